@@ -1,0 +1,1 @@
+"""Arrays in, measurements out: pure numerics, no files and no networks."""

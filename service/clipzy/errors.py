@@ -1,0 +1,131 @@
+"""Every error the engine raises on purpose, with its wire code and HTTP status.
+
+ClipzyError
+├── RequestError                 the caller can mend it
+│   ├── ValidationFailed         422 VALIDATION_ERROR
+│   ├── MissingField             422 MISSING_FIELD
+│   ├── UnsupportedFormat        422 UNSUPPORTED_FORMAT
+│   ├── InvalidVideo             422 INVALID_VIDEO
+│   ├── FileTooLarge             413 FILE_TOO_LARGE
+│   ├── VideoNotFound            404 VIDEO_NOT_FOUND
+│   ├── JobNotFound              404 JOB_NOT_FOUND
+│   ├── NotFound                 404 NOT_FOUND
+│   ├── JobAlreadyProcessing     409 JOB_ALREADY_PROCESSING
+│   ├── ResultNotReady           409 RESULT_NOT_READY
+│   ├── QueueFull                503 QUEUE_FULL
+│   └── InsufficientStorage      507 INSUFFICIENT_STORAGE
+├── StageError                   a pipeline stage could not finish; ends the job as failed
+│   ├── MediaError               PROCESSING_FAILED   the file cannot be decoded or encoded
+│   ├── InferenceError           INFERENCE_FAILED    a network answered with an error
+│   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  retryable: the server is away
+│   ├── JobTimeout               JOB_TIMEOUT
+│   └── StageCrashed             STAGE_CRASHED       the stage's process died
+└── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ClipzyError(Exception):
+    """Base of all; `str(error)` is one sentence for a person, with advice where there is any."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+
+class RequestError(ClipzyError):
+    code = "VALIDATION_ERROR"
+    status = 422
+
+
+class ValidationFailed(RequestError):
+    """A field or parameter is invalid; `fields` names each as (path, message)."""
+
+    def __init__(self, message: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class MissingField(ValidationFailed):
+    code = "MISSING_FIELD"
+
+
+class UnsupportedFormat(RequestError):
+    code = "UNSUPPORTED_FORMAT"
+
+
+class InvalidVideo(RequestError):
+    code = "INVALID_VIDEO"
+
+
+class FileTooLarge(RequestError):
+    code = "FILE_TOO_LARGE"
+    status = 413
+
+
+class NotFound(RequestError):
+    code = "NOT_FOUND"
+    status = 404
+
+
+class VideoNotFound(RequestError):
+    code = "VIDEO_NOT_FOUND"
+    status = 404
+
+
+class JobNotFound(RequestError):
+    code = "JOB_NOT_FOUND"
+    status = 404
+
+
+class JobAlreadyProcessing(RequestError):
+    code = "JOB_ALREADY_PROCESSING"
+    status = 409
+
+
+class ResultNotReady(RequestError):
+    code = "RESULT_NOT_READY"
+    status = 409
+
+
+class QueueFull(RequestError):
+    code = "QUEUE_FULL"
+    status = 503
+    retryable = True
+
+
+class InsufficientStorage(RequestError):
+    code = "INSUFFICIENT_STORAGE"
+    status = 507
+
+
+class StageError(ClipzyError):
+    code = "PROCESSING_FAILED"
+
+
+class MediaError(StageError):
+    code = "PROCESSING_FAILED"
+
+
+class InferenceError(StageError):
+    code = "INFERENCE_FAILED"
+
+
+class InferenceUnavailable(InferenceError):
+    code = "INFERENCE_UNAVAILABLE"
+    retryable = True
+
+
+class JobTimeout(StageError):
+    code = "JOB_TIMEOUT"
+
+
+class StageCrashed(StageError):
+    code = "STAGE_CRASHED"
+
+
+class ConfigurationError(ClipzyError):
+    code = "CONFIGURATION_ERROR"

@@ -1,0 +1,1 @@
+"""The life of a job: states, records, the durable engine; no pixels."""

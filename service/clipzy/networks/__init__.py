@@ -1,0 +1,1 @@
+"""The networks themselves: torch modules and the loading of their weights, nothing else."""

@@ -1,0 +1,76 @@
+"""Every setting of the engine, read once from the environment (and `.env`), then frozen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LIBRARY_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """One field, one environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    env: str = Field("production", description="Name of the deployment, shown in logs.")
+    debug: bool = Field(False, description="More detail in logs; answers never change.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json`: one object a line; `console`: for eyes."
+    )
+    cors_origins: str = Field(
+        "", description="Origins allowed to call the API from a browser, comma-separated; `*` for all."
+    )
+
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+
+    data_path: Path = Field(
+        Path("data"), description="Folder for the SQLite database, scratch files and analysis cache."
+    )
+    database_url: str = Field("", description="`sqlite:///file` or `postgresql://…`; empty: `DATA_PATH/clipzy.db`.")
+
+    storage_type: Literal["local", "s3"] = Field("local", description="Where uploads and results are kept.")
+    local_storage_path: Path = Field(Path("data/storage"), description="Folder of the local storage.")
+    s3_bucket_name: str = Field("", description="Bucket, with STORAGE_TYPE=s3.")
+    aws_access_key_id: str = Field("", description="Standard AWS name.")
+    aws_secret_access_key: SecretStr = Field(SecretStr(""), description="Standard AWS name.")
+    aws_region: str = Field("us-east-1", description="Standard AWS name.")
+    aws_endpoint_url: str = Field("", description="S3-compatible server other than AWS.")
+
+    max_file_size_mb: int = Field(1000, ge=1, description="Largest upload, in MiB.")
+    max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
+    max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
+    max_concurrent_jobs: int = Field(1, ge=1, le=64, description="Jobs that one worker runs at once.")
+    max_queued_jobs: int = Field(1000, ge=1, description="Jobs waiting before new ones are refused with QUEUE_FULL.")
+    processing_timeout_seconds: float = Field(
+        3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
+    )
+    stage_memory_limit_mb: int = Field(
+        8192,
+        ge=512,
+        description="Address space beyond what a stage's process starts with, in MiB; guards against hostile media.",
+    )
+
+    inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
+    triton_url: str = Field("127.0.0.1:8001", description="Triton's gRPC endpoint, host:port.")
+    triton_shared_memory: Literal["auto", "off"] = Field(
+        "auto", description="System shared memory for tensors over 1 MB when Triton is local."
+    )
+    inference_timeout_s: float = Field(120.0, gt=0, description="Deadline of one inference call, in seconds.")
+    inference_patience_s: float = Field(
+        120.0, ge=0, description="How long a job waits for a Triton that is away, in seconds."
+    )
+    weights_path: Path = Field(
+        LIBRARY_ROOT / "weights", description="Folder of the weights written by `clipzy models`."
+    )
+    model_repository_path: Path = Field(LIBRARY_ROOT / "model_repository", description="Triton's model repository.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.data_path / 'clipzy.db').resolve()}"

@@ -1,0 +1,51 @@
+"""What a stage is given: its sources, its settings, the earlier stages' files, networks, and a way to report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from clipzy.inference.client import Inference
+from clipzy.style.config import JobConfig
+
+
+class Role(StrEnum):
+    """What a video is for in its job."""
+
+    TEMPLATE = "template"
+    FOOTAGE = "footage"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A video on local disk, with the SHA-256 of its bytes in hexadecimal."""
+
+    role: Role
+    path: Path
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageContext:
+    """Everything a stage may use.
+
+    `folder`: empty, for this attempt's files. `earlier`: folder of each finished stage by its name.
+    `cache`: analyses by content hash, shared by all jobs. `report`: share of the stage done, 0..1.
+    `warn`: a sentence for the user about something that weakens the result.
+    """
+
+    job_id: str
+    sources: tuple[Source, ...]
+    config: JobConfig
+    folder: Path
+    earlier: Mapping[str, Path]
+    cache: Path
+    inference: Inference
+    report: Callable[[float], None]
+    warn: Callable[[str], None]
+
+    def source(self, role: Role) -> Source | None:
+        """The source with that role, None where the job has none."""
+        return next((source for source in self.sources if source.role is role), None)

@@ -1,0 +1,50 @@
+"""What the caller of a job may choose: typed, bounded, each with its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clipzy.style.dna import AspectRatio, StyleDNA
+
+
+class Quality(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class JobConfig:
+    """A job's `config`. `None` for a field means: as the style says.
+
+    `strength` 0..1 of the look; the switches turn one aspect of the style off; `max_height` in pixels of the output.
+    """
+
+    quality: Quality = Quality.MEDIUM
+    output_format: str = "mp4"
+    render: bool = True
+    style: StyleDNA | None = None
+    strength: float = 1.0
+    color: bool = True
+    pacing: bool = True
+    transitions: bool = True
+    motion: bool = True
+    framing: bool = True
+    audio: bool = True
+    aspect_ratio: AspectRatio | None = None
+    frame_rate: int | None = None
+    max_height: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.output_format != "mp4":
+            raise ValueError(f"output_format must be 'mp4', not {self.output_format!r}")
+        if not 0 <= self.strength <= 1:
+            raise ValueError(f"strength must lie in 0..1, not {self.strength!r}")
+        if self.frame_rate is not None and self.frame_rate not in (24, 30, 60):
+            raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate!r}")
+        if self.max_height is not None and not 144 <= self.max_height <= 4320:
+            raise ValueError(f"max_height must lie in 144..4320, not {self.max_height!r}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must lie in 0..2^32-1, not {self.seed!r}")

@@ -1,0 +1,182 @@
+"""What the analysis stages measure of one video: frozen values, free of style judgements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from clipzy.style.dna import BeatBand, ColorGrade, Easing, TextOverlay, TransitionType
+from clipzy.style.time import Span
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """Read from the file itself. `width`/`height` in pixels as displayed (rotation and sample aspect applied)."""
+
+    width: int
+    height: int
+    duration: Fraction  # seconds
+    frame_rate: Fraction  # average, frames per second
+    frame_count: int
+    variable_frame_rate: bool
+    has_audio: bool
+    has_subtitle_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Where one shot gives way to the next. A cut has length zero: `start == end` is the first frame of the new shot."""
+
+    start: Fraction  # seconds; last pure frame of the old shot has ended
+    end: Fraction  # seconds; first pure frame of the new shot begins
+    type: TransitionType
+    confidence: float  # 0..1
+    easing: Easing = Easing.LINEAR
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteColor:
+    """A dominant colour, #rrggbb, with its share of the picture, 0..1."""
+
+    color: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColorMeasure:
+    """Colour of the whole video. `consistency` 0..1: 1 when all shots share one look."""
+
+    grade: ColorGrade
+    palette: tuple[PaletteColor, ...]
+    mean_luma: float  # 0..1
+    consistency: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Shares 0..1 over sampled frames, None where nothing could be seen. `headroom`: gap above the subject as a share of the height."""
+
+    thirds: float | None
+    headroom: float | None
+    leading_lines: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAnalysis:
+    """Result of the video_analysis stage for one video."""
+
+    facts: VideoFacts
+    boundaries: tuple[Boundary, ...]
+    shots: tuple[Span, ...]
+    color: ColorMeasure
+    composition: Composition
+    text_overlays: tuple[TextOverlay, ...]
+    has_captions: bool
+    warnings: tuple[str, ...] = ()
+
+
+class SoundKind(StrEnum):
+    MUSIC = "music"
+    SPEECH = "speech"
+    SINGING = "singing"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSpan:
+    """A stretch of one kind of sound; kinds may overlap, except silence."""
+
+    span: Span
+    kind: SoundKind
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One beat, in seconds from the start of the video."""
+
+    time_s: float
+    confidence: float
+    band: BeatBand
+    downbeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """EBU R128 (ITU-R BS.1770-4); None where gating leaves nothing to measure, as in silence."""
+
+    integrated_lufs: float | None
+    range_lu: float | None
+    true_peak_dbtp: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GenreScore:
+    """A genre with its uncalibrated score, 0..1."""
+
+    genre: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioAnalysis:
+    """Result of the audio_analysis stage for one video; `present` is False when the file has no sound stream."""
+
+    present: bool
+    duration_s: float
+    loudness: Loudness
+    compression_ratio: float
+    bass_boost: float  # 0..100
+    speech_enhanced: bool
+    beats: tuple[Beat, ...]
+    tempo_bpm: float | None
+    tempo_stability: float | None  # 0..1
+    genre: GenreScore | None
+    genre_runners_up: tuple[GenreScore, ...]
+    sounds: tuple[SoundSpan, ...]
+    music_ratio: float  # 0..1 of the duration
+    speech_ratio: float  # 0..1 of the duration
+    warnings: tuple[str, ...] = ()
+
+
+class CameraMoveKind(StrEnum):
+    STATIC = "static"
+    PAN = "pan"
+    TILT = "tilt"
+    ZOOM = "zoom"
+    DOLLY = "dolly"
+    ROLL = "roll"
+    HANDHELD = "handheld"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMove:
+    """What the camera does over a span, with confidence 0..1."""
+
+    span: Span
+    kind: CameraMoveKind
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class MotionAnalysis:
+    """Result of the motion_analysis stage for one video. Flow magnitudes as a share of the frame's diagonal per second."""
+
+    intensity: float  # 0..100
+    zoom_usage: float  # 0..100, share of shots that zoom
+    moves: tuple[CameraMove, ...]
+    mean_flow: float
+    subject_motion: float
+    observable: float  # 0..1, share of the samples in which motion could be seen
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """All that was measured of one video."""
+
+    video: VideoAnalysis
+    audio: AudioAnalysis
+    motion: MotionAnalysis
