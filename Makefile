@@ -1,0 +1,80 @@
+# Clipzy ML Engine. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+# uv reads no Python but the one of the environment
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: setup ## Run the main job through REST on sample media; the results land in demo/.
+	$(BIN)/python clients/demo/run.py
+
+.PHONY: test
+test: setup-dev ## Run every test that takes seconds, on a real Triton.
+	$(BIN)/python -m pytest -m "not slow and not gpu" $(ARGS)
+
+.PHONY: test-slow
+test-slow: setup-dev ## Run the tests that take minutes.
+	$(BIN)/python -m pytest -m "slow and not gpu" --timeout 3600 $(ARGS)
+
+.PHONY: lint
+lint: setup-dev ## Check style (ruff), types (mypy strict) and the import law (import-linter).
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: setup-dev ## Put the code into the house style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: up
+up: setup ## Start Triton, API and worker on this machine; Ctrl-C stops them.
+	$(BIN)/clipzy up
+
+.PHONY: setup
+setup: weights/manifest.json ## Install the engine into .venv and prepare the networks' weights.
+
+.PHONY: setup-dev
+setup-dev: $(VENV)/.dev weights/manifest.json ## The same, with the tools of `make test` and `make lint`.
+
+$(UV): requirements/uv.txt
+	@$(PYTHON) requirements/check_machine.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	touch $@
+
+$(VENV)/.engine: $(UV) requirements/engine.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/engine.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.engine requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	touch $@
+
+weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
+	$(BIN)/clipzy models
+	touch $@
+
+.PHONY: pins
+pins: $(UV) ## Compile pyproject.toml to requirements files with hashes.
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	  --extra networks --extra weights --extra triton --extra demo --extra build -o requirements/engine.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	  --all-extras -c requirements/engine.txt -o requirements/dev.txt
+	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-annotate --no-header --quiet -o requirements/uv.txt
+
+.PHONY: clean
+clean: ## Remove what make built: environment, weights, demo, data.
+	rm -rf $(VENV) weights demo data
