@@ -1,0 +1,159 @@
+"""Colour of a whole video: its grade as six sliders, palette, brightness, and how far its shots agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis import oklab
+from clipzy.analysis.bars import Bars, find_bars
+from clipzy.analysis.grade import fit_grade, look_statistics
+from clipzy.style.dna import ColorGrade
+from clipzy.style.measurements import ColorMeasure, PaletteColor
+from clipzy.style.time import Span
+
+Pixels = NDArray[np.uint8]
+Array = NDArray[np.float64]
+
+PALETTE_SIZE = 5
+_SMALL = (64, 36)  # pixels a sample is shrunk to: looks do not depend on detail, and noise goes
+_BINS = 32  # per channel, for pooling: 1/32 of the scale, and each bin keeps the mean of its colours
+_BLACK_FRAME = 0.03  # mean code value 0..1 of a frame that shows nothing
+_BLIND_SHOTS = 4.0  # content averages out with the number of shots; this many make half of what can be known
+_BLIND_MOST = 0.8  # against a generic prior a grade is never sure (see `grade`)
+
+
+def measure_colour(samples: Pixels, sample_times: Sequence[float], shots: Sequence[Span], bars: Bars | None = None) -> ColorMeasure:
+    """Describe the colours of a video from samples spread over it.
+
+    Every shot counts alike, however long it lasts (and every sample alike within its shot), black frames and bars not at all.
+
+    Args:
+        samples: (S, H, W, 3) uint8 RGB.
+        sample_times: (S,) seconds.
+        shots: the video's shots; samples between shots (in transitions) are left out as long as others remain.
+        bars: from `find_bars`, found here when left out.
+
+    Returns:
+        ColorMeasure. `consistency` is exp(-d / 0.08) with d the mean OKLab distance of a shot's mean colour, spread and chroma from their mean
+        over shots, 1 for a single shot. `confidence` grows with the number of shots (the blinder the guess, the fewer), with what the fit explains, and
+        is 0 when every frame is black.
+
+    Raises:
+        ValueError: without samples, or when times and samples differ in number.
+    """
+    if not len(samples) or len(samples) != len(sample_times):
+        raise ValueError(f"{len(samples)} samples and {len(sample_times)} times: need as many of each, and at least one")
+    picture = (bars or find_bars(samples)).crop(samples)
+    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(len(picture), -1, 3)
+    mean_luma = float((small @ np.array([0.2126, 0.7152, 0.0722])).mean() / 255)
+    shot_of = _shot_of(np.asarray(sample_times, float), shots)
+    seen = (small.mean((1, 2)) > _BLACK_FRAME * 255) & (shot_of >= 0)
+    if not seen.any():
+        seen = small.mean((1, 2)) > _BLACK_FRAME * 255
+    if not seen.any():
+        return ColorMeasure(ColorGrade(), (PaletteColor("#000000", 1.0),), mean_luma, 1.0, 0.0)
+    shot_of = shot_of[seen]
+    weights = _even_over_shots(shot_of)
+    srgb, pooled = _pool(small[seen], weights)
+    lab = oklab.from_srgb(srgb)
+    target = look_statistics(lab, pooled)
+    sliders, distance = fit_grade(target)
+    shown = len(np.unique(shot_of))
+    confidence = _BLIND_MOST * shown / (shown + _BLIND_SHOTS) * float(np.exp(-distance / 0.05)) * float(seen.mean())
+    return ColorMeasure(sliders, palette(lab, pooled), mean_luma, _consistency(small[seen], shot_of), confidence)
+
+
+def colour_samples(
+    samples: Pixels,
+    count: int = 8192,
+    seed: int = 0,
+    *,
+    sample_times: Sequence[float] | None = None,
+    shots: Sequence[Span] = (),
+    bars: Bars | None = None,
+) -> NDArray[np.float32]:
+    """Draw colours for the look_transfer network: (count, 3) float32 sRGB 0..1.
+
+    Shots get like shares when `sample_times` and `shots` are given, samples like shares otherwise; bars and black frames are left out (when all
+    frames are black, black is what is drawn). The same seed draws the same colours.
+    """
+    picture = (bars or find_bars(samples)).crop(samples)
+    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(len(picture), -1, 3)
+    seen = small.mean((1, 2)) > _BLACK_FRAME * 255
+    if not seen.any():
+        seen[:] = True
+    shot_of = np.zeros(len(small), int) if sample_times is None else _shot_of(np.asarray(sample_times, float), shots)
+    if (seen & (shot_of >= 0)).any():
+        seen &= shot_of >= 0
+    weights = _even_over_shots(shot_of[seen])
+    random = np.random.default_rng(seed)
+    # systematic draw: the share of every frame is exact up to one colour
+    frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
+    pixel = random.integers(0, small.shape[1], count)
+    return (small[seen][frame, pixel] / 255).astype(np.float32)
+
+
+def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:
+    """Group OKLab colours (n, 3) with weights (n,) into at most `size` (k-means, 30 rounds), the largest share first.
+
+    Starts from the heaviest colour, then the one whose weighted squared distance to those chosen is largest: no chance is involved.
+    """
+    weights = weights / weights.sum()
+    centres = lab[[int(weights.argmax())]]
+    for _ in range(size - 1):
+        gap = np.square(lab[:, None] - centres).sum(-1).min(1)
+        if gap.max() < 1e-4:
+            break
+        centres = np.vstack([centres, lab[int((weights * gap).argmax())]])
+    for _ in range(30):
+        nearest = np.square(lab[:, None] - centres).sum(-1).argmin(1)
+        share = np.bincount(nearest, weights, len(centres))
+        sums = np.stack([np.bincount(nearest, weights * lab[:, k], len(centres)) for k in range(3)], -1)
+        moved = np.where(share[:, None] > 0, sums / np.maximum(share, 1e-12)[:, None], centres)
+        if np.abs(moved - centres).max() < 1e-4:
+            break
+        centres = moved
+    order = [k for k in np.argsort(-share) if share[k] > 0]
+    return tuple(PaletteColor(oklab.hex_color(oklab.into_srgb(centres[k])), float(share[k])) for k in order)
+
+
+def _shot_of(times: Array, shots: Sequence[Span]) -> NDArray[np.int64]:
+    """Index of the shot each time lies in, -1 for none; without shots all is one."""
+    if not shots:
+        return np.zeros(len(times), np.int64)
+    starts, ends = (np.array([float(e) for e in edge]) for edge in zip(*((s.start, s.end) for s in shots), strict=True))
+    at = np.searchsorted(starts, times, "right") - 1
+    return np.where((at >= 0) & (times < ends[at.clip(0)]), at, -1)
+
+
+def _even_over_shots(shot_of: NDArray[np.int64]) -> Array:
+    """Weight of each sample, sum 1, so that every shot weighs the same."""
+    _, inverse, counts = np.unique(shot_of, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / (counts[inverse] * len(counts)))
+
+
+def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:
+    """Join the pixels (S, P, 3) of weighted samples (S,) into few colours: sRGB 0..1 (n, 3) and their weights (n,)."""
+    step = 256 // _BINS
+    bins = small.astype(np.int64) // step
+    index = ((bins[..., 0] * _BINS + bins[..., 1]) * _BINS + bins[..., 2]).ravel()
+    each = np.repeat(weights / small.shape[1], small.shape[1])
+    total = np.bincount(index, each, _BINS**3)
+    used = np.flatnonzero(total)
+    flat = small.reshape(-1, 3)
+    mean = np.stack([np.bincount(index, each * flat[:, c], _BINS**3)[used] for c in range(3)], -1)
+    return mean / total[used, None] / 255, total[used]
+
+
+def _consistency(small: Pixels, shot_of: NDArray[np.int64]) -> float:
+    looks = []
+    for shot in np.unique(shot_of):
+        lab = oklab.from_srgb(small[shot_of == shot].reshape(-1, 3)[::7] / 255)
+        chroma = np.hypot(lab[:, 1], lab[:, 2]).mean()
+        looks.append([*lab.mean(0), lab[:, 0].std(), chroma])
+    away = np.linalg.norm(np.array(looks) - np.mean(looks, axis=0), axis=1).mean()
+    return float(np.exp(-away / 0.08))

@@ -1,0 +1,137 @@
+"""What the small frames say by themselves: steps from frame to frame, slow changes over longer gaps, flashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter
+
+Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+_PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
+_AROUND = 8  # frames on each side that say what step is usual
+_LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
+_GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
+_FLASH_FRAMES = 3
+_LONE = 1.5
+_LEAST_CHANGE = 0.07
+_UNUSUAL = 1.5
+_FLAT = 0.04
+_SAME = 0.7
+_NOISE = 0.03
+
+
+def _pieces(n: int) -> Iterator[slice]:
+    for start in range(0, n, _PIECE):
+        yield slice(start, min(n, start + _PIECE))
+
+
+def steps(frames: Frames) -> Floats:
+    """Mean absolute change from each frame to the next, 0..1 of full scale: (N - 1,)."""
+    change = np.empty(len(frames) - 1, np.float32)
+    for piece in _pieces(len(change)):
+        block = np.asarray(frames[piece.start : piece.stop + 1], np.int16)
+        change[piece] = np.abs(np.diff(block, axis=0)).mean((1, 2, 3)) / 255
+    return change
+
+
+def sharpness(change: Floats) -> Floats:
+    """How much each step stands out, as a ratio: (N - 1,), 1 = like its surroundings.
+
+    The smaller of two ratios: over the usual step (the median of eight on each side), and over _LONE^-1 times the largest of the two
+    steps on each side, so that the first step of a fade after a still picture does not count as a cut.
+    """
+    usual = median_filter(change, 2 * _AROUND + 1, mode="nearest")
+    over_usual = change / np.maximum(usual, _LEAST_STEP / 2)
+    over_beside = _LONE * change / np.maximum(_largest_beside(change), _LEAST_STEP / 2)
+    ratio = np.minimum(over_usual, over_beside)
+    return np.asarray(ratio * (change > _LEAST_STEP), np.float32)
+
+
+def _largest_beside(change: Floats) -> Floats:
+    """Largest of the two steps before and the two after each one."""
+    padded = np.pad(change, 2)
+    return np.asarray(np.max([padded[k : k + len(change)] for k in (0, 1, 3, 4)], axis=0), np.float32)
+
+
+def _blocks(frames: Frames) -> Floats:
+    """Means of 3x3 pixels, 0..1: small shifts of a detail then count for little."""
+    n, height, width = frames.shape[:3]
+    tiles = frames[:, : height // 3 * 3, : width // 3 * 3].reshape(n, height // 3, 3, width // 3, 3, 3)
+    return np.asarray(tiles.mean((2, 4), dtype=np.float32) / 255).reshape(n, -1)
+
+
+def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int, int]]:
+    """Stretches within frames low..high over which the picture may become another gradually, likeliest first.
+
+    Args:
+        frames: (N, 27, 48, 3) uint8 RGB.
+        low: first frame of the stretch, which holds no cut.
+        high: its last frame.
+        rate: frames per second.
+    """
+    found: list[tuple[float, int, int]] = []
+    for start in range(low, high - 3, _PIECE):
+        stop = min(high + 1, start + _PIECE + round(max(_GAPS_S) * rate))
+        blocks = _blocks(np.asarray(frames[start:stop]))
+        for gap in _GAPS_S:
+            found += [(much, start + a, start + b) for much, a, b in _peaks(blocks, max(2, round(gap * rate / 2)), rate)]
+    return [(first, last) for _, first, last in sorted(found, reverse=True)]
+
+
+def _peaks(blocks: Floats, half: int, rate: float) -> list[tuple[float, int, int]]:
+    """Where the blocks `half` frames before and after differ most, and by more than is usual here: (difference, first, last)."""
+    n = len(blocks)
+    middle = np.arange(n)
+    early, late = np.maximum(middle - half, 0), np.minimum(middle + half, n - 1)
+    difference = np.abs(blocks[late] - blocks[early]).mean(1)
+    usual = percentile_filter(difference, 30, 2 * round(2.4 * rate) + 1, mode="nearest")
+    top = difference >= maximum_filter1d(difference, 2 * half + 1, mode="nearest")
+    at = np.flatnonzero(top & (difference > _LEAST_CHANGE) & (difference > _UNUSUAL * usual))
+    return [(float(difference[i]), int(early[i]), int(late[i])) for i in at]
+
+
+def is_flat(frames: Frames, first: int, last: int) -> bool:
+    """Tell whether all pictures from `first` to `last` are one colour each, up to the codec's noise."""
+    return bool(np.asarray(frames[first : last + 1], np.float32).std((1, 2)).mean(-1).max() < _FLAT * 255)
+
+
+def same_picture(frames: Frames, before: int, after: int) -> bool:
+    """Tell whether two frames show one scene: most pixels agree once a common change of brightness is taken out.
+
+    True for a title that fades in, for a subject that passes, for an exposure that adapts: changes within a shot that look like slow transitions.
+    False when the frames between them part from both (a dip to black between two like pictures).
+    """
+    between = np.asarray(frames[before : after + 1], np.float32).mean(-1) / 255
+    old, new = between[0], between[-1]
+    change = new - old
+    away = np.minimum(np.abs(between - old).mean((1, 2)), np.abs(between - new).mean((1, 2))).max()
+    if away > max(0.1, float(np.abs(change).mean())):
+        return False
+    # pictures with nothing in common agree to half their contrast in about a quarter of their pixels
+    contrast = min(float(np.abs(p - np.median(p)).mean()) for p in (old, new))
+    agrees = np.abs(change - np.median(change)) < max(_NOISE, 0.5 * contrast)
+    return contrast > _NOISE / 4 and bool(agrees.mean() > _SAME)
+
+
+def is_flash(frames: Frames, first_new: int) -> bool:
+    """Tell whether a step up to frame `first_new`, or down from the frame before, is only a flash.
+
+    A flash is one to three frames brighter than the picture around them, after which the same picture returns.
+    """
+    low, high = max(0, first_new - _FLASH_FRAMES - 1), min(len(frames), first_new + _FLASH_FRAMES + 1)
+    around = np.asarray(frames[low:high], np.float32) / 255
+    at = first_new - low
+    jump = float(np.abs(around[at] - around[at - 1]).mean())
+    for before in range(at):
+        for after in range(at, len(around)):
+            inside = around[before + 1 : after]
+            if not 1 <= len(inside) <= _FLASH_FRAMES:
+                continue
+            brighter = inside.mean((1, 2, 3)).min() > max(around[before].mean(), around[after].mean()) + 0.4 * jump
+            if brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump:
+                return True
+    return False

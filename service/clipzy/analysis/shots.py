@@ -1,0 +1,238 @@
+"""Where shots change: the network's probabilities and the small frames' own differences, joined into frame-exact boundaries.
+
+The network (TransNetV2, arXiv 2008.04838) sees cuts and dissolves and is blind to wipes, slides and circles; those are proposed by
+differences over longer gaps and kept only where a transition model explains the frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.differences import is_flash, is_flat, propose, same_picture, sharpness, steps
+from clipzy.analysis.transitions import TransitionFit, fit_transition
+from clipzy.style.dna import Easing, TransitionType
+from clipzy.style.measurements import Boundary
+from clipzy.style.time import Span
+
+Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+ONE_HOT_THRESHOLD = 0.3  # with MANY_HOT_THRESHOLD the best pair on edits of known truth, confirmed on edits not used for the choice
+MANY_HOT_THRESHOLD = 0.5
+_SHARP = 3.0  # a step this many times the usual one around it is a cut
+_UNMISTAKABLE = 8.0  # such a step is a cut whatever the network says,
+_LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
+_MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
+_WIDER = 0.03  # what a wider window must gain
+_SURE_CUT = 0.66  # the step is three times the next: see `fit_transition`
+_LONGEST_HOLD_S = 1.0
+_PROPOSAL_RESIDUAL = 0.4  # a proposal must be explained by some model at least this well,
+_PROPOSAL_CERTAINTY = 0.5
+_PROPOSAL_STEP = 0.55  # and must not happen in one frame
+_PROPOSAL_FRAMES = 4
+_PROPOSAL_CONFIDENCE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A boundary in frame numbers: `last_old` is the old shot's last pure frame, `first_new` the new shot's first."""
+
+    last_old: int
+    first_new: int
+    fit: TransitionFit | None  # None for a cut
+    confidence: float
+
+
+def find_boundaries(
+    one_hot: Floats, many_hot: Floats, frames: Frames, times: NDArray[np.int64], time_base: Fraction
+) -> tuple[Boundary, ...]:
+    """Place every cut and gradual transition of a video.
+
+    Args:
+        one_hot: (N,) probability 0..1 that a frame is the last before a boundary.
+        many_hot: (N,) probability that a frame lies inside a transition.
+        frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
+        times: (N + 1,) start of every frame and the end of the last, in ticks since the start of the video.
+        time_base: seconds per tick.
+
+    Returns:
+        Boundaries in order, none overlapping. `confidence` is the probability that there is a boundary (network and model fit joined as
+        independent witnesses) times the certainty of its type.
+
+    Raises:
+        ValueError: when the lengths do not agree.
+    """
+    n = len(frames)
+    if not len(one_hot) == len(many_hot) == n or len(times) != n + 1:
+        raise ValueError(f"{n} frames need {n} probabilities of each kind and {n + 1} times")
+    if n < 2:
+        return ()
+    change = steps(frames)
+    rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
+    found = _from_network(one_hot, many_hot, frames, change, rate)
+    found = _join(found, _from_differences(frames, change, found, rate))
+    kept = [f for f in _merge_dips(found, frames, rate) if f.fit is not None or not is_flash(frames, f.first_new)]
+    return tuple(_boundary(f, times, time_base) for f in kept)
+
+
+def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Span, ...]:
+    """List the pure stretches between boundaries, in order; the frames of a gradual transition belong to no shot.
+
+    Raises:
+        ValueError: when a boundary lies outside 0..duration.
+    """
+    if any(not 0 <= b.start <= b.end <= duration for b in boundaries):
+        raise ValueError("every boundary must lie within the video")
+    starts = [Fraction(0), *(b.end for b in boundaries)]
+    ends = [*(b.start for b in boundaries), duration]
+    return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last index of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Floats, rate: float) -> list[Found]:
+    sharp = sharpness(change)
+    found: list[Found] = []
+    slow: list[tuple[int, int]] = []
+    for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
+        cuts = _sharp_steps(one_hot, sharp, first, last)
+        found += [Found(k, k + 1, None, float(one_hot[max(0, k - 2) : k + 3].max())) for k in cuts]
+        if cuts:
+            continue
+        if slow and first - slow[-1][1] <= _MARGINS_S[0] * rate and not (found and found[-1].last_old >= slow[-1][1]):
+            slow[-1] = (slow[-1][0], last)
+        else:
+            slow.append((first, last))
+    found += _stand_out(frames, change, sharp, found, slow)
+    walls = [(-1, 0), *((f.last_old, f.first_new) for f in found), (len(frames) - 1, len(frames))]
+    for i, (first, last) in enumerate(slow):
+        belief = float(max(one_hot[first : last + 1].max(), many_hot[first : last + 1].max()))
+        low = max(new for old, new in walls if old < first)
+        high = min(old for old, new in walls if new > last)
+        low = max(low, slow[i - 1][1] + 1) if i else low
+        high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
+        candidate = _fitted(frames, (first, last + 1), (low, high), rate, belief)
+        if not same_picture(frames, candidate.last_old, candidate.first_new):
+            found.append(candidate)
+    return sorted(found, key=lambda f: f.last_old)
+
+
+def _stand_out(
+    frames: Frames, change: Floats, sharp: Floats, found: Sequence[Found], slow: Sequence[tuple[int, int]]
+) -> list[Found]:
+    """Cuts the network let pass although one step changes the picture many times more than any near it."""
+    taken = [(f.last_old - 2, f.first_new + 1) for f in found] + [(first - 2, last + 2) for first, last in slow]
+    return [
+        Found(k, k + 1, None, float(1 - _UNMISTAKABLE / sharp[k] / 2))
+        for k in map(int, np.flatnonzero((sharp > _UNMISTAKABLE) & (change > _LEAST_CUT)))
+        if not any(low <= k <= high for low, high in taken) and not same_picture(frames, k, k + 1)
+    ]
+
+
+def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
+    """Frames of a run after which the picture changes at once; the network may be off by two frames."""
+    low, high = max(0, first - 2), min(len(sharp), last + 3)
+    steps_here = [k for k in range(low, high) if sharp[k] > _SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
+    if last - first <= 3:
+        return [max(steps_here, key=lambda k: float(sharp[k]))] if steps_here else []
+    return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
+
+
+def _fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:
+    """Fit the change around `core` with growing margins; the window whose ends a model joins best is the right one."""
+    best: tuple[int, TransitionFit] | None = None
+    for margin in _MARGINS_S:
+        pad = max(2, round(margin * rate))
+        low, high = max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)
+        if high <= low:
+            continue
+        fit = fit_transition(np.asarray(frames[low : high + 1], np.float32) / 255, 0, high - low)
+        if fit.type is TransitionType.CUT and fit.residual == 0 and fit.certainty > _SURE_CUT:
+            return Found(low + fit.last_old, low + fit.first_new, None, belief)
+        if best is None or fit.residual < best[1].residual - _WIDER:
+            best = (low, fit)
+    if best is None:
+        return Found(core[0], core[1], None, belief)
+    low, fit = best
+    there = 1 - (1 - belief) * min(1.0, fit.residual / _PROPOSAL_RESIDUAL)
+    known = None if fit.type is TransitionType.CUT else fit
+    return Found(low + fit.last_old, low + fit.first_new, known, there * fit.certainty)
+
+
+def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], rate: float) -> list[Found]:
+    """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
+    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
+    walls = sorted([(-1, 0), *((f.last_old, f.first_new) for f in found), *jumps, (len(frames) - 1, len(frames))])
+    added: list[Found] = []
+    for (_, low), (high, _) in pairwise(walls):
+        taken: list[tuple[int, int]] = []
+        for core in propose(frames, low, high, rate):
+            if any(core[0] < other[1] and other[0] < core[1] for other in taken):
+                continue
+            candidate = _fitted(frames, core, (low, high), rate, 0.0)
+            if _convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
+                taken.append((candidate.last_old, candidate.first_new))
+                added.append(candidate)
+    return added
+
+
+def _convincing(candidate: Found) -> bool:
+    fit = candidate.fit
+    return (
+        fit is not None
+        and fit.residual <= _PROPOSAL_RESIDUAL
+        and fit.certainty >= _PROPOSAL_CERTAINTY
+        and fit.largest_step <= _PROPOSAL_STEP
+        and candidate.first_new - candidate.last_old >= _PROPOSAL_FRAMES
+        and candidate.confidence >= _PROPOSAL_CONFIDENCE
+    )
+
+
+def _merge_dips(found: Sequence[Found], frames: Frames, rate: float) -> list[Found]:
+    """Join a fade out and the fade in after it, with one flat colour held between them, into one boundary."""
+    kept: list[Found] = []
+    for f in found:
+        before = kept[-1] if kept else None
+        if (
+            before is not None
+            and (before.fit is not None or f.fit is not None)
+            and f.last_old - before.first_new <= _LONGEST_HOLD_S * rate
+            and is_flat(frames, before.first_new, f.last_old)
+        ):
+            shape = before.fit or f.fit
+            assert shape is not None
+            fit = replace(shape, type=TransitionType.FADE, easing=Easing.LINEAR)
+            kept[-1] = Found(before.last_old, f.first_new, fit, max(before.confidence, f.confidence))
+        else:
+            kept.append(f)
+    return kept
+
+
+def _join(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
+    """Put both lists in order; of two that overlap the more confident stays."""
+    kept: list[Found] = []
+    for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
+        if kept and f.last_old < kept[-1].first_new:
+            if f.confidence > kept[-1].confidence:
+                kept[-1] = f
+        else:
+            kept.append(f)
+    return kept
+
+
+def _boundary(found: Found, times: NDArray[np.int64], time_base: Fraction) -> Boundary:
+    start, end = (int(times[k]) * time_base for k in (found.last_old + 1, found.first_new))
+    confidence = float(np.clip(found.confidence, 0, 1))
+    if found.fit is None:
+        return Boundary(start, end, TransitionType.CUT, confidence)
+    return Boundary(start, end, found.fit.type, confidence, found.fit.easing)

@@ -1,0 +1,68 @@
+"""Cutting a video's frames into overlapping windows for a network, and joining what it says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of frames given to the network at once.
+
+    `keep`: first and one past the last frame whose answers count. The window itself runs `context` frames further on both sides and may
+    reach past the video's ends, where the end frames are repeated.
+    """
+
+    keep: tuple[int, int]
+    context: int
+
+    @property
+    def length(self) -> int:
+        """Number of frames in the window, context included."""
+        return self.keep[1] - self.keep[0] + 2 * self.context
+
+    def cut(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Take the window out of (N, ...) frames, repeating the end frames: (length, ...), a copy."""
+        index = np.arange(self.keep[0] - self.context, self.keep[1] + self.context).clip(0, len(frames) - 1)
+        return np.asarray(frames[index])
+
+
+def window_plan(n: int, window: int = 300, context: int = 25) -> tuple[Window, ...]:
+    """Cover n frames by windows of one common length of at most `window` frames, so that they can be batched.
+
+    The work is spread evenly: 400 frames make two windows of 250 rather than one of 300 and a stub. Where the count does not divide, the
+    last window overlaps its neighbour by a few kept frames. Context of 25 frames is what TransNetV2 was trained with; a longer window wastes
+    less of it (1.7 times the useful frames per second at 200..400 frames on a CPU).
+
+    Raises:
+        ValueError: when the window is no longer than its context, or n is negative.
+    """
+    useful = window - 2 * context
+    if useful < 1 or context < 0 or n < 0:
+        raise ValueError(f"a window of {window} frames with {context} of context on each side keeps nothing of {n} frames")
+    if n == 0:
+        return ()
+    count = -(-n // useful)
+    length = -(-n // count)
+    starts = [min(k * length, n - length) for k in range(count)]
+    return tuple(Window((start, start + length), context) for start in starts)
+
+
+def join_windows(n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]]) -> NDArray[np.float32]:
+    """Put each window's answers, shape (length,), back in place: (n,).
+
+    Raises:
+        ValueError: when an answer has not its window's length or some frame is left without one.
+    """
+    joined = np.full(n, np.nan, np.float32)
+    for window, answer in windows:
+        if answer.shape != (window.length,):
+            raise ValueError(f"a window of {window.length} frames cannot have an answer of shape {answer.shape}")
+        joined[window.keep[0] : window.keep[1]] = answer[window.context : window.length - window.context]
+    if np.isnan(joined).any():
+        raise ValueError(f"{int(np.isnan(joined).sum())} of {n} frames have no answer")
+    return joined
