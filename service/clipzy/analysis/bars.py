@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 _BLACK = 28  # code value: video black (16 in limited range decodes to 0) with the ringing of a strong codec
-_DARK_FRAME = 20  # mean code value; bars cannot be told from a picture as dark as this
-_NARROWEST, _WIDEST = 0.015, 0.4  # share of the side
+_DARK_FRAME = 0.1  # share of lit pixels; bars cannot be told from a picture darker than this
+_LOOKED_AT = 60  # samples
+_NARROWEST, _WIDEST = 0.006, 0.4  # share of the side
 _LOPSIDED = 0.02  # bars of one pair differ by less than this share
 
 
@@ -36,16 +37,19 @@ def find_bars(samples: Pixels) -> Bars:
     A row belongs to a bar when 98 % of its pixels are black in 80 % of the frames that are not dark all over; bars come in pairs of like
     width. Bars around which text is burned in are found as long as it shows less than a fifth of the time.
     """
-    luma = samples @ np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
-    luma = luma[luma.mean((1, 2)) > _DARK_FRAME]
-    if not len(luma):
+    lit = [_lit(sample) for sample in samples[:: max(1, len(samples) // _LOOKED_AT)]]
+    lit = [pixels for pixels in lit if pixels.mean() > _DARK_FRAME]
+    if not lit:
         return Bars()
     pairs = []
-    for across in (2, 1):  # along a row, then along a column
-        black = np.quantile(luma, 0.98, axis=across) < _BLACK
-        lasting = black.mean(0) >= 0.8
-        pairs.append(_pair(lasting))
+    for across in (1, 0):  # along a row, then along a column
+        black = np.stack([pixels.mean(across) < 0.02 for pixels in lit])
+        pairs.append(_pair(black.mean(0) >= 0.8))
     return Bars(*pairs[0], *pairs[1])
+
+
+def _lit(sample: Pixels) -> NDArray[np.bool_]:
+    return np.asarray(np.maximum(np.maximum(sample[..., 0], sample[..., 1]), sample[..., 2]) >= _BLACK)
 
 
 def _pair(black: NDArray[np.bool_]) -> tuple[int, int]:

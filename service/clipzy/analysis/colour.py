@@ -63,7 +63,7 @@ def measure_colour(samples: Pixels, sample_times: Sequence[float], shots: Sequen
     target = look_statistics(lab, pooled)
     sliders, distance = fit_grade(target)
     shown = len(np.unique(shot_of))
-    confidence = _BLIND_MOST * shown / (shown + _BLIND_SHOTS) * float(np.exp(-distance / 0.05)) * float(seen.mean())
+    confidence = _BLIND_MOST * shown / (shown + _BLIND_SHOTS) * float(np.exp(-distance / 0.15)) * float(seen.mean())
     return ColorMeasure(sliders, palette(lab, pooled), mean_luma, _consistency(small[seen], shot_of), confidence)
 
 
@@ -94,7 +94,7 @@ def colour_samples(
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
-    return (small[seen][frame, pixel] / 255).astype(np.float32)
+    return np.asarray(small[seen][frame, pixel] / 255, np.float32)
 
 
 def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:
@@ -146,7 +146,7 @@ def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:
     used = np.flatnonzero(total)
     flat = small.reshape(-1, 3)
     mean = np.stack([np.bincount(index, each * flat[:, c], _BINS**3)[used] for c in range(3)], -1)
-    return mean / total[used, None] / 255, total[used]
+    return np.asarray(mean / total[used, None] / 255), np.asarray(total[used], np.float64)
 
 
 def _consistency(small: Pixels, shot_of: NDArray[np.int64]) -> float:

@@ -12,12 +12,13 @@ Contrast, highlights and shadows overlap: in round trips through a LUT and a cod
 **The neutral prior.** An unknown video has no ungraded original, so its look is described against a neutral picture: luminance
 log-normal, as natural scenes are (Huang & Mumford, CVPR 1999), spread 1.3 stops about a median that gives a mean code value of 0.40
 (broadcast content averages 0.34..0.45: IEC 62087), clipped at display white; colours average to grey (Buchsbaum 1980) and scatter about
-it with mean OKLab chroma 0.055, wider along daylight's blue-yellow axis than across it (Webster & Mollon 1997). So the numbers are a description of the
+it with mean OKLab chroma 0.045, wider along daylight's blue-yellow axis than across it (Webster & Mollon 1997). So the numbers are a description of the
 look, not a recovered recipe: what was filmed counts as much as how it was graded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,8 +33,12 @@ Array = NDArray[np.float64]
 PIVOT = 0.55
 _TINT, _TONE = 0.07, 0.11
 _LEVELS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
-_RIDGE = np.array([1e-3, 1e-3, 1e-3, 2e-3, 4e-3, 4e-3])  # toward 0, harder on the tones, which can stand in for each other
-_STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.135, 0.055
+BLIND_RIDGE = (0.02, 0.02, 0.06, 0.08, 0.08, 0.08)
+"""Weight on each squared slider when the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
+variance of sliders in use (0.4 of the range), so that what content alone explains is not called grading."""
+EXACT_RIDGE = (1e-5, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5)
+"""The same when the prior is the ungraded picture itself."""
+_STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.117, 0.045
 _PRIOR_SIZE = 2048
 
 
@@ -94,8 +99,8 @@ def look_statistics(lab: Array, weights: Array) -> LookStatistics:
 
 @cache
 def neutral_prior() -> Array:
-    """Colours of the neutral picture, (2048, 3) OKLab, evenly spread over its distribution (a Sobol' sequence without scrambling)."""
-    u = qmc.Sobol(3, scramble=False).random(_PRIOR_SIZE + 1)[1:] * 0.998 + 0.001
+    """Colours of the neutral picture, (2048, 3) OKLab, evenly spread over its distribution (a Halton sequence)."""
+    u = qmc.Halton(3, scramble=False).random(_PRIOR_SIZE + 1)[1:] * 0.998 + 0.001
     z = norm.ppf(u)
     light = np.clip(_MEDIAN_LIGHT * 2.0 ** (_STOPS * z[:, 0]), 0.0, 1.0)
     lightness = np.cbrt(light)
@@ -103,12 +108,15 @@ def neutral_prior() -> Array:
     return np.stack([lightness, 0.8 * spread * z[:, 1], 1.2 * spread * z[:, 2]], -1)
 
 
-def fit_grade(target: LookStatistics, prior: Array | None = None, rounds: int = 25) -> tuple[ColorGrade, float]:
+def fit_grade(
+    target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE, rounds: int = 25
+) -> tuple[ColorGrade, float]:
     """Find the sliders that give the prior the target's statistics: analysis by synthesis, Levenberg-Marquardt with a ridge toward 0.
 
     Args:
         target: statistics of the video.
         prior: OKLab colours (n, 3) of the picture before grading; the neutral prior when left out.
+        ridge: weight on each squared slider, in -1..1.
         rounds: most steps taken.
 
     Returns:
@@ -116,7 +124,7 @@ def fit_grade(target: LookStatistics, prior: Array | None = None, rounds: int = 
     """
     colours = neutral_prior() if prior is None else prior
     even = np.ones(len(colours))
-    want = target.vector()
+    want, pull = target.vector(), np.asarray(ridge, float)
 
     def missing(sliders: Array) -> Array:
         return want - look_statistics(grade(colours, sliders), even).vector()
@@ -127,11 +135,11 @@ def fit_grade(target: LookStatistics, prior: Array | None = None, rounds: int = 
     for _ in range(rounds):
         jacobian = np.stack([(missing(sliders - s) - missing(sliders + s)) / 0.04 for s in 0.02 * np.eye(6)], 1)
         for _ in range(5):
-            normal = jacobian.T @ jacobian + np.diag(_RIDGE + damping)
-            tried = np.clip(sliders + np.linalg.solve(normal, jacobian.T @ left - _RIDGE * sliders), -1, 1)
+            normal = jacobian.T @ jacobian + np.diag(pull + damping)
+            tried = np.clip(sliders + np.linalg.solve(normal, jacobian.T @ left - pull * sliders), -1, 1)
             rest = missing(tried)
-            cost = float(rest @ rest + _RIDGE @ tried**2)
-            if cost < best + float(_RIDGE @ sliders**2) - 1e-9:
+            cost = float(rest @ rest + pull @ tried**2)
+            if cost < best + float(pull @ sliders**2) - 1e-9:
                 break
             damping *= 6
         else:

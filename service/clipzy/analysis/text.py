@@ -1,0 +1,243 @@
+"""Text burned into the picture: overlays with their place, size, colour and time, and whether they are captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.ocr import TextBox, TextReader, cut_out
+from clipzy.analysis.text_colour import fill_colour
+from clipzy.style.dna import TextOverlay
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+MOST_SAMPLES = 480
+"""Samples examined at most: four minutes at two a second, about 16 CPU-s. Of longer videos, bursts of eight spread evenly."""
+_BURST = 8
+_SAME_PICTURE = 8.0  # code values by which no block of the picture may have changed for the last boxes to stand
+_SAME_PLACE = 0.5  # intersection over union
+_SAME_LETTERS = 0.76  # correlation of edges: 0.84 and more for the same line, 0.67 and less for another
+_LEAST_SCORE = 0.8
+_LEAST_LETTERS = 3
+_SAME_WORDS = 0.8
+_CAPTION_TOP = 0.55  # captions stand in the lower part; on upright video not far under the middle
+_CAPTION_OFF_CENTRE = 0.2
+_CAPTION_BAND = 0.08  # they keep their height
+_CAPTION_LONGEST_S = 8.0
+_CAPTION_TEXTS = 3
+_CAPTION_COVER = 0.2  # share of the examined samples
+_CAPTION_READ = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """`overlays` in order of appearance; `examined` of `offered` samples were looked at."""
+
+    overlays: tuple[TextOverlay, ...]
+    has_captions: bool
+    examined: int
+    offered: int
+
+
+@dataclass(slots=True)
+class _Track:
+    """One line of text while it stays: samples it was seen in, and the box in each."""
+
+    seen: list[int] = field(default_factory=list)
+    boxes: list[TextBox] = field(default_factory=list)
+    edges: Floats = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+    content: str = ""
+
+    @property
+    def box(self) -> TextBox:
+        return self.boxes[len(self.boxes) // 2]
+
+    @property
+    def sample(self) -> int:
+        return self.seen[len(self.seen) // 2]
+
+
+def read_text(samples: Pixels, sample_times: Sequence[float], reader: TextReader, most: int = MOST_SAMPLES) -> TextReading:
+    """Find what is written in a video.
+
+    A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
+    scene (a sign in a still shot) cannot be told from an overlay here.
+
+    Args:
+        samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
+        sample_times: (S,) seconds, rising.
+        reader: finds and reads lines.
+        most: samples examined at most.
+
+    Raises:
+        ValueError: when times and samples differ in number.
+    """
+    if len(samples) != len(sample_times):
+        raise ValueError(f"{len(samples)} samples have {len(sample_times)} times")
+    chosen = _choose(len(samples), most)
+    if not chosen:
+        return TextReading((), False, 0, 0)
+    times = np.asarray(sample_times, float)
+    tracks = _follow(samples, chosen, reader)
+    lasting = [track for track in tracks if len(track.seen) >= 2]
+    for track in lasting:
+        track.content = _read(samples, track, reader)
+    lines = _join_lines([track for track in lasting if track.content])
+    overlays = tuple(_overlay(samples, line, times) for line in lines)
+    captions = _has_captions(samples, tracks, chosen, times, reader)
+    return TextReading(overlays, captions, len(chosen), len(samples))
+
+
+def _choose(count: int, most: int) -> list[int]:
+    if count <= most:
+        return list(range(count))
+    bursts = max(1, most // _BURST)
+    starts = np.linspace(0, count - _BURST, bursts).astype(int)
+    return sorted({int(start) + k for start in starts for k in range(_BURST)})
+
+
+def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[_Track]:
+    """Find boxes sample by sample and link those that stay in place with the same letters."""
+    tracks: list[_Track] = []
+    boxes: tuple[TextBox, ...] = ()
+    last: Floats | None = None
+    for before, sample in zip([-2, *chosen[:-1]], chosen, strict=True):
+        picture = samples[sample]
+        small = cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32)
+        changed = last is None or float(np.abs(small - last).max()) > _SAME_PICTURE
+        if changed:
+            boxes, last = reader.find(picture), small
+        running = [t for t in tracks if t.seen[-1] == before]
+        for box in boxes:
+            match = next((t for t in running if _overlap(t.boxes[-1], box) > _SAME_PLACE and _stays(t, picture)), None)
+            if match is None:
+                tracks.append(_Track([sample], [box], _edges(picture, box)))
+            else:
+                running.remove(match)
+                match.seen.append(sample)
+                match.boxes.append(box)
+                match.edges = _edges(picture, box)
+    return tracks
+
+
+def _edges(picture: Pixels, box: TextBox) -> Floats:
+    """Outline of the letters in a box, mean 0 and length 1: what lies behind them matters little."""
+    grey = cv2.cvtColor(cut_out(picture, box), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    rough = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    slope = np.minimum(rough, np.quantile(rough, 0.9))
+    slope = slope - slope.mean()
+    return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-6), np.float32)
+
+
+def _stays(track: _Track, picture: Pixels) -> bool:
+    """Tell whether the letters of a track still stand where they stood last."""
+    return float((track.edges * _edges(picture, track.boxes[-1])).sum()) > _SAME_LETTERS
+
+
+def _overlap(one: TextBox, other: TextBox) -> float:
+    """Intersection over union of two boxes."""
+    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(one.x - one.width / 2, other.x - other.width / 2)
+    down = min(one.y + one.height / 2, other.y + other.height / 2) - max(one.y - one.height / 2, other.y - other.height / 2)
+    shared = max(across, 0.0) * max(down, 0.0)
+    return shared / max(one.width * one.height + other.width * other.height - shared, 1e-9)
+
+
+def _read(samples: Pixels, track: _Track, reader: TextReader) -> str:
+    """Read a track at its middle sample; empty when it is not surely text."""
+    text, score = reader.read(samples[track.sample], [track.box])[0]
+    letters = sum(ch.isalnum() for ch in text)
+    return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
+
+
+def _same_words(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
+
+
+def _join_lines(tracks: Sequence[_Track]) -> list[list[_Track]]:
+    """Group tracks into overlays: the same words seen again after a gap of one sample, and lines stacked over one another for the same time."""
+    whole: list[_Track] = []
+    for track in tracks:
+        again = next(
+            (
+                t
+                for t in whole
+                if 0 < track.seen[0] - t.seen[-1] <= 2 and _same_words(t.content, track.content) and abs(t.box.y - track.box.y) < _CAPTION_BAND
+            ),
+            None,
+        )
+        if again is None:
+            whole.append(_Track(list(track.seen), list(track.boxes), track.edges, track.content))
+        else:
+            again.seen += track.seen
+            again.boxes += track.boxes
+    groups: list[list[_Track]] = []
+    for track in sorted(whole, key=lambda t: (t.seen[0], t.box.y, t.box.x)):
+        home = next((group for group in groups if _stacked(group[-1], track)), None)
+        if home is None:
+            groups.append([track])
+        else:
+            home.append(track)
+    return groups
+
+
+def _stacked(upper: _Track, lower: _Track) -> bool:
+    high, low = upper.box, lower.box
+    together = abs(upper.seen[0] - lower.seen[0]) <= 1 and abs(upper.seen[-1] - lower.seen[-1]) <= 1
+    near = 0 < low.y - high.y < 1.8 * max(high.height, low.height)
+    under = abs(low.x - high.x) < max(high.width, low.width) / 2
+    return together and near and under and 0.6 < low.height / high.height < 1.7
+
+
+def _overlay(samples: Pixels, lines: Sequence[_Track], times: NDArray[np.float64]) -> TextOverlay:
+    """Sum up one overlay; its time is known to about one sample's distance."""
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    begin, end = min(t.seen[0] for t in lines), max(t.seen[-1] for t in lines)
+    boxes = [t.box for t in lines]
+    left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
+    top, bottom = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+    crops = [cut_out(samples[t.seen[k]], t.boxes[k]) for t in lines for k in {0, len(t.seen) // 2, len(t.seen) - 1}]
+    return TextOverlay(
+        content="\n".join(t.content for t in lines),
+        font=None,
+        size=float(np.median([b.height for b in boxes])),
+        color=fill_colour(crops),
+        position=((left + right) / 2, (top + bottom) / 2),
+        duration_ms=round(1000 * (times[end] - times[begin] + step)),
+    )
+
+
+def _has_captions(
+    samples: Pixels, tracks: Sequence[_Track], chosen: Sequence[int], times: NDArray[np.float64], reader: TextReader
+) -> bool:
+    """Tell captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
+
+    Words shown for less than two samples count too here; enough of them are read to be sure that they are words.
+    """
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    low = [
+        t
+        for t in tracks
+        if t.box.y > _CAPTION_TOP
+        and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
+        and times[t.seen[-1]] - times[t.seen[0]] + step <= _CAPTION_LONGEST_S
+    ]
+    for home in sorted({round(t.box.y, 2) for t in low}):
+        band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]
+        cover = len({sample for t in band for sample in t.seen}) / len(chosen)
+        if len(band) < _CAPTION_TEXTS or cover < _CAPTION_COVER:
+            continue
+        picked = [band[k] for k in np.unique(np.linspace(0, len(band) - 1, _CAPTION_READ).astype(int))]
+        texts: list[str] = []
+        for track in picked:
+            track.content = track.content or _read(samples, track, reader)
+            if track.content and not any(_same_words(track.content, known) for known in texts):
+                texts.append(track.content)
+        if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
+            return True
+    return False

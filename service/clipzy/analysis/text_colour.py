@@ -1,0 +1,72 @@
+"""Colour of lettering, told from its outline and from what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis import oklab
+
+Pixels = NDArray[np.uint8]
+
+_CLUSTERS = 4  # fill, outline, and two for the ground
+_COLOURFUL = np.array([1.0, 2.0, 2.0])  # a and b span half of what L spans
+_LEAST_SHARE = 0.06
+_CLEARLY = 0.4
+_RIM = 0.4  # lettering is this much rarer on the rim than in the middle
+
+
+def fill_colour(crops: Sequence[Pixels]) -> str:
+    """Tell the fill colour of one line of text from crops of it (h, w, 3) uint8 BGR, as #rrggbb.
+
+    Each crop is split into four colours. Those rare on the crop's rim are lettering; of them the fill is the one that touches the ground least, since
+    an outline, or the blur of the edge, lies between. The crop nearest to the median of all answers decides. The crops must not be empty.
+    """
+    answers = np.stack([_fill(crop) for crop in crops])
+    middle = np.median(answers, axis=0)
+    nearest = answers[int(np.linalg.norm(answers - middle, axis=1).argmin())]
+    return oklab.hex_color(oklab.into_srgb(nearest))
+
+
+def _fill(crop: Pixels) -> NDArray[np.float64]:
+    big = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    lab = oklab.from_srgb(big[..., ::-1] / 255)
+    labels = _split(lab)
+    rim = np.ones(labels.shape, bool)
+    rim[2:-2, 2:-2] = False
+    quarter = max(1, labels.shape[0] // 4)
+    kinds = range(labels.max() + 1)
+    inside = np.array([(labels[quarter:-quarter] == k).mean() for k in kinds])
+    outside = np.array([(labels[rim] == k).mean() for k in kinds])
+    lettering = [k for k in kinds if inside[k] > _LEAST_SHARE and outside[k] < _RIM * inside[k]]
+    if not lettering:
+        lettering = [int((outside / np.maximum(inside, 1e-3)).argmin())]
+    behind = cv2.dilate(np.isin(labels, [k for k in kinds if k not in lettering]).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    exposed = {k: float(behind[labels == k].mean()) for k in lettering}
+    chosen = min(lettering, key=exposed.__getitem__)
+    lightest = max(lettering, key=lambda k: float(np.median(lab[labels == k][:, 0])))
+    # outlines are dark on nearly all captions: only clear evidence makes the darker colour the fill
+    if exposed[chosen] > _CLEARLY * exposed[lightest]:
+        chosen = lightest
+    fill = labels == chosen
+    # the core of the strokes: their edges are mixed with what is beside them
+    depth = cv2.distanceTransform(fill.astype(np.uint8), cv2.DIST_L2, 3)
+    core = fill & (depth >= np.quantile(depth[fill], 0.7))
+    return np.asarray(np.median(lab[core], axis=0))
+
+
+def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
+    """k-means from the darkest colour and those farthest from the ones chosen: labels (h, w)."""
+    flat = lab.reshape(-1, 3) * _COLOURFUL
+    centres = flat[[int(flat[:, 0].argmin())]]
+    while len(centres) < _CLUSTERS:
+        gap = np.square(flat[:, None] - centres).sum(-1).min(1)
+        centres = np.vstack([centres, flat[int(gap.argmax())]])
+    labels = np.zeros(len(flat), np.int64)
+    for _ in range(12):
+        labels = np.square(flat[:, None] - centres).sum(-1).argmin(1)
+        centres = np.stack([flat[labels == k].mean(0) if (labels == k).any() else centres[k] for k in range(_CLUSTERS)])
+    return labels.reshape(lab.shape[:2])
