@@ -1,0 +1,57 @@
+"""The networks in this very process: no server, no gRPC; for small machines, tests and the bench."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from clipzy.errors import ClipzyError, InferenceError
+from clipzy.inference.client import Tensors
+from clipzy.inference.runner import Runner, best_device
+from clipzy.inference.specs import ModelSpec
+from clipzy.inference.tensors import Array, check_inputs, join, split
+
+
+class LocalInference:
+    """`clipzy.inference.client.Inference` in process; each network is loaded by its first call."""
+
+    def __init__(self, weights_path: Path, device: str | None = None) -> None:
+        """Load nothing yet.
+
+        Args:
+            weights_path: folder written by `clipzy models`.
+            device: as torch spells it; None: the GPU where there is one.
+        """
+        self._weights_path = weights_path
+        self._device = device or best_device()
+        self._runners: dict[str, Runner] = {}
+        # networks use every core (or the one GPU): two at once gain nothing and would hold twice the memory
+        self._lock = threading.Lock()
+
+    def infer(self, model: ModelSpec, inputs: Tensors) -> dict[str, Array]:
+        """Run one batch through a network, in parts of at most `model.max_batch_size`.
+
+        Raises:
+            ValueError: the inputs are not as the specification says.
+            InferenceError: the network failed.
+            ConfigurationError: its weights are missing.
+        """
+        batch = check_inputs(model, inputs)
+        with self._lock:
+            try:
+                run = self._runner(model)
+                parts = [run(part) for part in split(inputs, batch, model.max_batch_size)]
+            except ClipzyError:
+                raise
+            except Exception as exc:  # whatever a network raises ends the stage as its failure
+                raise InferenceError(f"{model.name} failed: {exc}") from exc
+        return join(model, parts)
+
+    def close(self) -> None:
+        """Let the networks go."""
+        self._runners.clear()
+
+    def _runner(self, model: ModelSpec) -> Runner:
+        if model.name not in self._runners:
+            self._runners[model.name] = Runner(model, self._weights_path, self._device)
+        return self._runners[model.name]

@@ -1,0 +1,86 @@
+"""One network on its device: a batch of numpy tensors in, a batch of numpy tensors out.
+
+The body that `LocalInference` and Triton's Python backend share, so that both give the same numbers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+
+from clipzy.errors import ConfigurationError
+from clipzy.inference.specs import ModelSpec
+from clipzy.inference.tensors import Array, check_outputs
+
+CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+class Runner:
+    """A network loaded from `clipzy.networks`, in evaluation mode; one caller at a time."""
+
+    def __init__(self, model: ModelSpec, weights_path: Path, device: str) -> None:
+        """Load the network.
+
+        Args:
+            model: which network.
+            weights_path: folder written by `clipzy models`.
+            device: as torch spells it: `cpu`, `cuda`, `cuda:1`.
+
+        Raises:
+            ConfigurationError: the weights are missing.
+        """
+        self._model = model
+        self._device = torch.device(device)
+        network = importlib.import_module(f"clipzy.networks.{model.name}")
+        try:
+            loaded = cast(torch.nn.Module, network.load(weights_path))
+        except FileNotFoundError as exc:
+            raise ConfigurationError(f"weights of {model.name} are missing ({exc}): run `clipzy models`") from exc
+        self._network = loaded.eval().to(self._device)
+
+    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run one batch; tensors as the specification says, batch first.
+
+        Raises:
+            InferenceError: the network answered with tensors that are not as specified.
+        """
+        batch = next(iter(inputs.values())).shape[0]
+        with torch.inference_mode():
+            # torch warns of arrays it may not write to: views of shared memory and of broadcasts are copied here
+            arrays = [np.require(inputs[spec.name], requirements=["C", "W"]) for spec in self._model.inputs]
+            answers = self._network(*(torch.from_numpy(array).to(self._device) for array in arrays))
+        names = [spec.name for spec in self._model.outputs]
+        tensors = {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
+        return check_outputs(self._model, tensors, batch)
+
+
+def best_device() -> str:
+    """`cuda` where torch sees a GPU, else `cpu`."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def use_all_cores() -> int:
+    """Give each call every core this process may use; OMP_NUM_THREADS, where set, wins. Returns the number.
+
+    The calls of one job come one after another, so networks rarely compete. Torch counts the host's cores and
+    does not see a container's quota, where more threads than cores cost several times the work.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(usable_cores())
+    return torch.get_num_threads()
+
+
+def usable_cores() -> int:
+    """Cores this process may use: its affinity mask, or its cgroup's CPU quota (cgroup v2) where that is less."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = CGROUP_QUOTA.read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return cores
+    return cores if quota == "max" else max(1, min(cores, round(int(quota) / int(period))))

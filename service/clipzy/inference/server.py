@@ -1,0 +1,280 @@
+"""A tritonserver on this machine, from the nvidia-pytriton wheel: started, watched, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import tritonclient.grpc as grpcclient
+
+from clipzy.errors import ConfigurationError, InferenceError
+from clipzy.inference import die_with_parent
+from clipzy.inference.installation import assemble, find_installation
+from clipzy.inference.owners import owner_tag, sweep_orphans
+from clipzy.inference.specs import MODELS
+from clipzy.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies on Linux)
+OWNED = "clipzy-triton"  # begins the names of what a server leaves behind when it is killed
+LOGGED_ERROR = re.compile(r"E\d{4} ")  # glog's head of an error: severity, month and day
+POLL_S = 0.1
+WATCH_S = 1.0
+LOG_TAIL_LINES = 25
+
+
+class TritonServer:
+    """One server process with its models' processes; as a context manager it is ready inside and gone after.
+
+    All of them end with the process that started the server, also when that is killed. The kernel ties them to the
+    *thread* that called `start`: call it from one that lives as long as the server should.
+    """
+
+    def __init__(
+        self,
+        model_repository: Path,
+        weights_path: Path,
+        *,
+        grpc_port: int,
+        host: str = "127.0.0.1",
+        http_port: int | None = None,
+        metrics_port: int | None = None,
+        log_path: Path | None = None,
+        models: Sequence[str] | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            model_repository: folder of one folder a model.
+            weights_path: folder written by `clipzy models`; handed to the models as WEIGHTS_PATH.
+            grpc_port: port the engine talks to.
+            host: address to listen on.
+            http_port: port of the HTTP endpoint; None: closed.
+            metrics_port: port of the Prometheus metrics; None: closed.
+            log_path: file that the server's log is appended to; None: this process's own output.
+            models: the models to load; None: all in the repository.
+        """
+        self.url = f"{host}:{grpc_port}"
+        self._weights_path = weights_path
+        self._log_path = log_path
+        self._shared_memory_prefix = f"{owner_tag(OWNED)}-{secrets.token_hex(4)}-"
+        self._arguments = [
+            *("--model-repository", str(model_repository.resolve())),
+            *("--grpc-address", host, "--grpc-port", str(grpc_port)),
+            *_endpoint("http", host, http_port),
+            *_endpoint("metrics", host, metrics_port),
+            # else each model's configuration costs a Python process of its own at start
+            "--disable-auto-complete-config",
+            # mostly waiting for `import torch`, so all at once
+            *("--model-load-thread-count", str(len(MODELS))),
+            *("--exit-timeout-secs", "5"),
+            *("--backend-config", f"python,shm-region-prefix-name={self._shared_memory_prefix}"),
+        ]
+        if models is not None:
+            self._arguments += ["--model-control-mode", "explicit", *(f"--load-model={name}" for name in models)]
+        self._folder: Path | None = None
+        self._log_start = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._models = {path.parent.name for path in model_repository.glob("*/config.pbtxt")}
+        if models is not None:
+            self._models = set(models)
+        self._ready = False
+        self._model_processes: dict[int, str] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server; None where it was not started."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the process; it loads its models for some seconds yet.
+
+        Raises:
+            ConfigurationError: the server, its stub or a shared libpython is missing.
+        """
+        installation = find_installation()
+        for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
+            sweep_orphans(folder, OWNED)
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
+        variables = assemble(self._folder, installation)
+        environment = {
+            # whoever waits for work leaves the cores to the decoder and to the other models
+            "OMP_WAIT_POLICY": "PASSIVE",
+            **os.environ,
+            **variables,
+            "WEIGHTS_PATH": str(self._weights_path.resolve()),
+            # the stub embeds Python and finds its packages by the `python3` that comes first on PATH
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        }
+        arguments = [*self._arguments, "--backend-directory", f"{self._folder}/backends"]
+        launcher = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
+        with contextlib.ExitStack() as opened:
+            output = opened.enter_context(self._log_path.open("ab")) if self._log_path else None
+            self._log_start = output.tell() if output else 0
+            self._process = subprocess.Popen(  # noqa: S603 (our own command line)
+                [*launcher, str(installation.binary), *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+
+    def wait_ready(self, timeout_s: float = 180.0, given_up: threading.Event | None = None) -> None:
+        """Return once every model is loaded and warm, or once `given_up` is set.
+
+        Raises:
+            ConfigurationError: the server ended, as it does where a model cannot be loaded.
+            InferenceError: it was not ready in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        with grpcclient.InferenceServerClient(
+            self.url, channel_args=[("grpc.max_reconnect_backoff_ms", 200)]
+        ) as client:
+            while not (given_up and given_up.is_set()):
+                if (reason := self.ailment()) is not None:
+                    raise ConfigurationError(f"tritonserver did not start: {reason}{self._log_tail()}")
+                with contextlib.suppress(grpcclient.InferenceServerException):
+                    if client.is_server_ready(client_timeout=1.0):
+                        self._model_processes = _children(self._running().pid)
+                        self._ready = True
+                        return
+                if time.monotonic() > deadline:
+                    raise InferenceError(f"tritonserver was not ready after {timeout_s:g} s{self._log_tail()}")
+                time.sleep(POLL_S)
+
+    def ailment(self) -> str | None:
+        """Why the server must be started again; None while all is well.
+
+        A model whose process died stays dead in this version of the server: it answers that model's calls with an
+        error ever after.
+        """
+        process = self._running()
+        if process.poll() is not None:
+            return f"it ended with code {process.returncode}"
+        if not self._ready:
+            return None
+        alive = _children(process.pid)
+        dead = {model for pid, model in self._model_processes.items() if pid not in alive}
+        dead |= self._models.difference(alive.values())
+        return f"the process of {', '.join(sorted(dead))} died" if dead else None
+
+    def stop(self, grace_s: float = 10.0) -> None:
+        """End the server and its models' processes: kindly, then by force after `grace_s` seconds."""
+        if self._process is not None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace_s)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            self._ready = False
+            for leftover in SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
+                leftover.unlink(missing_ok=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("the server was not started")
+        return self._process
+
+    def _log_tail(self) -> str:
+        if self._log_path is None:
+            return "; its log is above"
+        with self._log_path.open("rb") as file:
+            file.seek(self._log_start)
+            lines = file.read().decode(errors="replace").splitlines()
+        # tables of options follow the cause: where the server logged errors, they are what matters
+        errors = [line for line in lines if LOGGED_ERROR.match(line)]
+        return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
+
+
+def run_foreground(settings: Settings, *, http_port: int | None = None, log_path: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies.
+
+    Listens where TRITON_URL points; the Prometheus metrics are one port above.
+
+    Raises:
+        ConfigurationError: the server could not be started.
+        InferenceError: it did not become ready.
+    """
+    host, _, port = settings.triton_url.rpartition(":")
+    stopped = threading.Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: stopped.set())
+    while not stopped.is_set():
+        server = TritonServer(
+            settings.model_repository_path,
+            settings.weights_path,
+            host=host,
+            grpc_port=int(port),
+            http_port=http_port,
+            metrics_port=int(port) + 1,
+            log_path=log_path,
+        )
+        try:
+            server.start()
+            server.wait_ready(given_up=stopped)
+            log.info("triton is ready at %s", server.url)
+            while not stopped.wait(WATCH_S):
+                if (reason := server.ailment()) is not None:
+                    log.error("triton is started again: %s", reason)
+                    # a server with a dead model never ends kindly; callers of the others ask again
+                    server.stop(grace_s=1.0)
+                    break
+        finally:
+            server.stop()
+
+
+def _endpoint(kind: str, host: str, port: int | None) -> list[str]:
+    if port is None:
+        return [f"--allow-{kind}=false"]
+    return [f"--{kind}-address={host}", f"--{kind}-port={port}"]
+
+
+def _children(parent: int) -> dict[int, str]:
+    """Living model processes of a server: process id to model."""
+    found: dict[int, str] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, ppid = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
+            if int(ppid) == parent and state != "Z":
+                arguments = (folder / "cmdline").read_bytes().split(b"\0")
+                if arguments[0].endswith(b"triton_python_backend_stub"):
+                    # …/<model>/<version>/model.py
+                    found[int(folder.name)] = Path(os.fsdecode(arguments[1])).parents[1].name
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended while it was read
+    return found

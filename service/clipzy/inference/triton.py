@@ -1,0 +1,212 @@
+"""Networks asked over gRPC from a Triton server: deadlines, patience with a server that is away, shared memory."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from enum import Enum, auto
+from typing import Literal
+
+import numpy as np
+import tritonclient.grpc as grpcclient
+
+from clipzy.errors import InferenceError, InferenceUnavailable
+from clipzy.inference.client import Tensors
+from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused
+from clipzy.inference.specs import ModelSpec
+from clipzy.inference.tensors import Array, check_inputs, check_outputs, join, split
+
+log = logging.getLogger(__name__)
+
+SHARED_FROM = 1 << 20  # bytes; below, gRPC takes no longer
+ALIGNMENT = 64  # bytes between tensors in one region: a cache line
+CHANNEL = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    # gRPC's own pause between attempts to connect grows to two minutes; a server back after 10 s would be missed
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    # a proxy for the web that the environment names has no business between the two
+    ("grpc.enable_http_proxy", 0),
+]
+PAUSES_S = (0.05, 2.0)  # first and longest pause between attempts
+UNAVAILABLE = "StatusCode.UNAVAILABLE"
+DEADLINE_EXCEEDED = "StatusCode.DEADLINE_EXCEEDED"
+# Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT) says too little
+MODEL_IS_UNLOADED = "has no available versions"  # the server is stopping, or loads the model still
+MODEL_IS_DEAD = "is not healthy"  # the model's process ended; `clipzy triton` and Kubernetes then start it anew
+REGION_IS_LOST = "Unable to find shared memory region"  # the server was started anew since we registered it
+
+
+class TritonInference:
+    """`clipzy.inference.client.Inference` over gRPC; safe to use from several threads, not over a fork."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 120.0,
+        patience_s: float = 120.0,
+        shared_memory: Literal["auto", "off"] = "auto",
+        on_wait: Callable[[str], None] | None = None,
+    ) -> None:
+        """Connect with the first call.
+
+        Args:
+            url: host:port of the server's gRPC endpoint.
+            timeout_s: deadline of one call.
+            patience_s: how long one call waits for a server that is away.
+            shared_memory: `auto`: for tensors over 1 MiB where the server is on this host; `off`: never.
+            on_wait: told once a wait, with a sentence for the user.
+        """
+        self._timeout_s = timeout_s
+        self._patience_s = patience_s
+        self._on_wait = on_wait
+        self._url = url
+        self._client = grpcclient.InferenceServerClient(url, channel_args=CHANNEL)
+        self._regions = RegionPool(self._client)
+        self._sharing = shared_memory == "auto" and is_loopback(url)
+
+    def infer(self, model: ModelSpec, inputs: Tensors) -> dict[str, Array]:
+        """Run one batch through a network, in parts of at most `model.max_batch_size`.
+
+        Raises:
+            ValueError: the inputs are not as the specification says; nothing was sent.
+            InferenceUnavailable: the server is away, and stayed away for `patience_s`.
+            InferenceError: the network failed, missed the deadline, or answered with empty or misshapen tensors.
+        """
+        batch = check_inputs(model, inputs)
+        return join(model, [self._patiently(model, part) for part in split(inputs, batch, model.max_batch_size)])
+
+    def close(self) -> None:
+        """Give shared memory back and hang up."""
+        self._regions.close()
+        self._client.close()
+
+    def _patiently(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """One call; again and again while the server is away, as long as patience lasts."""
+        began = time.monotonic()
+        deaths = 0
+        previous: _Absence | None = None
+        for pause in pauses():
+            try:
+                return self._attempt(model, inputs)
+            except grpcclient.InferenceServerException as exc:
+                absence = _absence(exc)
+                if absence is None:
+                    raise self._failure(model, exc) from exc
+                # the first death may have been another call's; a second one, after a new start, is this call's doing
+                deaths += absence is _Absence.MODEL_DEAD and previous is not _Absence.MODEL_DEAD
+                if deaths > 1:
+                    raise InferenceError(f"{model.name} died of this call, twice: {exc.message()}") from exc
+                waited = time.monotonic() - began
+                if waited + pause > self._patience_s:
+                    message = f"Triton at {self._url} was away for {waited:.0f} s ({exc.message()}): is it running?"
+                    raise InferenceUnavailable(message) from exc
+                if previous is None and self._on_wait:
+                    self._on_wait(f"waiting for Triton at {self._url}: {exc.message()}")
+                previous = absence
+            time.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    def _failure(self, model: ModelSpec, exc: grpcclient.InferenceServerException) -> InferenceError:
+        if exc.status() == DEADLINE_EXCEEDED:
+            return InferenceError(f"{model.name} missed its deadline of {self._timeout_s:g} s")
+        return InferenceError(f"{model.name} failed: {exc.message()}")
+
+    def _attempt(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """One call; once more where the server has forgotten our shared memory."""
+        try:
+            return self._call(model, inputs)
+        except grpcclient.InferenceServerException as exc:
+            if REGION_IS_LOST not in exc.message():
+                raise
+        self._regions.forget()
+        return self._call(model, inputs)
+
+    def _call(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Send, receive, check.
+
+        Raises:
+            InferenceServerException: whatever gRPC or the server says.
+            InferenceError: the answer is not as the specification says.
+        """
+        with ExitStack() as leased:
+            region = self._lease(leased, inputs)
+            tensors = _request(model, inputs, region)
+            answer = self._client.infer(
+                model.name,
+                tensors,
+                outputs=[grpcclient.InferRequestedOutput(spec.name) for spec in model.outputs],
+                client_timeout=self._timeout_s,
+                timeout=int(self._timeout_s * 1e6),  # microseconds in the queue; after that nobody waits for it
+            )
+        batch = next(iter(inputs.values())).shape[0]
+        return check_outputs(model, {spec.name: answer.as_numpy(spec.name) for spec in model.outputs}, batch)
+
+    def _lease(self, leased: ExitStack, inputs: Mapping[str, Array]) -> Region | None:
+        """Room in shared memory for the large tensors of a call; None where there are none, or no shared memory."""
+        size = sum(_aligned(array.nbytes) for array in inputs.values() if array.nbytes >= SHARED_FROM)
+        if size == 0 or not self._sharing:
+            return None
+        try:
+            return leased.enter_context(self._regions.lease(size))
+        except SharedMemoryRefused as exc:
+            log.warning("tensors go to Triton at %s by gRPC, not by shared memory: %s", self._url, exc)
+            self._sharing = False
+            return None
+
+
+def pauses() -> Iterator[float]:
+    """Seconds between attempts: doubling, with equal jitter (Brooker, Exponential Backoff And Jitter, AWS 2015)."""
+    pause, longest = PAUSES_S
+    while True:
+        yield random.uniform(pause / 2, pause)  # noqa: S311 (no secret)
+        pause = min(2 * pause, longest)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether host:port is on this host's loopback."""
+    host = url.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Absence(Enum):
+    """Why a call may succeed later, unchanged."""
+
+    SERVER_AWAY = auto()  # not there, starting, stopping, or its queue is full
+    MODEL_DEAD = auto()
+
+
+def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
+    if exc.status() == UNAVAILABLE or MODEL_IS_UNLOADED in exc.message():
+        return _Absence.SERVER_AWAY
+    return _Absence.MODEL_DEAD if MODEL_IS_DEAD in exc.message() else None
+
+
+def _request(model: ModelSpec, inputs: Mapping[str, Array], region: Region | None) -> list[grpcclient.InferInput]:
+    tensors = []
+    offset = 0
+    for spec in model.inputs:
+        array = inputs[spec.name]
+        tensor = grpcclient.InferInput(spec.name, list(array.shape), spec.dtype)
+        if region is not None and array.nbytes >= SHARED_FROM:
+            region.write(array, offset)
+            tensor.set_shared_memory(region.name, array.nbytes, offset)
+            offset += _aligned(array.nbytes)
+        else:
+            tensor.set_data_from_numpy(np.ascontiguousarray(array))
+        tensors.append(tensor)
+    return tensors
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,176 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clipzy.errors import ConfigurationError, InferenceError
+from clipzy.inference import installation
+from clipzy.inference.owners import owner_tag, sweep_orphans
+from clipzy.inference.server import TritonServer, _children
+from clipzy.inference.triton import TritonInference
+from probe import DIE, PROBE, REPOSITORY, free_port, numbers, probe_server, running
+
+TESTS = Path(__file__).parents[1]
+
+
+def eventually(condition, within_s=20.0):
+    """Whether a condition comes true in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def is_alive(pid):
+    """Whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_stopped_server_leaves_nothing(tmp_path):
+    """After the context no process of the server lives, and its shared memory and folder are gone."""
+    with probe_server(log_path=tmp_path / "log") as server:
+        pids = [server.pid, *_children(server.pid)]
+        folder = server._folder
+        shared = list(Path("/dev/shm").glob(f"{server._shared_memory_prefix}*"))
+        assert server.ailment() is None
+    assert len(pids) == 2
+    assert len(shared) == 1
+    assert not any(is_alive(pid) for pid in pids)
+    assert not shared[0].exists()
+    assert not folder.exists()
+
+
+def test_a_model_that_cannot_load_stops_the_start(tmp_path):
+    """A server whose model fails to load raises ConfigurationError with the server's own words."""
+    (tmp_path / "broken" / "1").mkdir(parents=True)
+    (tmp_path / "broken" / "1" / "model.py").write_text("raise OSError('no such weights')")
+    config = (REPOSITORY / "probe" / "config.pbtxt").read_text().replace('"probe"', '"broken"')
+    (tmp_path / "broken" / "config.pbtxt").write_text(config)
+    server = TritonServer(tmp_path, tmp_path, grpc_port=free_port(), log_path=tmp_path / "log")
+    with pytest.raises(ConfigurationError, match="no such weights"), server:
+        pass
+    assert server.pid is None
+
+
+def test_a_dead_model_is_noticed():
+    """The server itself lives on when a model's process dies; `ailment` names the model."""
+    with running(probe_server()) as server:
+        [model] = _children(server.pid)
+        os.kill(model, signal.SIGKILL)
+        assert eventually(lambda: server.ailment() == "the process of probe died")
+
+
+def test_a_dead_server_is_noticed():
+    """`ailment` says how the server ended."""
+    with running(probe_server()) as server:
+        os.kill(server.pid, signal.SIGKILL)
+        assert eventually(lambda: server.ailment() == "it ended with code -9")
+
+
+STARTED_BY_A_CHILD = """
+import time
+from probe import probe_server
+from clipzy.inference.server import TritonServer, _children
+server = probe_server()
+server.start()
+server.wait_ready()
+print(server.pid, *_children(server.pid), flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_server_dies_with_the_process_that_started_it():
+    """Killing the parent, which can then tidy nothing up, ends the server and its models."""
+    with subprocess.Popen([sys.executable, "-c", STARTED_BY_A_CHILD], cwd=TESTS, stdout=subprocess.PIPE) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        parent.kill()
+    assert eventually(lambda: not any(is_alive(pid) for pid in pids))
+    # what it left in /dev/shm and the temporary folder is swept up by the next one
+    with running(probe_server()):
+        pass
+    assert not list(Path("/dev/shm").glob(f"clipzy-triton-*.{parent.pid}.*"))
+
+
+FOREGROUND = """
+from pathlib import Path
+from clipzy.inference.server import run_foreground
+from clipzy.settings import Settings
+repository = Path({repository!r})
+run_foreground(Settings(triton_url={url!r}, model_repository_path=repository, weights_path=repository))
+"""
+
+
+@pytest.fixture
+def foreground(tmp_path):
+    """Process id of a `run_foreground` in a process of its own, and the server's address."""
+    url = f"127.0.0.1:{free_port()}"
+    program = FOREGROUND.format(url=url, repository=str(REPOSITORY))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-c", program], cwd=TESTS, stdout=log, stderr=log)
+    yield process, url
+    process.kill()
+    process.wait()
+
+
+def test_a_call_that_kills_its_model_twice_is_given_up(foreground):
+    """In the foreground a dead model is started again; a call that kills that one too fails, others go on."""
+    _, url = foreground
+    connection = TritonInference(url, timeout_s=10, patience_s=30)
+    assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+    with pytest.raises(InferenceError, match="probe died of this call, twice"):
+        connection.infer(PROBE, numbers([DIE]))
+    assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+    connection.close()
+
+
+def test_sigterm_ends_the_foreground_cleanly(foreground):
+    """SIGTERM stops the server with its models, and the process ends with 0."""
+    process, url = foreground
+    connection = TritonInference(url, timeout_s=10, patience_s=30)
+    connection.infer(PROBE, numbers([1]))
+    connection.close()
+    [server] = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/stat")
+        if path.exists() and path.read_text().rpartition(")")[2].split()[1] == str(process.pid)
+    ]
+    process.terminate()
+    assert process.wait(20) == 0
+    assert not is_alive(server)
+
+
+def test_a_missing_libpython_names_the_package(monkeypatch):
+    """Where there is no shared libpython the error says what to install."""
+    monkeypatch.setattr(installation, "PYTHON_VERSION", "3.99")
+    with pytest.raises(ConfigurationError, match=re.escape("apt-get install libpython3.99")):
+        installation.shared_libpython()
+
+
+def test_a_missing_wheel_says_what_else_can_be_done(monkeypatch):
+    """Where the wheel is not installed the error names it and the ways around it."""
+    monkeypatch.setattr(installation, "WHEEL", "no-such-wheel")
+    with pytest.raises(ConfigurationError, match=r"no-such-wheel wheel.*INFERENCE=local"):
+        installation.find_installation()
+
+
+def test_only_what_the_dead_own_is_swept(tmp_path):
+    """Files and folders named by a process that ended are removed; those of the living and of others stay."""
+    mine = owner_tag("thing")
+    dead = re.sub(r"\.\d+\.\d+$", ".1.0", mine)  # process 1 did not start at boot's zeroth tick
+    foreign = re.sub(r"-\d+", "-1", dead)
+    for name in (mine, dead, foreign, "thing-else"):
+        (tmp_path / name).touch()
+    (tmp_path / f"{dead}-folder").mkdir()
+    sweep_orphans(tmp_path, "thing")
+    assert {path.name for path in tmp_path.iterdir()} == {mine, foreign, "thing-else"}

@@ -1,0 +1,127 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tritonclient.grpc as grpcclient
+
+from clipzy.errors import InferenceError
+from clipzy.inference import shared_memory
+from clipzy.inference.triton import SHARED_FROM, TritonInference
+from probe import FAIL, PROBE, many_numbers, numbers
+
+
+@pytest.fixture
+def connect(probe):
+    """Makes connections to the probe that are closed after the test."""
+    made = []
+
+    def connection(**options):
+        made.append(TritonInference(probe.url, timeout_s=10, patience_s=0, **options))
+        return made[-1]
+
+    yield connection
+    for each in made:
+        each.close()
+
+
+def registered(server):
+    """Size of each region that the server has open, by name."""
+    with grpcclient.InferenceServerClient(server.url) as client:
+        return {name: region.byte_size for name, region in client.get_system_shared_memory_status().regions.items()}
+
+
+def left_in_dev_shm():
+    """Names of ours in /dev/shm."""
+    return [path.name for path in Path("/dev/shm").glob(f"{shared_memory.OWNED}-*")]
+
+
+def test_a_large_tensor_is_shared_and_equal_to_its_bytes(connect, probe):
+    """Through shared memory and through gRPC the answer is the same to the bit, and no name stays in /dev/shm."""
+    inputs = many_numbers(3)
+    by_bytes = connect(shared_memory="off").infer(PROBE, inputs)["doubled"]
+    assert registered(probe) == {}
+    shared = connect().infer(PROBE, inputs)["doubled"]
+    assert len(registered(probe)) == 1
+    assert left_in_dev_shm() == []
+    assert np.array_equal(by_bytes, shared)
+
+
+def test_a_small_tensor_is_not_shared(connect, probe):
+    """Below a mebibyte nothing is registered."""
+    connect().infer(PROBE, {"numbers": np.ones((1, SHARED_FROM // 4 - 1), np.float32)})
+    assert registered(probe) == {}
+
+
+def test_one_region_is_grown_and_used_again(connect, probe):
+    """Calls one after another share one region, which grows to a power of two that holds the largest."""
+    connection = connect()
+    for megabytes in (2, 6, 3):
+        inputs = many_numbers(megabytes)
+        assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
+    assert list(registered(probe).values()) == [8 << 20]
+
+
+def test_closing_gives_everything_back(connect, probe):
+    """After close the server has no region of ours open, failed calls' included."""
+    connection = connect()
+    connection.infer(PROBE, many_numbers(2))
+    failing = many_numbers(2)
+    failing["numbers"][0, 0] = FAIL
+    with pytest.raises(InferenceError):
+        connection.infer(PROBE, failing)
+    connection.close()
+    assert registered(probe) == {}
+
+
+def test_a_server_that_cannot_open_it_gets_bytes(connect, probe, monkeypatch, tmp_path, caplog):
+    """Where the server does not see our shared memory, tensors go by gRPC, and the log says why."""
+    # as with a server in another container: the memory that we make is not in its /dev/shm
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path)
+    inputs = many_numbers(2)
+    answer = connect().infer(PROBE, inputs)["doubled"]
+    assert np.array_equal(inputs["numbers"] * 2, answer)
+    assert "by gRPC, not by shared memory: Triton could not open it" in caplog.text
+    assert registered(probe) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_dev_shm_is_no_failure(connect, monkeypatch, caplog):
+    """Where /dev/shm has no room, tensors go by gRPC, and the log says why."""
+
+    def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    inputs = many_numbers(2)
+    assert np.array_equal(inputs["numbers"] * 2, connect().infer(PROBE, inputs)["doubled"])
+    assert "No space left on device" in caplog.text
+
+
+KILLED_IN_USE = """
+import os, signal
+from probe import PROBE, many_numbers
+from clipzy.inference.triton import TritonInference
+TritonInference({url!r}, timeout_s=10, patience_s=0).infer(PROBE, many_numbers(2))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_leaves_nothing_behind(connect, probe):
+    """A process killed with its memory shared leaves no file, and the next connection has the server drop the rest."""
+    tests = str(Path(__file__).parents[1])
+    killed = subprocess.run([sys.executable, "-c", KILLED_IN_USE.format(url=probe.url)], check=False, cwd=tests)
+    assert killed.returncode == -signal.SIGKILL
+    assert left_in_dev_shm() == []
+    orphaned = set(registered(probe))
+    assert len(orphaned) == 1
+    connect().infer(PROBE, many_numbers(2))
+    assert orphaned.isdisjoint(registered(probe))
+
+
+def test_small_calls_work_with_sharing_off(connect):
+    """`off` never touches shared memory."""
+    assert connect(shared_memory="off").infer(PROBE, numbers([3]))["doubled"].tolist() == [[6]]

@@ -1,0 +1,176 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import tritonclient.grpc as grpcclient
+
+from clipzy.errors import InferenceError, InferenceUnavailable
+from clipzy.inference.triton import TritonInference, is_loopback
+from probe import ANSWER_NOTHING, FAIL, PROBE, SLEEP, free_port, many_numbers, numbers, probe_server, running
+
+
+@pytest.fixture
+def inference(probe):
+    """A connection to the probe, without patience: a server that is away fails the call."""
+    connection = TritonInference(probe.url, timeout_s=10, patience_s=0)
+    yield connection
+    connection.close()
+
+
+def statistics(url):
+    """What the server counted for the probe."""
+    with grpcclient.InferenceServerClient(url) as client:
+        return client.get_inference_statistics("probe").model_stats[0]
+
+
+def test_numbers_come_back_doubled(inference):
+    """A batch goes through the network and comes back under the output's name."""
+    answer = inference.infer(PROBE, numbers([1, 2, 3], [4, 5, 6]))
+    assert list(answer) == ["doubled"]
+    assert answer["doubled"].tolist() == [[2, 4, 6], [8, 10, 12]]
+
+
+def test_a_batch_above_the_limit_goes_in_parts(inference):
+    """Ten rows at four a call are three calls and one answer, in order."""
+    rows = np.arange(20, dtype=np.float32).reshape(10, 2)
+    assert np.array_equal(rows * 2, inference.infer(PROBE, {"numbers": rows})["doubled"])
+
+
+def test_a_view_that_is_not_contiguous_is_sent_as_it_reads(inference):
+    """Strided views give the same as their copies."""
+    rows = np.arange(24, dtype=np.float32).reshape(6, 4)[::2, ::-1]
+    assert np.array_equal(rows * 2, inference.infer(PROBE, {"numbers": rows})["doubled"])
+
+
+def test_a_missed_deadline_fails_the_call_in_time(probe):
+    """A network slower than the deadline raises InferenceError at the deadline; the next call is answered."""
+    connection = TritonInference(probe.url, timeout_s=0.3, patience_s=30)
+    began = time.monotonic()
+    with pytest.raises(InferenceError, match=r"probe missed its deadline of 0\.3 s"):
+        connection.infer(PROBE, numbers([SLEEP, 1.0]))
+    assert time.monotonic() - began < 0.9
+    time.sleep(1.0)
+    assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+    connection.close()
+
+
+def test_a_networks_own_failure_is_named_and_not_tried_again(probe):
+    """A network that raises fails the call once, by its name and words; the server lives on."""
+    connection = TritonInference(probe.url, timeout_s=10, patience_s=30)
+    before = statistics(probe.url).execution_count
+    with pytest.raises(
+        InferenceError, match="probe failed: ArithmeticError: these numbers cannot be doubled"
+    ) as caught:
+        connection.infer(PROBE, numbers([FAIL]))
+    assert not isinstance(caught.value, InferenceUnavailable)
+    assert statistics(probe.url).execution_count - before == 1
+    assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+    connection.close()
+
+
+def test_one_bad_request_spares_the_others_of_its_batch(inference, probe):
+    """Requests that the server ran as one batch fail one by one: only the bad one is refused."""
+    before = statistics(probe.url)
+    with ThreadPoolExecutor(4) as threads:
+        # keeps the model busy while the others gather in its queue
+        busy = threads.submit(inference.infer, PROBE, numbers([SLEEP, 0.5]))
+        time.sleep(0.2)
+        good = [threads.submit(inference.infer, PROBE, numbers([value])) for value in (1, 2)]
+        bad = threads.submit(inference.infer, PROBE, numbers([FAIL]))
+    after = statistics(probe.url)
+    assert busy.exception() is None
+    assert [future.result()["doubled"].tolist() for future in good] == [[[2]], [[4]]]
+    assert isinstance(bad.exception(), InferenceError)
+    assert after.execution_count - before.execution_count == 2
+
+
+def test_an_empty_answer_fails_the_call(inference):
+    """The empty tensors that the Python backend returns under numpy 2 are an error, with the cause to look for."""
+    with pytest.raises(InferenceError, match=r"output doubled of probe is empty.*numpy < 2"):
+        inference.infer(PROBE, numbers([ANSWER_NOTHING, 1]))
+
+
+def test_threads_get_their_own_answers(inference):
+    """Eight threads on one connection, with small and with shared tensors, never mix their answers."""
+
+    def ask(value):
+        rows = np.full((1, 1 + 400_000 * (value % 2)), value, np.float32)
+        return np.array_equal(inference.infer(PROBE, {"numbers": rows})["doubled"], rows * 2)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(ask, range(32)))
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"numbers": np.ones((1, 3))}, {"numbers": np.ones(3, np.float32)}, {"figures": np.ones((1, 3), np.float32)}],
+    ids=["dtype", "shape", "name"],
+)
+def test_wrong_inputs_are_refused_before_sending(inputs):
+    """Inputs that do not fit raise ValueError where no server listens at all."""
+    connection = TritonInference(f"127.0.0.1:{free_port()}", timeout_s=1, patience_s=0)
+    with pytest.raises(ValueError, match="probe"):
+        connection.infer(PROBE, inputs)
+    connection.close()
+
+
+@pytest.mark.parametrize("inputs", [numbers([1, 2]), many_numbers(2)], ids=["by gRPC", "by shared memory"])
+def test_server_killed_call_waits_and_resumes(inputs):
+    """A call made while the server is away waits, says so once, and is answered once the server is back."""
+    waits = []
+    port = free_port()
+    server = probe_server(port)
+    connection = TritonInference(server.url, timeout_s=10, patience_s=60, on_wait=waits.append)
+    with running(server):
+        assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(connection.infer, PROBE, inputs)
+        time.sleep(1.0)
+        assert not call.done()
+        with running(probe_server(port)):
+            assert np.array_equal(inputs["numbers"] * 2, call.result(30)["doubled"])
+            connection.close()
+    assert len(waits) == 1
+    assert waits[0].startswith(f"waiting for Triton at {server.url}: ")
+
+
+def test_server_started_anew_between_calls_gets_the_shared_memory_again():
+    """A server that has forgotten the shared memory of an idle connection answers its next large call."""
+    port = free_port()
+    inputs = many_numbers(2)
+    with running(probe_server(port)) as server:
+        connection = TritonInference(server.url, timeout_s=10, patience_s=5)
+        connection.infer(PROBE, inputs)
+        [before] = connection._regions._idle
+    with running(probe_server(port)):
+        assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
+        [after] = connection._regions._idle
+        connection.close()
+    assert before.name != after.name
+
+
+def test_server_gone_for_good_ends_the_patience():
+    """A server that stays away raises InferenceUnavailable, retryable, when the patience is spent and not long after."""
+    connection = TritonInference(f"127.0.0.1:{free_port()}", timeout_s=1, patience_s=1.0)
+    began = time.monotonic()
+    with pytest.raises(InferenceUnavailable, match="is it running") as caught:
+        connection.infer(PROBE, numbers([1]))
+    assert 0.2 < time.monotonic() - began < 2.0
+    assert caught.value.retryable
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("127.0.0.1:8001", True),
+        ("localhost:8001", True),
+        ("[::1]:8001", True),
+        ("10.0.0.7:8001", False),
+        ("triton:8001", False),
+    ],
+)
+def test_only_a_loopback_address_is_this_host(url, local):
+    """Shared memory is tried where the server's address is on the loopback, nowhere else."""
+    assert local is is_loopback(url)
