@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,16 @@ def weights_path() -> Path:
     path = Settings().weights_path
     prepare(path, report=print)
     return path
+
+
+@pytest.fixture(scope="session")
+def triton(weights_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """host:port of a real Triton server with every network, started once for the whole session."""
+    # imported here: most tests ask no server
+    from clipzy.inference.server import TritonServer  # noqa: PLC0415
+    from probe import free_port, running  # noqa: PLC0415
+
+    log_path = tmp_path_factory.mktemp("triton") / "log"
+    repository = Settings().model_repository_path
+    with running(TritonServer(repository, weights_path, grpc_port=free_port(), log_path=log_path)) as server:
+        yield server.url

@@ -14,7 +14,6 @@ from typing import cast
 import numpy as np
 import torch
 
-from clipzy.errors import ConfigurationError
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_outputs
 
@@ -33,16 +32,12 @@ class Runner:
             device: as torch spells it: `cpu`, `cuda`, `cuda:1`.
 
         Raises:
-            ConfigurationError: the weights are missing.
+            ConfigurationError: the weights are missing or damaged.
         """
         self._model = model
         self._device = torch.device(device)
         network = importlib.import_module(f"clipzy.networks.{model.name}")
-        try:
-            loaded = cast(torch.nn.Module, network.load(weights_path))
-        except FileNotFoundError as exc:
-            raise ConfigurationError(f"weights of {model.name} are missing ({exc}): run `clipzy models`") from exc
-        self._network = loaded.eval().to(self._device)
+        self._network = cast(torch.nn.Module, network.load(weights_path)).eval().to(self._device)
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run one batch; tensors as the specification says, batch first.
