@@ -1,0 +1,110 @@
+"""Speech in sound: silero-vad's 16 kHz network, restated so that a whole batch of long chunks is one pass.
+
+Source: Silero Team, "Silero VAD: pre-trained enterprise-grade Voice Activity Detector" (2024), version 6. The
+published model takes one window at a time and keeps its state between calls; here all windows go through the encoder
+together and only the recurrent cell runs along time. The answers are the same.
+
+Cutting a long sound into chunks: a window is 512 samples (32 ms), so chunks start at multiples of 512 samples. Each
+row starts from rest at each call and looks back without limit: give each chunk 2 s of sound before the part that is
+used, and none after it. Any length from one sample up is accepted; the last window is filled with silence.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from clipzy.networks.weights import load_state, read_wheel_file
+
+SAMPLE_RATE_HZ: Final = 16000
+WINDOW_SAMPLES: Final = 512
+CONTEXT_SAMPLES: Final = 64  # of the window before, seen again
+
+WHEEL_FILE: Final = "silero_vad/data/silero_vad.jit"
+WHEEL_FILE_SHA256: Final = "e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720"
+# names of the published model's tensors, by ours
+PUBLISHED_NAMES: Final = {
+    "fourier_basis": "stft.forward_basis_buffer",
+    **{f"encoder.{2 * i}.{part}": f"encoder.{i}.reparam_conv.{part}" for i in range(4) for part in ("weight", "bias")},
+    **{
+        f"recurrent.{part}_{gate}_l0": f"decoder.rnn.{part}_{gate}" for part in ("weight", "bias") for gate in ("ih", "hh")
+    },
+    "decoder.weight": "decoder.decoder.2.weight",
+    "decoder.bias": "decoder.decoder.2.bias",
+}
+
+
+class VoiceActivity(nn.Module):
+    """Audio (batch, samples), float32 mono 16 000 Hz in -1..1 → (speech,).
+
+    `speech` is (batch, ceil(samples / 512)), float32: the probability of speech in each window.
+    """
+
+    fourier_basis: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        # a windowed Fourier transform as a convolution: 129 real parts, then 129 imaginary parts
+        self.register_buffer("fourier_basis", torch.zeros(258, 1, 256))
+        self.encoder = nn.Sequential(
+            nn.Conv1d(129, 128, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(128, 64, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(64, 64, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(64, 128, 3, padding=1),
+            nn.ReLU(),
+        )
+        self.recurrent = nn.LSTM(128, 128, batch_first=True)
+        self.decoder = nn.Linear(128, 1)
+
+    def forward(self, audio: Tensor) -> tuple[Tensor]:
+        """Encode all windows at once, then run along time."""
+        batch, samples = audio.shape
+        windows = -(-samples // WINDOW_SAMPLES)
+        padded = functional.pad(audio, (CONTEXT_SAMPLES, windows * WINDOW_SAMPLES - samples))
+        framed = padded.unfold(-1, CONTEXT_SAMPLES + WINDOW_SAMPLES, WINDOW_SAMPLES)
+        encoded = self._encode(framed.reshape(batch * windows, 1, -1)).reshape(batch, windows, -1)
+        states, _ = self.recurrent(encoded)
+        return (self.decoder(states.relu()).squeeze(-1).sigmoid(),)
+
+    def _encode(self, framed: Tensor) -> Tensor:
+        """Windows (count, 1, 576) → (count, 128)."""
+        spectra = functional.conv1d(
+            functional.pad(framed, (0, CONTEXT_SAMPLES), mode="reflect"), self.fourier_basis, stride=128
+        )
+        real, imaginary = spectra.chunk(2, dim=1)
+        magnitudes = (real.square() + imaginary.square()).sqrt()
+        encoded: Tensor = self.encoder(magnitudes)
+        return encoded.squeeze(-1)
+
+
+def extract_weights() -> dict[str, Tensor]:
+    """The network's tensors, out of the silero-vad wheel.
+
+    Raises:
+        ConfigurationError: the wheel is missing or altered.
+    """
+    content = read_wheel_file("silero-vad", WHEEL_FILE, WHEEL_FILE_SHA256)
+    published = torch.jit.load(io.BytesIO(content), map_location="cpu").state_dict()
+    state = {ours: published[f"_model.{theirs}"] for ours, theirs in PUBLISHED_NAMES.items()}
+    # a convolution of length one there, the same as a linear layer
+    state["decoder.weight"] = state["decoder.weight"].squeeze(-1)
+    return state
+
+
+def load(weights_path: Path) -> VoiceActivity:
+    """The network in evaluation mode, on the CPU.
+
+    Raises:
+        ConfigurationError: its weights are missing or damaged.
+    """
+    network = VoiceActivity()
+    network.load_state_dict(load_state(weights_path, "voice_activity"))
+    return network.eval()
