@@ -12,6 +12,8 @@ ClipzyError
 │   ├── NotFound                 404 NOT_FOUND
 │   ├── JobAlreadyProcessing     409 JOB_ALREADY_PROCESSING
 │   ├── ResultNotReady           409 RESULT_NOT_READY
+│   ├── JobNotCancellable        409 JOB_NOT_CANCELLABLE
+│   ├── VideoInUse               409 VIDEO_IN_USE
 │   ├── QueueFull                503 QUEUE_FULL
 │   └── InsufficientStorage      507 INSUFFICIENT_STORAGE
 ├── StageError                   a pipeline stage could not finish; ends the job as failed
@@ -88,6 +90,16 @@ class JobAlreadyProcessing(RequestError):
 
 class ResultNotReady(RequestError):
     code = "RESULT_NOT_READY"
+    status = 409
+
+
+class JobNotCancellable(RequestError):
+    code = "JOB_NOT_CANCELLABLE"
+    status = 409
+
+
+class VideoInUse(RequestError):
+    code = "VIDEO_IN_USE"
     status = 409
 
 

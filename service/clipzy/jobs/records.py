@@ -1,0 +1,142 @@
+"""What is remembered of a video and of a job: frozen records and their ids."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from clipzy.jobs.lifecycle import Stage, Status, stages_of
+from clipzy.storage.artifacts import to_json
+from clipzy.style.config import JobConfig
+
+ID_BYTES = 16  # 128 random bits: not to be guessed
+
+
+def new_video_id() -> str:
+    """`vid_` and 128 random bits, URL-safe."""
+    return f"vid_{secrets.token_urlsafe(ID_BYTES)}"
+
+
+def new_job_id() -> str:
+    """`job_` and 128 random bits, URL-safe."""
+    return f"job_{secrets.token_urlsafe(ID_BYTES)}"
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoMetadata:
+    """Read from an uploaded file. Pixels as displayed; `format` is the container's short name, such as `mp4`."""
+
+    width: int
+    height: int
+    duration_seconds: float
+    frame_rate: float
+    codec: str
+    bitrate_kbps: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """An upload. `content_hash`: SHA-256 of its bytes in hexadecimal. The last two are defaults for jobs on it."""
+
+    video_id: str
+    filename: str
+    size_bytes: int
+    content_hash: str
+    storage_key: str
+    metadata: VideoMetadata
+    uploaded_at: datetime
+    template_video_id: str | None = None
+    webhook_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed, for its owner: the stage, one plain sentence, and the code of clipzy.errors."""
+
+    stage: Stage | None
+    message: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands. `style_json` is there once style_extraction has ended, `output_key` once completed and rendered.
+
+    `artifacts`: storage key by file name. `attempt`: how many times any of its stages was begun.
+    """
+
+    job_id: str
+    video_id: str | None
+    template_video_id: str | None
+    config: JobConfig
+    webhook_url: str | None
+    status: Status
+    progress_percent: int
+    current_stage: Stage | None
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error: JobError | None = None
+    style_json: Mapping[str, Any] | None = None
+    output_key: str | None = None
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    processing_time_seconds: float | None = None
+    attempt: int = 0
+
+    @property
+    def renders(self) -> bool:
+        """Whether it goes on to a rendered file; a template alone ends with its style."""
+        return self.config.render and self.video_id is not None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages it runs, in order."""
+        return stages_of(render=self.renders)
+
+
+def new_job(
+    *,
+    video_id: str | None = None,
+    template_video_id: str | None = None,
+    config: JobConfig | None = None,
+    webhook_url: str | None = None,
+) -> Job:
+    """A queued job on a video, a template or both.
+
+    Raises:
+        ValueError: neither was given.
+    """
+    if video_id is None and template_video_id is None:
+        raise ValueError("a job needs a video_id, a template_video_id or both")
+    moment = now()
+    return Job(
+        job_id=new_job_id(),
+        video_id=video_id,
+        template_video_id=template_video_id,
+        config=config or JobConfig(),
+        webhook_url=webhook_url,
+        status=Status.QUEUED,
+        progress_percent=0,
+        current_stage=None,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def work_hash(job: Job) -> str:
+    """Same for two jobs that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
+    work = [job.video_id, job.template_video_id, to_json(JobConfig, job.config)]
+    return hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()

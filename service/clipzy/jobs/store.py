@@ -1,0 +1,254 @@
+"""Remembers videos and jobs: adds, reads, lists and deletes them. Status is written by `moves` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoInUse, VideoNotFound
+from clipzy.jobs import moves
+from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
+from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, work_hash
+from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.tables import jobs, videos
+from clipzy.style.config import JobConfig
+
+T = TypeVar("T")
+
+ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list, newest first; `total` counts all pages, `page` starts at 1."""
+
+    items: tuple[T, ...]
+    total: int
+    page: int
+    page_size: int
+
+
+class Store:
+    """Videos and jobs in the database; may be used from any thread."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self.database = database
+
+    def ping(self) -> None:
+        """Ask the database for anything; raises what SQLAlchemy raises where it is away."""
+        with self.database.connect() as connection:
+            connection.execute(sa.select(1))
+
+    # ── videos ──
+
+    def add_video(self, video: Video) -> None:
+        """Remember an upload."""
+        with self.database.begin() as connection:
+            connection.execute(sa.insert(videos).values(**asdict(video)))
+
+    def get_video(self, video_id: str) -> Video:
+        """One upload.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            return _video(_video_row(connection, video_id))
+
+    def list_videos(self, page: int = 1, page_size: int = 10) -> Page[Video]:
+        """Uploads, newest first."""
+        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
+        return self._page(newest, _video, page, page_size)
+
+    def delete_video(self, video_id: str) -> Video:
+        """Forget an upload; its bytes are the caller's to delete. Answers what was forgotten.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+            VideoInUse: a job that has not ended uses it.
+        """
+        with self.database.begin() as connection:
+            # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
+            row = connection.execute(
+                sa.delete(videos).where(videos.c.video_id == video_id).returning(videos)
+            ).one_or_none()
+            if row is None:
+                raise VideoNotFound(f"no video {video_id}")
+            uses = sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id)
+            user = connection.scalar(sa.select(jobs.c.job_id).where(uses, jobs.c.status.in_(ACTIVE)).limit(1))
+            if user is not None:
+                raise VideoInUse(f"job {user} still uses video {video_id}; cancel it or wait until it has ended")
+            return _video(row)
+
+    # ── jobs ──
+
+    def add_job(
+        self, job: Job, max_queued: int, enqueue: Callable[[sa.Connection, Job], None] = lambda _connection, _job: None
+    ) -> None:
+        """Remember a new queued job and put it on the queue, both or neither.
+
+        `enqueue` writes the queue's entry in the same transaction.
+
+        Raises:
+            VideoNotFound: a video that it names does not exist.
+            JobAlreadyProcessing: the same work is queued or processing; the message names that job.
+            QueueFull: `max_queued` jobs are waiting already.
+        """
+        try:
+            with self.database.begin() as connection:
+                connection.execute(sa.insert(jobs).values(**_job_values(job)))
+                for video_id in (job.video_id, job.template_video_id):
+                    if video_id is not None:
+                        _video_row(connection, video_id, lock=True)
+                waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
+                if waiting > max_queued:
+                    raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+                enqueue(connection, job)
+        except sa.exc.IntegrityError as exc:
+            twin = self.find_active(job)
+            if twin is None:
+                raise
+            raise JobAlreadyProcessing(
+                f"job {twin} is already doing this work; ask for that one, or cancel it"
+            ) from exc
+
+    def find_active(self, job: Job) -> str | None:
+        """The id of a job that is queued or processing and does the same work."""
+        same = sa.select(jobs.c.job_id).where(jobs.c.work_hash == work_hash(job), jobs.c.status.in_(ACTIVE))
+        with self.database.connect() as connection:
+            return connection.scalar(same)
+
+    def get_job(self, job_id: str) -> Job:
+        """One job as it stands.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            row = connection.execute(sa.select(jobs).where(jobs.c.job_id == job_id)).one_or_none()
+        if row is None:
+            raise JobNotFound(f"no job {job_id}")
+        return _job(row)
+
+    def status_of(self, job_id: str) -> Status:
+        """Only its status: cheap enough to ask several times a second.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            status = connection.scalar(sa.select(jobs.c.status).where(jobs.c.job_id == job_id))
+        if status is None:
+            raise JobNotFound(f"no job {job_id}")
+        return Status(status)
+
+    def list_jobs(self, page: int = 1, page_size: int = 10, status: Status | None = None) -> Page[Job]:
+        """Jobs, newest first; with `status` only those in it."""
+        newest = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        return self._page(
+            newest if status is None else newest.where(jobs.c.status == status.value), _job, page, page_size
+        )
+
+    def count_jobs(self) -> dict[Status, int]:
+        """How many jobs are in each status."""
+        with self.database.connect() as connection:
+            rows = connection.execute(sa.select(jobs.c.status, sa.func.count()).group_by(jobs.c.status)).all()
+        found = {Status(status): count for status, count in rows}
+        return {status: found.get(status, 0) for status in Status}
+
+    def active_jobs(self) -> tuple[str, ...]:
+        """The ids of all jobs that have not ended."""
+        with self.database.connect() as connection:
+            return tuple(connection.scalars(sa.select(jobs.c.job_id).where(jobs.c.status.in_(ACTIVE))))
+
+    def cancel_job(self, job_id: str) -> Job:
+        """End a job by its owner's wish; answers the job before that. A worker notices within half a second.
+
+        Raises:
+            JobNotFound: there is none of that id.
+            JobNotCancellable: it has ended already.
+        """
+        job = self.get_job(job_id)
+        with self.database.begin() as connection:
+            cancelled = moves.cancel(connection, job_id)
+        if not cancelled:
+            raise JobNotCancellable(f"job {job_id} has ended already: {self.get_job(job_id).status}")
+        return job
+
+    def fail_job(self, job_id: str, error: JobError) -> bool:
+        """End a job with an error; False where it is not processing."""
+        with self.database.begin() as connection:
+            return moves.fail(connection, job_id, error)
+
+    def delete_job(self, job_id: str) -> Job:
+        """Forget a job that has ended; its files are the caller's to delete. Answers what was forgotten.
+
+        Raises:
+            JobNotFound: there is none of that id.
+            JobAlreadyProcessing: it has not ended.
+        """
+        ended = jobs.c.status.not_in(ACTIVE)
+        with self.database.begin() as connection:
+            row = connection.execute(
+                sa.delete(jobs).where(jobs.c.job_id == job_id, ended).returning(jobs)
+            ).one_or_none()
+        if row is not None:
+            return _job(row)
+        raise JobAlreadyProcessing(f"job {self.get_job(job_id).job_id} has not ended; cancel it first")
+
+    def _page(self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int) -> Page[T]:
+        count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())
+        with self.database.connect() as connection:
+            total = connection.scalar(count) or 0
+            found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
+        return Page(tuple(read(row) for row in found), total, page, page_size)
+
+
+def _video_row(connection: sa.Connection, video_id: str, *, lock: bool = False) -> sa.Row[Any]:
+    asked = sa.select(videos).where(videos.c.video_id == video_id)
+    # FOR SHARE keeps a video from being deleted until the job that names it is committed; SQLite leaves it out.
+    row = connection.execute(asked.with_for_update(read=True) if lock else asked).one_or_none()
+    if row is None:
+        raise VideoNotFound(f"no video {video_id}; upload it first")
+    return row
+
+
+def _video(row: sa.Row[Any]) -> Video:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
+
+
+def _job_values(job: Job) -> dict[str, Any]:
+    return {
+        **{name: getattr(job, name) for name in ("job_id", "video_id", "template_video_id", "webhook_url")},
+        "config": to_json(JobConfig, job.config),
+        "work_hash": work_hash(job),
+        "status": Status.QUEUED.value,
+        "progress_percent": 0,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "artifacts": {},
+        "warnings": [],
+        "attempt": 0,
+        "lost_attempts": 0,
+    }
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    for private in ("work_hash", "lost_attempts"):
+        del values[private]
+    stage, error = values["current_stage"], values["error"]
+    return Job(
+        **{
+            **values,
+            "config": from_json(JobConfig, values["config"]),
+            "status": Status(values["status"]),
+            "current_stage": None if stage is None else Stage(stage),
+            "error": None if error is None else from_json(JobError, error),
+            "warnings": tuple(values["warnings"]),
+        }
+    )

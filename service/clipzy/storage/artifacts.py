@@ -1,0 +1,93 @@
+"""Frozen values as JSON: in files that appear whole or not at all, and in the database's columns."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+from clipzy.errors import StageError
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 1 << 20
+
+
+# What `json` reads and writes; named so because a tree of JSON is any of its types, known only to its reader.
+Json = Any
+
+
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}  # building one takes milliseconds
+
+
+def _adapter(kind: object) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(cast(Any, kind))
+    return _ADAPTERS[kind]
+
+
+def to_json(kind: type[T], value: T) -> Json:
+    """The value as JSON types (dict, list, str, float, …); a Fraction becomes the string "30000/1001"."""
+    return _adapter(kind).dump_python(value, mode="json")
+
+
+def from_json(kind: type[T], tree: Json) -> T:
+    """The value whose `to_json` is `tree`.
+
+    Raises:
+        pydantic.ValidationError: the tree is not of that kind.
+    """
+    return cast(T, _adapter(kind).validate_python(tree))
+
+
+def save_json(path: Path, value: object) -> None:
+    """Write a frozen value as JSON, atomically."""
+    write_atomically(path, _adapter(type(value)).dump_json(value, indent=1))
+
+
+def load_json(path: Path, kind: type[T]) -> T:
+    """Read a value that `save_json` wrote.
+
+    Raises:
+        FileNotFoundError: no such file.
+        StageError: the file holds something else, such as a value of an older version.
+    """
+    raw = path.read_bytes()
+    try:
+        return cast(T, _adapter(kind).validate_json(raw))
+    except ValueError as exc:  # pydantic's ValidationError is one
+        raise StageError(f"{path.name} does not hold what it should; delete it and try again") from exc
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:  # whatever it was goes on; the part must not stay
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the rename itself
+    finally:
+        os.close(folder)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal, read in pieces of 1 MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

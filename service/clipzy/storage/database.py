@@ -1,0 +1,105 @@
+"""Opens the database, SQLite or PostgreSQL, and brings its tables to the newest shape."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from clipzy.errors import ConfigurationError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+BUSY_TIMEOUT_MS = 30_000
+MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
+
+
+def sqlalchemy_url(url: str) -> sa.URL:
+    """The database's URL with the driver we use named in it.
+
+    Raises:
+        ConfigurationError: neither `sqlite:///file` nor `postgresql://…`.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as exc:
+        raise ConfigurationError("DATABASE_URL is no URL: give sqlite:///file or postgresql://…") from exc
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite")
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ConfigurationError("DATABASE_URL must be sqlite:///file or postgresql://…")
+
+
+def open_database(url: str) -> sa.Engine:
+    """An engine on the database; its connections may be used from any thread.
+
+    SQLite: write-ahead log, so that readers never wait for a writer; foreign keys; 30 s of patience with other
+    writers, who take the lock when their transaction begins (BEGIN IMMEDIATE) and so cannot deadlock.
+    """
+    parsed = sqlalchemy_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    _sqlite_file(parsed).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def upgrade(url: str) -> None:
+    """Bring the tables to the newest shape; any number of processes may call this at once."""
+    with migration_lock(url) as connection:
+        command.upgrade(_alembic(connection), "head")
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Take the tables back to an older revision; `base` drops them all, with what they hold."""
+    with migration_lock(url) as connection:
+        command.downgrade(_alembic(connection), revision)
+
+
+@contextmanager
+def migration_lock(url: str) -> Iterator[sa.Connection]:
+    """Let one process at a time change the tables; the others wait. Yields a connection in a transaction.
+
+    SQLite: a lock on a file beside the database, given back by the kernel whatever happens to its holder.
+    PostgreSQL: an advisory lock that ends with the transaction.
+    """
+    engine = open_database(url)
+    try:
+        if engine.dialect.name == "sqlite":
+            file = _sqlite_file(engine.url)
+            with file.with_name(f"{file.name}.migrating").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                with engine.begin() as connection:
+                    yield connection
+        else:
+            with engine.begin() as connection:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                yield connection
+    finally:
+        engine.dispose()
+
+
+def _alembic(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _sqlite_file(url: sa.URL) -> Path:
+    assert url.database is not None  # sqlalchemy_url refuses databases in memory
+    return Path(url.database)
+
+
+def _prepare_sqlite(connection: object, record: object) -> None:
+    del record  # SQLAlchemy's bookkeeping
+    connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined] # of sqlite3.Connection
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

@@ -1,0 +1,206 @@
+"""Keeps files by key, in a local folder or in S3, through one small interface.
+
+Keys: `videos/{video_id}/source.{ext}` and `jobs/{job_id}/{random}/{file name}`. A key, once written, is never
+overwritten by the engine: a result becomes visible when a database row names its key.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+from clipzy.errors import ConfigurationError, NotFound
+from clipzy.settings import Settings
+
+if TYPE_CHECKING:  # these names exist in the stubs alone
+    from obstore.store import ClientConfig, S3Config
+
+CHUNK_BYTES = 4 << 20
+PART_BYTES = 16 << 20  # of an S3 multipart upload
+PARTS_AT_ONCE = 4
+URL_LIFETIME = timedelta(hours=1)
+
+
+def video_key(video_id: str, extension: str) -> str:
+    """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
+    return f"videos/{video_id}/source.{extension}"
+
+
+def job_prefix(job_id: str) -> str:
+    """Under which all files of a job are."""
+    return f"jobs/{job_id}/"
+
+
+class ObjectStore:
+    """Files by key; may be used from any thread."""
+
+    def __init__(self, store: LocalStore | S3Store, root: Path | None) -> None:
+        """`root`: the folder of a local store, None for S3; see `open_objects`."""
+        self._store = store
+        self._root = root
+
+    def put_file(self, key: str, path: Path, *, move: bool = False) -> None:
+        """Store a file; it appears under its key whole or not at all.
+
+        `move`: the file may be taken away, which costs nothing where the store is on the same disk.
+        """
+        if self._root is None:
+            obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            if move:
+                path.unlink()
+            return
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if move and path.stat().st_dev == target.parent.stat().st_dev:
+            path.replace(target)
+            return
+        _copy(path, target)
+        if move:
+            path.unlink()
+
+    def put_stream(self, key: str, chunks: Iterator[bytes]) -> None:
+        """Store what comes piece by piece, of any length; nothing appears under the key if the iterator raises."""
+        with tempfile.NamedTemporaryFile(prefix="clipzy-put-", dir=self._root) as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            self.put_file(key, Path(file.name))
+
+    def size(self, key: str) -> int:
+        """Bytes of the file.
+
+        Raises:
+            NotFound: nothing is stored under that key.
+        """
+        try:
+            return int(obstore.head(self._store, key)["size"])
+        except FileNotFoundError as exc:
+            raise NotFound(f"nothing is stored under {key}") from exc
+
+    def exists(self, key: str) -> bool:
+        """Whether something is stored under the key."""
+        try:
+            self.size(key)
+        except NotFound:
+            return False
+        return True
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to before `end` (all without them), in pieces of about 4 MiB.
+
+        Raises:
+            NotFound: nothing is stored under that key.
+        """
+        size = self.size(key)
+        end = size if end is None else min(end, size)
+        for offset in range(start, end, CHUNK_BYTES):
+            length = min(CHUNK_BYTES, end - offset)
+            yield bytes(obstore.get_range(self._store, key, start=offset, length=length))
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Write the stored bytes to a file, which appears whole or not at all.
+
+        Raises:
+            NotFound: nothing is stored under that key.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                for chunk in self.stream(key):
+                    file.write(chunk)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def local_path(self, key: str) -> Path | None:
+        """The file itself where the store is a local folder, None for S3."""
+        return None if self._root is None else self._path(key)
+
+    def url(self, key: str) -> str:
+        """Where a client may read it: `file:///…` locally, on S3 a presigned URL good for an hour."""
+        if self._root is not None:
+            return self._path(key).as_uri()
+        assert isinstance(self._store, S3Store)
+        return obstore.sign(self._store, "GET", key, URL_LIFETIME)
+
+    def list(self, prefix: str) -> tuple[str, ...]:
+        """All keys under a prefix that ends with `/`."""
+        return tuple(str(item["path"]) for page in obstore.list(self._store, prefix) for item in page)
+
+    def delete(self, keys: tuple[str, ...]) -> None:
+        """Delete what is stored under these keys; one under which nothing is stored is no error."""
+        for key in keys:
+            try:
+                obstore.delete(self._store, key)
+            except FileNotFoundError:
+                continue  # LocalStore's way of saying that nothing was there; S3 does not say it
+            self._prune(key)
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Delete everything under a prefix that ends with `/`."""
+        self.delete(self.list(prefix))
+
+    def _path(self, key: str) -> Path:
+        assert self._root is not None
+        if PurePosixPath(key).is_absolute() or ".." in PurePosixPath(key).parts:
+            raise NotFound(f"nothing is stored under {key}")
+        return self._root / key
+
+    def _prune(self, key: str) -> None:
+        """Remove the folders that a deletion left empty."""
+        if self._root is None:
+            return
+        folder = self._path(key).parent
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or another deletion was faster
+                return
+            folder = folder.parent
+
+
+def open_objects(settings: Settings) -> ObjectStore:
+    """The object storage that the settings name.
+
+    Raises:
+        ConfigurationError: STORAGE_TYPE=s3 without a bucket.
+    """
+    if settings.storage_type == "local":
+        root = settings.local_storage_path.resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        return ObjectStore(LocalStore(root, mkdir=True), root)
+    if not settings.s3_bucket_name:
+        raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")
+    return ObjectStore(_s3(settings), None)
+
+
+def _s3(settings: Settings) -> S3Store:
+    config: S3Config = {"region": settings.aws_region}
+    if settings.aws_endpoint_url:
+        # servers other than AWS rarely have a host name for each bucket
+        config |= {"endpoint": settings.aws_endpoint_url, "virtual_hosted_style_request": False}
+    if settings.aws_access_key_id:  # else the machine's role, as AWS's own tools find it
+        config["access_key_id"] = settings.aws_access_key_id
+        config["secret_access_key"] = settings.aws_secret_access_key.get_secret_value()
+    # obstore's own limit of 30 s a request is too short for parts of large files on slow lines
+    options: ClientConfig = {"allow_http": settings.aws_endpoint_url.startswith("http://"), "timeout": "10m"}
+    return S3Store(settings.s3_bucket_name, config=config, client_options=options)
+
+
+def _copy(source: Path, target: Path) -> None:
+    # not mkstemp: its files are for their owner's eyes alone, a result is for whoever the folder lets in
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    try:
+        shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""The tables of videos, jobs and workers, as SQLAlchemy sees them; `migrations/` creates them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(column_0_label)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: refuses naive values, and gives aware ones back from SQLite too, which drops the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Into the database: UTC."""
+        del dialect  # every database is given the same
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone was about to be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Out of the database: aware, in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _json() -> sa.JSON:
+    return sa.JSON(none_as_null=True)
+
+
+videos = sa.Table(
+    "videos",
+    metadata,
+    sa.Column("video_id", sa.String, primary_key=True),
+    sa.Column("filename", sa.String, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("content_hash", sa.String(64), nullable=False),
+    sa.Column("storage_key", sa.String, nullable=False),
+    sa.Column("metadata", _json(), nullable=False),
+    sa.Column("uploaded_at", UtcDateTime, nullable=False),
+    sa.Column("template_video_id", sa.String),
+    sa.Column("webhook_url", sa.String),
+    sa.Index("ix_videos_uploaded_at", "uploaded_at"),
+)
+
+ACTIVE: Any = sa.text("status IN ('queued', 'processing')")
+
+# A job keeps the ids of its videos after they are deleted, so these are no foreign keys.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job_id", sa.String, primary_key=True),
+    sa.Column("video_id", sa.String),
+    sa.Column("template_video_id", sa.String),
+    sa.Column("config", _json(), nullable=False),
+    sa.Column("work_hash", sa.String(64), nullable=False),
+    sa.Column("webhook_url", sa.String),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("progress_percent", sa.Integer, nullable=False),
+    sa.Column("current_stage", sa.String),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("completed_at", UtcDateTime),
+    sa.Column("error", _json()),
+    sa.Column("style_json", _json()),
+    sa.Column("output_key", sa.String),
+    sa.Column("artifacts", _json(), nullable=False),
+    sa.Column("warnings", _json(), nullable=False),
+    sa.Column("processing_time_seconds", sa.Float),
+    # Times any stage of the job was begun: names the attempt's folder, and lets only the newest report progress.
+    sa.Column("attempt", sa.Integer, nullable=False),
+    # Attempts at the present stage that began and never came to an end: the worker died under them.
+    sa.Column("lost_attempts", sa.Integer, nullable=False),
+    sa.CheckConstraint("status IN ('queued', 'processing', 'completed', 'failed', 'cancelled')", name="status"),
+    sa.CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress"),
+    sa.CheckConstraint("(progress_percent = 100) = (status = 'completed')", name="hundred_is_completed"),
+    sa.CheckConstraint("(current_stage IS NULL) = (status <> 'processing')", name="stage_while_processing"),
+    sa.Index("ix_jobs_created_at", "created_at"),
+    sa.Index("ix_jobs_status", "status"),
+    sa.Index("ix_jobs_video_id", "video_id"),
+    sa.Index("ix_jobs_template_video_id", "template_video_id"),
+    sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("worker_id", sa.String, primary_key=True),
+    sa.Column("hostname", sa.String, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+)
