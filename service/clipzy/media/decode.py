@@ -1,0 +1,200 @@
+"""Decode a video once, from its first frame to its last, and hand every frame to all who want something of it."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from clipzy.errors import MediaError
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.orientation import Orientation, display_size, orientation_of
+from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.pictures import is_hdr
+
+REPORT_EVERY_FRAMES = 16
+TIMES_NAME, SUMMARY_NAME = "frame_times.npy", "decode_pass.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What taps are told before the first frame. `display`: (width, height) as shown; `expected`: length in seconds, if known."""
+
+    display: tuple[int, int]
+    orientation: Orientation
+    time_base: Fraction
+    usual_step: int  # ticks from frame to frame at the average rate
+    expected: Fraction | None
+
+
+class Tap(Protocol):
+    """Takes what it needs of the frames that pass by; scales none that it does not keep."""
+
+    def begin(self, layout: Layout) -> None:
+        """Get ready; called once, before the first frame."""
+
+    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:
+        """See the frame of that number, shown from `ticks` on; called for every frame in presentation order."""
+
+    def finish(self) -> None:
+        """Complete what was kept; called after the last frame."""
+
+    def discard(self) -> None:
+        """Leave nothing behind; called instead of `finish` when the pass fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassSummary:
+    """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame."""
+
+    ticks: NDArray[np.int64]
+    time_base: Fraction
+    duration: Fraction  # seconds, to the end of the last frame
+    warnings: tuple[str, ...]
+
+    @property
+    def frame_count(self) -> int:
+        """Frames decoded."""
+        return len(self.ticks)
+
+    def save(self, folder: Path) -> None:
+        """Write the times and the rest as two small files."""
+        np.save(folder / TIMES_NAME, self.ticks)
+        about = {"time_base": str(self.time_base), "duration": str(self.duration), "warnings": self.warnings}
+        (folder / SUMMARY_NAME).write_text(json.dumps(about))
+
+    @classmethod
+    def open(cls, folder: Path) -> PassSummary:
+        """Read what `save` wrote, the times as a memory map."""
+        about = json.loads((folder / SUMMARY_NAME).read_text())
+        ticks = np.load(folder / TIMES_NAME, mmap_mode="r")
+        return cls(ticks, Fraction(about["time_base"]), Fraction(about["duration"]), tuple(about["warnings"]))
+
+
+def decode_pass(path: Path, taps: Sequence[Tap], report: Callable[[float], None] | None = None, threads: int = 0) -> PassSummary:
+    """Decode every frame of a video once.
+
+    Args:
+        path: one of the accepted containers.
+        taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
+        report: told the share of the file that has been read, 0..1, never less than before.
+        threads: decoder threads, 0 for one per processor.
+
+    Raises:
+        UnsupportedFormat, InvalidVideo: the file cannot be opened.
+        MediaError: not one frame can be decoded.
+    """
+    damage = Damage()
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, threads)
+        clock = _Clock(stream)
+        progress = _Progress(report, path.stat().st_size)
+        warnings: list[str] = []
+        with _all_or_nothing(taps):
+            for position, frames in decoded(container, stream, damage):
+                for frame in frames:
+                    if clock.count == 0:
+                        warnings += _begin(taps, container, stream, frame, clock)
+                    index, ticks = clock.count, clock.place(frame)
+                    for tap in taps:
+                        tap.take(frame, index, ticks)
+                    if index % REPORT_EVERY_FRAMES == 0:
+                        progress.reached(position)
+            if clock.count == 0:
+                raise MediaError("not one frame of the video can be decoded")
+        progress.reached(progress.size)
+    warnings += damage.sentences("video frames")
+    if clock.mended:
+        warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
+    return PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings))
+
+
+@contextmanager
+def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
+    """Finish all taps when all went well, discard all when not."""
+    try:
+        yield
+    except BaseException:
+        for tap in taps:
+            tap.discard()
+        raise
+    for tap in taps:
+        tap.finish()
+
+
+def _begin(
+    taps: Sequence[Tap], container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: _Clock
+) -> list[str]:
+    orientation = orientation_of(frame)
+    display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
+    expected = _expected_duration(container, stream)
+    for tap in taps:
+        tap.begin(Layout(display, orientation, clock.tick, clock.step, expected))
+    return ["the video is high dynamic range; its colours are measured without tone mapping"] if is_hdr(frame) else []
+
+
+def _expected_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    if stream.duration and stream.duration > 0:
+        return stream.duration * time_base(stream)
+    return Fraction(container.duration, av.time_base) if container.duration and container.duration > 0 else None
+
+
+class _Clock:
+    """Gives each frame its place in time: its stamp, counted from the first frame, mended where it is missing or runs backwards."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self.tick = time_base(stream)
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        self.step = max(1, round(1 / rate / self.tick))
+        self.ticks = array("q")
+        self.mended = 0
+        self.end = 0
+        self._origin = 0
+
+    @property
+    def count(self) -> int:
+        """Frames so far."""
+        return len(self.ticks)
+
+    def place(self, frame: VideoFrame) -> int:
+        """Ticks from the first frame to this one."""
+        stamp = frame.pts
+        if not self.ticks:
+            self._origin = stamp or 0
+            at = 0
+        elif stamp is not None and stamp - self._origin > self.ticks[-1]:
+            at = stamp - self._origin
+        else:
+            at = self.ticks[-1] + self.step
+            self.mended += 1
+        self.ticks.append(at)
+        self.end = at + (frame.duration if frame.duration and frame.duration > 0 else self.step)
+        return at
+
+
+class _Progress:
+    """Tells how much of the file has been read, never going back."""
+
+    def __init__(self, report: Callable[[float], None] | None, size: int) -> None:
+        self.size = size
+        self._report = report
+        self._told = 0.0
+
+    def reached(self, position: int) -> None:
+        share = min(1.0, position / self.size)
+        if self._report and share > self._told:
+            self._told = share
+            self._report(share)

@@ -1,0 +1,111 @@
+"""Read one stream's packets and decode them, stepping over damage and counting it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import overload
+
+import av.error
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from clipzy.errors import InvalidVideo
+
+PATIENCE_PACKETS = 500  # packets read in search of a first picture
+
+
+@dataclass(slots=True)
+class Damage:
+    """What could not be read of a stream."""
+
+    packets: int = 0  # refused by the decoder
+    frames: int = 0  # decoded, but known to be incomplete
+    broken_off: bool = False  # the container could not be read to its end
+
+    def sentences(self, what: str) -> list[str]:
+        """One sentence for a person about each kind of damage; `what` names the pieces, as in "video frames"."""
+        found = []
+        if self.packets:
+            found.append(f"{self.packets} {what} could not be decoded and were left out")
+        if self.frames:
+            found.append(f"{self.frames} {what} are damaged")
+        if self.broken_off:
+            found.append(f"the file breaks off before its end; the {what} after that point are missing")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFrame:
+    """The first picture that can be decoded; its time is second zero of everything measured in the video."""
+
+    frame: VideoFrame
+    time: Fraction  # seconds on the container's clock
+
+
+@overload
+def decoded(
+    container: InputContainer, stream: VideoStream, damage: Damage
+) -> Iterator[tuple[int, list[VideoFrame]]]: ...
+@overload
+def decoded(
+    container: InputContainer, stream: AudioStream, damage: Damage
+) -> Iterator[tuple[int, list[AudioFrame]]]: ...
+def decoded(
+    container: InputContainer, stream: VideoStream | AudioStream, damage: Damage
+) -> Iterator[tuple[int, list[VideoFrame] | list[AudioFrame]]]:
+    """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
+
+    A packet that the decoder refuses yields no frames and is counted in `damage`, as is a container that breaks off.
+    """
+    select(container, stream)
+    packets = container.demux(stream)
+    while True:
+        packet: Packet[VideoStream] | Packet[AudioStream] | None
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            damage.broken_off = True
+            packet = Packet()  # an empty packet makes the decoder hand out what it still holds
+            packet.stream = stream
+        if packet is None:
+            return
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            damage.packets += 1
+            frames = []
+        damage.frames += sum(frame.is_corrupt for frame in frames)
+        yield -1 if packet.pos is None else packet.pos, frames
+        if damage.broken_off:
+            return
+
+
+def select(container: InputContainer, stream: VideoStream | AudioStream) -> None:
+    """Let the reader pass over all other streams."""
+    for other in container.streams:
+        other.discard = Discard.default if other.index == stream.index else Discard.all
+
+
+def first_frame(container: InputContainer, stream: VideoStream) -> FirstFrame:
+    """Decode the first picture of a freshly opened file; raises InvalidVideo when none can be decoded."""
+    for number, (_, frames) in enumerate(decoded(container, stream, Damage())):
+        if frames:
+            ticks = frames[0].pts if frames[0].pts is not None else (stream.start_time or 0)
+            return FirstFrame(frames[0], ticks * time_base(stream))
+        if number >= PATIENCE_PACKETS:
+            break
+    raise InvalidVideo("no picture of the video stream can be decoded; the file is damaged or coded in an unsupported way")
+
+
+def time_base(stream: VideoStream | AudioStream) -> Fraction:
+    """The length of one tick of a stream's clock in seconds."""
+    if not stream.time_base:
+        raise InvalidVideo("the file is damaged: a stream has no clock")
+    return stream.time_base

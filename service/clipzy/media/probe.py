@@ -1,0 +1,213 @@
+"""Look at a video file: its container, codecs, displayed size, exact duration and frame rate; refuse what cannot be worked with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from clipzy.errors import InvalidVideo
+from clipzy.media.containers import Container, audio_stream, check_filename, open_media, prepare_decoder, sniff, video_stream
+from clipzy.media.orientation import Orientation, display_size, orientation_of
+from clipzy.media.packets import first_frame, select, time_base
+from clipzy.style.measurements import VideoFacts
+
+# Time stamps are read up to here; the rest is believed of the container. 20 000 frames are 11 minutes at 30 a second.
+MOST_PACKETS = 20_000
+MOST_BYTES = 256 * 2**20
+# Rates of film, television and displays, tried where the container names none that fits
+COMMON_RATES = tuple(Fraction(n, d) for n, d in (
+    (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1), (15, 1), (12, 1), (120, 1),
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is refused: seconds of video, and pixels of a displayed side."""
+
+    max_duration_s: float = 4 * 3600.0
+    max_dimension_px: int = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts:
+    """The sound stream that will be used: FFmpeg's name of the codec, Hz, channels."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file is. `rotation_degrees`: counter-clockwise turn a player applies, after mirroring where `mirrored`."""
+
+    facts: VideoFacts
+    codec: str  # FFmpeg's name of the video codec: h264, hevc, vp9, av1, prores, ...
+    bitrate_kbps: int  # of the whole file
+    container: Container
+    rotation_degrees: int
+    mirrored: bool
+    audio: AudioFacts | None
+
+
+@dataclass(slots=True)
+class _Stamps:
+    """Time stamps of a stream's packets in ticks, as far as they were read."""
+
+    ticks: list[int] = field(default_factory=list)
+    latest: int = 0
+    last_length: int = 0  # ticks
+    complete: bool = False  # whether the end of the stream was reached
+
+
+def probe(path: Path, limits: Limits | None = None, filename: str | None = None) -> Probe:
+    """Examine a file and really decode its first picture.
+
+    Args:
+        path: the file.
+        limits: what to refuse as too long or too large.
+        filename: the name it was given by its sender, when `path` has another.
+
+    Raises:
+        UnsupportedFormat: the name's ending or the content is none of the accepted containers.
+        InvalidVideo: no picture can be decoded, nothing lasts, or a limit is passed.
+    """
+    limits = limits or Limits()
+    check_filename(filename or path.name)
+    kind = sniff(path)
+    with open_media(path) as container:
+        stream = video_stream(container)
+        _check_size(stream.width, stream.height, limits)
+        prepare_decoder(stream.codec_context, threads=1)
+        first = first_frame(container, stream).frame
+        orientation = orientation_of(first)
+        width, height = display_size(first.width, first.height, stream.sample_aspect_ratio, orientation)
+        _check_size(width, height, limits)
+        sound = _sound(container)
+        subtitled = bool(container.streams.subtitles)
+    duration, rate, count, variable = _timing(path, limits)
+    return Probe(
+        facts=VideoFacts(width, height, duration, rate, count, variable, sound is not None, subtitled),
+        codec=stream.codec_context.name,
+        bitrate_kbps=round(path.stat().st_size * 8 / duration / 1000),
+        container=kind,
+        rotation_degrees=orientation.rotation_degrees,
+        mirrored=orientation.mirrored,
+        audio=sound,
+    )
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if not (0 < width and 0 < height):
+        raise InvalidVideo("the video's pictures have no size")
+    if max(width, height) > limits.max_dimension_px:
+        raise InvalidVideo(f"the video is {width} x {height}; at most {limits.max_dimension_px} pixels a side are accepted")
+
+
+def _sound(container: InputContainer) -> AudioFacts | None:
+    stream = audio_stream(container)
+    if stream is None:
+        return None
+    context = stream.codec_context
+    if context is None:  # a codec this build cannot decode: the file has sound all the same
+        return AudioFacts("unknown", 0, 0)
+    return AudioFacts(context.name, context.sample_rate, context.channels)
+
+
+def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
+    """Duration in seconds, average frame rate, frames, whether the frame rate varies."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        claimed = _claimed_duration(container, stream)
+        if claimed is not None:
+            _check_duration(claimed, limits)
+        stamps = _read_stamps(container, stream, to_the_end=claimed is None)
+        tick = time_base(stream)
+        if not stamps.ticks:
+            raise InvalidVideo("the video stream is empty")
+        rate, variable = _frame_rate(stamps.ticks, tick, stream)
+        if stamps.complete or claimed is None:
+            last = stamps.last_length * tick or 1 / rate
+            duration = (stamps.ticks[-1] - stamps.ticks[0]) * tick + last
+            count = len(stamps.ticks)
+        else:
+            duration = claimed
+            count = stream.frames or round(claimed * rate)
+        if variable:
+            rate = (count / duration).limit_denominator(1001)
+        _check_duration(duration, limits)
+        return duration, rate, count, variable
+
+
+def _check_duration(duration: Fraction, limits: Limits) -> None:
+    if duration <= 0:
+        raise InvalidVideo("the video has no duration")
+    if duration > limits.max_duration_s:
+        raise InvalidVideo(f"the video lasts {float(duration):.0f} s; at most {limits.max_duration_s:.0f} s are accepted")
+
+
+def _claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """What the container says of the stream's length in seconds, None where it says nothing."""
+    if stream.duration and stream.duration > 0:
+        return stream.duration * time_base(stream)
+    if container.duration and container.duration > 0:
+        return Fraction(container.duration, av.time_base)
+    return None
+
+
+def _read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: bool) -> _Stamps:
+    """Read the packets' time stamps without decoding, up to the bounds above or `to_the_end`."""
+    select(container, stream)
+    stamps = _Stamps()
+    size = 0
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0 and packet.dts is None:  # the empty packet that ends the stream
+                stamps.complete = True
+            elif packet.size and not packet.is_discard:
+                _note(packet, stamps)
+                size += packet.size
+            if not to_the_end and (len(stamps.ticks) >= MOST_PACKETS or size >= MOST_BYTES):
+                break
+    except av.error.FFmpegError:
+        stamps.complete = True  # the file breaks off here: nothing beyond can be used
+    stamps.ticks.sort()  # packets come in decoding order
+    return stamps
+
+
+def _note(packet: Packet[VideoStream], stamps: _Stamps) -> None:
+    ticks = packet.pts if packet.pts is not None else packet.dts
+    if ticks is None:
+        ticks = stamps.latest + stamps.last_length
+    if not stamps.ticks or ticks >= stamps.latest:
+        stamps.latest, stamps.last_length = ticks, packet.duration or stamps.last_length
+    stamps.ticks.append(ticks)
+
+
+def _frame_rate(ticks: list[int], tick: Fraction, stream: VideoStream) -> tuple[Fraction, bool]:
+    """Average frame rate, and whether it varies.
+
+    It is constant when every stamp lies on the grid of one rate, up to the rounding of the container's clock (Matroska's counts
+    milliseconds). Stamps that lie on no grid still count as constant while 99 % of the steps are within 10 % of the usual one.
+    """
+    named = [r for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r]
+    if len(ticks) < 2:
+        return (named[0] if named else Fraction(25)), False
+    for rate in (*named, *COMMON_RATES):
+        if all(abs((at - ticks[0]) - Fraction(number) / rate / tick) <= 1 for number, at in enumerate(ticks)):
+            return rate, False
+    span = (ticks[-1] - ticks[0]) * tick
+    measured = (len(ticks) - 1) / span if span else Fraction(25)
+    steps = Counter(later - earlier for earlier, later in pairwise(ticks))
+    usual = steps.most_common(1)[0][0]
+    odd = sum(n for step, n in steps.items() if abs(step - usual) > max(1, usual / 10))
+    return measured.limit_denominator(1001), odd > 0.01 * (len(ticks) - 1)

@@ -1,0 +1,104 @@
+"""Arrays of one shape written one after another to a raw file, with their times, and opened later as a memory map."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """What a spool holds. `arrays`: (N, *shape), a read-only memory map; `ticks`: (N,) int64, start time of each in `time_base` s."""
+
+    arrays: NDArray[np.generic]
+    ticks: NDArray[np.int64]
+    lengths: NDArray[np.int64]  # ticks each array covers, 0 where that has no meaning
+    time_base: Fraction
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """Start times in seconds."""
+        return self.ticks * (self.time_base.numerator / self.time_base.denominator)
+
+
+class Spool:
+    """Writes `<name>.raw` array by array, and on `close` `<name>.json`, which says what is in it; without it nothing counts."""
+
+    def __init__(self, folder: Path, name: str, shape: tuple[int, ...], time_base: Fraction, dtype: DTypeLike = np.uint8) -> None:
+        self.folder, self.name, self.shape, self.time_base = folder, name, shape, time_base
+        self.dtype = np.dtype(dtype)
+        self._ticks, self._lengths = array("q"), array("q")
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove(folder, name)
+        self._file = _raw(folder, name).open("wb+", buffering=1 << 20)
+
+    def __len__(self) -> int:
+        return len(self._ticks)
+
+    def add(self, ticks: int, *parts: NDArray[np.generic], length: int = 0) -> None:
+        """Append one array, given whole or as the parts that stack along its first axis."""
+        for part in parts:
+            self._file.write(np.ascontiguousarray(part, self.dtype).data)
+        self._ticks.append(ticks)
+        self._lengths.append(length)
+
+    def thin(self) -> None:
+        """Keep every second array, in place."""
+        size = self.dtype.itemsize * int(np.prod(self.shape))
+        for kept, index in enumerate(range(0, len(self), 2)):
+            self._file.seek(index * size)
+            piece = self._file.read(size)
+            self._file.seek(kept * size)
+            self._file.write(piece)
+        self._ticks, self._lengths = self._ticks[::2], self._lengths[::2]
+        self._file.seek(len(self) * size)
+        self._file.truncate()
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+        np.save(_times(self.folder, self.name), np.stack([np.array(self._ticks), np.array(self._lengths)]).astype(np.int64))
+        about = {"shape": [len(self), *self.shape], "dtype": self.dtype.str, "time_base": str(self.time_base)}
+        part = _about(self.folder, self.name).with_suffix(".part")
+        part.write_text(json.dumps(about))
+        part.replace(_about(self.folder, self.name))
+
+    def discard(self) -> None:
+        """Give up: leave nothing behind."""
+        self._file.close()
+        _remove(self.folder, self.name)
+
+
+def open_spool(folder: Path, name: str) -> Spooled:
+    """Open what a `Spool` of that name wrote; raises FileNotFoundError when it was never finished."""
+    about = json.loads(_about(folder, name).read_text())
+    shape, dtype = tuple(about["shape"]), np.dtype(about["dtype"])
+    ticks, lengths = np.load(_times(folder, name))
+    # an empty file cannot be mapped
+    empty = os.path.getsize(_raw(folder, name)) == 0
+    arrays = np.empty(shape, dtype) if empty else np.memmap(_raw(folder, name), dtype, "r", shape=shape)
+    return Spooled(arrays, ticks, lengths, Fraction(about["time_base"]))
+
+
+def _raw(folder: Path, name: str) -> Path:
+    return folder / f"{name}.raw"
+
+
+def _times(folder: Path, name: str) -> Path:
+    return folder / f"{name}.times.npy"
+
+
+def _about(folder: Path, name: str) -> Path:
+    return folder / f"{name}.json"
+
+
+def _remove(folder: Path, name: str) -> None:
+    for path in (_about(folder, name), _times(folder, name), _raw(folder, name)):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,194 @@
+"""What the analyses want of the frames that pass by: tiny colour frames of all, grey pairs for motion, samples for colour and text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from clipzy.media.decode import Layout
+from clipzy.media.pictures import Scaler, fitted_size
+from clipzy.media.spool import Spool, Spooled, open_spool
+
+SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
+SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
+MOTION_LONG_SIDE = 320
+SAMPLE_LONG_SIDE = 480  # text is found at this width as well as at full size, at a seventh of the time
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Pictures of one size with their exact times. `pictures`: uint8, a memory map; `ticks`: (N,) int64 in `time_base` s."""
+
+    pictures: NDArray[np.uint8]
+    ticks: NDArray[np.int64]
+    time_base: Fraction
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """Start times in seconds."""
+        return self.ticks * (self.time_base.numerator / self.time_base.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class MotionPairs(Frames):
+    """Pairs of consecutive frames. `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second."""
+
+    gaps: NDArray[np.int64]
+
+    @property
+    def intervals_s(self) -> NDArray[np.float64]:
+        """Seconds between both frames of each pair."""
+        return self.gaps * (self.time_base.numerator / self.time_base.denominator)
+
+
+class ShotFramesTap:
+    """Every frame as 48 x 27 RGB, stretched to fill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._spool: Spool | None = None
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        self._scale = Scaler(SHOT_SIZE, layout.orientation)
+        self._spool = Spool(self._folder, SHOT_FRAMES, self._scale.shape, layout.time_base)
+
+    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # the order of the frames is their number
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.add(ticks, self._scale(frame))
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.close()
+
+    def discard(self) -> None:
+        """See `Tap`."""
+        if self._spool is not None:
+            self._spool.discard()
+
+
+class MotionPairsTap:
+    """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
+
+    Longer videos are sampled more sparsely, evenly over their length.
+    """
+
+    def __init__(self, folder: Path, pairs_per_second: Fraction = Fraction(10), max_pairs: int = 6000) -> None:
+        self._folder = folder
+        self._rate, self._most = pairs_per_second, max_pairs
+        self._spool: Spool | None = None
+        self._first: tuple[int, NDArray[np.uint8]] | None = None  # frame that waits for its second
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        self._scale = Scaler(fitted_size(layout.display, MOTION_LONG_SIDE), layout.orientation, "gray")
+        self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scale.shape), layout.time_base)
+        self._metre = _Metre(layout, self._rate, self._most)
+
+    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        assert self._spool is not None
+        due = self._metre.due(ticks)
+        if not due and self._first is None:
+            return
+        picture = self._scale(frame)
+        if self._first is not None:
+            start, before = self._first
+            self._spool.add(start, before, picture, length=ticks - start)
+            self._metre.keep_below(self._spool, self._most)
+        self._first = (ticks, picture) if due else None
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.close()
+
+    def discard(self) -> None:
+        """See `Tap`."""
+        if self._spool is not None:
+            self._spool.discard()
+
+
+class SamplesTap:
+    """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread."""
+
+    def __init__(self, folder: Path, per_second: Fraction = Fraction(2), max_samples: int = 600) -> None:
+        self._folder = folder
+        self._rate, self._most = per_second, max_samples
+        self._spool: Spool | None = None
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        self._scale = Scaler(fitted_size(layout.display, SAMPLE_LONG_SIDE), layout.orientation, exact=True)
+        self._spool = Spool(self._folder, SAMPLES, self._scale.shape, layout.time_base)
+        self._metre = _Metre(layout, self._rate, self._most)
+
+    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        assert self._spool is not None
+        if self._metre.due(ticks):
+            self._spool.add(ticks, self._scale(frame))
+            self._metre.keep_below(self._spool, self._most)
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.close()
+
+    def discard(self) -> None:
+        """See `Tap`."""
+        if self._spool is not None:
+            self._spool.discard()
+
+
+class _Metre:
+    """Beats at which something is taken: at a rate, or wider so that a long video yields no more than allowed."""
+
+    def __init__(self, layout: Layout, rate: Fraction, most: int) -> None:
+        spacing = 1 / rate
+        if layout.expected is not None and most > 1:
+            # 2 % spare: a container's own word on its length is often a little short
+            spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
+        self._spacing = max(1, int(spacing / layout.time_base))  # ticks
+        self._next = 0
+
+    def due(self, ticks: int) -> bool:
+        """Whether a beat has passed since the last frame that was due."""
+        if ticks < self._next:
+            return False
+        self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
+        return True
+
+    def keep_below(self, spool: Spool, most: int) -> None:
+        """Where a file turns out longer than it says, drop every second of what was kept and go on at half the rate."""
+        if len(spool) > most:
+            spool.thin()
+            self._spacing *= 2
+
+
+def open_shot_frames(folder: Path) -> Frames:
+    """What `ShotFramesTap` wrote: pictures (N, 27, 48, 3), one for every frame."""
+    return _frames(open_spool(folder, SHOT_FRAMES))
+
+
+def open_samples(folder: Path) -> Frames:
+    """What `SamplesTap` wrote: pictures (N, H, W, 3), max(H, W) at most 480."""
+    return _frames(open_spool(folder, SAMPLES))
+
+
+def open_motion_pairs(folder: Path) -> MotionPairs:
+    """What `MotionPairsTap` wrote: pictures (N, 2, H, W), max(H, W) at most 320."""
+    spooled = open_spool(folder, MOTION_PAIRS)
+    return MotionPairs(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base, spooled.lengths)
+
+
+def _frames(spooled: Spooled) -> Frames:
+    return Frames(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base)
