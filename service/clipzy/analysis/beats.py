@@ -1,0 +1,130 @@
+"""Beats, downbeats and tempo out of the beat network's activations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import metricon
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.onsets import band_at
+from clipzy.style.measurements import Beat
+
+Floats = NDArray[np.floating[Any]]
+
+FRAME_RATE = 50
+# start and end with nothing above this are trimmed, as madmom's DBNDownBeatTrackingProcessor does
+THRESHOLD = 0.05
+# tempo is said only when the beats bear it out: fitted on 72 files, music against speech, noise, animals and bare clicks
+MUSIC_STRENGTH, MUSIC_BEATS = 0.50, 6
+CLICK_STRENGTH, CLICK_JITTER, CLICK_BEATS = 0.80, 0.03, 8
+BREAK = 2.5  # a gap of that many beats ends a passage: the pulse on both sides shares the tempo, not the phase
+LOCAL_BEATS = 9  # beats of one local tempo; over 8 intervals the network's 20 ms frames cost 0.2 % at 120 a minute
+UNSTABLE = 0.10  # coefficient of variation of the local tempo at which stability is 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What the beats of a sound say.
+
+    `tempo_bpm`: beats a minute, None with fewer than three beats. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
+    or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals.
+    """
+
+    beats: tuple[Beat, ...]
+    tempo_bpm: float | None
+    stability: float | None
+    strength: float
+    jitter: float
+
+    @property
+    def metronomic(self) -> bool:
+        """Whether the beats are regular and plain enough to have a tempo without any music, as clicks do."""
+        return self.strength >= CLICK_STRENGTH and self.jitter < CLICK_JITTER and len(self.beats) >= CLICK_BEATS
+
+    def has_tempo(self, music: bool) -> bool:
+        """Whether the tempo may be told, given whether there is music."""
+        enough = self.strength >= MUSIC_STRENGTH and len(self.beats) >= MUSIC_BEATS
+        return self.tempo_bpm is not None and ((music and enough) or self.metronomic)
+
+
+def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None) -> Rhythm:
+    """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
+
+    Args:
+        activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
+        flux: (T', 3) of `onsets.band_flux` for the same sound.
+        where: (T,) frames in which beats count, such as those with music; everywhere when None. The decoder hears the whole in any case.
+
+    Returns:
+        Beats in order, each with P(beat) + P(downbeat) at its frame as confidence.
+
+    Raises:
+        ValueError: when the activations are not (T, 3).
+    """
+    if activations.ndim != 2 or activations.shape[1] != 3:
+        raise ValueError(f"activations must be (T, 3), not {activations.shape}")
+    if len(activations) == 0:
+        return _rhythm(())
+    # metricon wants P(any beat) in the first channel and takes the downbeats out of it by itself
+    anybeat = np.clip(activations[:, 0] + activations[:, 1], 0, 1).astype(np.float64)
+    tracked = metricon.DownbeatTracker(beats_per_bar=(3, 4), fps=FRAME_RATE).track(
+        metricon.Activations.from_activations(anybeat, activations[:, 1].astype(np.float64), fps=FRAME_RATE),
+        threshold=THRESHOLD,
+    )
+    frames = np.clip(np.round(tracked.times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
+    counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
+    return _rhythm(
+        tuple(
+            Beat(float(time), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
+            for time, number, frame in zip(tracked.times[counts], tracked.numbers[counts], frames[counts], strict=True)
+        )
+    )
+
+
+def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
+    times = np.array([beat.time_s for beat in beats])
+    strength = float(np.mean([beat.confidence for beat in beats])) if beats else 0.0
+    if len(times) < 3:
+        return Rhythm(beats, None, None, strength, float("inf"))
+    intervals = np.diff(times)
+    usual = float(np.median(intervals))
+    within = intervals[intervals < BREAK * usual]
+    jitter = float(np.std(within) / np.mean(within))
+    passages = np.split(times, np.flatnonzero(intervals >= BREAK * usual) + 1)
+    period = _period(passages, usual)
+    return Rhythm(beats, None if period is None else 60 / period, _stability(passages, usual), strength, jitter)
+
+
+def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
+    """Seconds per beat by least squares of the times on the beat numbers, one slope for all passages; None without two beats in a row.
+
+    The median interval would be off by half a frame, 2 % at 174 beats a minute.
+    """
+    above = below = 0.0
+    for times in passages:
+        number = _numbers(times, usual)
+        above += float(np.sum((number - number.mean()) * (times - times.mean())))
+        below += float(np.sum((number - number.mean()) ** 2))
+    return above / below if below else None
+
+
+def _stability(passages: list[NDArray[np.float64]], usual: float) -> float | None:
+    """1 less the variation of the local tempo in tenths; None without a passage of nine beats."""
+    local = [
+        _period([times[at : at + LOCAL_BEATS]], usual)
+        for times in passages
+        for at in range(len(times) - LOCAL_BEATS + 1)
+    ]
+    periods = np.array([period for period in local if period is not None])
+    if len(periods) == 0:
+        return None
+    return float(np.clip(1 - np.std(periods) / np.mean(periods) / UNSTABLE, 0, 1))
+
+
+def _numbers(times: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
+    """Number of each beat, counting the ones left out."""
+    steps = np.maximum(1, np.round(np.diff(times) / usual))
+    return np.concatenate([[0.0], np.cumsum(steps)])

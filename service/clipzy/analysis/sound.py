@@ -1,0 +1,155 @@
+"""All that is measured of a sound, put together from its samples, its levels and what the networks heard in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.beats import Rhythm, decode_beats
+from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
+from clipzy.analysis.genre import GenreRanking, rank_genres
+from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask
+from clipzy.analysis.onsets import band_flux
+from clipzy.analysis.sound_windows import spread_patches
+from clipzy.analysis.speech import speech_mask, speech_treatment
+from clipzy.analysis.stretches import resampled, spans_of
+from clipzy.style.measurements import AudioAnalysis, Loudness, SoundKind, SoundSpan
+
+Floats = NDArray[np.float32]
+
+PATCH_SAMPLES = 48000  # 3 s at 16 kHz, one patch of the tagger
+MOST_PATCHES = 40  # two minutes of music are enough to name its genre
+ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
+AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound before any network heard it; arrays may be memory maps.
+
+    `audio_22k`, `audio_16k`: (N,) mono, -1..1, at 22 050 and 16 000 Hz. `block_rms`, `block_peak`: linear, one per 50 ms, of the channels
+    together.
+    """
+
+    duration: Fraction  # seconds
+    audio_22k: Floats
+    audio_16k: Floats
+    loudness: Loudness
+    block_rms: Floats
+    block_peak: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the networks say of a sound, joined over the whole of it: see `inference.specs` for each. `msd`, `mtt`: one row per patch."""
+
+    beats: Floats
+    events: Floats
+    voice: Floats
+    msd: Floats
+    mtt: Floats
+
+
+NO_SOUND = AudioAnalysis(
+    present=False,
+    duration_s=0.0,
+    loudness=Loudness(None, None, None),
+    compression_ratio=1.0,
+    bass_boost=0.0,
+    speech_enhanced=False,
+    beats=(),
+    tempo_bpm=None,
+    tempo_stability=None,
+    genre=None,
+    genre_runners_up=(),
+    sounds=(),
+    music_ratio=0.0,
+    speech_ratio=0.0,
+)
+"""Of a video without a sound stream."""
+
+
+def tag_patches(sound: Sound, events: Floats) -> Floats:
+    """The (P, 48000) patches to give to the music tagger, P at most 40: evenly spread over the music.
+
+    (0, 48000) where there is no music: then there is no genre either, and the dearest network need not run.
+    """
+    music = events[:, 2] if len(events) else np.zeros(0, np.float32)
+    if not has_music(music, sound.block_rms):
+        return np.zeros((0, PATCH_SAMPLES), np.float32)
+    patch_rate = 16000 / PATCH_SAMPLES
+    where = resampled(music_mask(music), EVENT_RATE, len(sound.audio_16k) // PATCH_SAMPLES, patch_rate)
+    return spread_patches(sound.audio_16k, PATCH_SAMPLES, MOST_PATCHES, where)
+
+
+def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
+    """Measure beats, tempo, genre, dynamics, bass, speech and what sounds where.
+
+    Tempo and genre are None without music, save the tempo of bare clicks; beats are told where there is music or they are as plain as clicks.
+    """
+    music = heard.events[:, 2] if len(heard.events) else np.zeros(0, np.float32)
+    musical = has_music(music, sound.block_rms)
+    plays = music_mask(music) if musical else np.zeros(len(music), bool)
+    sings = singing_mask(heard.events)
+    speaks = speech_mask(heard.voice, heard.events)
+    rhythm = _rhythm(sound, heard, plays, musical)
+    genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
+    treatment = speech_treatment(sound.audio_16k, speaks)
+    spans = {
+        SoundKind.MUSIC: spans_of(plays, Fraction(1, 100), sound.duration),
+        SoundKind.SPEECH: spans_of(speaks, Fraction(512, 16000), sound.duration),
+        SoundKind.SINGING: spans_of(sings, Fraction(1, 100), sound.duration),
+        SoundKind.SILENCE: spans_of(silence_mask(sound.block_rms), Fraction(1, 20), sound.duration),
+    }
+    share = {
+        kind: float(sum((s.duration for s in found), Fraction(0)) / sound.duration) for kind, found in spans.items()
+    }
+    told = rhythm.has_tempo(musical)
+    return AudioAnalysis(
+        present=True,
+        duration_s=float(sound.duration),
+        loudness=sound.loudness,
+        compression_ratio=_compression(sound, musical, share[SoundKind.SPEECH]),
+        bass_boost=_bass_boost(sound, plays) if musical else 0.0,
+        speech_enhanced=treatment is not None and treatment.enhanced,
+        beats=rhythm.beats if musical or told else (),
+        tempo_bpm=rhythm.tempo_bpm if told else None,
+        tempo_stability=rhythm.stability if told else None,
+        genre=genres.best,
+        genre_runners_up=genres.others,
+        sounds=tuple(sorted((SoundSpan(span, kind) for kind, found in spans.items() for span in found), key=_by_start)),
+        music_ratio=share[SoundKind.MUSIC],
+        speech_ratio=share[SoundKind.SPEECH],
+    )
+
+
+def _by_start(sound: SoundSpan) -> tuple[Fraction, Fraction, str]:
+    return sound.span.start, sound.span.end, sound.kind
+
+
+def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], musical: bool) -> Rhythm:
+    """The beats within the music; all of them where there is none, to see whether they are clicks."""
+    flux = band_flux(sound.audio_22k)
+    if not musical:
+        return decode_beats(heard.beats, flux)
+    edge = round(AROUND_MUSIC_S * EVENT_RATE)
+    widened = np.convolve(plays, np.ones(2 * edge + 1), "same") > 0.5
+    where = resampled(widened, EVENT_RATE, len(heard.beats), 50.0)
+    return decode_beats(heard.beats, flux, where)
+
+
+def _compression(sound: Sound, musical: bool, speech_share: float) -> float:
+    """Against natural music or natural speech; 1 for anything else, for nobody knows the dynamics that traffic has by nature."""
+    if musical:
+        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_MUSIC)
+    if speech_share >= ENOUGH_SPEECH:
+        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_SPEECH)
+    return 1.0
+
+
+def _bass_boost(sound: Sound, plays: NDArray[np.bool_]) -> float:
+    excess = bass_excess_db(sound.audio_22k, plays, EVENT_RATE)
+    return 0.0 if excess is None else boost_of_excess(excess)
