@@ -1,0 +1,136 @@
+"""From a style and the footage's measurements to an edit plan, each step with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from clipzy.style.config import JobConfig, Quality
+from clipzy.style.dna import AspectRatio, StyleDNA
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoFacts
+from clipzy.style.mix import kept_chain, own_style_chain, style_chain
+from clipzy.style.plan import AudioChain, Clip, EditPlan, OutputFormat
+from clipzy.style.reframe import Frame, reframe
+from clipzy.style.time import Span
+
+LOOK = "lut.cube"
+CENTRED = "around the centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """x264's constant rate factor and preset, and the sound's bit rate."""
+
+    crf: int
+    preset: str
+    audio_kbps: int
+
+
+# x264: 6 steps of crf double the size; 23 is its default, 18 cannot be told from the source by most eyes
+ENCODINGS = {
+    Quality.LOW: Encoding(28, "veryfast", 96),
+    Quality.MEDIUM: Encoding(23, "veryfast", 160),
+    Quality.HIGH: Encoding(18, "medium", 256),
+}
+VIDEO_CODEC = "h264"
+# 29.97 shown as 30 would repeat a frame every 33 s: a rate this close is kept
+SAME_RATE = Fraction(2, 1000)
+
+
+def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *, own_style: bool) -> EditPlan:
+    """Plan what happens to which span of the footage.
+
+    Args:
+        dna: the style to take on; may be None only in the footage's own style.
+        footage: measured.
+        config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
+        own_style: keep colours, cuts, shape and frame rate; normalise the sound.
+
+    Raises:
+        ValueError: when there is no style and it is not the footage's own that is wanted.
+    """
+    style = None if own_style else dna
+    if style is None and not own_style:
+        raise ValueError("a plan needs a style, or the footage's own")
+    facts = footage.video.facts
+    frame, framing = _framing(style, facts, config)
+    rate, timing = _frame_rate(style, facts, config)
+    look, colouring = _look(style, config)
+    sound = _sound(style, footage.audio, config)
+    clip = Clip(
+        source=Span(Fraction(0), facts.duration),
+        crop=frame.crop,
+        look=look is not None,
+        transition_in=None,
+        reason=f"the whole footage in one clip, {framing}",
+    )
+    encoding = ENCODINGS[config.quality]
+    return EditPlan(
+        clips=(clip,),
+        look=look,
+        audio=sound,
+        output=OutputFormat(
+            width=frame.width,
+            height=frame.height,
+            frame_rate=rate,
+            video_codec=VIDEO_CODEC,
+            crf=encoding.crf,
+            preset=encoding.preset,
+            audio_bitrate_kbps=encoding.audio_kbps,
+        ),
+        reasons=(
+            framing,
+            timing,
+            colouring,
+            "no sound: the footage has none" if sound is None else sound.reason,
+            f"{frame.width}x{frame.height} at {config.quality} quality: crf {encoding.crf}, preset {encoding.preset}",
+        ),
+    )
+
+
+def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:
+    target, because = _target_shape(style, config)
+    frame = reframe(facts.width, facts.height, target, config.max_height)
+    size = f"{facts.width}x{facts.height}"
+    if target is None:
+        return frame, f"picture of {size} kept whole: {because}"
+    if frame.crop.width == frame.crop.height == 1:
+        return frame, f"picture of {size} kept whole: it is {target} already, as {because}"
+    return frame, f"cropped from {size} to {target} {CENTRED}: {because}"
+
+
+def _target_shape(style: StyleDNA | None, config: JobConfig) -> tuple[AspectRatio | None, str]:
+    if config.aspect_ratio is not None:
+        return config.aspect_ratio, "the job asks for it"
+    if style is None:
+        return None, "own style"
+    if not config.framing:
+        return None, "the framing switch is off"
+    return style.aspect_ratio, f"the template is {style.aspect_ratio}"
+
+
+def _frame_rate(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Fraction, str]:
+    own = facts.frame_rate.limit_denominator(1001)
+    if config.frame_rate is None and style is None:
+        return own, f"{float(own):.5g} frames a second kept: own style"
+    wanted = config.frame_rate or (style.frame_rate if style else 0)
+    whose = "the job asks for it" if config.frame_rate else "as the template"
+    if not facts.variable_frame_rate and abs(own / wanted - 1) <= SAME_RATE:
+        return own, f"{float(own):.5g} frames a second kept: {wanted} to the eye, {whose}"
+    return Fraction(wanted), f"{wanted} frames a second instead of {float(own):.5g}: {whose}"
+
+
+def _look(style: StyleDNA | None, config: JobConfig) -> tuple[str | None, str]:
+    if style is None:
+        return None, "colours kept: own style"
+    if not config.color:
+        return None, "colours kept: the color switch is off"
+    if config.strength == 0:
+        return None, "colours kept: strength is 0"
+    return LOOK, f"colours brought to the template's by a look of strength {config.strength:g}"
+
+
+def _sound(style: StyleDNA | None, sound: AudioAnalysis, config: JobConfig) -> AudioChain | None:
+    if not config.audio:
+        return kept_chain(sound)
+    return own_style_chain(sound) if style is None else style_chain(style.audio_style, sound)

@@ -1,0 +1,75 @@
+"""The Style DNA of a video, read off its measurements."""
+
+from __future__ import annotations
+
+from clipzy.style.confidence import extraction_confidence
+from clipzy.style.dna import AspectRatio, AudioStyle, DetectedBeat, StyleDNA
+from clipzy.style.loudness import normalization_level
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoFacts
+from clipzy.style.transitions import rank_transitions
+
+FRAME_RATES = (24, 30, 60)
+
+
+def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
+    """Turn measurements into a style.
+
+    Args:
+        measurements: of one video, all three analyses.
+        created_at: ISO 8601 UTC with Z; the caller reads the clock.
+    """
+    video, audio, motion = measurements.video, measurements.audio, measurements.motion
+    primary, secondary = rank_transitions(video.boundaries)
+    confidence, _ = extraction_confidence(measurements)
+    return StyleDNA(
+        color_grade=video.color.grade,
+        aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
+        frame_rate=nearest_frame_rate(video.facts),
+        audio_style=_audio_style(audio),
+        cut_frequency=_cuts_per_minute(measurements),
+        motion_intensity=motion.intensity,
+        zoom_usage=motion.zoom_usage,
+        primary_transition=primary,
+        secondary_transition=secondary,
+        text_overlays=video.text_overlays,
+        use_subtitles=video.has_captions or video.facts.has_subtitle_stream,
+        detected_beats=tuple(
+            DetectedBeat(round(beat.time_s * 1000), beat.confidence, beat.band) for beat in audio.beats
+        ),
+        tempo_bpm=audio.tempo_bpm,
+        music_genre=None if audio.genre is None else audio.genre.genre,
+        created_at=created_at,
+        source_duration_seconds=float(video.facts.duration),
+        extraction_confidence=confidence,
+    )
+
+
+def nearest_aspect(width: int, height: int) -> AspectRatio:
+    """The aspect ratio nearest to a picture's, by the logarithm: as much too wide counts like as much too tall.
+
+    4:3 lies exactly between 1:1 and 16:9 and goes to 16:9, the side that it leans to; likewise 3:4 to 9:16.
+    """
+    if 3 * width >= 4 * height:
+        return AspectRatio.WIDE
+    return AspectRatio.TALL if 4 * width <= 3 * height else AspectRatio.SQUARE
+
+
+def nearest_frame_rate(facts: VideoFacts) -> int:
+    """24, 30 or 60, whichever is nearest to the average frame rate; the lower one half way."""
+    return min(FRAME_RATES, key=lambda rate: abs(rate - facts.frame_rate))
+
+
+def _cuts_per_minute(measurements: Measurements) -> float:
+    """Changes of shot a minute, by whatever transition; a fade at the very start or end changes no shot."""
+    video = measurements.video
+    changes = max(0, len(video.shots) - 1)
+    return float(changes * 60 / video.facts.duration) if video.facts.duration else 0.0
+
+
+def _audio_style(audio: AudioAnalysis) -> AudioStyle:
+    return AudioStyle(
+        normalization_level=normalization_level(audio.loudness.integrated_lufs),
+        compression_ratio=audio.compression_ratio,
+        bass_boost=audio.bass_boost,
+        enhance_speech=audio.speech_enhanced,
+    )

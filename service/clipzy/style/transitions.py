@@ -1,0 +1,45 @@
+"""Which transitions make a video's style: ranked by the evidence for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+
+from clipzy.style.dna import Easing, Transition, TransitionType
+from clipzy.style.measurements import Boundary
+
+PLAIN_CUT = Transition(TransitionType.CUT, 0)
+ENOUGH_EVIDENCE = 0.5  # one boundary that is as likely of another kind does not make a style
+
+
+def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transition | None]:
+    """The primary and the secondary transition of a video.
+
+    Kinds are ranked by the sum of their boundaries' confidences, which is their expected number; of equals the one seen first leads. The
+    length is the median of the kind's boundaries, the easing the one with most confidence behind it. Without transitions the primary is a
+    plain cut; the secondary is None where there is no second kind with an expected number of one half.
+    """
+    groups: dict[TransitionType, list[Boundary]] = defaultdict(list)
+    for boundary in boundaries:
+        groups[boundary.type].append(boundary)
+    ranked = sorted(groups.values(), key=_evidence, reverse=True)
+    sure = [_typical(group) for group in ranked if _evidence(group) >= ENOUGH_EVIDENCE]
+    if not sure:
+        return PLAIN_CUT, None
+    return sure[0], sure[1] if len(sure) > 1 else None
+
+
+def _evidence(group: Sequence[Boundary]) -> float:
+    return sum(boundary.confidence for boundary in group)
+
+
+def _typical(group: Sequence[Boundary]) -> Transition:
+    kind = group[0].type
+    if kind is TransitionType.CUT:
+        return PLAIN_CUT
+    votes: dict[Easing, float] = defaultdict(float)
+    for boundary in group:
+        votes[boundary.easing] += boundary.confidence
+    length_s = median(boundary.end - boundary.start for boundary in group)
+    return Transition(kind, round(length_s * 1000), max(votes, key=lambda easing: votes[easing]))
