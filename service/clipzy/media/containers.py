@@ -59,7 +59,8 @@ def sniff(path: Path) -> Container:
     if head[4:8] in _BOXES:
         quicktime = head[4:8] != b"ftyp" or head[8:12] == b"qt  "
         return Container.MOV if quicktime else Container.MP4
-    if head[:4] == b"\x1a\x45\xdf\xa3":  # EBML header; its DocType (id 0x4282) tells WebM from Matroska (RFC 8794, RFC 9559)
+    # the DocType (id 0x4282) in the EBML header tells WebM from Matroska (RFC 8794, RFC 9559)
+    if head[:4] == b"\x1a\x45\xdf\xa3":
         at = head.find(b"\x42\x82")
         return Container.WEBM if at >= 0 and head[at + 3 : at + 7] == b"webm" else Container.MKV
     if head[:4] == b"RIFF" and head[8:12] in {b"AVI ", b"AVIX"}:

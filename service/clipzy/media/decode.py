@@ -23,8 +23,8 @@ from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.pictures import is_hdr
+from clipzy.media.progress import Progress
 
-REPORT_EVERY_FRAMES = 16
 TIMES_NAME, SUMMARY_NAME = "frame_times.npy", "decode_pass.json"
 
 
@@ -83,7 +83,9 @@ class PassSummary:
         return cls(ticks, Fraction(about["time_base"]), Fraction(about["duration"]), tuple(about["warnings"]))
 
 
-def decode_pass(path: Path, taps: Sequence[Tap], report: Callable[[float], None] | None = None, threads: int = 0) -> PassSummary:
+def decode_pass(
+    path: Path, taps: Sequence[Tap], report: Callable[[float], None] | None = None, threads: int = 0
+) -> PassSummary:
     """Decode every frame of a video once.
 
     Args:
@@ -101,7 +103,7 @@ def decode_pass(path: Path, taps: Sequence[Tap], report: Callable[[float], None]
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, threads)
         clock = _Clock(stream)
-        progress = _Progress(report, path.stat().st_size)
+        progress = Progress(report, path.stat().st_size)
         warnings: list[str] = []
         with _all_or_nothing(taps):
             for position, frames in decoded(container, stream, damage):
@@ -111,11 +113,10 @@ def decode_pass(path: Path, taps: Sequence[Tap], report: Callable[[float], None]
                     index, ticks = clock.count, clock.place(frame)
                     for tap in taps:
                         tap.take(frame, index, ticks)
-                    if index % REPORT_EVERY_FRAMES == 0:
-                        progress.reached(position)
+                progress.reached(position)
             if clock.count == 0:
                 raise MediaError("not one frame of the video can be decoded")
-        progress.reached(progress.size)
+        progress.done()
     warnings += damage.sentences("video frames")
     if clock.mended:
         warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
@@ -183,18 +184,3 @@ class _Clock:
         self.ticks.append(at)
         self.end = at + (frame.duration if frame.duration and frame.duration > 0 else self.step)
         return at
-
-
-class _Progress:
-    """Tells how much of the file has been read, never going back."""
-
-    def __init__(self, report: Callable[[float], None] | None, size: int) -> None:
-        self.size = size
-        self._report = report
-        self._told = 0.0
-
-    def reached(self, position: int) -> None:
-        share = min(1.0, position / self.size)
-        if self._report and share > self._told:
-            self._told = share
-            self._report(share)

@@ -22,11 +22,10 @@ from dataclasses import is_dataclass
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TypeVar, cast
 
 from clipzy.errors import ClipzyError, InvalidVideo
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_ANSWER_BYTES = 16 * 2**20
@@ -37,7 +36,7 @@ SAFE_CLASSES = {("fractions", "Fraction"), ("pathlib", "Path"), ("pathlib", "Pos
 
 
 def guarded(
-    function: Callable[P, T], *args: P.args, timeout_s: float = 30.0, memory_mb: int = 1024, cpu_s: int = 30, **named: P.kwargs
+    function: Callable[..., T], *args: object, timeout_s: float = 30.0, memory_mb: int = 1024, cpu_s: int = 30
 ) -> T:
     """Call a top-level function in a child process and return its result.
 
@@ -47,14 +46,13 @@ def guarded(
         timeout_s: seconds of patience; then the child and all it started are killed.
         memory_mb: MiB of address space beyond what the child begins with.
         cpu_s: seconds of processor time.
-        named: its keyword arguments, picklable.
 
     Raises:
         ClipzyError: whatever of our own errors the function raised.
         InvalidVideo: the child crashed, or passed one of the limits.
         RuntimeError: the function raised anything else, which is a fault in the program; holds the child's traceback.
     """
-    order = pickle.dumps((sys.path, function.__module__, function.__qualname__, args, named, memory_mb, cpu_s, timeout_s))
+    order = pickle.dumps((sys.path, function.__module__, function.__qualname__, args, (memory_mb, cpu_s, timeout_s)))
     answer_end, child_end = os.pipe()
     with os.fdopen(answer_end, "rb", buffering=0) as answers:
         try:
@@ -68,7 +66,7 @@ def guarded(
             _end(child, grace_s=0.0 if answer is None else EXIT_S)
     if answer is None:
         raise InvalidVideo(f"reading the file took longer than {timeout_s:g} s")
-    return _unpack(answer, child.returncode, cpu_s)
+    return cast(T, _unpack(answer, child.returncode, cpu_s))
 
 
 def _start(answer_fd: int) -> subprocess.Popen[bytes]:
@@ -118,7 +116,7 @@ def _end(child: subprocess.Popen[bytes], grace_s: float) -> None:
     child.wait()
 
 
-def _unpack(answer: bytes, status: int, cpu_s: int) -> Any:
+def _unpack(answer: bytes, status: int, cpu_s: int) -> object:
     if not answer or status != 0:
         if status == -signal.SIGXCPU:
             raise InvalidVideo(f"reading the file took more than {cpu_s} s of processor time")
@@ -131,7 +129,7 @@ def _unpack(answer: bytes, status: int, cpu_s: int) -> Any:
         case "result":
             return value
         case "error":
-            raise value
+            raise cast(ClipzyError, value)
         case "memory":
             raise InvalidVideo("reading the file takes more memory than is allowed")
         case _:
@@ -141,13 +139,13 @@ def _unpack(answer: bytes, status: int, cpu_s: int) -> Any:
 class _Careful(pickle.Unpickler):
     """Unpickles plain values and this package's records, enumerations and errors: nothing that could run a command."""
 
-    def find_class(self, module: str, name: str) -> Any:
-        if module.split(".")[0] == "clipzy" and "." not in name:
+    def find_class(self, module: str, name: str) -> object:
+        if module.partition(".")[0] == "clipzy" and "." not in name:
             found = getattr(import_module(module), name)
             if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum | ClipzyError)):
                 return found
         elif (module, name) in SAFE_CLASSES or (module == "builtins" and name in SAFE_BUILTINS):
-            return super().find_class(module, name)
+            return cast(object, super().find_class(module, name))
         raise pickle.UnpicklingError(f"{module}.{name} is not accepted from a child process")
 
 
@@ -162,13 +160,13 @@ def _limit(memory_mb: int, cpu_s: int, timeout_s: float) -> None:
 
 def _serve(answer_fd: int) -> None:
     """The child's side: one order from standard input, one answer."""
-    sys_path, module, name, args, named, memory_mb, cpu_s, timeout_s = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from our parent
-    sys.path[:] = sys_path
+    search, module, name, args, limits = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # our parent wrote it
+    sys.path[:] = search
     function = getattr(import_module(module), name)
-    _limit(memory_mb, cpu_s, timeout_s)
+    _limit(*limits)
     answer: tuple[str, object]
     try:
-        answer = ("result", function(*args, **named))
+        answer = ("result", function(*args))
     except ClipzyError as error:
         answer = ("error", error)
     except MemoryError:

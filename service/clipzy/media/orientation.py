@@ -6,9 +6,9 @@ import math
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
 if TYPE_CHECKING:  # the probe of an upload is a fresh process and has no use for numpy, half of its start
@@ -51,7 +51,7 @@ class Orientation:
 def orientation_of(frame: VideoFrame) -> Orientation:
     """Read the display matrix that the container gives, to the nearest quarter turn (ISO/IEC 14496-12, 8.3.2)."""
     try:
-        matrix = frame.side_data[Type.DISPLAYMATRIX]
+        matrix = cast(SideDataContainer, frame.side_data)[Type.DISPLAYMATRIX]
     except KeyError:
         return Orientation()
     # rows (a b u), (c d v), (x y w), 16.16 fixed point: a stored point (x, y) is shown at (a x + c y, b x + d y), y downwards

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import overload
+from typing import Any, overload
 
 import av.error
 from av.audio.frame import AudioFrame
@@ -65,26 +65,22 @@ def decoded(
     A packet that the decoder refuses yields no frames and is counted in `damage`, as is a container that breaks off.
     """
     select(container, stream)
-    packets = container.demux(stream)
-    while True:
-        packet: Packet[VideoStream] | Packet[AudioStream] | None
+    packets: Iterator[Packet[Any]] = container.demux(stream)
+    while not damage.broken_off:
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
             damage.broken_off = True
-            packet = Packet()  # an empty packet makes the decoder hand out what it still holds
-            packet.stream = stream
-        if packet is None:
+            packet = None  # makes the decoder hand out what it still holds
+        if packet is None and not damage.broken_off:
             return
+        frames: list[VideoFrame] | list[AudioFrame] = []
         try:
-            frames = packet.decode()
+            frames = stream.decode(packet)
         except av.error.FFmpegError:
             damage.packets += 1
-            frames = []
         damage.frames += sum(frame.is_corrupt for frame in frames)
-        yield -1 if packet.pos is None else packet.pos, frames
-        if damage.broken_off:
-            return
+        yield -1 if packet is None or packet.pos is None else packet.pos, frames
 
 
 def select(container: InputContainer, stream: VideoStream | AudioStream) -> None:
@@ -101,7 +97,7 @@ def first_frame(container: InputContainer, stream: VideoStream) -> FirstFrame:
             return FirstFrame(frames[0], ticks * time_base(stream))
         if number >= PATIENCE_PACKETS:
             break
-    raise InvalidVideo("no picture of the video stream can be decoded; the file is damaged or coded in an unsupported way")
+    raise InvalidVideo("no picture of the video can be decoded; the file is damaged or coded in an unsupported way")
 
 
 def time_base(stream: VideoStream | AudioStream) -> Fraction:

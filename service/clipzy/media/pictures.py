@@ -42,7 +42,12 @@ class Scaler:
     """
 
     def __init__(
-        self, size: tuple[int, int], orientation: Orientation, colours: Literal["rgb24", "gray"] = "rgb24", *, exact: bool = False
+        self,
+        size: tuple[int, int],
+        orientation: Orientation,
+        colours: Literal["rgb24", "gray"] = "rgb24",
+        *,
+        exact: bool = False,
     ) -> None:
         self.size = size
         self._orientation = orientation
@@ -78,5 +83,7 @@ def _plane(frame: VideoFrame) -> NDArray[np.uint8]:
     """The only plane of a packed frame as an array, without copying."""
     plane = frame.planes[0]
     channels = 3 if frame.format.name == "rgb24" else 1
-    rows = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)[:, : frame.width * channels]
+    rows: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)[
+        :, : frame.width * channels
+    ]
     return rows.reshape(frame.height, frame.width, 3) if channels == 3 else rows

@@ -15,8 +15,16 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo
-from clipzy.media.containers import Container, audio_stream, check_filename, open_media, prepare_decoder, sniff, video_stream
-from clipzy.media.orientation import Orientation, display_size, orientation_of
+from clipzy.media.containers import (
+    Container,
+    audio_stream,
+    check_filename,
+    open_media,
+    prepare_decoder,
+    sniff,
+    video_stream,
+)
+from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import first_frame, select, time_base
 from clipzy.style.measurements import VideoFacts
 
@@ -107,10 +115,12 @@ def probe(path: Path, limits: Limits | None = None, filename: str | None = None)
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
-    if not (0 < width and 0 < height):
+    if width <= 0 or height <= 0:
         raise InvalidVideo("the video's pictures have no size")
     if max(width, height) > limits.max_dimension_px:
-        raise InvalidVideo(f"the video is {width} x {height}; at most {limits.max_dimension_px} pixels a side are accepted")
+        raise InvalidVideo(
+            f"the video is {width} x {height}; at most {limits.max_dimension_px} pixels a side are accepted"
+        )
 
 
 def _sound(container: InputContainer) -> AudioFacts | None:
@@ -152,7 +162,9 @@ def _check_duration(duration: Fraction, limits: Limits) -> None:
     if duration <= 0:
         raise InvalidVideo("the video has no duration")
     if duration > limits.max_duration_s:
-        raise InvalidVideo(f"the video lasts {float(duration):.0f} s; at most {limits.max_duration_s:.0f} s are accepted")
+        raise InvalidVideo(
+            f"the video lasts {float(duration):.0f} s; at most {limits.max_duration_s:.0f} s are accepted"
+        )
 
 
 def _claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +30,9 @@ class Spooled:
 class Spool:
     """Writes `<name>.raw` array by array, and on `close` `<name>.json`, which says what is in it; without it nothing counts."""
 
-    def __init__(self, folder: Path, name: str, shape: tuple[int, ...], time_base: Fraction, dtype: DTypeLike = np.uint8) -> None:
+    def __init__(
+        self, folder: Path, name: str, shape: tuple[int, ...], time_base: Fraction, dtype: DTypeLike = np.uint8
+    ) -> None:
         self.folder, self.name, self.shape, self.time_base = folder, name, shape, time_base
         self.dtype = np.dtype(dtype)
         self._ticks, self._lengths = array("q"), array("q")
@@ -64,7 +65,7 @@ class Spool:
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
-        np.save(_times(self.folder, self.name), np.stack([np.array(self._ticks), np.array(self._lengths)]).astype(np.int64))
+        np.save(_times(self.folder, self.name), np.array([self._ticks, self._lengths], np.int64))
         about = {"shape": [len(self), *self.shape], "dtype": self.dtype.str, "time_base": str(self.time_base)}
         part = _about(self.folder, self.name).with_suffix(".part")
         part.write_text(json.dumps(about))
@@ -82,7 +83,7 @@ def open_spool(folder: Path, name: str) -> Spooled:
     shape, dtype = tuple(about["shape"]), np.dtype(about["dtype"])
     ticks, lengths = np.load(_times(folder, name))
     # an empty file cannot be mapped
-    empty = os.path.getsize(_raw(folder, name)) == 0
+    empty = _raw(folder, name).stat().st_size == 0
     arrays = np.empty(shape, dtype) if empty else np.memmap(_raw(folder, name), dtype, "r", shape=shape)
     return Spooled(arrays, ticks, lengths, Fraction(about["time_base"]))
 

@@ -1,0 +1,328 @@
+"""Decode a video's sound once: mono spools for the networks, loudness and levels of the original channels, in the video's time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.loudness import LoudnessMeter
+from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.media.progress import Progress
+from clipzy.style.measurements import Loudness
+
+MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networks
+BLOCKS_PER_SECOND = 20
+# Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
+TOLERANCE_S = Fraction(1, 20)
+# Layouts by number of channels where the file names none; beyond these the channels are averaged
+LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+ABOUT, LEVELS = "audio.json", "audio_levels.npy"
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPass:
+    """The decoded sound of a video; second zero is the video's first frame.
+
+    `duration`: seconds from there to the sound's end; 0 when nothing of it could be decoded. `channels`, `sample_rate` (Hz): as in
+    the file. The spools are memory maps in `folder`.
+    """
+
+    folder: Path
+    sample_rate: int
+    channels: int
+    duration: Fraction
+    loudness: Loudness
+    warnings: tuple[str, ...]
+
+    def mono(self, rate: int) -> NDArray[np.float32]:
+        """The sound mixed to one channel, (samples,) -1..1, at 22 050 or 16 000 Hz."""
+        path = _mono_path(self.folder, rate)
+        return np.memmap(path, np.float32, "r") if path.stat().st_size else np.zeros(0, np.float32)
+
+    def levels(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Root mean square over all channels and largest magnitude, linear, of each 50 ms: two arrays of (blocks,)."""
+        rms, peak = np.load(self.folder / LEVELS)
+        return rms, peak
+
+    def save(self) -> None:
+        """Write what is not an array; makes the folder readable by `open`."""
+        about = asdict(self) | {"folder": None, "duration": str(self.duration)}
+        (self.folder / ABOUT).write_text(json.dumps(about))
+
+    @classmethod
+    def open(cls, folder: Path) -> AudioPass | None:
+        """What `decode_audio` left in the folder; None when the video has no sound stream."""
+        about = json.loads((folder / ABOUT).read_text())
+        if about is None:
+            return None
+        return cls(
+            folder=folder,
+            sample_rate=about["sample_rate"],
+            channels=about["channels"],
+            duration=Fraction(about["duration"]),
+            loudness=Loudness(**about["loudness"]),
+            warnings=tuple(about["warnings"]),
+        )
+
+
+def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | None = None) -> AudioPass | None:
+    """Decode the sound once, in bounded memory, into `folder`.
+
+    Sound before the video's first frame is cut; a late start and gaps become silence. Damage shortens or silences, with a warning.
+
+    Args:
+        path: one of the accepted containers, with a video stream.
+        folder: takes the spools.
+        report: told the share of the file that has been read, 0..1.
+
+    Returns:
+        None when the file has no sound stream.
+
+    Raises:
+        UnsupportedFormat, InvalidVideo: the file cannot be opened, or has no picture to set the time by.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_media(path) as container:
+        if audio_stream(container) is None:
+            (folder / ABOUT).write_text(json.dumps(None))
+            return None
+        video = video_stream(container)
+        prepare_decoder(video.codec_context, threads=1)
+        zero = first_frame(container, video).time
+    with open_media(path) as container:
+        stream = audio_stream(container)
+        assert stream is not None  # it was there a moment ago
+        result = _decode(container, stream, zero, folder, Progress(report, path.stat().st_size))
+    result.save()
+    return result
+
+
+def _decode(
+    container: InputContainer, stream: AudioStream, zero: Fraction, folder: Path, progress: Progress
+) -> AudioPass:
+    damage = Damage()
+    warnings: list[str] = []
+    sinks: _Sinks | None = None
+    if stream.codec_context is None:
+        warnings.append("the sound is coded in a way that is not supported and was left out")
+    else:
+        for position, frames in decoded(container, stream, damage):
+            for frame in frames:
+                if sinks is None:
+                    sinks = _Sinks(folder, frame, zero, _longest(container))
+                sinks.take(frame, time_base(stream))
+            progress.reached(position)
+    progress.done()
+    warnings += damage.sentences("pieces of the sound")
+    if sinks is None:
+        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), zero, Fraction(0))
+        warnings += [] if warnings else ["the sound stream is empty"]
+    loudness = sinks.close()
+    warnings += sinks.warnings
+    duration = Fraction(sinks.timeline.written, sinks.rate)
+    return AudioPass(folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings))
+
+
+def _longest(container: InputContainer) -> Fraction:
+    """Seconds beyond which a time stamp is not believed."""
+    return Fraction(max(container.duration or 0, 0), av.time_base) + 10
+
+
+class _Sinks:
+    """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
+
+    def __init__(self, folder: Path, first: AudioFrame, zero: Fraction, longest: Fraction) -> None:
+        self.rate = first.sample_rate or 48000
+        self.channels = first.layout.nb_channels
+        self.warnings: list[str] = []
+        layout = LAYOUTS.get(self.channels) if "channels" in first.layout.name else first.layout.name
+        if self.channels > max(LAYOUTS):
+            self.warnings.append(f"the sound has {self.channels} channels of unknown places; their average is used")
+            layout = None
+        self._averaged = layout is None
+        self._layout = layout or "mono"
+        self._weights = mono_weights(self._layout)
+        self.timeline = Timeline(self.rate, zero, longest)
+        self._uniform = _Uniform(first)
+        self._pending: list[Sound] = []
+        self._folder = folder
+        self._meter = LoudnessMeter(self.rate, self._layout)
+        self._monos = [_Mono(_mono_path(folder, rate), rate) for rate in MONO_RATES]
+        self._levels: list[NDArray[np.float32]] = []
+        self._fed = 0
+
+    def take(self, frame: AudioFrame, tick: Fraction) -> None:
+        """The next decoded frame."""
+        at = None if frame.pts is None else frame.pts * tick
+        for sound in self._uniform(frame):
+            for placed in self.timeline.place(sound.mean(axis=0, keepdims=True) if self._averaged else sound, at):
+                self._pending.append(placed)
+                self._feed_whole_seconds()
+            at = None  # a frame's later parts follow its first
+
+    def close(self) -> Loudness:
+        """Feed the rest and finish the files."""
+        if sum(sound.shape[1] for sound in self._pending):
+            self._feed(np.concatenate(self._pending, axis=1))
+        for mono in self._monos:
+            mono.close()
+        levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
+        np.save(self._folder / LEVELS, levels)
+        if self.timeline.unbelieved:
+            self.warnings.append("time stamps of the sound that cannot be right were passed over")
+        return self._meter.result()
+
+    def _feed_whole_seconds(self) -> None:
+        if sum(sound.shape[1] for sound in self._pending) < self.rate:
+            return
+        sound = np.concatenate(self._pending, axis=1)
+        whole = sound.shape[1] // self.rate * self.rate
+        for start in range(0, whole, self.rate):
+            self._feed(sound[:, start : start + self.rate])
+        self._pending = [sound[:, whole:]]
+
+    def _feed(self, sound: Sound) -> None:
+        sound = np.ascontiguousarray(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0))
+        self._meter.add(sound)
+        self._levels.append(block_levels(sound, self.rate))
+        frame = AudioFrame.from_ndarray((self._weights @ sound)[None], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = self.rate, self._fed, Fraction(1, self.rate)
+        self._fed += sound.shape[1]
+        for mono in self._monos:
+            mono.add(frame)
+
+
+def mono_weights(layout: str) -> NDArray[np.float32]:
+    """What each channel adds to the mono mix, (channels,): the mean of the stereo downmix of ITU-R BS.775-4, which leaves out the LFE.
+
+    Not scaled down for the case of all channels at full level together, which would make every dialogue 8 dB quieter: peaks of such
+    moments are clipped.
+    """
+    centre, side = math.sqrt(0.5), math.sqrt(0.125)
+    share = {"FL": 0.5, "FR": 0.5, "FC": centre, "LFE": 0.0, "LFE2": 0.0, "BC": 0.5, "FLC": 0.5, "FRC": 0.5}
+    names = [channel.name for channel in AudioLayout(layout).channels]
+    if len(names) == 1:
+        return np.ones(1, np.float32)
+    return np.array([share.get(name, side) for name in names], np.float32)
+
+
+def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
+    """(2, blocks): root mean square over all channels, and peak, of each 50 ms of at most one second that starts on a block."""
+    edges = np.round(np.arange(BLOCKS_PER_SECOND) * rate / BLOCKS_PER_SECOND).astype(np.int64)
+    edges = edges[edges < sound.shape[1]]
+    counts = np.diff(edges, append=sound.shape[1])
+    power = np.add.reduceat(np.square(sound, dtype=np.float64).mean(axis=0), edges) / counts
+    peak = np.maximum.reduceat(np.abs(sound).max(axis=0), edges)
+    return np.stack([np.sqrt(power), peak], dtype=np.float32)
+
+
+class _Mono:
+    """A raw float32 file of a mono sound at one rate."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        self._resampler = AudioResampler(format="flt", layout="mono", rate=rate)
+        self._file = path.open("wb")
+
+    def add(self, frame: AudioFrame) -> None:
+        self._write(self._resampler.resample(frame))
+
+    def close(self) -> None:
+        self._write(self._resampler.resample(None))
+        self._file.close()
+
+    def _write(self, frames: list[AudioFrame]) -> None:
+        for frame in frames:
+            # asked for the rest where nothing is resampled, PyAV hands back the None it was given
+            if frame is not None:
+                self._file.write(np.clip(frame.to_ndarray(), -1.0, 1.0).tobytes())
+
+
+class _Uniform:
+    """Frames as (channels, samples) float32, in the rate and layout of the first, even where the stream changes midway."""
+
+    def __init__(self, first: AudioFrame) -> None:
+        self._rate, self._layout = first.sample_rate, first.layout.name
+        self._source: tuple[int, str, str] | None = None
+        self._resampler: AudioResampler | None = None
+
+    def __call__(self, frame: AudioFrame) -> Iterator[Sound]:
+        if (frame.sample_rate, frame.layout.name) == (self._rate, self._layout):
+            yield as_float(frame)
+            return
+        source = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if self._resampler is None or source != self._source:
+            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+            self._source = source
+        for resampled in self._resampler.resample(frame):
+            yield as_float(resampled)
+
+
+def as_float(frame: AudioFrame) -> Sound:
+    """A frame's samples, (channels, samples) float32, -1..1 for integer formats."""
+    samples: NDArray[Any] = frame.to_ndarray()
+    if frame.format.is_packed:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if samples.dtype == np.uint8:
+        return np.asarray((samples.astype(np.float32) - 128) / 128, np.float32)
+    if np.issubdtype(samples.dtype, np.integer):
+        return samples.astype(np.float32) / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
+    return np.asarray(samples, np.float32)
+
+
+class Timeline:
+    """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
+
+    def __init__(self, rate: int, zero: Fraction, longest: Fraction) -> None:
+        self._rate, self._zero, self._longest = rate, zero, longest
+        self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
+        self.written = 0  # samples
+        self.unbelieved = 0  # stamps that would put a piece beyond the end of everything
+
+    def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
+        """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
+        start = self._start(at)
+        self._next = start + sound.shape[1]
+        silence = start - self.written
+        while silence > 0:
+            piece = min(silence, self._rate)
+            silence -= piece
+            self.written += piece
+            yield np.zeros((sound.shape[0], piece), np.float32)
+        sound = sound[:, max(0, self.written - start) :]
+        self.written += sound.shape[1]
+        if sound.shape[1]:
+            yield sound
+
+    def _start(self, at: Fraction | None) -> int:
+        follows = 0 if self._next is None else self._next
+        if at is None:
+            return follows
+        if at - self._zero > self._longest:
+            self.unbelieved += 1
+            return follows
+        start = round((at - self._zero) * self._rate)
+        if self._next is not None and abs(start - follows) <= TOLERANCE_S * self._rate:
+            return follows
+        return start
+
+
+def _mono_path(folder: Path, rate: int) -> Path:
+    return folder / f"mono_{rate}.f32"

@@ -1,0 +1,29 @@
+"""Tell how much of a file has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+STEP = 0.002  # smaller steps are not told
+
+
+class Progress:
+    """Reports the share of a file's bytes that has been read, 0..1, never going back."""
+
+    def __init__(self, report: Callable[[float], None] | None, size: int) -> None:
+        self._report = report
+        self._size = max(1, size)
+        self._told = 0.0
+
+    def reached(self, position: int) -> None:
+        """The reader stands at this byte; -1 when that is not known."""
+        self._tell(min(position / self._size, 1 - STEP))
+
+    def done(self) -> None:
+        """The reader has come to the end."""
+        self._tell(1.0)
+
+    def _tell(self, share: float) -> None:
+        if self._report and share >= self._told + STEP:
+            self._told = share
+            self._report(share)
