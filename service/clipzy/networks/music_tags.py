@@ -4,9 +4,9 @@ Source: J. Pons, X. Serra, "musicnn: Pre-trained convolutional neural networks f
 late-breaking). One network was trained on the Million Song Dataset (`MSD_TAGS`), one on MagnaTagATune (`MTT_TAGS`,
 which knows classical music). Tags are independent and not calibrated: several can be likely at once.
 
-Long sounds: each row of a patch (2.99 s, 47 872 samples) is judged by itself, so chunks need no context, and a long
-sound can be judged by patches spread over it. Sound after the last whole patch is left out; a sound shorter than one
-patch is filled with silence. A row costs two passes of 1.4 billion multiplications for each patch.
+Long sounds: each patch of 2.99 s (47 872 samples) is judged by itself, so chunks need no context, and a long sound can
+be judged by patches spread over it: of the sound networks this is by far the dearest. Sound after the last whole patch
+is left out; a sound shorter than one patch is filled with silence.
 """
 
 from __future__ import annotations
@@ -25,18 +25,22 @@ from torchaudio.functional import melscale_fbanks
 from clipzy.networks import tf_checkpoint
 from clipzy.networks.weights import load_state, read_wheel_file
 
-MSD_TAGS: Final = tuple(
-    "rock|pop|alternative|indie|electronic|female vocalists|dance|00s|alternative rock|jazz|beautiful|metal|chillout|"
-    "male vocalists|classic rock|soul|indie rock|Mellow|electronica|80s|folk|90s|chill|instrumental|punk|oldies|blues|"
-    "hard rock|ambient|acoustic|experimental|female vocalist|guitar|Hip-Hop|70s|party|country|easy listening|sexy|"
-    "catchy|funk|electro|heavy metal|Progressive rock|60s|rnb|indie pop|sad|House|happy".split("|")
+# fmt: off
+MSD_TAGS: Final = (
+    "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
+    "beautiful", "metal", "chillout", "male vocalists", "classic rock", "soul", "indie rock", "Mellow", "electronica",
+    "80s", "folk", "90s", "chill", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient", "acoustic",
+    "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country", "easy listening", "sexy",
+    "catchy", "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
 )
-MTT_TAGS: Final = tuple(
-    "guitar|classical|slow|techno|strings|drums|electronic|rock|fast|piano|ambient|beat|violin|vocal|synth|female|"
-    "indian|opera|male|singing|vocals|no vocals|harpsichord|loud|quiet|flute|woman|male vocal|no vocal|pop|soft|sitar|"
-    "solo|man|classic|choir|voice|new age|dance|male voice|female vocal|beats|harp|cello|no voice|weird|country|metal|"
-    "female voice|choral".split("|")
+MTT_TAGS: Final = (
+    "guitar", "classical", "slow", "techno", "strings", "drums", "electronic", "rock", "fast", "piano", "ambient",
+    "beat", "violin", "vocal", "synth", "female", "indian", "opera", "male", "singing", "vocals", "no vocals",
+    "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal", "pop", "soft", "sitar", "solo", "man",
+    "classic", "choir", "voice", "new age", "dance", "male voice", "female vocal", "beats", "harp", "cello", "no voice",
+    "weird", "country", "metal", "female voice", "choral",
 )
+# fmt: on
 
 SAMPLE_RATE_HZ: Final = 16000
 FFT_SAMPLES: Final = 512
@@ -62,7 +66,7 @@ class MusicTags(nn.Module):
     """Audio (batch, samples), float32 mono 16 000 Hz in -1..1 → (msd, mtt).
 
     Each is (batch, patches, 50), float32: probabilities of `MSD_TAGS` and of `MTT_TAGS`; there are
-    max(1, samples // 47 872) patches, give or take the frame that straddles the end.
+    (1 + samples // 256) // 187 patches, and at least one.
     """
 
     def __init__(self) -> None:
@@ -79,7 +83,7 @@ class MusicTags(nn.Module):
         # a CPU's cache holds one patch's responses; a GPU wants many at once
         groups = patches.flatten(0, 1).split(1 if audio.device.type == "cpu" else 64)
         msd, mtt = (torch.cat([tagger(group) for group in groups]).sigmoid() for tagger in (self.msd, self.mtt))
-        return msd.unflatten(0, patches.shape[:2]), mtt.unflatten(0, patches.shape[:2])
+        return msd.reshape(*patches.shape[:2], -1), mtt.reshape(*patches.shape[:2], -1)
 
 
 class LogMelSpectrogram(nn.Module):
