@@ -53,22 +53,22 @@ def open_database(url: str) -> sa.Engine:
 
 def upgrade(url: str) -> None:
     """Bring the tables to the newest shape; any number of processes may call this at once."""
-    with migration_lock(url) as connection:
+    with migration_lock(url) as engine, engine.begin() as connection:
         command.upgrade(_alembic(connection), "head")
 
 
 def downgrade(url: str, revision: str = "base") -> None:
     """Take the tables back to an older revision; `base` drops them all, with what they hold."""
-    with migration_lock(url) as connection:
+    with migration_lock(url) as engine, engine.begin() as connection:
         command.downgrade(_alembic(connection), revision)
 
 
 @contextmanager
-def migration_lock(url: str) -> Iterator[sa.Connection]:
-    """Let one process at a time change the tables; the others wait. Yields a connection in a transaction.
+def migration_lock(url: str) -> Iterator[sa.Engine]:
+    """Let one process at a time change the tables; the others wait. Yields an engine to change them with.
 
-    SQLite: a lock on a file beside the database, given back by the kernel whatever happens to its holder.
-    PostgreSQL: an advisory lock that ends with the transaction.
+    SQLite: a lock on a file beside the database; PostgreSQL: an advisory lock of the session. Both are given back
+    by the system whatever happens to their holder.
     """
     engine = open_database(url)
     try:
@@ -76,12 +76,12 @@ def migration_lock(url: str) -> Iterator[sa.Connection]:
             file = _sqlite_file(engine.url)
             with file.with_name(f"{file.name}.migrating").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                with engine.begin() as connection:
-                    yield connection
+                yield engine
         else:
-            with engine.begin() as connection:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-                yield connection
+            # without a transaction, whose snapshot would hold up indexes that are built concurrently
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.select(sa.func.pg_advisory_lock(MIGRATION_LOCK)))
+                yield engine
     finally:
         engine.dispose()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -105,8 +105,10 @@ class ObjectStore:
             length = min(CHUNK_BYTES, end - offset)
             yield bytes(obstore.get_range(self._store, key, start=offset, length=length))
 
-    def fetch(self, key: str, path: Path) -> None:
+    def fetch(self, key: str, path: Path, between: Callable[[], None] = lambda: None) -> None:
         """Write the stored bytes to a file, which appears whole or not at all.
+
+        `between` is called after each piece of about 4 MiB; what it raises ends the fetching.
 
         Raises:
             NotFound: nothing is stored under that key.
@@ -117,6 +119,7 @@ class ObjectStore:
             with part.open("wb") as file:
                 for chunk in self.stream(key):
                     file.write(chunk)
+                    between()
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

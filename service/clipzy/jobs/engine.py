@@ -1,0 +1,101 @@
+"""Takes jobs in and cancels them; behind it a durable queue (DBOS) hands them to the workers.
+
+The `jobs` table is the truth: DBOS only remembers which steps have ended. Its import takes seconds, so it waits until
+the first job; the workers' side is in `worker`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.records import Job
+from clipzy.jobs.store import Store
+from clipzy.settings import Settings
+from clipzy.storage.database import migration_lock, upgrade
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
+
+APPLICATION = "clipzy"
+QUEUE = "jobs"
+WORKFLOW = "video_job"
+
+
+def prepare_database(url: str) -> None:
+    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once."""
+    upgrade(url)
+    dbos = load_dbos()
+    with migration_lock(url):
+        dbos.DBOS.migrate(url)
+        dbos.SQLAlchemyDatasource.migrate(url)
+
+
+def load_dbos() -> Any:  # noqa: ANN401 (a module)
+    """DBOS, imported when it is first needed."""
+    return importlib.import_module("dbos")
+
+
+class Engine:
+    """The side of the job engine that the API uses; may be used from any thread."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._lock = threading.Lock()
+        self._opened: DBOSClient | None = None
+
+    def submit(self, job: Job) -> Job:
+        """Remember a new job and queue it, both in one transaction.
+
+        Raises:
+            VideoNotFound: a video that it names does not exist.
+            JobAlreadyProcessing: the same work is queued or processing; the message names that job.
+            QueueFull: MAX_QUEUED_JOBS are waiting already.
+        """
+        self._client()  # before the transaction begins: the first time takes seconds
+        self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue)
+        return job
+
+    def cancel(self, job_id: str) -> Job:
+        """End a job by its owner's wish; answers it as it then stands. Its worker stops within a second.
+
+        Raises:
+            JobNotFound: there is none of that id.
+            JobNotCancellable: it has ended already.
+        """
+        before = self._store.cancel_job(job_id)
+        if before.status is Status.QUEUED:
+            # Only tidies up: a worker that takes the entry before it is gone finds the job cancelled and leaves it.
+            self._client().cancel_workflow(job_id)
+        return self._store.get_job(job_id)
+
+    def warm_up(self) -> None:
+        """Load the queue's library in the background, so that the first job need not wait for it."""
+        threading.Thread(target=self._client, name="load-queue", daemon=True).start()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.destroy()
+                self._opened = None
+
+    def _enqueue(self, connection: sa.Connection, job: Job) -> None:
+        options: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": job.job_id}
+        self._client().enqueue_in_transaction(connection, options, job.job_id)
+
+    def _client(self) -> DBOSClient:
+        with self._lock:
+            if self._opened is None:
+                dbos = load_dbos()
+                self._opened = dbos.DBOSClient(
+                    system_database_url=self._settings.resolved_database_url,
+                    application_name=APPLICATION,
+                    serializer=dbos.DBOSPortableJSONSerializer(),  # what is in a table is read, never run
+                )
+            return self._opened

@@ -1,0 +1,203 @@
+"""Executes one stage of one job: its attempt is counted, its process run, its files published, its end told.
+
+What `StageExecutor.run` answers is the stage's durable checkpoint, so it is small and plain JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clipzy.errors import ClipzyError, StageCrashed
+from clipzy.inference.client import Inference
+from clipzy.jobs import moves
+from clipzy.jobs.folders import OUTPUT, PUBLISH, STYLE, Folders
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.moves import StageResult
+from clipzy.jobs.records import Job, JobError
+from clipzy.jobs.runner import run_stage
+from clipzy.jobs.stage_process import StageTask
+from clipzy.jobs.store import Store
+from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
+from clipzy.settings import Settings
+from clipzy.stages.context import Role, Source
+from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.objects import ObjectStore, job_prefix
+from clipzy.telemetry import JOB_WARNINGS, STAGE_SECONDS, log
+
+MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How a stage ended. `error`: it failed; `gone`: its job had ended before; else the rest tells what it left.
+
+    `folder`: its name below the job's scratch folder. `seconds`: how long it ran.
+    """
+
+    folder: str = ""
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    style_json: Mapping[str, Any] | None = None
+    error: JobError | None = None
+    gone: bool = False
+
+    @property
+    def result(self) -> StageResult:
+        """What the job's row learns from it."""
+        return StageResult(self.warnings, self.artifacts, self.style_json)
+
+    @property
+    def output_key(self) -> str | None:
+        """Storage key of the rendered file, None where the stage rendered none."""
+        return self.artifacts.get(OUTPUT)
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON."""
+        tree: dict[str, Any] = to_json(Checkpoint, self)
+        return tree
+
+    @staticmethod
+    def load(tree: Mapping[str, Any]) -> Checkpoint:
+        """From what `dump` gave."""
+        return from_json(Checkpoint, tree)
+
+
+@dataclass(frozen=True, slots=True)
+class StageExecutor:
+    """Runs stages on this worker. `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop."""
+
+    settings: Settings
+    store: Store
+    objects: ObjectStore
+    folders: Folders
+    functions: Mapping[Stage, str]
+    inference: Callable[[], Inference]
+    stopping: threading.Event
+
+    def run_plain(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> dict[str, Any]:
+        """As `run`, answering what the durable queue can keep."""
+        return self.run(job, stage, done).dump()
+
+    def run(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> Checkpoint:
+        """Run a stage of a job whose earlier stages are `done`.
+
+        Raises:
+            WorkerStopping: the worker is to stop; the stage was ended and will be tried again.
+        """
+        if self.stopping.is_set():
+            raise WorkerStopping
+        started = time.monotonic()
+        try:
+            checkpoint = self._attempt(job, stage, done)
+            outcome = "completed"
+        except Gone:
+            checkpoint, outcome = Checkpoint(gone=True), "gone"
+        except ClipzyError as error:
+            checkpoint, outcome = Checkpoint(error=JobError(stage, str(error), error.code)), "failed"
+        except Exception:  # noqa: BLE001 (the owner gets a sentence, the log the trace; a worker must outlive any job)
+            log.exception("stage could not be run")
+            checkpoint = Checkpoint(error=internal_error(stage))
+            outcome = "failed"
+        STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
+        JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
+        log.info("stage ended", outcome=outcome, seconds=round(time.monotonic() - started, 2))
+        return checkpoint
+
+    def _attempt(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> Checkpoint:
+        with self.store.database.begin() as connection:
+            claimed = moves.claim_attempt(connection, job.job_id)
+        if claimed is None:
+            raise Gone
+        attempt, lost = claimed
+        if lost >= MOST_LOST_ATTEMPTS:
+            raise StageCrashed(
+                f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
+                "the video may be damaged, or need more memory than there is"
+            )
+        spent_s = sum(checkpoint.seconds for checkpoint in done.values())
+        left_s = self.settings.processing_timeout_seconds - spent_s
+        watch = Watch(self.store, Attempt(job.job_id, stage, attempt), self.stopping, left_s)
+        try:
+            return self._run(job, stage, attempt, done, watch)
+        except WorkerStopping:
+            with self.store.database.begin() as connection:
+                moves.give_back_attempt(connection, job.job_id, attempt)
+            raise
+
+    def _run(self, job: Job, stage: Stage, attempt: int, done: Mapping[Stage, Checkpoint], watch: Watch) -> Checkpoint:
+        sources = self._sources(job, watch)
+        earlier: dict[str, Path] = {}
+        for past, checkpoint in done.items():
+            folder = self.folders.stage(job.job_id, checkpoint.folder)
+            if not folder.exists():
+                # Another machine ran it. Most of the work is in the cache where DATA_PATH is shared, else done anew.
+                log.warning("an earlier stage's files are not on this machine; running it again", earlier=past.value)
+                with self.folders.restoring(folder) as part:
+                    run_stage(self._task(job, past, part, sources, earlier), watch.silent())
+            earlier[past.value] = folder
+        folder = self.folders.fresh_stage(job.job_id, stage, attempt)
+        started = time.monotonic()
+        run_stage(self._task(job, stage, folder, sources, earlier), watch.listener())
+        watch.check()
+        artifacts, style_json = self._publish(job, stage, folder / PUBLISH)
+        return Checkpoint(folder.name, time.monotonic() - started, tuple(watch.warnings), artifacts, style_json)
+
+    def _task(
+        self, job: Job, stage: Stage, folder: Path, sources: tuple[Source, ...], earlier: Mapping[str, Path]
+    ) -> StageTask:
+        return StageTask(
+            stage=stage,
+            function=self.functions[stage],
+            job_id=job.job_id,
+            sources=sources,
+            config=job.config,
+            folder=folder,
+            earlier=dict(earlier),
+            cache=self.folders.cache,
+            inference=self.inference,
+            settings=self.settings,
+        )
+
+    def _sources(self, job: Job, watch: Watch) -> tuple[Source, ...]:
+        found = []
+        for role, video_id in ((Role.TEMPLATE, job.template_video_id), (Role.FOOTAGE, job.video_id)):
+            if video_id is None:
+                continue
+            video = self.store.get_video(video_id)
+            path = self.objects.local_path(video.storage_key)
+            if path is None:
+                path = self.folders.source(job.job_id, f"{role.value}{Path(video.storage_key).suffix}")
+                if not path.exists():
+                    self.objects.fetch(video.storage_key, path, between=watch.check)
+            found.append(Source(role, path, video.content_hash))
+        return tuple(found)
+
+    def _publish(self, job: Job, stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str, Any] | None]:
+        """Store what the stage left to be kept, under names never used before; the job's row names them later."""
+        if not folder.is_dir():
+            return {}, None
+        style_json = None
+        if stage is Stage.STYLE_EXTRACTION and (folder / STYLE).exists():
+            style_json = json.loads((folder / STYLE).read_bytes())
+        prefix = f"{job_prefix(job.job_id)}{secrets.token_urlsafe(16)}/"
+        artifacts = {}
+        for file in sorted(path for path in folder.iterdir() if path.is_file()):
+            artifacts[file.name] = prefix + file.name
+            # nobody reads the last stage's folder any more, so that a large output need not be copied
+            self.objects.put_file(artifacts[file.name], file, move=stage is job.stages[-1])
+        return artifacts, style_json
+
+
+def internal_error(stage: Stage | None) -> JobError:
+    """What the owner of a job is told when the engine itself failed."""
+    return JobError(
+        stage, "the engine failed; the operator finds the cause in the log under the job's id", "INTERNAL_ERROR"
+    )

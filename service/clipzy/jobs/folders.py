@@ -1,0 +1,63 @@
+"""Where a worker's scratch files lie: `work/<job>/<stage>-<attempt>/`, and analyses that all jobs share in `cache/`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clipzy.jobs.lifecycle import Stage
+
+# A stage writes here what is to be kept: each file becomes an artifact of the job under its name.
+PUBLISH = "publish"
+# What style_extraction publishes under this name is the job's Style DNA; what rendering publishes, its output.
+STYLE = "style.json"
+OUTPUT = "output.mp4"
+
+
+class Folders:
+    """Scratch folders below DATA_PATH."""
+
+    def __init__(self, data_path: Path) -> None:
+        root = data_path.resolve()
+        self.work = root / "work"
+        self.cache = root / "cache"
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.cache.mkdir(parents=True, exist_ok=True)
+
+    def stage(self, job_id: str, name: str) -> Path:
+        """The folder of one attempt at a stage, by the name that `fresh_stage` gave it."""
+        return self.work / job_id / name
+
+    def fresh_stage(self, job_id: str, stage: Stage, attempt: int) -> Path:
+        """An empty folder for an attempt; what earlier attempts at the same stage left is removed."""
+        job = self.work / job_id
+        for leftover in job.glob(f"{stage.value}-*"):
+            shutil.rmtree(leftover, ignore_errors=True)  # a dying process may still be writing there
+        folder = job / f"{stage.value}-{attempt}"
+        folder.mkdir(parents=True)
+        return folder
+
+    @contextmanager
+    def restoring(self, folder: Path) -> Iterator[Path]:
+        """An empty folder that becomes `folder` if all goes well."""
+        part = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)  # what is left of it shows at mkdir
+        part.mkdir(parents=True)
+        yield part
+        part.rename(folder)
+
+    def source(self, job_id: str, name: str) -> Path:
+        """Where a video that was fetched from object storage lies."""
+        return self.work / job_id / "sources" / name
+
+    def remove(self, job_id: str) -> None:
+        """Remove all scratch files of a job."""
+        shutil.rmtree(self.work / job_id, ignore_errors=True)  # the next start of a worker sweeps what stays
+
+    def sweep(self, keep: Collection[str]) -> None:
+        """Remove the scratch files of all jobs but these."""
+        for folder in self.work.iterdir():
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)

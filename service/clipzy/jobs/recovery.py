@@ -1,0 +1,79 @@
+"""What a worker does about the past when it starts, and about lost jobs while it runs.
+
+A worker that was killed left its jobs to its name. The next worker with the same DATA_PATH takes the name, which a
+file lock keeps for one process at a time, and with it the jobs: they go on at the last finished stage at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clipzy.jobs.execution import internal_error
+from clipzy.jobs.folders import Folders
+from clipzy.jobs.store import Store
+from clipzy.telemetry import log
+
+if TYPE_CHECKING:
+    from dbos import DBOS
+
+MOST_WORKERS = 64  # on one DATA_PATH
+
+# A workflow in one of these will never run again.
+DEAD = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+
+
+@contextmanager
+def worker_name(data_path: Path) -> Iterator[str]:
+    """A name that stays the same over restarts and belongs to one living worker at a time.
+
+    It is kept in `DATA_PATH/workers/`; where several workers share the folder each takes the first name that is free.
+
+    Raises:
+        RuntimeError: more than 64 workers on one DATA_PATH.
+    """
+    folder = data_path / "workers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(MOST_WORKERS):
+        with (folder / f"{number}.name").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # its worker is alive
+            file.seek(0)
+            name = file.read().strip()
+            if not name:
+                # random, so that machines with folders of their own never meet under one name
+                name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
+                file.write(name)
+                file.flush()
+            yield name
+            return
+    raise RuntimeError(f"{MOST_WORKERS} workers are running on {data_path} already")
+
+
+def sweep_leftovers(store: Store, folders: Folders) -> None:
+    """Remove scratch files of jobs that have ended."""
+    folders.sweep(store.active_jobs())
+
+
+def fail_lost_jobs(store: Store, dbos: type[DBOS]) -> int:
+    """Fail the jobs whose workflow has ended without ending them; answers how many.
+
+    It happens when the engine itself fails, as when the database goes away in the middle of a step. The jobs are read
+    before the workflows: one that ends in between is ended in its row first, and cannot be failed any more.
+    """
+    active = store.active_jobs()
+    if not active:
+        return 0
+    found: list[Any] = dbos.list_workflows(workflow_ids=list(active), load_input=False, load_output=False)
+    lost = [workflow.workflow_id for workflow in found if workflow.status in DEAD]
+    failed = [job_id for job_id in lost if store.fail_job(job_id, internal_error(store.get_job(job_id).current_stage))]
+    for job_id in failed:
+        log.error("the job's workflow ended without ending the job", job_id=job_id)
+    return len(failed)

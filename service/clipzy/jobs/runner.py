@@ -1,0 +1,128 @@
+"""Runs one stage in a process of its own, listens to it, and ends it when asked to.
+
+A decoder that crashes on a hostile file takes only that process with it; a Python thread could not be stopped at
+all. The process speaks JSON, never pickles: what comes from code that read a stranger's file is not to be trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+from clipzy import errors
+from clipzy.errors import ClipzyError, StageCrashed, StageError
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.stage_process import StageTask, run_task
+
+TICK_S = 0.25  # between looks at whether the job was cancelled: a cancel takes hold within half a second
+GRACE_S = 5.0  # for a process that has said its last word to be gone
+LONGEST_MESSAGE_BYTES = 1 << 20
+
+CONTEXT = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What the runner calls while a stage runs.
+
+    `progress`: with the share done, 0..1. `warn`: with a sentence for the user. `tick`: several times a second; what
+    it raises ends the stage's process and comes out of `run_stage`.
+    """
+
+    progress: Callable[[float], None]
+    warn: Callable[[str], None]
+    tick: Callable[[], None]
+
+
+def preload(modules: Sequence[str]) -> None:
+    """Import these once, in the process from which the stages' processes are forked; before the first stage."""
+    CONTEXT.set_forkserver_preload(list(modules))
+
+
+def run_stage(task: StageTask, listener: Listener) -> None:
+    """Run a stage to its end.
+
+    Raises:
+        ClipzyError: what the stage raised.
+        StageCrashed: its process died.
+        BaseException: what `listener.tick` raised, after the process and its children were killed.
+    """
+    reader, writer = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=run_task, args=(task, writer), name=f"clipzy-{task.stage.value}")
+    process.start()
+    writer.close()
+    try:
+        last_word = _listen(process, reader, listener)
+        process.join(GRACE_S)
+    finally:
+        kill_group(process)
+        reader.close()
+    if last_word is None:
+        raise StageCrashed(_obituary(task.stage, process.exitcode))
+    if last_word["kind"] == "error":
+        raise _revive(last_word)
+
+
+def kill_group(process: ForkServerProcess) -> None:
+    """End a stage's process and whatever it started, now; returns when it is gone."""
+    if process.pid is None:
+        return
+    with suppress(ProcessLookupError):  # gone already
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.is_alive():  # killed before it had a group of its own
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+    process.join(GRACE_S)
+
+
+def _listen(process: ForkServerProcess, reader: Connection, listener: Listener) -> dict[str, Any] | None:
+    """Pass on what the process says until its last word, which is answered; None where it died before that."""
+    next_tick = time.monotonic()
+    while True:
+        ready = wait([reader, process.sentinel], timeout=max(next_tick - time.monotonic(), 0.0))
+        if reader in ready:
+            message = _receive(reader)
+            if message is None or message["kind"] in ("done", "error"):
+                return message
+            if message["kind"] == "progress":
+                listener.progress(float(message["fraction"]))
+            else:
+                listener.warn(str(message["text"]))
+        elif ready:
+            return None
+        if time.monotonic() >= next_tick:
+            listener.tick()
+            next_tick = time.monotonic() + TICK_S
+
+
+def _receive(reader: Connection) -> dict[str, Any] | None:
+    try:
+        message = json.loads(reader.recv_bytes(LONGEST_MESSAGE_BYTES))
+    except (EOFError, OSError, ValueError):  # it died, or says what a sound process does not say
+        return None
+    return message if isinstance(message, dict) and "kind" in message else None
+
+
+def _revive(message: dict[str, Any]) -> ClipzyError:
+    kind = getattr(errors, str(message["error"]), None)
+    if not (isinstance(kind, type) and issubclass(kind, ClipzyError)):
+        kind = StageError
+    return kind(str(message["text"]))
+
+
+def _obituary(stage: Stage, exitcode: int | None) -> str:
+    name = stage.value.replace("_", " ")
+    if exitcode == -signal.SIGKILL:
+        return f"the process of {name} was killed from outside, most likely for want of memory"
+    if exitcode is not None and exitcode < 0:
+        return f"the process of {name} crashed ({signal.Signals(-exitcode).name}); the video may be damaged"
+    return f"the process of {name} ended without a result (exit code {exitcode})"

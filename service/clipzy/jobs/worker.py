@@ -1,0 +1,213 @@
+"""Works on jobs: takes them from the durable queue and runs their stages in order, each ending in a checkpoint.
+
+A worker that is asked to stop (SIGTERM) kills its running stages within a second and leaves their jobs processing;
+the next start takes them up at the last finished stage. Draining would be kinder to one stage and would keep a
+rolling update waiting for the longest one.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from clipzy.errors import JobNotFound
+from clipzy.inference.client import Inference
+from clipzy.jobs import moves, runner
+from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
+from clipzy.jobs.execution import Checkpoint, StageExecutor
+from clipzy.jobs.folders import Folders
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import Job
+from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.store import Store
+from clipzy.jobs.watch import WorkerStopping
+from clipzy.settings import Settings
+from clipzy.storage.database import open_database
+from clipzy.storage.objects import job_prefix, open_objects
+from clipzy.telemetry import JOBS_FINISHED, JOBS_RUNNING, adopt_logger, log
+
+# Raise it only when the order of durable steps in `_Worker.video_job` changes: jobs begun under another version wait
+# for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
+WORKFLOW_VERSION = "1"
+POLLING_INTERVAL_S = 0.25
+LOST_JOBS_INTERVAL_S = 10.0
+STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
+SPARE_THREADS = 16  # of the queue's own work, beside one for each job
+
+STAGE_FUNCTIONS: Mapping[Stage, str] = {stage: f"clipzy.stages.{stage.value}:run" for stage in Stage}
+
+
+def run_worker(
+    settings: Settings,
+    inference: Callable[[], Inference],
+    *,
+    stage_functions: Mapping[Stage, str] = STAGE_FUNCTIONS,
+    preload: Sequence[str] = (),
+    stop: threading.Event | None = None,
+    polling_interval_s: float = POLLING_INTERVAL_S,
+) -> None:
+    """Work until SIGTERM or SIGINT, or until `stop` is set where one is given.
+
+    `inference`: picklable; called in each stage's process to make its networks' client. `preload`: modules imported
+    once for all stages' processes. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start
+    sets it. One worker a process.
+
+    Raises:
+        ConfigurationError: the settings cannot be worked with.
+    """
+    if stop is None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    runner.preload(preload)
+    url = settings.resolved_database_url
+    prepare_database(url)
+    database = open_database(url)
+    store = Store(database)
+    folders = Folders(settings.data_path)
+    executor = StageExecutor(settings, store, open_objects(settings), folders, stage_functions, inference, stop)
+    try:
+        with worker_name(settings.data_path) as name:
+            sweep_leftovers(store, folders)
+            _work(settings, executor, name, stop, polling_interval_s)
+    finally:
+        database.dispose()
+
+
+def _work(settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float) -> None:
+    dbos = load_dbos()
+    url, serializer = settings.resolved_database_url, dbos.DBOSPortableJSONSerializer()
+    dbos.DBOS(
+        config={
+            "name": APPLICATION,
+            "system_database_url": url,
+            "executor_id": name,
+            "application_version": WORKFLOW_VERSION,
+            "serializer": serializer,
+            "max_executor_threads": settings.max_concurrent_jobs + SPARE_THREADS,
+            "log_level": "INFO" if settings.debug else "WARNING",
+            "run_migrations": False,
+        }
+    )
+    adopt_logger("dbos")
+    datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
+    jobs = JobRunner(dbos.DBOS, datasource, executor)
+
+    # The limit on recoveries is ours (`lost_attempts`): it counts only what a job did to its worker.
+    @dbos.DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator] # imported late
+    def video_job(job_id: str) -> None:
+        jobs.run(job_id)
+
+    try:
+        dbos.DBOS.launch()
+        dbos.DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=settings.max_concurrent_jobs,
+            polling_interval_sec=interval_s,
+            on_conflict="always_update",
+        )
+        log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
+        while not stop.wait(LOST_JOBS_INTERVAL_S):
+            fail_lost_jobs(executor.store, dbos.DBOS)
+        log.info("worker is stopping", worker=name)
+    finally:
+        stop.set()  # also where something above failed: the jobs' threads look at it
+        jobs.wait_until_idle(STOPPING_S)
+        dbos.DBOS.destroy(destroy_registry=True)
+
+
+class JobRunner:
+    """The durable workflow: the same steps in the same order whenever it is run again, those that ended not repeated."""
+
+    def __init__(self, dbos: Any, datasource: Any, executor: StageExecutor) -> None:  # noqa: ANN401 (imported late)
+        self._dbos = dbos
+        self._datasource = datasource
+        self._executor = executor
+        # SQLite knows no other level; on PostgreSQL each statement's own compare-and-set is enough
+        sqlite = executor.store.database.dialect.name == "sqlite"
+        self._isolation = "SERIALIZABLE" if sqlite else "READ COMMITTED"
+        self._running = 0
+        self._changed = threading.Condition()
+
+    def run(self, job_id: str) -> None:
+        """Run a job from where it stands to its end."""
+        with self._counted(), structlog.contextvars.bound_contextvars(job_id=job_id):
+            if self._executor.stopping.is_set():
+                raise WorkerStopping
+            try:
+                job = self._executor.store.get_job(job_id)
+            except JobNotFound:
+                log.info("the job was deleted before it began")
+                return
+            self._run_stages(job)
+            self._tidy(job_id)
+
+    def wait_until_idle(self, timeout_s: float) -> bool:
+        """Wait until no job is running any more; False after `timeout_s` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._running == 0, timeout_s)
+
+    def _run_stages(self, job: Job) -> None:
+        done: dict[Stage, Checkpoint] = {}
+        for stage in job.stages:
+            with structlog.contextvars.bound_contextvars(stage=stage.value):
+                if not self._commit("begin_stage", moves.begin_stage, job.job_id, stage):
+                    return
+                checkpoint = Checkpoint.load(
+                    self._dbos.run_step({"name": stage.value}, self._executor.run_plain, job, stage, done)
+                )
+                if checkpoint.gone:
+                    return
+                if checkpoint.error is not None:
+                    self._commit("fail", moves.fail, job.job_id, checkpoint.error)
+                    return
+                done[stage] = checkpoint
+                result = checkpoint.result
+                if stage is job.stages[-1]:
+                    # in one transaction: what the stage brought, the output's key and the status that shows it
+                    self._commit("complete", moves.complete, job.job_id, result, checkpoint.output_key)
+                elif not self._commit("finish_stage", moves.finish_stage, job.job_id, stage, result):
+                    return
+
+    def _commit(self, name: str, write: Callable[..., bool], *arguments: Any) -> bool:  # noqa: ANN401 (the move's own)
+        """Make a move in a transaction that commits only while this worker still owns the job (DBOS's fence)."""
+
+        def body() -> bool:
+            connection: sa.Connection = self._datasource.sql_session().connection()
+            return write(connection, *arguments)
+
+        moved: bool = self._datasource.run_tx_step({"name": name, "isolation_level": self._isolation}, body)
+        return moved
+
+    def _tidy(self, job_id: str) -> None:
+        """After the end: remove scratch files, and what was stored but is named by no row (a part, a lost attempt's)."""
+        try:
+            job = self._executor.store.get_job(job_id)
+        except JobNotFound:
+            kept: frozenset[str] = frozenset()
+        else:
+            kept = frozenset(job.artifacts.values())
+            JOBS_FINISHED.labels(job.status.value).inc()
+            log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds)
+        objects = self._executor.objects
+        objects.delete(tuple(key for key in objects.list(job_prefix(job_id)) if key not in kept))
+        self._executor.folders.remove(job_id)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._changed:
+            self._running += 1
+        JOBS_RUNNING.inc()
+        try:
+            yield
+        finally:
+            JOBS_RUNNING.dec()
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
