@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from clipzy.analysis.beats import Rhythm, decode_beats
 from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
@@ -17,6 +18,7 @@ from clipzy.analysis.sound_windows import spread_patches
 from clipzy.analysis.speech import speech_mask, speech_treatment
 from clipzy.analysis.stretches import resampled, spans_of
 from clipzy.style.measurements import AudioAnalysis, Loudness, SoundKind, SoundSpan
+from clipzy.style.time import Span
 
 Floats = NDArray[np.float32]
 
@@ -104,9 +106,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         SoundKind.SINGING: spans_of(sings, Fraction(1, 100), sound.duration),
         SoundKind.SILENCE: spans_of(silence_mask(sound.block_rms), Fraction(1, 20), sound.duration),
     }
-    share = {
-        kind: float(sum((s.duration for s in found), Fraction(0)) / sound.duration) for kind, found in spans.items()
-    }
+    share = {kind: _share(found, sound.duration) for kind, found in spans.items()}
     told = rhythm.has_tempo(musical)
     return AudioAnalysis(
         present=True,
@@ -130,13 +130,16 @@ def _by_start(sound: SoundSpan) -> tuple[Fraction, Fraction, str]:
     return sound.span.start, sound.span.end, sound.kind
 
 
+def _share(spans: tuple[Span, ...], duration: Fraction) -> float:
+    return float(sum((span.duration for span in spans), Fraction(0)) / duration) if duration else 0.0
+
+
 def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], musical: bool) -> Rhythm:
     """The beats within the music; all of them where there is none, to see whether they are clicks."""
     flux = band_flux(sound.audio_22k)
     if not musical:
         return decode_beats(heard.beats, flux)
-    edge = round(AROUND_MUSIC_S * EVENT_RATE)
-    widened = np.convolve(plays, np.ones(2 * edge + 1), "same") > 0.5
+    widened = maximum_filter1d(plays, 2 * round(AROUND_MUSIC_S * EVENT_RATE) + 1)
     where = resampled(widened, EVENT_RATE, len(heard.beats), 50.0)
     return decode_beats(heard.beats, flux, where)
 

@@ -23,6 +23,8 @@ ENOUGH_SHOTS = 8
 ONE_SHOT = 0.35  # a single shot shows no rhythm and no transition, but its look and its sound
 ENOUGH_LINES = 480  # of the picture's shorter side
 ENOUGH_FRAMES = 20.0  # a second
+# a grade guessed without the ungraded original never gets past .8 (analysis/colour.py), and reaches about this with eight plain shots
+ENOUGH_COLOR = 0.4
 NO_SOUND = 0.7  # half of the fields are about the sound, and none of them is known
 NO_MUSIC_NOR_SPEECH = 0.85
 UNPLAIN_BEATS = 0.7  # music whose beats are not sure
@@ -36,7 +38,7 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
     - length: seconds, full from 20 on;
     - shots: their number on a logarithmic scale, .35 for one and full from 8 on;
     - boundaries: mean confidence of the shot boundaries, full where there are none (the shots' part tells that already);
-    - color: confidence of the colour measure, up to halved when the shots do not share one look;
+    - color: confidence of the colour measure, full from .4 on, up to halved when the shots do not share one look;
     - picture: shorter side up to 480 lines, and frame rate up to 20 a second;
     - motion: share of the samples in which motion could be seen, between .5 and 1;
     - sound: .7 without any, .85 without music and speech, between .7 and 1 with music as its beats are sure, else 1.
@@ -51,7 +53,7 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
         "length": min(1.0, float(facts.duration) / ENOUGH_SECONDS),
         "shots": _shots(len(video.shots)),
         "boundaries": sum(sure) / len(sure) if sure else 1.0,
-        "color": video.color.confidence * (1 + video.color.consistency) / 2,
+        "color": min(1.0, video.color.confidence / ENOUGH_COLOR) * (1 + video.color.consistency) / 2,
         "picture": min(1.0, min(facts.width, facts.height) / ENOUGH_LINES)
         * min(1.0, float(facts.frame_rate) / ENOUGH_FRAMES),
         "motion": 0.5 + 0.5 * measurements.motion.observable,

@@ -46,7 +46,7 @@ def reframe(width: int, height: int, target: AspectRatio | None, max_height: int
     else:
         kept_width = width if shape <= ratio else _even_near(height * ratio, width)
         kept_height = height if shape >= ratio else _even_near(width / ratio, height)
-        crop = _centred(kept_width / width, kept_height / height)
+        crop = _centred(min(1.0, kept_width / width), min(1.0, kept_height / height))
     out_height = _even_below(kept_height if max_height is None else min(kept_height, max_height))
     shrunk = Fraction(kept_width * out_height, kept_height)
     return Frame(crop, _even_near(shrunk, kept_width), out_height)

@@ -1,0 +1,136 @@
+from fractions import Fraction
+
+import pytest
+
+import measured
+from clipzy.style.apply import build_plan
+from clipzy.style.config import JobConfig, Quality
+from clipzy.style.dna import AspectRatio
+from clipzy.style.measurements import Loudness
+from clipzy.style.plan import WHOLE_PICTURE
+from clipzy.style.time import Span
+
+DENSER = "compressed 1.5:1 (style 3.0, footage 2.0)"
+TALL = measured.style(aspect_ratio=AspectRatio.TALL, frame_rate=24)
+
+
+def plan(dna=TALL, config=None, *, own_style=False, **facts):
+    """The plan for footage with these facts."""
+    footage = measured.measurements(measured.video(facts=measured.facts(**facts)))
+    return build_plan(dna, footage, config or JobConfig(), own_style=own_style)
+
+
+def test_the_style_reaches_the_whole_footage():
+    """One clip spans the footage, cropped to the template's shape, with its look, at its frame rate."""
+    made = plan()
+    assert [Span(Fraction(0), Fraction(40))] == [clip.source for clip in made.clips]
+    assert (made.output.width, made.output.height, made.output.frame_rate) == (608, 1080, Fraction(24))
+    assert (made.look, made.clips[0].look, made.clips[0].transition_in) == ("lut.cube", True, None)
+    assert made.duration == 40
+
+
+def test_reasons_can_be_read():
+    """Every step says why."""
+    assert plan().reasons == (
+        "cropped from 1920x1080 to 9:16 around the centre: the template is 9:16",
+        "24 frames a second instead of 30: as the template",
+        "colours brought to the template's by a look of strength 1",
+        f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
+        "608x1080 at medium quality: crf 23, preset veryfast",
+    )
+
+
+def test_own_style_keeps_all_but_the_loudness():
+    """Without a template colours, shape and frame rate are the footage's."""
+    made = plan(None, own_style=True, frame_rate=Fraction(30000, 1001))
+    assert (made.look, made.clips[0].crop, made.clips[0].look) == (None, WHOLE_PICTURE, False)
+    assert (made.output.width, made.output.height, made.output.frame_rate) == (1920, 1080, Fraction(30000, 1001))
+    assert (made.audio.target_lufs, made.audio.compression_ratio, made.audio.bass_gain_db) == (-14.0, None, None)
+
+
+def test_a_style_is_needed():
+    """No style and not the own one is an error."""
+    with pytest.raises(ValueError, match="needs a style"):
+        plan(None)
+
+
+@pytest.mark.parametrize(
+    ("config", "size"),
+    [
+        (JobConfig(framing=False), (1920, 1080)),
+        (JobConfig(aspect_ratio=AspectRatio.SQUARE), (1080, 1080)),
+        (JobConfig(framing=False, aspect_ratio=AspectRatio.SQUARE), (1080, 1080)),
+        (JobConfig(max_height=720), (406, 720)),
+        (JobConfig(framing=False, max_height=144), (256, 144)),
+    ],
+    ids=["switched-off", "asked-for", "asked-for-wins", "limited", "kept-and-limited"],
+)
+def test_the_caller_rules_the_frame(config, size):
+    """The framing switch, the aspect ratio and the height of the job win over the style's."""
+    output = plan(config=config).output
+    assert size == (output.width, output.height)
+
+
+@pytest.mark.parametrize(
+    "config", [JobConfig(color=False), JobConfig(strength=0.0)], ids=["switch-off", "strength-zero"]
+)
+def test_colours_can_be_kept(config):
+    """No look where the colour switch is off or its strength is nothing."""
+    made = plan(config=config)
+    assert (made.look, made.clips[0].look) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("own", "variable", "config", "written"),
+    [
+        (Fraction(24000, 1001), False, JobConfig(), Fraction(24000, 1001)),
+        (Fraction(24000, 1001), True, JobConfig(), Fraction(24)),
+        (Fraction(25), False, JobConfig(), Fraction(24)),
+        (Fraction(24), False, JobConfig(frame_rate=60), Fraction(60)),
+        (Fraction(60000, 1001), False, JobConfig(frame_rate=60), Fraction(60000, 1001)),
+    ],
+    ids=["ntsc-kept", "variable-made-even", "pal-to-film", "asked-for", "asked-for-ntsc"],
+)
+def test_frame_rate_is_the_styles_unless_it_is_the_same_to_the_eye(own, variable, config, written):
+    """The style's or the job's frame rate is written, save that 23.976 is not turned into 24."""
+    assert written == plan(config=config, frame_rate=own, variable_frame_rate=variable).output.frame_rate
+
+
+@pytest.mark.parametrize(
+    ("quality", "encoding"),
+    [
+        (Quality.LOW, (28, "veryfast", 96)),
+        (Quality.MEDIUM, (23, "veryfast", 160)),
+        (Quality.HIGH, (18, "medium", 256)),
+    ],
+)
+def test_quality_sets_the_encoding(quality, encoding):
+    """Three qualities, three settings of the encoder."""
+    output = plan(config=JobConfig(quality=quality)).output
+    assert encoding == (output.crf, output.preset, output.audio_bitrate_kbps)
+
+
+def test_audio_switch_keeps_the_sound():
+    """With the audio switch off no step touches the sound."""
+    chain = plan(config=JobConfig(audio=False)).audio
+    assert (chain.bass_gain_db, chain.compression_ratio, chain.target_lufs) == (None, None, None)
+
+
+@pytest.mark.parametrize("own_style", [True, False])
+def test_footage_without_sound_has_no_chain(own_style):
+    """No sound stream, no audio chain."""
+    silent = measured.audio(present=False, loudness=Loudness(None, None, None))
+    made = build_plan(TALL, measured.measurements(audio_analysis=silent), JobConfig(), own_style=own_style)
+    assert (made.audio, made.reasons[3]) == (None, "no sound: the footage has none")
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (607, 1079), (17, 9), (3, 3), (2, 2)], ids=str)
+def test_any_footage_gets_a_plan(size):
+    """Vertical, odd and tiny pictures all get an even output with a crop inside the picture."""
+    output = plan(width=size[0], height=size[1]).output
+    assert (output.width % 2, output.height % 2) == (0, 0)
+
+
+def test_the_same_inputs_make_the_same_plan():
+    """Planning leaves nothing to chance."""
+    assert plan() == plan()

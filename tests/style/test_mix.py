@@ -1,0 +1,84 @@
+import pytest
+
+import measured
+from clipzy.style.dna import AudioStyle
+from clipzy.style.measurements import Loudness
+from clipzy.style.mix import kept_chain, own_style_chain, style_chain
+from clipzy.style.plan import AudioChain
+
+SILENT = measured.audio(loudness=Loudness(None, None, None))
+LOUD_DENSE = AudioStyle(1.0, 3.0, 70.0, True)
+
+
+def steps(chain):
+    """The chain's numbers without its reason."""
+    return chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs
+
+
+@pytest.mark.parametrize("make", [own_style_chain, kept_chain, lambda sound: style_chain(LOUD_DENSE, sound)])
+def test_no_sound_no_chain(make):
+    """A video without a sound stream has no audio chain."""
+    assert make(measured.audio(present=False)) is None
+
+
+def test_only_what_is_missing_is_added():
+    """Bass by the difference, compression by the ratio of the ratios, loudness as the style has it."""
+    assert steps(style_chain(LOUD_DENSE, measured.audio())) == (pytest.approx(6.0), None, pytest.approx(1.5), -8.0)
+
+
+def test_a_sound_that_has_it_all_is_left_alone():
+    """Footage with more bass and denser than the style only has its loudness set."""
+    sound = measured.audio(compression_ratio=4.0, bass_boost=90.0)
+    assert steps(style_chain(AudioStyle(0.5, 3.0, 70.0, False), sound)) == (None, None, None, -19.0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "own", "ratio", "lift"),
+    [(True, False, 0.5, 3.0), (True, True, 0.5, None), (True, False, 0.0, None), (False, False, 0.5, None)],
+    ids=["missing", "has-it", "nobody-speaks", "not-wanted"],
+)
+def test_speech_is_lifted_where_the_style_does_and_somebody_speaks(wanted, own, ratio, lift):
+    """Presence comes only with a style that enhances speech, for speech that is not enhanced yet."""
+    sound = measured.audio(speech_enhanced=own, speech_ratio=ratio)
+    assert lift == style_chain(AudioStyle(0.5, 1.0, 0.0, wanted), sound).speech_presence_db
+
+
+def test_bass_is_not_lifted_under_a_voice():
+    """Footage without music gets no bass."""
+    sound = measured.audio(music_ratio=0.0, bass_boost=0.0, speech_ratio=0.9)
+    assert style_chain(LOUD_DENSE, sound).bass_gain_db is None
+
+
+def test_steps_are_bounded():
+    """However far the style is, bass is lifted by 9 dB and compressed 4:1 at most."""
+    sound = measured.audio(bass_boost=0.0, compression_ratio=1.0)
+    chain = style_chain(AudioStyle(0.5, 8.0, 100.0, False), sound)
+    assert (chain.bass_gain_db, chain.compression_ratio) == (9.0, 4.0)
+
+
+@pytest.mark.parametrize("make", [own_style_chain, lambda sound: style_chain(LOUD_DENSE, sound)])
+def test_silence_is_kept(make):
+    """A silent track has no loudness to bring anywhere."""
+    chain = make(SILENT)
+    assert steps(chain) == (None, None, None, None)
+    assert "silen" in chain.reason
+
+
+def test_own_style_normalises_and_keeps_the_rest():
+    """In its own style a sound comes to -14 LUFS under -1 dBTP."""
+    chain = own_style_chain(measured.audio(loudness=Loudness(-23.0, 5.0, -5.0)))
+    assert chain == AudioChain(None, None, None, -14.0, -1.0, "loudness brought from -23.0 to -14 LUFS; the rest kept")
+
+
+def test_a_style_without_a_level_keeps_the_loudness():
+    """A style taken from a nearly silent template changes no loudness."""
+    assert style_chain(AudioStyle(0.0, 1.0, 0.0, False), measured.audio()).target_lufs is None
+
+
+def test_the_reason_names_each_step():
+    """A person can read what is done and why."""
+    reason = style_chain(LOUD_DENSE, measured.audio(speech_ratio=0.5)).reason
+    assert reason == (
+        "bass lifted by 6.0 dB (style 70, footage 20); speech brought forward by 3 dB; "
+        "compressed 1.5:1 (style 3.0, footage 2.0); loudness brought from -14.0 to -8.0 LUFS"
+    )

@@ -1,0 +1,81 @@
+import pytest
+
+from clipzy.style.dna import AspectRatio
+from clipzy.style.plan import WHOLE_PICTURE, Crop
+from clipzy.style.reframe import RATIOS, reframe
+
+SIZES = [
+    (1920, 1080),
+    (1080, 1920),
+    (640, 480),
+    (853, 479),
+    (1001, 333),
+    (7, 5),
+    (3, 2),
+    (1, 1),
+    (2, 4000),
+    (3840, 2160),
+]
+
+
+@pytest.mark.parametrize(
+    ("size", "target", "written"),
+    [
+        ((1920, 1080), AspectRatio.TALL, (608, 1080)),
+        ((1920, 1080), AspectRatio.SQUARE, (1080, 1080)),
+        ((1080, 1920), AspectRatio.WIDE, (1080, 608)),
+        ((640, 480), AspectRatio.WIDE, (640, 360)),
+        ((640, 480), None, (640, 480)),
+        ((853, 479), None, (852, 478)),
+    ],
+)
+def test_output_size_follows_the_shape(size, target, written):
+    """The largest picture of the shape that fits, even on both sides."""
+    frame = reframe(*size, target)
+    assert written == (frame.width, frame.height)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("target", [None, *AspectRatio])
+@pytest.mark.parametrize("max_height", [None, 144, 720])
+def test_sizes_are_even_and_never_upscaled(size, target, max_height):
+    """Whatever the picture, the output is even, no larger than what is kept of it (2x2 at least), and no higher than asked."""
+    frame = reframe(*size, target, max_height)
+    assert (frame.width % 2, frame.height % 2) == (0, 0)
+    assert frame.width <= max(2, frame.crop.width * size[0] + 1e-6)
+    assert frame.height <= max(2, min(frame.crop.height * size[1] + 1e-6, max_height or 10**6))
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (854, 480), (1440, 1080), (2048, 858)], ids=str)
+@pytest.mark.parametrize("target", AspectRatio)
+def test_the_shape_is_reached(size, target):
+    """The output has the shape that was asked for within 2 %, and the crop the shape of the output within a pixel."""
+    frame = reframe(*size, target)
+    assert float(RATIOS[target]) == pytest.approx(frame.width / frame.height, rel=0.02)
+    assert frame.width / frame.height == pytest.approx(
+        frame.crop.width * size[0] / (frame.crop.height * size[1]), rel=0.005
+    )
+
+
+def test_the_crop_is_centred():
+    """What is cut off is cut off on both sides alike."""
+    assert reframe(1600, 800, AspectRatio.SQUARE).crop == Crop(0.25, 0.0, 0.5, 1.0)
+    assert reframe(800, 1600, AspectRatio.SQUARE).crop == Crop(0.0, 0.25, 1.0, 0.5)
+
+
+@pytest.mark.parametrize("size", [(854, 480), (1366, 768), (1920, 1088)], ids=str)
+def test_nearly_right_shapes_are_kept_whole(size):
+    """A picture within 1 % of the shape loses nothing."""
+    assert reframe(*size, AspectRatio.WIDE).crop == WHOLE_PICTURE
+
+
+def test_max_height_shrinks_both_sides():
+    """A height limit keeps the shape."""
+    frame = reframe(1920, 1080, None, 720)
+    assert (frame.width, frame.height) == (1280, 720)
+
+
+def test_a_picture_without_pixels_is_refused():
+    """Zero width is an error, not a plan."""
+    with pytest.raises(ValueError, match="no pixels"):
+        reframe(0, 10, None)
