@@ -1,0 +1,114 @@
+"""Single pictures out of a video, and the picture of before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from clipzy.errors import MediaError
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.orientation import display_size, orientation_of
+from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.media.pictures import Scaler
+
+Picture = NDArray[np.uint8]  # (height, width, 3) RGB
+JPEG_QUALITY = 90
+DIVIDER_SHARE, LABEL_SHARE = 0.006, 0.045  # of the height
+
+
+def frame_at(path: Path, time: Fraction) -> Picture:
+    """The picture that is on the screen at a time, upright, with square pixels.
+
+    Args:
+        path: one of the accepted containers.
+        time: seconds from the first frame; beyond the end the last frame is given.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        UnsupportedFormat, InvalidVideo: the file cannot be opened.
+        MediaError: the pictures about that time cannot be decoded.
+    """
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, threads=1)
+        zero = first_frame(container, stream).time
+    for seeking in (True, False):  # an index that leads past the time, or none at all: read from the start
+        with open_media(path) as container:
+            stream = video_stream(container)
+            prepare_decoder(stream.codec_context)
+            frame = _shown_at(container, stream, zero + max(time, Fraction(0)), seeking=seeking)
+            if frame is not None:
+                orientation = orientation_of(frame)
+                display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
+                return Scaler(display, orientation, exact=True)(frame)
+    raise MediaError(f"no picture can be decoded at {float(time):.3f} s")
+
+
+def save_picture(picture: Picture, path: Path) -> None:
+    """Write a picture as PNG or JPEG, by the suffix."""
+    Image.fromarray(picture).save(path, quality=JPEG_QUALITY)
+
+
+def side_by_side(before: Picture, after: Picture, labels: tuple[str, str] | None = ("before", "after")) -> Picture:
+    """Two pictures next to each other in the height of the lower one, with a white line between, and named in their corners."""
+    height = min(before.shape[0], after.shape[0])
+    halves = [_to_height(picture, height) for picture in (before, after)]
+    if labels:
+        halves = [_labelled(half, label) for half, label in zip(halves, labels, strict=True)]
+    divider = np.full((height, max(2, round(height * DIVIDER_SHARE)), 3), 255, np.uint8)
+    return np.concatenate([halves[0], divider, halves[1]], axis=1)
+
+
+def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, *, seeking: bool) -> VideoFrame | None:
+    """The last frame that starts no later than `at` on the container's clock; None when the seek led nowhere."""
+    tick = time_base(stream)
+    if seeking:
+        try:
+            container.seek(int(at / tick), stream=stream)
+        except av.error.FFmpegError:
+            return None
+    shown = None
+    for frame in _frames(container, stream):
+        if shown is not None and frame.pts is not None and frame.pts * tick > at:
+            return shown
+        if shown is None and seeking and (frame.pts is None or frame.pts * tick > at):
+            return None
+        shown = frame
+    return shown
+
+
+def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    for _, frames in decoded(container, stream, Damage()):
+        yield from frames
+
+
+def _to_height(picture: Picture, height: int) -> Picture:
+    if picture.shape[0] == height:
+        return picture
+    width = round(picture.shape[1] * height / picture.shape[0])
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS))
+
+
+def _labelled(picture: Picture, label: str) -> Picture:
+    image = Image.fromarray(picture)
+    size = max(10, round(image.height * LABEL_SHARE))
+    ImageDraw.Draw(image).text(
+        (size * 0.6, size * 0.4),
+        label,
+        fill=(255, 255, 255),
+        font=ImageFont.load_default(size=size),
+        stroke_width=max(1, size // 12),
+        stroke_fill=(0, 0, 0),
+    )
+    return np.asarray(image)

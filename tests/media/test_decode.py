@@ -1,0 +1,138 @@
+from fractions import Fraction
+
+import guarded_jobs as jobs
+import numpy as np
+import pytest
+import synth
+
+from clipzy.errors import InvalidVideo, MediaError
+from clipzy.media.decode import PassSummary, decode_pass
+from clipzy.media.guard import guarded
+from clipzy.media.probe import probe
+from clipzy.media.taps import ShotFramesTap, open_shot_frames
+
+NTSC = Fraction(30000, 1001)
+
+
+def seconds(summary):
+    return [int(tick) * summary.time_base for tick in summary.ticks]
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), NTSC, Fraction(24000, 1001), Fraction(60)], ids=str)
+def test_times_of_a_constant_rate_are_exact(rate, tmp_path):
+    """Every frame's time is its number over the rate, as an exact fraction."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(40, (64, 36)), rate=rate)
+    summary = decode_pass(path, [])
+    assert seconds(summary) == [i / rate for i in range(40)]
+    assert (summary.duration, summary.warnings) == (40 / rate, ())
+
+
+def test_times_of_a_variable_rate_are_exact(tmp_path):
+    """Uneven times come back as they were written, in presentation order, B-frames and all."""
+    times = [Fraction(i, 25) + Fraction(i * i % 7, 300) for i in range(60)]
+    path = synth.write_video(tmp_path / "clip.mp4", synth.moving_texture(60, dx=3), times=times, options={"bf": "3"})
+    assert seconds(decode_pass(path, [])) == times
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".avi"])
+def test_every_frame_arrives_once_in_order(suffix, tmp_path):
+    """The numbers painted into the frames are read back 0, 1, 2, … from every container."""
+    path = synth.write_video(tmp_path / f"clip{suffix}", synth.numbered_frames(70, (320, 180)))
+    summary = decode_pass(path, [ShotFramesTap(tmp_path)])
+    numbers = [synth.read_index(picture) for picture in open_shot_frames(tmp_path).pictures]
+    assert (summary.frame_count, numbers) == (70, list(range(70)))
+
+
+def test_times_start_at_the_first_frame(tmp_path):
+    """A video whose first time stamp is late begins at zero all the same."""
+    times = [Fraction(3) + Fraction(i, 25) for i in range(20)]
+    path = synth.write_video(tmp_path / "clip.mkv", synth.numbered_frames(20, (64, 36)), times=times)
+    assert decode_pass(path, []).ticks[0] == 0
+
+
+def test_probe_and_pass_agree(tmp_path):
+    """Both measure the same duration and number of frames, also of a variable rate."""
+    times = [Fraction(i * i, 225) for i in range(30)]
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(30, (64, 36)), times=times)
+    facts, summary = probe(path).facts, decode_pass(path, [])
+    assert (facts.duration, facts.frame_count) == (summary.duration, summary.frame_count)
+
+
+def test_progress_rises_to_one(tmp_path):
+    """The share told never falls and ends at 1."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.moving_texture(50, dx=3, size=(160, 90)))
+    told = []
+    decode_pass(path, [], told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) > 10
+
+
+def test_a_summary_can_be_saved_and_opened(tmp_path):
+    """What was saved comes back equal."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (64, 36)), rate=NTSC)
+    summary = decode_pass(path, [])
+    summary.save(tmp_path)
+    again = PassSummary.open(tmp_path)
+    assert np.array_equal(again.ticks, summary.ticks)
+    assert (again.time_base, again.duration, again.warnings) == (summary.time_base, summary.duration, ())
+
+
+def test_damage_is_stepped_over_and_reported(tmp_path):
+    """Noise over a stretch of the file costs frames there, and a warning; what follows is still decoded."""
+    path = synth.write_video(
+        tmp_path / "clip.mkv", synth.numbered_frames(100, (320, 180)), options={"g": "10", "bf": "0"}
+    )
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    path.write_bytes(content)
+    summary = decode_pass(path, [ShotFramesTap(tmp_path)])
+    assert 50 < summary.frame_count <= 100
+    assert summary.warnings
+    assert np.all(np.diff(summary.ticks) > 0)
+    assert synth.read_index(open_shot_frames(tmp_path).pictures[-1]) == 99
+
+
+def test_a_truncated_file_gives_the_frames_it_has(tmp_path):
+    """Half a file gives about half the frames, and a warning where the reader stumbled."""
+    path = synth.write_video(tmp_path / "clip.mkv", synth.moving_texture(60, dx=5, size=(160, 90)))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    summary = decode_pass(path, [])
+    assert 10 < summary.frame_count < 50
+
+
+def test_a_file_without_pictures_leaves_no_spools(tmp_path):
+    """When the pass fails, the taps leave nothing behind."""
+    with pytest.raises(InvalidVideo):
+        decode_pass(synth.write_audio(tmp_path / "clip.mp4", synth.sine(440, 0.2)), [ShotFramesTap(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
+
+
+class _Failing(ShotFramesTap):
+    def take(self, frame, index, ticks):
+        super().take(frame, index, ticks)
+        if index == 5:
+            raise MediaError("disk full")
+
+
+def test_a_failing_tap_discards_all(tmp_path):
+    """When one tap fails, no tap's result can be opened."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (64, 36)))
+    with pytest.raises(MediaError, match="disk full"):
+        decode_pass(path, [ShotFramesTap(tmp_path / "a"), _Failing(tmp_path / "b")])
+    assert [*(tmp_path / "a").iterdir(), *(tmp_path / "b").iterdir()] == []
+    with pytest.raises(FileNotFoundError):
+        open_shot_frames(tmp_path / "a")
+
+
+def test_memory_stays_bounded_over_a_long_clip(tmp_path):
+    """Three thousand frames and two minutes of sound grow the process by little more than a decoder needs."""
+    sound = synth.noise(120, 16000, channels=2)
+    path = synth.write_video(
+        tmp_path / "clip.mp4", synth.numbered_frames(3000, (320, 180)), audio=sound, sample_rate=16000, crf=30
+    )
+    growth, frames = guarded(jobs.decode_growth_mib, path, tmp_path, timeout_s=60)
+    assert frames == 3000
+    # kept in memory, the small frames and grey pairs of this clip would be 160 MiB, the sound 22 MiB
+    assert growth < 60
