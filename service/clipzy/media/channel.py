@@ -1,0 +1,123 @@
+"""Bounded channels between threads that all end together: one failure stops every thread and surfaces once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from threading import Condition, Thread
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Stopped(BaseException):
+    """Ends a thread whose crew has been stopped; no `except Exception` on the way can swallow it."""
+
+
+class Crew:
+    """Threads that work on one thing. The first error anywhere stops all of them and is raised to the one who waits.
+
+    Leaving the `with` block stops every thread and waits for its end.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._threads: list[Thread] = []
+        self._error: BaseException | None = None
+        self._stopped = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()  # who leaves has taken all that is wanted: what still runs is not
+        for thread in self._threads:
+            thread.join()
+        if self._error is not None and (error is None or isinstance(error, Stopped)):
+            raise self._error from None
+
+    def channel(self, capacity: int) -> Channel[T]:
+        """A channel that holds at most so many items."""
+        return Channel(self, self._changed, capacity)
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Run `work` in a thread of that name."""
+        thread = Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def feed(self, name: str, source: Iterable[T], capacity: int) -> Channel[T]:
+        """Run an iterable in a thread of that name; what it yields comes out of the channel."""
+        channel: Channel[T] = self.channel(capacity)
+
+        def work() -> None:
+            for item in source:
+                channel.put(item)
+            channel.close()
+
+        self.start(name, work)
+        return channel
+
+    def stop(self) -> None:
+        """Let every thread end at its next step."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def check(self) -> None:
+        """Raise Stopped once the crew has been stopped; for work that neither puts nor takes for long."""
+        if self._stopped:
+            raise Stopped
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Stopped:
+            pass
+        except BaseException as exc:  # noqa: BLE001 - carried over to the thread that waits, whatever it is
+            with self._changed:
+                self._error = self._error or exc
+            self.stop()
+
+
+class Channel(Generic[T]):
+    """A first-in first-out queue of bounded length with an end. Made by a crew; all calls raise Stopped when the crew stops."""
+
+    def __init__(self, crew: Crew, changed: Condition, capacity: int) -> None:
+        self._crew = crew
+        self._changed = changed
+        self._items: deque[T] = deque()
+        self._capacity = capacity
+        self._closed = False
+
+    def put(self, item: T) -> None:
+        """Add an item, waiting while the channel is full."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped() or len(self._items) < self._capacity)
+            self._crew.check()
+            self._items.append(item)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[T]:
+        """What was put in, in order, until the channel is closed and empty."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped() or bool(self._items) or self._closed)
+                self._crew.check()
+                if not self._items:
+                    return
+                item = self._items.popleft()
+                self._changed.notify_all()
+            yield item
+
+    def _stopped(self) -> bool:
+        return self._crew._stopped  # noqa: SLF001 - one object in two classes

@@ -1,0 +1,28 @@
+"""Which encoder works here."""
+
+from __future__ import annotations
+
+import av.logging
+
+from clipzy.media.accel import choose_encoder, fault_of
+
+
+def test_the_chosen_encoder_works_and_has_a_reason():
+    """Whatever machine this is, the choice is one that encodes, made once, and says why."""
+    choice = choose_encoder()
+    assert choice.name in {"h264_nvenc", "libx264"}
+    assert fault_of(choice.name) is None
+    assert choice.reason.startswith("nvenc: ")
+    assert choose_encoder() is choice
+
+
+def test_an_encoder_that_cannot_work_says_why():
+    """A name that FFmpeg does not know is reported in words, not raised."""
+    assert "no_such_encoder" in str(fault_of("no_such_encoder"))
+
+
+def test_trying_leaves_the_log_level_as_it_was():
+    """FFmpeg's log is only listened to while an encoder is tried."""
+    before = av.logging.get_level()
+    fault_of("h264_nvenc")
+    assert av.logging.get_level() == before
