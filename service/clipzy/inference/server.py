@@ -113,8 +113,6 @@ class TritonServer:
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
         variables = assemble(self._folder, installation)
         environment = {
-            # whoever waits for work leaves the cores to the decoder and to the other models
-            "OMP_WAIT_POLICY": "PASSIVE",
             **os.environ,
             **variables,
             "WEIGHTS_PATH": str(self._weights_path.resolve()),
