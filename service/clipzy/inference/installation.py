@@ -88,7 +88,7 @@ def shared_libpython() -> Path:
     )
 
 
-def assemble(folder: Path, installation: Installation) -> dict[str, str]:
+def assemble(folder: Path, installation: Installation) -> str:
     """Link a backend directory together as the server expects it.
 
     Args:
@@ -96,7 +96,7 @@ def assemble(folder: Path, installation: Installation) -> dict[str, str]:
         installation: the files to link.
 
     Returns:
-        Environment variables for the server: LD_LIBRARY_PATH.
+        The folders that the server's LD_LIBRARY_PATH must begin with.
     """
     backend = folder / "backends" / "python"
     backend.mkdir(parents=True)
@@ -108,4 +108,4 @@ def assemble(folder: Path, installation: Installation) -> dict[str, str]:
     library.mkdir()
     if installation.libpython.is_absolute():
         (library / installation.libpython.name).symlink_to(installation.libpython)
-    return {"LD_LIBRARY_PATH": f"{library}:{installation.libraries}"}
+    return f"{library}:{installation.libraries}"

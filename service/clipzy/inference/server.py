@@ -111,10 +111,11 @@ class TritonServer:
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
-        variables = assemble(self._folder, installation)
+        libraries_path = assemble(self._folder, installation)
+        libraries = [libraries_path, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
         environment = {
             **os.environ,
-            **variables,
+            "LD_LIBRARY_PATH": ":".join(libraries),
             "WEIGHTS_PATH": str(self._weights_path.resolve()),
             # the stub embeds Python and finds its packages by the `python3` that comes first on PATH
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
