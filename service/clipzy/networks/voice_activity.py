@@ -13,6 +13,7 @@ start at multiples of 512. Any length from one sample up is accepted; the last w
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +96,11 @@ def extract_weights() -> dict[str, Tensor]:
         ConfigurationError: the wheel is missing or altered.
     """
     content = read_wheel_file("silero-vad", WHEEL_FILE, WHEEL_FILE_SHA256)
-    published = torch.jit.load(io.BytesIO(content), map_location="cpu").state_dict()  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        # torch calls TorchScript deprecated, but these weights are published as TorchScript alone
+        # (the wheel's safetensors file holds those of an earlier version)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        published = torch.jit.load(io.BytesIO(content), map_location="cpu").state_dict()  # type: ignore[no-untyped-call]
     state = {ours: published[f"_model.{theirs}"] for ours, theirs in PUBLISHED_NAMES.items()}
     # a convolution of length one there, the same as a linear layer
     state["decoder.weight"] = state["decoder.weight"].squeeze(-1)
