@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,8 @@ def measure_motion(
     similarity: NDArray[np.float32],
     confidence: NDArray[np.float32],
     flow_magnitude: NDArray[np.float32],
-    residual_magnitude: NDArray[np.float32],
+    residual: NDArray[np.float32],
+    *,
     pair_times: Sequence[float],
     pair_intervals: Sequence[float],
     size: tuple[int, int],
@@ -68,7 +70,7 @@ def measure_motion(
         similarity: (P, 4) dx, dy in pixels of the pair's frames, log zoom (> 0 magnifies), roll in radians.
         confidence: (P,) 0..1, weight of the consensus.
         flow_magnitude: (P,) mean length of the flow, pixels.
-        residual_magnitude: (P,) the same after taking the camera's motion out.
+        residual: (P,) the same after taking the camera's motion out.
         pair_times: (P,) start of each pair's first frame, seconds.
         pair_intervals: (P,) seconds from its first to its second frame.
         size: width and height of the pairs' frames, pixels.
@@ -76,26 +78,29 @@ def measure_motion(
 
     Returns:
         MotionAnalysis. `mean_flow` and `subject_motion` in frame diagonals per second, weighted by time. `moves` follow one another within each shot;
-        `unknown` where less than half of the pairs could be told. `zoom_usage`: share of shots with a zoom of 0.4 s and 3 % or more.
+        `unknown` where less than half of the pairs could be told. `zoom_usage`: share of the shots in which motion could be
+        seen at all that have a zoom of 0.4 s and 3 % or more.
 
     Raises:
         ValueError: when the arrays differ in length or an interval is not positive.
     """
-    pairs = _pairs(similarity, confidence, flow_magnitude, residual_magnitude, pair_times, pair_intervals, size)
+    measured = (similarity, confidence, flow_magnitude, residual)
+    pairs = _pairs(measured, pair_times, pair_intervals, float(np.hypot(*size)))
     owner = _owner(pairs, shots)
     within = pairs.pick(owner >= 0)
     seen = within.pick(within.confidence >= CONFIDENT)
     observable = float(seen.interval.sum() / within.interval.sum()) if len(within.start) else 0.0
     mean_flow = _mean(seen.flow, seen.interval)
     moves: list[CameraMove] = []
-    zooming = 0
+    zooming = visible = 0
     for k, shot in enumerate(shots):
         inside = pairs.pick(owner == k)
         moves += (found := _moves(inside, shot))
         zooming += any(_is_zoom(move, inside) for move in found)
+        visible += bool((inside.confidence >= CONFIDENT).any())
     return MotionAnalysis(
         intensity=intensity(mean_flow),
-        zoom_usage=100 * zooming / len(shots) if shots else 0.0,
+        zoom_usage=100 * zooming / visible if visible else 0.0,
         moves=tuple(moves),
         mean_flow=mean_flow,
         subject_motion=_mean(seen.residual, seen.interval),
@@ -113,21 +118,15 @@ def _warnings(observable: float) -> tuple[str, ...]:
 
 
 def _pairs(
-    similarity: NDArray[np.float32],
-    confidence: NDArray[np.float32],
-    flow: NDArray[np.float32],
-    residual: NDArray[np.float32],
-    times: Sequence[float],
-    intervals: Sequence[float],
-    size: tuple[int, int],
+    measured: tuple[NDArray[np.float32], ...], times: Sequence[float], intervals: Sequence[float], diagonal: float
 ) -> _Pairs:
+    similarity, confidence, flow, residual = measured
     n = len(times)
     if similarity.shape != (n, 4) or not len(confidence) == len(flow) == len(residual) == len(intervals) == n:
         raise ValueError(f"{n} pairs need as many rows of similarity, confidence, flow, residual and interval")
     interval = np.asarray(intervals, float)
     if (interval <= 0).any():
         raise ValueError("the second frame of a pair must come after the first")
-    diagonal = float(np.hypot(*size))
     move = np.asarray(similarity, float) / interval[:, None]
     # a corner lies half a diagonal from the centre: that is how fast zoom and roll move it
     rates = move * np.array([1 / diagonal, 1 / diagonal, 0.5, 0.5])
@@ -160,7 +159,7 @@ def _moves(pairs: _Pairs, shot: Span) -> list[CameraMove]:
     count = max(1, round(float(shot.duration) / _WINDOW_S))
     edges = [shot.start + shot.duration * Fraction(k, count) for k in range(count + 1)]
     moves: list[CameraMove] = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         kind, sure = _move_between(pairs, float(start), float(end))
         if moves and moves[-1].kind is kind:
             before = moves[-1]
@@ -178,7 +177,7 @@ def _move_between(pairs: _Pairs, start: float, end: float) -> tuple[CameraMoveKi
     seen = here.pick(here.confidence >= CONFIDENT)
     if not len(here.start) or len(seen.start) < _MOSTLY * len(here.start):
         return CameraMoveKind.UNKNOWN, 0.0
-    return classify(seen.rates, seen.interval, seen.confidence, seen.residual)
+    return classify(seen.rates, seen.interval, seen.confidence, seen.flow, seen.residual)
 
 
 def _is_zoom(move: CameraMove, pairs: _Pairs) -> bool:

@@ -1,0 +1,45 @@
+"""Which band carries an onset."""
+
+import numpy as np
+import pytest
+
+from clipzy.analysis import onsets
+from clipzy.analysis.onsets import band_at, band_flux
+from clipzy.style.dna import BeatBand
+from synth import drum_track, silence
+
+DRUMS = drum_track(96, 20, 22050, first_beat_s=0.4)
+
+
+def test_drums_fall_into_their_bands():
+    """Kicks are bass, snares mid, hats between the beats treble."""
+    flux = band_flux(DRUMS.audio[:, 0])
+    bands = [band_at(flux, time) for time in DRUMS.beat_times]
+    between = [band_at(flux, time) for time in (DRUMS.beat_times[:-1] + DRUMS.beat_times[1:]) / 2]
+    assert bands[0::2].count(BeatBand.BASS) / len(bands[0::2]) == 1.0
+    assert bands[1::2].count(BeatBand.MID) / len(bands[1::2]) >= 0.9
+    assert between.count(BeatBand.TREBLE) / len(between) >= 0.9
+
+
+def test_pieces_give_what_the_whole_gives(monkeypatch):
+    """Reading in small pieces changes nothing."""
+    audio = DRUMS.audio[: 22050 * 4, 0]
+    whole = band_flux(audio)
+    monkeypatch.setattr(onsets, "BLOCK", 7)
+    np.testing.assert_allclose(band_flux(audio), whole, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(0, 0), (1, 1), (441, 1), (442, 2), (22050, 50)])
+def test_one_row_for_each_20_ms(samples, frames):
+    """Frames are counted as the beat network counts them."""
+    assert band_flux(np.zeros(samples, np.float32)).shape == (frames, 3)
+
+
+def test_silence_has_no_onset():
+    """Digital silence rises nowhere."""
+    assert band_flux(silence(1, 22050)[:, 0]).max() == 0
+
+
+def test_a_beat_outside_the_sound_is_mid():
+    """Where there is nothing to look at, no end of the spectrum is claimed."""
+    assert band_at(np.zeros((0, 3), np.float32), 1.0) is BeatBand.MID

@@ -1,0 +1,161 @@
+"""Boundaries from network probabilities and the frames' own differences."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import scenes
+
+from clipzy.analysis.shots import find_boundaries, shots_between
+from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Boundary
+
+TICK = Fraction(1, 25)
+
+
+def silent(n):
+    """What the network says of a video without boundaries."""
+    return np.full(n, 0.01, np.float32), np.full(n, 0.02, np.float32)
+
+
+def find(clip, one_hot=None, many_hot=None):
+    frames = scenes.as_bytes(clip)
+    quiet = silent(len(frames))
+    probabilities = (quiet[0] if one_hot is None else one_hot, quiet[1] if many_hot is None else many_hot)
+    return find_boundaries(*probabilities, frames, np.arange(len(frames) + 1), TICK)
+
+
+def cuts_at(n, *places, off=0):
+    """Network answers for cuts before the frames given, `off` frames late."""
+    one_hot, many_hot = silent(n)
+    for place in places:
+        one_hot[place - 1 + off] = 0.9
+        many_hot[place - 1 + off] = 0.8
+    return one_hot, many_hot
+
+
+@pytest.mark.parametrize("off", [-2, -1, 0, 1, 2])
+def test_cuts_are_exact_although_the_network_is_off_by_two_frames(off):
+    """The step between frames decides where a cut lies."""
+    clip = np.concatenate([scenes.shot(k, 30) for k in range(4)])
+    found = find(clip, *cuts_at(120, 30, 60, 90, off=off))
+    assert [30, 60, 90] == [b.start / TICK for b in found]
+    assert all(b.start == b.end and b.type is TransitionType.CUT and b.confidence >= 0.85 for b in found)
+
+
+def test_cut_the_network_missed_is_found_when_unmistakable():
+    """A lone step many times the usual one is a cut whatever the network says, less surely."""
+    found = find(np.concatenate([scenes.shot(1, 40), scenes.shot(2, 40)]))
+    assert [Fraction(40, 25)] == [b.start for b in found]
+    assert 0.4 < found[0].confidence < 0.95
+
+
+def test_steady_shot_has_no_boundary():
+    """A drifting camera is no boundary."""
+    assert find(scenes.shot(5, 120, drift=0.3)) == ()
+
+
+def test_moving_subject_is_no_boundary():
+    """A bright block that crosses the picture is no boundary, though the network takes it for a slow one."""
+    clip = scenes.shot(5, 120, drift=0.0)
+    for k in range(40, 80):
+        left = k - 40
+        clip[k, 8:20, left : left + 9] = 0.95
+    many_hot = silent(120)[1]
+    many_hot[52:64] = 0.7
+    assert find(clip, many_hot=many_hot) == ()
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_flash_is_not_a_cut(length):
+    """One to three bright frames after which the picture returns part no shots."""
+    clip = scenes.shot(7, 90)
+    clip[40 : 40 + length] = 0.15 * clip[40 : 40 + length] + 0.85
+    assert find(clip, *cuts_at(90, 40, 40 + length)) == ()
+
+
+def test_bright_insert_of_another_picture_ends_in_another_shot():
+    """White frames between two different shots still part them."""
+    clip = np.concatenate([scenes.shot(7, 40), np.full((2, 27, 48, 3), 0.97), scenes.shot(8, 40)])
+    found = find(clip, *cuts_at(82, 40, 42))
+    assert len(found) >= 1
+    assert Fraction(40, 25) <= found[0].start <= Fraction(42, 25)
+
+
+@pytest.mark.parametrize("during", [8, 20])
+def test_dissolve_seen_by_the_network_gets_its_extent(during):
+    """The network marks only the middle; the fit finds both ends within two frames."""
+    clip, last_old, first_new = scenes.edit("dissolve", during=during)
+    one_hot, many_hot = silent(len(clip))
+    many_hot[last_old + during // 2 : first_new - during // 3] = 0.8
+    one_hot[last_old + during // 2] = 0.6
+    (found,) = find(clip, one_hot, many_hot)
+    assert TransitionType.DISSOLVE == found.type
+    assert abs(found.start / TICK - (last_old + 1)) <= 2
+    assert abs(found.end / TICK - first_new) <= 2
+    assert found.confidence > 0.6
+
+
+@pytest.mark.parametrize("kind", ["wipe-right", "wipe-up", "slide-left", "slide-down", "circle"])
+def test_transition_the_network_is_blind_to_is_found(kind):
+    """Wipes, slides and circles are found without any hint of the network."""
+    clip, last_old, first_new = scenes.edit(kind, before=60, during=14, after=60)
+    (found,) = find(clip)
+    assert {"wipe": TransitionType.WIPE, "slide": TransitionType.SLIDE, "circle": TransitionType.CIRCLE}[kind.split("-")[0]] == found.type
+    assert abs(found.start / TICK - (last_old + 1)) <= 2
+    assert abs(found.end / TICK - first_new) <= 2
+
+
+def test_fade_out_and_in_is_one_boundary():
+    """A fade to black that holds and comes back parts two shots once."""
+    clip, last_old, _ = scenes.edit("fade-black", before=50, during=11, after=50)
+    middle = last_old + 6
+    clip = np.concatenate([clip[:middle], np.zeros((8, 27, 48, 3)), clip[middle:]])
+    many_hot = silent(len(clip))[1]
+    many_hot[last_old + 1 : last_old + 5] = many_hot[last_old + 15 : last_old + 19] = 0.9
+    (found,) = find(clip, many_hot=many_hot)
+    assert TransitionType.FADE == found.type
+    assert abs(found.start / TICK - 50) <= 2
+    assert abs(found.end / TICK - 69) <= 2
+
+
+def test_times_come_from_the_frames_not_from_a_rate():
+    """With a variable frame rate a cut lies at its frame's own start, exactly."""
+    clip = scenes.as_bytes(np.concatenate([scenes.shot(1, 30), scenes.shot(2, 30)]))
+    times = np.cumsum(np.concatenate([[0], np.tile([3003, 1501, 4504], 20)]))
+    (found,) = find_boundaries(*cuts_at(60, 30), clip, times, Fraction(1, 90_000))
+    assert Fraction(int(times[30]), 90_000) == found.start == found.end
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_video_of_one_frame_has_no_boundary(n):
+    """Nothing can change in less than two frames."""
+    clip = np.zeros((n, 27, 48, 3), np.uint8)
+    assert find_boundaries(*silent(n), clip, np.arange(n + 1), TICK) == ()
+
+
+def test_lengths_must_agree():
+    """Probabilities for another number of frames are refused."""
+    with pytest.raises(ValueError, match="60 frames need"):
+        find_boundaries(*silent(59), np.zeros((60, 27, 48, 3), np.uint8), np.arange(61), TICK)
+
+
+def boundary(start, end):
+    return Boundary(Fraction(start), Fraction(end), TransitionType.DISSOLVE, 1.0)
+
+
+def test_shots_are_the_pure_stretches():
+    """Cuts part shots without a gap, transitions belong to none, and stretches of no length vanish."""
+    found = shots_between([boundary(0, 1), boundary(2, 2), boundary(3, 4), boundary(4, 5)], Fraction(7))
+    assert [(1, 2), (2, 3), (5, 7)] == [(s.start, s.end) for s in found]
+
+
+def test_video_without_boundaries_is_one_shot():
+    """The whole is one shot."""
+    assert [(0, 3)] == [(s.start, s.end) for s in shots_between([], Fraction(3))]
+
+
+def test_boundary_outside_the_video_is_refused():
+    """A boundary after the end is a mistake of the caller."""
+    with pytest.raises(ValueError, match="within the video"):
+        shots_between([boundary(3, 4)], Fraction(3))
