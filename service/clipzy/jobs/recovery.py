@@ -20,7 +20,7 @@ from clipzy.jobs.store import Store
 from clipzy.telemetry import log
 
 if TYPE_CHECKING:
-    from dbos import DBOS
+    from dbos import DBOS, DBOSClient
 
 MOST_WORKERS = 64  # on one DATA_PATH
 
@@ -62,7 +62,7 @@ def sweep_leftovers(store: Store, folders: Folders) -> None:
     folders.sweep(store.active_jobs())
 
 
-def fail_lost_jobs(store: Store, dbos: type[DBOS]) -> int:
+def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     """Fail the jobs whose workflow has ended without ending them; answers how many.
 
     It happens when the engine itself fails, as when the database goes away in the middle of a step. The jobs are read

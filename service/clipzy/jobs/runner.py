@@ -44,8 +44,12 @@ class Listener:
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Import these once, in the process from which the stages' processes are forked; before the first stage."""
-    CONTEXT.set_forkserver_preload(list(modules))
+    """Import these once, in the process from which the stages' processes are forked; before the first stage.
+
+    What the program's main module imports cannot be among them: multiprocessing imports that module anew in every
+    process, so it should import next to nothing at its top.
+    """
+    CONTEXT.set_forkserver_preload(["clipzy.jobs.stage_process", *modules])
 
 
 def run_stage(task: StageTask, listener: Listener) -> None:

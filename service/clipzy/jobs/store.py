@@ -179,9 +179,12 @@ class Store:
         return job
 
     def fail_job(self, job_id: str, error: JobError) -> bool:
-        """End a job with an error; False where it is not processing."""
+        """End a job with an error; False where it has ended already."""
         with self.database.begin() as connection:
-            return moves.fail(connection, job_id, error)
+            if moves.fail(connection, job_id, error):
+                return True
+            # One that still waits cannot fail, by the table of moves; it begins and fails in one breath.
+            return moves.begin_stage(connection, job_id, next(iter(Stage))) and moves.fail(connection, job_id, error)
 
     def delete_job(self, job_id: str) -> Job:
         """Forget a job that has ended; its files are the caller's to delete. Answers what was forgotten.

@@ -1,0 +1,163 @@
+"""The one writer of status, on a real database: compare-and-set, progress, what a stage brings."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from clipzy.jobs import moves
+from clipzy.jobs.lifecycle import Stage, Status, may_move
+from clipzy.jobs.moves import StageResult
+from clipzy.jobs.records import Job, JobError, new_job
+from clipzy.jobs.store import Store
+from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.tables import jobs
+
+ERROR = JobError(Stage.RENDERING, "it broke", "PROCESSING_FAILED")
+MOVE = {
+    Status.PROCESSING: lambda connection, job_id: moves.begin_stage(connection, job_id, Stage.RENDERING),
+    Status.COMPLETED: lambda connection, job_id: moves.complete(connection, job_id, StageResult(), None),
+    Status.FAILED: lambda connection, job_id: moves.fail(connection, job_id, ERROR),
+    Status.CANCELLED: moves.cancel,
+}
+WAY = {
+    Status.QUEUED: [],
+    Status.PROCESSING: [Status.PROCESSING],
+    Status.COMPLETED: [Status.PROCESSING, Status.COMPLETED],
+    Status.FAILED: [Status.PROCESSING, Status.FAILED],
+    Status.CANCELLED: [Status.CANCELLED],
+}
+PAIRS = list(itertools.product(Status, MOVE))
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store on a fresh SQLite file."""
+    url = f"sqlite:///{tmp_path}/test.db"
+    upgrade(url)
+    database = open_database(url)
+    yield Store(database)
+    database.dispose()
+
+
+def queued(store: Store) -> Job:
+    """A job that names no video of the store; only the row matters here."""
+    job = new_job(video_id="vid_a")
+    with store.database.begin() as connection:
+        connection.execute(
+            sa.insert(jobs).values(
+                job_id=job.job_id, config={}, work_hash=job.job_id, status="queued", progress_percent=0,
+                created_at=job.created_at, updated_at=job.updated_at, artifacts={}, warnings=[], attempt=0,
+                lost_attempts=0,
+            )
+        )  # fmt: skip
+    return job
+
+
+def do(store: Store, move, *arguments):
+    """One move in a transaction of its own."""
+    with store.database.begin() as connection:
+        return move(connection, *arguments)
+
+
+@pytest.mark.parametrize(("current", "to"), PAIRS, ids=[f"{current}-{to}" for current, to in PAIRS])
+def test_every_pair_of_statuses(store, current, to):
+    """A move that the table allows is made, any other leaves the row as it was; a stage may begin while processing."""
+    job = queued(store)
+    for step in WAY[current]:
+        assert do(store, MOVE[step], job.job_id)
+    before = store.get_job(job.job_id)
+    moved = do(store, MOVE[to], job.job_id)
+    after = store.get_job(job.job_id)
+    next_stage = (current, to) == (Status.PROCESSING, Status.PROCESSING)
+    assert moved == (may_move(current, to) or next_stage)
+    assert after.status is (to if moved else current)
+    if not moved:
+        assert before == after
+
+
+def test_a_completed_job_is_at_100_in_no_stage(store):
+    """The last stage's files, the output and the status become visible together."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult(["dark"], {"a.json": "k/a.json"}))
+    do(store, moves.complete, job.job_id, StageResult(["dark", "short"], {"output.mp4": "k/o"}), "k/o")
+    done = store.get_job(job.job_id)
+    assert (100, None, "k/o") == (done.progress_percent, done.current_stage, done.output_key)
+    assert done.artifacts == {"a.json": "k/a.json", "output.mp4": "k/o"}
+    assert done.warnings == ("dark", "short")
+    assert done.processing_time_seconds == pytest.approx((done.completed_at - done.started_at).total_seconds())
+
+
+def test_a_failed_job_keeps_its_progress_and_tells_why(store):
+    """Progress stands where it was, the error names stage, message and code."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.RENDERING)
+    do(store, moves.fail, job.job_id, ERROR)
+    failed = store.get_job(job.job_id)
+    assert (86, None, ERROR) == (failed.progress_percent, failed.current_stage, failed.error)
+
+
+def test_progress_never_goes_back(store):
+    """Less than what was reached is not written, nor is anything from an attempt that is not the newest."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    attempt, lost = do(store, moves.claim_attempt, job.job_id)
+    assert (1, 0) == (attempt, lost)
+    assert do(store, moves.report_progress, job.job_id, attempt, 10)
+    assert not do(store, moves.report_progress, job.job_id, attempt, 9)
+    assert (2, 1) == do(store, moves.claim_attempt, job.job_id)
+    assert not do(store, moves.report_progress, job.job_id, attempt, 15)
+    assert store.get_job(job.job_id).progress_percent == 10
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    assert store.get_job(job.job_id).progress_percent == 10
+
+
+def test_attempts_that_ended_in_good_order_are_not_lost(store):
+    """Only a worker's death counts: neither a finished stage nor a worker that was asked to stop."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    do(store, moves.claim_attempt, job.job_id)
+    do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult())
+    assert (2, 0) == do(store, moves.claim_attempt, job.job_id)
+    do(store, moves.give_back_attempt, job.job_id, 2)
+    assert (3, 0) == do(store, moves.claim_attempt, job.job_id)
+    assert (4, 1) == do(store, moves.claim_attempt, job.job_id)
+
+
+def test_a_cancelled_job_takes_nothing_more(store):
+    """What a worker brings too late is refused."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    do(store, moves.cancel, job.job_id)
+    late = StageResult(["late"], {"late.json": "k"}, {"version": "1.0"})
+    assert do(store, moves.claim_attempt, job.job_id) is None
+    assert not do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, late)
+    assert not do(store, moves.complete, job.job_id, late, "k")
+    cancelled = store.get_job(job.job_id)
+    assert (Status.CANCELLED, (), {}, None) == (
+        cancelled.status, cancelled.warnings, cancelled.artifacts, cancelled.style_json
+    )  # fmt: skip
+
+
+def test_of_many_who_end_a_job_one_does(store):
+    """Cancel, fail and complete at the same moment: exactly one succeeds, and its status stays."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.RENDERING)
+    ends = [Status.CANCELLED, Status.FAILED, Status.COMPLETED] * 3
+    barrier, won = threading.Barrier(len(ends)), []
+
+    def end(status: Status) -> None:
+        barrier.wait()
+        if do(store, MOVE[status], job.job_id):
+            won.append(status)
+
+    threads = [threading.Thread(target=end, args=(status,)) for status in ends]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.get_job(job.job_id).status] == won

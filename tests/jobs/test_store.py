@@ -1,0 +1,198 @@
+"""Videos and jobs on a real SQLite file."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from clipzy.errors import (
+    JobAlreadyProcessing,
+    JobNotCancellable,
+    JobNotFound,
+    QueueFull,
+    VideoInUse,
+    VideoNotFound,
+)
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, new_job, new_video_id, now
+from clipzy.jobs.store import Store
+from clipzy.storage.database import open_database, upgrade
+from clipzy.style.config import JobConfig, Quality
+from clipzy.style.dna import AspectRatio
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store on a fresh SQLite file."""
+    url = f"sqlite:///{tmp_path}/test.db"
+    upgrade(url)
+    database = open_database(url)
+    yield Store(database)
+    database.dispose()
+
+
+def add_video(store: Store, age_s: float = 0.0) -> Video:
+    """An upload of that age."""
+    facts = VideoMetadata(1920, 1080, 60.5, 29.97, "h264", 5000, "mp4")
+    moment = now() - timedelta(seconds=age_s)
+    video_id = new_video_id()
+    video = Video(
+        video_id, "a b.mp4", 2**33, "f" * 64, f"videos/{video_id}/source.mp4", facts, moment, "vid_t", "https://x"
+    )
+    store.add_video(video)
+    return video
+
+
+def add_job(store: Store, video: Video, **rest) -> Job:
+    """A queued job on that video."""
+    job = new_job(video_id=video.video_id, **rest)
+    store.add_job(job, max_queued=100)
+    return job
+
+
+def test_a_video_comes_back_as_it_was(store):
+    """Every field of an upload survives, sizes over 4 GiB and UTC times too."""
+    video = add_video(store)
+    assert video == store.get_video(video.video_id)
+
+
+def test_a_job_comes_back_as_it_was(store):
+    """Every field of a new job survives, its config too."""
+    config = JobConfig(quality=Quality.HIGH, strength=0.5, aspect_ratio=AspectRatio.TALL, max_height=720)
+    job = add_job(store, add_video(store), config=config, webhook_url="https://x.example/hook")
+    assert job == store.get_job(job.job_id)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda store: store.get_video("vid_x"), VideoNotFound),
+        (lambda store: store.delete_video("vid_x"), VideoNotFound),
+        (lambda store: store.get_job("job_x"), JobNotFound),
+        (lambda store: store.status_of("job_x"), JobNotFound),
+        (lambda store: store.cancel_job("job_x"), JobNotFound),
+        (lambda store: store.delete_job("job_x"), JobNotFound),
+        (lambda store: store.add_job(new_job(video_id="vid_x"), 1), VideoNotFound),
+        (lambda store: store.add_job(new_job(template_video_id="vid_x"), 1), VideoNotFound),
+    ],
+    ids=["video", "delete video", "job", "status", "cancel", "delete job", "job on no video", "job on no template"],
+)
+def test_what_is_not_there_is_said_to_be_missing(store, call, error):
+    """Asking for an unknown id names it."""
+    with pytest.raises(error, match="_x"):
+        call(store)
+
+
+def test_pages_are_newest_first(store):
+    """Five uploads in pages of two: the last page has the oldest one, and the total counts all."""
+    videos = [add_video(store, age_s) for age_s in (5, 4, 3, 2, 1)]
+    pages = [store.list_videos(page, 2) for page in (1, 2, 3, 4)]
+    assert [5, 5, 5, 5] == [page.total for page in pages]
+    assert [list(reversed(videos))[at : at + 2] for at in (0, 2, 4, 6)] == [list(page.items) for page in pages]
+
+
+def test_jobs_are_listed_by_status(store):
+    """With a status only its jobs are listed and counted."""
+    first, second = (add_job(store, add_video(store)) for _ in range(2))
+    store.cancel_job(first.job_id)
+    assert [second.job_id] == [job.job_id for job in store.list_jobs(status=Status.QUEUED).items]
+    assert [second.job_id, first.job_id] == [job.job_id for job in store.list_jobs().items]
+    assert (1, 1, 0) == tuple(store.count_jobs()[status] for status in (Status.QUEUED, Status.CANCELLED, Status.FAILED))
+    assert (second.job_id,) == store.active_jobs()
+
+
+def test_the_same_work_is_refused_while_it_waits_or_runs(store):
+    """A second job for the same video, template and config names the first; once that has ended it is welcome."""
+    video = add_video(store)
+    first = add_job(store, video)
+    with pytest.raises(JobAlreadyProcessing, match=first.job_id):
+        add_job(store, video)
+    add_job(store, video, config=JobConfig(quality=Quality.LOW))
+    store.cancel_job(first.job_id)
+    add_job(store, video)
+
+
+def test_of_many_equal_jobs_at_once_one_is_taken(store):
+    """Eight threads ask for the same work; seven are told of the one that won."""
+    video = add_video(store)
+    barrier, taken, refused = threading.Barrier(8), [], []
+
+    def ask() -> None:
+        barrier.wait()
+        try:
+            taken.append(add_job(store, video))
+        except JobAlreadyProcessing as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (1, 7) == (len(taken), len(refused))
+    assert all(taken[0].job_id in message for message in refused)
+
+
+def test_a_full_queue_takes_no_more(store):
+    """The job over the limit is refused and not remembered; one that has ended makes room."""
+    first = add_job(store, add_video(store))
+    late = new_job(video_id=add_video(store).video_id)
+    with pytest.raises(QueueFull, match="1 jobs"):
+        store.add_job(late, max_queued=1)
+    assert store.list_jobs().total == 1
+    store.cancel_job(first.job_id)
+    store.add_job(late, max_queued=1)
+
+
+def test_a_job_that_cannot_be_queued_is_not_remembered(store):
+    """Row and queue entry are one transaction: when the entry fails, there is no row."""
+
+    def broken(_connection, _job):
+        raise ConnectionError("the queue is away")
+
+    with pytest.raises(ConnectionError):
+        store.add_job(new_job(video_id=add_video(store).video_id), 10, broken)
+    assert store.list_jobs().total == 0
+
+
+def test_a_cancelled_job_cannot_be_cancelled_again(store):
+    """The first cancel ends the job, the second is told that it has ended."""
+    job = add_job(store, add_video(store))
+    store.cancel_job(job.job_id)
+    with pytest.raises(JobNotCancellable, match="cancelled"):
+        store.cancel_job(job.job_id)
+
+
+def test_a_waiting_job_can_be_failed_by_the_engine(store):
+    """It passes through processing, as the table of moves wants it; a job that has ended is left alone."""
+    job = add_job(store, add_video(store))
+    error = JobError(None, "lost", "INTERNAL_ERROR")
+    assert store.fail_job(job.job_id, error)
+    assert not store.fail_job(job.job_id, JobError(Stage.RENDERING, "again", "INTERNAL_ERROR"))
+    assert (Status.FAILED, error) == (store.get_job(job.job_id).status, store.get_job(job.job_id).error)
+
+
+@pytest.mark.parametrize("role", ["video_id", "template_video_id"])
+def test_a_video_in_use_is_not_deleted(store, role):
+    """While a job waits for it, as footage or template, it stays; after the job's end it goes."""
+    video = add_video(store)
+    job = new_job(**{role: video.video_id})
+    store.add_job(job, 10)
+    with pytest.raises(VideoInUse, match=job.job_id):
+        store.delete_video(video.video_id)
+    assert store.get_video(video.video_id) == video
+    store.cancel_job(job.job_id)
+    assert store.delete_video(video.video_id) == video
+    assert store.list_videos().total == 0
+
+
+def test_a_job_is_deleted_only_after_its_end(store):
+    """A waiting job must be cancelled first."""
+    job = add_job(store, add_video(store))
+    with pytest.raises(JobAlreadyProcessing, match="cancel"):
+        store.delete_job(job.job_id)
+    store.cancel_job(job.job_id)
+    store.delete_job(job.job_id)
+    assert store.list_jobs().total == 0

@@ -1,0 +1,120 @@
+"""Six real stage functions that do what the job's "video", a JSON file, tells them: sleep, warn, fail, crash, …"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from clipzy.errors import InferenceUnavailable, MediaError
+from clipzy.jobs.lifecycle import Stage
+from clipzy.stages.context import StageContext
+
+STAGE_FUNCTIONS = {stage: f"tiny_stages:{stage.value}" for stage in Stage}
+
+
+class NoNetworks:
+    """An inference client for stages that ask no network."""
+
+    def infer(self, model, inputs):
+        """Refuse."""
+        raise InferenceUnavailable(f"there is no {model.name} here for {sorted(inputs)}")
+
+    def close(self):
+        """Nothing is open."""
+
+
+def script_of(context: StageContext) -> dict:
+    """What the stages of this job are told: by stage name a list of [action, argument]."""
+    return json.loads(context.sources[-1].path.read_text())
+
+
+def journal(context: StageContext) -> Path:
+    """Where every run of a stage leaves a line: job, stage, attempt's folder, process."""
+    return context.cache / "journal.txt"
+
+
+def _stage(name: str) -> Callable[[StageContext], None]:
+    def run(context: StageContext) -> None:
+        with journal(context).open("a") as file:
+            file.write(f"{context.job_id} {name} {context.folder.name} {os.getpid()}\n")
+        for action, argument in script_of(context).get(name, []):
+            ACTIONS[action](context, argument)
+        (context.folder / "result.txt").write_text(",".join(context.earlier))
+
+    return run
+
+
+def _sleep(context: StageContext, seconds: float) -> None:
+    started = time.monotonic()
+    while (passed := time.monotonic() - started) < seconds:
+        context.report(passed / seconds)
+        time.sleep(0.02)
+    context.report(1.0)
+
+
+def _start_child(context: StageContext, seconds: float) -> None:
+    child = subprocess.Popen(["sleep", str(seconds)])
+    (context.cache / "grandchild.pid").write_text(str(child.pid))
+
+
+def _publish(context: StageContext, files: dict) -> None:
+    (context.folder / "publish").mkdir(exist_ok=True)
+    for name, content in files.items():
+        (context.folder / "publish" / name).write_text(content)
+
+
+def _fail(_context: StageContext, message: str) -> None:
+    raise MediaError(message)
+
+
+def _stumble(_context: StageContext, message: str) -> None:
+    raise ZeroDivisionError(message)
+
+
+def _crash(_context: StageContext, number: int) -> None:
+    os.kill(os.getpid(), number)
+    signal.pause()
+
+
+def _exit(_context: StageContext, code: int) -> None:
+    os._exit(code)
+
+
+def _eat(_context: StageContext, mebibytes: int) -> None:
+    bytearray(mebibytes << 20)
+
+
+def _babble(context: StageContext, count: int) -> None:
+    for number in range(count):
+        context.report(number / count)
+
+
+def _garble(_context: StageContext, _argument: object) -> None:
+    for descriptor in range(3, 64):
+        try:
+            os.write(descriptor, b"\0\0\0\7garbage")
+        except OSError:
+            continue
+
+
+ACTIONS = {
+    "sleep": _sleep,
+    "start_child": _start_child,
+    "publish": _publish,
+    "fail": _fail,
+    "stumble": _stumble,
+    "crash": _crash,
+    "exit": _exit,
+    "eat": _eat,
+    "babble": _babble,
+    "garble": _garble,
+    "warn": lambda context, text: context.warn(text),
+    "report": lambda context, fraction: context.report(fraction),
+}
+
+video_analysis, audio_analysis, motion_analysis, style_extraction, style_application, rendering = map(_stage, Stage)

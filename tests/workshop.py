@@ -1,0 +1,132 @@
+"""A whole job engine in a folder: store, object storage, queue, and real workers in processes of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from clipzy.jobs.engine import Engine, prepare_database
+from clipzy.jobs.lifecycle import TERMINAL, Stage
+from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
+from clipzy.jobs.store import Store
+from clipzy.settings import Settings
+from clipzy.storage.database import open_database
+from clipzy.storage.objects import open_objects, video_key
+
+POLLING_INTERVAL_S = 0.1
+
+
+def settings_in(folder: Path, **changes: object) -> Settings:
+    """Settings whose every file lies in the folder."""
+    paths = {"data_path": folder / "data", "local_storage_path": folder / "storage"}
+    return Settings(_env_file=None, **{**paths, **changes})
+
+
+class Workshop:
+    """The engine as its API side sees it; `worker()` runs the other side."""
+
+    def __init__(self, folder: Path, **changes: object) -> None:
+        self.folder = folder
+        self.settings = settings_in(folder, **changes)
+        prepare_database(self.settings.resolved_database_url)
+        self.database = open_database(self.settings.resolved_database_url)
+        self.store = Store(self.database)
+        self.objects = open_objects(self.settings)
+        self.engine = Engine(self.settings, self.store)
+        self.workers: list[subprocess.Popen] = []
+
+    def close(self) -> None:
+        """End every worker and close what is open."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait(10)
+        self.engine.close()
+        self.database.dispose()
+
+    def add_video(self, script: dict | None = None) -> str:
+        """Upload a "video" that tells tiny_stages what to do; its id."""
+        content = json.dumps(script or {}).encode()
+        video_id = new_video_id()
+        key = video_key(video_id, "mp4")
+        self.objects.put_stream(key, iter([content]))
+        facts = VideoMetadata(1920, 1080, 60.0, 30.0, "h264", 5000, "mp4")
+        digest = hashlib.sha256(content).hexdigest()
+        self.store.add_video(Video(video_id, "video.mp4", len(content), digest, key, facts, now()))
+        return video_id
+
+    def submit(self, script: dict | None = None, **job: object) -> Job:
+        """A job on a new video with that script."""
+        return self.engine.submit(new_job(video_id=self.add_video(script), **job))
+
+    def start_worker(self) -> subprocess.Popen:
+        """A worker with tiny_stages, in a process of its own."""
+        told = {name: str(getattr(self.settings, name)) for name in self.settings.model_fields_set}
+        with (self.folder / "worker.log").open("a") as log:
+            worker = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("tiny_worker.py"), json.dumps(told)],
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                stderr=log,
+            )
+        self.workers.append(worker)
+        return worker
+
+    @contextmanager
+    def worker(self):
+        """A worker that is stopped by SIGTERM at the end."""
+        worker = self.start_worker()
+        try:
+            yield worker
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(20)
+
+    def wait(self, job_id: str, until: Callable[[Job], bool] | None = None, seconds: float = 30.0) -> Job:
+        """The job as soon as `until` holds (without it: as soon as it has ended)."""
+        holds = until or (lambda job: job.status in TERMINAL)
+        deadline = time.monotonic() + seconds
+        while not holds(job := self.store.get_job(job_id)):
+            assert time.monotonic() < deadline, f"still {job}; the worker said {self.said()}"
+            time.sleep(0.02)
+        return job
+
+    def journal(self, job_id: str) -> list[str]:
+        """The stages that were run for a job, in order, repetitions too."""
+        path = self.settings.data_path / "cache" / "journal.txt"
+        lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return [stage for job, stage, *_ in lines if job == job_id]
+
+    def processes(self, job_id: str) -> list[int]:
+        """The processes that ran its stages, in order."""
+        lines = (self.settings.data_path / "cache" / "journal.txt").read_text().splitlines()
+        return [int(line.split()[3]) for line in lines if line.startswith(job_id)]
+
+    def said(self) -> str:
+        """The end of the workers' log."""
+        path = self.folder / "worker.log"
+        return path.read_text()[-4000:] if path.exists() else "nothing"
+
+    def scratch(self, job_id: str) -> bool:
+        """Whether scratch files of the job are left."""
+        return (self.settings.data_path / "work" / job_id).exists()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs (one that has ended and waits to be reaped does not)."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def in_stage(stage: Stage) -> Callable[[Job], bool]:
+    """For `wait`: the job is in that stage and has moved inside it."""
+    return lambda job: job.current_stage is stage
