@@ -1,6 +1,6 @@
 import pytest
-import synth
 
+import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
 from clipzy.media.containers import Container, check_filename, open_media, sniff, video_stream
 

@@ -1,12 +1,11 @@
-import os
 import time
 from fractions import Fraction
 from pathlib import Path
 
-import guarded_jobs as jobs
 import pytest
-import synth
 
+import guarded_jobs as jobs
+import synth
 from clipzy.errors import InvalidVideo, MissingField, UnsupportedFormat, ValidationFailed
 from clipzy.media.guard import guarded
 from clipzy.media.probe import probe
@@ -101,11 +100,15 @@ def test_output_of_the_child_does_not_disturb_the_answer(capfd):
 def test_nothing_is_left_open_behind():
     """Calls leave no file descriptor behind, whether they succeed or not."""
     guarded(jobs.add, 1, 2)
-    before = len(os.listdir("/proc/self/fd"))
+    before = _open_files()
     guarded(jobs.add, 1, 2)
     with pytest.raises(InvalidVideo):
         guarded(jobs.crash)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert _open_files() == before
+
+
+def _open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _alive(pid):

@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import synth
 
+import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
 from clipzy.media.probe import AudioFacts, Limits, probe
 

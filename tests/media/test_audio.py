@@ -1,0 +1,181 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import synth
+from clipzy.media.audio import AudioPass, Timeline, block_levels, decode_audio, mono_weights
+
+RATES = [22050, 16000]
+
+
+def video_with(path, audio, sample_rate=48000, frames=50, **more):
+    """A small clip with that sound."""
+    return synth.write_video(
+        path, synth.numbered_frames(frames, (64, 36)), audio=audio, sample_rate=sample_rate, **more
+    )
+
+
+def onset_s(sound, rate, level=0.25):
+    """When a sound first passes a level."""
+    return float(np.flatnonzero(np.abs(sound) > level)[0]) / rate
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".avi"])
+@pytest.mark.parametrize("rate", RATES)
+def test_a_click_stands_where_it_was_put(rate, suffix, tmp_path):
+    """Priming of the codec and delay of the resampler leave no shift, in any container."""
+    sound = decode_audio(video_with(tmp_path / f"clip{suffix}", synth.clicks([0.5], 2.0)), tmp_path).mono(rate)
+    assert onset_s(sound, rate) == pytest.approx(0.5, abs=0.0015)
+    assert len(sound) / rate == pytest.approx(2.0, abs=0.03)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_sound_that_starts_late_is_preceded_by_silence(suffix, tmp_path):
+    """A sound stream that begins a quarter of a second after the video keeps that distance."""
+    path = video_with(tmp_path / f"clip{suffix}", synth.clicks([0.5], 1.0), audio_start=Fraction(1, 4))
+    assert onset_s(decode_audio(path, tmp_path).mono(16000), 16000) == pytest.approx(0.75, abs=0.0015)
+
+
+def test_sound_before_the_first_frame_is_cut(tmp_path):
+    """When the pictures begin half a second after the sound, time starts with the pictures."""
+    times = [Fraction(1, 2) + Fraction(i, 25) for i in range(25)]
+    path = video_with(tmp_path / "clip.mkv", synth.clicks([0.75], 1.5), frames=25, times=times)
+    found = decode_audio(path, tmp_path)
+    assert onset_s(found.mono(16000), 16000) == pytest.approx(0.25, abs=0.0015)
+    assert found.duration == 1
+
+
+def test_a_video_without_sound_gives_none(tmp_path):
+    """No sound stream: None, now and when the folder is opened later."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(5, (64, 36)))
+    assert decode_audio(path, tmp_path) is None
+    assert AudioPass.open(tmp_path) is None
+
+
+def test_a_pass_can_be_opened_later(tmp_path):
+    """What was measured comes back equal from the folder."""
+    found = decode_audio(video_with(tmp_path / "clip.mkv", synth.sine(440, 2.0)), tmp_path)
+    assert AudioPass.open(tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("channels", "peak", "lufs"),
+    # -23 dBFS in two channels is -23 LUFS (EBU Tech 3341, 1); one channel counts as two loudspeakers
+    [(2, -23.0, -23.0), (1, -23.0, -23.0), (2, -36.0, -36.0)],
+    ids=["stereo", "mono", "quiet"],
+)
+def test_loudness_of_a_sine(channels, peak, lufs, tmp_path):
+    """Integrated loudness, range and true peak of the test signals of EBU R 128."""
+    sound = synth.sine(1000, 5.0, peak_dbfs=peak, channels=channels)
+    loudness = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path).loudness
+    assert loudness.integrated_lufs == pytest.approx(lufs, abs=0.1)
+    assert loudness.true_peak_dbtp == pytest.approx(peak, abs=0.1)
+    assert loudness.range_lu == pytest.approx(0, abs=0.1)
+
+
+def test_loudness_range(tmp_path):
+    """Ten LU between two halves is a range of ten (EBU Tech 3342, 1)."""
+    sound = np.concatenate([synth.sine(1000, 20, peak_dbfs=-20), synth.sine(1000, 20, peak_dbfs=-30)])
+    loudness = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path).loudness
+    assert loudness.range_lu == pytest.approx(10, abs=0.3)
+
+
+def test_true_peak_lies_between_the_samples(tmp_path):
+    """A sine at a quarter of the rate, 45 degrees off, peaks 3 dB over its samples (EBU Tech 3341, 16)."""
+    time = np.arange(48000 * 3)
+    wave = 0.5 * np.sin(2 * np.pi * time / 4 + np.pi / 4) * np.minimum(1, np.minimum(time, time[::-1]) / 4800)
+    sound = np.repeat(wave[:, None], 2, axis=1).astype(np.float32)
+    found = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path)
+    assert found.levels()[1].max() == pytest.approx(0.3536, abs=0.001)
+    assert found.loudness.true_peak_dbtp == pytest.approx(-6.02, abs=0.2)
+
+
+def test_silence_has_no_loudness(tmp_path):
+    """Gated silence has neither loudness nor range nor peak."""
+    loudness = decode_audio(video_with(tmp_path / "clip.mkv", synth.silence(4.0)), tmp_path).loudness
+    assert (loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp) == (None, None, None)
+
+
+@pytest.mark.parametrize(("channels", "level"), [(1, 1.0), (2, 1.0), (6, 2.414)], ids=["mono", "stereo", "5.1"])
+def test_the_mono_mix(channels, level, tmp_path):
+    """One and two channels keep their level; of 5.1 the centre and the surrounds are added, the LFE left out."""
+    sound = synth.sine(440, 1.0, peak_dbfs=-20, channels=channels)
+    mono = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path).mono(16000)
+    assert np.abs(mono[1000:-1000]).max() == pytest.approx(0.1 * level, rel=0.02)
+
+
+def test_a_voice_in_the_centre_keeps_its_level_in_mono():
+    """The centre of 5.1 counts 3 dB below full, as in a stereo downmix; the LFE does not count."""
+    assert mono_weights("5.1") == pytest.approx([0.5, 0.5, 0.7071, 0, 0.3536, 0.3536], abs=1e-4)
+    assert mono_weights("stereo") == pytest.approx([0.5, 0.5])
+
+
+def test_a_mix_over_full_scale_is_clipped(tmp_path):
+    """Six channels at full level together stay within -1..1."""
+    sound = synth.sine(440, 0.5, peak_dbfs=-0.1, channels=6)
+    mono = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path).mono(16000)
+    assert np.abs(mono).max() == 1.0
+
+
+def test_levels_of_blocks(tmp_path):
+    """Every 50 ms has its own root mean square and peak over all channels."""
+    loud_then_quiet = np.concatenate([synth.sine(1000, 0.5, peak_dbfs=-6), synth.sine(1000, 0.5, peak_dbfs=-26)])
+    rms, peak = decode_audio(video_with(tmp_path / "clip.mkv", loud_then_quiet), tmp_path).levels()
+    assert len(rms) == 20
+    assert rms[:10] == pytest.approx(np.full(10, 0.5012 / np.sqrt(2)), rel=0.01)
+    assert peak[:10] == pytest.approx(np.full(10, 0.5012), rel=0.01)
+    assert peak[10:] == pytest.approx(np.full(10, 0.0501), rel=0.01)
+
+
+@pytest.mark.parametrize("rate", [11025, 22050, 44100], ids=str)
+def test_blocks_of_odd_rates_fill_the_second(rate):
+    """Where 50 ms are no whole number of samples, twenty blocks still make a second."""
+    assert block_levels(np.ones((2, rate), np.float32), rate) == pytest.approx(np.ones((2, 20)))
+    assert block_levels(np.ones((1, rate // 2 + 1), np.float32), rate).shape == (2, 11)
+
+
+def test_damaged_sound_is_partly_kept_and_reported(tmp_path):
+    """Noise in the middle of the file costs some sound, and a warning; what follows stays in its place."""
+    sound = synth.clicks([0.5, 3.5], 4.0) + synth.noise(4.0, rms_dbfs=-50)
+    path = video_with(tmp_path / "clip.mkv", sound, frames=100)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20000] = np.random.default_rng(3).bytes(20000)
+    path.write_bytes(content)
+    found = decode_audio(path, tmp_path)
+    mono = found.mono(16000)
+    assert found.warnings
+    assert onset_s(mono, 16000) == pytest.approx(0.5, abs=0.0015)
+    assert onset_s(mono[3 * 16000 :], 16000) == pytest.approx(0.5, abs=0.0015)
+
+
+def test_progress_rises_to_one(tmp_path):
+    """The share told never falls and ends at 1."""
+    told = []
+    decode_audio(video_with(tmp_path / "clip.mp4", synth.noise(2.0)), tmp_path, told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def placed(timeline, pieces):
+    """Lay pieces of ones, (samples, time), on a timeline; the sound that comes out, (samples,)."""
+    out = [part for n, at in pieces for part in timeline.place(np.ones((1, n), np.float32), at)]
+    return np.concatenate(out, axis=1)[0] if out else np.zeros(0)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([(10, Fraction(0)), (10, Fraction(1, 10))], [1] * 20),
+        ([(10, Fraction(0)), (10, Fraction(3, 10))], [1] * 10 + [0] * 20 + [1] * 10),
+        ([(10, Fraction(0)), (10, Fraction(-1, 10))], [1] * 10),
+        ([(10, Fraction(-5, 100)), (5, None)], [1] * 10),
+        ([(10, Fraction(0)), (10, Fraction(12, 100))], [1] * 20),
+        ([(10, None), (10, Fraction(10**9))], [1] * 20),
+    ],
+    ids=["on time", "gap", "repeated", "before zero", "jitter", "absurd"],
+)
+def test_pieces_are_laid_on_the_clock(pieces, expected):
+    """At 100 samples a second: gaps become silence, overlaps are cut, jitter and absurd stamps are passed over."""
+    assert list(placed(Timeline(100, Fraction(0), Fraction(60)), pieces)) == expected

@@ -1,0 +1,87 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import synth
+from clipzy.errors import InvalidVideo
+from clipzy.media.stills import frame_at, save_picture, side_by_side
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """Ninety numbered frames at 30 a second, a key frame every thirty."""
+    path = tmp_path_factory.mktemp("stills") / "clip.mp4"
+    return synth.write_video(path, synth.numbered_frames(90, (320, 180)), rate=Fraction(30), options={"g": "30"})
+
+
+@pytest.mark.parametrize(
+    ("time", "number"),
+    [
+        (Fraction(0), 0),
+        (Fraction(1), 30),
+        (Fraction(47, 30), 47),
+        (Fraction(479, 300), 47),
+        (Fraction(99), 89),
+        (Fraction(-1), 0),
+    ],
+    ids=["start", "key frame", "between", "while shown", "past the end", "before the start"],
+)
+def test_the_frame_on_the_screen_at_a_time(clip, time, number):
+    """The last frame that has started by then, exactly."""
+    assert synth.read_index(frame_at(clip, time)) == number
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".avi"])
+def test_seeking_works_in_every_container(suffix, tmp_path):
+    """The same frame is found whatever kind of index the container has."""
+    path = synth.write_video(tmp_path / f"clip{suffix}", synth.numbered_frames(60, (320, 180)))
+    assert synth.read_index(frame_at(path, Fraction(41, 25) + Fraction(1, 1000))) == 41
+
+
+def test_times_count_from_the_first_frame(tmp_path):
+    """A late first time stamp does not shift the times."""
+    times = [Fraction(2) + Fraction(i, 25) for i in range(30)]
+    path = synth.write_video(tmp_path / "clip.mkv", synth.numbered_frames(30, (320, 180)), times=times)
+    assert synth.read_index(frame_at(path, Fraction(21, 50))) == 10
+
+
+def test_a_still_is_upright_with_square_pixels(tmp_path):
+    """Rotation and pixel aspect are applied."""
+    frames = synth.numbered_frames(3, (96, 64))
+    path = synth.write_video(tmp_path / "clip.mp4", frames, rotation=90, sample_aspect=Fraction(2))
+    assert frame_at(path, Fraction(0)).shape == (192, 64, 3)
+
+
+def test_a_file_without_pictures_has_no_still(tmp_path):
+    """Sound alone gives no picture."""
+    with pytest.raises(InvalidVideo):
+        frame_at(synth.write_audio(tmp_path / "clip.mp4", synth.sine(440, 0.2)), Fraction(0))
+
+
+@pytest.mark.parametrize(("suffix", "kind", "error"), [(".png", "PNG", 0), (".jpg", "JPEG", 6)])
+def test_pictures_are_saved_by_their_suffix(suffix, kind, error, tmp_path):
+    """PNG keeps every value, JPEG nearly."""
+    picture = synth.textured_frame(5, (64, 36))
+    save_picture(picture, tmp_path / f"still{suffix}")
+    with Image.open(tmp_path / f"still{suffix}") as image:
+        assert image.format == kind
+        assert np.abs(np.asarray(image).astype(int) - picture).mean() <= error
+
+
+def test_before_and_after_stand_side_by_side():
+    """Both pictures in the lower one's height, a white line between."""
+    before, after = np.full((100, 160, 3), 10, np.uint8), np.full((200, 320, 3), 90, np.uint8)
+    picture = side_by_side(before, after, labels=None)
+    assert picture.shape == (100, 322, 3)
+    assert (picture[50, 80, 0], picture[50, 160, 0], picture[50, 240, 0]) == (10, 255, 90)
+
+
+def test_both_sides_can_be_named():
+    """Labels are drawn in the corners and leave the rest alone."""
+    plain = side_by_side(np.zeros((100, 160, 3), np.uint8), np.zeros((100, 160, 3), np.uint8), labels=None)
+    named = side_by_side(np.zeros((100, 160, 3), np.uint8), np.zeros((100, 160, 3), np.uint8))
+    assert named[:15, :60].max() == 255
+    assert named[:15, 162:220].max() == 255
+    assert np.array_equal(named[30:], plain[30:])
