@@ -56,6 +56,18 @@ class Settings(BaseSettings):
         description="Address space beyond what a stage's process starts with, in MiB; guards against hostile media.",
     )
 
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; empty: unsigned."
+    )
+    webhook_allowed_networks: str = Field(
+        "", description="Networks that webhooks may reach besides public addresses, comma-separated: `10.0.0.0/8`."
+    )
+    webhook_backoff_s: float = Field(
+        5.0,
+        gt=0,
+        description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
+    )
+
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
     triton_url: str = Field("127.0.0.1:8001", description="Triton's gRPC endpoint, host:port.")
     triton_shared_memory: Literal["auto", "off"] = Field(

@@ -21,6 +21,7 @@ STAGE_SECONDS = Histogram(
     ["stage", "outcome"],
     buckets=(0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600),
 )
+WEBHOOKS = Counter("clipzy_webhooks_total", "Attempts to deliver webhooks, by outcome.", ["outcome"])
 JOB_WARNINGS = Counter("clipzy_job_warnings_total", "Warnings given to the owners of jobs, by stage.", ["stage"])
 
 # Their own handlers would write every line a second time, in another form.

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs.deliveries import new_delivery
 from clipzy.jobs.lifecycle import BANDS, MOVES, Stage, Status
 from clipzy.jobs.records import JobError, now
 from clipzy.storage.artifacts import to_json
-from clipzy.storage.tables import jobs
+from clipzy.storage.tables import jobs, webhook_deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,12 @@ def _end(connection: sa.Connection, job_id: str, to: Status, values: dict[str, A
         connection, job_id, to, {**values, "completed_at": moment, "updated_at": moment, "current_stage": None}
     ):
         return False
-    started: datetime | None = connection.scalar(sa.select(jobs.c.started_at).where(jobs.c.job_id == job_id))
-    if started is not None:
-        seconds = max((moment - started).total_seconds(), 0.0)
+    job = connection.execute(sa.select(jobs.c.started_at, jobs.c.webhook_url).where(jobs.c.job_id == job_id)).one()
+    if job.started_at is not None:
+        seconds = max((moment - job.started_at).total_seconds(), 0.0)
         _write(connection, jobs.c.job_id == job_id, values={"processing_time_seconds": seconds})
+    if job.webhook_url is not None:
+        connection.execute(sa.insert(webhook_deliveries).values(**new_delivery(job_id, job.webhook_url, moment)))
     return True
 
 

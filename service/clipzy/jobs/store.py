@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoInUse, VideoNotFound
-from clipzy.jobs import moves
+from clipzy.jobs import deliveries, moves
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, work_hash
 from clipzy.storage.artifacts import from_json, to_json
@@ -198,6 +198,8 @@ class Store:
             row = connection.execute(
                 sa.delete(jobs).where(jobs.c.job_id == job_id, ended).returning(jobs)
             ).one_or_none()
+            if row is not None:
+                deliveries.forget(connection, [job_id])
         if row is not None:
             return _job(row)
         raise JobAlreadyProcessing(f"job {self.get_job(job_id).job_id} has not ended; cancel it first")

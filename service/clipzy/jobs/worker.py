@@ -27,6 +27,7 @@ from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import WorkerStopping
+from clipzy.jobs.webhooks import WebhookSender
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import job_prefix, open_objects
@@ -104,7 +105,10 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
     def video_job(job_id: str) -> None:
         jobs.run(job_id)
 
+    sender = WebhookSender(settings, executor.store, executor.objects)
+    sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
     try:
+        sending.start()
         dbos.DBOS.launch()
         dbos.DBOS.register_queue(
             QUEUE,
@@ -119,6 +123,7 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
     finally:
         stop.set()  # also where something above failed: the jobs' threads look at it
         jobs.wait_until_idle(STOPPING_S)
+        sending.join(STOPPING_S)
         dbos.DBOS.destroy(destroy_registry=True)
 
 

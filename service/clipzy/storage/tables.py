@@ -98,6 +98,25 @@ jobs = sa.Table(
     sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
 )
 
+# What has to be told to a job's owner: written in the transaction that ends the job, one row a job.
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("delivery_id", sa.String, primary_key=True),
+    sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # Not before this; a worker that takes it moves the moment on, so that it is tried again should the worker die.
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("log", _json(), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status"),
+    sa.Index("uq_webhook_deliveries_job_id", "job_id", unique=True),
+    sa.Index("ix_webhook_deliveries_due", "status", "due_at"),
+)
+
 workers = sa.Table(
     "workers",
     metadata,

@@ -1,0 +1,171 @@
+"""Which addresses the engine may be sent to by a stranger's URL: public ones, and those that the operator allows.
+
+A webhook's URL comes from a caller, and the engine stands where callers do not: beside databases, metadata services and
+other people's machines. A URL is therefore judged twice: by its form when it is given, and by the addresses that its
+host really has when it is called. The connection is made to the very address that was judged, so that a name cannot
+mean something else a moment later (DNS rebinding); redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+import httpcore
+
+from clipzy.errors import ConfigurationError, ValidationFailed
+
+LONGEST_URL = 2048  # characters
+RESOLVE_TIMEOUT_S = 5.0
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# RFC 6052: IPv4 addresses seen through a translator
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class AddressRefused(httpcore.ConnectError):
+    """The host has an address that the engine must not be sent to."""
+
+
+def allowed_networks(setting: str) -> tuple[Network, ...]:
+    """The networks that the operator allows, from a comma-separated setting such as `10.0.0.0/8, fd00::/8`.
+
+    Raises:
+        ConfigurationError: one of them is no network.
+    """
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in setting.split(",") if part.strip())
+    except ValueError as exc:
+        raise ConfigurationError(f"WEBHOOK_ALLOWED_NETWORKS must be networks such as 10.0.0.0/8: {exc}") from exc
+
+
+def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
+    """Judge a URL by its form alone; its host is looked up only when it is called.
+
+    Raises:
+        ValidationFailed: it is no http or https URL with a host, holds a user's name, or names a forbidden address.
+    """
+    fault = _fault(url, allowed)
+    if fault is not None:
+        raise ValidationFailed(f"webhook_url {fault}", (("webhook_url", fault),))
+
+
+def is_permitted(address: Address, allowed: Sequence[Network] = ()) -> bool:
+    """Whether the engine may connect there: a public unicast address, or one in a network that the operator allows."""
+    address = _unwrapped(address)
+    if any(address in network for network in allowed if network.version == address.version):
+        return True
+    return address.is_global and not address.is_multicast
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to hosts all of whose addresses are permitted, and to nothing else."""
+
+    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+        self._allowed = allowed
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Look the host up once, judge every address it has, and connect to one of those.
+
+        Raises:
+            AddressRefused: one of them is not permitted.
+            httpcore.ConnectError: the host has none, or does not take the connection.
+        """
+        addresses = await _resolve(host, port, timeout)
+        refused = [address for address in addresses if not is_permitted(address, self._allowed)]
+        if refused:
+            raise AddressRefused(f"{host} is at {refused[0]}, which is not a public address")
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
+                failure = exc
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: no URL of a stranger's leads to a socket of this machine."""
+        del timeout, socket_options
+        raise AddressRefused(f"{path} is not a public address")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await self._inner.sleep(seconds)
+
+
+async def _resolve(host: str, port: int, timeout_s: float | None) -> list[Address]:
+    """Every address of a host, in the order in which the system would try them, each once."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s or RESOLVE_TIMEOUT_S):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as exc:
+        raise httpcore.ConnectError(f"{host} is not known") from exc
+    except TimeoutError as exc:
+        raise httpcore.ConnectTimeout(f"{host} could not be looked up in time") from exc
+    # an IPv6 address may come with the zone of a link, "%eth0"
+    return list(dict.fromkeys(ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found))
+
+
+def _fault(url: str, allowed: Sequence[Network]) -> str | None:
+    """What is wrong with a URL, as the end of a sentence; None where nothing is."""
+    if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
+        return f"holds a character that no URL has, or more than {LONGEST_URL} of them"
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme not in ("http", "https") or not host:
+        return "must be an http or https URL with a host"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user's name or password"
+    return _fault_of_host(host, allowed)
+
+
+def _fault_of_host(host: str, allowed: Sequence[Network]) -> str | None:
+    address = _literal(host)
+    if address is not None and not is_permitted(address, allowed):
+        return f"leads to {address}, which is not a public address"
+    if host.rstrip(".").lower() == "localhost" and not allowed:
+        return "leads to this very machine"
+    return None
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is written as, in any form that the system's resolver takes (`127.1`, `0x7f000001`)."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that only stands for it."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return inner
+        if address in NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address

@@ -1,0 +1,169 @@
+"""Tells the owners of jobs that they have ended: one POST, 10 s for an answer, three retries, signed where a secret is set.
+
+The signature is that of Standard Webhooks (https://www.standardwebhooks.com): `webhook-id` stays the same over all
+attempts, so that a receiver can drop what it has seen; delivery is at least once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpcore
+import sqlalchemy as sa
+from standardwebhooks.webhooks import Webhook
+
+from clipzy import __version__
+from clipzy.errors import ConfigurationError, JobNotFound
+from clipzy.jobs.deliveries import Attempt, Delivery, record, take_due
+from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.records import Job
+from clipzy.jobs.store import Store
+from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
+from clipzy.settings import Settings
+from clipzy.storage.objects import ObjectStore
+from clipzy.telemetry import WEBHOOKS, log
+
+ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to the answer's status
+AT_ONCE = 20
+LOOK_INTERVAL_S = 1.0
+BACKOFF_FACTOR = 4.0
+SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, by Standard Webhooks
+
+
+def payload(job: Job, output_url: str | None) -> dict[str, Any]:
+    """What is told of a job that has ended."""
+    told: dict[str, Any] = {
+        "job_id": job.job_id,
+        "status": job.status.value,
+        "progress_percent": job.progress_percent,
+        "processing_time_seconds": job.processing_time_seconds,
+    }
+    if job.status is Status.COMPLETED and output_url is not None:
+        told["output_video_url"] = output_url
+    if job.error is not None:
+        stage = None if job.error.stage is None else job.error.stage.value
+        told["error"] = {"stage": stage, "message": job.error.message, "code": job.error.code}
+    return told
+
+
+def signer(secret: str) -> Webhook | None:
+    """What signs deliveries; None without a secret.
+
+    Raises:
+        ConfigurationError: the secret is not `whsec_` and base64, as Standard Webhooks wants it.
+    """
+    if not secret:
+        return None
+    prefix, _, encoded = secret.partition("_")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        key = b""
+    if prefix != "whsec" or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise ConfigurationError("WEBHOOK_SECRET must be whsec_ followed by base64 of 24 to 64 random bytes")
+    return Webhook(key)
+
+
+class WebhookSender:
+    """Sends what is due, until it is told to stop; any number of workers may do so side by side."""
+
+    def __init__(self, settings: Settings, store: Store, objects: ObjectStore) -> None:
+        """Send nothing yet.
+
+        Raises:
+            ConfigurationError: the webhook settings cannot be used.
+        """
+        self._store = store
+        self._objects = objects
+        self._signer = signer(settings.webhook_secret.get_secret_value())
+        self._backoff_s = settings.webhook_backoff_s
+        self._allowed = allowed_networks(settings.webhook_allowed_networks)
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop` is set; ends within the time of one attempt."""
+        asyncio.run(self._run(stop))
+
+    async def _run(self, stop: threading.Event) -> None:
+        async with httpcore.AsyncConnectionPool(
+            network_backend=GuardedBackend(self._allowed), max_connections=AT_ONCE, max_keepalive_connections=0
+        ) as pool:
+            while not stop.is_set():
+                try:
+                    taken = await asyncio.to_thread(take_due, self._store.database, AT_ONCE)
+                    await asyncio.gather(*(self._deliver(pool, delivery) for delivery in taken))
+                except sa.exc.SQLAlchemyError as error:  # deliveries wait; the lease gives back what was taken
+                    log.warning("webhooks wait: the database does not answer", error=str(error))
+                    taken = ()
+                if len(taken) < AT_ONCE:
+                    await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
+
+    async def _deliver(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> None:
+        try:
+            job = await asyncio.to_thread(self._store.get_job, delivery.job_id)
+        except JobNotFound:  # deleted meanwhile, and its delivery with it
+            return
+        url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)
+        body = json.dumps(payload(job, url)).encode()
+        began, at = time.monotonic(), datetime.now(UTC)
+        status_code, error, retry_after_s = await self._post(pool, delivery, body)
+        attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
+        delivered = status_code is not None and 200 <= status_code < 300
+        WEBHOOKS.labels("delivered" if delivered else "refused" if status_code else "unreachable").inc()
+        log.info(
+            "webhook sent",
+            job_id=delivery.job_id,
+            delivery_id=delivery.delivery_id,
+            attempt=delivery.attempts,
+            status_code=status_code,
+            error=error,
+        )
+        retry_in_s = max(self._pause_s(delivery.attempts), retry_after_s)
+        await asyncio.to_thread(
+            record, self._store.database, delivery, attempt, delivered=delivered, retry_in_s=retry_in_s
+        )
+
+    async def _post(
+        self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, body: bytes
+    ) -> tuple[int | None, str | None, float]:
+        """The receiver's status (any answer that is no redirect to be followed), what went wrong, seconds it asks to wait."""
+        headers = self._headers(delivery, body)
+        try:
+            async with (
+                asyncio.timeout(ANSWER_TIMEOUT_S),
+                pool.stream("POST", delivery.url, headers=list(headers.items()), content=body) as response,
+            ):
+                return response.status, None, _retry_after_s(response.headers)
+        except TimeoutError:
+            return None, f"no answer within {ANSWER_TIMEOUT_S:.0f} s", 0.0
+        except AddressRefused as exc:
+            return None, str(exc), 0.0
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as exc:
+            return None, f"the connection failed: {str(exc) or type(exc).__name__}", 0.0
+
+    def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+        headers = {"content-type": "application/json", "user-agent": f"clipzy/{__version__}"}
+        moment = datetime.now(UTC)
+        headers |= {"webhook-id": delivery.delivery_id, "webhook-timestamp": str(int(moment.timestamp()))}
+        if self._signer is not None:
+            headers["webhook-signature"] = self._signer.sign(delivery.delivery_id, moment, body.decode())
+        return headers
+
+    def _pause_s(self, attempts: int) -> float:
+        """Seconds until the next attempt: growing fourfold, with equal jitter so that receivers are not hit in step."""
+        pause = self._backoff_s * BACKOFF_FACTOR ** (attempts - 1)
+        return random.uniform(pause / 2, pause)  # noqa: S311 (no secret)
+
+
+def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float:
+    """What a receiver asks for in `Retry-After`, in seconds, five minutes at most; 0 without."""
+    given: Mapping[bytes, bytes] = {name.lower(): value for name, value in headers}
+    value = given.get(b"retry-after", b"").decode("ascii", "replace").strip()
+    return min(float(value), 300.0) if value.isdecimal() else 0.0

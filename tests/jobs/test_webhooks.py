@@ -1,0 +1,330 @@
+"""Webhooks, from the transaction that ends a job to a real receiver on the loopback."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import sqlalchemy as sa
+from standardwebhooks.webhooks import Webhook
+
+from clipzy.errors import ConfigurationError
+from clipzy.jobs import deliveries, moves, webhooks
+from clipzy.jobs.deliveries import DeliveryStatus, delivery_of, take_due
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import JobError, new_job
+from clipzy.jobs.store import Store
+from clipzy.jobs.webhooks import WebhookSender
+from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.objects import open_objects
+from clipzy.storage.tables import webhook_deliveries
+from workshop import settings_in
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+
+
+@dataclass
+class Receiver:
+    """A server that answers with these statuses, the last one for ever, and keeps what it was sent."""
+
+    statuses: list[int]
+    url: str = ""
+    delay_s: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def bodies(self) -> list[dict]:
+        """The JSON of each request."""
+        return [json.loads(body) for _, body in self.got]
+
+
+@contextmanager
+def receiving(*statuses: int, **more):
+    """A receiver on the loopback."""
+    receiver = Receiver(list(statuses or (200,)), **more)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            """Keep, wait, answer."""
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            time.sleep(receiver.delay_s)
+            status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
+            self.send_response(status)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Office:
+    """A store with jobs that end, and senders that tell of it."""
+
+    def __init__(self, folder, **changes):
+        plain = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_backoff_s": 0.05}
+        self.settings = settings_in(folder, **{**plain, **changes})
+        upgrade(self.settings.resolved_database_url)
+        self.store = Store(open_database(self.settings.resolved_database_url))
+        self.objects = open_objects(self.settings)
+
+    def close(self):
+        """Give the database back."""
+        self.store.database.dispose()
+
+    def processing(self, url):
+        """A job that is being processed."""
+        job = new_job(template_video_id=None, video_id="vid_a", webhook_url=url)
+        with self.store.database.begin() as connection:
+            values = {"config": {}, "work_hash": job.job_id, "status": "queued", "progress_percent": 0}
+            values |= {"artifacts": {}, "warnings": [], "attempt": 0, "lost_attempts": 0}
+            about = {
+                name: getattr(job, name) for name in ("job_id", "video_id", "webhook_url", "created_at", "updated_at")
+            }
+            connection.execute(sa.insert(moves.jobs).values(**about, **values))
+            assert moves.begin_stage(connection, job.job_id, Stage.VIDEO_ANALYSIS)
+        return job.job_id
+
+    def completed(self, url):
+        """A job that has completed with an output."""
+        job_id = self.processing(url)
+        self.move(moves.complete, job_id, moves.StageResult(), f"jobs/{job_id}/x/output.mp4")
+        return job_id
+
+    def move(self, move: Callable[..., bool], *arguments) -> bool:
+        """Make a move in a transaction of its own."""
+        with self.store.database.begin() as connection:
+            return move(connection, *arguments)
+
+    @contextmanager
+    def sending(self, senders=1):
+        """Senders at work."""
+        stop = threading.Event()
+        made = [WebhookSender(self.settings, self.store, self.objects) for _ in range(senders)]
+        threads = [threading.Thread(target=sender.run, args=(stop,)) for sender in made]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(15)
+
+    def ended(self, job_id, seconds=20.0):
+        """The delivery once nothing more is to be done for it."""
+        deadline = time.monotonic() + seconds
+        while (found := delivery_of(self.store.database, job_id)).status is DeliveryStatus.PENDING:
+            assert time.monotonic() < deadline, f"still {found}"
+            time.sleep(0.02)
+        return found
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Look for deliveries often."""
+    monkeypatch.setattr(webhooks, "LOOK_INTERVAL_S", 0.05)
+
+
+@pytest.fixture
+def office(tmp_path):
+    """An unsigned office."""
+    office = Office(tmp_path)
+    yield office
+    office.close()
+
+
+def test_a_completed_job_is_told_as_documented(office):
+    """The payload has the documented fields, and the output's address."""
+    with receiving() as receiver, office.sending():
+        job_id = office.completed(receiver.url)
+        office.ended(job_id)
+    (body,) = receiver.bodies
+    assert body.pop("processing_time_seconds") >= 0
+    assert body.pop("output_video_url").startswith("file:///")
+    assert body == {"job_id": job_id, "status": "completed", "progress_percent": 100}
+    assert receiver.got[0][0]["content-type"] == "application/json"
+
+
+def test_a_failed_job_is_told_with_its_error_and_without_an_output(office):
+    """The receiver learns the stage, the sentence and the code."""
+    with receiving() as receiver, office.sending():
+        job_id = office.processing(receiver.url)
+        office.move(moves.fail, job_id, JobError(Stage.RENDERING, "the disk is full", "PROCESSING_FAILED"))
+        office.ended(job_id)
+    (body,) = receiver.bodies
+    assert body["status"] == "failed"
+    assert body["error"] == {"stage": "rendering", "message": "the disk is full", "code": "PROCESSING_FAILED"}
+    assert "output_video_url" not in body
+
+
+def test_a_cancelled_job_is_told(office):
+    """Cancelling is an end like any other."""
+    with receiving() as receiver, office.sending():
+        job_id = office.processing(receiver.url)
+        office.move(moves.cancel, job_id)
+        office.ended(job_id)
+    assert [body["status"] for body in receiver.bodies] == ["cancelled"]
+
+
+def test_a_job_without_a_webhook_is_told_to_nobody(office):
+    """No address, no delivery."""
+    assert delivery_of(office.store.database, office.completed(None)) is None
+
+
+def test_a_transaction_that_fails_leaves_no_delivery(office):
+    """The end of a job and its delivery are one."""
+    job_id = office.processing("http://127.0.0.1:1/")
+    with office.store.database.connect() as connection:
+        moves.cancel(connection, job_id)
+        connection.rollback()
+    assert delivery_of(office.store.database, job_id) is None
+
+
+def test_an_end_that_comes_too_late_is_not_told(office):
+    """Of two ends that race one wins, and one is told."""
+    with receiving() as receiver, office.sending():
+        job_id = office.processing(receiver.url)
+        assert office.move(moves.cancel, job_id)
+        assert not office.move(moves.complete, job_id, moves.StageResult(), None)
+        office.ended(job_id)
+    assert [body["status"] for body in receiver.bodies] == ["cancelled"]
+
+
+def test_the_signature_is_that_of_standard_webhooks(tmp_path):
+    """A receiver verifies it with the library of the standard; a changed body does not pass."""
+    office = Office(tmp_path, webhook_secret=SECRET)
+    with receiving() as receiver, office.sending():
+        office.ended(office.completed(receiver.url))
+    headers, body = receiver.got[0]
+    assert Webhook(SECRET).verify(body, headers)["status"] == "completed"
+    with pytest.raises(Exception, match="signature"):
+        Webhook(SECRET).verify(body.replace(b"completed", b"failed"), headers)
+    office.close()
+
+
+def test_an_answer_other_than_2xx_is_retried_three_times_with_the_same_id(office):
+    """Four requests in all, each with the same webhook-id; then the delivery has failed and says how."""
+    with receiving(500, 404, 302, 503) as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url))
+    assert found.status is DeliveryStatus.FAILED
+    assert [attempt.status_code for attempt in found.log] == [500, 404, 302, 503]
+    assert {headers["webhook-id"] for headers, _ in receiver.got} == {found.delivery_id}
+
+
+def test_a_receiver_that_recovers_gets_it_once_more(office):
+    """After a 500 comes a 200, and nothing after that."""
+    with receiving(500, 200) as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url))
+        time.sleep(0.5)
+    assert found.status is DeliveryStatus.DELIVERED
+    assert len(receiver.got) == 2
+
+
+def test_pauses_grow_fourfold_with_jitter(office):
+    """5, 20 and 80 seconds at most, half of that at least."""
+    sender = WebhookSender(office.settings.model_copy(update={"webhook_backoff_s": 5.0}), office.store, office.objects)
+    for attempts, longest in ((1, 5), (2, 20), (3, 80)):
+        pauses = [sender._pause_s(attempts) for _ in range(200)]
+        assert longest / 2 <= min(pauses) < max(pauses) <= longest
+        assert max(pauses) - min(pauses) > longest / 4
+
+
+def test_retry_after_is_honoured(office):
+    """A receiver that asks for a second gets it."""
+    with receiving(503, 200, headers={"retry-after": "1"}) as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url))
+    first, second = (attempt.at for attempt in found.log)
+    assert second - first > timedelta(seconds=0.95)
+
+
+def test_a_receiver_that_hangs_has_its_time_and_no_more(office, monkeypatch):
+    """The limit covers the whole attempt; the log says why."""
+    monkeypatch.setattr(webhooks, "ANSWER_TIMEOUT_S", 0.3)
+    with receiving(delay_s=1.0) as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url))
+    assert found.status is DeliveryStatus.FAILED
+    assert all("no answer within" in attempt.error for attempt in found.log)
+    assert all(attempt.seconds < 0.9 for attempt in found.log)
+
+
+def test_nobody_at_the_address_is_a_failure_and_not_the_end_of_the_sender(office):
+    """Connections are refused; the next job is told all the same."""
+    with receiving() as receiver, office.sending():
+        lost = office.ended(office.completed("http://127.0.0.1:1/"))
+        office.ended(office.completed(receiver.url))
+    assert lost.status is DeliveryStatus.FAILED
+    assert len(receiver.got) == 1
+
+
+def test_a_private_address_is_never_called(tmp_path):
+    """Without the operator's leave the receiver on this machine hears nothing."""
+    office = Office(tmp_path, webhook_allowed_networks="")
+    with receiving() as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url.replace("127.0.0.1", "localhost")))
+    assert receiver.got == []
+    assert all("not a public address" in attempt.error for attempt in found.log)
+    office.close()
+
+
+def test_a_redirect_is_not_followed(office):
+    """It counts as an answer that is not 2xx."""
+    with receiving() as other, receiving(302, headers={"location": other.url}) as receiver, office.sending():
+        office.ended(office.completed(receiver.url))
+        assert other.got == []
+
+
+def test_many_deliveries_on_two_senders_arrive_once_each(office):
+    """Each delivery is taken by one sender alone."""
+    with receiving() as receiver:
+        jobs = [office.completed(receiver.url) for _ in range(60)]
+        with office.sending(senders=2):
+            for job_id in jobs:
+                office.ended(job_id)
+    assert sorted(body["job_id"] for body in receiver.bodies) == sorted(jobs)
+
+
+def test_a_delivery_whose_sender_died_is_due_again_after_its_lease(office, monkeypatch):
+    """Taken and never recorded, it is sent by the next one."""
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=0.3))
+    with receiving() as receiver:
+        job_id = office.completed(receiver.url)
+        assert len(take_due(office.store.database, 10)) == 1
+        assert take_due(office.store.database, 10) == ()
+        with office.sending():
+            found = office.ended(job_id)
+    assert found.attempts == 2
+    assert len(receiver.got) == 1
+
+
+def test_a_deleted_job_is_told_to_nobody(office):
+    """Its delivery goes with it."""
+    job_id = office.completed("http://127.0.0.1:1/")
+    office.store.delete_job(job_id)
+    with office.store.database.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(webhook_deliveries)) == 0
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_!!!", "!"])
+def test_a_secret_that_is_none_is_refused_at_the_start(secret, tmp_path):
+    """The operator is told which setting is wrong."""
+    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET"):
+        WebhookSender(settings_in(tmp_path, webhook_secret=secret), None, None)
