@@ -26,7 +26,9 @@ _BLIND_SHOTS = 4.0  # content averages out with the number of shots; this many m
 _BLIND_MOST = 0.8  # against a generic prior a grade is never sure (see `grade`)
 
 
-def measure_colour(samples: Pixels, sample_times: Sequence[float], shots: Sequence[Span], bars: Bars | None = None) -> ColorMeasure:
+def measure_colour(
+    samples: Pixels, sample_times: Sequence[float], shots: Sequence[Span], bars: Bars | None = None
+) -> ColorMeasure:
     """Describe the colours of a video from samples spread over it.
 
     Every shot counts alike, however long it lasts (and every sample alike within its shot), black frames and bars not at all.
@@ -46,9 +48,13 @@ def measure_colour(samples: Pixels, sample_times: Sequence[float], shots: Sequen
         ValueError: without samples, or when times and samples differ in number.
     """
     if not len(samples) or len(samples) != len(sample_times):
-        raise ValueError(f"{len(samples)} samples and {len(sample_times)} times: need as many of each, and at least one")
+        raise ValueError(
+            f"{len(samples)} samples and {len(sample_times)} times: need as many of each, and at least one"
+        )
     picture = (bars or find_bars(samples)).crop(samples)
-    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(len(picture), -1, 3)
+    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(
+        len(picture), -1, 3
+    )
     mean_luma = float((small @ np.array([0.2126, 0.7152, 0.0722])).mean() / 255)
     shot_of = _shot_of(np.asarray(sample_times, float), shots)
     seen = (small.mean((1, 2)) > _BLACK_FRAME * 255) & (shot_of >= 0)
@@ -82,7 +88,9 @@ def colour_samples(
     frames are black, black is what is drawn). The same seed draws the same colours.
     """
     picture = (bars or find_bars(samples)).crop(samples)
-    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(len(picture), -1, 3)
+    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(
+        len(picture), -1, 3
+    )
     seen = small.mean((1, 2)) > _BLACK_FRAME * 255
     if not seen.any():
         seen[:] = True

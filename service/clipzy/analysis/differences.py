@@ -78,7 +78,9 @@ def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int,
         stop = min(high + 1, start + _PIECE + round(max(_GAPS_S) * rate))
         blocks = _blocks(np.asarray(frames[start:stop]))
         for gap in _GAPS_S:
-            found += [(much, start + a, start + b) for much, a, b in _peaks(blocks, max(2, round(gap * rate / 2)), rate)]
+            found += [
+                (much, start + a, start + b) for much, a, b in _peaks(blocks, max(2, round(gap * rate / 2)), rate)
+            ]
     return [(first, last) for _, first, last in sorted(found, reverse=True)]
 
 

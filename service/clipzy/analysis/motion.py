@@ -111,7 +111,9 @@ def measure_motion(
 
 def _warnings(observable: float) -> tuple[str, ...]:
     if observable == 0:
-        return ("No motion could be seen: the picture is flat, dark or too short; the intensity of 0 is not a measurement.",)
+        return (
+            "No motion could be seen: the picture is flat, dark or too short; the intensity of 0 is not a measurement.",
+        )
     if observable < _MOSTLY:
         return (f"Motion could be seen in only {observable:.0%} of the video.",)
     return ()

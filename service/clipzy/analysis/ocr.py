@@ -41,7 +41,9 @@ class TextReader:
             # det_limit_type "max": the default enlarges every picture to 736 lines, five times the cost for the same recall
             self._ocr = RapidOCR(intra_op_num_threads=threads, inter_op_num_threads=1, det_limit_type="max")
         except FileNotFoundError as exc:
-            raise ConfigurationError(f"the text reader's weights are missing; reinstall rapidocr-onnxruntime ({exc})") from exc
+            raise ConfigurationError(
+                f"the text reader's weights are missing; reinstall rapidocr-onnxruntime ({exc})"
+            ) from exc
 
     def find(self, picture: Pixels) -> tuple[TextBox, ...]:
         """Find lines of text in a picture (H, W, 3) uint8 RGB, top to bottom; larger pictures are shrunk to 480 pixels first."""

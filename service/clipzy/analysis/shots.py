@@ -23,7 +23,9 @@ from clipzy.style.time import Span
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-ONE_HOT_THRESHOLD = 0.3  # with MANY_HOT_THRESHOLD the best pair on edits of known truth, confirmed on edits not used for the choice
+ONE_HOT_THRESHOLD = (
+    0.3  # with MANY_HOT_THRESHOLD the best pair on edits of known truth, confirmed on edits not used for the choice
+)
 MANY_HOT_THRESHOLD = 0.5
 _SHARP = 3.0  # a step this many times the usual one around it is a cut
 _UNMISTAKABLE = 8.0  # such a step is a cut whatever the network says,

@@ -63,7 +63,9 @@ class _Track:
         return self.seen[len(self.seen) // 2]
 
 
-def read_text(samples: Pixels, sample_times: Sequence[float], reader: TextReader, most: int = MOST_SAMPLES) -> TextReading:
+def read_text(
+    samples: Pixels, sample_times: Sequence[float], reader: TextReader, most: int = MOST_SAMPLES
+) -> TextReading:
     """Find what is written in a video.
 
     A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
@@ -142,8 +144,12 @@ def _stays(track: _Track, picture: Pixels) -> bool:
 
 def _overlap(one: TextBox, other: TextBox) -> float:
     """Intersection over union of two boxes."""
-    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(one.x - one.width / 2, other.x - other.width / 2)
-    down = min(one.y + one.height / 2, other.y + other.height / 2) - max(one.y - one.height / 2, other.y - other.height / 2)
+    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(
+        one.x - one.width / 2, other.x - other.width / 2
+    )
+    down = min(one.y + one.height / 2, other.y + other.height / 2) - max(
+        one.y - one.height / 2, other.y - other.height / 2
+    )
     shared = max(across, 0.0) * max(down, 0.0)
     return shared / max(one.width * one.height + other.width * other.height - shared, 1e-9)
 
@@ -167,7 +173,9 @@ def _join_lines(tracks: Sequence[_Track]) -> list[list[_Track]]:
             (
                 t
                 for t in whole
-                if 0 < track.seen[0] - t.seen[-1] <= 2 and _same_words(t.content, track.content) and abs(t.box.y - track.box.y) < _CAPTION_BAND
+                if 0 < track.seen[0] - t.seen[-1] <= 2
+                and _same_words(t.content, track.content)
+                and abs(t.box.y - track.box.y) < _CAPTION_BAND
             ),
             None,
         )

@@ -44,7 +44,12 @@ def _fill(crop: Pixels) -> NDArray[np.float64]:
     lettering = [k for k in kinds if inside[k] > _LEAST_SHARE and outside[k] < _RIM * inside[k]]
     if not lettering:
         lettering = [int((outside / np.maximum(inside, 1e-3)).argmin())]
-    behind = cv2.dilate(np.isin(labels, [k for k in kinds if k not in lettering]).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    behind = (
+        cv2.dilate(
+            np.isin(labels, [k for k in kinds if k not in lettering]).astype(np.uint8), np.ones((3, 3), np.uint8)
+        )
+        > 0
+    )
     exposed = {k: float(behind[labels == k].mean()) for k in lettering}
     chosen = min(lettering, key=exposed.__getitem__)
     lightest = max(lettering, key=lambda k: float(np.median(lab[labels == k][:, 0])))

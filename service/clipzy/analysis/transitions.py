@@ -99,7 +99,9 @@ def _conclude(last_old: int, first_new: int, slope: Easing, ranked: list[tuple[f
     lead = float(np.clip((rival - score) / max(rival, 0.05), 0, 0.5))
     certainty = (0.5 + lead) * float(np.clip(1.2 - fit.residual, 0, 1))
     if made[at] > _JUMP and fit.residual < _EXPLAINED:
-        return TransitionFit(TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, fit.residual, certainty, 1.0)
+        return TransitionFit(
+            TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, fit.residual, certainty, 1.0
+        )
     return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, float(made[at]))
 
 

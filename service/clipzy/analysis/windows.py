@@ -43,7 +43,9 @@ def window_plan(n: int, window: int = 300, context: int = 25) -> tuple[Window, .
     """
     useful = window - 2 * context
     if useful < 1 or context < 0 or n < 0:
-        raise ValueError(f"a window of {window} frames with {context} of context on each side keeps nothing of {n} frames")
+        raise ValueError(
+            f"a window of {window} frames with {context} of context on each side keeps nothing of {n} frames"
+        )
     if n == 0:
         return ()
     count = -(-n // useful)
