@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
     )
+    heartbeat_interval_s: float = Field(5.0, gt=0, description="How often a worker says that it is alive, in seconds.")
+    worker_lost_after_s: float = Field(
+        30.0, gt=0, description="Silence after which a worker's jobs are taken over by others, in seconds."
+    )
     stage_memory_limit_mb: int = Field(
         8192,
         ge=512,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -22,6 +23,7 @@ from clipzy.jobs import moves, runner
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
+from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
@@ -32,6 +34,9 @@ from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import job_prefix, open_objects
 from clipzy.telemetry import JOBS_FINISHED, JOBS_RUNNING, adopt_logger, log
+
+if TYPE_CHECKING:
+    from dbos import DBOS
 
 # Raise it only when the order of durable steps in `_Worker.video_job` changes: jobs begun under another version wait
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
@@ -107,7 +112,9 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
 
     sender = WebhookSender(settings, executor.store, executor.objects)
     sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
+    heartbeat = Heartbeat(executor.store.database, name, settings.worker_lost_after_s)
     try:
+        heartbeat.beat()
         sending.start()
         dbos.DBOS.launch()
         dbos.DBOS.register_queue(
@@ -117,14 +124,31 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
             on_conflict="always_update",
         )
         log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
-        while not stop.wait(LOST_JOBS_INTERVAL_S):
-            fail_lost_jobs(executor.store, dbos.DBOS)
+        _watch_over(executor.store, dbos.DBOS, heartbeat, stop, settings.heartbeat_interval_s)
         log.info("worker is stopping", worker=name)
     finally:
         stop.set()  # also where something above failed: the jobs' threads look at it
-        jobs.wait_until_idle(STOPPING_S)
+        idle = jobs.wait_until_idle(STOPPING_S)
         sending.join(STOPPING_S)
         dbos.DBOS.destroy(destroy_registry=True)
+        if idle:  # else what still runs here must not be taken for free
+            with suppress(sa.exc.SQLAlchemyError):  # without a goodbye its silence will tell
+                heartbeat.stop()
+
+
+def _watch_over(store: Store, dbos: type[DBOS], heartbeat: Heartbeat, stop: threading.Event, interval_s: float) -> None:
+    """Until `stop` is set: say that this worker is alive, take over from those that are not, fail what is lost."""
+    next_look = time.monotonic()
+    while not stop.wait(interval_s):
+        try:
+            # first the others: a worker that was frozen until now must know it before it says that it is alive
+            heartbeat.take_over(dbos)
+            heartbeat.beat()
+            if time.monotonic() >= next_look:
+                fail_lost_jobs(store, dbos)
+                next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("the database does not answer; the worker goes on", error=str(error))
 
 
 class JobRunner:

@@ -1,0 +1,76 @@
+"""Workers say that they are alive, by the database's clock; whoever falls silent loses his jobs to the others.
+
+A worker that was killed, that hangs or whose machine is gone cannot give its jobs back. The others see its silence and
+put its jobs on the queue again; should it wake up after all, DBOS's fence keeps it from writing anything (each claim
+of a job changes the mark of its owner, which every transaction of the job checks).
+"""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from clipzy.storage.database import database_time
+from clipzy.storage.tables import workers
+from clipzy.telemetry import log
+
+if TYPE_CHECKING:
+    from dbos import DBOS
+
+
+class Heartbeat:
+    """One worker's sign of life, and its look at those of the others."""
+
+    def __init__(self, database: sa.Engine, worker_id: str, lost_after_s: float) -> None:
+        """`lost_after_s`: silence after which a worker counts as lost."""
+        self._database = database
+        self._worker_id = worker_id
+        self._lost_after = timedelta(seconds=lost_after_s)
+
+    def beat(self) -> None:
+        """Say that this worker is alive."""
+        with self._database.begin() as connection:
+            moment = database_time(connection)
+            mine = workers.c.worker_id == self._worker_id
+            if connection.execute(sa.update(workers).where(mine).values(last_seen_at=moment)).rowcount == 0:
+                row = {"worker_id": self._worker_id, "hostname": socket.gethostname(), "started_at": moment}
+                connection.execute(sa.insert(workers).values(**row, last_seen_at=moment))
+
+    def stop(self) -> None:
+        """Say goodbye, so that the others need not wait for the silence."""
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(workers).where(workers.c.worker_id == self._worker_id))
+
+    def alive(self) -> frozenset[str]:
+        """The workers that were heard of lately."""
+        with self._database.connect() as connection:
+            since: datetime = database_time(connection) - self._lost_after
+            heard = sa.select(workers.c.worker_id).where(workers.c.last_seen_at > since)
+            return frozenset(connection.scalars(heard))
+
+    def take_over(self, dbos: type[DBOS]) -> tuple[str, ...]:
+        """Put the jobs of lost workers on the queue again; answers the workers' names.
+
+        A worker that is not heard of itself, because it was frozen until just now, takes nothing over: the others may
+        have taken its own jobs. Any number of workers may do this at once, for only what still belongs to the lost one
+        is put back.
+        """
+        alive = self.alive()
+        if self._worker_id not in alive:
+            return ()
+        running: list[Any] = dbos.list_workflows(status="PENDING", load_input=False, load_output=False)
+        lost = sorted({workflow.executor_id for workflow in running} - alive)
+        if lost:
+            log.warning("taking over the jobs of lost workers", lost=lost)
+            # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
+            dbos._recover_pending_workflows(lost)  # noqa: SLF001 (pinned to one release, and tested)
+        self._forget(lost)
+        return tuple(lost)
+
+    def _forget(self, lost: list[str]) -> None:
+        if lost:
+            with self._database.begin() as connection:
+                connection.execute(sa.delete(workers).where(workers.c.worker_id.in_(lost)))
