@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clipzy.settings import Settings
+from servers import S3, Postgres
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,36 @@ def weights_path() -> Path:
     path = Settings().weights_path
     prepare(path, report=print)
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, started once for the whole session; to be left running."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database on PostgreSQL, dropped in the end."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A real S3 server, started once for the whole session; to be left running."""
+    server = S3()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,11 @@ class Workshop:
         lines = (self.settings.data_path / "cache" / "journal.txt").read_text().splitlines()
         return [int(line.split()[3]) for line in lines if line.startswith(job_id)]
 
+    @staticmethod
+    def worker_of(pid: int) -> int:
+        """The worker that a stage's process, alive, belongs to: the parent of the process it was forked from."""
+        return _parent(_parent(pid))
+
     def said(self) -> str:
         """The end of the workers' log."""
         path = self.folder / "worker.log"
@@ -117,6 +122,10 @@ class Workshop:
     def scratch(self, job_id: str) -> bool:
         """Whether scratch files of the job are left."""
         return (self.settings.data_path / "work" / job_id).exists()
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def is_alive(pid: int) -> bool:

@@ -101,7 +101,9 @@ def test_transition_the_network_is_blind_to_is_found(kind):
     """Wipes, slides and circles are found without any hint of the network."""
     clip, last_old, first_new = scenes.edit(kind, before=60, during=14, after=60)
     (found,) = find(clip)
-    assert {"wipe": TransitionType.WIPE, "slide": TransitionType.SLIDE, "circle": TransitionType.CIRCLE}[kind.split("-")[0]] == found.type
+    assert {"wipe": TransitionType.WIPE, "slide": TransitionType.SLIDE, "circle": TransitionType.CIRCLE}[
+        kind.split("-")[0]
+    ] == found.type
     assert abs(found.start / TICK - (last_old + 1)) <= 2
     assert abs(found.end / TICK - first_new) <= 2
 

@@ -1,0 +1,134 @@
+"""Workers that die or freeze, and those that take their jobs over; on SQLite and on PostgreSQL."""
+
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from clipzy.jobs.heartbeat import Heartbeat
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.tables import workers
+from workshop import Workshop, in_stage
+
+QUICK = {"heartbeat_interval_s": 0.3, "worker_lost_after_s": 1.5}
+SLOW_STAGE = {"audio_analysis": [["sleep", 6.0]]}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workshop(request, tmp_path):
+    """A job engine whose workers are missed after a second and a half."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK)
+    yield workshop
+    workshop.close()
+
+
+def running_worker(workshop, job_id):
+    """Wait for the second stage; the one of both workers that runs it, and the other."""
+    workshop.wait(job_id, in_stage(Stage.AUDIO_ANALYSIS))
+    deadline = time.monotonic() + 10
+    while len(workshop.journal(job_id)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    parent = workshop.worker_of(workshop.processes(job_id)[-1])
+    (runs,) = (worker for worker in workshop.workers if worker.pid == parent)
+    (other,) = (worker for worker in workshop.workers if worker.pid != parent)
+    return runs, other
+
+
+def test_a_killed_workers_job_is_taken_over_at_its_last_finished_stage(workshop):
+    """After kill -9 the other worker goes on within seconds, repeating only the stage that was cut off."""
+    workshop.start_worker()
+    workshop.start_worker()
+    job = workshop.submit({"audio_analysis": [["sleep", 3.0]]})
+    runs, _ = running_worker(workshop, job.job_id)
+    runs.kill()
+    ended = workshop.wait(job.job_id)
+    assert ended.status is Status.COMPLETED
+    stages = workshop.journal(job.job_id)
+    assert stages.count("video_analysis") == 1
+    assert stages.count("audio_analysis") == 2
+
+
+def test_a_frozen_worker_loses_its_job_and_changes_nothing_when_it_wakes(workshop):
+    """SIGSTOP, a takeover, SIGCONT: one outcome, progress that never fell, and the sleeper's work is thrown away."""
+    workshop.start_worker()
+    workshop.start_worker()
+    job = workshop.submit({"audio_analysis": [["sleep", 3.0]]})
+    runs, _ = running_worker(workshop, job.job_id)
+    runs.send_signal(signal.SIGSTOP)
+    try:
+        percents = []
+
+        def ended(now):
+            percents.append(now.progress_percent)
+            return now.status is Status.COMPLETED
+
+        workshop.wait(job.job_id, ended)
+    finally:
+        runs.send_signal(signal.SIGCONT)
+    assert percents == sorted(percents)
+    before = workshop.store.get_job(job.job_id)
+    time.sleep(2)
+    assert workshop.store.get_job(job.job_id) == before
+    # awake again, the sleeper works on as if nothing had been
+    assert workshop.wait(workshop.submit().job_id).status is Status.COMPLETED
+
+
+@pytest.fixture
+def database(tmp_path):
+    """An empty database."""
+    url = f"sqlite:///{tmp_path / 'clipzy.db'}"
+    upgrade(url)
+    database = open_database(url)
+    yield database
+    database.dispose()
+
+
+def silence(database, worker_id, seconds):
+    """Let a worker have been silent for so long."""
+    with database.begin() as connection:
+        seen = connection.scalar(sa.select(workers.c.last_seen_at).where(workers.c.worker_id == worker_id))
+        connection.execute(
+            sa.update(workers)
+            .where(workers.c.worker_id == worker_id)
+            .values(last_seen_at=seen - timedelta(seconds=seconds))
+        )
+
+
+class NoQueue:
+    """Must not be asked."""
+
+    def list_workflows(self, **_):
+        """Fail."""
+        raise AssertionError("a worker that is not heard of itself looked for others' jobs")
+
+
+def test_a_worker_is_alive_until_it_is_silent_for_too_long(database):
+    """By the database's clock."""
+    mine, other = (Heartbeat(database, name, 10) for name in ("a", "b"))
+    mine.beat()
+    other.beat()
+    silence(database, "b", 11)
+    assert mine.alive() == {"a"}
+    other.beat()
+    assert mine.alive() == {"a", "b"}
+
+
+def test_a_worker_that_says_goodbye_is_not_waited_for(database):
+    """Its jobs are free at once."""
+    heartbeat = Heartbeat(database, "a", 10)
+    heartbeat.beat()
+    heartbeat.stop()
+    assert heartbeat.alive() == frozenset()
+
+
+def test_a_worker_that_was_frozen_takes_nothing_over(database):
+    """The others may have taken its own jobs."""
+    heartbeat = Heartbeat(database, "a", 10)
+    heartbeat.beat()
+    silence(database, "a", 11)
+    assert heartbeat.take_over(NoQueue()) == ()

@@ -1,0 +1,192 @@
+"""What becomes of single pictures on their way to the encoder."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.video.reformatter import ColorRange, Colorspace, ColorTrc
+from scipy.ndimage import map_coordinates
+
+import synth
+from clipzy.media.coding import DELIVERED, Coding, coding_of, losses
+from clipzy.media.look_table import identity
+from clipzy.media.orientation import Orientation
+from clipzy.media.picture_chain import PictureChain, Tables
+from clipzy.media.pictures import Scaler
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
+from clipzy.style.time import Span
+
+# red, green / blue, white
+QUARTERS = np.zeros((64, 96, 3), np.uint8)
+QUARTERS[:32, :48], QUARTERS[:32, 48:], QUARTERS[32:, :48], QUARTERS[32:, 48:] = (
+    (200, 20, 20),
+    (20, 200, 20),
+    (20, 20, 200),
+    (220, 220, 220),
+)
+MATRICES = {"bt709": (Colorspace.ITU709, 1), "bt601": (Colorspace.ITU601, 6), "bt2020": (9, 9)}
+FULL = ["yuvj420p", "yuvj422p", "yuvj444p"]
+
+
+def clip(crop: Crop = WHOLE_PICTURE, *, look: bool = False) -> Clip:
+    """A clip of one second."""
+    return Clip(Span(Fraction(0), Fraction(1)), crop, look, None, "")
+
+
+def frame_of(picture: np.ndarray, pixels: str = "yuv420p", matrix: str = "bt709", *, full: bool = False):
+    """A frame as a decoder gives it, coded and labelled so."""
+    swscale, label = MATRICES[matrix]
+    span = ColorRange.JPEG if full else ColorRange.MPEG
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
+    frame = frame.reformat(
+        format=pixels, src_color_range=ColorRange.JPEG, dst_colorspace=swscale, dst_color_range=span
+    )
+    frame.color_range = span
+    if not frame.format.is_rgb:
+        frame.colorspace = label
+    return frame
+
+
+def rgb(frame: av.VideoFrame) -> np.ndarray:
+    """The colours of an upright frame, (height, width, 3) float 0..255, by what its labels say."""
+    return Scaler((frame.width, frame.height), Orientation(), exact=True)(frame).astype(float)
+
+
+def middles(picture: np.ndarray) -> np.ndarray:
+    """The colours in the middle of the four quarters."""
+    height, width = picture.shape[:2]
+    return picture[height // 4 :: height // 2, width // 4 :: width // 2][:2, :2].astype(float)
+
+
+def chain_to(size: tuple[int, int], orientation: Orientation = Orientation(), look: np.ndarray | None = None):
+    """A chain to an output of that size."""
+    return PictureChain(orientation, size, Tables(look))
+
+
+def test_a_picture_that_is_right_already_is_handed_on_untouched():
+    """No look, no crop, no scaling, BT.709 in limited range: the very same frame, without a copy."""
+    frame = frame_of(QUARTERS)
+    assert chain_to((96, 64))(frame, clip()) is frame
+
+
+@pytest.mark.parametrize("size", [(96, 64), (48, 32), (192, 128)], ids=["same", "smaller", "larger"])
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("matrix", ["bt709", "bt601", "bt2020"])
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuva420p"])
+def test_colours_are_kept_whatever_the_coding(pixels, matrix, full, size):
+    """Every matrix, range and format comes out as BT.709 in limited range that shows the same colours, and says so."""
+    result = chain_to(size)(frame_of(QUARTERS, pixels, matrix, full=full), clip())
+    assert (result.format.name, result.width, result.height) == ("yuv420p", *size)
+    assert (result.colorspace, result.color_range, result.color_primaries, result.color_trc) == (1, 1, 1, 1)
+    assert coding_of(result) == DELIVERED
+    assert middles(rgb(result)) == pytest.approx(middles(QUARTERS), abs=4)
+
+
+@pytest.mark.parametrize("pixels", ["rgb24", "gbrp", "gbrp10le", "bgra", *FULL])
+def test_other_formats_are_taken_as_well(pixels):
+    """RGB of every layout, and the formats that JPEG has, which are full range by their name."""
+    result = chain_to((96, 64))(frame_of(QUARTERS, pixels, full=True), clip())
+    assert middles(rgb(result)) == pytest.approx(middles(QUARTERS), abs=4)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((96, 64), Coding("bt601", False)), ((1280, 720), Coding("bt709", False))],
+    ids=["standard definition", "high definition"],
+)
+def test_a_file_that_names_no_matrix_has_the_usual_one(size, expected):
+    """BT.601 for small pictures, BT.709 for large ones."""
+    assert coding_of(av.VideoFrame(*size, "yuv420p")) == expected
+
+
+@pytest.mark.parametrize("size", [(96, 64), (48, 32), (192, 128)], ids=["same", "smaller", "larger"])
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p", "yuv420p10le", "rgb24"])
+def test_a_look_gives_the_colours_that_its_table_says(pixels, size):
+    """Shifted hues and a curve, on every way of coding and in every order with scaling: within 4 codes of the table's own colours."""
+    look = (identity()[..., [1, 2, 0]] ** np.float32(0.7)).astype(np.float32)
+    frame = frame_of(QUARTERS, pixels, "bt601" if pixels == "yuv420p" else "bt709", full=pixels in {"yuvj420p", "rgb24"})
+    result = chain_to(size, look=look)(frame, clip(look=True))
+    expected = [map_coordinates(look[..., c], middles(QUARTERS)[..., ::-1].T / 255 * 32, order=1).T for c in range(3)]
+    assert middles(rgb(result)) == pytest.approx(np.stack(expected, -1) * 255, abs=4)
+
+
+def test_a_look_stays_on_its_own_clips():
+    """One chain serves clips with and without the look."""
+    frame = frame_of(QUARTERS)
+    chain = chain_to((96, 64), look=1 - identity())
+    plain, inverted, again = (rgb(chain(frame, clip(look=wanted))) for wanted in (False, True, False))
+    assert middles(inverted) == pytest.approx(255 - middles(QUARTERS), abs=4)
+    np.testing.assert_array_equal(plain, again)
+
+
+@pytest.mark.parametrize("look", [None, identity()], ids=["plain", "look"])
+@pytest.mark.parametrize("scale", [1, 2], ids=["same size", "enlarged"])
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True], ids=["plain", "mirrored"])
+def test_pictures_come_out_upright(mirrored, turns, scale, look):
+    """All eight orientations are undone in the pixels."""
+    orientation = Orientation(turns, mirrored)
+    upright = orientation.upright(QUARTERS)
+    size = (upright.shape[1] * scale, upright.shape[0] * scale)
+    result = chain_to(size, orientation, look)(frame_of(QUARTERS), clip(look=look is not None))
+    assert (result.width, result.height) == size
+    assert middles(rgb(result)) == pytest.approx(middles(upright), abs=4)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv444p"])
+@pytest.mark.parametrize("size", [(240, 240), (120, 120), (480, 480)], ids=["same", "smaller", "larger"])
+def test_a_crop_shows_its_part_of_the_picture(size, pixels):
+    """Red grows to the right and green downwards: the middle square of a wide picture has the middle reds and all greens."""
+    ramp = np.full((240, 480, 3), 60, np.uint8)
+    ramp[..., 0], ramp[..., 1] = np.linspace(30, 220, 480)[None, :], np.linspace(40, 200, 240)[:, None]
+    result = rgb(chain_to(size)(frame_of(ramp, pixels), clip(Crop(0.25, 0, 0.5, 1))))
+    inside = result[4:-4:8, 4:-4:8]
+    expected = np.asarray(
+        rgb(chain_to(size)(frame_of(np.ascontiguousarray(ramp[:, 120:360])), clip()))[4:-4:8, 4:-4:8]
+    )
+    assert np.abs(inside - expected).max() <= 4
+    assert np.abs(result[size[1] // 2, [4, -5], 0] - np.interp([124, 356], np.arange(480), ramp[0, :, 0])).max() <= 5
+
+
+def test_a_source_that_changes_midway_is_followed():
+    """Frames of another size, format and matrix come out like the first."""
+    chain = chain_to((96, 64))
+    larger = QUARTERS.repeat(2, 0).repeat(2, 1)
+    for frame in (frame_of(QUARTERS), frame_of(larger, "yuv444p", "bt601", full=True), frame_of(QUARTERS)):
+        assert middles(rgb(chain(frame, clip()))) == pytest.approx(middles(QUARTERS), abs=4)
+
+
+def test_scaling_rings_little_and_keeps_detail():
+    """A texture scaled to half its size is that of an average over two by two pixels, within the nature of the filter."""
+    texture = synth.textured_frame(4, (320, 180))
+    result = rgb(chain_to((160, 90))(frame_of(texture), clip()))
+    averaged = texture.reshape(90, 2, 160, 2, 3).mean((1, 3))
+    assert np.abs(result - averaged).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("pixels", "words"),
+    [("yuv420p", []), ("gray", []), ("yuv420p10le", ["10-bit 4:2:0"]), ("yuv444p", ["8-bit 4:4:4"]),
+     ("gbrp", ["8-bit RGB"]), ("yuva420p", ["transparency"])],
+)
+def test_what_is_lost_is_told(pixels, words):
+    """One sentence for each thing that 8-bit 4:2:0 does not hold."""
+    told = losses(av.VideoFrame(64, 36, pixels))
+    assert len(told) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, told, strict=True))
+
+
+def test_high_dynamic_range_is_told():
+    """PQ and HLG are shown as if they were not, which is worth a word."""
+    frame = av.VideoFrame(64, 36, "yuv420p")
+    frame.color_trc = ColorTrc.ARIB_STD_B67
+    assert "high dynamic range" in losses(frame)[0]
+
+
+def test_a_look_that_is_missing_is_asked_for():
+    """A clip that wants a look, in a rendering without one, is a mistake of the caller's."""
+    with pytest.raises(ValueError, match="no look was given"):
+        chain_to((96, 64))(frame_of(QUARTERS), clip(look=True))

@@ -1,0 +1,62 @@
+"""Runs the real stages of a job one after the other in this process, as a worker's stage processes would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from clipzy.inference.client import Inference
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.worker import STAGE_FUNCTIONS
+from clipzy.stages.context import PUBLISH, Role, Source, StageContext
+from clipzy.storage.artifacts import content_hash
+from clipzy.style.config import JobConfig
+
+
+@dataclass
+class StagedJob:
+    """A job's sources and what its stages left so far."""
+
+    root: Path
+    inference: Inference
+    template: Path | None = None
+    footage: Path | None = None
+    config: JobConfig = field(default_factory=JobConfig)
+    cache: Path | None = None
+    folders: dict[str, Path] = field(default_factory=dict)
+    told: dict[str, list[float]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def run(self, *stages: Stage) -> StagedJob:
+        """Run these stages (all six without any), each in a folder of its own."""
+        sources = tuple(
+            Source(role, path, content_hash(path))
+            for role, path in ((Role.TEMPLATE, self.template), (Role.FOOTAGE, self.footage))
+            if path is not None
+        )
+        cache = self.cache or self.root / "cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        for stage in stages or tuple(Stage):
+            folder = self.root / stage.value
+            folder.mkdir(parents=True)
+            told = self.told.setdefault(stage.value, [])
+            module, _, name = STAGE_FUNCTIONS[stage].partition(":")
+            context = StageContext(
+                job_id="job_test",
+                sources=sources,
+                config=self.config,
+                folder=folder,
+                earlier=dict(self.folders),
+                cache=cache,
+                inference=self.inference,
+                report=told.append,
+                warn=self.warnings.append,
+            )
+            getattr(import_module(module), name)(context)
+            self.folders[stage.value] = folder
+        return self
+
+    def published(self, stage: Stage, name: str) -> Path:
+        """A file that a stage published."""
+        return self.folders[stage.value] / PUBLISH / name

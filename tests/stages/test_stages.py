@@ -1,0 +1,187 @@
+"""The six stages on media whose truth is known, with the real networks."""
+
+import json
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from clipzy.jobs.lifecycle import Stage
+from clipzy.media.probe import probe
+from clipzy.media.stills import frame_at
+from clipzy.storage.artifacts import load_json
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import StyleDNA, TransitionType
+from clipzy.style.measurements import AudioAnalysis, CameraMoveKind, MotionAnalysis, VideoAnalysis
+from clipzy.style.plan import EditPlan
+from staged import StagedJob
+
+ANALYSES = (Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS)
+
+
+@pytest.fixture(scope="module")
+def job(networks, template, footage, tmp_path_factory):
+    """A whole job."""
+    return StagedJob(tmp_path_factory.mktemp("job"), networks, template, footage).run()
+
+
+def measured(job, stage, role, kind):
+    """What a stage found in a source."""
+    return load_json(job.folders[stage.value] / f"{role}.json", kind)
+
+
+def test_cuts_are_found_where_they_were_made(job):
+    """Both cuts, to the frame, and with them three shots."""
+    video = measured(job, Stage.VIDEO_ANALYSIS, "template", VideoAnalysis)
+    assert [(b.start, b.type) for b in video.boundaries] == [
+        (Fraction(60, 25), TransitionType.CUT),
+        (Fraction(110, 25), TransitionType.CUT),
+    ]
+    assert len(video.shots) == 3
+    assert video.facts.frame_count == 180
+
+
+def test_beats_and_tempo_are_those_of_the_drums(job):
+    """120 beats a minute, with most beats within 70 ms of the drums'."""
+    audio = measured(job, Stage.AUDIO_ANALYSIS, "template", AudioAnalysis)
+    assert audio.tempo_bpm == pytest.approx(120, rel=0.02)
+    truth = np.arange(0, 7.2, 0.5)
+    near = [np.abs(truth - beat.time_s).min() < 0.07 for beat in audio.beats]
+    assert len(near) >= 10
+    assert np.mean(near) > 0.8
+
+
+def test_a_pan_is_a_pan(job):
+    """The footage's camera pans for the whole of its only shot, at the speed it was made with."""
+    motion = measured(job, Stage.MOTION_ANALYSIS, "footage", MotionAnalysis)
+    assert {move.kind for move in motion.moves} == {CameraMoveKind.PAN}
+    # 2 of 400 pixels of the diagonal a frame, 30 frames a second
+    assert motion.mean_flow == pytest.approx(2 / 400 * 30, rel=0.15)
+
+
+def test_the_style_tells_the_template(job):
+    """Cuts a minute, tempo, aspect and frame rate of the template stand in the style; it is warmer than the footage's."""
+    style = load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)
+    assert style.cut_frequency == pytest.approx(2 * 60 / 7.2)
+    assert style.tempo_bpm == pytest.approx(120, rel=0.02)
+    assert (style.aspect_ratio, style.frame_rate) == ("16:9", 24)
+    assert style.source_duration_seconds == pytest.approx(7.2)
+    footage = measured(job, Stage.VIDEO_ANALYSIS, "footage", VideoAnalysis)
+    assert style.color_grade.temperature > footage.color.grade.temperature + 20
+
+
+def test_the_analysis_holds_both_videos_and_the_parts_of_the_confidence(job):
+    """`analysis.json` says what the confidence is made of."""
+    analysis = json.loads(job.published(Stage.STYLE_EXTRACTION, "analysis.json").read_text())
+    assert {"length", "shots", "color"} <= set(analysis["template"]["confidence_parts"])
+    assert analysis["footage"]["measurements"]["video"]["facts"]["width"] == 320
+
+
+def test_the_plan_gives_the_footage_the_templates_shape_rate_and_look(job):
+    """16:9 out of 4:3, 24 frames a second, a look, and louder sound; each with its reason."""
+    plan = load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 180, 24)
+    assert plan.look == "lut.cube"
+    assert plan.audio is not None
+    assert plan.audio.target_lufs is not None
+    assert all(plan.reasons)
+
+
+def test_the_output_wears_the_templates_colours(job, template, footage):
+    """The mean colour of the output is nearer to the template's than the footage's was, by more than half the way."""
+    output = job.published(Stage.RENDERING, "output.mp4")
+    at = Fraction(3, 2)
+    there, was, now = (frame_at(path, at).mean((0, 1)) for path in (template, footage, output))
+    assert now[0] - now[2] > 0.5 * (was[0] - was[2] + there[0] - there[2])
+
+
+def test_the_output_is_what_the_plan_says(job):
+    """H.264 and AAC of the planned size and rate, as long as the footage, ready to be streamed."""
+    output = job.published(Stage.RENDERING, "output.mp4")
+    found = probe(output)
+    assert (found.codec, found.audio.codec) == ("h264", "aac")
+    assert (found.facts.width, found.facts.height, found.facts.frame_rate) == (320, 180, 24)
+    assert float(found.facts.duration) == pytest.approx(3.0, abs=0.05)
+    content = output.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+def test_poster_and_comparison_are_pictures(job):
+    """Both stills open; the comparison is about twice as wide as the poster."""
+    with av.open(str(job.published(Stage.RENDERING, "poster.jpg"))) as poster:
+        assert (poster.streams.video[0].width, poster.streams.video[0].height) == (320, 180)
+    with av.open(str(job.published(Stage.RENDERING, "before_after.jpg"))) as both:
+        assert both.streams.video[0].width > 1.6 * both.streams.video[0].height
+
+
+@pytest.mark.parametrize("stage", Stage, ids=str)
+def test_progress_rises_within_each_stage_to_its_end(stage, job):
+    """What a stage tells never falls and ends at 1."""
+    told = job.told[stage.value]
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+
+
+class NoNetworks:
+    """Refuses every question."""
+
+    def infer(self, model, inputs):
+        """Refuse."""
+        raise AssertionError(f"{model.name} was asked, with {sorted(inputs)}")
+
+    def close(self):
+        """Nothing is open."""
+
+
+def test_a_second_job_on_the_same_videos_passes_its_analyses(job, template, footage, tmp_path):
+    """With the cache of the first job no network is asked, and the same is found."""
+    again = StagedJob(tmp_path, NoNetworks(), template, footage, cache=job.root / "cache")
+    again.run(*ANALYSES, Stage.STYLE_EXTRACTION)
+    for stage in ANALYSES:
+        for role in ("template", "footage"):
+            first, second = (each.folders[stage.value] / f"{role}.json" for each in (job, again))
+            assert first.read_bytes() == second.read_bytes()
+
+
+def test_motion_is_analysed_anew_where_only_the_pictures_are_cached(job, networks, footage, tmp_path):
+    """A job whose pictures were analysed by another one decodes again for the motion, and finds the same."""
+    cache = tmp_path / "cache"
+    for file in (job.root / "cache").rglob("*"):
+        if file.is_file() and not file.name.startswith("motion"):
+            target = cache / file.relative_to(job.root / "cache")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    again = StagedJob(tmp_path / "job", networks, footage=footage, cache=cache).run(*ANALYSES)
+    expected = measured(job, Stage.MOTION_ANALYSIS, "footage", MotionAnalysis)
+    found = measured(again, Stage.MOTION_ANALYSIS, "footage", MotionAnalysis)
+    assert found.mean_flow == pytest.approx(expected.mean_flow, rel=1e-3)
+
+
+def test_footage_alone_keeps_its_colours_and_its_shape(networks, footage, tmp_path):
+    """In its own style the picture stays as it is, and the sound is normalised."""
+    own = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(quality="high")).run()
+    plan = load_json(own.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert plan.look is None
+    assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 240, 30)
+    output = own.published(Stage.RENDERING, "output.mp4")
+    difference = frame_at(output, Fraction(1)).astype(int) - frame_at(footage, Fraction(1))
+    assert np.abs(difference).mean() < 4
+
+
+def test_a_style_given_as_json_is_put_on(job, networks, footage, tmp_path):
+    """Without a template video the style's sliders make the look; the job's style is the one given."""
+    style = load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)
+    given = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(style=style)).run()
+    assert load_json(given.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA) == style
+    was, now = (
+        frame_at(p, Fraction(1)).mean((0, 1)) for p in (footage, given.published(Stage.RENDERING, "output.mp4"))
+    )
+    assert now[0] - now[2] > was[0] - was[2] + 10
+
+
+def test_footage_without_sound_stays_without(networks, template, silent_footage, tmp_path):
+    """No sound stream comes of nothing."""
+    job = StagedJob(tmp_path, networks, template, silent_footage).run()
+    assert measured(job, Stage.AUDIO_ANALYSIS, "footage", AudioAnalysis).present is False
+    assert probe(job.published(Stage.RENDERING, "output.mp4")).audio is None
