@@ -61,14 +61,14 @@ class Engine:
         self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue)
         return job
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, job_id: str, owner: str | None = None) -> Job:
         """End a job by its owner's wish; answers it as it then stands. Its worker stops within a second.
 
         Raises:
             JobNotFound: there is none of that id.
             JobNotCancellable: it has ended already.
         """
-        before = self._store.cancel_job(job_id)
+        before = self._store.cancel_job(job_id, owner)
         if before.status is Status.QUEUED:
             # Only tidies up: a worker that takes the entry before it is gone finds the job cancelled and leaves it.
             self._client().cancel_workflow(job_id)
@@ -86,7 +86,12 @@ class Engine:
                 self._opened = None
 
     def _enqueue(self, connection: sa.Connection, job: Job) -> None:
-        options: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": job.job_id}
+        options: EnqueueOptions = {
+            "workflow_name": WORKFLOW,
+            "queue_name": QUEUE,
+            "workflow_id": job.job_id,
+            "priority": job.priority,
+        }
         self._client().enqueue_in_transaction(connection, options, job.job_id)
 
     def _client(self) -> DBOSClient:

@@ -17,7 +17,7 @@ from typing import Any
 from clipzy.errors import ClipzyError, StageCrashed
 from clipzy.inference.client import Inference
 from clipzy.jobs import moves
-from clipzy.jobs.folders import OUTPUT, PUBLISH, STYLE, Folders
+from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
 from clipzy.jobs.records import Job, JobError
@@ -26,7 +26,7 @@ from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.settings import Settings
-from clipzy.stages.context import Role, Source
+from clipzy.stages.context import OUTPUT, PUBLISH, STYLE, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.objects import ObjectStore, job_prefix
 from clipzy.telemetry import JOB_WARNINGS, STAGE_SECONDS, log

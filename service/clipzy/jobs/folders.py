@@ -9,12 +9,6 @@ from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
 
-# A stage writes here what is to be kept: each file becomes an artifact of the job under its name.
-PUBLISH = "publish"
-# What style_extraction publishes under this name is the job's Style DNA; what rendering publishes, its output.
-STYLE = "style.json"
-OUTPUT = "output.mp4"
-
 
 class Folders:
     """Scratch folders below DATA_PATH."""

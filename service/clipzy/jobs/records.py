@@ -47,7 +47,10 @@ class VideoMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """An upload. `content_hash`: SHA-256 of its bytes in hexadecimal. The last two are defaults for jobs on it."""
+    """An upload. `content_hash`: SHA-256 of its bytes in hexadecimal. `owner`: of the token it came with.
+
+    `template_video_id` and `webhook_url` are defaults for jobs on it.
+    """
 
     video_id: str
     filename: str
@@ -58,6 +61,7 @@ class Video:
     uploaded_at: datetime
     template_video_id: str | None = None
     webhook_url: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class JobError:
 class Job:
     """A job as it stands. `style_json` is there once style_extraction has ended, `output_key` once completed and rendered.
 
-    `artifacts`: storage key by file name. `attempt`: how many times any of its stages was begun.
+    `artifacts`: storage key by file name. `attempt`: how many times any of its stages was begun. `metadata`: the caller's own, given
+    back as it came. `priority`: of two jobs that wait the one with the lower number begins first.
     """
 
     job_id: str
@@ -95,6 +100,9 @@ class Job:
     warnings: tuple[str, ...] = ()
     processing_time_seconds: float | None = None
     attempt: int = 0
+    owner: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 0
 
     @property
     def renders(self) -> bool:
@@ -113,6 +121,9 @@ def new_job(
     template_video_id: str | None = None,
     config: JobConfig | None = None,
     webhook_url: str | None = None,
+    owner: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    priority: int = 0,
 ) -> Job:
     """A queued job on a video, a template or both.
 
@@ -133,10 +144,13 @@ def new_job(
         current_stage=None,
         created_at=moment,
         updated_at=moment,
+        owner=owner,
+        metadata=metadata or {},
+        priority=priority,
     )
 
 
 def work_hash(job: Job) -> str:
-    """Same for two jobs that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
-    work = [job.video_id, job.template_video_id, to_json(JobConfig, job.config)]
+    """Same for two jobs of one owner that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
+    work = [job.owner, job.video_id, job.template_video_id, to_json(JobConfig, job.config)]
     return hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()

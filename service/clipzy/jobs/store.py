@@ -32,7 +32,10 @@ class Page(Generic[T]):
 
 
 class Store:
-    """Videos and jobs in the database; may be used from any thread."""
+    """Videos and jobs in the database; may be used from any thread.
+
+    Where a method takes an `owner`, what belongs to anybody else is as if it were not there; None: everybody's.
+    """
 
     def __init__(self, database: sa.Engine) -> None:
         self.database = database
@@ -49,21 +52,21 @@ class Store:
         with self.database.begin() as connection:
             connection.execute(sa.insert(videos).values(**asdict(video)))
 
-    def get_video(self, video_id: str) -> Video:
+    def get_video(self, video_id: str, owner: str | None = None) -> Video:
         """One upload.
 
         Raises:
             VideoNotFound: there is none of that id.
         """
         with self.database.connect() as connection:
-            return _video(_video_row(connection, video_id))
+            return _video(_video_row(connection, video_id, owner))
 
-    def list_videos(self, page: int = 1, page_size: int = 10) -> Page[Video]:
+    def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
         """Uploads, newest first."""
         newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        return self._page(newest, _video, page, page_size)
+        return self._page(newest.where(*_owned(videos, owner)), _video, page, page_size)
 
-    def delete_video(self, video_id: str) -> Video:
+    def delete_video(self, video_id: str, owner: str | None = None) -> Video:
         """Forget an upload; its bytes are the caller's to delete. Answers what was forgotten.
 
         Raises:
@@ -73,7 +76,7 @@ class Store:
         with self.database.begin() as connection:
             # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
             row = connection.execute(
-                sa.delete(videos).where(videos.c.video_id == video_id).returning(videos)
+                sa.delete(videos).where(videos.c.video_id == video_id, *_owned(videos, owner)).returning(videos)
             ).one_or_none()
             if row is None:
                 raise VideoNotFound(f"no video {video_id}")
@@ -102,7 +105,7 @@ class Store:
                 connection.execute(sa.insert(jobs).values(**_job_values(job)))
                 for video_id in (job.video_id, job.template_video_id):
                     if video_id is not None:
-                        _video_row(connection, video_id, lock=True)
+                        _video_row(connection, video_id, job.owner, lock=True)
                 waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
                 if waiting > max_queued:
                     raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
@@ -121,14 +124,15 @@ class Store:
         with self.database.connect() as connection:
             return connection.scalar(same)
 
-    def get_job(self, job_id: str) -> Job:
+    def get_job(self, job_id: str, owner: str | None = None) -> Job:
         """One job as it stands.
 
         Raises:
             JobNotFound: there is none of that id.
         """
+        asked = sa.select(jobs).where(jobs.c.job_id == job_id, *_owned(jobs, owner))
         with self.database.connect() as connection:
-            row = connection.execute(sa.select(jobs).where(jobs.c.job_id == job_id)).one_or_none()
+            row = connection.execute(asked).one_or_none()
         if row is None:
             raise JobNotFound(f"no job {job_id}")
         return _job(row)
@@ -145,12 +149,23 @@ class Store:
             raise JobNotFound(f"no job {job_id}")
         return Status(status)
 
-    def list_jobs(self, page: int = 1, page_size: int = 10, status: Status | None = None) -> Page[Job]:
-        """Jobs, newest first; with `status` only those in it."""
+    def list_jobs(
+        self,
+        page: int = 1,
+        page_size: int = 10,
+        status: Status | None = None,
+        *,
+        video_id: str | None = None,
+        owner: str | None = None,
+    ) -> Page[Job]:
+        """Jobs, newest first; with `status` only those in it, with `video_id` those on it or with it as their template."""
+        wanted = list(_owned(jobs, owner))
+        if status is not None:
+            wanted.append(jobs.c.status == status.value)
+        if video_id is not None:
+            wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
         newest = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return self._page(
-            newest if status is None else newest.where(jobs.c.status == status.value), _job, page, page_size
-        )
+        return self._page(newest.where(*wanted), _job, page, page_size)
 
     def count_jobs(self) -> dict[Status, int]:
         """How many jobs are in each status."""
@@ -164,14 +179,14 @@ class Store:
         with self.database.connect() as connection:
             return tuple(connection.scalars(sa.select(jobs.c.job_id).where(jobs.c.status.in_(ACTIVE))))
 
-    def cancel_job(self, job_id: str) -> Job:
+    def cancel_job(self, job_id: str, owner: str | None = None) -> Job:
         """End a job by its owner's wish; answers the job before that. A worker notices within half a second.
 
         Raises:
             JobNotFound: there is none of that id.
             JobNotCancellable: it has ended already.
         """
-        job = self.get_job(job_id)
+        job = self.get_job(job_id, owner)
         with self.database.begin() as connection:
             cancelled = moves.cancel(connection, job_id)
         if not cancelled:
@@ -186,14 +201,14 @@ class Store:
             # One that still waits cannot fail, by the table of moves; it begins and fails in one breath.
             return moves.begin_stage(connection, job_id, next(iter(Stage))) and moves.fail(connection, job_id, error)
 
-    def delete_job(self, job_id: str) -> Job:
+    def delete_job(self, job_id: str, owner: str | None = None) -> Job:
         """Forget a job that has ended; its files are the caller's to delete. Answers what was forgotten.
 
         Raises:
             JobNotFound: there is none of that id.
             JobAlreadyProcessing: it has not ended.
         """
-        ended = jobs.c.status.not_in(ACTIVE)
+        ended = sa.and_(jobs.c.status.not_in(ACTIVE), *_owned(jobs, owner))
         with self.database.begin() as connection:
             row = connection.execute(
                 sa.delete(jobs).where(jobs.c.job_id == job_id, ended).returning(jobs)
@@ -202,7 +217,7 @@ class Store:
                 deliveries.forget(connection, [job_id])
         if row is not None:
             return _job(row)
-        raise JobAlreadyProcessing(f"job {self.get_job(job_id).job_id} has not ended; cancel it first")
+        raise JobAlreadyProcessing(f"job {self.get_job(job_id, owner).job_id} has not ended; cancel it first")
 
     def _page(self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int) -> Page[T]:
         count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())
@@ -212,8 +227,14 @@ class Store:
         return Page(tuple(read(row) for row in found), total, page, page_size)
 
 
-def _video_row(connection: sa.Connection, video_id: str, *, lock: bool = False) -> sa.Row[Any]:
-    asked = sa.select(videos).where(videos.c.video_id == video_id)
+def _owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if owner is None else (table.c.owner == owner,)
+
+
+def _video_row(
+    connection: sa.Connection, video_id: str, owner: str | None = None, *, lock: bool = False
+) -> sa.Row[Any]:
+    asked = sa.select(videos).where(videos.c.video_id == video_id, *_owned(videos, owner))
     # FOR SHARE keeps a video from being deleted until the job that names it is committed; SQLite leaves it out.
     row = connection.execute(asked.with_for_update(read=True) if lock else asked).one_or_none()
     if row is None:
@@ -228,7 +249,11 @@ def _video(row: sa.Row[Any]) -> Video:
 
 def _job_values(job: Job) -> dict[str, Any]:
     return {
-        **{name: getattr(job, name) for name in ("job_id", "video_id", "template_video_id", "webhook_url")},
+        **{
+            name: getattr(job, name)
+            for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority")
+        },
+        "metadata": dict(job.metadata),
         "config": to_json(JobConfig, job.config),
         "work_hash": work_hash(job),
         "status": Status.QUEUED.value,

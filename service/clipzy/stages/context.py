@@ -10,6 +10,12 @@ from pathlib import Path
 from clipzy.inference.client import Inference
 from clipzy.style.config import JobConfig
 
+# A stage writes into this folder below its own what is to be kept: each file becomes an artifact of the job.
+PUBLISH = "publish"
+# What style_extraction publishes under this name is the job's Style DNA; what rendering publishes, its output.
+STYLE = "style.json"
+OUTPUT = "output.mp4"
+
 
 class Role(StrEnum):
     """What a video is for in its job."""

@@ -55,7 +55,10 @@ videos = sa.Table(
     sa.Column("uploaded_at", UtcDateTime, nullable=False),
     sa.Column("template_video_id", sa.String),
     sa.Column("webhook_url", sa.String),
+    # Of the token that uploaded it; none where no tokens are configured.
+    sa.Column("owner", sa.String),
     sa.Index("ix_videos_uploaded_at", "uploaded_at"),
+    sa.Index("ix_videos_owner", "owner"),
 )
 
 ACTIVE: Any = sa.text("status IN ('queued', 'processing')")
@@ -87,6 +90,9 @@ jobs = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False),
     # Attempts at the present stage that began and never came to an end: the worker died under them.
     sa.Column("lost_attempts", sa.Integer, nullable=False),
+    sa.Column("owner", sa.String),
+    sa.Column("metadata", _json(), nullable=False, server_default="{}"),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("status IN ('queued', 'processing', 'completed', 'failed', 'cancelled')", name="status"),
     sa.CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress"),
     sa.CheckConstraint("(progress_percent = 100) = (status = 'completed')", name="hundred_is_completed"),
@@ -94,8 +100,21 @@ jobs = sa.Table(
     sa.Index("ix_jobs_created_at", "created_at"),
     sa.Index("ix_jobs_status", "status"),
     sa.Index("ix_jobs_video_id", "video_id"),
+    sa.Index("ix_jobs_owner", "owner"),
     sa.Index("ix_jobs_template_video_id", "template_video_id"),
     sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+)
+
+# One row a job that was created with an Idempotency-Key: the same key with the same body leads to the same job.
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("owner", sa.String, primary_key=True),  # "" where no tokens are configured
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("body_hash", sa.String(64), nullable=False),
+    sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_idempotency_keys_created_at", "created_at"),
 )
 
 # What has to be told to a job's owner: written in the transaction that ends the job, one row a job.
