@@ -1,4 +1,4 @@
-"""Six real stage functions that do what the job's "video", a JSON file, tells them: sleep, warn, fail, crash, …"""
+"""Six real stage functions that do what the job's "video", a JSON file, tells them: sleep, warn, fail, crash."""
 
 from __future__ import annotations
 
@@ -76,6 +76,10 @@ def _stumble(_context: StageContext, message: str) -> None:
     raise ZeroDivisionError(message)
 
 
+def _os_error(_context: StageContext, number: int) -> None:
+    raise OSError(number, os.strerror(number))
+
+
 def _crash(_context: StageContext, number: int) -> None:
     os.kill(os.getpid(), number)
     signal.pause()
@@ -89,17 +93,14 @@ def _eat(_context: StageContext, mebibytes: int) -> None:
     bytearray(mebibytes << 20)
 
 
-def _babble(context: StageContext, count: int) -> None:
-    for number in range(count):
-        context.report(number / count)
+def _nag(context: StageContext, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        context.warn("again")
 
 
-def _garble(_context: StageContext, _argument: object) -> None:
-    for descriptor in range(3, 64):
-        try:
-            os.write(descriptor, b"\0\0\0\7garbage")
-        except OSError:
-            continue
+def _garble(context: StageContext, _argument: object) -> None:
+    context.warn.__self__._pipe.send_bytes(b"garbage")
 
 
 ACTIONS = {
@@ -111,7 +112,8 @@ ACTIONS = {
     "crash": _crash,
     "exit": _exit,
     "eat": _eat,
-    "babble": _babble,
+    "nag": _nag,
+    "os_error": _os_error,
     "garble": _garble,
     "warn": lambda context, text: context.warn(text),
     "report": lambda context, fraction: context.report(fraction),

@@ -13,13 +13,17 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from clipzy.jobs import moves
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
-from clipzy.jobs.store import Store
+from clipzy.jobs.store import Store, _job_values
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database
+from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import open_objects, video_key
+from clipzy.storage.tables import jobs
 
 POLLING_INTERVAL_S = 0.1
 
@@ -28,6 +32,39 @@ def settings_in(folder: Path, **changes: object) -> Settings:
     """Settings whose every file lies in the folder."""
     paths = {"data_path": folder / "data", "local_storage_path": folder / "storage"}
     return Settings(_env_file=None, **{**paths, **changes})
+
+
+def open_store(folder: Path) -> Store:
+    """A store on a fresh SQLite file in the folder."""
+    url = settings_in(folder).resolved_database_url
+    upgrade(url)
+    return Store(open_database(url))
+
+
+def remember(store: Store, job: Job) -> None:
+    """Put a job into the store without a queue; its videos need not exist."""
+    with store.database.begin() as connection:
+        connection.execute(sa.insert(jobs).values(**_job_values(job)))
+
+
+def begin(store: Store, job_id: str, stage: Stage, *, attempts: int = 0) -> None:
+    """Let a job begin a stage, and let so many attempts at it begin without an end."""
+    with store.database.begin() as connection:
+        moves.begin_stage(connection, job_id, stage)
+        for _ in range(attempts):
+            moves.claim_attempt(connection, job_id)
+
+
+def write_script(path: Path, script: dict) -> Path:
+    """A "video" that tells tiny_stages what to do: by stage name a list of [action, argument]."""
+    path.write_text(json.dumps(script))
+    return path
+
+
+def grandchild(cache: Path) -> int | None:
+    """The process that a stage started with `start_child`, None before it did."""
+    path = cache / "grandchild.pid"
+    return int(path.read_text()) if path.exists() and path.read_text() else None
 
 
 class Workshop:
@@ -52,7 +89,7 @@ class Workshop:
         self.engine.close()
         self.database.dispose()
 
-    def add_video(self, script: dict | None = None) -> str:
+    def add_video(self, script: dict | None = None, owner: str | None = None) -> str:
         """Upload a "video" that tells tiny_stages what to do; its id."""
         content = json.dumps(script or {}).encode()
         video_id = new_video_id()
@@ -60,12 +97,19 @@ class Workshop:
         self.objects.put_stream(key, iter([content]))
         facts = VideoMetadata(1920, 1080, 60.0, 30.0, "h264", 5000, "mp4")
         digest = hashlib.sha256(content).hexdigest()
-        self.store.add_video(Video(video_id, "video.mp4", len(content), digest, key, facts, now()))
+        video = Video(video_id, "video.mp4", len(content), digest, key, facts, now(), owner=owner)
+        self.store.add_video(video)
         return video_id
 
-    def submit(self, script: dict | None = None, **job: object) -> Job:
+    def submit(self, script: dict | None = None, *, owner: str | None = None, **job: object) -> Job:
         """A job on a new video with that script."""
-        return self.engine.submit(new_job(video_id=self.add_video(script), **job))
+        return self.engine.submit(new_job(video_id=self.add_video(script, owner), owner=owner, **job))
+
+    def remember(self, script: dict) -> Job:
+        """A job on a new video with that script, known to the store but on no queue."""
+        job = new_job(video_id=self.add_video(script))
+        remember(self.store, job)
+        return job
 
     def start_worker(self) -> subprocess.Popen:
         """A worker with tiny_stages, in a process of its own."""
@@ -134,6 +178,16 @@ def is_alive(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def dies(pid: int, within_s: float = 2.0) -> bool:
+    """Whether a process is gone within that time."""
+    deadline = time.monotonic() + within_s
+    while is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def in_stage(stage: Stage) -> Callable[[Job], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clipzy.media.geometry import Window, geometry, stretch
+from clipzy.media.geometry import Window, geometry
 from clipzy.media.orientation import Orientation
 from clipzy.style.plan import WHOLE_PICTURE, Crop
 
@@ -48,7 +48,9 @@ def test_windows_are_even_and_inside(stored, crop, output, window):
     assert geometry(stored, Orientation(), crop, output).window == window
 
 
-def test_wide_pixels_are_made_square_by_the_size_of_the_output():
-    """A 4:3 picture of 720x576 pixels with 16:15 pixels is shown true at 768x576, and 6 % too narrow at 720x576."""
-    assert stretch(geometry((720, 576), Orientation(), WHOLE_PICTURE, (768, 576)), 16 / 15) == pytest.approx(1)
-    assert stretch(geometry((720, 576), Orientation(), WHOLE_PICTURE, (720, 576)), 16 / 15) == pytest.approx(0.9375)
+@pytest.mark.parametrize(
+    ("output", "enlarges"), [((320, 180), False), ((640, 360), False), ((642, 362), True)], ids=["less", "same", "more"]
+)
+def test_what_has_more_pixels_is_known(output, enlarges):
+    """Work on pixels is done on whichever side of the scaling has fewer."""
+    assert geometry((640, 360), Orientation(), WHOLE_PICTURE, output).enlarges is enlarges

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 
 import synth
@@ -36,7 +38,10 @@ def footage(tmp_path_factory):
     """One cool shot that pans, with a quiet tone; 320x240 at 30 frames a second, 3 s."""
     frames = (synth.graded(p, warmth=-0.5) for p in synth.moving_texture(90, seed=11, size=(320, 240), dx=2.0))
     return synth.write_video(
-        tmp_path_factory.mktemp("footage") / "footage.mp4", frames, rate=30, audio=synth.sine(440, 3.0, peak_dbfs=-30)
+        tmp_path_factory.mktemp("footage") / "footage.mp4",
+        frames,
+        rate=Fraction(30),
+        audio=synth.sine(440, 3.0, peak_dbfs=-30),
     )
 
 

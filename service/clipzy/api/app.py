@@ -1,0 +1,98 @@
+"""Puts the REST API together: routes, errors, and what every request passes through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+
+from clipzy import __version__
+from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos
+from clipzy.api.bodies import BodyLimit, LingeringClose
+from clipzy.api.failures import LastResort
+from clipzy.api.health import Checks
+from clipzy.api.request_log import REQUEST_ID, RequestLog
+from clipzy.api.security_headers import SecurityHeaders
+from clipzy.api.services import Services
+from clipzy.api.uploads import Uploads
+from clipzy.settings import Settings
+
+ROUTERS = (health.router, videos.router, jobs.router, events.router, artifacts.router, metrics.router)
+
+DESCRIPTION = """
+Learns the style of one video and puts it on another.
+
+Upload a template and your footage, create a job, follow it, and fetch the output and the Style DNA.
+Every JSON answer has the same envelope: `success`, `message`, and `data` or `error` with a stable `code`.
+"""
+
+TAGS = [
+    {"name": "videos", "description": "Uploads: templates and footage."},
+    {"name": "jobs", "description": "Create jobs and follow them."},
+    {"name": "files", "description": "What a job has made."},
+    {"name": "health", "description": "For those who look after the engine."},
+]
+
+
+def create_app(services: Services) -> FastAPI:
+    """The API as an ASGI app; it uses the services, and does not close them."""
+    app = FastAPI(
+        title="Clipzy ML Engine",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    app.state.uploads = Uploads(services)
+    app.state.checks = Checks(services)
+    for router in ROUTERS:
+        app.include_router(router)
+    failures.install(app, _allowed_methods)
+    _add_middleware(app, services.settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    uploads: Uploads = app.state.uploads
+    await to_thread.run_sync(uploads.sweep)
+    yield
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """What every request passes through; the first to be added is the innermost."""
+    app.add_middleware(LastResort)
+    app.add_middleware(BodyLimit, unbounded=frozenset({videos.UPLOAD_PATH}))
+    app.add_middleware(LingeringClose)
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Range", "Last-Event-ID", "Range", REQUEST_ID],
+            expose_headers=[
+                *("Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"),
+                *("Retry-After", REQUEST_ID),
+            ],
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
+
+
+def _allowed_methods(path: str) -> frozenset[str]:
+    found: set[str] = set()
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and re.match(route.path_regex, path):
+                found |= route.methods or set()
+    return frozenset(found)

@@ -1,0 +1,83 @@
+"""Routes of a job's files: its rendered output, and what its stages left to be kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+
+from clipzy.api import examples
+from clipzy.api.dependencies import AskedJob, Provided
+from clipzy.api.documentation import ANY_ERROR, Responses, answers, failures
+from clipzy.api.downloads import content_type, download
+from clipzy.api.envelope import Success
+from clipzy.api.schemas.jobs import Artifact, ArtifactList
+from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
+from clipzy.jobs.lifecycle import TERMINAL
+from clipzy.storage.objects import ObjectStore
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=ANY_ERROR)
+
+ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
+
+
+def _file(kind: str) -> Responses:
+    content = {kind: {"schema": {"type": "string", "format": "binary"}, "example": "(bytes)"}}
+    return {
+        200: {"description": "The whole file.", "content": content},
+        206: {"description": "The bytes that the Range header asked for.", "content": content},
+        304: {"description": "The client has it already (If-None-Match)."},
+    }
+
+
+@router.head("/{job_id}/output", include_in_schema=False)
+@router.get(
+    "/{job_id}/output",
+    operation_id="getJobOutput",
+    summary="The rendered video",
+    response_class=StreamingResponse,
+    responses={**_file("video/mp4"), **failures(JobNotFound, NotFound, ResultNotReady, RangeNotSatisfiable)},
+)
+def read_output(job: AskedJob, request: Request, services: Provided) -> Response:
+    """The rendered file, once the job is completed; Range, If-Range and HEAD are understood."""
+    if job.output_key is not None:
+        return download(request, services.objects, job.output_key, f"{job.job_id}.{job.config.output_format}")
+    if job.status not in TERMINAL and job.renders:
+        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
+    why = f"it is {job.status}" if job.renders else "it was asked for a style alone"
+    raise NotFound(f"job {job.job_id} has no output: {why}")
+
+
+@router.get(
+    "/{job_id}/artifacts",
+    operation_id="listJobArtifacts",
+    summary="Files of a job",
+    responses=answers("Artifacts", examples.ARTIFACTS, JobNotFound),
+)
+def list_artifacts(job: AskedJob, services: Provided) -> Success[ArtifactList]:
+    """What the stages that have ended left: analysis, style, plan, timeline, look, pictures."""
+    found = [_artifact(name, key, services.objects) for name, key in sorted(job.artifacts.items())]
+    return Success[ArtifactList](message="Artifacts", data=ArtifactList(artifacts=found, total=len(found)))
+
+
+@router.head("/{job_id}/artifacts/{name}", include_in_schema=False)
+@router.get(
+    "/{job_id}/artifacts/{name}",
+    operation_id="getJobArtifact",
+    summary="One file of a job",
+    response_class=StreamingResponse,
+    responses={**_file("application/octet-stream"), **failures(JobNotFound, NotFound, RangeNotSatisfiable)},
+)
+def read_artifact(name: ArtifactName, job: AskedJob, request: Request, services: Provided) -> Response:
+    """The file of that name; Range, If-Range and HEAD are understood."""
+    key = job.artifacts.get(name)
+    if key is None:
+        raise NotFound(f"job {job.job_id} has no such artifact; /artifacts lists those it has")
+    return download(request, services.objects, key, f"{job.job_id}-{name}")
+
+
+def _artifact(name: str, key: str, objects: ObjectStore) -> Artifact:
+    return Artifact(
+        name=name, size_bytes=objects.size(key), content_type=content_type(name), storage_url=objects.url(key)
+    )

@@ -1,0 +1,100 @@
+"""Bounds the bodies of requests, and lets a client that is refused while it still sends read why."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 8 << 20  # a Style DNA with every beat of four hours of music has about 4 MB
+# Closing a connection with unread bytes makes the system drop the answer too: so the rest is read and thrown away for
+# a while, as nginx does (lingering_close).
+LINGER_S = 5.0
+LINGER_BYTES = 64 << 20
+
+
+class BodyLimit:
+    """ASGI middleware: a body of more than `MOST_BYTES` is refused. `unbounded`: paths that count for themselves."""
+
+    def __init__(self, app: ASGIApp, unbounded: frozenset[str]) -> None:
+        self.app = app
+        self.unbounded = unbounded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, its body counted."""
+        if scope["type"] != "http" or scope["path"] in self.unbounded:
+            await self.app(scope, receive, send)
+            return
+        announced = announced_bytes(Headers(scope=scope)) or 0
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            if announced > MOST_BYTES:
+                raise HTTPException(413)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+class LingeringClose:
+    """ASGI middleware: after a refusal the rest of the body is thrown away before the connection is closed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and wait before the connection of a refused one is closed."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if not (announced_bytes(headers) or "transfer-encoding" in headers):
+            await self.app(scope, receive, send)
+            return
+        # a client that waits for "100 Continue" sends nothing when it gets a refusal instead
+        coming = headers.get("expect", "").lower() != "100-continue"
+        unread, refused = True, False
+
+        async def watched() -> Message:
+            nonlocal unread, coming
+            message = await receive()
+            coming = True
+            unread = message["type"] == "http.request" and message.get("more_body", False)
+            return message
+
+        async def lingering(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and unread and message["status"] >= 400:
+                refused = True
+                MutableHeaders(scope=message)["Connection"] = "close"
+            if not (refused and coming and message["type"] == "http.response.body") or message.get("more_body"):
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            await _throw_away(receive)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self.app(scope, watched, lingering)
+
+
+def announced_bytes(headers: Headers) -> int | None:
+    """What Content-Length says; None where it says nothing. The server has refused what is no number."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() else None
+
+
+async def _throw_away(receive: Receive) -> None:
+    left = LINGER_BYTES
+    try:
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message["body"])
+    except TimeoutError:
+        return

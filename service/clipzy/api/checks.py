@@ -1,0 +1,44 @@
+"""Asks the parts of the engine whether they answer, each within a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from anyio import to_thread
+
+from clipzy.telemetry import log
+
+T = TypeVar("T")
+
+DEADLINE_S = 3.0
+
+
+class Check(Generic[T]):
+    """A question that may take long or raise. Whoever asks while it is under way shares its answer.
+
+    So a part that hangs holds one thread, however often it is asked about.
+    """
+
+    def __init__(self, name: str, question: Callable[[], T]) -> None:
+        self._name = name
+        self._question = question
+        self._asking: asyncio.Task[T | None] | None = None
+
+    async def ask(self) -> T | None:
+        """The answer; None where it raised, or takes longer than `DEADLINE_S`."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._put(), name=f"check-{self._name}")
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._asking), DEADLINE_S)
+        except TimeoutError:
+            log.warning("a part of the engine does not answer in time", part=self._name, seconds=DEADLINE_S)
+            return None
+
+    async def _put(self) -> T | None:
+        try:
+            return await to_thread.run_sync(self._question, abandon_on_cancel=True)
+        except Exception as exc:  # noqa: BLE001 (whatever it is, the answer is that it does not work)
+            log.warning("a part of the engine does not work", part=self._name, error=str(exc))
+            return None

@@ -1,0 +1,53 @@
+"""What the routes ask for in their signatures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from clipzy.api.schemas.base import is_id
+from clipzy.api.services import Services
+from clipzy.errors import JobNotFound, VideoNotFound
+from clipzy.jobs.records import Job
+
+# so that no page's offset outgrows the databases' integers
+LAST_PAGE = 2**31 - 1
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Provided = Annotated[Services, Depends(_services)]
+
+
+def _job_id(
+    job_id: Annotated[str, Path(description="Id of a job.", examples=["job_abc123"])],
+) -> str:
+    if not is_id(job_id):
+        raise JobNotFound("no job has an id like that")
+    return job_id
+
+
+def _video_id(
+    video_id: Annotated[str, Path(description="Id of an uploaded video.", examples=["vid_abc123"])],
+) -> str:
+    if not is_id(video_id):
+        raise VideoNotFound("no video has an id like that")
+    return video_id
+
+
+JobId = Annotated[str, Depends(_job_id)]
+VideoId = Annotated[str, Depends(_video_id)]
+
+
+def _job(job_id: JobId, services: Provided) -> Job:
+    return services.store.get_job(job_id)
+
+
+AskedJob = Annotated[Job, Depends(_job)]
+
+PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Which page, from 1.", examples=[1])]
+PageSize = Annotated[int, Query(ge=1, le=100, description="Entries on a page.", examples=[10])]

@@ -1,0 +1,70 @@
+"""Sends a stored file, or the part of it that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from clipzy.api.ranges import requested_range
+from clipzy.storage.objects import ObjectStore
+
+CONTENT_TYPES = {
+    ".mp4": "video/mp4",
+    ".json": "application/json",
+    ".otio": "application/json",
+    ".cube": "text/plain; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+
+
+def content_type(name: str) -> str:
+    """By the file's ending; what is not known is bytes."""
+    return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+
+
+def download(request: Request, objects: ObjectStore, key: str, filename: str) -> Response:
+    """The answer to GET or HEAD for what is stored under a key; 206 for a part, 304 for what the client has already.
+
+    Raises:
+        NotFound: nothing is stored under the key.
+        RangeNotSatisfiable: the file has none of the bytes asked for.
+    """
+    size = objects.size(key)
+    # a key is never written twice, so that its name stands for its content
+    etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",  # may be kept, but asked for each time: it may have been deleted
+        "Content-Disposition": f'attachment; filename="{_safe(filename)}"',
+        # nothing in it may run as a page of ours
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if _is_known(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    # If-Range: only a client whose part is of this very file may add to it (a weak tag never matches)
+    unchanged = request.headers.get("if-range", etag) == etag
+    part = requested_range(request.headers.get("range"), size) if unchanged else None
+    start, end = part or (0, size)
+    headers |= {"Content-Type": content_type(filename), "Content-Length": str(end - start)}
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    status = 200 if part is None else 206
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(objects.stream(key, start, end), status, headers=headers)
+
+
+def _is_known(header: str | None, etag: str) -> bool:
+    known = {tag.strip().removeprefix("W/") for tag in (header or "").split(",")}
+    return bool(known & {etag, "*"})
+
+
+def _safe(filename: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", filename)

@@ -1,0 +1,49 @@
+"""The shape of every JSON answer: `success`, `message`, and `data` or `error`."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from clipzy.api.schemas.base import Answered
+
+Data = TypeVar("Data")
+
+
+class Success(Answered, Generic[Data]):
+    """What was asked for."""
+
+    success: Literal[True] = Field(default=True, description="Always true.")
+    message: str = Field(description="One sentence for a person.")
+    data: Data = Field(description="What was asked for.")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """The name in the OpenAPI document: `JobResponse` becomes `JobResponseEnvelope`."""
+        return f"{params[0].__name__}Envelope"
+
+
+class InvalidField(Answered):
+    """One field that was not accepted."""
+
+    field: str = Field(description="Its path, such as `config.quality`.", examples=["config.quality"])
+    message: str = Field(description="What is wrong with it.")
+
+
+class ErrorDetail(Answered):
+    """What went wrong."""
+
+    detail: str = Field(description="One sentence with advice where there is any.")
+    code: str = Field(description="Stable name of the error, for programs.", examples=["JOB_NOT_FOUND"])
+    fields: list[InvalidField] | None = Field(
+        default=None, exclude_if=lambda fields: fields is None, description="Only where fields were not accepted."
+    )
+
+
+class Failure(Answered):
+    """Why it was not done."""
+
+    success: Literal[False] = Field(default=False, description="Always false.")
+    message: str = Field(description="The kind of error, for a person.")
+    error: ErrorDetail = Field(description="The error itself.")

@@ -1,0 +1,158 @@
+"""Turns every error into the one envelope: our own, the framework's, and what nobody expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clipzy.api.envelope import ErrorDetail, Failure, InvalidField
+from clipzy.errors import ClipzyError, MissingField, RangeNotSatisfiable, RequestError, ValidationFailed
+from clipzy.telemetry import log
+
+RETRY_AFTER_S = 10
+INTERNAL = "something went wrong on our side; the request id leads to it in the log"
+CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
+
+# What the framework itself answers: its status, our code, and advice.
+_FRAMEWORK = {
+    404: ("NOT_FOUND", "there is nothing at this address"),
+    405: ("METHOD_NOT_ALLOWED", "this address does not take that method"),
+    413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
+}
+# Where a field was looked for; the rest of its path is its name.
+_PLACES = frozenset({"body", "query", "path", "header"})
+
+
+def failure(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An error's answer; its message is the code in words."""
+    invalid = [InvalidField(field=name, message=message) for name, message in fields]
+    body = Failure(
+        message=code.replace("_", " ").capitalize(),
+        error=ErrorDetail(detail=detail, code=code, fields=invalid or None),
+    )
+    return JSONResponse(body.model_dump(mode="json"), status, headers=headers)
+
+
+def install(app: FastAPI, allowed_methods: Callable[[str], frozenset[str]]) -> None:
+    """Let the app answer every error in the envelope. `allowed_methods`: those that any route takes on a path."""
+
+    async def framework_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        # the framework names the methods of one route, where several share the path
+        allowed = {"Allow": ", ".join(sorted(allowed_methods(request.url.path)))}
+        code, detail = _FRAMEWORK.get(error.status_code, ("VALIDATION_ERROR", "the request cannot be read"))
+        status = error.status_code if error.status_code in _FRAMEWORK else 422
+        return failure(status, code, detail, headers=allowed if status == 405 else None)
+
+    app.add_exception_handler(ClipzyError, _own_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, framework_error)
+    app.add_exception_handler(sa.exc.OperationalError, _database_away)
+    app.add_exception_handler(ClientDisconnect, _client_gone)
+
+
+def validation_failed(error: ValidationError) -> ValidationFailed:
+    """What a pydantic model did not accept, as an error of ours."""
+    return _named(error.errors(include_input=False, include_url=False, include_context=False))
+
+
+class LastResort:
+    """ASGI middleware, the innermost: an error that nobody foresaw is logged with its trace and answered without it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer in its stead where it fails."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            log.exception("a request failed", path=scope["path"])
+            if started:  # the client must see that the answer is cut short
+                raise
+            await failure(500, "INTERNAL_ERROR", INTERNAL)(scope, receive, send)
+
+
+async def _own_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ClipzyError)
+    if not isinstance(error, RequestError):
+        log.error("a request failed", path=request.url.path, exc_info=error)
+        return failure(500, "INTERNAL_ERROR", INTERNAL)
+    headers = {}
+    if error.retryable:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, RangeNotSatisfiable):
+        headers |= {"Content-Range": f"bytes */{error.size_bytes}", "Accept-Ranges": "bytes"}
+    fields = error.fields if isinstance(error, ValidationFailed) else ()
+    return failure(error.status, error.code, str(error), fields=fields, headers=headers)
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return await _own_error(request, _named(error.errors()))
+
+
+async def _database_away(_request: Request, error: Exception) -> Response:
+    log.error("the database does not answer", exc_info=error)
+    return failure(
+        503,
+        "SERVICE_UNAVAILABLE",
+        "the database does not answer at present; try again",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
+async def _client_gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=CLIENT_CLOSED)
+
+
+def _named(errors: Sequence[Mapping[str, Any]]) -> ValidationFailed:
+    """MISSING_FIELD where a required field is absent, else VALIDATION_ERROR; both name every field."""
+    fields = tuple((_field(each["loc"], each["type"]), _message(each)) for each in errors)
+    kind = MissingField if any(each["type"] == "missing" for each in errors) else ValidationFailed
+    return kind("; ".join(f"{name}: {message}" for name, message in fields[:5]), fields)
+
+
+def _field(location: Sequence[str | int], kind: str) -> str:
+    if kind == "json_invalid":  # the rest of its location is a position in the text
+        return "body"
+    path = location[1:] if location and location[0] in _PLACES else location
+    return ".".join(str(step) for step in path) or "body"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    match error["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not known here"
+        case "json_invalid":
+            return "is not valid JSON"
+        case _:
+            return str(error["msg"])

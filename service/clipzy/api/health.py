@@ -1,0 +1,87 @@
+"""Routes for those who look after the engine: health for people, liveness and readiness for machines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from clipzy import __version__
+from clipzy.api import examples
+from clipzy.api.checks import Check
+from clipzy.api.documentation import ANY_ERROR, answers
+from clipzy.api.envelope import Success
+from clipzy.api.schemas.health import AliveResponse, Health, HealthResponse
+from clipzy.api.services import Services
+from clipzy.errors import ServiceUnavailable
+from clipzy.jobs.lifecycle import Status
+
+router = APIRouter(tags=["health"], responses=ANY_ERROR)
+
+
+class Checks:
+    """What there is to ask."""
+
+    def __init__(self, services: Services) -> None:
+        self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_jobs)
+        # whether or not there is such a file: that the storage says so is enough
+        self._storage = Check("storage", lambda: services.objects.exists("health") or True)
+        self._networks = Check("networks", services.networks_ready)
+
+    async def ask(self) -> HealthResponse:
+        """Ask all at once."""
+        jobs, storage, networks = await asyncio.gather(self._jobs.ask(), self._storage.ask(), self._networks.ask())
+        return HealthResponse(
+            status=_health(accepting=jobs is not None and bool(storage), networks=networks or {}),
+            version=__version__,
+            database=jobs is not None,
+            storage=bool(storage),
+            networks=dict(networks or {}),
+            jobs_queued=None if jobs is None else jobs[Status.QUEUED],
+            jobs_processing=None if jobs is None else jobs[Status.PROCESSING],
+        )
+
+
+def _health(*, accepting: bool, networks: Mapping[str, bool]) -> Health:
+    if not accepting:
+        return Health.UNHEALTHY
+    return Health.HEALTHY if networks and all(networks.values()) else Health.DEGRADED
+
+
+def _checks(request: Request) -> Checks:
+    checks: Checks = request.app.state.checks
+    return checks
+
+
+Asked = Annotated[Checks, Depends(_checks)]
+
+
+@router.get("/api/v1/health", operation_id="getHealth", summary="Health", responses=answers("Healthy", examples.HEALTH))
+async def read_health(checks: Asked) -> Success[HealthResponse]:
+    """How each part of the engine is; answered within seconds, whatever is away."""
+    health = await checks.ask()
+    return Success[HealthResponse](message=health.status.value.capitalize(), data=health)
+
+
+@router.get("/livez", operation_id="getLive", summary="Liveness", responses=answers("Alive", examples.ALIVE))
+async def read_live() -> Success[AliveResponse]:
+    """The process answers; nothing else is asked, so that no outage elsewhere has it restarted."""
+    return Success[AliveResponse](message="Alive", data=AliveResponse())
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReady",
+    summary="Readiness",
+    responses=answers("Ready", examples.HEALTH, ServiceUnavailable),
+)
+async def read_ready(checks: Asked) -> Success[HealthResponse]:
+    """Whether everything that a job needs answers."""
+    health = await checks.ask()
+    if health.status is not Health.HEALTHY:
+        away = [name for name in ("database", "storage") if not getattr(health, name)]
+        away += [name for name, ready in health.networks.items() if not ready] if health.networks else ["networks"]
+        raise ServiceUnavailable(f"not ready: {', '.join(away)}")
+    return Success[HealthResponse](message="Ready", data=health)

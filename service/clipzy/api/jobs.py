@@ -1,0 +1,156 @@
+"""Routes of jobs: create one, follow it, read its result, list, cancel and delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from clipzy.api import examples
+from clipzy.api.dependencies import AskedJob, JobId, PageNumber, PageSize, Provided
+from clipzy.api.documentation import ANY_ERROR, answers
+from clipzy.api.envelope import Success
+from clipzy.api.schemas.base import ID_PATTERN
+from clipzy.api.schemas.config import JobConfig
+from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse, JobResult
+from clipzy.errors import (
+    JobAlreadyProcessing,
+    JobNotCancellable,
+    JobNotFound,
+    MissingField,
+    QueueFull,
+    ResultNotReady,
+    ValidationFailed,
+    VideoNotFound,
+)
+from clipzy.jobs.lifecycle import TERMINAL, Status
+from clipzy.jobs.records import Job, new_job
+from clipzy.jobs.store import Store
+from clipzy.storage.objects import job_prefix
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=ANY_ERROR)
+
+
+@router.post(
+    "",
+    operation_id="createJob",
+    summary="Create a job",
+    responses=answers(
+        "Job queued",
+        examples.QUEUED_JOB,
+        VideoNotFound,
+        JobAlreadyProcessing,
+        MissingField,
+        ValidationFailed,
+        QueueFull,
+    ),
+)
+def create_job(
+    body: Annotated[JobRequest, Body(openapi_examples=examples.JOB_REQUESTS)],
+    services: Provided,
+) -> Success[JobResponse]:
+    """Queue a job.
+
+    `video_id` and `template_video_id`: the template's style, applied to the video. `video_id` and `config.style`: that
+    style, applied. `video_id` alone: the video in its own style. `template_video_id` alone: its Style DNA, no rendering.
+    """
+    job = services.engine.submit(_asked_job(body, services.store))
+    return Success[JobResponse](message="Job queued", data=JobResponse.of(job))
+
+
+@router.get(
+    "",
+    operation_id="listJobs",
+    summary="List jobs",
+    responses=answers("Jobs", examples.JOBS, ValidationFailed),
+)
+def list_jobs(
+    services: Provided,
+    page: PageNumber = 1,
+    page_size: PageSize = 10,
+    status: Annotated[Status | None, Query(description="Only those in this status.")] = None,
+    video_id: Annotated[
+        str | None, Query(pattern=ID_PATTERN, description="Only those on this video, or with it as their template.")
+    ] = None,
+) -> Success[JobList]:
+    """Jobs, newest first."""
+    found = services.store.list_jobs(page, page_size, status, video_id=video_id)
+    return Success[JobList](message="Jobs", data=JobList.of(found))
+
+
+@router.get(
+    "/{job_id}",
+    operation_id="getJob",
+    summary="Status of a job",
+    responses=answers("Job", examples.RUNNING_JOB, JobNotFound),
+)
+def read_job(job: AskedJob) -> Success[JobResponse]:
+    """How a job stands; ask every few seconds, or follow `/events`."""
+    return Success[JobResponse](message=f"Job is {job.status.value}", data=JobResponse.of(job))
+
+
+@router.get(
+    "/{job_id}/result",
+    operation_id="getJobResult",
+    summary="Result of a job",
+    responses=answers("Result", examples.RESULT, JobNotFound, ResultNotReady),
+)
+def read_result(job: AskedJob, services: Provided) -> Success[JobResult]:
+    """The Style DNA as soon as it is known, the output once it is rendered, the error where the job failed."""
+    if job.style_json is None and job.status not in {Status.COMPLETED, Status.FAILED}:
+        if job.status in TERMINAL:
+            raise ResultNotReady(f"job {job.job_id} was cancelled before it had anything to show")
+        raise ResultNotReady(f"job {job.job_id} is {job.status} and has nothing to show yet; ask again later")
+    return Success[JobResult](message=f"Job is {job.status.value}", data=JobResult.of_job(job, services.objects))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    operation_id="cancelJob",
+    summary="Cancel a job",
+    responses=answers("Job cancelled", examples.CANCELLED_JOB, JobNotFound, JobNotCancellable),
+)
+def cancel_job(job_id: JobId, services: Provided) -> Success[JobResponse]:
+    """End a job that is queued or processing; its work stops within seconds and leaves no output."""
+    return Success[JobResponse](message="Job cancelled", data=JobResponse.of(services.engine.cancel(job_id)))
+
+
+@router.delete(
+    "/{job_id}",
+    operation_id="deleteJob",
+    summary="Delete a job",
+    responses=answers("Job deleted", examples.DELETED_JOB, JobNotFound, JobAlreadyProcessing),
+)
+def delete_job(job_id: JobId, services: Provided) -> Success[DeletedJob]:
+    """Delete a job that has ended, with its output and artifacts."""
+    services.store.delete_job(job_id)
+    services.objects.delete_prefix(job_prefix(job_id))
+    return Success[DeletedJob](message="Job deleted", data=DeletedJob(job_id=job_id))
+
+
+def _asked_job(asked: JobRequest, store: Store) -> Job:
+    """The job that is meant, with the defaults that were given when its video was uploaded."""
+    if asked.video_id is None and asked.template_video_id is None:
+        raise MissingField(
+            "give a video_id, a template_video_id or both", (("video_id", "is required where no template is given"),)
+        )
+    config = asked.config or JobConfig()
+    if config.style is not None:
+        _check_style_is_applied(asked)
+    video = None if asked.video_id is None else store.get_video(asked.video_id)
+    template_id, webhook_url = asked.template_video_id, asked.webhook_url
+    if video is not None:
+        webhook_url = webhook_url or video.webhook_url
+        if config.style is None:
+            template_id = template_id or video.template_video_id
+    return new_job(
+        video_id=asked.video_id, template_video_id=template_id, config=config.to_domain(), webhook_url=webhook_url
+    )
+
+
+def _check_style_is_applied(asked: JobRequest) -> None:
+    if asked.template_video_id is not None:
+        raise ValidationFailed(
+            "give config.style or a template_video_id, not both",
+            (("config.style", "stands in place of a template's style"),),
+        )

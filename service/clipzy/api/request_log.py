@@ -1,0 +1,83 @@
+"""Gives every request an id, and writes one line and one measurement when it has been answered."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clipzy.telemetry import log
+
+REQUEST_ID = "X-Request-ID"
+# A client's own id is echoed and logged, so that it may not carry line breaks, quotes or pages of text.
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# Asked every few seconds by machines; a line for each would bury the others.
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+
+REQUESTS = Counter(
+    "clipzy_http_requests_total", "Requests, by method, route and status.", ["method", "route", "status"]
+)
+REQUEST_SECONDS = Histogram(
+    "clipzy_http_request_seconds",
+    "From a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
+)
+
+
+class RequestLog:
+    """ASGI middleware, the outermost: it also sees what the others answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under its id, and write down how it went."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope))
+        started = time.monotonic()
+        status = 500  # where the connection is dropped without an answer
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, named)
+            finally:
+                _tell(scope, status, time.monotonic() - started)
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get(REQUEST_ID, "")
+    return given if _ACCEPTED_ID.fullmatch(given) else f"req_{secrets.token_urlsafe(12)}"
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    # the route's template, not the path, whose values are without number; other methods than these are anybody's words
+    route = getattr(scope.get("route"), "path", "none")
+    known = scope["method"] in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    method = scope["method"] if known else "other"
+    REQUESTS.labels(method, route, str(status)).inc()
+    REQUEST_SECONDS.labels(method, route).observe(seconds)
+    write = log.debug if scope["path"] in _QUIET else log.info
+    client = scope.get("client")
+    write(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=status,
+        ms=round(seconds * 1000, 1),
+        client=client[0] if client else None,
+    )

@@ -1,0 +1,56 @@
+"""What all models on the wire share."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import PydanticCustomError
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+LONGEST_URL = 2048  # characters; what browsers and proxies agree on
+
+_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
+
+
+class Asked(BaseModel):
+    """What a client sends: nothing is converted, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Answered(BaseModel):
+    """What a client is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def is_id(text: str) -> bool:
+    """Whether it could be one of our ids; nothing else need be looked for in the database."""
+    return re.fullmatch(ID_PATTERN, text) is not None
+
+
+def _checked_url(url: str) -> str:
+    """The URL as it was given: pydantic's own type would add a slash to a bare host."""
+    try:
+        _URL.validate_python(url)
+    except ValueError as exc:  # pydantic's ValidationError is one
+        raise PydanticCustomError("url", "must be an http:// or https:// URL") from exc
+    return url
+
+
+# Times are answered in UTC, as "2026-01-31T12:00:00.123456Z".
+Moment = datetime
+VideoRef = Annotated[str, Field(pattern=ID_PATTERN, description="Id of an uploaded video.", examples=["vid_abc123"])]
+WebhookUrl = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_URL,
+        description="Where the job's end is POSTed to; http or https.",
+        examples=["https://your-app.example.com/hooks/clipzy"],
+        json_schema_extra={"format": "uri"},
+    ),
+    AfterValidator(_checked_url),
+]

@@ -1,0 +1,44 @@
+"""A job's `config` on the wire; the domain's own is `clipzy.style.config`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from clipzy.api.schemas.base import Asked
+from clipzy.api.schemas.style import FromJson, Share, StyleDNA
+from clipzy.storage.artifacts import from_json
+from clipzy.style import config
+from clipzy.style.config import Quality
+from clipzy.style.dna import AspectRatio
+
+
+class JobConfig(Asked):
+    """What the caller of a job may choose. Null means: as the style says."""
+
+    quality: Annotated[Quality, FromJson] = Field(
+        default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
+    )
+    output_format: Literal["mp4"] = Field(default="mp4", description="Container of the output.")
+    render: bool = Field(default=True, description="False: end after style_extraction, with the Style DNA alone.")
+    style: StyleDNA | None = Field(default=None, description="A style to apply in place of a template's.")
+    strength: Share = Field(default=1.0, description="Of the look: 0 leaves the colours as they are.", examples=[0.8])
+    color: bool = Field(default=True, description="Take over the look.")
+    pacing: bool = Field(default=True, description="Take over the rhythm of the cuts.")
+    transitions: bool = Field(default=True, description="Take over the transitions.")
+    motion: bool = Field(default=True, description="Take over zooms and moves.")
+    framing: bool = Field(default=True, description="Take over the aspect ratio, following the subject.")
+    audio: bool = Field(default=True, description="Take over loudness, compression and bass.")
+    aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(
+        default=None, description="Of the output.", examples=["9:16"]
+    )
+    frame_rate: Literal[24, 30, 60] | None = Field(default=None, description="Of the output, frames a second.")
+    max_height: int | None = Field(
+        default=None, ge=144, le=4320, description="Of the output, in pixels.", examples=[1080]
+    )
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same.")
+
+    def to_domain(self) -> config.JobConfig:
+        """The same choices as the engine knows them."""
+        return from_json(config.JobConfig, self.model_dump(mode="json"))

@@ -1,0 +1,132 @@
+"""Jobs on the wire: what is asked for, how it stands, what came of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from clipzy.api.schemas.base import Answered, Asked, Moment, VideoRef, WebhookUrl
+from clipzy.api.schemas.config import JobConfig
+from clipzy.api.schemas.style import StyleDNA
+from clipzy.jobs import records
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.store import Page
+from clipzy.storage.objects import ObjectStore
+
+
+class JobRequest(Asked):
+    """What to do. At least one of the two videos is needed."""
+
+    video_id: VideoRef | None = Field(default=None, description="The footage; without it only a style is extracted.")
+    template_video_id: VideoRef | None = Field(
+        default=None,
+        description="The video whose style is taken; by default the one named when the footage was uploaded.",
+    )
+    config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
+    webhook_url: WebhookUrl | None = Field(
+        default=None, description="Where the job's end is POSTed to; by default the one given with the upload."
+    )
+
+
+class JobError(Answered):
+    """Why a job failed."""
+
+    stage: Stage | None = Field(description="Where it failed; null where it failed before the first.")
+    message: str = Field(description="One sentence for a person.", examples=["the audio stream cannot be decoded"])
+    code: str = Field(description="Stable name of the error.", examples=["PROCESSING_FAILED"])
+
+
+class JobResponse(Answered):
+    """How a job stands. Null is what is not yet."""
+
+    job_id: str = Field(description="Id of the job.", examples=["job_abc123"])
+    video_id: str | None = Field(description="The footage.", examples=["vid_abc123"])
+    template_video_id: str | None = Field(description="The template.", examples=["vid_def456"])
+    status: Status = Field(description="The last three never change again.")
+    progress_percent: int = Field(ge=0, le=100, description="Never goes back; 100 only when completed.", examples=[40])
+    current_stage: Stage | None = Field(description="Null while queued and after the end.")
+    created_at: Moment = Field(description="When it was submitted.")
+    updated_at: Moment = Field(description="When anything of this last changed.")
+    started_at: Moment | None = Field(description="When its first stage began.")
+    completed_at: Moment | None = Field(description="When it ended, in whichever way.")
+    error: JobError | None = Field(
+        default=None, exclude_if=lambda error: error is None, description="Only when failed: why."
+    )
+
+    @classmethod
+    def of(cls, job: records.Job) -> JobResponse:
+        """How that job stands."""
+        return cls(**_standing(job))
+
+
+class JobResult(JobResponse):
+    """What has come of a job so far."""
+
+    style_json: StyleDNA | None = Field(description="The Style DNA, as soon as style_extraction has ended.")
+    output_video_url: str | None = Field(
+        description="The rendered file: `file:///…` on local storage, on S3 a link good for an hour.",
+        examples=["file:///storage/jobs/job_abc123/4fJq/output.mp4"],
+    )
+    processing_time_seconds: float | None = Field(description="From its first stage to its end.", examples=[72.4])
+    warnings: list[str] = Field(description="What weakens the result, one sentence each.")
+
+    @classmethod
+    def of_job(cls, job: records.Job, objects: ObjectStore) -> JobResult:
+        """What has come of that job."""
+        return cls(
+            **_standing(job),
+            style_json=None if job.style_json is None else StyleDNA.of(job.style_json),
+            output_video_url=None if job.output_key is None else objects.url(job.output_key),
+            processing_time_seconds=job.processing_time_seconds,
+            warnings=list(job.warnings),
+        )
+
+
+class JobList(Answered):
+    """One page of jobs, newest first."""
+
+    jobs: list[JobResponse]
+    total: int = Field(ge=0, description="On all pages.")
+    page: int = Field(ge=1)
+    page_size: int = Field(ge=1)
+
+    @classmethod
+    def of(cls, page: Page[records.Job]) -> JobList:
+        """That page."""
+        jobs = [JobResponse.of(job) for job in page.items]
+        return cls(jobs=jobs, total=page.total, page=page.page, page_size=page.page_size)
+
+
+class DeletedJob(Answered):
+    """A job that is no more."""
+
+    job_id: str
+    deleted: Annotated[bool, Field(description="Always true.")] = True
+
+
+class Artifact(Answered):
+    """A file that a stage of the job left."""
+
+    name: str = Field(description="Its name, for `/artifacts/{name}`.", examples=["plan.json"])
+    size_bytes: int = Field(ge=0)
+    content_type: str = Field(examples=["application/json"])
+    storage_url: str = Field(
+        description="`file:///…` on local storage, on S3 a link good for an hour.",
+        examples=["file:///storage/jobs/job_abc123/9sKd/plan.json"],
+    )
+
+
+class ArtifactList(Answered):
+    """The files of a job, by name."""
+
+    artifacts: list[Artifact]
+    total: int = Field(ge=0)
+
+
+def _standing(job: records.Job) -> dict[str, Any]:
+    values = {name: getattr(job, name) for name in JobResponse.model_fields}
+    failure = job.error
+    if failure is not None:
+        values["error"] = JobError(stage=failure.stage, message=failure.message, code=failure.code)
+    return values

@@ -1,0 +1,141 @@
+"""Accepts an upload: received on the storage's own disk, looked at in a guarded child process, then put in its place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+from fastapi import Request
+from pydantic import ValidationError
+
+from clipzy.api.bodies import announced_bytes
+from clipzy.api.failures import validation_failed
+from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
+from clipzy.api.schemas.videos import UploadFields
+from clipzy.api.services import Services
+from clipzy.errors import InsufficientStorage
+from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
+from clipzy.media.guard import guarded
+from clipzy.media.probe import Limits, Probe, probe
+from clipzy.storage.objects import video_key
+
+INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
+BATCH_BYTES = 1 << 20  # gathered before the disk is bothered; one batch an upload is all that is in memory
+ABANDONED_S = 3600.0  # without a byte: its process has died
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Uploads:
+    """Takes uploads in, any number at once."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings = services.settings
+        self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
+        self._most_bytes = settings.max_file_size_mb << 20
+        # each is a process of about 100 MB that keeps a core busy
+        self._probes = anyio.CapacityLimiter(os.cpu_count() or 1)
+
+    def sweep(self) -> None:
+        """Make the folder of incoming files, and remove those whose receiver died."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.iterdir():
+            if path.stat().st_mtime < time.time() - ABANDONED_S:
+                path.unlink(missing_ok=True)
+
+    async def accept(self, request: Request) -> Video:
+        """Receive a video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
+
+        Raises:
+            MissingField, ValidationFailed: the form is not what it should be.
+            FileTooLarge: over MAX_FILE_SIZE_MB.
+            UnsupportedFormat, InvalidVideo: not a video that can be worked with.
+            VideoNotFound: the template that it names does not exist.
+            InsufficientStorage: there is no room for it.
+            ClientDisconnect: the connection broke.
+        """
+        self._check_announced(announced_bytes(request.headers))
+        path = self._folder / secrets.token_hex(16)
+        try:
+            form = await self._receive(request, path)
+            return await to_thread.run_sync(self._keep, path, form, limiter=self._probes)
+        except OSError as exc:
+            if exc.errno in NO_ROOM:
+                raise _no_room() from exc
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+
+    async def _receive(self, request: Request, path: Path) -> Form:
+        with path.open("xb") as file:
+            reader = FormReader(request.headers, file, self._most_bytes)
+            batch = bytearray()
+            async for chunk in request.stream():
+                batch += chunk
+                if len(batch) >= BATCH_BYTES:
+                    await to_thread.run_sync(reader.feed, bytes(batch))
+                    batch.clear()
+            await to_thread.run_sync(reader.feed, bytes(batch))
+            return reader.finish()
+
+    def _check_announced(self, announced: int | None) -> None:
+        if announced is None:
+            return
+        if announced > self._most_bytes + MOST_BESIDE:
+            raise too_large(self._most_bytes)
+        if announced > shutil.disk_usage(self._folder).free:
+            raise _no_room()
+
+    def _keep(self, path: Path, form: Form) -> Video:
+        store, objects, settings = self._services.store, self._services.objects, self._services.settings
+        try:
+            fields = UploadFields.model_validate(form.fields)
+        except ValidationError as exc:
+            raise validation_failed(exc) from exc
+        if fields.template_video_id is not None:
+            store.get_video(fields.template_video_id)
+        limits = Limits(settings.max_duration_s, settings.max_dimension_px)
+        seen = guarded(probe, path, limits, form.filename)
+        video_id = new_video_id()
+        video = Video(
+            video_id=video_id,
+            filename=form.filename,
+            size_bytes=form.size_bytes,
+            content_hash=form.content_hash,
+            storage_key=video_key(video_id, seen.container.value),
+            metadata=_metadata(seen),
+            uploaded_at=now(),
+            template_video_id=fields.template_video_id,
+            webhook_url=fields.webhook_url,
+        )
+        objects.put_file(video.storage_key, path, move=True)
+        try:
+            store.add_video(video)
+        except BaseException:  # whatever it was goes on; a file that no row names must not stay
+            objects.delete((video.storage_key,))
+            raise
+        return video
+
+
+def _metadata(seen: Probe) -> VideoMetadata:
+    facts = seen.facts
+    return VideoMetadata(
+        width=facts.width,
+        height=facts.height,
+        duration_seconds=float(facts.duration),
+        frame_rate=float(facts.frame_rate),
+        codec=seen.codec,
+        bitrate_kbps=seen.bitrate_kbps,
+        format=seen.container.value,
+    )
+
+
+def _no_room() -> InsufficientStorage:
+    return InsufficientStorage("there is no room left for the file; try a smaller one, or again later")

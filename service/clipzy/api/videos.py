@@ -1,0 +1,108 @@
+"""Routes of uploads: send one, list them, read one, delete one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from clipzy.api import examples
+from clipzy.api.dependencies import PageNumber, PageSize, Provided, VideoId
+from clipzy.api.documentation import ANY_ERROR, answers
+from clipzy.api.envelope import Success
+from clipzy.api.schemas.videos import DeletedVideo, UploadFields, VideoList, VideoResponse
+from clipzy.api.uploads import Uploads
+from clipzy.errors import (
+    FileTooLarge,
+    InsufficientStorage,
+    InvalidVideo,
+    MissingField,
+    UnsupportedFormat,
+    ValidationFailed,
+    VideoInUse,
+    VideoNotFound,
+)
+
+UPLOAD_PATH = "/api/v1/videos/upload"
+
+router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=ANY_ERROR)
+
+
+def _uploads(request: Request) -> Uploads:
+    uploads: Uploads = request.app.state.uploads
+    return uploads
+
+
+def _form() -> dict[str, Any]:
+    """The form's description; its parts are read as they come, so that the framework does not see them."""
+    fields = UploadFields.model_json_schema()["properties"]
+    file = {"type": "string", "format": "binary", "description": "The video: mp4, mov, avi, mkv or webm."}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": file, **fields}}
+    example = {"file": "(bytes of beach.mp4)", "template_video_id": "vid_def456"}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema, "example": example}}}
+
+
+@router.post(
+    "/upload",
+    operation_id="uploadVideo",
+    summary="Upload a video",
+    openapi_extra={"requestBody": _form()},
+    responses=answers(
+        "Video uploaded",
+        examples.VIDEO,
+        MissingField,
+        ValidationFailed,
+        UnsupportedFormat,
+        InvalidVideo,
+        VideoNotFound,
+        FileTooLarge,
+        InsufficientStorage,
+    ),
+)
+async def upload_video(
+    request: Request, services: Provided, uploads: Annotated[Uploads, Depends(_uploads)]
+) -> Success[VideoResponse]:
+    """Send a video as `multipart/form-data`; it is looked into before it is accepted.
+
+    `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video.
+    """
+    video = await uploads.accept(request)
+    return Success[VideoResponse](message="Video uploaded", data=VideoResponse.of(video, services.objects))
+
+
+@router.get(
+    "",
+    operation_id="listVideos",
+    summary="List uploads",
+    responses=answers("Videos", examples.VIDEOS, ValidationFailed),
+)
+def list_videos(services: Provided, page: PageNumber = 1, page_size: PageSize = 10) -> Success[VideoList]:
+    """Uploads, newest first."""
+    found = services.store.list_videos(page, page_size)
+    return Success[VideoList](message="Videos", data=VideoList.of(found, services.objects))
+
+
+@router.get(
+    "/{video_id}",
+    operation_id="getVideo",
+    summary="Read an upload",
+    responses=answers("Video", examples.VIDEO, VideoNotFound),
+)
+def read_video(video_id: VideoId, services: Provided) -> Success[VideoResponse]:
+    """What is known of a video."""
+    video = services.store.get_video(video_id)
+    return Success[VideoResponse](message="Video", data=VideoResponse.of(video, services.objects))
+
+
+@router.delete(
+    "/{video_id}",
+    operation_id="deleteVideo",
+    summary="Delete an upload",
+    responses=answers("Video deleted", examples.DELETED_VIDEO, VideoNotFound, VideoInUse),
+)
+def delete_video(video_id: VideoId, services: Provided) -> Success[DeletedVideo]:
+    """Delete a video with its file; refused while a job uses it."""
+    video = services.store.delete_video(video_id)
+    # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
+    services.objects.delete((video.storage_key,))
+    return Success[DeletedVideo](message="Video deleted", data=DeletedVideo(video_id=video_id))

@@ -1,0 +1,1 @@
+"""The command line: one module a command that does more than start something."""

@@ -1,0 +1,130 @@
+"""`clipzy up`: Triton, the API and a worker as processes of their own, kept running and stopped together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from clipzy.cli.exit_codes import MISUSED
+from clipzy.errors import ConfigurationError
+from clipzy.inference import die_with_parent
+from clipzy.inference.triton import is_loopback
+from clipzy.jobs.engine import prepare_database
+from clipzy.settings import Settings
+
+WATCH_S = 0.5
+# A process that ends this soon, this often in a row, has something wrong that another start will not mend.
+SHORT_LIFE_S, MOST_SHORT_LIVES = 15.0, 3
+STOPPING_S = 30.0  # a worker kills its stages, a server unloads its models
+READY_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One of the engine's processes: the command of `clipzy` that it runs."""
+
+    command: str
+    environment: Mapping[str, str]
+
+
+class _Running:
+    """A program while it runs."""
+
+    def __init__(self, program: Program, short_lives: int = 0) -> None:
+        """`short_lives`: how often in a row it ended as soon as it had started."""
+        self.program = program
+        self.short_lives = short_lives
+        self.started = time.monotonic()
+        # a group of its own: Ctrl-C in the terminal reaches this process alone, which stops the others in order
+        self.process = subprocess.Popen(  # noqa: S603 (our own command line)
+            [
+                *(sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())),
+                *(sys.executable, "-m", "clipzy", program.command),
+            ],
+            env={**os.environ, **program.environment},
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+        )
+
+    def stop(self) -> None:
+        """Ask it to end, and make it."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOPPING_S)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def run_all(settings: Settings) -> None:
+    """Run the engine on this machine until SIGTERM or SIGINT; what dies is started again.
+
+    Raises:
+        ConfigurationError: one of the processes ends as soon as it starts; its own log says why.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    prepare_database(settings.resolved_database_url)
+    threading.Thread(target=_announce, args=(settings, stop), name="announce", daemon=True).start()
+    running: list[_Running] = []
+    try:
+        running += [_Running(program) for program in programs(settings)]
+        while not stop.wait(WATCH_S):
+            running[:] = [_kept_up(each) for each in running]
+    finally:
+        stop.set()
+        for each in reversed(running):  # the worker first: it still wants to give its jobs back
+            each.stop()
+
+
+def programs(settings: Settings) -> list[Program]:
+    """What has to run here: Triton only where the settings ask for one on this machine."""
+    environment = {"LOG_FORMAT": settings.log_format}
+    commands = ["api", "worker"]
+    if settings.inference == "triton" and is_loopback(settings.triton_url):
+        commands.insert(0, "triton")
+    return [Program(command, environment) for command in commands]
+
+
+def _kept_up(running: _Running) -> _Running:
+    """The program, started again where it has ended."""
+    code = running.process.poll()
+    if code is None:
+        return running
+    name = running.program.command
+    short_lives = running.short_lives + 1 if time.monotonic() - running.started < SHORT_LIFE_S else 0
+    # a program that says itself that it cannot run (code 2) is believed
+    if code == MISUSED or short_lives >= MOST_SHORT_LIVES:
+        raise ConfigurationError(f"`clipzy {name}` ended with code {code} as soon as it started; its log is above")
+    Console(stderr=True).print(f"clipzy {name} ended with code {code}; it is started again")
+    return _Running(running.program, short_lives)
+
+
+def _announce(settings: Settings, stop: threading.Event) -> None:
+    """Say where the engine is to be found, once everything in it answers."""
+    console = Console(stderr=True, highlight=False)
+    url = f"http://{settings.api_host}:{settings.api_port}"
+    console.print(f"Clipzy is starting at {url} …")
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and not stop.wait(WATCH_S):
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK:
+                console.print(f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
+                return
+        except httpx.TransportError:
+            continue
+    if not stop.is_set():
+        console.print(f"Clipzy is not ready after {READY_S:.0f} s; {url}/api/v1/health says what is missing")

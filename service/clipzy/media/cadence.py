@@ -1,0 +1,116 @@
+"""Give footage a constant frame rate: which frame is shown in which output frame, by exact time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import gcd
+from typing import TypeVar
+
+from clipzy.style.plan import Clip
+from clipzy.style.time import Span
+
+Frame = TypeVar("Frame")
+
+FINEST_GRID = Fraction(1, 500)  # seconds; on finer ones the clocks of containers cannot tell the points apart
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A clip on the output's timeline. `begins`: seconds; `frames`: the output frames it fills."""
+
+    clip: Clip
+    begins: Fraction
+    frames: range
+
+    def source_time(self, number: int, rate: Fraction) -> Fraction:
+        """The instant of the source that an output frame shows; a cut that falls between two frames is not anticipated."""
+        return max(self.clip.source.start, self.clip.source.start + number / rate - self.begins)
+
+
+def place(clips: Iterable[Clip], rate: Fraction) -> list[Placed]:
+    """Lay clips end to end; each cut falls on the output frame nearest to its instant, so that errors never add up.
+
+    However short they are, they fill one frame.
+    """
+    placed = []
+    begins = Fraction(0)
+    for clip in clips:
+        ends = begins + clip.source.duration
+        placed.append(Placed(clip, begins, range(round(begins * rate), round(ends * rate))))
+        begins = ends
+    if placed and placed[-1].frames.stop == 0:
+        placed[-1] = replace(placed[-1], frames=range(1))
+    return placed
+
+
+def shown(
+    frames: Iterable[tuple[Fraction, Frame]], placed: Placed, rate: Fraction, source_rate: Fraction
+) -> Iterator[tuple[Frame, int]]:
+    """Each source frame that is shown, with the number of output frames that show it; dropped frames never appear.
+
+    An output frame shows the latest source frame whose time has come, give or take `allowance`. Frames that belong to the source
+    after the clip's end are never shown; where frames are missing at either end, the nearest one stands in.
+
+    Args:
+        frames: (seconds of the source, frame) in ascending order; may begin before the clip and go on after it.
+        placed: the clip.
+        rate: of the output, frames a second.
+        source_rate: usual rate of the source, frames a second.
+    """
+    early = allowance(rate, source_rate)
+    numbers = iter(placed.frames)
+    number = next(numbers, None)
+    held: tuple[Frame] | None = None
+    count = 0
+    for time, frame in frames:
+        if time >= placed.clip.source.end and held is not None:
+            break
+        while held is not None and number is not None and placed.source_time(number, rate) + early < time:
+            count += 1
+            number = next(numbers, None)
+        if held is not None and count:
+            yield held[0], count
+        held, count = (frame,), 0
+        if number is None:
+            return
+    if held is not None and number is not None:
+        yield held[0], 1 + sum(1 for _ in numbers)
+
+
+def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:
+    """How many seconds early a source frame may be shown: about half of the shorter frame duration.
+
+    Time stamps are rounded to the clock of their container, milliseconds in Matroska: without an allowance a frame whose stamp was
+    rounded up would be dropped and its predecessor shown twice. Where the two rates share a grid of instants, the allowance ends
+    between two of its points, so that rounding never decides.
+    """
+    step, source_step = 1 / rate, 1 / source_rate
+    half = min(step, source_step) / 2
+    grid = Fraction(
+        gcd(step.numerator * source_step.denominator, source_step.numerator * step.denominator),
+        step.denominator * source_step.denominator,
+    )
+    if grid < FINEST_GRID:
+        return half
+    return (half // grid) * grid - grid / 2 if half % grid < grid / 2 else (half // grid) * grid + grid / 2
+
+
+def sample_spans(clips: Iterable[Clip], sample_rate: int, total: int) -> list[tuple[Span, int]]:
+    """Each clip's span of the source and its length in output samples.
+
+    Each begins on the sample nearest to its instant. The last one fills up to `total`, the length of the pictures in samples, or is
+    cut there, which is a matter of half a frame.
+    """
+    spans: list[tuple[Span, int]] = []
+    ends, written = Fraction(0), 0
+    for clip in clips:
+        ends += clip.source.duration
+        until = min(round(ends * sample_rate), total)
+        spans.append((clip.source, until - written))
+        written = until
+    if spans:
+        last, samples = spans.pop()
+        spans.append((last, samples + total - written))
+    return spans

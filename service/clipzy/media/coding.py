@@ -1,0 +1,76 @@
+"""How the colours of a decoded frame are coded: which matrix, which range, and what of it is lost in 8-bit 4:2:0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+from clipzy.media.lut import Matrix
+from clipzy.media.pictures import is_hdr, source_matrix
+
+BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
+# MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
+_MATRICES: dict[int, Matrix] = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+_SAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Matrix and range of a frame's Y'CbCr. `full_range`: luma spans 0..255 instead of 16..235 of 256."""
+
+    matrix: Matrix
+    full_range: bool
+
+
+DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 to be
+
+
+def coding_of(frame: VideoFrame) -> Coding:
+    """What the frame's file says, or what is usual for its size where it says nothing; DELIVERED for RGB, which gets coded so."""
+    if is_rgb(frame):
+        return DELIVERED
+    full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    assumed = source_matrix(frame)
+    if assumed is not None:
+        return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range)
+    return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range)
+
+
+def label(frame: VideoFrame) -> None:
+    """Write into the frame that it is coded as DELIVERED."""
+    frame.colorspace = BT709
+    frame.color_range = ColorRange.MPEG
+    frame.color_primaries = ColorPrimaries.BT709
+    frame.color_trc = ColorTrc.BT709
+
+
+def losses(frame: VideoFrame) -> list[str]:
+    """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 standard dynamic range lacks."""
+    found = []
+    sampling, depth = _sampling(frame), max(component.bits for component in frame.format.components)
+    if depth > 8 or sampling not in {"4:2:0", "grey"}:
+        found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
+    if any(component.is_alpha for component in frame.format.components):
+        found.append("transparency was left out")
+    if is_hdr(frame):
+        found.append("the high dynamic range was kept without tone mapping: colours look paler than on an HDR screen")
+    if frame.interlaced_frame:
+        found.append("the footage is interlaced and was kept so: moving edges show combs")
+    return found
+
+
+def is_rgb(frame: VideoFrame) -> bool:
+    """Whether the frame holds RGB, directly or by a palette, rather than Y'CbCr."""
+    return frame.format.is_rgb or frame.format.has_palette
+
+
+def _sampling(frame: VideoFrame) -> str:
+    pixels = frame.format
+    if is_rgb(frame):
+        return "RGB"
+    if sum(not component.is_alpha for component in pixels.components) == 1:
+        return "grey"
+    block = 16 // pixels.chroma_width(16), 16 // pixels.chroma_height(16)  # luma samples to one of chroma
+    return _SAMPLING.get(block, "chroma of other resolution")

@@ -1,0 +1,125 @@
+"""Write an mp4: H.264 at a constant frame rate in BT.709, AAC beside it, both from the same instant to the same instant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
+from av.video.stream import VideoStream
+
+from clipzy.media.accel import EncoderChoice
+from clipzy.media.coding import BT709
+from clipzy.media.containers import available_processors
+from clipzy.media.footage import Sound
+from clipzy.style.plan import OutputFormat
+
+KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
+MOST_THREADS = 24  # of x264; each holds pictures of its own, and too many slices of time cost quality
+LAYOUTS = {1: "mono", 2: "stereo"}
+# NVENC's presets are p1 (fast) to p7; its `cq` has the scale of x264's crf
+NVENC_PRESETS = {"ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5"}
+SLOWEST_NVENC_PRESET = "p6"
+
+
+class Encoder:
+    """An mp4 in the making; leaving the `with` block completes the file, its index before its data (`faststart`).
+
+    Pictures and sound are encoded by two iterators, each of which may run in a thread of its own; `write` belongs to one thread.
+    """
+
+    def __init__(self, path: Path, output: OutputFormat, choice: EncoderChoice, sound: tuple[int, int] | None) -> None:
+        """Open the file; `sound`: samples a second and channels, None for a file without."""
+        self._rate = output.frame_rate
+        options = {"movflags": "+faststart", "movie_timescale": str(_fine_clock(output.frame_rate, sound))}
+        self._container = av.open(f"file:{path.resolve()}", "w", format="mp4", container_options=options)
+        self._video = _add_video(self._container, output, choice)
+        self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
+        self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
+        self.frames = 0  # encoded so far
+        self.samples = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def video_packets(self, pictures: Iterable[tuple[VideoFrame, int]]) -> Iterator[Packet[Any]]:
+        """Encode 8-bit 4:2:0 frames of the output's size, each shown in so many output frames."""
+        for frame, count in pictures:
+            frame.time_base = 1 / self._rate
+            frame.duration = 1
+            frame.pict_type = PictureType.NONE  # else the encoder copies the choices of the source's
+            for _ in range(count):
+                frame.pts = self.frames
+                self.frames += 1
+                yield from self._video.encode(frame)
+        yield from self._video.encode(None)
+
+    def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
+        """Encode (channels, n) pieces that follow each other; -1..1."""
+        assert self._sound is not None  # asked of files with sound alone
+        rate, layout = self._sound.sample_rate, self._sound.layout.name
+        for block in blocks:
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block, np.float32), format="fltp", layout=layout)
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), self.samples
+            self.samples += block.shape[1]
+            yield from self._sound.encode(frame)
+        yield from self._sound.encode(None)
+
+    def write(self, packet: Packet[Any]) -> None:
+        """Add a packet; in the order of `decode_time`, else what waits for its turn piles up in memory."""
+        self._container.mux(packet)
+
+
+def decode_time(packet: Packet[Any]) -> Fraction:
+    """When a packet is due at the decoder, in seconds."""
+    assert packet.dts is not None  # encoders always give one
+    assert packet.time_base is not None
+    return packet.dts * packet.time_base
+
+
+def _fine_clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
+    """Ticks a second in which both frames and samples are whole: edit lists say in it where each stream begins and ends."""
+    return math.lcm(frame_rate.numerator, sound[0] if sound else 1)
+
+
+def _add_video(container: Any, output: OutputFormat, choice: EncoderChoice) -> VideoStream:  # noqa: ANN401
+    stream: VideoStream = container.add_stream(choice.name, rate=output.frame_rate, options=video_options(output, choice))
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = output.width, output.height, "yuv420p"
+    context.sample_aspect_ratio = Fraction(1)
+    context.gop_size = max(1, round(KEY_FRAME_S * output.frame_rate))
+    context.colorspace, context.color_range = BT709, ColorRange.MPEG
+    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    # x264's own choice is 3 threads for 2 processors, without an upper bound
+    context.thread_count = min(max(1, available_processors() * 3 // 2), MOST_THREADS)
+    return stream
+
+
+def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]:
+    """FFmpeg's options for the quality and speed of the plan, of either encoder."""
+    if choice.name == "h264_nvenc":
+        preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
+        return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0"}
+    return {"preset": output.preset, "crf": str(output.crf)}
+
+
+def _add_sound(container: Any, sample_rate: int, channels: int, kbps: int) -> AudioStream:  # noqa: ANN401
+    """AAC; `kbps` is meant for two channels, one gets half."""
+    stream: AudioStream = container.add_stream("aac", rate=sample_rate, layout=LAYOUTS[channels])
+    stream.bit_rate = kbps * 1000 * channels // 2
+    return stream

@@ -1,0 +1,207 @@
+"""Read spans of a source in playing order: the frames that are shown in them, and exactly the samples that sound in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from clipzy.media.audio import Timeline, as_float
+from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.orientation import Orientation, orientation_of
+from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.style.time import Span
+
+NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
+# Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
+PREROLL_S = Fraction(1, 4)
+KEPT_RATES = {44100, 48000}  # Hz; all others become 48000
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of a file before it is read. `zero`: container time of the first frame, second zero of the source."""
+
+    path: Path
+    zero: Fraction  # seconds
+    longest: Fraction  # seconds; stamps of the sound beyond it are not believed
+    orientation: Orientation
+    frame_rate: Fraction  # usual, frames a second
+    sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
+    channels: int  # of the output's sound: 1 or 2
+    downmixed: bool  # the source has more channels than that
+
+
+def examine(path: Path) -> Source:
+    """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat."""
+    with open_media(path) as container:
+        video, audio = video_stream(container), audio_stream(container)
+        prepare_decoder(video.codec_context, threads=1)
+        first = first_frame(container, video)
+        sounds = audio is not None and audio.codec_context is not None and audio.codec_context.sample_rate > 0
+        rate = audio.codec_context.sample_rate if audio is not None and sounds else None
+        channels = audio.codec_context.channels if audio is not None and sounds else 0
+        return Source(
+            path=path,
+            zero=first.time,
+            longest=Fraction(max(container.duration or 0, 0), av.time_base) + 10,
+            orientation=orientation_of(first.frame),
+            frame_rate=video.average_rate or video.guessed_rate or Fraction(25),
+            sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
+            channels=min(channels, 2),
+            downmixed=channels > 2,
+        )
+
+
+class _Reader:
+    """One stream of an open file that can be read on or from an earlier point."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.damage = Damage()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def _reopen(self) -> InputContainer:
+        self._open.close()
+        return self._open.enter_context(open_media(self.source.path))
+
+
+class FrameReader(_Reader):
+    """Frames with their times in seconds of the source, for spans that are asked for one after the other."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._frames: Iterator[tuple[Fraction, VideoFrame]] = iter(())
+        self._recent: list[tuple[Fraction, VideoFrame]] = []  # the last two that were handed out
+        self.ends = Fraction(0)  # when the last frame that was read stops being shown
+
+    def frames(self, span: Span) -> Iterator[tuple[Fraction, VideoFrame]]:
+        """Frames in ascending order, from the one that is shown at the span's start or an earlier one, to the end of the file."""
+        if not (self._recent and self._recent[0][0] <= span.start <= self._recent[-1][0] + NEAR_S):
+            self._frames, self._recent = self._from(span.start), []
+        for time, frame in chain(self._recent.copy(), self._frames):
+            if not self._recent or time > self._recent[-1][0]:
+                self._recent = [*self._recent[-1:], (time, frame)]
+            yield time, frame
+
+    def _from(self, start: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
+        if start > NEAR_S:
+            frames = self._timed(start)
+            first = next(frames, None)
+            if first is not None and first[0] <= start:
+                return chain([first], frames)
+        return self._timed(None)  # from the beginning: near enough, or the file's index leads astray
+
+    def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
+        container = self._reopen()
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context)
+        tick = time_base(stream)
+        _seek(container, stream, start, self.source)
+        last: Fraction | None = None
+        for _, frames in decoded(container, stream, self.damage):
+            for frame in frames:
+                step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
+                time = None if frame.pts is None else frame.pts * tick - self.source.zero
+                if last is not None and (time is None or time <= last):
+                    time = last + step
+                last = time if time is not None else Fraction(0)
+                self.ends = last + step
+                yield last, frame
+
+
+class SoundReader(_Reader):
+    """The sound of spans at the output's rate and number of channels, to the sample."""
+
+    def blocks(self, span: Span, samples: int) -> Iterator[Sound]:
+        """(channels, n) pieces, `samples` in all; silence where the source has no sound."""
+        remaining = samples
+        for block in self._placed(span.start):
+            if remaining == 0:
+                return
+            yield block[:, :remaining]
+            remaining -= min(remaining, block.shape[1])
+        while remaining > 0:
+            piece = min(remaining, self._rate)
+            yield np.zeros((self.source.channels, piece), np.float32)
+            remaining -= piece
+
+    @property
+    def _rate(self) -> int:
+        assert self.source.sample_rate is not None  # only sources with sound are read
+        return self.source.sample_rate
+
+    def _placed(self, start: Fraction) -> Iterator[Sound]:
+        pieces = self._resampled(start - PREROLL_S) if start > NEAR_S else iter(())
+        first = next(pieces, None)
+        if first is None or first[0] is None or first[0] - self.source.zero > start:
+            pieces = self._resampled(None)
+        else:
+            pieces = chain([first], pieces)
+        timeline = Timeline(self._rate, self.source.zero + start, self.source.longest)
+        for at, sound in pieces:
+            yield from timeline.place(sound, at)
+
+    def _resampled(self, start: Fraction | None) -> Iterator[tuple[Fraction | None, Sound]]:
+        container = self._reopen()
+        stream = audio_stream(container)
+        assert stream is not None  # the source has been examined
+        prepare_decoder(stream.codec_context, threads=1)
+        _seek(container, stream, start, self.source)
+        convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
+        frames = (frame for _, some in decoded(container, stream, self.damage) for frame in some)
+        for frame in chain(frames, [None]):
+            for converted in convert(frame):
+                at = None if converted.pts is None else converted.pts * Fraction(1, self._rate)
+                yield at, np.nan_to_num(as_float(converted), copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
+class _Converter:
+    """Frames of any rate, layout and format to one, also where a stream changes midway; None asks for what is left."""
+
+    def __init__(self, rate: int, layout: str) -> None:
+        self._rate, self._layout = rate, layout
+        self._of: tuple[int, str, str] | None = None
+        self._resampler: AudioResampler | None = None
+
+    def __call__(self, frame: AudioFrame | None) -> Iterator[AudioFrame]:
+        of = None if frame is None else (frame.sample_rate, frame.layout.name, frame.format.name)
+        if of != self._of:
+            if self._resampler is not None:
+                # asked for the rest where nothing is resampled, PyAV hands back the None it was given
+                yield from (rest for rest in self._resampler.resample(None) if rest is not None)
+            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+            self._of = of
+        if frame is not None and self._resampler is not None:
+            yield from self._resampler.resample(frame)
+
+
+def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> None:
+    """Go to the last entry point at or before that second of the source; None: stay at the beginning."""
+    if start is not None:
+        container.seek(int((start + source.zero) / time_base(stream)), stream=stream)

@@ -1,0 +1,167 @@
+"""What happens to each picture on its way from the decoder to the encoder: cut out, given its look, scaled, turned upright."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+
+import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from clipzy.media.coding import DELIVERED, Coding, coding_of, is_rgb, label
+from clipzy.media.geometry import Geometry, Size, geometry
+from clipzy.media.look_table import check_look, identity
+from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
+from clipzy.media.orientation import Orientation
+from clipzy.style.plan import Clip, Crop
+
+Step = Callable[[VideoFrame], VideoFrame]
+Filter = tuple[str, str]  # FFmpeg's name of a filter, and its arguments
+
+_SCALING = "flags=bicubic"  # widens its reach where it shrinks, so that nothing aliases
+_CLOCKWISE, _COUNTER_CLOCKWISE = ("transpose", "clock"), ("transpose", "cclock")
+# Two transposes, since FFmpeg's vflip hands out pictures with lines that run backwards in memory.
+_TURNS: dict[int, list[Filter]] = {
+    0: [],
+    1: [_COUNTER_CLOCKWISE],
+    2: [_CLOCKWISE, _CLOCKWISE],
+    3: [_CLOCKWISE],
+}
+
+
+class Tables:
+    """The packed tables of one rendering, each baked when a frame first needs it; shared by threads.
+
+    A frame whose matrix or range is not the delivered one goes through a table even where no look is wanted: that converts it
+    exactly, while swscale would take it through 8-bit RGB.
+    """
+
+    def __init__(self, look: NDArray[np.float32] | None) -> None:
+        if look is not None:
+            check_look(look)
+        self._look = look
+        self._baked: dict[tuple[bool, Coding], PackedLook] = {}
+        self._lock = Lock()
+
+    def table(self, coding: Coding, *, look: bool) -> PackedLook | None:
+        """The table for frames of that coding, None where nothing is to be changed.
+
+        Raises ValueError when a look is wanted and there is none.
+        """
+        if not look and coding == DELIVERED:
+            return None
+        if look and self._look is None:
+            raise ValueError("the plan puts a look on a clip, but no look was given")
+        with self._lock:
+            if (look, coding) not in self._baked:
+                table = self._look if look and self._look is not None else identity(2)
+                self._baked[look, coding] = pack(table, full_range=coding.full_range, matrix=coding.matrix)
+            return self._baked[look, coding]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """All that a chain depends on."""
+
+    size: Size
+    pixels: str
+    coding: Coding
+    crop: Crop
+    look: bool
+
+
+class PictureChain:
+    """Frames of the source to upright 8-bit 4:2:0 frames of the output's size, BT.709 in limited range and labelled so.
+
+    A frame that is so already is handed on untouched. The work is planned anew whenever the kind of frame changes, which happens
+    between clips and in files whose resolution changes midway. One chain belongs to one thread.
+    """
+
+    def __init__(self, orientation: Orientation, size: Size, tables: Tables) -> None:
+        self._orientation, self._size, self._tables = orientation, size, tables
+        self._kind: _Kind | None = None
+        self._steps: list[Step] = []
+
+    def __call__(self, frame: VideoFrame, clip: Clip) -> VideoFrame:
+        """The clip's picture made from a decoded frame; raises av.error.FFmpegError where it cannot be converted."""
+        kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), clip.crop, clip.look)
+        if kind != self._kind:
+            self._steps = self._planned(kind, rgb=is_rgb(frame))
+            self._kind = kind
+        for step in self._steps:
+            frame = step(frame)
+        label(frame)
+        return frame
+
+    def _planned(self, kind: _Kind, *, rgb: bool) -> list[Step]:
+        place = geometry(kind.size, self._orientation, kind.crop, self._size)
+        table = self._tables.table(kind.coding, look=kind.look)
+        scales_late = place.scales and place.enlarges and table is not None
+        before = _cut(place, kind.size)
+        if place.scales and not scales_late:
+            before += [_scaled(place.scaled, kind.coding, rgb=rgb)]
+        if kind.pixels not in PACKABLE:
+            before += [] if before and before[-1][0] == "scale" else [_scaled(place.window.size, kind.coding, rgb=rgb)]
+            before += [("format", "yuv420p")]
+        after = [_scaled(place.scaled, DELIVERED, rgb=False)] if scales_late else []
+        after += [("hflip", "")] if self._orientation.mirrored else []
+        after += _TURNS[self._orientation.quarter_turns]
+        if table is None:
+            return [_Filters(before + after)] if before + after else []
+        steps: list[Step] = [_Filters(before)] if before else []
+        steps.append(partial(apply, table))
+        return steps + ([_Filters(after)] if after else [])
+
+
+def _cut(place: Geometry, size: Size) -> list[Filter]:
+    window = place.window
+    if window.size == size:
+        return []
+    return [("crop", f"{window.width}:{window.height}:{window.x}:{window.y}:exact=1")]
+
+
+def _scaled(size: Size, coding: Coding, *, rgb: bool) -> Filter:
+    """Scale, and keep matrix and range; pictures in RGB come out coded as `coding`."""
+    width, height = size
+    span = "full" if coding.full_range else "limited"
+    arriving = "" if rgb else f"in_color_matrix={coding.matrix}:in_range={span}:"
+    return "scale", f"{width}:{height}:{_SCALING}:{arriving}out_color_matrix={coding.matrix}:out_range={span}"
+
+
+class _Filters:
+    """A chain of FFmpeg's filters that gives one frame for each; set up at the first."""
+
+    def __init__(self, filters: list[Filter]) -> None:
+        self._filters = filters
+        self._graph: Graph | None = None
+
+    def __call__(self, frame: VideoFrame) -> VideoFrame:
+        if self._graph is None:
+            self._graph = _graph(frame, self._filters)
+        if frame.pts is None:
+            frame.pts = 0  # the graph has no use for time, but refuses to be without
+        self._graph.vpush(frame)
+        return self._graph.vpull()
+
+
+def _graph(frame: VideoFrame, filters: list[Filter]) -> Graph:
+    graph = Graph()
+    graph.threads = 1  # the encoder has all processors; slicing a picture for them costs more than it gains
+    nodes = [
+        graph.add(
+            "buffer",
+            video_size=f"{frame.width}x{frame.height}",
+            pix_fmt=frame.format.name,
+            time_base="1/1",
+            pixel_aspect="1/1",
+            colorspace=str(frame.colorspace),
+            range=str(int(frame.color_range)),
+        )
+    ]
+    nodes += [graph.add(name, arguments) for name, arguments in filters]
+    graph.link_nodes(*nodes, graph.add("buffersink")).configure()
+    return graph

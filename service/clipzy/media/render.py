@@ -1,0 +1,234 @@
+"""Render an edit plan: decode the footage, work on its pictures and its sound, encode, check, publish."""
+
+from __future__ import annotations
+
+import errno
+import heapq
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import cycle
+from pathlib import Path
+
+import av.error
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from clipzy.errors import MediaError
+from clipzy.media.accel import EncoderChoice, choose_encoder
+from clipzy.media.cadence import Placed, place, sample_spans, shown
+from clipzy.media.channel import Channel, Crew
+from clipzy.media.coding import losses
+from clipzy.media.containers import available_processors
+from clipzy.media.encode import Encoder, decode_time
+from clipzy.media.footage import FrameReader, Sound, SoundReader, Source, examine
+from clipzy.media.packets import Damage
+from clipzy.media.picture_chain import PictureChain, Tables
+from clipzy.media.sound_chain import treated
+from clipzy.media.verify import Expected, verify
+from clipzy.style.dna import TransitionType
+from clipzy.style.plan import Clip, EditPlan
+
+Shown = tuple[VideoFrame, Clip, int]  # a decoded frame, whose clip it is in, and in how many output frames it is shown
+Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
+
+PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
+PACKETS_AHEAD = 512  # about 10 s: pictures are encoded while the loudness of the whole sound is still being measured
+PROCESSORS_A_LANE = 4  # x264 keeps this many busy with what one thread of picture work gives
+MOST_LANES = 4
+ENCODED = 0.99  # of the progress; what is left is the check
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What was made. `duration`: seconds; `warnings`: a sentence for the user about each thing that weakens the result."""
+
+    encoder: EncoderChoice
+    frames: int
+    duration: Fraction
+    warnings: tuple[str, ...]
+
+
+def render(
+    plan: EditPlan,
+    source: Path,
+    look: NDArray[np.float32] | None,
+    output: Path,
+    report: Callable[[float], None] | None = None,
+) -> RenderReport:
+    """Make the output file of a plan.
+
+    Decoding, picture work, encoding and sound run in threads that overlap, with few pictures between them: memory does not grow
+    with the length of the footage.
+
+    Args:
+        plan: what happens to which span of the source.
+        source: the footage, in one of the accepted containers.
+        look: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1; goes on the clips that ask for it.
+        output: the mp4 to write; appears whole and checked, or not at all.
+        report: told the share of the output's frames that are done, 0..1, never less than before.
+
+    Raises:
+        ValueError: the plan asks for a transition, which is not supported yet, or for a look that is not given.
+        UnsupportedFormat, InvalidVideo: the source cannot be opened.
+        MediaError: it cannot be decoded, or the output cannot be encoded or written.
+    """
+    _check(plan, look)
+    work = _Rendering(plan, examine(source), Tables(look))
+    expected = work.expected
+    encoder = choose_encoder()
+    with _published(output) as part:
+        _encode(work, encoder, part, report or (lambda _: None))
+        verify(part, expected)
+    if report is not None:
+        report(1.0)
+    return RenderReport(encoder, expected.frames, expected.duration, tuple(work.warnings()))
+
+
+def _check(plan: EditPlan, look: NDArray[np.float32] | None) -> None:
+    for clip in plan.clips:
+        if clip.transition_in is not None and clip.transition_in.type is not TransitionType.CUT:
+            raise ValueError(f"clips can only be joined by cuts, not by a {clip.transition_in.type}")
+        if clip.look and look is None:
+            raise ValueError("the plan puts a look on a clip, but no look was given")
+    if plan.output.video_codec != "h264":
+        raise ValueError(f"the output can be coded in h264 only, not {plan.output.video_codec}")
+
+
+@dataclass(slots=True)
+class _Rendering:
+    """A plan and its source, as streams of pictures and sound; and what was noticed on the way."""
+
+    plan: EditPlan
+    source: Source
+    tables: Tables
+    notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
+    picture_damage: Damage = field(default_factory=Damage)
+    sound_damage: Damage = field(default_factory=Damage)
+    missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
+
+    @property
+    def clips(self) -> list[Placed]:
+        """The clips on the output's timeline."""
+        return place(self.plan.clips, self.plan.output.frame_rate)
+
+    @property
+    def expected(self) -> Expected:
+        """What the output has to be."""
+        output = self.plan.output
+        return Expected(
+            (output.width, output.height), output.frame_rate, self.clips[-1].frames.stop, self.sound is not None
+        )
+
+    @property
+    def sound(self) -> tuple[int, int] | None:
+        """Sample rate in Hz and channels of the output's sound, None without."""
+        if self.plan.audio is None or self.source.sample_rate is None:
+            return None
+        return self.source.sample_rate, self.source.channels
+
+    def shown(self) -> Iterator[Shown]:
+        """The source's frames that are shown, in playing order."""
+        rate = self.plan.output.frame_rate
+        with FrameReader(self.source) as reader:
+            self.picture_damage = reader.damage
+            for placed in self.clips:
+                span = placed.clip.source
+                for frame, count in shown(reader.frames(span), placed, rate, self.source.frame_rate):
+                    for sentence in losses(frame):
+                        self._note(sentence)
+                    yield frame, placed.clip, count
+                self.missing = max(self.missing, span.end - reader.ends)
+
+    def painted(self, frames: Channel[Shown]) -> Iterator[Picture]:
+        """The pictures made of frames, by a chain of its own."""
+        output = self.plan.output
+        chain = PictureChain(self.source.orientation, (output.width, output.height), self.tables)
+        for frame, clip, count in frames:
+            yield chain(frame, clip), count
+
+    def heard(self) -> Iterator[Sound]:
+        """The sound of all clips, exactly as long as the pictures."""
+        assert self.plan.audio is not None
+        assert self.sound is not None
+        yield from treated(self.plan.audio, self._untreated, *self.sound, warn=self._note)
+
+    def _untreated(self) -> Iterator[Sound]:
+        assert self.sound is not None
+        rate = self.sound[0]
+        with SoundReader(self.source) as reader:
+            self.sound_damage = reader.damage
+            total = round(self.expected.duration * rate)
+            for span, samples in sample_spans(self.plan.clips, rate, total):
+                yield from reader.blocks(span, samples)
+
+    def _note(self, sentence: str) -> None:
+        self.notes[sentence] = None
+
+    def warnings(self) -> list[str]:
+        """What weakens the result."""
+        found = [*self.notes, *self.picture_damage.sentences("video frames")]
+        if self.missing > 2 / self.source.frame_rate:
+            found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
+        if self.plan.audio is not None and self.source.sample_rate is None:
+            found.append("the footage's sound cannot be decoded and was left out")
+        elif self.source.downmixed and self.sound is not None:
+            found.append("surround sound was mixed to stereo")
+        return found + self.sound_damage.sentences("pieces of the sound")
+
+
+def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
+    total = work.expected.frames
+    with Encoder(path, work.plan.output, choice, work.sound) as encoder, Crew() as crew:
+        streams = [crew.feed("encode pictures", encoder.video_packets(_pictures(crew, work)), PACKETS_AHEAD)]
+        if work.sound is not None:
+            streams.append(crew.feed("encode sound", encoder.sound_packets(work.heard()), PACKETS_AHEAD))
+        written = 0
+        for packet in heapq.merge(*streams, key=decode_time):
+            encoder.write(packet)
+            if packet.stream.type == "video":
+                written += 1
+                report(ENCODED * written / total)
+    if encoder.frames == 0:
+        raise MediaError("not one frame of the video can be decoded")
+
+
+def _pictures(crew: Crew, work: _Rendering) -> Iterator[Picture]:
+    """Deal frames out to lanes, a thread and a chain each; what comes is gathered again in the same order."""
+    lanes = min(max(1, available_processors() // PROCESSORS_A_LANE), MOST_LANES)
+    dealt: list[Channel[Shown]] = [crew.channel(PICTURES_AHEAD) for _ in range(lanes)]
+
+    def deal() -> None:
+        for lane, item in zip(cycle(dealt), work.shown(), strict=False):
+            lane.put(item)
+        for lane in dealt:
+            lane.close()
+
+    crew.start("decode pictures", deal)
+    painted = [crew.feed(f"paint pictures {n}", work.painted(lane), PICTURES_AHEAD) for n, lane in enumerate(dealt)]
+    return _gathered([iter(channel) for channel in painted])
+
+
+def _gathered(lanes: list[Iterator[Picture]]) -> Iterator[Picture]:
+    for lane in cycle(lanes):
+        picture = next(lane, None)
+        if picture is None:  # the first lane that has no more: no other has
+            return
+        yield picture
+
+
+@contextmanager
+def _published(output: Path) -> Iterator[Path]:
+    """A path beside the output to write to; it takes the output's place when all went well, and is removed when not."""
+    part = output.with_name(f".{output.name}.part")
+    try:
+        yield part
+        part.replace(output)
+    except av.error.FFmpegError as exc:
+        if exc.errno == errno.ENOSPC:
+            raise MediaError("the output cannot be written: the disk is full") from exc
+        raise MediaError(f"the output cannot be made: {exc.strerror}") from exc
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+"""Check a rendered file before anyone sees it: complete, in time, and readable to its end.
+
+Every packet's time stamp is checked, but only the first and the last group of pictures are decoded: what an encoder gets wrong it
+gets wrong from the start or when it is flushed, and decoding all would cost a fifth of the rendering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat
+from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.packets import Damage, decoded, time_base
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second."""
+
+    size: tuple[int, int]
+    rate: Fraction
+    frames: int
+    sound: bool
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds."""
+        return self.frames / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamps:
+    """Presentation times of a stream's packets in seconds."""
+
+    times: list[Fraction]
+    keys: list[Fraction]  # where decoding may start
+    end: Fraction
+
+
+def verify(path: Path, expected: Expected) -> None:
+    """Raise MediaError unless the file is what was expected."""
+    try:
+        with open_media(path) as container:
+            keys = _check_stamps(container, expected)
+        with open_media(path) as container:
+            _check_pictures(container, keys, expected)
+    except (InvalidVideo, UnsupportedFormat) as exc:
+        raise MediaError(f"the rendered file cannot be read back: {exc}") from exc
+
+
+def _check_stamps(container: InputContainer, expected: Expected) -> list[Fraction]:
+    video, audio = video_stream(container), audio_stream(container)
+    _require((video.width, video.height) == expected.size, f"is {video.width}x{video.height}")
+    _require((audio is not None) == expected.sound, "has no sound" if expected.sound else "has sound")
+    stamps = _stamps(container)
+    pictures = stamps[video.index]
+    _require(len(pictures.times) == expected.frames, f"has {len(pictures.times)} of {expected.frames} frames")
+    on_time = all(at == number / expected.rate for number, at in enumerate(sorted(pictures.times)))
+    _require(on_time, "does not keep its frame rate")
+    _require(bool(pictures.keys) and pictures.keys[0] == 0, "does not begin with a whole picture")
+    for stream in stamps.values():
+        apart = abs(stream.end - expected.duration)
+        _require(apart <= 1 / expected.rate, f"has a stream that ends {float(apart):.3f} s off")
+    return pictures.keys
+
+
+def _stamps(container: InputContainer) -> dict[int, _Stamps]:
+    found = {stream.index: _Stamps([], [], Fraction(0)) for stream in container.streams}
+    for packet in container.demux():
+        if packet.pts is None or packet.time_base is None:  # the empty packet at the end of each stream
+            continue
+        at = packet.pts * packet.time_base
+        stamps = found[packet.stream_index]
+        stamps.times.append(at)
+        if packet.is_keyframe:
+            stamps.keys.append(at)
+        end = max(stamps.end, at + (packet.duration or 0) * packet.time_base)
+        found[packet.stream_index] = _Stamps(stamps.times, stamps.keys, end)
+    return found
+
+
+def _check_pictures(container: InputContainer, keys: list[Fraction], expected: Expected) -> None:
+    stream = video_stream(container)
+    prepare_decoder(stream.codec_context)
+    first_end = keys[1] if len(keys) > 1 else expected.duration
+    for begin, end in {(keys[0], first_end), (keys[-1], expected.duration)}:
+        container.seek(int(begin / time_base(stream)), stream=stream)
+        damage = Damage()
+        count = sum(begin <= at < end for at in _decoded_times(container, stream, damage, end))
+        wanted = round((end - begin) * expected.rate)
+        _require(
+            count == wanted and not damage.sentences(""),
+            f"gives {count} of {wanted} pictures from {float(begin):.2f} s on",
+        )
+
+
+def _decoded_times(container: InputContainer, stream: VideoStream, damage: Damage, end: Fraction) -> Iterator[Fraction]:
+    """Times of the pictures up to `end`."""
+    tick = time_base(stream)
+    for _, frames in decoded(container, stream, damage):
+        for frame in frames:
+            at = (frame.pts or 0) * tick
+            if at >= end:
+                return
+            yield at
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise MediaError(f"the rendered file {otherwise}; this should not happen, try again and tell the operator")

@@ -1,0 +1,142 @@
+"""What no look may do to a picture, whatever the colours it was learnt from: turn skin, crush ends of the scale, band or invert tones."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from clipzy.networks.look_grid import AXES, LEVELS, SIZE
+
+STEEPEST: Final = 3.0
+"""No channel changes by more than this times the change of any one input channel: one step of 8 bits shows as three at most."""
+
+# Skin of every tone, dark to light, lies along one line of hue: the ten of the Monk scale at 44..85 degrees in OKLab
+SKIN_HUE: Final = math.radians(58)
+SKIN_HUE_REACH: Final = (
+    math.radians(18),
+    math.radians(36),
+)  # wholly guarded within the first, not at all beyond the second
+SKIN_CHROMA: Final = (0.02, 0.05, 0.16, 0.22)  # guarded from the second to the third, fading to the outer ones
+SKIN_LIGHTNESS: Final = (0.2, 0.35, 0.9, 0.98)
+MOST_TURN: Final = math.tan(math.radians(15))  # by which guarded hues may turn
+
+LUMA: Final = (0.2126, 0.7152, 0.0722)  # of R', G', B' (ITU-R BT.709)
+
+KNEES: Final = (0.1, 0.9)  # of lightness, beyond which it is bent to stay between black and white
+NARROWEST_KNEE: Final = 0.03
+
+
+def skin(lab: Tensor) -> Tensor:
+    """How surely colours (..., 3) of OKLab may be skin, by hue, chroma and lightness: (..., 1), 0..1."""
+    lightness, a, b = lab.unbind(-1)
+    away = torch.atan2(b, a) - SKIN_HUE
+    away = torch.atan2(away.sin(), away.cos()).abs()
+    near, far = SKIN_HUE_REACH
+    mask = 1 - _rise(away, near, far)
+    for value, (low, from_, to, high) in ((torch.hypot(a, b), SKIN_CHROMA), (lightness, SKIN_LIGHTNESS)):
+        mask = mask * _rise(value, low, from_) * (1 - _rise(value, to, high))
+    return mask[..., None]
+
+
+def _rise(value: Tensor, low: float, high: float) -> Tensor:
+    """0 below `low`, 1 above `high`, smooth between."""
+    t = ((value - low) / (high - low)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def keep_skin(before: Tensor, after: Tensor) -> Tensor:
+    """Limit how far the hue of skin turns, in OKLab (..., 3): skin may pale to grey, never become green or blue.
+
+    The new chroma is split into a part along the old hue and a part across; the first is kept above 0 and the second within a wedge
+    about the first. Without a jump anywhere, unlike a limit on angles.
+    """
+    chroma = before[..., 1:]
+    along = chroma / chroma.norm(dim=-1, keepdim=True).clamp(min=1e-9)
+    across = torch.stack([-along[..., 1], along[..., 0]], -1)
+    same = (after[..., 1:] * along).sum(-1, keepdim=True).clamp(min=0)
+    turned = (after[..., 1:] * across).sum(-1, keepdim=True)
+    kept = same * along + turned.clamp(-MOST_TURN * same, MOST_TURN * same) * across
+    return torch.cat([after[..., :1], after[..., 1:].lerp(kept, skin(before))], -1)
+
+
+def bend_ends(lightness: Tensor, black: Tensor, white: Tensor, used: tuple[Tensor, Tensor]) -> Tensor:
+    """Bring lightness that runs over black or white back between them without flattening it.
+
+    Args:
+        lightness: (batch, ...) as mapped.
+        black: (batch,) lightness that black is mapped to; what lies below 0 is brought to 0.
+        white: (batch,) lightness that white is mapped to; what lies above 1 is brought to 1.
+        used: (batch,) each, the darkest and lightest that the picture itself is mapped to. Between them nothing is bent, as far as the knees
+            allow: what the picture does not hold gives way.
+    """
+    shape = (-1, *[1] * (lightness.dim() - 1))
+    low = used[0].clamp(NARROWEST_KNEE, KNEES[0]).reshape(shape)
+    high = used[1].clamp(KNEES[1], 1 - NARROWEST_KNEE).reshape(shape)
+    bent = 1 - _bend(1 - lightness, 1 - high, (white.reshape(shape) - high).clamp(min=0))
+    return _bend(bent, low, (low - black.reshape(shape)).clamp(min=0))
+
+
+def _bend(value: Tensor, knee: Tensor, depth: Tensor) -> Tensor:
+    """Squeeze what lies up to `depth` below the knee into 0..knee, by a curve that leaves the knee at slope 1."""
+    under = (knee - value).clamp(min=0)
+    # x / (1 + c x) takes depth to knee; where depth is less than the knee nothing has to give way
+    curve = (1 / knee - 1 / depth.clamp(min=1e-9)).clamp(min=0)
+    return torch.where(value < knee, knee - under / (1 + curve * under), value)
+
+
+def rising(look: Tensor) -> Tensor:
+    """The look with every channel rising, or level, along its own axis: the mean of the least and the greatest such bounds."""
+    channels = [_rising_along(look[..., channel], axis) for channel, axis in enumerate(AXES)]
+    return torch.stack(channels, -1)
+
+
+def _rising_along(values: Tensor, axis: int) -> Tensor:
+    above = values.cummax(axis).values
+    below = values.flip(axis).cummin(axis).values.flip(axis)
+    return (above + below) / 2
+
+
+def no_steeper(look: Tensor, steepest: float = STEEPEST) -> Tensor:
+    """The look with no channel steeper than `steepest` along any axis, per channel of the input.
+
+    The mean of the greatest such function below the look and the least above it (McShane's extensions): where the look is gentle, both are
+    the look itself. Rising axes stay rising.
+    """
+    below, above = look, look
+    for axis in AXES:
+        ramp = torch.arange(SIZE, dtype=look.dtype, device=look.device) * (steepest / LEVELS)
+        ramp = ramp.reshape([-1 if dim == axis else 1 for dim in range(look.dim())])
+        below = _lowered(below, ramp, axis)
+        above = -_lowered(-above, ramp, axis)
+    return (below + above) / 2
+
+
+def _lowered(values: Tensor, ramp: Tensor, axis: int) -> Tensor:
+    """The greatest function under `values` that rises or falls no faster than the ramp along an axis."""
+    forward = (values - ramp).cummin(axis).values + ramp
+    return (forward.flip(axis) - ramp).cummin(axis).values.add(ramp).flip(axis)
+
+
+def rising_greys(look: Tensor) -> Tensor:
+    """The look with luma (BT.709) rising, or level, from black to white along the greys; colours move with the grey of their mean.
+
+    Where luma must rise, colours are drawn toward white, where it must fall, toward black: none leaves 0..1.
+    """
+    index = torch.arange(SIZE, device=look.device)
+    luma = look[:, index, index, index] @ look.new_tensor(LUMA)
+    wanted = _rising_along(luma, 1)
+    to_white = ((wanted - luma) / (1 - luma).clamp(min=1e-9)).clamp(0, 1)
+    to_black = ((luma - wanted) / luma.clamp(min=1e-9)).clamp(0, 1)
+    return torch.lerp(look, look.new_ones(()), _by_mean(to_white)) * (1 - _by_mean(to_black))
+
+
+def _by_mean(along_greys: Tensor) -> Tensor:
+    """Values (batch, 33) along the greys, at every node by the mean of its channels: (batch, 33, 33, 33, 1)."""
+    index = torch.arange(SIZE, device=along_greys.device)
+    total = index[:, None, None] + index[:, None] + index
+    below = (total // 3).clamp(max=LEVELS - 1)
+    share = total / 3 - below
+    return (along_greys[:, below] * (1 - share) + along_greys[:, below + 1] * share)[..., None]

@@ -1,0 +1,96 @@
+"""Stage 2: one decode of each video's sound, then its beats, tempo, genre, loudness and dynamics, and what sounds where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.sound import NO_SOUND, Heard, Sound, measure_sound, tag_patches
+from clipzy.analysis.sound_windows import (
+    BEATS_FRAMING,
+    EVENTS_FRAMING,
+    VOICE_FRAMING,
+    Framing,
+    ask_in_chunks,
+)
+from clipzy.inference.client import Inference
+from clipzy.inference.specs import AUDIO_EVENTS, BEATS, MUSIC_TAGS, VOICE_ACTIVITY, ModelSpec
+from clipzy.media.audio import AudioPass, decode_audio
+from clipzy.stages.context import Source, StageContext
+from clipzy.stages.measured import AUDIO, cached, keep
+from clipzy.stages.shares import Report, each_source, part
+from clipzy.style.measurements import AudioAnalysis
+
+# ends of the steps in the progress of one source, by their usual cost
+DECODED, EVENTS_HEARD, BEATS_HEARD, VOICE_HEARD, TAGGED = 0.25, 0.35, 0.5, 0.65, 0.95
+
+Floats = NDArray[np.float32]
+
+
+def run(context: StageContext) -> None:
+    """Analyse every source's sound; leaves `<role>.json`."""
+    for source, report in each_source(context):
+        known = cached(context, source, AudioAnalysis, AUDIO)
+        keep(context, source, known or _analyse(context, source, report))
+
+
+def _analyse(context: StageContext, source: Source, report: Report) -> AudioAnalysis:
+    folder = context.folder / f"{source.role}_sound"
+    decoded = decode_audio(source.path, folder, part(report, 0, DECODED))
+    if decoded is None:
+        return NO_SOUND
+    sound = _sound(decoded)
+    measured = measure_sound(sound, _heard(context.inference, sound, report))
+    report(1.0)
+    return replace(measured, warnings=(*measured.warnings, *decoded.warnings))
+
+
+def _sound(decoded: AudioPass) -> Sound:
+    rms, peak = decoded.levels()
+    return Sound(
+        duration=decoded.duration,
+        audio_22k=decoded.mono(22050),
+        audio_16k=decoded.mono(16000),
+        loudness=decoded.loudness,
+        block_rms=rms,
+        block_peak=peak,
+    )
+
+
+def _heard(inference: Inference, sound: Sound, report: Report) -> Heard:
+    """Ask every sound network; the tagger, the dearest, only where there is music."""
+    listen = _Listener(inference)
+    events = listen(AUDIO_EVENTS, sound.audio_16k, EVENTS_FRAMING, part(report, DECODED, EVENTS_HEARD))
+    beats = listen(BEATS, sound.audio_22k, BEATS_FRAMING, part(report, EVENTS_HEARD, BEATS_HEARD))
+    voice = listen(VOICE_ACTIVITY, sound.audio_16k, VOICE_FRAMING, part(report, BEATS_HEARD, VOICE_HEARD))
+    msd, mtt = _tags(inference, tag_patches(sound, events), part(report, VOICE_HEARD, TAGGED))
+    return Heard(beats=beats, events=events, voice=voice, msd=msd, mtt=mtt)
+
+
+class _Listener:
+    """Runs networks of one output over whole sounds."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+
+    def __call__(self, model: ModelSpec, audio: Floats, framing: Framing, progress: Callable[[float], None]) -> Floats:
+        def ask(batch: Floats) -> Floats:
+            return cast(Floats, self._inference.infer(model, {"audio": batch})[model.outputs[0].name])
+
+        return ask_in_chunks(audio, framing, ask, progress=progress)
+
+
+def _tags(inference: Inference, patches: Floats, report: Report) -> tuple[Floats, Floats]:
+    """Tags of each patch: two of (P, 50)."""
+    msd, mtt = (np.zeros((0, output.shape[-1]), np.float32) for output in MUSIC_TAGS.outputs)
+    for at in range(0, len(patches), MUSIC_TAGS.max_batch_size):
+        answer = inference.infer(MUSIC_TAGS, {"audio": patches[at : at + MUSIC_TAGS.max_batch_size]})
+        # a patch of three seconds is one row of the network's answer
+        msd = np.concatenate([msd, cast(Floats, answer["msd"])[:, 0]])
+        mtt = np.concatenate([mtt, cast(Floats, answer["mtt"])[:, 0]])
+        report(len(msd) / len(patches))
+    return msd, mtt

@@ -1,0 +1,96 @@
+"""Where the stages keep what was measured of each source, for the stages after them and for later jobs on the same file.
+
+A stage writes `<role>.json` into its own folder. The same file lies in the cache under the hash of the video's content
+and the version of the analysis, so that the second job on a template passes its analyses at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.errors import StageError
+from clipzy.stages.context import Role, Source, StageContext
+from clipzy.storage.artifacts import load_json, save_json, write_atomically
+from clipzy.style.measurements import AudioAnalysis, Measurements, MotionAnalysis, VideoAnalysis
+
+T = TypeVar("T", VideoAnalysis, AudioAnalysis, MotionAnalysis)
+
+# Raise it whenever any analysis measures something else, or otherwise: what older versions measured is then not used.
+ANALYSIS_VERSION = "1"
+
+VIDEO, AUDIO, MOTION = "video_analysis", "audio_analysis", "motion_analysis"
+COLOURS = "colours.npy"
+
+
+def cached(context: StageContext, source: Source, kind: type[T], stage: str) -> T | None:
+    """What was measured of the same bytes before, None where nothing was or where it cannot be read."""
+    try:
+        return load_json(_cache(context, source) / f"{stage}.json", kind)
+    except (FileNotFoundError, StageError):
+        return None
+
+
+def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioAnalysis | MotionAnalysis) -> None:
+    """Keep a measurement for the stages that follow and for later jobs, and pass its warnings on to the user."""
+    stage = _STAGES[type(measured)]
+    save_json(context.folder / f"{source.role}.json", measured)
+    save_json(_cache(context, source) / f"{stage}.json", measured)
+    for warning in measured.warnings:
+        context.warn(f"{source.role}: {warning}")
+
+
+def keep_colours(context: StageContext, source: Source, colours: NDArray[np.float32]) -> None:
+    """Keep a source's colour samples, (N, 3) float32 sRGB 0..1; before its measurements, which say that all is there."""
+    path = _folder_colours(context.folder, source.role)
+    np.save(path, colours)
+    write_atomically(_cache(context, source) / COLOURS, path.read_bytes())
+
+
+def cached_colours(context: StageContext, source: Source) -> bool:
+    """Bring the colour samples of the same bytes from the cache; False where they are not there."""
+    try:
+        shutil.copyfile(_cache(context, source) / COLOURS, _folder_colours(context.folder, source.role))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def measured_video(context: StageContext, role: Role) -> VideoAnalysis:
+    """What the video_analysis of this job found."""
+    return load_json(context.earlier[VIDEO] / f"{role}.json", VideoAnalysis)
+
+
+def measurements(context: StageContext, role: Role) -> Measurements:
+    """What all three analyses of this job found."""
+    return Measurements(
+        video=measured_video(context, role),
+        audio=load_json(context.earlier[AUDIO] / f"{role}.json", AudioAnalysis),
+        motion=load_json(context.earlier[MOTION] / f"{role}.json", MotionAnalysis),
+    )
+
+
+def colours(context: StageContext, role: Role) -> NDArray[np.float32]:
+    """The colour samples of a source, (N, 3) float32 sRGB 0..1."""
+    samples: NDArray[np.float32] = np.load(_folder_colours(context.earlier[VIDEO], role))
+    return samples
+
+
+def frames_folder(stage_folder: Path, role: Role) -> Path:
+    """Where in the folder of video_analysis the frames of a source lie that the decode pass kept."""
+    return stage_folder / f"{role}_frames"
+
+
+_STAGES = {VideoAnalysis: VIDEO, AudioAnalysis: AUDIO, MotionAnalysis: MOTION}
+
+
+def _cache(context: StageContext, source: Source) -> Path:
+    return context.cache / f"analysis-{ANALYSIS_VERSION}" / source.content_hash
+
+
+def _folder_colours(folder: Path, role: Role) -> Path:
+    return folder / f"{role}_{COLOURS}"

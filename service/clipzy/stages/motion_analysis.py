@@ -1,0 +1,69 @@
+"""Stage 3: how the camera and the subject move, from the pairs of frames that the decode pass kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.motion import measure_motion
+from clipzy.inference.client import Inference
+from clipzy.inference.specs import CAMERA_MOTION
+from clipzy.media.decode import decode_pass
+from clipzy.media.taps import MotionPairs, MotionPairsTap, open_motion_pairs
+from clipzy.stages.context import Source, StageContext
+from clipzy.stages.measured import MOTION, VIDEO, cached, frames_folder, keep, measured_video
+from clipzy.stages.shares import Report, each_source, part
+from clipzy.style.measurements import MotionAnalysis
+
+DECODED = 0.5  # of the progress of one source, where its frames have to be decoded again
+
+Floats = NDArray[np.float32]
+
+
+def run(context: StageContext) -> None:
+    """Analyse the motion of every source; leaves `<role>.json`."""
+    for source, report in each_source(context):
+        known = cached(context, source, MotionAnalysis, MOTION)
+        keep(context, source, known or _analyse(context, source, report))
+
+
+def _analyse(context: StageContext, source: Source, report: Report) -> MotionAnalysis:
+    folder = frames_folder(context.earlier[VIDEO], source.role)
+    if not folder.exists():
+        # its pictures were analysed for another job, whose frames are gone
+        folder, report = _decode_again(context, source, report)
+    pairs = open_motion_pairs(folder)
+    answers = _ask(context.inference, pairs, report)
+    height, width = pairs.pictures.shape[2:]
+    return measure_motion(
+        answers["similarity"],
+        answers["confidence"][:, 0],
+        answers["flow_magnitude"][:, 0],
+        answers["residual_magnitude"][:, 0],
+        pair_times=pairs.times_s.tolist(),
+        pair_intervals=pairs.intervals_s.tolist(),
+        size=(width, height),
+        shots=measured_video(context, source.role).shots,
+    )
+
+
+def _decode_again(context: StageContext, source: Source, report: Report) -> tuple[Path, Report]:
+    folder = frames_folder(context.folder, source.role)
+    decode_pass(source.path, [MotionPairsTap(folder)], part(report, 0, DECODED))
+    return folder, part(report, DECODED, 1)
+
+
+def _ask(inference: Inference, pairs: MotionPairs, report: Report) -> dict[str, Floats]:
+    """The network's answers for all pairs, in the order of its outputs; see `specs.CAMERA_MOTION`."""
+    found: dict[str, list[Floats]] = {
+        spec.name: [np.zeros((0, *spec.shape), np.float32)] for spec in CAMERA_MOTION.outputs
+    }
+    for at in range(0, len(pairs.pictures), CAMERA_MOTION.max_batch_size):
+        batch = np.asarray(pairs.pictures[at : at + CAMERA_MOTION.max_batch_size])
+        for name, answer in inference.infer(CAMERA_MOTION, {"pairs": batch}).items():
+            found[name].append(cast(Floats, answer))
+        report((at + len(batch)) / len(pairs.pictures))
+    return {name: np.concatenate(answers) for name, answers in found.items()}

@@ -1,0 +1,24 @@
+"""How the sources and the steps of a stage share its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from clipzy.stages.context import Source, StageContext
+
+Report = Callable[[float], None]
+
+
+def each_source(context: StageContext) -> Iterator[tuple[Source, Report]]:
+    """The job's sources in order, each with a reporter of its own share of the stage, by the size of its file."""
+    sizes = [max(1, source.path.stat().st_size) for source in context.sources]
+    begun = 0
+    for source, size in zip(context.sources, sizes, strict=True):
+        yield source, part(context.report, begun / sum(sizes), (begun + size) / sum(sizes))
+        begun += size
+        context.report(begun / sum(sizes))
+
+
+def part(report: Report, start: float, end: float) -> Report:
+    """A reporter whose 0..1 is told as start..end."""
+    return lambda fraction: report(start + (end - start) * min(max(fraction, 0.0), 1.0))

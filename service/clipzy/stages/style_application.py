@@ -1,0 +1,65 @@
+"""Stage 5: the style meets the footage: the look as a table, and the edit plan."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.slider_look import slider_look
+from clipzy.inference.client import Inference
+from clipzy.inference.specs import LOOK_TRANSFER
+from clipzy.media.cube import write_cube
+from clipzy.stages.context import PUBLISH, Role, StageContext
+from clipzy.stages.measured import colours, measurements
+from clipzy.stages.style_extraction import extracted_style
+from clipzy.storage.artifacts import load_json, save_json
+from clipzy.style.apply import LOOK, build_plan
+from clipzy.style.measurements import Measurements
+from clipzy.style.plan import EditPlan
+
+PLAN, LOOK_TABLE = "plan.json", "look.npy"
+
+Look = NDArray[np.float32]
+
+
+def run(context: StageContext) -> None:
+    """Publish `plan.json` and, where colours change, the look as `lut.cube`."""
+    footage = measurements(context, Role.FOOTAGE)
+    own_style = context.source(Role.TEMPLATE) is None and context.config.style is None
+    plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
+    context.report(0.2)
+    published = context.folder / PUBLISH
+    published.mkdir()
+    if plan.look is not None:
+        look = _look(context, footage)
+        np.save(context.folder / LOOK_TABLE, look)
+        write_cube(look, published / LOOK)
+    save_json(published / PLAN, plan)
+    context.report(1.0)
+
+
+def planned(context: StageContext) -> tuple[EditPlan, Look | None]:
+    """The plan of this job's style_application, and its look, (33, 33, 33, 3) float32 by [blue, green, red]."""
+    folder = context.earlier["style_application"]
+    plan = load_json(folder / PUBLISH / PLAN, EditPlan)
+    look: Look | None = None if plan.look is None else np.load(folder / LOOK_TABLE)
+    return plan, look
+
+
+def _look(context: StageContext, footage: Measurements) -> Look:
+    """From the colours of both videos; by the sliders' difference where the style came without a video."""
+    if context.config.style is not None:
+        return slider_look(context.config.style.color_grade, footage.video.color.grade, context.config.strength)
+    return _transferred(
+        context.inference, colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE), context.config.strength
+    )
+
+
+def _transferred(inference: Inference, footage: Look, template: Look, strength: float) -> Look:
+    answer = inference.infer(
+        LOOK_TRANSFER,
+        {"footage": footage[None], "template": template[None], "strength": np.array([[strength]], np.float32)},
+    )
+    return cast(Look, answer["look"]).squeeze(0)

@@ -1,0 +1,58 @@
+"""Stage 4: what was measured becomes the Style DNA; a template-only job ends here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clipzy.stages.context import PUBLISH, STYLE, Role, StageContext
+from clipzy.stages.measured import measurements
+from clipzy.storage.artifacts import load_json, save_json
+from clipzy.style.confidence import extraction_confidence
+from clipzy.style.dna import StyleDNA
+from clipzy.style.extract import extract
+from clipzy.style.measurements import Measurements
+
+ANALYSIS = "analysis.json"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedVideo:
+    """One video of the job: all that was measured, and the parts of the confidence that its style would have, 0..1 each."""
+
+    measurements: Measurements
+    confidence: float
+    confidence_parts: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Contents of `analysis.json`; None for a video that the job does not have."""
+
+    template: AnalysedVideo | None
+    footage: AnalysedVideo | None
+
+
+def run(context: StageContext) -> None:
+    """Publish `style.json`, of the template or else of the footage itself or as the job gives it, and `analysis.json`."""
+    found = {source.role: measurements(context, source.role) for source in context.sources}
+    of = found.get(Role.TEMPLATE) or found[Role.FOOTAGE]
+    style = context.config.style or extract(of, created_at=_now())
+    context.report(0.5)
+    template, footage = (found.get(role) for role in (Role.TEMPLATE, Role.FOOTAGE))
+    save_json(context.folder / PUBLISH / ANALYSIS, Analysis(_analysed(template), _analysed(footage)))
+    save_json(context.folder / PUBLISH / STYLE, style)
+    context.report(1.0)
+
+
+def extracted_style(context: StageContext) -> StyleDNA:
+    """The style that this job's style_extraction published."""
+    return load_json(context.earlier["style_extraction"] / PUBLISH / STYLE, StyleDNA)
+
+
+def _analysed(found: Measurements | None) -> AnalysedVideo | None:
+    return None if found is None else AnalysedVideo(found, *extraction_confidence(found))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,113 @@
+"""The composition root: out of the settings come stores, storage, networks, the app and the worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import tritonclient.grpc as grpcclient
+import uvicorn
+
+from clipzy.api.app import create_app
+from clipzy.api.services import Services
+from clipzy.errors import ConfigurationError
+from clipzy.inference.client import Inference
+from clipzy.inference.specs import MODELS
+from clipzy.inference.triton import CHANNEL, TritonInference
+from clipzy.jobs.engine import Engine, prepare_database
+from clipzy.jobs.store import Store
+from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
+from clipzy.settings import Settings
+from clipzy.storage.database import open_database
+from clipzy.storage.objects import open_objects
+
+log = logging.getLogger(__name__)
+
+READY_TIMEOUT_S = 2.0  # of each question to Triton
+GRACEFUL_S = 10  # for answers under way when the API is asked to stop
+# imported once, in the process from which those of the stages are forked
+STAGE_MODULES = tuple(function.partition(":")[0] for function in STAGE_FUNCTIONS.values())
+
+
+def open_inference(settings: Settings) -> Inference:
+    """The networks' client that the settings name; called in the process that uses it."""
+    if settings.inference == "local":
+        # torch takes seconds to import, and only this way of asking needs it
+        from clipzy.inference.local import LocalInference  # noqa: PLC0415
+
+        return LocalInference(settings.weights_path)
+    return TritonInference(
+        settings.triton_url,
+        timeout_s=settings.inference_timeout_s,
+        patience_s=settings.inference_patience_s,
+        shared_memory=settings.triton_shared_memory,
+        on_wait=log.warning,
+    )
+
+
+def networks_ready(settings: Settings) -> Mapping[str, bool]:
+    """Whether each network answers; in process, where the networks are loaded by their first call, all do."""
+    if settings.inference == "local":
+        return dict.fromkeys(MODELS, True)
+    with grpcclient.InferenceServerClient(settings.triton_url, channel_args=CHANNEL) as client:
+        return {name: _is_ready(client, name) for name in MODELS}
+
+
+def serve_api(settings: Settings) -> None:
+    """Serve the REST API until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError: the settings cannot be worked with, or the port is taken.
+    """
+    prepare_database(settings.resolved_database_url)
+    database = open_database(settings.resolved_database_url)
+    store = Store(database)
+    engine = Engine(settings, store)
+    engine.warm_up()
+    app = create_app(
+        Services(
+            settings=settings,
+            store=store,
+            objects=open_objects(settings),
+            engine=engine,
+            networks_ready=partial(networks_ready, settings),
+        )
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.api_host,
+            port=settings.api_port,
+            log_config=None,
+            access_log=False,  # the app writes a line of its own for each request
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_S,
+        )
+    )
+    try:
+        server.run()
+    except SystemExit as exc:  # uvicorn's way of saying that it could not listen
+        raise ConfigurationError(
+            f"the API cannot listen on {settings.api_host}:{settings.api_port}; is another one running there?"
+        ) from exc
+    finally:
+        engine.close()
+        database.dispose()
+
+
+def work(settings: Settings) -> None:
+    """Work on jobs until SIGTERM or SIGINT."""
+    run_worker(settings, inference_of(settings), preload=STAGE_MODULES)
+
+
+def inference_of(settings: Settings) -> Callable[[], Inference]:
+    """What makes the networks' client; picklable, for the stages' processes."""
+    return partial(open_inference, settings)
+
+
+def _is_ready(client: grpcclient.InferenceServerClient, model: str) -> bool:
+    try:
+        return bool(client.is_model_ready(model, client_timeout=READY_TIMEOUT_S))
+    except grpcclient.InferenceServerException:
+        return False

@@ -1,0 +1,114 @@
+"""Models of transitions, each on mixes that it should explain and others should not."""
+
+import numpy as np
+import pytest
+import scenes
+
+from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides
+from clipzy.style.dna import TransitionType
+
+OLD, NEW = (scenes.picture(seed).astype(np.float32) for seed in (1, 2))
+PROGRESS = np.linspace(0.1, 0.9, 9)
+MATTES = {"wipe-right": TransitionType.WIPE, "wipe-up": TransitionType.WIPE, "circle": TransitionType.CIRCLE}
+
+
+def middle(kind, progress=PROGRESS):
+    """Mixed frames of a kind, (n, 27, 48, 3) float32."""
+    return np.stack([scenes.mix(kind, OLD, NEW, p) for p in progress]).astype(np.float32)
+
+
+def best(fits):
+    """The fit that leaves least unexplained."""
+    return min(fits, key=lambda fit: fit.residual)
+
+
+def test_a_dissolve_is_explained_exactly():
+    """Progress of every frame comes back, and nothing is left over."""
+    fit = fit_dissolve(OLD, NEW, middle("dissolve"))
+    assert fit.type is TransitionType.DISSOLVE
+    np.testing.assert_allclose(fit.progress, PROGRESS, atol=1e-5)
+    assert fit.residual < 1e-3
+
+
+def test_a_dissolve_from_one_colour_is_a_fade():
+    """Into or out of a flat picture the same mix is a fade."""
+    black = np.zeros_like(OLD)
+    for old, new in ((black, NEW), (NEW, black)):
+        assert fit_dissolve(old, new, np.stack([(old + new) / 2])).type is TransitionType.FADE
+
+
+@pytest.mark.parametrize("kind", ["fade-black", "fade-white"])
+def test_a_dip_is_explained_exactly(kind):
+    """Out to black or white and in again: progress comes back, half of it before the turn."""
+    fit = fit_dip(OLD, NEW, middle(kind))
+    assert fit is not None
+    assert fit.type is TransitionType.FADE
+    np.testing.assert_allclose(fit.progress, PROGRESS, atol=0.01)
+    assert fit.residual < 0.01
+
+
+def test_no_dip_without_one_colour_between():
+    """A dissolve passes through no flat picture, nor does a dip begin at one."""
+    assert fit_dip(OLD, NEW, middle("dissolve")) is None
+    assert fit_dip(np.zeros_like(OLD), NEW, middle("fade-black")) is None
+
+
+@pytest.mark.parametrize("kind", MATTES)
+def test_a_matte_is_explained_by_its_own_family(kind):
+    """Hard wipes and circles are found, with progress to within two of the steps searched."""
+    fit = best(fit_mattes(OLD, NEW, middle(kind)))
+    assert fit.type is MATTES[kind]
+    np.testing.assert_allclose(fit.progress, PROGRESS, atol=2 / (STEPS - 1))
+    assert fit.residual < 0.2
+
+
+def test_a_soft_wipe_is_a_wipe():
+    """An edge half as wide as the picture is within the family."""
+    x = ((np.arange(48) + 0.5) / 48)[None, :, None]
+    opaque = [np.clip((1.5 * p - x) / 0.5, 0, 1) for p in PROGRESS]
+    frames = np.stack([(1 - m) * OLD + m * NEW for m in opaque]).astype(np.float32)
+    fit = best(fit_mattes(OLD, NEW, frames))
+    assert fit.type is TransitionType.WIPE
+    np.testing.assert_allclose(fit.progress, PROGRESS, atol=1 / (STEPS - 1))
+    assert fit.residual < 0.06
+
+
+@pytest.mark.parametrize(("kind", "size"), [("slide-left", 48), ("slide-down", 27)])
+def test_a_slide_is_explained_exactly(kind, size):
+    """A picture pushed out by the other is found, with progress to the pixel."""
+    fit = best(fit_slides(OLD, NEW, middle(kind)))
+    assert fit.type is TransitionType.SLIDE
+    np.testing.assert_allclose(fit.progress, np.round(PROGRESS * size) / size, atol=1e-6)
+    assert fit.residual < 1e-3
+
+
+@pytest.mark.parametrize("uncovers", [False, True], ids=["cover", "uncover"])
+def test_slides_that_move_one_picture_alone_are_slides(uncovers):
+    """The new picture may cover the old one, or the old one leave the new one behind."""
+    frames = []
+    for shift in (6, 18, 30, 42):
+        rest = 48 - shift
+        parts = (OLD[:, shift:], NEW[:, rest:]) if uncovers else (OLD[:, :rest], NEW[:, :shift])
+        frames.append(np.concatenate(parts, 1))
+    fit = best(fit_slides(OLD, NEW, np.stack(frames)))
+    assert fit.residual < 1e-3
+    np.testing.assert_allclose(fit.progress, np.array([6, 18, 30, 42]) / 48, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["wipe-right", "circle", "slide-left", "fade-black"])
+def test_a_dissolve_explains_no_other_kind(kind):
+    """A quarter and more of the change is left over when another kind is taken for a dissolve."""
+    assert fit_dissolve(OLD, NEW, middle(kind)).residual > 0.25
+
+
+def test_unrelated_frames_are_explained_by_no_model():
+    """A third picture between two is neither mix, wipe nor slide of them."""
+    other = np.stack([scenes.picture(seed) for seed in range(10, 15)]).astype(np.float32)
+    fits = [fit_dissolve(OLD, NEW, other), *fit_mattes(OLD, NEW, other), *fit_slides(OLD, NEW, other)]
+    assert best(fits).residual > 0.5
+
+
+def test_progress_stays_within_the_transition():
+    """Frames beyond either end count as the end."""
+    beyond = np.stack([OLD - 0.5 * (NEW - OLD), NEW + 0.5 * (NEW - OLD)])
+    np.testing.assert_array_equal(fit_dissolve(OLD, NEW, beyond).progress, [0, 1])

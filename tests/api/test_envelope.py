@@ -1,0 +1,177 @@
+"""What every answer has, and every error."""
+
+from __future__ import annotations
+
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api.rest import data, error
+
+
+def test_unknown_addresses_are_not_found(client):
+    """In the envelope."""
+    for path in ("/", "/api", "/api/v1", "/api/v1/jobs/a/b/c", "/api/v1/jobs/", "/favicon.ico"):
+        error(client.get(path), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/v1/jobs", "GET, POST"),
+        ("PATCH", "/api/v1/jobs/job_x", "DELETE, GET"),
+        ("GET", "/api/v1/jobs/job_x/cancel", "POST"),
+        ("DELETE", "/api/v1/jobs/job_x/output", "GET, HEAD"),
+    ],
+    ids=str,
+)
+def test_wrong_methods_are_told_the_right_ones(client, method, path, allowed):
+    """405 with Allow, of all routes on the path together."""
+    refused = client.request(method, path)
+    error(refused, 405, "METHOD_NOT_ALLOWED")
+    assert refused.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"{", "application/json"),
+        (b"\xff\xfe{}", "application/json"),
+        (b"[" * 100_000, "application/json"),
+        (b'{"video_id": ' + b"9" * 10_000 + b"}", "application/json"),
+        (b'{"video_id": "\\ud800"}', "application/json"),
+        (b'{"video_id": "vid_x", "config": {"strength": NaN}}', "application/json"),
+        (b"[]", "application/json"),
+        (b"null", "application/json"),
+        (b'{"video_id": "vid_x"}', "text/plain"),
+    ],
+    ids=["cut off", "not UTF-8", "deep", "long number", "half a character", "NaN", "list", "null", "other type"],
+)
+def test_what_is_no_job_in_json_is_refused(client, content, kind):
+    """Whatever is wrong with the body, the answer is a plain refusal."""
+    refused = client.post("/api/v1/jobs", content=content, headers={"content-type": kind})
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["error"]["code"] in {"VALIDATION_ERROR", "MISSING_FIELD"}
+    assert "Traceback" not in refused.text
+
+
+def test_an_empty_body_is_missing(client):
+    """It is the body that is named."""
+    assert error(client.post("/api/v1/jobs"), 422, "MISSING_FIELD")["fields"] == [
+        {"field": "body", "message": "is required"}
+    ]
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
+def test_bodies_are_bounded(client, announced):
+    """More than eight MiB of JSON are not read."""
+    body = json.dumps({"video_id": "x" * (9 << 20)}).encode()
+    pieces = body if announced else (body[at : at + 65536] for at in range(0, len(body), 65536))
+    refused = client.post("/api/v1/jobs", content=pieces, headers={"content-type": "application/json"})
+    error(refused, 413, "FILE_TOO_LARGE")
+
+
+def test_an_internal_error_hides_its_trace(own_service):
+    """500 in the envelope, with the request id, without a word of what happened."""
+
+    def stumble(*_):
+        raise ZeroDivisionError("secret detail")
+
+    with own_service(cors_origins="https://app.example") as service:
+        service.store.list_jobs = stumble
+        refused = service.client.get("/api/v1/jobs", headers={"origin": "https://app.example"})
+    error(refused, 500, "INTERNAL_ERROR")
+    assert "secret" not in refused.text
+    assert "Traceback" not in refused.text
+    assert refused.headers["x-request-id"]
+    assert refused.headers["access-control-allow-origin"] == "https://app.example"
+
+
+def test_a_database_that_is_away_is_no_internal_error(own_service):
+    """503 with Retry-After: the client may try again."""
+    with own_service() as service:
+        path = service.services.settings.data_path / "clipzy.db"
+        service.store.database.dispose()
+        path.rename(path.with_suffix(".away"))
+        path.mkdir()
+        refused = service.client.get("/api/v1/jobs")
+        error(refused, 503, "SERVICE_UNAVAILABLE")
+        assert refused.headers["retry-after"]
+
+
+@pytest.mark.parametrize("given", ["abc-123", "0af7651916cd43dd8448eb211c80319c"])
+def test_the_clients_request_id_is_echoed(client, given):
+    """On answers and on errors."""
+    for path in ("/livez", "/nowhere"):
+        assert client.get(path, headers={"x-request-id": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a b", 'x"y', "<b>", "a" * 129], ids=["none", "space", "quote", "tag", "long"])
+def test_a_request_id_that_is_unfit_is_replaced(client, given):
+    """By one of ours, another each time."""
+    made = {client.get("/livez", headers={"x-request-id": given}).headers["x-request-id"] for _ in range(2)}
+    assert len(made) == 2
+    assert given not in made
+
+
+def test_browsers_are_told_to_be_careful(client):
+    """The security headers are on every answer, errors too."""
+    for path in ("/livez", "/nowhere", "/api/v1/jobs"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+
+
+def test_only_the_origins_of_the_settings_may_call(own_service):
+    """A listed origin passes the preflight and sees our headers; another does not."""
+    with own_service(cors_origins="https://app.example, https://b.example") as service:
+        asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+        for origin, status in (("https://b.example", 200), ("https://evil.example", 400)):
+            answer = service.client.options("/api/v1/jobs", headers={"origin": origin, **asked})
+            assert answer.status_code == status
+        answer = service.client.get("/api/v1/jobs", headers={"origin": "https://app.example"})
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+        assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
+        refused = service.client.get("/api/v1/jobs", headers={"origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in refused.headers
+
+
+def test_without_origins_no_page_may_call(client):
+    """The default."""
+    assert "access-control-allow-origin" not in client.get("/livez", headers={"origin": "https://a.example"}).headers
+
+
+def test_a_refused_connection_can_be_used_again(client):
+    """A small body that was refused unread does not spoil the next request."""
+    for _ in range(3):
+        error(client.post("/api/v1/nowhere", content=b"x" * 1000), 404, "NOT_FOUND")
+        data(client.get("/livez"))
+
+
+def test_a_client_that_leaves_is_no_error(service):
+    """Half a request and a closed connection: the next one is served."""
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
+            connection.sendall(
+                b"POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+            )
+    data(service.client.get("/livez"))
+
+
+def test_slow_requests_do_not_hold_up_others(own_service):
+    """Thirty that wait for the database's lock leave the event loop free."""
+    with own_service() as service:
+        blocked = service.store.database.connect()
+        blocked.exec_driver_sql("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor(30) as pool:
+            video = {"video_id": "vid_x"}
+            waiting = [pool.submit(service.client.delete, "/api/v1/videos/vid_x", params=video) for _ in range(30)]
+            data(service.client.get("/livez", timeout=2))
+            blocked.rollback()
+            blocked.close()
+            for each in waiting:
+                error(each.result(), 404, "VIDEO_NOT_FOUND")

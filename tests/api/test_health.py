@@ -1,0 +1,89 @@
+"""What those who look after the engine are told."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from api.rest import data, error
+from clipzy.api import checks
+
+
+def test_a_healthy_engine(service):
+    """Every part answers; the queue is counted."""
+    before = data(service.client.get("/api/v1/health"))
+    service.add_job()
+    health = data(service.client.get("/api/v1/health"))
+    assert health["status"] == "healthy"
+    assert (health["database"], health["storage"], health["networks"]) == (True, True, {"beats": True})
+    assert health["jobs_queued"] == before["jobs_queued"] + 1
+    assert health["version"]
+    assert data(service.client.get("/readyz"))["status"] == "healthy"
+
+
+def _raise():
+    raise OSError("no route to Triton")
+
+
+@pytest.mark.parametrize(
+    ("networks", "named"),
+    [(lambda: {"beats": True, "motion": False}, "motion"), (_raise, "networks"), (dict, "networks")],
+    ids=["one away", "all away", "none known"],
+)
+def test_without_networks_the_engine_is_degraded(own_service, networks, named):
+    """Jobs are still taken, but it is not ready; it stays alive."""
+    with own_service(networks=networks) as service:
+        assert data(service.client.get("/api/v1/health"))["status"] == "degraded"
+        refused = service.client.get("/readyz")
+        assert named in error(refused, 503, "SERVICE_UNAVAILABLE")["detail"]
+        assert refused.headers["retry-after"]
+        assert data(service.client.get("/livez")) == {"alive": True}
+
+
+def test_a_part_that_hangs_does_not_hang_the_answer(own_service, monkeypatch):
+    """Ten questions while it hangs are answered in time, and ask it once."""
+    monkeypatch.setattr(checks, "DEADLINE_S", 0.1)
+    asked = []
+
+    def hang():
+        asked.append(True)
+        time.sleep(1.5)
+        return {"beats": True}
+
+    with own_service(networks=hang) as service:
+        started = time.monotonic()
+        for _ in range(5):
+            assert data(service.client.get("/api/v1/health"))["networks"] == {}
+        assert time.monotonic() - started < 1.4
+        assert len(asked) == 1
+
+
+def test_without_a_database_the_engine_is_unhealthy(own_service):
+    """Health and metrics still answer, and say so."""
+    with own_service() as service:
+        path = service.services.settings.data_path / "clipzy.db"
+        service.store.database.dispose()
+        path.rename(path.with_suffix(".away"))
+        path.mkdir()
+        health = data(service.client.get("/api/v1/health"))
+        assert (health["status"], health["database"], health["jobs_queued"]) == ("unhealthy", False, None)
+        assert "database" in error(service.client.get("/readyz"), 503, "SERVICE_UNAVAILABLE")["detail"]
+        assert data(service.client.get("/livez")) == {"alive": True}
+        assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+
+
+def test_metrics_count_requests_and_jobs(own_service):
+    """By route, not by path; jobs by status over the whole engine."""
+    with own_service() as service:
+        job_id = service.add_job()
+        service.client.get(f"/api/v1/jobs/{job_id}")
+        service.client.get("/nowhere/at/all")
+        answer = service.client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'clipzy_jobs{status="queued"} 1.0' in answer.text
+    assert "clipzy_database_up 1.0" in answer.text
+    assert 'clipzy_http_requests_total{method="GET",route="/api/v1/jobs/{job_id}",status="200"}' in answer.text
+    assert 'route="none",status="404"' in answer.text
+    assert job_id not in answer.text
+    assert "nowhere" not in answer.text

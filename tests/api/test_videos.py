@@ -1,0 +1,113 @@
+"""Uploads that are accepted, listed, read and deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pytest
+
+from api.rest import data, error
+
+KINDS = ["mp4", "mov", "avi", "mkv", "webm"]
+
+
+def upload(client, path, name=None, **fields):
+    """Send a file."""
+    return client.post("/api/v1/videos/upload", files={"file": (name or path.name, path.read_bytes())}, data=fields)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_video_is_accepted_and_described(client, clips, kind):
+    """Each container is taken in, and its metadata are those of the file."""
+    path = clips / f"clip.{kind}"
+    video = data(upload(client, path))
+    assert re.fullmatch(r"vid_[A-Za-z0-9_-]{16,}", video["video_id"])
+    assert video["filename"] == path.name
+    assert video["file_size_bytes"] == path.stat().st_size
+    metadata = video["metadata"]
+    assert (metadata["width"], metadata["height"], metadata["format"]) == (160, 90, kind)
+    assert metadata["duration_seconds"] == pytest.approx(1.0, abs=0.1)
+    assert metadata["frame_rate"] == pytest.approx(12, abs=0.1)
+    assert metadata["bitrate_kbps"] > 0
+    assert metadata["codec"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", video["uploaded_at"])
+
+
+def test_the_stored_file_is_what_was_sent(service, clips):
+    """Byte for byte, at its storage_url, and with its SHA-256 remembered."""
+    sent = (clips / "clip.mp4").read_bytes()
+    video = data(upload(service.client, clips / "clip.mp4"))
+    assert Path(unquote(urlparse(video["storage_url"]).path)).read_bytes() == sent
+    assert service.store.get_video(video["video_id"]).content_hash == hashlib.sha256(sent).hexdigest()
+
+
+def test_size_is_as_displayed(client, clips):
+    """A video that is turned by a quarter has its sides exchanged."""
+    metadata = data(upload(client, clips / "turned.mp4"))["metadata"]
+    assert (metadata["width"], metadata["height"]) == (90, 160)
+
+
+def test_format_is_read_from_the_content(client, clips):
+    """A Matroska file that is called .mp4 is accepted as what it is."""
+    assert data(upload(client, clips / "clip.mkv", name="clip.mp4"))["metadata"]["format"] == "mkv"
+
+
+def test_an_upload_can_be_read_again(client, clips):
+    """Reading a video gives what its upload gave."""
+    video = data(upload(client, clips / "clip.mp4"))
+    assert data(client.get(f"/api/v1/videos/{video['video_id']}")) == video
+
+
+def test_uploads_are_listed_newest_first(own_service):
+    """Pages hold what is asked for, with the total."""
+    with own_service() as service:
+        ids = [service.add_video() for _ in range(3)]
+        first = data(service.client.get("/api/v1/videos", params={"page_size": 2}))
+        second = data(service.client.get("/api/v1/videos", params={"page_size": 2, "page": 2}))
+    assert [video["video_id"] for video in first["videos"] + second["videos"]] == ids[::-1]
+    assert (first["total"], first["page"], first["page_size"]) == (3, 1, 2)
+    assert second["page"] == 2
+
+
+def test_a_deleted_video_is_gone_with_its_file(service):
+    """Neither its row nor its file stays."""
+    before = service.stored_files()
+    video_id = service.add_video()
+    assert data(service.client.delete(f"/api/v1/videos/{video_id}")) == {"video_id": video_id, "deleted": True}
+    error(service.client.get(f"/api/v1/videos/{video_id}"), 404, "VIDEO_NOT_FOUND")
+    error(service.client.delete(f"/api/v1/videos/{video_id}"), 404, "VIDEO_NOT_FOUND")
+    assert service.stored_files() == before
+
+
+@pytest.mark.parametrize("role", ["video_id", "template_video_id"])
+def test_a_video_in_use_stays(service, role):
+    """While a job needs it, it cannot be deleted; after that it can."""
+    video_id = service.add_video()
+    job_id = service.add_job(**{role: video_id})
+    assert job_id in error(service.client.delete(f"/api/v1/videos/{video_id}"), 409, "VIDEO_IN_USE")["detail"]
+    data(service.client.post(f"/api/v1/jobs/{job_id}/cancel"))
+    data(service.client.delete(f"/api/v1/videos/{video_id}"))
+
+
+def test_what_came_with_the_upload_becomes_the_jobs_default(service, clips):
+    """Template and webhook of the upload hold for jobs on the video that name none; the job's own win."""
+    template, other = service.add_video(), service.add_video()
+    hook = "https://example.com/upload"
+    sent = upload(service.client, clips / "clip.mp4", template_video_id=template, webhook_url=hook)
+    video_id = data(sent)["video_id"]
+    by_default = service.store.get_job(service.add_job(video_id=video_id))
+    assert (by_default.template_video_id, by_default.webhook_url) == (template, hook)
+    own = service.store.get_job(
+        service.add_job(video_id=video_id, template_video_id=other, webhook_url="https://example.com/job")
+    )
+    assert (own.template_video_id, own.webhook_url) == (other, "https://example.com/job")
+
+
+def test_empty_form_fields_count_as_absent(service, clips):
+    """A browser's form sends fields that were left empty."""
+    video = data(upload(service.client, clips / "clip.mp4", template_video_id="", webhook_url=""))
+    stored = service.store.get_video(video["video_id"])
+    assert (stored.template_video_id, stored.webhook_url) == (None, None)

@@ -1,0 +1,114 @@
+"""Taking jobs in and cancelling them, on the real queue without a worker."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoNotFound
+from clipzy.jobs.engine import prepare_database
+from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.records import new_job
+from workshop import Workshop
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """An engine whose jobs nobody takes; three may wait."""
+    workshop = Workshop(tmp_path, max_queued_jobs=3)
+    yield workshop
+    workshop.close()
+
+
+def queue_entries(workshop):
+    """What the queue holds, by job id."""
+    found = workshop.engine._client().list_workflows()
+    return {entry.workflow_id: entry.status for entry in found}
+
+
+def test_a_submitted_job_is_in_the_table_and_on_the_queue(workshop):
+    """Both under the job's id."""
+    job = workshop.submit()
+    assert workshop.store.get_job(job.job_id).status is Status.QUEUED
+    assert queue_entries(workshop) == {job.job_id: "ENQUEUED"}
+
+
+@pytest.mark.parametrize("refusal", [JobAlreadyProcessing, VideoNotFound, QueueFull], ids=lambda error: error.code)
+def test_a_refused_job_leaves_nothing_behind(workshop, refusal):
+    """Row and queue entry are one transaction: a duplicate, a lost video or a full queue adds neither."""
+    first = workshop.submit()
+    if refusal is QueueFull:
+        workshop.submit()
+        workshop.submit()
+    before = queue_entries(workshop)
+    video = {JobAlreadyProcessing: first.video_id, VideoNotFound: "vid_gone"}.get(refusal) or workshop.add_video()
+    with pytest.raises(refusal):
+        workshop.engine.submit(new_job(video_id=video))
+    assert queue_entries(workshop) == before
+    assert workshop.store.list_jobs().total == len(before)
+
+
+def test_a_duplicate_is_told_of_the_job_it_repeats(workshop):
+    """Its id is in the message; once that job has ended the same work is welcome."""
+    first = workshop.submit()
+    with pytest.raises(JobAlreadyProcessing, match=first.job_id):
+        workshop.engine.submit(new_job(video_id=first.video_id))
+    workshop.engine.cancel(first.job_id)
+    workshop.engine.submit(new_job(video_id=first.video_id))
+
+
+def test_a_row_that_cannot_be_written_queues_nothing(workshop):
+    """The queue's entry is rolled back with the row, whatever went wrong after it."""
+
+    def fail_at_commit(_connection):
+        raise ConnectionError("the database went away")
+
+    video = workshop.add_video()
+    sa.event.listen(workshop.database, "commit", fail_at_commit)
+    with pytest.raises(ConnectionError):
+        workshop.engine.submit(new_job(video_id=video))
+    sa.event.remove(workshop.database, "commit", fail_at_commit)
+    assert queue_entries(workshop) == {}
+    assert workshop.store.list_jobs().total == 0
+
+
+def test_a_job_that_waits_is_cancelled_at_once(workshop):
+    """It has ended in the table and will not be taken from the queue."""
+    job = workshop.submit()
+    assert workshop.engine.cancel(job.job_id).status is Status.CANCELLED
+    assert queue_entries(workshop) == {job.job_id: "CANCELLED"}
+
+
+def test_what_cannot_be_cancelled_is_said(workshop):
+    """A job that has ended, and one that never was."""
+    job = workshop.submit()
+    workshop.engine.cancel(job.job_id)
+    with pytest.raises(JobNotCancellable):
+        workshop.engine.cancel(job.job_id)
+    with pytest.raises(JobNotFound):
+        workshop.engine.cancel("job_x")
+
+
+def test_another_owners_job_is_not_there_to_be_cancelled(workshop):
+    """It answers as for an id that never was, and the job goes on."""
+    job = workshop.submit(owner="ada")
+    with pytest.raises(JobNotFound):
+        workshop.engine.cancel(job.job_id, owner="eve")
+    assert workshop.store.get_job(job.job_id).status is Status.QUEUED
+
+
+def test_preparing_a_database_twice_changes_nothing(workshop):
+    """Every process does it at its start; what is in the tables stays."""
+    job = workshop.submit()
+    prepare_database(workshop.settings.resolved_database_url)
+    assert queue_entries(workshop) == {job.job_id: "ENQUEUED"}
+
+
+def test_the_queue_keeps_json_and_never_pickles(workshop):
+    """What is in a table is read, never run: the entry's arguments are the job's id, as text."""
+    job = workshop.submit()
+    with workshop.database.connect() as connection:
+        inputs = connection.scalar(sa.text("SELECT inputs FROM workflow_input"))
+    assert json.loads(inputs)["positionalArgs"] == [job.job_id]

@@ -1,0 +1,210 @@
+"""One stage of one job on a worker: attempts counted, files published, and every way to end told as a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import threading
+from dataclasses import replace
+
+import pytest
+from obstore.store import LocalStore
+
+from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
+from clipzy.jobs.folders import Folders
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import JobError
+from clipzy.jobs.watch import WorkerStopping
+from clipzy.storage.objects import ObjectStore
+from tiny_stages import STAGE_FUNCTIONS, NoNetworks
+from workshop import Workshop, begin
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """A store and an object storage, without workers."""
+    workshop = Workshop(tmp_path, stage_memory_limit_mb=512)
+    yield workshop
+    workshop.close()
+
+
+@pytest.fixture
+def executor(workshop):
+    """A worker's hands in this process."""
+    return StageExecutor(
+        settings=workshop.settings,
+        store=workshop.store,
+        objects=workshop.objects,
+        folders=Folders(workshop.settings.data_path),
+        functions=STAGE_FUNCTIONS,
+        inference=NoNetworks,
+        stopping=threading.Event(),
+    )
+
+
+def begun(workshop, stage, *actions, **script):
+    """A job on a video that makes the stage do these actions, about to be run at that stage."""
+    job = workshop.remember({stage.value: actions, **script})
+    begin(workshop.store, job.job_id, stage)
+    return job
+
+
+def test_a_stage_ends_as_its_checkpoint(workshop, executor):
+    """Where its files are, what it warned of and what it published, as JSON and back."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["warn", "dark"], ["publish", {"contact.jpg": "pixels"}])
+    dumped = executor.run_plain(job, Stage.VIDEO_ANALYSIS, {})
+    checkpoint = Checkpoint.load(json.loads(json.dumps(dumped)))
+    assert checkpoint.warnings == ("dark",)
+    assert checkpoint.folder == "video_analysis-1"
+    assert (checkpoint.error, checkpoint.gone, checkpoint.output_key) == (None, False, None)
+    assert b"".join(workshop.objects.stream(checkpoint.artifacts["contact.jpg"])) == b"pixels"
+
+
+def test_what_is_published_twice_has_two_keys(workshop, executor):
+    """No key is ever overwritten: a reader of the first attempt's file is not disturbed by the second."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish", {"a.json": "{}"}])
+    first, second = (executor.run(job, Stage.VIDEO_ANALYSIS, {}).artifacts["a.json"] for _ in range(2))
+    assert first != second
+    assert workshop.objects.exists(first)
+
+
+def test_the_published_style_goes_into_the_row(workshop, executor):
+    """What style_extraction publishes under its name is read; another stage's file of that name is not."""
+    publish = ["publish", {"style.json": '{"version": 1}'}]
+    job = begun(workshop, Stage.STYLE_EXTRACTION, publish, style_application=[publish])
+    assert executor.run(job, Stage.STYLE_EXTRACTION, {}).style_json == {"version": 1}
+    assert executor.run(job, Stage.STYLE_APPLICATION, {}).style_json is None
+
+
+def test_the_rendered_file_is_the_output(workshop, executor):
+    """The last stage's output is moved, not copied, into the storage."""
+    job = begun(workshop, Stage.RENDERING, ["publish", {"output.mp4": "pixels"}])
+    checkpoint = executor.run(job, Stage.RENDERING, {})
+    assert checkpoint.output_key == checkpoint.artifacts["output.mp4"]
+    folder = executor.folders.stage(job.job_id, checkpoint.folder)
+    assert not (folder / "publish" / "output.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "said"),
+    [
+        (["fail", "the stream is damaged"], "PROCESSING_FAILED", "the stream is damaged"),
+        (["stumble", "secret"], "PROCESSING_FAILED", "internal error"),
+        (["crash", signal.SIGSEGV], "STAGE_CRASHED", "SIGSEGV"),
+        (["eat", 2000], "PROCESSING_FAILED", "memory"),
+    ],
+    ids=["error", "bug", "crash", "memory"],
+)
+def test_a_stage_that_fails_says_why_in_its_checkpoint(workshop, executor, action, code, said):
+    """The stage, a code and a sentence; the worker goes on."""
+    job = begun(workshop, Stage.AUDIO_ANALYSIS, action)
+    error = executor.run(job, Stage.AUDIO_ANALYSIS, {}).error
+    assert (error.stage, error.code) == (Stage.AUDIO_ANALYSIS, code)
+    assert said in error.message
+
+
+def test_a_failure_of_the_engine_itself_is_told_as_one(workshop, executor):
+    """Its text stays in the log; the owner learns that it was not the video."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS)
+    broken = replace(executor, functions={})
+    error = broken.run(job, Stage.VIDEO_ANALYSIS, {}).error
+    assert error == JobError(Stage.VIDEO_ANALYSIS, error.message, "INTERNAL_ERROR")
+    assert "the operator finds the cause in the log" in error.message
+
+
+def test_a_job_that_was_cancelled_before_its_stage_is_gone(workshop, executor):
+    """Nothing is run for it."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS)
+    workshop.store.cancel_job(job.job_id)
+    assert executor.run(job, Stage.VIDEO_ANALYSIS, {}) == Checkpoint(gone=True)
+    assert workshop.journal(job.job_id) == []
+
+
+def test_a_cancel_during_a_stage_leaves_nothing_stored(workshop, executor):
+    """A stage that is cut off publishes nothing, not even what it had written to be kept."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish", {"a.json": "{}"}], ["sleep", 30])
+    cancel = threading.Timer(1.0, workshop.store.cancel_job, [job.job_id])
+    cancel.start()
+    assert executor.run(job, Stage.VIDEO_ANALYSIS, {}) == Checkpoint(gone=True)
+    cancel.join()
+    assert workshop.objects.list(f"jobs/{job.job_id}/") == ()
+
+
+def test_a_stage_that_hangs_is_ended_when_its_jobs_time_is_up(workshop, executor):
+    """The seconds of the stages before it count: the limit is the job's."""
+    impatient = replace(executor, settings=executor.settings.model_copy(update={"processing_timeout_seconds": 100.0}))
+    job = begun(workshop, Stage.AUDIO_ANALYSIS, ["sleep", 30])
+    earlier = impatient.folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
+    done = {Stage.VIDEO_ANALYSIS: Checkpoint(folder=earlier.name, seconds=99.0)}
+    error = impatient.run(job, Stage.AUDIO_ANALYSIS, done).error
+    assert error.code == "JOB_TIMEOUT"
+
+
+def test_a_stage_under_which_the_worker_died_three_times_is_not_tried_again(workshop, executor):
+    """The job fails with the reason, before it takes down a fourth worker."""
+    job = begun(workshop, Stage.RENDERING)
+    begin(workshop.store, job.job_id, Stage.RENDERING, attempts=MOST_LOST_ATTEMPTS)
+    error = executor.run(job, Stage.RENDERING, {}).error
+    assert error.code == "STAGE_CRASHED"
+    assert "the worker died 3 times in rendering" in error.message
+    assert workshop.journal(job.job_id) == []
+
+
+def test_a_worker_that_stops_gives_its_attempt_back(workshop, executor):
+    """However often a worker is restarted under a job, the job is not blamed for it."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["sleep", 30])
+    for _ in range(MOST_LOST_ATTEMPTS + 1):
+        executor.stopping.clear()
+        stop = threading.Timer(0.5, executor.stopping.set)
+        stop.start()
+        with pytest.raises(WorkerStopping):
+            executor.run(job, Stage.VIDEO_ANALYSIS, {})
+        stop.join()
+    with pytest.raises(WorkerStopping):  # and begins nothing once it is to stop
+        executor.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert workshop.store.get_job(job.job_id).attempt == MOST_LOST_ATTEMPTS + 1
+
+
+def test_a_stage_is_given_the_folders_of_those_before_it(workshop, executor):
+    """By name, in order."""
+    job = begun(workshop, Stage.MOTION_ANALYSIS)
+    done = {
+        stage: Checkpoint(folder=executor.folders.fresh_stage(job.job_id, stage, 1).name)
+        for stage in (Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS)
+    }
+    folder = executor.folders.stage(job.job_id, executor.run(job, Stage.MOTION_ANALYSIS, done).folder)
+    assert (folder / "result.txt").read_text() == "video_analysis,audio_analysis"
+
+
+def test_an_earlier_stages_lost_files_are_made_again(workshop, executor):
+    """A job that goes on on another machine runs the stage before once more, whose warnings were told before."""
+    job = begun(workshop, Stage.AUDIO_ANALYSIS, video_analysis=[["warn", "dark"]])
+    first = executor.run(job, Stage.VIDEO_ANALYSIS, {})
+    shutil.rmtree(executor.folders.stage(job.job_id, first.folder))
+    second = executor.run(job, Stage.AUDIO_ANALYSIS, {Stage.VIDEO_ANALYSIS: first})
+    assert workshop.journal(job.job_id) == ["video_analysis", "video_analysis", "audio_analysis"]
+    assert executor.folders.stage(job.job_id, first.folder).exists()
+    assert second.warnings == ()
+
+
+def test_videos_in_remote_storage_are_fetched_once(workshop, executor):
+    """All stages of a job share the fetched file, which bears its own suffix."""
+    remote = ObjectStore(LocalStore(workshop.settings.local_storage_path.resolve()), None)
+    assert remote.local_path("any") is None
+    far = replace(executor, objects=remote)
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish", {"a.json": "{}"}])
+    checkpoint = far.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert remote.exists(checkpoint.artifacts["a.json"])
+    fetched = far.folders.source(job.job_id, "footage.mp4")
+    remote.delete((workshop.store.get_video(job.video_id).storage_key,))
+    assert fetched.exists()
+    assert far.run(job, Stage.AUDIO_ANALYSIS, {Stage.VIDEO_ANALYSIS: checkpoint}).error is None
+
+
+def test_a_video_that_is_gone_from_storage_fails_its_job(workshop, executor):
+    """With the storage's own sentence, not as a bug."""
+    far = replace(executor, objects=ObjectStore(LocalStore(workshop.settings.local_storage_path.resolve()), None))
+    job = begun(workshop, Stage.VIDEO_ANALYSIS)
+    far.objects.delete((workshop.store.get_video(job.video_id).storage_key,))
+    assert far.run(job, Stage.VIDEO_ANALYSIS, {}).error.code == "NOT_FOUND"

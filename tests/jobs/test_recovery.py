@@ -1,0 +1,71 @@
+"""What a worker does about the past: names that survive restarts, leftovers, jobs whose workflow is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from clipzy.jobs.folders import Folders
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from workshop import Workshop
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """An engine whose jobs nobody takes."""
+    workshop = Workshop(tmp_path)
+    yield workshop
+    workshop.close()
+
+
+def test_a_restarted_worker_has_its_name_again(tmp_path):
+    """And with it the jobs that it left."""
+    with worker_name(tmp_path) as first:
+        pass
+    with worker_name(tmp_path) as second:
+        assert second == first
+
+
+def test_living_workers_never_share_a_name(tmp_path):
+    """Each takes the first that is free, and one that ends frees its own."""
+    with worker_name(tmp_path) as first:
+        with worker_name(tmp_path) as second, worker_name(tmp_path) as third:
+            assert len({first, second, third}) == 3
+        with worker_name(tmp_path) as again:
+            assert again == second
+
+
+def test_workers_on_other_folders_have_other_names(tmp_path):
+    """Machines that share a database but no disk never meet under one name."""
+    with worker_name(tmp_path / "a") as one, worker_name(tmp_path / "b") as other:
+        assert one != other
+
+
+def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):
+    """Once every name of a folder is taken, with the folder in the message."""
+    monkeypatch.setattr("clipzy.jobs.recovery.MOST_WORKERS", 1)
+    with worker_name(tmp_path), pytest.raises(RuntimeError, match="1 workers are running on"), worker_name(tmp_path):
+        pass
+
+
+def test_leftovers_of_ended_jobs_are_swept(workshop):
+    """A worker that was killed while it tidied up leaves scratch files; those of jobs that go on are kept."""
+    folders = Folders(workshop.settings.data_path)
+    ended, waiting = workshop.submit(), workshop.submit()
+    for job in (ended, waiting):
+        folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
+    workshop.engine.cancel(ended.job_id)
+    sweep_leftovers(workshop.store, folders)
+    assert (workshop.scratch(ended.job_id), workshop.scratch(waiting.job_id)) == (False, True)
+
+
+def test_a_job_whose_workflow_is_lost_fails(workshop):
+    """It would wait for ever: its owner is told, and the jobs beside it are left alone."""
+    lost, sound = workshop.submit(), workshop.submit()
+    queue = workshop.engine._client()
+    queue.cancel_workflow(lost.job_id)
+    assert fail_lost_jobs(workshop.store, queue) == 1
+    failed = workshop.store.get_job(lost.job_id)
+    assert (failed.status, failed.error.code) == (Status.FAILED, "INTERNAL_ERROR")
+    assert workshop.store.get_job(sound.job_id).status is Status.QUEUED
+    assert fail_lost_jobs(workshop.store, queue) == 0

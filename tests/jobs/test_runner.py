@@ -1,0 +1,173 @@
+"""Stages in processes of their own: what they say comes through, and whatever becomes of them, the runner outlives it."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import time
+
+import pytest
+
+from clipzy.errors import ClipzyError, InferenceUnavailable, MediaError, StageCrashed, StageError
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.runner import Listener, _revive, run_stage
+from clipzy.jobs.stage_process import StageTask
+from clipzy.stages.context import Role, Source
+from clipzy.style.config import JobConfig
+from tiny_stages import STAGE_FUNCTIONS, NoNetworks
+from workshop import dies, grandchild, settings_in, write_script
+
+STAGE = Stage.MOTION_ANALYSIS
+
+
+class Heard:
+    """What a stage said, and how often it was looked after."""
+
+    def __init__(self):
+        self.fractions, self.warnings, self.ticks = [], [], 0
+
+    def listener(self, tick=lambda: None):
+        """Write it all down; `tick` may end the stage."""
+
+        def ticked():
+            self.ticks += 1
+            tick()
+
+        return Listener(self.fractions.append, self.warnings.append, ticked)
+
+
+@pytest.fixture
+def task(tmp_path):
+    """Makes the task of a stage that does these actions."""
+
+    def make(*actions, **settings):
+        folder, cache = tmp_path / "stage", tmp_path / "cache"
+        folder.mkdir()
+        cache.mkdir()
+        script = write_script(tmp_path / "video.mp4", {STAGE.value: actions})
+        return StageTask(
+            stage=STAGE,
+            function=STAGE_FUNCTIONS[STAGE],
+            job_id="job_a",
+            sources=(Source(Role.FOOTAGE, script, "0" * 64),),
+            config=JobConfig(),
+            folder=folder,
+            earlier={},
+            cache=cache,
+            inference=NoNetworks,
+            settings=settings_in(tmp_path, **settings),
+        )
+
+    return make
+
+
+def test_what_a_stage_says_comes_through(task):
+    """Progress and warnings arrive in order, the last report too, and the stage's files are in its folder."""
+    heard = Heard()
+    running = task(["report", 0.25], ["warn", "dark"], ["warn", "short"], ["report", 1.0])
+    run_stage(running, heard.listener())
+    assert heard.fractions == [0.25, 1.0]
+    assert heard.warnings == ["dark", "short"]
+    assert (running.folder / "result.txt").exists()
+
+
+def test_an_error_of_the_engine_comes_out_as_it_was_raised(task):
+    """The class and the sentence survive the process's end."""
+    with pytest.raises(MediaError, match=r"^the video stream is damaged$"):
+        run_stage(task(["fail", "the video stream is damaged"]), Heard().listener())
+
+
+def test_an_unexpected_error_is_kept_from_the_user(task):
+    """A bug's text may hold anything: the user is told that it is one, and where the operator finds it."""
+    with pytest.raises(StageError, match="internal error") as caught:
+        run_stage(task(["stumble", "secret"]), Heard().listener())
+    assert "secret" not in str(caught.value)
+
+
+def test_a_full_disk_is_called_one(task):
+    """The user is told of the disk, not of an internal error."""
+    with pytest.raises(StageError, match="disk is full"):
+        run_stage(task(["os_error", errno.ENOSPC]), Heard().listener())
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        (["crash", signal.SIGSEGV], "crashed .SIGSEGV.; the video may be damaged"),
+        (["crash", signal.SIGABRT], "SIGABRT"),
+        (["crash", signal.SIGKILL], "want of memory"),
+        (["exit", 0], "without a result .exit code 0."),
+        (["exit", 3], "without a result .exit code 3."),
+        (["garble", None], "motion analysis"),
+    ],
+    ids=["segfault", "abort", "killed", "silent exit", "exit 3", "garbage on the pipe"],
+)
+def test_a_stage_that_dies_is_told_from_one_that_ends(task, action, said):
+    """A crash, a silent exit or garbage is a StageCrashed that says what is known."""
+    with pytest.raises(StageCrashed, match=said):
+        run_stage(task(action), Heard().listener())
+
+
+def test_a_stage_that_eats_memory_is_stopped_at_its_limit(task):
+    """It fails with the limit in its sentence; the machine is not driven out of memory."""
+    with pytest.raises(StageError, match=r"needs more memory .*\(512 MiB\)"):
+        run_stage(task(["eat", 2000], stage_memory_limit_mb=512), Heard().listener())
+
+
+def test_memory_under_the_limit_is_given(task):
+    """The limit counts what the stage takes, not what it started with."""
+    run_stage(task(["eat", 400], stage_memory_limit_mb=512), Heard().listener())
+
+
+def test_what_a_tick_raises_ends_the_stage_and_its_children(task):
+    """Within a second, and the reason comes out as it was."""
+
+    def stop():
+        if grandchild(running.cache):
+            raise KeyboardInterrupt
+
+    running = task(["start_child", 60], ["sleep", 60])
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_stage(running, Heard().listener(stop))
+    assert time.monotonic() - started < 10
+    assert dies(grandchild(running.cache))
+
+
+def test_children_do_not_outlive_a_stage_that_ends_well(task):
+    """What a stage started and left running is ended with it."""
+    running = task(["start_child", 60])
+    run_stage(running, Heard().listener())
+    assert dies(grandchild(running.cache))
+
+
+def test_children_do_not_outlive_a_stage_that_crashes(task):
+    """Nor one that dies."""
+    running = task(["start_child", 60], ["crash", signal.SIGSEGV])
+    with pytest.raises(StageCrashed):
+        run_stage(running, Heard().listener())
+    assert dies(grandchild(running.cache))
+
+
+def test_a_talkative_stage_cannot_put_off_the_ticks(task):
+    """Warnings without end do not keep the runner from looking after the stage."""
+    heard = Heard()
+
+    def stop():
+        if len(heard.warnings) > 100:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        run_stage(task(["nag", 60]), heard.listener(stop))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("InferenceUnavailable", InferenceUnavailable), ("Exception", StageError), ("annotations", StageError)],
+)
+def test_only_errors_of_the_engine_are_revived(name, kind):
+    """A name that is no error of ours makes a plain StageError: what a stage's process says is not believed blindly."""
+    error = _revive({"kind": "error", "error": name, "text": "away"})
+    assert type(error) is kind
+    assert isinstance(error, ClipzyError)
+    assert str(error) == "away"

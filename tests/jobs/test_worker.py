@@ -1,0 +1,293 @@
+"""Real workers in processes of their own, on SQLite: jobs done in order, and every way to be disturbed at it.
+
+Each failure test is named after its failure. Takeovers by other workers' heartbeats are in test_heartbeat.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from clipzy.jobs.lifecycle import BANDS, Stage, Status, stages_of
+from clipzy.jobs.records import new_job
+from clipzy.style.config import JobConfig
+from workshop import Workshop, dies, grandchild, in_stage, is_alive
+
+STAGES = [stage.value for stage in Stage]
+SHORT = {"config": JobConfig(render=False)}  # a job of four stages
+OUTPUT = {"rendering": [["publish", {"output.mp4": "pixels"}]]}
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory):
+    """An engine with one worker that two jobs at once may keep busy; for tests that leave it standing."""
+    workshop = Workshop(tmp_path_factory.mktemp("working"), max_concurrent_jobs=2, stage_memory_limit_mb=512)
+    with workshop.worker():
+        yield workshop
+    workshop.close()
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """An engine without a worker."""
+    workshop = Workshop(tmp_path, processing_timeout_seconds=120.0)
+    yield workshop
+    workshop.close()
+
+
+def stage_process(workshop, job_id, stage):
+    """The process of that stage, once it runs."""
+    workshop.wait(job_id, in_stage(stage))
+    deadline = time.monotonic() + 20
+    while stage.value not in workshop.journal(job_id):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return workshop.processes(job_id)[-1]
+
+
+def grandchild_of(workshop):
+    """The process that a stage started, once it did."""
+    cache = workshop.settings.data_path / "cache"
+    deadline = time.monotonic() + 20
+    while (pid := grandchild(cache)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return pid
+
+
+def stored(workshop, job_id):
+    """The keys of everything that is stored for a job."""
+    return set(workshop.objects.list(f"jobs/{job_id}/"))
+
+
+def wait_until_tidied(workshop, job_id, seconds=5.0):
+    """Scratch files are removed after the job's end has become visible."""
+    deadline = time.monotonic() + seconds
+    while workshop.scratch(job_id) or stored(workshop, job_id) - set(workshop.store.get_job(job_id).artifacts.values()):
+        assert time.monotonic() < deadline, "scratch or partial files are left"
+        time.sleep(0.02)
+
+
+# ── undisturbed ──
+
+
+def test_a_job_runs_its_stages_in_order(working):
+    """Once each; what they warned of and published is in the row, the output is stored and the scratch gone."""
+    script = {
+        "video_analysis": [["warn", "dark"], ["publish", {"a.json": "{}"}]],
+        "style_extraction": [["publish", {"style.json": '{"version": 1}'}]],
+        **OUTPUT,
+    }
+    job = working.wait(working.submit(script).job_id)
+    assert (job.status, job.progress_percent, job.current_stage, job.error) == (Status.COMPLETED, 100, None, None)
+    assert working.journal(job.job_id) == STAGES
+    assert job.warnings == ("dark",)
+    assert job.style_json == {"version": 1}
+    assert set(job.artifacts) == {"a.json", "style.json", "output.mp4"}
+    assert b"".join(working.objects.stream(job.output_key)) == b"pixels"
+    assert job.processing_time_seconds > 0
+    wait_until_tidied(working, job.job_id)
+    assert stored(working, job.job_id) == set(job.artifacts.values())
+
+
+def test_a_template_alone_ends_with_its_style(working):
+    """Four stages, completed, without an output."""
+    template = working.add_video({"style_extraction": [["publish", {"style.json": "{}"}]]})
+    job = working.wait(working.engine.submit(new_job(template_video_id=template)).job_id)
+    assert (job.status, job.output_key, job.style_json) == (Status.COMPLETED, None, {})
+    assert working.journal(job.job_id) == [stage.value for stage in stages_of(render=False)]
+
+
+def test_progress_never_goes_back(working):
+    """However a stage reports, what a client polls only rises, inside the band of the stage that is shown."""
+    reports = [action for fraction in (0.8, 0.1, 1.0, 0.0) for action in (["report", fraction], ["sleep", 0.3])]
+    job = working.submit({stage: reports for stage in STAGES[:2]})
+    seen = []
+
+    def ended(now):
+        seen.append((now.current_stage, now.progress_percent))
+        return now.status is Status.COMPLETED
+
+    working.wait(job.job_id, ended)
+    percents = [percent for _, percent in seen]
+    assert percents == sorted(percents)
+    assert len(set(percents)) > 4
+    assert all(BANDS[stage][0] <= percent <= BANDS[stage][1] for stage, percent in seen if stage is not None)
+
+
+# ── the stage fails ──
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "said"),
+    [
+        (["fail", "the stream is damaged"], "PROCESSING_FAILED", "the stream is damaged"),
+        (["crash", signal.SIGSEGV], "STAGE_CRASHED", "SIGSEGV"),
+        (["exit", 0], "STAGE_CRASHED", "without a result"),
+        (["eat", 2000], "PROCESSING_FAILED", "512 MiB"),
+    ],
+    ids=["error", "segmentation fault", "silent exit", "memory"],
+)
+def test_a_stage_that_ends_badly_fails_its_job_alone(working, action, code, said):
+    """The owner reads why, later stages do not run, and the worker does the next job."""
+    job = working.wait(working.submit({"motion_analysis": [action]}).job_id)
+    assert (job.status, job.error.stage, job.error.code) == (Status.FAILED, Stage.MOTION_ANALYSIS, code)
+    assert said in job.error.message
+    assert working.journal(job.job_id) == STAGES[:3]
+    wait_until_tidied(working, job.job_id)
+    assert working.wait(working.submit().job_id).status is Status.COMPLETED
+
+
+def test_a_stage_that_hangs_past_the_timeout_is_killed(tmp_path):
+    """With its children, and the job fails as JOB_TIMEOUT."""
+    workshop = Workshop(tmp_path, processing_timeout_seconds=2.0)
+    try:
+        with workshop.worker():
+            job = workshop.submit({"video_analysis": [["start_child", 60], ["sleep", 60]]})
+            pid = stage_process(workshop, job.job_id, Stage.VIDEO_ANALYSIS)
+            ended = workshop.wait(job.job_id)
+            assert (ended.status, ended.error.code) == (Status.FAILED, "JOB_TIMEOUT")
+            assert dies(pid)
+            assert dies(grandchild_of(workshop))
+    finally:
+        workshop.close()
+
+
+# ── the owner cancels ──
+
+
+def test_a_cancel_while_queued_runs_nothing(workshop):
+    """A worker that comes later leaves the job alone and does the one behind it."""
+    cancelled, job = workshop.submit(), workshop.submit()
+    assert workshop.engine.cancel(cancelled.job_id).status is Status.CANCELLED
+    with workshop.worker():
+        assert workshop.wait(job.job_id).status is Status.COMPLETED
+    assert workshop.journal(cancelled.job_id) == []
+    assert workshop.store.get_job(cancelled.job_id).status is Status.CANCELLED
+
+
+def test_a_cancel_while_processing_ends_everything(working):
+    """The stage's process and its children are dead within 2 s, and neither scratch, parts nor output are left."""
+    script = {
+        "video_analysis": [["publish", {"a.json": "{}"}]],
+        "audio_analysis": [["publish", {"b.json": "{}"}], ["start_child", 60], ["sleep", 60]],
+    }
+    job = working.submit(script)
+    pid = stage_process(working, job.job_id, Stage.AUDIO_ANALYSIS)
+    child = grandchild_of(working)
+    assert is_alive(pid)
+    assert is_alive(child)
+    assert working.engine.cancel(job.job_id).status is Status.CANCELLED
+    assert dies(pid, within_s=2.0)
+    assert dies(child, within_s=2.0)
+    wait_until_tidied(working, job.job_id)
+    ended = working.store.get_job(job.job_id)
+    assert (ended.status, ended.output_key, ended.error) == (Status.CANCELLED, None, None)
+    assert stored(working, job.job_id) == set(ended.artifacts.values())
+    assert "b.json" not in ended.artifacts
+
+
+# ── the worker fails ──
+
+
+def test_kill_9_of_the_worker_mid_stage_repeats_that_stage_alone(workshop):
+    """Its stage's process dies with it; another worker on the folder goes on at once where it stopped."""
+    first = workshop.start_worker()
+    job = workshop.submit({"audio_analysis": [["start_child", 60], ["sleep", 2.0]], **OUTPUT})
+    pid = stage_process(workshop, job.job_id, Stage.AUDIO_ANALYSIS)
+    child = grandchild_of(workshop)
+    first.kill()
+    assert dies(pid)
+    assert dies(child)
+    assert workshop.store.get_job(job.job_id).status is Status.PROCESSING
+    with workshop.worker():
+        ended = workshop.wait(job.job_id)
+    assert ended.status is Status.COMPLETED
+    assert workshop.journal(job.job_id) == [*STAGES[:2], *STAGES[1:]]
+    assert not workshop.scratch(job.job_id)
+    assert stored(workshop, job.job_id) == {ended.output_key}
+
+
+def test_sigterm_of_the_worker_mid_stage_lets_the_job_go_on_later(workshop):
+    """The worker is gone within seconds, the job stays processing at its progress, and the next worker resumes it."""
+    worker = workshop.start_worker()
+    job = workshop.submit({"audio_analysis": [["sleep", 2.0]]})
+    pid = stage_process(workshop, job.job_id, Stage.AUDIO_ANALYSIS)
+    stopped = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    assert time.monotonic() - stopped < 8
+    assert dies(pid)
+    left = workshop.store.get_job(job.job_id)
+    assert (left.status, left.current_stage) == (Status.PROCESSING, Stage.AUDIO_ANALYSIS)
+    with workshop.worker():
+        percents = []
+        workshop.wait(job.job_id, lambda now: percents.append(now.progress_percent) or now.status is Status.COMPLETED)
+    assert percents == sorted(percents)
+    assert percents[0] >= left.progress_percent
+    assert workshop.journal(job.job_id) == [*STAGES[:2], *STAGES[1:]]
+
+
+def test_a_job_under_which_the_worker_dies_three_times_fails(workshop):
+    """It is not given a fourth worker to take down; the job behind it is done."""
+    deadly = workshop.submit({"video_analysis": [["sleep", 60]]})
+    for _ in range(3):
+        worker = workshop.start_worker()
+        deaths = len(workshop.journal(deadly.job_id))
+        deadline = time.monotonic() + 20
+        while len(workshop.journal(deadly.job_id)) == deaths:
+            assert time.monotonic() < deadline, workshop.said()
+            time.sleep(0.02)
+        worker.kill()
+        worker.wait(10)
+    harmless = workshop.submit()
+    with workshop.worker():
+        ended = workshop.wait(deadly.job_id)
+        assert workshop.wait(harmless.job_id).status is Status.COMPLETED
+    assert (ended.status, ended.error.stage, ended.error.code) == (
+        Status.FAILED,
+        Stage.VIDEO_ANALYSIS,
+        "STAGE_CRASHED",
+    )
+    assert "the worker died 3 times in video analysis" in ended.error.message
+
+
+def test_a_cancel_while_no_worker_is_alive_is_kept(workshop):
+    """A job whose worker was killed can be cancelled; the next worker runs nothing for it and sweeps its files."""
+    worker = workshop.start_worker()
+    job = workshop.submit({"video_analysis": [["sleep", 60]]})
+    stage_process(workshop, job.job_id, Stage.VIDEO_ANALYSIS)
+    worker.kill()
+    worker.wait(10)
+    assert workshop.engine.cancel(job.job_id).status is Status.CANCELLED
+    assert workshop.scratch(job.job_id)
+    behind = workshop.submit()
+    with workshop.worker():
+        assert workshop.wait(behind.job_id).status is Status.COMPLETED
+    assert workshop.store.get_job(job.job_id).status is Status.CANCELLED
+    assert workshop.journal(job.job_id) == ["video_analysis"]
+    assert not workshop.scratch(job.job_id)
+
+
+# ── many at once ──
+
+
+def test_two_workers_share_many_jobs_and_each_ends_once(tmp_path):
+    """Some are cancelled in flight: whatever the race, every job has one end, and no stage was run twice."""
+    workshop = Workshop(tmp_path, max_concurrent_jobs=2)
+    try:
+        with workshop.worker(), workshop.worker():
+            jobs = [workshop.submit({"video_analysis": [["sleep", 0.05]]}, **SHORT) for _ in range(12)]
+            for job in jobs[::4]:
+                workshop.engine.cancel(job.job_id)
+            ended = [workshop.wait(job.job_id, seconds=60) for job in jobs]
+        assert [job.status for job in ended[::4]] == [Status.CANCELLED] * 3
+        assert {job.status for number, job in enumerate(ended) if number % 4} == {Status.COMPLETED}
+        for job in ended:
+            stages = workshop.journal(job.job_id)
+            assert len(stages) == len(set(stages))
+            assert workshop.store.get_job(job.job_id) == job  # the end was the end
+    finally:
+        workshop.close()

@@ -1,0 +1,353 @@
+"""From an edit plan and a source to a finished file, read back."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import textwrap
+import time
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.video.reformatter import Colorspace
+
+import synth
+from clipzy.errors import InvalidVideo, MediaError
+from clipzy.media.audio import decode_audio
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.look_table import identity
+from clipzy.media.orientation import Orientation, orientation_of
+from clipzy.media.packets import Damage, decoded
+from clipzy.media.pictures import Scaler
+from clipzy.media.render import render
+from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, OutputFormat
+from clipzy.style.time import Span
+
+NTSC = Fraction(30000, 1001)
+KEPT = AudioChain(None, None, None, None, -1.0, "")
+SMALL = (160, 90)
+
+
+def plan(
+    *spans: tuple[float | Fraction, float | Fraction],
+    rate: Fraction | int = 25,
+    size: tuple[int, int] = SMALL,
+    crop: Crop = WHOLE_PICTURE,
+    look: bool = False,
+    sound: bool = False,
+    joined_by: Transition | None = None,
+    crf: int = 16,
+) -> EditPlan:
+    """Those spans of the source, one after the other."""
+    clips = [Clip(Span(Fraction(str(start)), Fraction(str(end))), crop, look, joined_by, "") for start, end in spans]
+    output = OutputFormat(*size, Fraction(rate), "h264", crf, "veryfast", 160)
+    return EditPlan(tuple(clips), "lut.cube" if look else None, KEPT if sound else None, output, ())
+
+
+def pictures(path) -> list[np.ndarray]:
+    """Every picture of a file as RGB, as stored."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context)
+        scale = Scaler((stream.width, stream.height), Orientation(), exact=True)
+        return [scale(frame) for _, frames in decoded(container, stream, Damage()) for frame in frames]
+
+
+def numbers(path) -> list[int]:
+    """The numbers painted into a file's pictures."""
+    return [synth.read_index(picture) for picture in pictures(path)]
+
+
+def rendered(tmp_path, source, edit, look=None):
+    """The output of a plan, and what was reported."""
+    output = tmp_path / "output.mp4"
+    return output, render(edit, source, look, output)
+
+
+@pytest.mark.parametrize(
+    ("source_rate", "rate", "expected"),
+    [
+        (25, 25, range(50)),
+        (NTSC, NTSC, range(60)),
+        (25, 30, [n * 5 // 6 for n in range(60)]),
+        (30, 24, [n * 5 // 4 for n in range(48)]),
+        (60, 30, range(0, 120, 2)),
+        (24, 60, [n * 2 // 5 for n in range(120)]),
+    ],
+    ids=["same", "same NTSC", "25 to 30", "30 to 24", "60 to 30", "24 to 60"],
+)
+def test_frame_rates_are_converted_to_the_frame(source_rate, rate, expected, tmp_path):
+    """Two seconds; each output frame shows the source frame whose turn it is at that time, up to a shared grid's rounding."""
+    count = round(2 * Fraction(source_rate))
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(count, SMALL), rate=Fraction(source_rate))
+    output, report = rendered(tmp_path, source, plan((0, count / Fraction(source_rate)), rate=rate))
+    found = numbers(output)
+    assert len(found) == report.frames == len(expected)
+    # where a source frame begins between two output frames, either may be the first to show it
+    assert max(abs(a - b) for a, b in zip(found, expected, strict=True)) <= (0 if source_rate in {rate, 60} else 1)
+    assert found == sorted(found)
+
+
+def test_a_variable_frame_rate_becomes_constant(tmp_path):
+    """A slow half and a fast half: frames are repeated and dropped so that each is on the screen at its own time."""
+    times = [Fraction(i, 10) for i in range(10)] + [1 + Fraction(i, 50) for i in range(50)]
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(60, SMALL), times=times)
+    output, _ = rendered(tmp_path, source, plan((0, 2), rate=20))
+    expected = [max(k for k, at in enumerate(times) if at <= Fraction(n, 20)) for n in range(40)]
+    assert all(abs(a - b) <= 1 for a, b in zip(numbers(output), expected, strict=True))
+    assert numbers(output)[:20] == expected[:20]
+
+
+def test_clips_play_in_the_order_of_the_plan(tmp_path):
+    """Spans out of order, overlapping and far apart, each to the frame."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(300, SMALL), options={"g": "30", "bf": "2"})
+    spans = [(10, 10.4), (0.2, 0.6), (0.4, 0.8), (8, 8.4)]
+    output, report = rendered(tmp_path, source, plan(*spans))
+    assert numbers(output) == [*range(250, 260), *range(5, 15), *range(10, 20), *range(200, 210)]
+    assert report.duration == Fraction(8, 5)
+    assert report.warnings == ()
+
+
+def test_flash_and_click_stay_together(tmp_path):
+    """A white frame and a click at one instant come out at one instant, also after cuts and at another frame rate."""
+    frames = [np.full((90, 160, 3), 255 if n in {15, 65} else 20, np.uint8) for n in range(100)]
+    sound = synth.clicks([0.6, 2.6], 4.0, 44100)
+    source = synth.write_video(tmp_path / "s.mp4", frames, audio=sound, sample_rate=44100)
+    output, _ = rendered(tmp_path, source, plan((2, 3), (0.2, 1.1), rate=50, sound=True))
+    flashes = [n / 50 for n, picture in enumerate(pictures(output)) if picture.mean() > 128]
+    heard = np.abs(decode_audio(output, tmp_path).mono(22050))
+    onsets = [
+        start / 22050 for start in np.flatnonzero(heard > 0.25) if not (heard[max(0, start - 500) : start] > 0.25).any()
+    ]
+    assert flashes == pytest.approx([0.6, 0.62, 1.4, 1.42])
+    assert onsets == pytest.approx([0.6, 1.4], abs=0.002)
+
+
+@pytest.mark.parametrize("rate", [Fraction(25), NTSC], ids=["25", "NTSC"])
+@pytest.mark.parametrize("sample_rate", [48000, 44100, 22050])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_sound_is_as_long_as_the_pictures(channels, sample_rate, rate, tmp_path):
+    """To the sample, in one channel and two; rates that AAC players do not all take become 48 kHz."""
+    seconds = 40 / rate
+    sound = synth.noise(float(seconds), sample_rate, channels=channels, rms_dbfs=-30)
+    source = synth.write_video(
+        tmp_path / "s.mp4", synth.numbered_frames(40, SMALL), rate=rate, audio=sound, sample_rate=sample_rate
+    )
+    output, report = rendered(tmp_path, source, plan((0, seconds), rate=rate, sound=True))
+    with av.open(str(output)) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert (audio.codec_context.name, audio.channels) == ("aac", channels)
+        assert audio.sample_rate == (sample_rate if sample_rate > 44000 else 48000)
+        assert (video.start_time, audio.start_time) == (0, 0)
+        assert video.duration * video.time_base == seconds == report.duration
+        assert audio.duration == round(seconds * audio.sample_rate)
+
+
+def test_surround_sound_is_mixed_to_stereo(tmp_path):
+    """The centre of 5.1 is heard on both sides, 3 dB down, and the mix is told."""
+    sound = np.zeros((48000, 6), np.float32)
+    sound[:, 2] = synth.sine(1000, 1.0, peak_dbfs=-12, channels=1)[:, 0]
+    source = synth.write_video(tmp_path / "s.mkv", synth.numbered_frames(25, SMALL), audio=sound)
+    output, report = rendered(tmp_path, source, plan((0, 1), sound=True))
+    with av.open(str(output)) as container:
+        heard = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)[:, 8000:40000]
+    assert np.abs(heard).max(axis=1) == pytest.approx([10 ** (-15 / 20)] * 2, rel=0.05)
+    assert report.warnings == ("surround sound was mixed to stereo",)
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["plan with sound", "plan without"])
+def test_footage_without_sound_stays_without(wanted, tmp_path):
+    """No silent stream is made up."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(10, SMALL))
+    output, report = rendered(tmp_path, source, plan((0, 0.4), sound=wanted))
+    with av.open(str(output)) as container:
+        assert len(container.streams) == 1
+    assert len(report.warnings) == wanted
+
+
+@pytest.mark.parametrize("sound", [None, synth.noise(0.04)], ids=["silent", "sound"])
+def test_a_single_frame_is_enough(sound, tmp_path):
+    """Footage of one frame gives a file of one frame, even where it lasts less than half an output frame."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(1, SMALL), audio=sound)
+    output, report = rendered(tmp_path, source, plan((0, 0.04), rate=10, sound=sound is not None))
+    assert (report.frames, numbers(output)) == (1, [0])
+
+
+@pytest.mark.parametrize("look", [None, identity()], ids=["plain", "look"])
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_rotation_is_put_into_the_pixels(degrees, look, tmp_path):
+    """A picture that a player has to turn comes out upright, with nothing left to turn."""
+    texture = synth.textured_frame(3, SMALL)
+    upright = np.rot90(texture, degrees // 90)
+    source = synth.write_video(tmp_path / "s.mp4", [texture] * 3, rotation=degrees)
+    size = (upright.shape[1], upright.shape[0])
+    output, _ = rendered(tmp_path, source, plan((0, 0.12), size=size, look=look is not None), look)
+    assert np.abs(pictures(output)[1] - upright.astype(float)).mean() < 4
+    with open_media(output) as container:
+        assert orientation_of(next(container.decode(video_stream(container)))) == Orientation()
+
+
+def test_pixels_become_square(tmp_path):
+    """A circle stored half as wide as high, in pixels twice as wide as high, is a circle again."""
+    y, x = np.mgrid[0:180, 0:160]
+    disc = np.where((((x - 80) * 2) ** 2 + (y - 90) ** 2 < 60**2)[..., None], 255, 0).astype(np.uint8).repeat(3, 2)
+    source = synth.write_video(tmp_path / "s.mp4", [disc] * 2, sample_aspect=Fraction(2))
+    output, _ = rendered(tmp_path, source, plan((0, 0.08), size=(320, 180)))
+    shown = pictures(output)[0][..., 1] > 128
+    assert shown.any(axis=0).sum() == pytest.approx(120, abs=2)
+    assert shown.any(axis=1).sum() == pytest.approx(120, abs=2)
+    with av.open(str(output)) as container:
+        assert container.streams.video[0].sample_aspect_ratio == 1
+
+
+@pytest.mark.parametrize(
+    ("crop", "size", "kept"),
+    [
+        (Crop(0.25, 0, 0.5, 1), (90, 160), (slice(None), slice(80, 240))),
+        (Crop(0.21875, 0, 0.5625, 1), (160, 160), (slice(None), slice(70, 250))),
+    ],
+    ids=["tall", "square"],
+)
+def test_a_crop_keeps_its_part(crop, size, kept, tmp_path):
+    """What is cut out of a wide texture is that part of it, scaled."""
+    texture = synth.textured_frame(8, (320, 180))
+    source = synth.write_video(tmp_path / "s.mp4", [texture] * 2)
+    output, _ = rendered(tmp_path, source, plan((0, 0.08), size=size, crop=crop))
+    part = av.VideoFrame.from_ndarray(np.ascontiguousarray(texture[kept]), "rgb24")
+    expected = part.reformat(*size, interpolation="BICUBIC").to_ndarray()
+    assert np.abs(pictures(output)[0] - expected.astype(float)).mean() < 4
+
+
+def test_odd_sizes_are_taken(tmp_path):
+    """Footage of 161x91 pixels loses one of each."""
+    source = synth.write_video(tmp_path / "s.webm", synth.numbered_frames(5, (161, 91)))
+    output, _ = rendered(tmp_path, source, plan((0, 0.2), size=(160, 90)))
+    assert numbers(output) == list(range(5))
+
+
+def test_the_look_that_changes_nothing_changes_nothing(tmp_path):
+    """With and without it the pictures are the same within the noise of the encoder."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(5, dx=2, size=SMALL))
+    plain = pictures(rendered(tmp_path, source, plan((0, 0.2)))[0])
+    looked = pictures(rendered(tmp_path, source, plan((0, 0.2), look=True), identity())[0])
+    assert np.abs(np.array(plain, float) - np.array(looked, float)).mean() < 1.5
+
+
+def test_a_look_is_put_on_the_clips_that_ask_for_it(tmp_path):
+    """Inverted colours come out inverted, in an old coding as well, and only where they are wanted."""
+    texture = synth.textured_frame(5, SMALL)
+    source = synth.write_video(tmp_path / "s.mp4", [texture] * 20, colorspace=Colorspace.ITU601, full_range=True)
+    edit = plan((0, 0.4), (0.4, 0.8), look=True)
+    plain = Clip(edit.clips[1].source, WHOLE_PICTURE, look=False, transition_in=None, reason="")
+    edit = EditPlan((edit.clips[0], plain), edit.look, None, edit.output, ())
+    output, _ = rendered(tmp_path, source, edit, 1 - identity())
+    found = np.array(pictures(output), float)
+    assert np.abs(found[:10] - (255 - texture.astype(float))).mean() < 4
+    assert np.abs(found[10:] - texture).mean() < 4
+
+
+def test_footage_that_breaks_off_is_completed_and_told(tmp_path):
+    """Where the file ends early, the last picture is held and the sound is silent, so that the length is the plan's."""
+    source = synth.write_video(
+        tmp_path / "s.mkv", synth.numbered_frames(100, SMALL), audio=synth.noise(4.0), options={"g": "10", "bf": "0"}
+    )
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    output, report = rendered(tmp_path, source, plan((0, 4), sound=True))
+    found = numbers(output)
+    assert len(found) == report.frames == 100
+    last = found[-1]
+    assert 20 < last < 80
+    assert found == [min(n, last) for n in range(100)]
+    assert any("last picture is held" in warning for warning in report.warnings)
+
+
+def test_progress_rises_to_one(tmp_path):
+    """The share told never falls, comes often, and ends at 1."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(50, SMALL), audio=synth.noise(2.0))
+    told = []
+    render(plan((0, 2), sound=True), source, None, tmp_path / "output.mp4", told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) >= 50
+
+
+class _StoppedHalfwayError(Exception):
+    """Raised by the one who is told of the progress."""
+
+
+@pytest.mark.timeout(30)
+def test_a_rendering_that_fails_leaves_nothing(tmp_path):
+    """Neither output nor part of it, and no older output is harmed."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(50, SMALL), audio=synth.noise(2.0))
+    output = tmp_path / "out" / "output.mp4"
+    output.parent.mkdir()
+    output.write_bytes(b"older")
+
+    def stop(share: float) -> None:
+        if share > 0.4:
+            raise _StoppedHalfwayError
+
+    with pytest.raises(_StoppedHalfwayError):
+        render(plan((0, 2), sound=True), source, None, output, stop)
+    assert [path.name for path in output.parent.iterdir()] == ["output.mp4"]
+    assert output.read_bytes() == b"older"
+
+
+def test_a_full_disk_is_an_error_in_words(tmp_path):
+    """What cannot be written is told, and nothing is left."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(30, dx=9, dy=5, size=(640, 360)))
+    output = tmp_path / "out" / "output.mp4"
+    output.parent.mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(MediaError, match="output cannot be"):
+            render(plan((0, 1.2), size=(640, 360)), source, None, output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.timeout(60)
+def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
+    """Killed at any moment before its end, a rendering leaves no file under the output's name."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(60, dx=9, size=(640, 360)))
+    edit = plan((0, 2.4), size=(640, 360), rate=60)
+    code = f"""
+        from fractions import Fraction
+        from pathlib import Path
+        from time import sleep
+        from clipzy.media.render import render
+        from clipzy.style.plan import *
+        from clipzy.style.dna import *
+        from clipzy.style.time import Span
+        render({edit!r}, Path({str(source)!r}), None, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
+    """
+    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
+    while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    assert child.poll() is None
+    child.kill()
+    child.wait()
+    assert not (tmp_path / "output.mp4").exists()
+
+
+def test_transitions_are_refused(tmp_path):
+    """A dissolve is not rendered as a cut in silence; a cut may be named."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(10, SMALL))
+    dissolve, cut = Transition(TransitionType.DISSOLVE, 500), Transition(TransitionType.CUT, 0)
+    with pytest.raises(ValueError, match="dissolve"):
+        rendered(tmp_path, source, plan((0, 0.4), joined_by=dissolve))
+    assert rendered(tmp_path, source, plan((0, 0.4), joined_by=cut))[1].frames == 10
+
+
+def test_a_source_that_is_no_video_is_refused(tmp_path):
+    """Sound alone cannot be rendered."""
+    source = synth.write_audio(tmp_path / "s.mp4", synth.sine(440, 0.2))
+    with pytest.raises(InvalidVideo):
+        rendered(tmp_path, source, plan((0, 0.2)))

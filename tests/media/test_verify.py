@@ -1,0 +1,89 @@
+"""The check that a rendered file has to pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import synth
+from clipzy.errors import MediaError
+from clipzy.media.verify import Expected, verify
+
+RATE = Fraction(25)
+GOOD = Expected((160, 90), RATE, 60, sound=True)
+
+
+def file(tmp_path, frames=60, sound_s=2.4, **more):
+    """A file of 60 frames with sound, or another."""
+    sound = synth.noise(sound_s) if sound_s else None
+    options = {"g": "25", "bf": "2"}
+    return synth.write_video(
+        tmp_path / "o.mp4", synth.numbered_frames(frames, (160, 90)), audio=sound, options=options, **more
+    )
+
+
+@pytest.mark.parametrize("frames", [1, 10, 25, 26, 60])
+def test_a_good_file_passes(frames, tmp_path):
+    """Of one group of pictures or several, with a last group of any length."""
+    verify(file(tmp_path, frames, frames / 25), replace(GOOD, frames=frames))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"frames": 61}, "60 of 61 frames"),
+        ({"size": (160, 92)}, "160x90"),
+        ({"sound": False}, "has sound"),
+        ({"rate": Fraction(24)}, "frame rate"),
+    ],
+    ids=["frames", "size", "sound", "rate"],
+)
+def test_a_file_that_is_not_as_expected_fails(changes, words, tmp_path):
+    """Each expectation is checked, and the error says which one does not hold."""
+    with pytest.raises(MediaError, match=words):
+        verify(file(tmp_path), replace(GOOD, **changes))
+
+
+def test_sound_that_is_missing_fails(tmp_path):
+    """A file without the sound that was to be there."""
+    with pytest.raises(MediaError, match="no sound"):
+        verify(file(tmp_path, sound_s=0), GOOD)
+
+
+@pytest.mark.parametrize("seconds", [2.3, 2.5], ids=["short", "long"])
+def test_sound_of_another_length_fails(seconds, tmp_path):
+    """More than a frame apart from the pictures."""
+    with pytest.raises(MediaError, match="ends 0.1"):
+        verify(file(tmp_path, sound_s=seconds), GOOD)
+
+
+def test_uneven_frames_fail(tmp_path):
+    """One frame that comes late breaks the constant rate."""
+    times = [Fraction(n, 25) + (Fraction(1, 100) if n == 30 else 0) for n in range(60)]
+    with pytest.raises(MediaError, match="frame rate"):
+        verify(file(tmp_path, times=times), GOOD)
+
+
+@pytest.mark.parametrize("where", [0.02, 0.98], ids=["start", "end"])
+def test_pictures_that_cannot_be_decoded_fail(where, tmp_path):
+    """Noise in the first or the last group of pictures is found by decoding."""
+    path = file(tmp_path, sound_s=0)
+    content = bytearray(path.read_bytes())
+    begin, end = content.find(b"mdat") + 900, content.find(b"moov")
+    at = round(begin + where * (end - begin - 300))
+    content[at : at + 200] = np.random.default_rng(1).bytes(200)
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match="pictures from"):
+        verify(path, replace(GOOD, sound=False))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99], ids=["empty", "half", "nearly all"])
+def test_a_file_that_is_cut_off_fails(share, tmp_path):
+    """Whatever is missing at the end."""
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+    with pytest.raises(MediaError, match="cannot be read back"):
+        verify(path, GOOD)

@@ -1,0 +1,248 @@
+"""The look network: known grades come back, distributions meet, and no look harms a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from clipzy.analysis import oklab
+from clipzy.media.look_table import identity
+from clipzy.networks import look_transfer
+from clipzy.networks.look_grid import Places
+from clipzy.networks.look_guards import STEEPEST
+from synth_pictures import graded, textured_frame
+
+IDENTITY = identity()
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+GRADES = {
+    "warm": {"warmth": 0.6},
+    "cold and pale": {"warmth": -0.5, "saturation": 0.5},
+    "steep": {"contrast": 1.3},
+    "lifted": {"contrast": 0.8, "lift": 0.08},
+}
+PICTURES = range(6)
+# one colour on either side, or too few to speak of a distribution
+GREY, TEAL, BLACK, WHITE = ([[0.5, 0.5, 0.5]], [[0.1, 0.5, 0.5]], [[0.0, 0.0, 0.0]], [[1.0, 1.0, 1.0]])
+TIGHT = {
+    "grey to teal": (GREY * 500, TEAL * 300),
+    "black to black": (BLACK * 500, BLACK * 300),
+    "black to white": (BLACK * 500, WHITE * 300),
+    "white to black": (WHITE * 500, BLACK * 300),
+    "one sample each": (GREY, TEAL),
+    "two samples and one": (GREY + BLACK, WHITE),
+}
+
+
+@pytest.fixture(scope="module")
+def network(weights_path):
+    """The network on the CPU."""
+    return look_transfer.load(weights_path)
+
+
+def colours(seed, every=7, **grade):
+    """Colours of a texture, (n, 3) float32 0..1, graded where told."""
+    return (graded(textured_frame(seed), **grade).reshape(-1, 3)[::every] / 255).astype(np.float32)
+
+
+def look_of(network, footage, template, strength=1.0):
+    """One look, (33, 33, 33, 3)."""
+    rows = (torch.from_numpy(np.asarray(samples, np.float32))[None] for samples in (footage, template))
+    with torch.inference_mode():
+        (look,) = network(*rows, torch.tensor([[strength]]))
+    return look[0].numpy()
+
+
+def seen_through(look, samples):
+    """Colours (n, 3) as the look maps them."""
+    places = Places.of(torch.from_numpy(samples).double()[None])
+    return places.read(torch.from_numpy(look).double()[None])[0].numpy()
+
+
+def apart(one, other):
+    """Sliced Wasserstein distance in OKLab x 100, over 32 directions."""
+    directions = np.random.default_rng(5).normal(size=(3, 32))
+    directions /= np.linalg.norm(directions, axis=0)
+    levels = np.linspace(0.005, 0.995, 100)
+    quantiles = [np.quantile(oklab.from_srgb(cloud) @ directions, levels, axis=0) for cloud in (one, other)]
+    return 100 * np.abs(quantiles[0] - quantiles[1]).mean()
+
+
+def greys(look):
+    """The look along the greys, black to white: (33, 3)."""
+    index = np.arange(33)
+    return look[index, index, index]
+
+
+def fall(look):
+    """How far a channel falls, at worst, from one node to the next along its own axis."""
+    return max(float(-np.diff(look[..., channel], axis=2 - channel).min()) for channel in range(3))
+
+
+def steepness(look):
+    """The largest step of any channel between neighbouring nodes."""
+    return max(float(np.abs(np.diff(look, axis=axis)).max()) for axis in range(3))
+
+
+def test_footage_like_its_template_keeps_its_colours(network):
+    """Between equal distributions the look is the identity, at every node."""
+    footage = colours(1)
+    np.testing.assert_allclose(look_of(network, footage, footage[::-1].copy()), IDENTITY, atol=1e-6)
+
+
+def test_two_draws_of_one_picture_keep_its_colours(network):
+    """Chance in the choice of samples changes the picture's colours by less than one step of 8 bits on average."""
+    look = look_of(network, colours(1, every=7), colours(1, every=11))
+    kept = colours(1, every=5)
+    assert np.abs(seen_through(look, kept) - kept).mean() < 1 / 255
+
+
+@pytest.mark.parametrize("grade", GRADES.values(), ids=GRADES)
+def test_a_known_grade_is_recovered(network, grade):
+    """Learnt from a picture and its graded self, the look grades that picture's other pixels to within 0.015 on average."""
+    look = look_of(network, colours(2), colours(2, **grade))
+    ungraded, wanted = colours(2, every=5), colours(2, every=5, **grade)
+    mistake = np.abs(seen_through(look, ungraded) - wanted).mean()
+    assert mistake < 0.015
+    assert mistake < 0.4 * np.abs(ungraded - wanted).mean()
+
+
+@pytest.mark.parametrize(
+    "curve", [np.square, lambda x: 0.5 + 0.5 * np.tanh(4 * (x - 0.5))], ids=["darkening", "parting in two"]
+)
+def test_a_curve_is_recovered(network, curve):
+    """A grade that no linear map can follow comes back to within 0.005 on average."""
+    footage = colours(2)
+    wanted = curve(footage)
+    assert np.abs(seen_through(look_of(network, footage, wanted), footage) - wanted).mean() < 0.005
+
+
+def test_colours_of_unlike_pictures_meet(network):
+    """Between pictures of unlike content the distance of the distributions falls to a twentieth; by the linear map alone to a tenth."""
+    before, after = [], []
+    for seed in PICTURES:
+        footage, template = colours(seed, warmth=-0.4), colours(seed + 10, warmth=0.5, contrast=0.8)
+        look = look_of(network, footage, template)
+        before.append(apart(footage, template))
+        after.append(apart(seen_through(look, footage), template))
+    assert np.mean(after) < 0.05 * np.mean(before)
+
+
+def test_red_varies_fastest(network):
+    """The look of footage that loses its red alone maps red nodes to black along the last axis, and leaves green and blue."""
+    rng = np.random.default_rng(3)
+    footage = rng.random((4000, 3), np.float32)
+    look = look_of(network, footage, footage * np.array([0.5, 1, 1], np.float32))
+    middle = look[16, 16]  # blue and green in the middle, red from 0 to 1
+    assert np.diff(middle[:, 0]).mean() == pytest.approx(0.5 / 32, rel=0.25)
+    assert np.diff(look[16, :, 16, 1]).mean() == pytest.approx(1 / 32, rel=0.25)
+    assert np.diff(look[:, 16, 16, 2]).mean() == pytest.approx(1 / 32, rel=0.25)
+
+
+def test_strength_0_is_the_identity_exactly(network):
+    """Without strength nothing changes, not by rounding either."""
+    np.testing.assert_array_equal(look_of(network, colours(1), colours(2), 0.0), IDENTITY)
+
+
+@pytest.mark.parametrize("strength", [0.25, 0.7])
+def test_strength_blends_linearly(network, strength):
+    """Every node lies that share of the way from its own colour to that of the full look."""
+    full = look_of(network, colours(1), colours(2))
+    blended = IDENTITY + strength * (full - IDENTITY)
+    np.testing.assert_allclose(look_of(network, colours(1), colours(2), strength), blended, atol=1e-6)
+
+
+@pytest.mark.parametrize("strength", [-1.0, 2.0])
+def test_strength_is_held_in_its_range(network, strength):
+    """Strengths beyond 0..1 count as its nearer end."""
+    held = look_of(network, colours(1), colours(2), min(1.0, max(0.0, strength)))
+    np.testing.assert_array_equal(look_of(network, colours(1), colours(2), strength), held)
+
+
+def test_rows_do_not_see_each_other(network):
+    """A look is the same alone and beside others, also where its sort meets ties."""
+    footage = np.stack([colours(1)[:900], colours(2)[:900], np.full((900, 3), 0.25, np.float32)])
+    template = np.stack([colours(seed)[:700] for seed in (3, 4, 5)])
+    strengths = torch.tensor([[1.0], [0.5], [1.0]])
+    with torch.inference_mode():
+        (together,) = network(torch.from_numpy(footage), torch.from_numpy(template), strengths)
+    for row in range(3):
+        alone = look_of(network, footage[row], template[row], float(strengths[row]))
+        np.testing.assert_allclose(together[row].numpy(), alone, atol=1e-6)
+
+
+def test_the_same_colours_give_the_same_look(network):
+    """A look is reproduced bit by bit, whatever the caller's random state, which it leaves alone."""
+    torch.manual_seed(1)
+    first = look_of(network, colours(1), colours(2))
+    after_first = torch.rand(1)
+    torch.manual_seed(1)
+    assert torch.rand(1) == after_first
+    np.testing.assert_array_equal(look_of(network, colours(1), colours(2)), first)
+
+
+@pytest.mark.parametrize("seed", PICTURES)
+def test_no_look_bands_or_inverts(network, seed):
+    """From node to node luma never falls along the greys, channels neither fall nor run away, and all stay in 0..1."""
+    look = look_of(network, colours(seed, contrast=0.5), colours(seed + 20, contrast=1.8, saturation=1.6))
+    assert np.diff(greys(look) @ LUMA).min() > -1e-6
+    assert fall(look) < 0.01
+    assert steepness(look) < STEEPEST / 32 + 0.01
+    assert 0 <= look.min() <= look.max() <= 1
+
+
+def test_highlights_keep_their_drawing(network):
+    """Where a brighter template would push greys beyond white that the footage does not hold, they stay apart."""
+    ramp = np.repeat(np.linspace(0, 0.6, 256, dtype=np.float32)[:, None], 3, 1)
+    light = greys(look_of(network, ramp, 1.2 * ramp**0.5)) @ LUMA
+    assert light[19] > 0.9  # 0.6, the footage's lightest, as the template has it
+    assert np.diff(light).min() > 3e-4
+
+
+def test_skin_does_not_turn_green(network):
+    """A template of teal alone takes skin's warmth at most: its hue stays within 20 degrees where any colour is left."""
+    skin = np.array([[0.87, 0.67, 0.55], [0.63, 0.45, 0.33], [0.45, 0.29, 0.2]])
+    rng = np.random.default_rng(4)
+    footage = np.clip(rng.normal(0.5, 0.15, (4000, 1)) + rng.normal(0, 0.05, (4000, 3)), 0, 1).astype(np.float32)
+    footage[:1500] = np.clip(skin[rng.integers(0, 3, 1500)] + rng.normal(0, 0.02, (1500, 3)), 0, 1)
+    template = footage.mean(1, keepdims=True) * np.array([0.5, 1.1, 1.1], np.float32)
+    after = oklab.from_srgb(seen_through(look_of(network, footage, np.clip(template, 0, 1)), skin))
+    before = oklab.from_srgb(skin)
+    chroma = np.hypot(after[:, 1], after[:, 2])
+    turned = np.arctan2(after[:, 2], after[:, 1]) - np.arctan2(before[:, 2], before[:, 1])
+    assert (np.abs(np.degrees(turned))[chroma > 0.01] < 20).all()
+    assert (chroma < 0.04).all()
+    # what is no skin takes the template's cast
+    assert oklab.from_srgb(greys(look_of(network, footage, np.clip(template, 0, 1))))[16, 1] < -0.02
+
+
+@pytest.mark.parametrize(("footage", "template"), TIGHT.values(), ids=TIGHT)
+def test_one_colour_gives_a_cast_at_most(network, footage, template):
+    """A colour alone has no contrast to give and no lightness: greys keep theirs to within 0.05."""
+    look = look_of(network, footage, template)
+    assert np.isfinite(look).all()
+    np.testing.assert_allclose(greys(look) @ LUMA, np.linspace(0, 1, 33), atol=0.05)
+
+
+def test_a_cast_of_one_colour_is_taken(network):
+    """Grey footage and a template of teal alone give a teal cast in the mid-tones."""
+    _, a, b = oklab.from_srgb(greys(look_of(network, GREY * 500, TEAL * 300))[16])
+    wanted = oklab.from_srgb(np.array(TEAL[0]))
+    np.testing.assert_allclose([a, b], wanted[1:], atol=0.02)
+
+
+@pytest.mark.parametrize(("n", "m"), [(0, 5), (5, 0)])
+def test_no_colours_at_all_are_refused(network, n, m):
+    """Without samples there is nothing to learn a look from."""
+    with pytest.raises(ValueError, match="at least one colour"):
+        network(torch.zeros(1, n, 3), torch.zeros(1, m, 3), torch.ones(1, 1))
+
+
+@pytest.mark.gpu
+def test_a_gpu_answers_as_the_cpu_does(network, weights_path):
+    """Looks of the two devices agree to within a tenth of a step of 8 bits."""
+    rows = [torch.from_numpy(colours(seed))[None] for seed in (1, 2)] + [torch.ones(1, 1)]
+    with torch.inference_mode():
+        (on_gpu,) = look_transfer.load(weights_path).cuda()(*(row.cuda() for row in rows))
+        (on_cpu,) = network(*rows)
+    torch.testing.assert_close(on_gpu.cpu(), on_cpu, atol=0.1 / 255, rtol=0)
