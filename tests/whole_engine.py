@@ -34,20 +34,21 @@ class Engine:
             "LOCAL_STORAGE_PATH": str(folder / "storage"),
             **environment,
         }
-        self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False)
+        self.exit_code: int | None = None
         self._process: subprocess.Popen | None = None
 
     @contextmanager
     def running(self):
         """The engine, ready; stopped as Ctrl-C stops it."""
-        self.start()
         try:
+            self.start()
             yield self
         finally:
             self.stop()
 
     def start(self) -> None:
         """Start everything and wait until it answers."""
+        self.client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, trust_env=False)
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "clipzy", "up"], env=self.environment, stdout=log, stderr=log
@@ -58,10 +59,11 @@ class Engine:
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.2)
 
-    def stop(self) -> int:
-        """Ask it to end; its exit code."""
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does."""
+        self.client.close()
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(60)
+        self.exit_code = self._process.wait(60)
 
     def kill_everything(self) -> None:
         """A machine that loses power: nothing of it gets to say a last word."""
@@ -71,6 +73,7 @@ class Engine:
             except ProcessLookupError:
                 continue
         self._process.wait(10)
+        self.client.close()
 
     def process_of(self, command: str) -> int:
         """The process of `clipzy worker`, `clipzy api` or `clipzy triton`."""

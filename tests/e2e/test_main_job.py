@@ -96,15 +96,15 @@ def test_a_worker_killed_while_rendering_costs_that_stage_alone(engine, ids, lon
 @pytest.mark.usefixtures("weights_path")
 def test_everything_killed_and_started_again_completes_the_job(template, long_footage, tmp_path):
     """Power goes while rendering; `clipzy up` again, and the job completes. Ctrl-C then ends every process."""
-    engine = Engine(tmp_path)
-    engine.start()
-    job_id = engine.create(template_video_id=engine.upload(template), video_id=engine.upload(long_footage))
-    engine.wait(job_id, rendering)
-    engine.kill_everything()
-    engine.start()
-    assert engine.wait(job_id)["status"] == "completed"
-    assert engine.ended_stages(job_id) == STAGES
-    processes = engine.processes()
-    assert engine.stop() == 0
+    engine = Engine(tmp_path, INFERENCE="local")
+    with engine.running():
+        job_id = engine.create(template_video_id=engine.upload(template), video_id=engine.upload(long_footage))
+        engine.wait(job_id, rendering)
+        engine.kill_everything()
+        engine.start()
+        assert engine.wait(job_id)["status"] == "completed"
+        assert engine.ended_stages(job_id) == STAGES
+        processes = engine.processes()
+    assert engine.exit_code == 0
     time.sleep(0.5)
     assert not [pid for pid in processes if engine.is_running(pid)]

@@ -34,6 +34,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies o
 OWNED = "clipzy-triton"  # begins the names of what a server leaves behind when it is killed
 LOGGED_ERROR = re.compile(r"E\d{4} ")  # glog's head of an error: severity, month and day
 POLL_S = 0.1
+LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an idle machine
 WATCH_S = 1.0
 LOG_TAIL_LINES = 25
 
@@ -84,6 +85,8 @@ class TritonServer:
             *("--model-load-thread-count", str(len(MODELS))),
             *("--exit-timeout-secs", "5"),
             *("--backend-config", f"python,shm-region-prefix-name={self._shared_memory_prefix}"),
+            # a model that takes longer to import on a busy machine would leave the server waiting for it for ever
+            *("--backend-config", f"python,stub-timeout-seconds={LOADING_S:.0f}"),
         ]
         if models is not None:
             self._arguments += ["--model-control-mode", "explicit", *(f"--load-model={name}" for name in models)]
@@ -134,7 +137,7 @@ class TritonServer:
                 process_group=0,
             )
 
-    def wait_ready(self, timeout_s: float = 180.0, given_up: threading.Event | None = None) -> None:
+    def wait_ready(self, timeout_s: float = LOADING_S, given_up: threading.Event | None = None) -> None:
         """Return once every model is loaded and warm, or once `given_up` is set.
 
         Raises:

@@ -6,7 +6,7 @@ texture they have: weighted by texture, a striking subject wins against a plain 
 
 A motion is (..., 4): tx, ty, s, r, by which the point (x, y) moves by (tx + s x - r y, ty + r x + s y); lengths in
 pixels, y down. 1 + s = z cos(a) and r = z sin(a) for a magnification z and a clockwise turn a. All is the same for the
-same input: the random numbers are drawn once, from a fixed seed.
+same input: the random numbers come from one fixed seed.
 """
 
 from __future__ import annotations
