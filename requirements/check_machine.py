@@ -23,17 +23,25 @@ def missing():
         yield "Python 3.11 or 3.12 is needed, this is %s: call make with PYTHON=python3.11" % version
         return
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        yield "Linux on x86-64 is needed (Triton's server is built for it), this is %s on %s" % (sys.platform, platform.machine())
+        yield "Linux on x86-64 is needed (Triton's server is built for it), this is %s on %s" % (
+            sys.platform,
+            platform.machine(),
+        )
     libc, libc_version = platform.libc_ver()
     if libc != "glibc" or tuple(int(part) for part in libc_version.split(".")[:2]) < (2, 35):
-        yield "glibc 2.35 or later is needed (Debian 12, Ubuntu 22.04), this is %s %s" % (libc or "another libc", libc_version)
+        yield "glibc 2.35 or later is needed (Debian 12, Ubuntu 22.04), this is %s %s" % (
+            libc or "another libc",
+            libc_version,
+        )
     try:
         import ensurepip  # noqa: F401 (present or not is the question)
         import venv  # noqa: F401 (as above)
     except ImportError:
         yield "the venv module is missing: apt-get install python3-venv"
     if shared_libpython() is None:
-        yield "the shared libpython is missing (Triton's Python backend loads it): apt-get install libpython%s" % version
+        yield (
+            "the shared libpython is missing (Triton's Python backend loads it): apt-get install libpython%s" % version
+        )
 
 
 if __name__ == "__main__":

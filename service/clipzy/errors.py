@@ -14,7 +14,9 @@ ClipzyError
 │   ├── ResultNotReady           409 RESULT_NOT_READY
 │   ├── JobNotCancellable        409 JOB_NOT_CANCELLABLE
 │   ├── VideoInUse               409 VIDEO_IN_USE
+│   ├── RangeNotSatisfiable      416 RANGE_NOT_SATISFIABLE
 │   ├── QueueFull                503 QUEUE_FULL
+│   ├── ServiceUnavailable       503 SERVICE_UNAVAILABLE
 │   └── InsufficientStorage      507 INSUFFICIENT_STORAGE
 ├── StageError                   a pipeline stage could not finish; ends the job as failed
 │   ├── MediaError               PROCESSING_FAILED   the file cannot be decoded or encoded
@@ -103,8 +105,27 @@ class VideoInUse(RequestError):
     status = 409
 
 
+class RangeNotSatisfiable(RequestError):
+    """None of the bytes asked for exist; `size_bytes` is what the file has."""
+
+    code = "RANGE_NOT_SATISFIABLE"
+    status = 416
+
+    def __init__(self, message: str, size_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.size_bytes = size_bytes
+
+
 class QueueFull(RequestError):
     code = "QUEUE_FULL"
+    status = 503
+    retryable = True
+
+
+class ServiceUnavailable(RequestError):
+    """Something the engine needs does not answer at present."""
+
+    code = "SERVICE_UNAVAILABLE"
     status = 503
     retryable = True
 

@@ -9,7 +9,7 @@ from synth_pictures import captioned, graded, textured_frame
 SIZE = (160, 120)
 
 
-def barred(top=0, bottom=0, left=0, right=0, count=6, black=16):
+def barred(top=0, bottom=0, left=0, right=0, *, count=6, black=16):
     """Samples (count, 120, 160, 3) of different bright textures behind bars of some code value."""
     samples = np.stack([np.maximum(textured_frame(seed, SIZE), 40) for seed in range(count)])
     mask = np.ones((SIZE[1], SIZE[0], 1), bool)

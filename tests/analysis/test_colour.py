@@ -1,6 +1,7 @@
 """Colour of a video: grade, palette, consistency, and the colours drawn for the look."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def textures(count=8, **grade):
 def shots(*lengths):
     """Shots that follow one another, by their lengths in seconds."""
     ends = np.cumsum((0, *lengths))
-    return tuple(Span(Fraction(int(a)), Fraction(int(b))) for a, b in zip(ends, ends[1:], strict=False))
+    return tuple(Span(Fraction(int(a)), Fraction(int(b))) for a, b in pairwise(ends))
 
 
 def seconds(count):

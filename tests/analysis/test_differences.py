@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import scenes
 
+import scenes
 from clipzy.analysis.differences import is_flash, is_flat, propose, same_picture, sharpness, steps
 
 

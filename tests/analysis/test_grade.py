@@ -85,9 +85,7 @@ def test_no_tone_slider_inverts_tones(name, amount):
 @pytest.mark.parametrize("points", [-50, 30])
 def test_each_slider_is_found_again(name, points):
     """Against the ungraded picture a single slider comes back within 3 points, the others stay under 3."""
-    found, distance = fitted(
-        grade(colours(), sliders(**{name: points / 100})), prior=colours(), ridge=EXACT_RIDGE
-    )
+    found, distance = fitted(grade(colours(), sliders(**{name: points / 100})), prior=colours(), ridge=EXACT_RIDGE)
     np.testing.assert_allclose(found, 100 * sliders(**{name: points / 100}), atol=3)
     assert distance < 0.005
 

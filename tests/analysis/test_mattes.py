@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import scenes
 
+import scenes
 from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides
 from clipzy.style.dna import TransitionType
 

@@ -1,6 +1,7 @@
 """Motion of a video out of what the network says of its pairs."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ GAP = 1 / 25
 def shots(*lengths):
     """Shots that follow one another, by their lengths in seconds."""
     ends = [sum(lengths[:k], Fraction(0)) for k in range(len(lengths) + 1)]
-    return tuple(Span(Fraction(a), Fraction(b)) for a, b in zip(ends, ends[1:], strict=False))
+    return tuple(Span(Fraction(a), Fraction(b)) for a, b in pairwise(ends))
 
 
 class Pairs:
@@ -54,9 +55,7 @@ class Pairs:
         )
 
 
-@pytest.mark.parametrize(
-    ("speed", "points"), [(0, 0), (0.02, 10), (0.1, 39), (0.2, 63), (0.4, 86), (1.0, 99)], ids=str
-)
+@pytest.mark.parametrize(("speed", "points"), [(0, 0), (0.02, 10), (0.1, 39), (0.2, 63), (0.4, 86), (1.0, 99)], ids=str)
 def test_intensity_passes_through_its_anchors(speed, points):
     """The curve from speed to 0..100 passes through the points its documentation names."""
     assert intensity(speed) == pytest.approx(points, abs=0.6)
@@ -67,7 +66,9 @@ def test_a_still_video_is_static():
     motion = Pairs(4).measured(4)
     assert motion.intensity == motion.mean_flow == motion.subject_motion == motion.zoom_usage == 0
     assert motion.observable == 1
-    assert [(move.kind, move.span) for move in motion.moves] == [(CameraMoveKind.STATIC, Span(Fraction(0), Fraction(4)))]
+    assert [(move.kind, move.span) for move in motion.moves] == [
+        (CameraMoveKind.STATIC, Span(Fraction(0), Fraction(4)))
+    ]
     assert motion.warnings == ()
 
 

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import scenes
 
+import scenes
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
@@ -19,6 +19,7 @@ def silent(n):
 
 
 def find(clip, one_hot=None, many_hot=None):
+    """Boundaries of a clip, with these probabilities or with none at all from the network."""
     frames = scenes.as_bytes(clip)
     quiet = silent(len(frames))
     probabilities = (quiet[0] if one_hot is None else one_hot, quiet[1] if many_hot is None else many_hot)
@@ -39,7 +40,7 @@ def test_cuts_are_exact_although_the_network_is_off_by_two_frames(off):
     """The step between frames decides where a cut lies."""
     clip = np.concatenate([scenes.shot(k, 30) for k in range(4)])
     found = find(clip, *cuts_at(120, 30, 60, 90, off=off))
-    assert [30, 60, 90] == [b.start / TICK for b in found]
+    assert [b.start / TICK for b in found] == [30, 60, 90]
     assert all(b.start == b.end and b.type is TransitionType.CUT and b.confidence >= 0.85 for b in found)
 
 
@@ -90,7 +91,7 @@ def test_dissolve_seen_by_the_network_gets_its_extent(during):
     many_hot[last_old + during // 2 : first_new - during // 3] = 0.8
     one_hot[last_old + during // 2] = 0.6
     (found,) = find(clip, one_hot, many_hot)
-    assert TransitionType.DISSOLVE == found.type
+    assert found.type == TransitionType.DISSOLVE
     assert abs(found.start / TICK - (last_old + 1)) <= 2
     assert abs(found.end / TICK - first_new) <= 2
     assert found.confidence > 0.6
@@ -116,7 +117,7 @@ def test_fade_out_and_in_is_one_boundary():
     many_hot = silent(len(clip))[1]
     many_hot[last_old + 1 : last_old + 5] = many_hot[last_old + 15 : last_old + 19] = 0.9
     (found,) = find(clip, many_hot=many_hot)
-    assert TransitionType.FADE == found.type
+    assert found.type == TransitionType.FADE
     assert abs(found.start / TICK - 50) <= 2
     assert abs(found.end / TICK - 69) <= 2
 
@@ -143,18 +144,19 @@ def test_lengths_must_agree():
 
 
 def boundary(start, end):
+    """A sure dissolve."""
     return Boundary(Fraction(start), Fraction(end), TransitionType.DISSOLVE, 1.0)
 
 
 def test_shots_are_the_pure_stretches():
     """Cuts part shots without a gap, transitions belong to none, and stretches of no length vanish."""
     found = shots_between([boundary(0, 1), boundary(2, 2), boundary(3, 4), boundary(4, 5)], Fraction(7))
-    assert [(1, 2), (2, 3), (5, 7)] == [(s.start, s.end) for s in found]
+    assert [(s.start, s.end) for s in found] == [(1, 2), (2, 3), (5, 7)]
 
 
 def test_video_without_boundaries_is_one_shot():
     """The whole is one shot."""
-    assert [(0, 3)] == [(s.start, s.end) for s in shots_between([], Fraction(3))]
+    assert [(s.start, s.end) for s in shots_between([], Fraction(3))] == [(0, 3)]
 
 
 def test_boundary_outside_the_video_is_refused():

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import scenes
 
+import scenes
 from clipzy.analysis.transitions import fit_transition
 from clipzy.style.dna import Easing, TransitionType
 
@@ -47,7 +47,7 @@ def test_fade_in_from_black_is_a_fade():
     share = np.clip((np.arange(first_new + 1) - last_old) / 13, 0, 1)[:, None, None, None]
     frames[: first_new + 1] = (1 - share) * black + share * frames[first_new]
     fit = fit_transition(frames.astype(np.float32), last_old - 5, first_new + 5)
-    assert TransitionType.FADE == fit.type
+    assert fit.type == TransitionType.FADE
 
 
 @pytest.mark.parametrize(

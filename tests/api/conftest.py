@@ -8,10 +8,27 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from api.rest import Service, serving
 from clipzy.jobs.engine import prepare_database
 from synth import noise, numbered_frames, write_video
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> Iterator[None]:
+    """Log lines go where pytest sees them, traces without the values of every variable, which take seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -106,6 +107,17 @@ def test_the_clients_request_id_is_echoed(client, given):
     """On answers and on errors."""
     for path in ("/livez", "/nowhere"):
         assert client.get(path, headers={"x-request-id": given}).headers["x-request-id"] == given
+
+
+def test_each_request_is_one_line_in_the_log(client, caplog):
+    """With its id, method, path, status and time; probes are not logged at this level."""
+    with caplog.at_level(logging.INFO):
+        client.get("/api/v1/jobs/job_gone", headers={"x-request-id": "mine"})
+        client.get("/livez")
+    [line] = [json.loads(record.message) for record in caplog.records if record.name.startswith("clipzy")]
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/api/v1/jobs/job_gone", 404)
+    assert line["request_id"] == "mine"
+    assert line["ms"] > 0
 
 
 @pytest.mark.parametrize("given", ["", "a b", 'x"y', "<b>", "a" * 129], ids=["none", "space", "quote", "tag", "long"])

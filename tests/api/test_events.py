@@ -116,9 +116,9 @@ def test_the_stream_of_a_deleted_job_ends(service):
 
 
 def test_followers_do_not_hold_threads(service):
-    """A hundred of them wait without taking the threads that other requests need."""
+    """Sixty of them wait without taking the threads that other requests need."""
     job_id = service.add_job()
-    streams = [service.client.stream("GET", f"/api/v1/jobs/{job_id}/events") for _ in range(90)]
+    streams = [service.client.stream("GET", f"/api/v1/jobs/{job_id}/events") for _ in range(60)]
     opened = [stream.__enter__() for stream in streams]
     try:
         assert all(response.status_code == 200 for response in opened)

@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import tracemalloc
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def read(body: bytes, cuts=(), most_bytes=1 << 24):
     file = io.BytesIO()
     reader = FormReader(HEADERS, file, most_bytes)
     edges = [0, *sorted(cuts), len(body)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         reader.feed(body[start:end])
     return reader.finish(), file.getvalue()
 
@@ -32,7 +34,19 @@ def read(body: bytes, cuts=(), most_bytes=1 << 24):
 def test_content_survives_any_cutting(seed):
     """Bytes full of near-boundaries come out as they went in, cut at random places."""
     rng = np.random.default_rng(seed)
-    words = [b"\r", b"\n", b"-", b"--", b"\r\n", b"\r\n--", b"\r\n--boun", b"\r\r\n--bound ", b"--boun", b"x", bytes(900)]
+    words = [
+        b"\r",
+        b"\n",
+        b"-",
+        b"--",
+        b"\r\n",
+        b"\r\n--",
+        b"\r\n--boun",
+        b"\r\r\n--bound ",
+        b"--boun",
+        b"x",
+        bytes(900),
+    ]
     content = b"".join(words[index] for index in rng.integers(0, len(words), 400))
     body = HEAD + content + END
     form, file = read(body, rng.integers(0, len(body), 30))
@@ -51,7 +65,7 @@ def test_every_single_cut_is_harmless():
 
 def test_memory_does_not_grow_with_the_file():
     """64 MiB pass through less than 2 MiB."""
-    with open(os.devnull, "wb") as sink:
+    with Path(os.devnull).open("wb") as sink:
         reader = FormReader(HEADERS, sink, 1 << 30)
         reader.feed(HEAD)
         batch = bytes(1 << 20)
@@ -86,7 +100,7 @@ def test_the_limit_holds_to_the_byte():
 
 def test_a_full_disk_shows():
     """The error of the write comes through as it is."""
-    with open("/dev/full", "wb", buffering=0) as full:
+    with Path("/dev/full").open("wb", buffering=0) as full:
         reader = FormReader(HEADERS, full, 1 << 30)
         with pytest.raises(OSError, match="No space left"):
             reader.feed(HEAD + bytes(5000))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -71,6 +73,15 @@ def test_without_a_database_the_engine_is_unhealthy(own_service):
         assert "database" in error(service.client.get("/readyz"), 503, "SERVICE_UNAVAILABLE")["detail"]
         assert data(service.client.get("/livez")) == {"alive": True}
         assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+
+
+def test_the_api_needs_no_network_and_no_stage():
+    """Its process imports neither torch nor what decodes, analyses or renders, and starts without the queue's library."""
+    code = "import sys, clipzy.api.app; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"torch", "dbos", "numba", "cv2", "scipy", "tritonclient"}
+    ours = {"clipzy.stages", "clipzy.analysis", "clipzy.networks", "clipzy.inference"}
+    assert not {each for each in modules if each in heavy | ours}
 
 
 def test_metrics_count_requests_and_jobs(own_service):

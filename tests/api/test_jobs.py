@@ -142,6 +142,8 @@ def test_a_given_style_takes_the_place_of_the_uploads_template(service):
         ({"config": []}, "config"),
         ({"colour": "red"}, "colour"),
         ({"webhook_url": "javascript:alert(1)"}, "webhook_url"),
+        ({"webhook_url": "https://example.com/\r\nX: y"}, "webhook_url"),
+        ({"webhook_url": "https://example.com/\u0000"}, "webhook_url"),
         ({"webhook_url": 5}, "webhook_url"),
         ({"video_id": 5}, "video_id"),
         ({"video_id": "../x"}, "video_id"),
@@ -177,7 +179,9 @@ def test_what_is_missing_is_named(client, body, field):
     assert refused["fields"][0]["field"] == field
 
 
-@pytest.mark.parametrize("body", [{"video_id": "vid_gone"}, {"template_video_id": "vid_gone"}], ids=["video", "template"])
+@pytest.mark.parametrize(
+    "body", [{"video_id": "vid_gone"}, {"template_video_id": "vid_gone"}], ids=["video", "template"]
+)
 def test_unknown_videos_are_not_found(client, body):
     """The message says which."""
     assert "vid_gone" in error(client.post("/api/v1/jobs", json=body), 404, "VIDEO_NOT_FOUND")["detail"]
@@ -215,7 +219,11 @@ def test_the_result_waits_for_the_style(service):
     result = data(service.client.get(url))
     assert result.keys() == JOB_KEYS | {"style_json", "output_video_url", "processing_time_seconds", "warnings"}
     assert result["style_json"] == STYLE_JSON
-    assert (result["status"], result["output_video_url"], result["processing_time_seconds"]) == ("processing", None, None)
+    assert (result["status"], result["output_video_url"], result["processing_time_seconds"]) == (
+        "processing",
+        None,
+        None,
+    )
     assert result["warnings"] == ["the video is short"]
 
 

@@ -63,7 +63,9 @@ def test_a_file_without_pictures_is_no_video(client, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("limit", "word"), [({"max_duration_s": 0.5}, "lasts"), ({"max_dimension_px": 100}, "pixels")], ids=["long", "large"]
+    ("limit", "word"),
+    [({"max_duration_s": 0.5}, "lasts"), ({"max_dimension_px": 100}, "pixels")],
+    ids=["long", "large"],
 )
 def test_the_operators_limits_hold(own_service, clips, limit, word):
     """A video that is longer or larger than the settings allow is refused with the limit named."""
@@ -197,10 +199,12 @@ def test_a_file_of_exactly_the_limit_is_not_too_large(client):
 
 def test_no_room_is_said_before_anything_is_sent(own_service):
     """An announced size that the disk cannot hold: 507."""
-    with own_service(max_file_size_mb=1 << 40) as service:
-        with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
-            connection.sendall(_head(1 << 58, "Expect: 100-continue\r\n"))
-            answer = connection.recv(65536)
+    with (
+        own_service(max_file_size_mb=1 << 40) as service,
+        socket.create_connection(("127.0.0.1", service.port), 10) as connection,
+    ):
+        connection.sendall(_head(1 << 58, "Expect: 100-continue\r\n"))
+        answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 507 ")
     assert b"INSUFFICIENT_STORAGE" in answer
 

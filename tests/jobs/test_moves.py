@@ -86,7 +86,7 @@ def test_a_completed_job_is_at_100_in_no_stage(store):
     do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult(["dark"], {"a.json": "k/a.json"}))
     do(store, moves.complete, job.job_id, StageResult(["dark", "short"], {"output.mp4": "k/o"}), "k/o")
     done = store.get_job(job.job_id)
-    assert (100, None, "k/o") == (done.progress_percent, done.current_stage, done.output_key)
+    assert (done.progress_percent, done.current_stage, done.output_key) == (100, None, "k/o")
     assert done.artifacts == {"a.json": "k/a.json", "output.mp4": "k/o"}
     assert done.warnings == ("dark", "short")
     assert done.processing_time_seconds == pytest.approx((done.completed_at - done.started_at).total_seconds())
@@ -98,7 +98,7 @@ def test_a_failed_job_keeps_its_progress_and_tells_why(store):
     do(store, moves.begin_stage, job.job_id, Stage.RENDERING)
     do(store, moves.fail, job.job_id, ERROR)
     failed = store.get_job(job.job_id)
-    assert (86, None, ERROR) == (failed.progress_percent, failed.current_stage, failed.error)
+    assert (failed.progress_percent, failed.current_stage, failed.error) == (86, None, ERROR)
 
 
 def test_progress_never_goes_back(store):
@@ -106,10 +106,10 @@ def test_progress_never_goes_back(store):
     job = queued(store)
     do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
     attempt, lost = do(store, moves.claim_attempt, job.job_id)
-    assert (1, 0) == (attempt, lost)
+    assert (attempt, lost) == (1, 0)
     assert do(store, moves.report_progress, job.job_id, attempt, 10)
     assert not do(store, moves.report_progress, job.job_id, attempt, 9)
-    assert (2, 1) == do(store, moves.claim_attempt, job.job_id)
+    assert do(store, moves.claim_attempt, job.job_id) == (2, 1)
     assert not do(store, moves.report_progress, job.job_id, attempt, 15)
     assert store.get_job(job.job_id).progress_percent == 10
     do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
@@ -122,10 +122,10 @@ def test_attempts_that_ended_in_good_order_are_not_lost(store):
     do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
     do(store, moves.claim_attempt, job.job_id)
     do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult())
-    assert (2, 0) == do(store, moves.claim_attempt, job.job_id)
+    assert do(store, moves.claim_attempt, job.job_id) == (2, 0)
     do(store, moves.give_back_attempt, job.job_id, 2)
-    assert (3, 0) == do(store, moves.claim_attempt, job.job_id)
-    assert (4, 1) == do(store, moves.claim_attempt, job.job_id)
+    assert do(store, moves.claim_attempt, job.job_id) == (3, 0)
+    assert do(store, moves.claim_attempt, job.job_id) == (4, 1)
 
 
 def test_a_cancelled_job_takes_nothing_more(store):
@@ -138,9 +138,9 @@ def test_a_cancelled_job_takes_nothing_more(store):
     assert not do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, late)
     assert not do(store, moves.complete, job.job_id, late, "k")
     cancelled = store.get_job(job.job_id)
-    assert (Status.CANCELLED, (), {}, None) == (
+    assert (
         cancelled.status, cancelled.warnings, cancelled.artifacts, cancelled.style_json
-    )  # fmt: skip
+    ) == (Status.CANCELLED, (), {}, None)  # fmt: skip
 
 
 def test_of_many_who_end_a_job_one_does(store):

@@ -23,7 +23,7 @@ def test_ids_are_url_safe_and_not_to_be_guessed(make, prefix):
 def test_a_new_job_is_queued():
     """A new job waits at 0 % in no stage."""
     job = new_job(video_id="vid_a")
-    assert (Status.QUEUED, 0, None, None) == (job.status, job.progress_percent, job.current_stage, job.started_at)
+    assert (job.status, job.progress_percent, job.current_stage, job.started_at) == (Status.QUEUED, 0, None, None)
 
 
 def test_a_job_needs_a_video_or_a_template():

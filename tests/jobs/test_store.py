@@ -89,7 +89,7 @@ def test_pages_are_newest_first(store):
     """Five uploads in pages of two: the last page has the oldest one, and the total counts all."""
     videos = [add_video(store, age_s) for age_s in (5, 4, 3, 2, 1)]
     pages = [store.list_videos(page, 2) for page in (1, 2, 3, 4)]
-    assert [5, 5, 5, 5] == [page.total for page in pages]
+    assert [page.total for page in pages] == [5, 5, 5, 5]
     assert [list(reversed(videos))[at : at + 2] for at in (0, 2, 4, 6)] == [list(page.items) for page in pages]
 
 
@@ -99,7 +99,7 @@ def test_jobs_are_listed_by_status(store):
     store.cancel_job(first.job_id)
     assert [second.job_id] == [job.job_id for job in store.list_jobs(status=Status.QUEUED).items]
     assert [second.job_id, first.job_id] == [job.job_id for job in store.list_jobs().items]
-    assert (1, 1, 0) == tuple(store.count_jobs()[status] for status in (Status.QUEUED, Status.CANCELLED, Status.FAILED))
+    assert tuple(store.count_jobs()[status] for status in (Status.QUEUED, Status.CANCELLED, Status.FAILED)) == (1, 1, 0)
     assert (second.job_id,) == store.active_jobs()
 
 
@@ -131,7 +131,7 @@ def test_of_many_equal_jobs_at_once_one_is_taken(store):
         thread.start()
     for thread in threads:
         thread.join()
-    assert (1, 7) == (len(taken), len(refused))
+    assert (len(taken), len(refused)) == (1, 7)
     assert all(taken[0].job_id in message for message in refused)
 
 

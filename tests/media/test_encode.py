@@ -71,7 +71,9 @@ def test_a_browser_can_start_before_the_file_is_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "rate", [Fraction(25), NTSC, Fraction(24000, 1001), Fraction(2997, 100), Fraction(60)], ids=str
+    "rate",
+    [Fraction(25), NTSC, Fraction(24000, 1001), Fraction(2997, 100), Fraction(60), Fraction(19013, 653)],
+    ids=str,
 )
 @pytest.mark.parametrize("sample_rate", [48000, 44100])
 def test_time_is_exact(sample_rate, rate, tmp_path):

@@ -28,6 +28,7 @@ QUARTERS[:32, :48], QUARTERS[:32, 48:], QUARTERS[32:, :48], QUARTERS[32:, 48:] =
     (220, 220, 220),
 )
 MATRICES = {"bt709": (Colorspace.ITU709, 1), "bt601": (Colorspace.ITU601, 6), "bt2020": (9, 9)}
+UPRIGHT = Orientation()
 FULL = ["yuvj420p", "yuvj422p", "yuvj444p"]
 
 
@@ -59,7 +60,7 @@ def middles(picture: np.ndarray) -> np.ndarray:
     return picture[height // 4 :: height // 2, width // 4 :: width // 2][:2, :2].astype(float)
 
 
-def chain_to(size: tuple[int, int], orientation: Orientation = Orientation(), look: np.ndarray | None = None):
+def chain_to(size: tuple[int, int], orientation: Orientation = UPRIGHT, look: np.ndarray | None = None):
     """A chain to an output of that size."""
     return PictureChain(orientation, size, Tables(look))
 

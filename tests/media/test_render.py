@@ -112,6 +112,16 @@ def test_clips_play_in_the_order_of_the_plan(tmp_path):
     assert report.warnings == ()
 
 
+@pytest.mark.parametrize("processors", [1, 16, 64])
+@pytest.mark.parametrize("frames", [1, 3, 50])
+def test_many_processors_change_nothing(frames, processors, tmp_path, monkeypatch):
+    """However many threads work on pictures, all come out, once and in order."""
+    monkeypatch.setattr("clipzy.media.render.available_processors", lambda: processors)
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(frames, SMALL))
+    output, _ = rendered(tmp_path, source, plan((0, Fraction(frames, 25)), look=True), identity())
+    assert numbers(output) == list(range(frames))
+
+
 def test_flash_and_click_stay_together(tmp_path):
     """A white frame and a click at one instant come out at one instant, also after cuts and at another frame rate."""
     frames = [np.full((90, 160, 3), 255 if n in {15, 65} else 20, np.uint8) for n in range(100)]

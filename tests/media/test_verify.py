@@ -56,7 +56,7 @@ def test_sound_that_is_missing_fails(tmp_path):
 @pytest.mark.parametrize("seconds", [2.3, 2.5], ids=["short", "long"])
 def test_sound_of_another_length_fails(seconds, tmp_path):
     """More than a frame apart from the pictures."""
-    with pytest.raises(MediaError, match="ends 0.1"):
+    with pytest.raises(MediaError, match=r"ends 0\.1"):
         verify(file(tmp_path, sound_s=seconds), GOOD)
 
 

@@ -34,7 +34,7 @@ def test_reasons_can_be_read():
     assert plan().reasons == (
         "cropped from 1920x1080 to 9:16 around the centre: the template is 9:16",
         "24 frames a second instead of 30: as the template",
-        "colours brought to the template's by a look of strength 1",
+        "colours brought to the template's by a look of strength 0.7",
         f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
         "608x1080 at medium quality: crf 23, preset veryfast",
     )

@@ -42,7 +42,7 @@ def measure_composition(samples: Pixels, bars: Bars | None = None) -> Compositio
     rooms = [room for room in map(_headroom, maps) if room is not None]
     return Composition(
         thirds=float(np.mean([_thirds(m) for m in maps])),
-        headroom=float(np.median(rooms)) if len(rooms) >= _OFTEN * len(maps) else None,
+        headroom=float(np.median(rooms)) if len(rooms) >= _OFTEN * len(pictures) else None,
         leading_lines=float(np.mean([_leading_lines(p) for p in pictures])),
     )
 

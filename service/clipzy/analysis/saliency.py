@@ -13,10 +13,14 @@ WIDTH = 96
 """Width in pixels of a saliency map; its height keeps the picture's shape."""
 _BORDER = 0.08  # share of the side taken as border
 _ODD_ENOUGH = 0.9  # share of the picture under the ceiling of oddness
+_ODD_TO_ANY_EYE = (
+    4.0  # spreads of the borders' colours; noise stays below, and the ceiling above, however small the subject
+)
+_LEAST_ODD = 1.0  # spreads; a picture that nowhere parts so far from its borders shows nothing
 
 
 def saliency(picture: Pixels) -> Floats:
-    """Map how much each place stands out: float32 (h, 96), 0..1, from a picture (H, W, 3) uint8 RGB.
+    """Map how much each place stands out: float32 (h, 96), 0..1, from a picture (H, W, 3) uint8 RGB; all 0 where nothing does.
 
     The product of two cues, each too crude alone: distance of the colour from the colours of the borders (backgroundness: Zhang et al.,
     ICCV 2015), and the spectral residual of the brightness (Hou & Zhang, CVPR 2007), widened to the size of a subject.
@@ -25,6 +29,8 @@ def saliency(picture: Pixels) -> Floats:
     small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     odd = _unlike_borders(np.asarray(cv2.GaussianBlur(lab, (0, 0), 1.0), np.float32))
+    if odd.max() < _LEAST_ODD:
+        return np.zeros_like(odd)
     novel = cv2.GaussianBlur(_spectral_residual(np.asarray(lab[..., 0], np.float32)), (0, 0), WIDTH / 16)
     joined = odd * (0.3 + 0.7 * novel / max(float(novel.max()), 1e-9))
     return np.asarray(joined / max(float(joined.max()), 1e-9), np.float32)
@@ -43,7 +49,8 @@ def _unlike_borders(lab: Floats) -> Floats:
     stacked = np.stack(distances)
     distance = np.median(stacked, axis=0)
     # a red tie must not hide the face above it: what is odd enough is simply odd
-    return np.asarray(np.minimum(distance, np.quantile(distance, _ODD_ENOUGH)), np.float32)
+    ceiling = max(float(np.quantile(distance, _ODD_ENOUGH)), _ODD_TO_ANY_EYE)
+    return np.asarray(np.minimum(distance, ceiling), np.float32)
 
 
 def _spectral_residual(luma: Floats) -> Floats:

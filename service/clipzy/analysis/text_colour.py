@@ -16,6 +16,9 @@ _CLUSTERS = 4  # fill, outline, and two for the ground
 _COLOURFUL = np.array([1.0, 2.0, 2.0])  # a and b span half of what L spans
 _LEAST_SHARE = 0.06
 _CLEARLY = 0.4
+_LIGHTER = 0.25  # of L: fills are lighter than their outlines by more
+_FILLED_COLUMNS = 0.66  # of the outline's; the holes of plain letters take 0.56 even in "GOOD BOOK"
+_FILLED_AREA = 0.4  # of the outline's
 _RIM = 0.4  # lettering is this much rarer on the rim than in the middle
 
 
@@ -23,7 +26,7 @@ def fill_colour(crops: Sequence[Pixels]) -> str:
     """Tell the fill colour of one line of text from crops of it (h, w, 3) uint8 BGR, as #rrggbb.
 
     Each crop is split into four colours. Those rare on the crop's rim are lettering; of them the fill is the one that touches the ground least, since
-    an outline, or the blur of the edge, lies between. The crop nearest to the median of all answers decides. The crops must not be empty.
+    an outline, or the blur of the edge, lies between. A fill of the ground's own colour is told by the dark outline that encloses it. The crop nearest to the median of all answers decides. The crops must not be empty.
     """
     answers = np.stack([_fill(crop) for crop in crops])
     middle = np.median(answers, axis=0)
@@ -57,10 +60,26 @@ def _fill(crop: Pixels) -> NDArray[np.float64]:
     if exposed[chosen] > _CLEARLY * exposed[lightest]:
         chosen = lightest
     fill = labels == chosen
+    inner = _enclosed(fill)
+    if _fills(inner, fill) and float(np.median(lab[inner][:, 0]) - np.median(lab[fill][:, 0])) > _LIGHTER:
+        fill = inner
     # the core of the strokes: their edges are mixed with what is beside them
     depth = cv2.distanceTransform(fill.astype(np.uint8), cv2.DIST_L2, 3)
     core = fill & (depth >= np.quantile(depth[fill], 0.7))
     return np.asarray(np.median(lab[core], axis=0))
+
+
+def _enclosed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What lies inside the mask's lines: all else that cannot be reached from the rim."""
+    _, regions = cv2.connectedComponents((~mask).astype(np.uint8), connectivity=4)
+    rim = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    return ~mask & ~np.isin(regions, rim)
+
+
+def _fills(inner: NDArray[np.bool_], outline: NDArray[np.bool_]) -> bool:
+    """Tell whether what is enclosed is lettering within its outline: it runs the whole line's length, while the holes of plain letters do not."""
+    long_enough = inner.any(0).sum() > _FILLED_COLUMNS * outline.any(0).sum()
+    return bool(long_enough and inner.sum() > _FILLED_AREA * outline.sum())
 
 
 def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:

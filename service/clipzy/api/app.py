@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from fastapi.routing import APIRoute
 from clipzy import __version__
 from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos
 from clipzy.api.bodies import BodyLimit, LingeringClose
+from clipzy.api.documentation import Document, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.health import Checks
 from clipzy.api.request_log import REQUEST_ID, RequestLog
@@ -56,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.checks = Checks(services)
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = partial(_document, app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     failures.install(app, _allowed_methods)
     _add_middleware(app, services.settings)
     return app
@@ -89,10 +92,17 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestLog)
 
 
+def _document(app: FastAPI) -> Document:
+    if app.openapi_schema is None:
+        restore_nulls(FastAPI.openapi(app), _routes())  # which FastAPI then keeps
+    assert app.openapi_schema is not None
+    return app.openapi_schema
+
+
 def _allowed_methods(path: str) -> frozenset[str]:
-    found: set[str] = set()
-    for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and re.match(route.path_regex, path):
-                found |= route.methods or set()
-    return frozenset(found)
+    """What the routes on a path take together."""
+    return frozenset[str]().union(*(route.methods or () for route in _routes() if re.match(route.path_regex, path)))
+
+
+def _routes() -> list[APIRoute]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from clipzy.api.envelope import ErrorDetail, Failure, Success
-from clipzy.errors import ClipzyError
+from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
+from clipzy.errors import ClipzyError, ValidationFailed
 
-# The shape that FastAPI wants: by status.
+# The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
 Responses = dict[int | str, dict[str, Any]]
+Document = dict[str, Any]
 
 ANY_ERROR: Responses = {"default": {"model": Failure, "description": "Any other error, in the same envelope."}}
+
+# What each error may say
+_DETAILS = {
+    "VALIDATION_ERROR": "config.quality: Input should be 'low', 'medium' or 'high'",
+    "MISSING_FIELD": "give a video_id, a template_video_id or both",
+    "UNSUPPORTED_FORMAT": "files ending in .txt are not accepted; send mp4, mov, avi, mkv or webm",
+    "INVALID_VIDEO": "the file is damaged or incomplete: its container cannot be read",
+    "FILE_TOO_LARGE": "the file is larger than 1000 MiB",
+    "VIDEO_NOT_FOUND": "no video vid_abc123; upload it first",
+    "JOB_NOT_FOUND": "no job job_abc123",
+    "NOT_FOUND": "job job_abc123 has no such artifact; /artifacts lists those it has",
+    "JOB_ALREADY_PROCESSING": "job job_abc123 is already doing this work; ask for that one, or cancel it",
+    "RESULT_NOT_READY": "job job_abc123 is processing and has nothing to show yet; ask again later",
+    "JOB_NOT_CANCELLABLE": "job job_abc123 has ended already: completed",
+    "VIDEO_IN_USE": "job job_abc123 still uses video vid_abc123; cancel it or wait until it has ended",
+    "RANGE_NOT_SATISFIABLE": "the file has 1000 bytes; bytes=1000- asks for none of them",
+    "QUEUE_FULL": "1000 jobs are waiting already; try again later",
+    "SERVICE_UNAVAILABLE": "not ready: networks",
+    "INSUFFICIENT_STORAGE": "there is no room left for the file; try a smaller one, or again later",
+}
+_FIELDS = {
+    "VALIDATION_ERROR": InvalidField(field="config.quality", message="Input should be 'low', 'medium' or 'high'"),
+    "MISSING_FIELD": InvalidField(field="video_id", message="is required where no template is given"),
+}
 
 
 def answers(message: str, example: BaseModel, *errors: type[ClipzyError]) -> Responses:
@@ -37,7 +64,20 @@ def failures(*errors: type[ClipzyError]) -> Responses:
     }
 
 
+def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
+    """Put the examples into the document once more: FastAPI leaves out what is null in them."""
+    for route in routes:
+        if not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            documented = document["paths"][route.path][method.lower()]["responses"]
+            for status, response in route.responses.items():
+                for kind, content in response.get("content", {}).items():
+                    given = {name: content[name] for name in ("example", "examples") if name in content}
+                    documented[str(status)]["content"][kind] |= given
+
+
 def _example(error: type[ClipzyError]) -> dict[str, Any]:
-    words = error.code.replace("_", " ").capitalize()
-    detail = ErrorDetail(detail="One sentence with advice.", code=error.code)
-    return Failure(message=words, error=detail).model_dump(mode="json")
+    fields = [_FIELDS[error.code]] if issubclass(error, ValidationFailed) else None
+    detail = ErrorDetail(detail=_DETAILS[error.code], code=error.code, fields=fields)
+    return Failure(message=in_words(error.code), error=detail).model_dump(mode="json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 
@@ -17,11 +17,6 @@ class Success(Answered, Generic[Data]):
     success: Literal[True] = Field(default=True, description="Always true.")
     message: str = Field(description="One sentence for a person.")
     data: Data = Field(description="What was asked for.")
-
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """The name in the OpenAPI document: `JobResponse` becomes `JobResponseEnvelope`."""
-        return f"{params[0].__name__}Envelope"
 
 
 class InvalidField(Answered):
@@ -47,3 +42,8 @@ class Failure(Answered):
     success: Literal[False] = Field(default=False, description="Always false.")
     message: str = Field(description="The kind of error, for a person.")
     error: ErrorDetail = Field(description="The error itself.")
+
+
+def in_words(code: str) -> str:
+    """An error's code for a person: `JOB_NOT_FOUND` is "Job not found"."""
+    return code.replace("_", " ").capitalize()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from clipzy.api import examples
@@ -36,7 +37,7 @@ _EXAMPLE = format_sse_event(
     "/{job_id}/events",
     operation_id="followJob",
     summary="Follow a job",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,  # FastAPI's own for events wants a generator, which could not answer 204
     responses={
         200: {
             "description": "Events whose data is the job as `GET /jobs/{job_id}` has it in `data`.",

@@ -37,7 +37,9 @@ STYLE = StyleDNA(
     primary_transition=Transition(type=TransitionType.CUT, duration_ms=0),
     secondary_transition=Transition(type=TransitionType.DISSOLVE, duration_ms=400),
     text_overlays=[
-        TextOverlay(content="SUMMER '26", font=None, size=0.08, color="#ffffff", position=(0.5, 0.85), duration_ms=2400)
+        TextOverlay(
+            content="SUMMER '26", font="Inter", size=0.08, color="#ffffff", position=(0.5, 0.85), duration_ms=2400
+        )
     ],
     use_subtitles=False,
     detected_beats=[DetectedBeat(timestamp_ms=480, confidence=0.93, frequency=BeatBand.BASS)],

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipzy.api.envelope import ErrorDetail, Failure, InvalidField
+from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, in_words
 from clipzy.errors import ClipzyError, MissingField, RangeNotSatisfiable, RequestError, ValidationFailed
 from clipzy.telemetry import log
 
@@ -43,7 +43,7 @@ def failure(
     """An error's answer; its message is the code in words."""
     invalid = [InvalidField(field=name, message=message) for name, message in fields]
     body = Failure(
-        message=code.replace("_", " ").capitalize(),
+        message=in_words(code),
         error=ErrorDetail(detail=detail, code=code, fields=invalid or None),
     )
     return JSONResponse(body.model_dump(mode="json"), status, headers=headers)

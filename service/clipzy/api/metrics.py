@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -24,7 +24,7 @@ router = APIRouter(tags=["health"], responses=ANY_ERROR)
     "/metrics",
     operation_id="getMetrics",
     summary="Metrics",
-    response_class=PlainTextResponse,
+    response_class=Response,  # with a media type of its own the errors too would be documented as text
     responses={
         200: {"description": "In Prometheus' text format.", "content": {"text/plain": {"example": _EXAMPLE}}},
     },

@@ -13,7 +13,7 @@ from clipzy import __version__
 from clipzy.cli.exit_codes import FAILED, INTERRUPTED, MISUSED
 from clipzy.errors import ClipzyError, ConfigurationError, RequestError
 from clipzy.settings import Settings
-from clipzy.style.config import JobConfig, Quality
+from clipzy.style.config import USUAL_STRENGTH, JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 
 app = typer.Typer(
@@ -76,7 +76,9 @@ def run(  # noqa: PLR0917 (the terminal names them all)
     footage: Annotated[Path, typer.Argument(help="Video that takes the style on.", exists=True, dir_okay=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, an mp4.")],
     quality: Annotated[Quality, typer.Option(help="Size against fidelity.")] = Quality.MEDIUM,
-    strength: Annotated[float, typer.Option(min=0, max=1, help="How far colours go to the template's.")] = 1.0,
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="How far colours go to the template's.")
+    ] = USUAL_STRENGTH,
     aspect_ratio: Annotated[
         AspectRatio | None, typer.Option(help="Shape of the output; the template's when left out.")
     ] = None,

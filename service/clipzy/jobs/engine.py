@@ -90,8 +90,9 @@ class Engine:
             "workflow_name": WORKFLOW,
             "queue_name": QUEUE,
             "workflow_id": job.job_id,
-            "priority": job.priority,
         }
+        if job.priority:  # the queue takes 1 and above; an entry without one goes before them
+            options["priority"] = job.priority
         self._client().enqueue_in_transaction(connection, options, job.job_id)
 
     def _client(self) -> DBOSClient:

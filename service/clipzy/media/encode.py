@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
@@ -26,6 +27,9 @@ from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
 MOST_THREADS = 24  # of x264; each holds pictures of its own, and too many slices of time cost quality
+FINEST_CLOCK = (
+    10_000_000  # Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
+)
 LAYOUTS = {1: "mono", 2: "stereo"}
 # NVENC's presets are p1 (fast) to p7; its `cq` has the scale of x264's crf
 NVENC_PRESETS = {"ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5"}
@@ -41,7 +45,7 @@ class Encoder:
     def __init__(self, path: Path, output: OutputFormat, choice: EncoderChoice, sound: tuple[int, int] | None) -> None:
         """Open the file; `sound`: samples a second and channels, None for a file without."""
         self._rate = output.frame_rate
-        options = {"movflags": "+faststart", "movie_timescale": str(_fine_clock(output.frame_rate, sound))}
+        options = {"movflags": "+faststart", "movie_timescale": str(_clock(output.frame_rate, sound))}
         self._container = av.open(f"file:{path.resolve()}", "w", format="mp4", container_options=options)
         self._video = _add_video(self._container, output, choice)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
@@ -92,13 +96,16 @@ def decode_time(packet: Packet[Any]) -> Fraction:
     return packet.dts * packet.time_base
 
 
-def _fine_clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
-    """Ticks a second in which both frames and samples are whole: edit lists say in it where each stream begins and ends."""
-    return math.lcm(frame_rate.numerator, sound[0] if sound else 1)
+def _clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
+    """Ticks a second in which edit lists say where each stream begins and ends: frames and samples are whole in it, where that can be."""
+    sample_rate = sound[0] if sound else 1
+    both = math.lcm(frame_rate.numerator, sample_rate)
+    return both if both <= FINEST_CLOCK else max(sample_rate, frame_rate.numerator)
 
 
-def _add_video(container: Any, output: OutputFormat, choice: EncoderChoice) -> VideoStream:  # noqa: ANN401
-    stream: VideoStream = container.add_stream(choice.name, rate=output.frame_rate, options=video_options(output, choice))
+def _add_video(container: OutputContainer, output: OutputFormat, choice: EncoderChoice) -> VideoStream:
+    stream = container.add_stream(choice.name, rate=output.frame_rate, options=video_options(output, choice))
+    assert isinstance(stream, VideoStream)  # the name is a video encoder's
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = output.width, output.height, "yuv420p"
     context.sample_aspect_ratio = Fraction(1)
@@ -118,8 +125,8 @@ def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]
     return {"preset": output.preset, "crf": str(output.crf)}
 
 
-def _add_sound(container: Any, sample_rate: int, channels: int, kbps: int) -> AudioStream:  # noqa: ANN401
+def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps: int) -> AudioStream:
     """AAC; `kbps` is meant for two channels, one gets half."""
-    stream: AudioStream = container.add_stream("aac", rate=sample_rate, layout=LAYOUTS[channels])
+    stream = container.add_stream("aac", rate=sample_rate, layout=LAYOUTS[channels])
     stream.bit_rate = kbps * 1000 * channels // 2
     return stream

@@ -177,7 +177,9 @@ class SoundReader(_Reader):
         frames = (frame for _, some in decoded(container, stream, self.damage) for frame in some)
         for frame in chain(frames, [None]):
             for converted in convert(frame):
-                at = None if converted.pts is None else converted.pts * Fraction(1, self._rate)
+                # a frame that needs no conversion comes back with the clock of its container
+                tick = converted.time_base or Fraction(1, self._rate)
+                at = None if converted.pts is None else converted.pts * tick
                 yield at, np.nan_to_num(as_float(converted), copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
 
 

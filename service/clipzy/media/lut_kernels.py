@@ -18,7 +18,7 @@ Planes = tuple[Bytes, ...]
 Coding = tuple[bool, float, float]  # full range, Kr, Kb
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _interpolated(table: NDArray[np.float32], red: float, green: float, blue: float) -> Triple:
     """Trilinear reading of an (n, n, n, 3) table by [blue, green, red]; colours outside 0..1 are clipped first, as lut3d does."""
     last = table.shape[0] - 1
@@ -38,7 +38,7 @@ def _interpolated(table: NDArray[np.float32], red: float, green: float, blue: fl
     return out_red, out_green, out_blue
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: float) -> Triple:
     """Y'CbCr codes with the look on them, as unrounded BT.709 codes in limited range."""
     full_range, kr, kb = coding
@@ -55,7 +55,7 @@ def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: f
 
 @njit(
     "(float32[:,:,:,::1], Tuple((boolean, float64, float64)), uint8[:,:,::1], uint16[:,:,::1])", cache=True, nogil=True
-)  # type: ignore[untyped-decorator]
+)
 def bake(table: NDArray[np.float32], coding: Coding, luma: Bytes, chroma: Words) -> None:
     """Fill the two tables, each entry at the centre of its bin."""
     for u in range(BINS):
@@ -74,7 +74,7 @@ def bake(table: NDArray[np.float32], coding: Coding, luma: Bytes, chroma: Words)
     "(UniTuple(uint8[:,::1], 3), int64, uint8[:,:,::1], uint16[:,:,::1], UniTuple(uint8[:,::1], 3))",
     cache=True,
     nogil=True,
-)  # type: ignore[untyped-decorator]
+)
 def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Planes) -> None:
     """Read every block of 2x2 luma samples and its chroma pair through the tables; at odd edges the last sample counts twice.
 

@@ -15,10 +15,8 @@ STEEPEST: Final = 3.0
 
 # Skin of every tone, dark to light, lies along one line of hue: the ten of the Monk scale at 44..85 degrees in OKLab
 SKIN_HUE: Final = math.radians(58)
-SKIN_HUE_REACH: Final = (
-    math.radians(18),
-    math.radians(36),
-)  # wholly guarded within the first, not at all beyond the second
+# to either side: wholly guarded within the first, not at all beyond the second
+SKIN_HUE_REACH: Final = (math.radians(18), math.radians(36))
 SKIN_CHROMA: Final = (0.02, 0.05, 0.16, 0.22)  # guarded from the second to the third, fading to the outer ones
 SKIN_LIGHTNESS: Final = (0.2, 0.35, 0.9, 0.98)
 MOST_TURN: Final = math.tan(math.radians(15))  # by which guarded hues may turn

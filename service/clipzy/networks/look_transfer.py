@@ -29,7 +29,8 @@ SPARSE: Final = 1e-5  # share of the footage about a node at which half of the d
 NOISE: Final = 1e-3  # variance in OKLab along one axis under which a spread is no spread
 SINGLE: Final = 2.5e-4  # variance of clouds so tight, one colour and its noise, that they are half believed to say more than their mean
 COARSE: Final = 2.0**30  # steps of 1 in OKLab, far coarser than float64 and far finer than any eye
-MOST_GAIN: Final = 3.0
+# What is stretched shows its noise and the blocks of its codec; what is shrunk hides them
+GAIN: Final = (1 / 3, 2.0)
 USED: Final = (0.005, 0.995)  # quantiles between which lightness counts as used
 
 
@@ -74,7 +75,7 @@ class LookTransfer(nn.Module):
         # a single colour has a hue to give, but does not say how light pictures should be
         lightness = torch.lerp(have.mean[..., :1], want.mean[..., :1], trust[:, None, None])
         want = replace(want, mean=torch.cat([lightness, want.mean[..., 1:]], -1))
-        linear = monge_kantorovich(have, want, NOISE, MOST_GAIN, trust)
+        linear = monge_kantorovich(have, want, NOISE, GAIN, trust)
         mapped = linear(before.flatten(1, 3)).reshape(before.shape)
         return mapped + trust.reshape(-1, 1, 1, 1, 1) * self._displacement(places, linear(source), target)
 

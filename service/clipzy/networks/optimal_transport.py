@@ -49,21 +49,23 @@ class Moments:
         return self.covariance.diagonal(dim1=1, dim2=2).sum(-1)
 
 
-def monge_kantorovich(source: Moments, target: Moments, noise: float, most_gain: float, trust: Tensor) -> LinearMap:
+def monge_kantorovich(
+    source: Moments, target: Moments, noise: float, gain: tuple[float, float], trust: Tensor
+) -> LinearMap:
     """The linear map that gives the source the target's mean and covariance and moves it least.
 
     Args:
         source: of the cloud to be moved.
         target: of the cloud to be matched.
         noise: variance added to both along every axis, so that what hardly varies is hardly stretched.
-        most_gain: no direction is stretched by more than this, nor shrunk to less than its inverse.
+        gain: least and most by which any direction is stretched.
         trust: (batch,) 0..1; 0 leaves only the shift from mean to mean, between them gains are powers.
     """
     floor = noise * torch.eye(3, dtype=trust.dtype, device=trust.device)
     spread, wanted = source.covariance + floor, target.covariance + floor
     root, inverse_root = _power(spread, 0.5), _power(spread, -0.5)
     gains, axes = torch.linalg.eigh(inverse_root @ _power(root @ wanted @ root, 0.5) @ inverse_root)
-    gains = gains.clamp(1 / most_gain, most_gain) ** trust[:, None]
+    gains = gains.clamp(*gain) ** trust[:, None]
     return LinearMap((axes * gains[:, None]) @ axes.mT, source.mean, target.mean)
 
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from clipzy.style.dna import AspectRatio, StyleDNA
 
+# A whole match of distributions also takes over what the template shows, not only how it looks
+USUAL_STRENGTH = 0.7
+
 
 class Quality(StrEnum):
     LOW = "low"
@@ -18,14 +21,14 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `strength` 0..1 of the look; the switches turn one aspect of the style off; `max_height` in pixels of the output.
+    `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `max_height` in pixels of the output.
     """
 
     quality: Quality = Quality.MEDIUM
     output_format: str = "mp4"
     render: bool = True
     style: StyleDNA | None = None
-    strength: float = 1.0
+    strength: float = USUAL_STRENGTH
     color: bool = True
     pacing: bool = True
     transitions: bool = True

@@ -34,6 +34,8 @@ def is_id(text: str) -> bool:
 
 def _checked_url(url: str) -> str:
     """The URL as it was given: pydantic's own type would add a slash to a bare host."""
+    if " " in url or not url.isprintable():  # a URL's reader passes over line breaks, a header's or a log's does not
+        raise PydanticCustomError("url", "must not have spaces or control characters in it")
     try:
         _URL.validate_python(url)
     except ValueError as exc:  # pydantic's ValidationError is one

@@ -10,7 +10,7 @@ from clipzy.api.schemas.base import Asked
 from clipzy.api.schemas.style import FromJson, Share, StyleDNA
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
-from clipzy.style.config import Quality
+from clipzy.style.config import USUAL_STRENGTH, Quality
 from clipzy.style.dna import AspectRatio
 
 
@@ -23,7 +23,11 @@ class JobConfig(Asked):
     output_format: Literal["mp4"] = Field(default="mp4", description="Container of the output.")
     render: bool = Field(default=True, description="False: end after style_extraction, with the Style DNA alone.")
     style: StyleDNA | None = Field(default=None, description="A style to apply in place of a template's.")
-    strength: Share = Field(default=1.0, description="Of the look: 0 leaves the colours as they are.", examples=[0.8])
+    strength: Share = Field(
+        default=USUAL_STRENGTH,
+        description="Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole.",
+        examples=[0.8],
+    )
     color: bool = Field(default=True, description="Take over the look.")
     pacing: bool = Field(default=True, description="Take over the rhythm of the cuts.")
     transitions: bool = Field(default=True, description="Take over the transitions.")

@@ -1,0 +1,153 @@
+"""The database, SQLite and PostgreSQL: opened with care, and brought to its shape by any number of processes at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from clipzy.errors import ConfigurationError
+from clipzy.storage.database import database_time, downgrade, open_database, sqlalchemy_url, upgrade
+from clipzy.storage.tables import metadata, workers
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Of an empty database."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_database")
+    return f"sqlite:///{tmp_path}/deep/clipzy.db"
+
+
+@pytest.fixture
+def database(url):
+    """With all tables."""
+    upgrade(url)
+    database = open_database(url)
+    yield database
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("sqlite:///a.db", "sqlite"),
+        ("postgresql://u:p@host/db", "postgresql+psycopg"),
+        ("postgres://u:p@host/db", "postgresql+psycopg"),
+        ("postgresql+asyncpg://u:p@host/db", "postgresql+psycopg"),
+    ],
+    ids=["sqlite", "postgresql", "postgres", "another driver"],
+)
+def test_a_url_gets_our_driver(url, driver):
+    """Whatever driver it names or leaves out, the database is opened by the one that is installed."""
+    assert sqlalchemy_url(url).drivername == driver
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
+def test_a_url_that_cannot_be_worked_with_is_refused(url):
+    """With the two forms that can, and without the URL itself, which may hold a password."""
+    with pytest.raises(ConfigurationError, match="sqlite:///file or postgresql://"):
+        sqlalchemy_url(url)
+
+
+def test_the_migrations_build_the_tables_of_the_code(database):
+    """Nothing that the code expects is missing, and nothing is left over."""
+    ours = set(metadata.tables) | {f"ix_{name}" for name in metadata.tables}
+
+    def include(_object, name, kind, _reflected, _compare_to):
+        return kind != "table" or name in ours
+
+    with database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": include, "compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_an_upgrade_of_the_newest_changes_nothing(url, database):
+    """Every process does it at its start: what is in the tables stays."""
+    with database.begin() as connection:
+        connection.execute(sa.insert(workers).values(**worker("a")))
+    upgrade(url)
+    with database.connect() as connection:
+        assert connection.scalar(sa.select(workers.c.worker_id)) == "a"
+
+
+def test_a_downgrade_drops_every_table_and_an_upgrade_brings_them_back(url, database):
+    """Each migration can be undone."""
+    downgrade(url)
+    assert not set(sa.inspect(database).get_table_names()) & set(metadata.tables)
+    upgrade(url)
+    assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
+
+
+def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
+    """API and workers start together on an empty database, and none of them fails."""
+    starting = multiprocessing.get_context("forkserver")
+    processes = [starting.Process(target=upgrade, args=(url,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+
+
+def test_writers_wait_for_each_other(database):
+    """Threads that read and then write the same row lose no update and meet no deadlock."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    with database.begin() as connection:
+        connection.execute(sa.insert(workers).values(**worker("a", moment)))
+
+    def add() -> None:
+        for _ in range(20):
+            with database.begin() as connection:
+                seen = connection.scalar(sa.select(workers.c.last_seen_at).with_for_update())
+                connection.execute(sa.update(workers).values(last_seen_at=seen + timedelta(seconds=1)))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.connect() as connection:
+        assert connection.scalar(sa.select(workers.c.last_seen_at)) == moment + timedelta(seconds=80)
+
+
+def test_times_come_back_in_utc(database):
+    """Given in any zone, they come back aware and as the same moment; one without a zone is refused."""
+    moment = datetime(2026, 7, 1, 12, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-5)))
+    with database.begin() as connection:
+        connection.execute(sa.insert(workers).values(**worker("a", moment)))
+        seen = connection.scalar(sa.select(workers.c.last_seen_at))
+    assert seen == moment
+    assert seen.utcoffset() == timedelta(0)
+    naive = datetime(2026, 7, 1)  # noqa: DTZ001 (what is to be refused)
+    with database.connect() as connection, pytest.raises(sa.exc.StatementError, match="without a zone"):
+        connection.execute(sa.insert(workers).values(**worker("b", naive)))
+
+
+def test_the_databases_clock_is_told_in_utc(database):
+    """Within a minute of this machine's, on which the servers of these tests run."""
+    with database.connect() as connection:
+        moment = database_time(connection)
+    assert moment.utcoffset() == timedelta(0)
+    assert abs(moment - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_reader_does_not_wait_for_a_writer(database):
+    """A status can be asked for while a job's transaction is open; it sees what was there before."""
+    with database.begin() as connection:
+        connection.execute(sa.insert(workers).values(**worker("a")))
+    with database.begin() as writing:
+        writing.execute(sa.update(workers).values(hostname="other"))
+        with database.connect().execution_options(isolation_level="AUTOCOMMIT") as reading:
+            assert reading.scalar(sa.select(workers.c.hostname)) == "host"
+
+
+def worker(worker_id, moment=None):
+    """A row of the smallest table there is."""
+    moment = moment or datetime.now(UTC)
+    return {"worker_id": worker_id, "hostname": "host", "started_at": moment, "last_seen_at": moment}

@@ -1,0 +1,197 @@
+"""Files by key, in a folder and on a real S3 server, through the same calls."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import httpx
+import pytest
+
+from clipzy.errors import ConfigurationError, NotFound
+from clipzy.storage.objects import CHUNK_BYTES, job_prefix, open_objects, video_key
+from servers import ACCESS_KEY, SECRET_KEY
+from workshop import settings_in
+
+KEY = "jobs/job_a/r4nd0m/output.mp4"
+
+
+@pytest.fixture(params=["local", "s3"])
+def objects(request, tmp_path):
+    """An empty storage."""
+    if request.param == "local":
+        return open_objects(settings_in(tmp_path))
+    return open_objects(s3_settings(tmp_path, request.getfixturevalue("s3")))
+
+
+@pytest.fixture
+def local(tmp_path):
+    """An empty folder as storage."""
+    return open_objects(settings_in(tmp_path))
+
+
+def s3_settings(folder, server, **changes):
+    """Of an empty bucket on that server."""
+    values = {
+        "storage_type": "s3",
+        "s3_bucket_name": server.new_bucket(),
+        "aws_endpoint_url": server.url,
+        "aws_access_key_id": ACCESS_KEY,
+        "aws_secret_access_key": SECRET_KEY,
+    }
+    return settings_in(folder, **{**values, **changes})
+
+
+def put(objects, content, key=KEY):
+    """Store some bytes."""
+    objects.put_stream(key, iter([content]))
+
+
+def get(objects, key=KEY, *span):
+    """The bytes stored under the key."""
+    return b"".join(objects.stream(key, *span))
+
+
+def file_with(folder, content):
+    """A file to store."""
+    path = folder / "file.mp4"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("content", [b"", b"x", os.urandom(CHUNK_BYTES + 1)], ids=["empty", "one", "over a piece"])
+def test_a_file_comes_back_as_it_was(objects, tmp_path, content):
+    """Stored, told its size, streamed and fetched, whatever its length; the original is still there."""
+    path = file_with(tmp_path, content)
+    objects.put_file(KEY, path)
+    assert objects.exists(KEY)
+    assert objects.size(KEY) == len(content)
+    assert get(objects) == content
+    objects.fetch(KEY, tmp_path / "fetched" / "output.mp4")
+    assert (tmp_path / "fetched" / "output.mp4").read_bytes() == content
+    assert path.read_bytes() == content
+
+
+def test_a_stream_is_stored_whole(objects):
+    """What arrives piece by piece, as an upload does."""
+    objects.put_stream(KEY, iter([b"one ", b"", b"two ", b"three"]))
+    assert get(objects) == b"one two three"
+
+
+def test_a_moved_file_is_not_there_any_more(objects, tmp_path):
+    """Only in the storage."""
+    path = file_with(tmp_path, b"pixels")
+    objects.put_file(KEY, path, move=True)
+    assert not path.exists()
+    assert get(objects) == b"pixels"
+
+
+def test_a_stream_that_breaks_leaves_nothing(objects):
+    """An upload that is cut off never becomes visible, not even as a part."""
+
+    def broken():
+        yield b"half"
+        raise ConnectionError("the client went away")
+
+    with pytest.raises(ConnectionError):
+        objects.put_stream(KEY, broken())
+    assert not objects.exists(KEY)
+    assert objects.list("jobs/job_a/") == ()
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [((0, 4), b"0123"), ((4,), b"456789"), ((3, 100), b"3456789"), ((10,), b""), ((0, 0), b"")],
+    ids=["start", "rest", "beyond the end", "at the end", "nothing"],
+)
+def test_a_part_of_a_file_is_streamed(objects, span, expected):
+    """For downloads that are resumed and players that jump."""
+    put(objects, b"0123456789")
+    assert get(objects, KEY, *span) == expected
+
+
+def test_what_is_not_stored_is_said_to_be_missing(objects, tmp_path):
+    """By every call that needs it; a fetch leaves no file behind."""
+    for call in (objects.size, get_first(objects), lambda key: objects.fetch(key, tmp_path / "f" / "a.mp4")):
+        with pytest.raises(NotFound, match=KEY):
+            call(KEY)
+    assert not objects.exists(KEY)
+    assert not list((tmp_path / "f").iterdir())
+
+
+def get_first(objects):
+    """Begins to stream."""
+    return lambda key: next(objects.stream(key))
+
+
+def test_a_fetch_that_is_ended_leaves_nothing(objects, tmp_path):
+    """A job may be cancelled while its video is fetched."""
+    put(objects, os.urandom(CHUNK_BYTES + 1))
+
+    def cancel():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        objects.fetch(KEY, tmp_path / "f" / "a.mp4", between=cancel)
+    assert not list((tmp_path / "f").iterdir())
+
+
+def test_keys_are_listed_by_prefix(objects):
+    """All of a job's, none of another whose id begins alike."""
+    for key in ("jobs/job_a/r/a.json", "jobs/job_a/s/b.json", "jobs/job_ab/r/c.json", video_key("vid_a", "mp4")):
+        put(objects, b"x", key)
+    assert set(objects.list(job_prefix("job_a"))) == {"jobs/job_a/r/a.json", "jobs/job_a/s/b.json"}
+    assert objects.list("jobs/job_x/") == ()
+
+
+def test_what_is_deleted_is_gone_and_the_rest_stays(objects):
+    """Deleting what is not there is no error."""
+    for key in ("jobs/job_a/r/a.json", "jobs/job_a/s/b.json", "jobs/job_b/r/c.json"):
+        put(objects, b"x", key)
+    objects.delete(("jobs/job_a/r/a.json", "jobs/job_a/r/never.json"))
+    assert objects.list("jobs/job_a/") == ("jobs/job_a/s/b.json",)
+    objects.delete_prefix("jobs/job_a/")
+    objects.delete_prefix("jobs/job_a/")
+    assert objects.list("jobs/") == ("jobs/job_b/r/c.json",)
+
+
+def test_a_url_lets_a_client_read(objects):
+    """Without credentials of its own: a file's path locally, a signed address on S3."""
+    put(objects, b"pixels")
+    url = objects.url(KEY)
+    if objects.local_path(KEY) is None:
+        assert httpx.get(url, trust_env=False).content == b"pixels"
+    else:
+        assert url == objects.local_path(KEY).as_uri()
+
+
+def test_a_deletion_removes_the_folders_it_emptied(local, tmp_path):
+    """A folder of storage does not fill up with empty ones."""
+    put(local, b"x", "jobs/job_a/r/a.json")
+    put(local, b"x", "jobs/job_b/r/b.json")
+    local.delete(("jobs/job_a/r/a.json",))
+    assert [path.name for path in (tmp_path / "storage" / "jobs").iterdir()] == ["job_b"]
+
+
+@pytest.mark.parametrize("key", ["../secret", "jobs/../../secret", "/etc/passwd"])
+def test_a_key_never_leads_out_of_the_folder(local, tmp_path, key):
+    """Whoever made it up finds nothing."""
+    (tmp_path / "secret").write_text("secret")
+    with pytest.raises(NotFound):
+        local.local_path(key)
+    with pytest.raises(NotFound):
+        local.put_file(key, tmp_path / "secret")
+
+
+def test_a_local_file_is_as_readable_as_the_folder_allows(local, tmp_path):
+    """Not for its owner's eyes alone, as temporary files are: a web server may serve the folder."""
+    local.put_file(KEY, file_with(tmp_path, b"x"))
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(local.local_path(KEY).stat().st_mode) == 0o666 & ~umask
+
+
+def test_s3_without_a_bucket_is_refused(tmp_path):
+    """With the name of the setting that is missing."""
+    with pytest.raises(ConfigurationError, match="S3_BUCKET_NAME"):
+        open_objects(settings_in(tmp_path, storage_type="s3"))
