@@ -70,10 +70,12 @@ def grandchild(cache: Path) -> int | None:
 class Workshop:
     """The engine as its API side sees it; `worker()` runs the other side."""
 
-    def __init__(self, folder: Path, **changes: object) -> None:
+    def __init__(self, folder: Path, *, queue: bool = True, **changes: object) -> None:
+        """`queue`: whether jobs can be submitted; without it the database is ready in a third of the time."""
         self.folder = folder
         self.settings = settings_in(folder, **changes)
-        prepare_database(self.settings.resolved_database_url)
+        prepare = prepare_database if queue else upgrade
+        prepare(self.settings.resolved_database_url)
         self.database = open_database(self.settings.resolved_database_url)
         self.store = Store(self.database)
         self.objects = open_objects(self.settings)

@@ -23,8 +23,8 @@ from workshop import Workshop, begin
 
 @pytest.fixture
 def workshop(tmp_path):
-    """A store and an object storage, without workers."""
-    workshop = Workshop(tmp_path, stage_memory_limit_mb=512)
+    """A store and an object storage, without queue and workers."""
+    workshop = Workshop(tmp_path, queue=False, stage_memory_limit_mb=512)
     yield workshop
     workshop.close()
 

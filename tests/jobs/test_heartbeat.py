@@ -17,10 +17,10 @@ QUICK = {"heartbeat_interval_s": 0.3, "worker_lost_after_s": 1.5}
 SLOW_STAGE = {"audio_analysis": [["sleep", 6.0]]}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def workshop(request, tmp_path):
+@pytest.fixture
+def workshop(request, tmp_path, kind):
     """A job engine whose workers are missed after a second and a half."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if kind == "sqlite" else request.getfixturevalue("postgres_database")
     workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK)
     yield workshop
     workshop.close()
@@ -39,6 +39,7 @@ def running_worker(workshop, job_id):
     return runs, other
 
 
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
 def test_a_killed_workers_job_is_taken_over_at_its_last_finished_stage(workshop):
     """After kill -9 the other worker goes on within seconds, repeating only the stage that was cut off."""
     workshop.start_worker()
@@ -53,6 +54,7 @@ def test_a_killed_workers_job_is_taken_over_at_its_last_finished_stage(workshop)
     assert stages.count("audio_analysis") == 2
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_a_frozen_worker_loses_its_job_and_changes_nothing_when_it_wakes(workshop):
     """SIGSTOP, a takeover, SIGCONT: one outcome, progress that never fell, and the sleeper's work is thrown away."""
     workshop.start_worker()

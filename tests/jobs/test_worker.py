@@ -197,7 +197,7 @@ def test_a_cancel_while_processing_ends_everything(working):
 
 
 def test_kill_9_of_the_worker_mid_stage_repeats_that_stage_alone(workshop):
-    """Its stage's process dies with it; another worker on the folder goes on at once where it stopped."""
+    """Its stage's process dies with it; another worker on the folder goes on where it stopped, and tidies up after both."""
     first = workshop.start_worker()
     job = workshop.submit({"audio_analysis": [["start_child", 60], ["sleep", 2.0]], **OUTPUT})
     pid = stage_process(workshop, job.job_id, Stage.AUDIO_ANALYSIS)
@@ -206,6 +206,8 @@ def test_kill_9_of_the_worker_mid_stage_repeats_that_stage_alone(workshop):
     assert dies(pid)
     assert dies(child)
     assert workshop.store.get_job(job.job_id).status is Status.PROCESSING
+    # as if it had died between storing a file and telling of it
+    workshop.objects.put_stream(f"jobs/{job.job_id}/lost/half.mp4", iter([b"pixels"]))
     with workshop.worker():
         ended = workshop.wait(job.job_id)
     assert ended.status is Status.COMPLETED

@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 
 import synth_sound
 from clipzy.media.audio import LAYOUTS
+from clipzy.media.limiter import limited
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.sound_chain import treated
 from clipzy.style.plan import AudioChain
@@ -153,6 +154,15 @@ def test_a_click_stays_where_it_was(steps):
     after = treat(sound, **steps)
     for place in at:
         assert abs(np.abs(after[0, place - 500 : place + 500]).argmax() - 500) <= 1
+
+
+@pytest.mark.parametrize("piece", [100, 7777, 16384], ids=["under the look-ahead", "odd", "a piece"])
+def test_the_limiter_remembers_from_piece_to_piece(piece):
+    """A gain that is coming back goes on coming back in the next piece: the cuts are not to be heard."""
+    drums = SOUNDS["drums"] * 4
+    whole = np.concatenate(list(limited([drums], CEILING, RATE, 2)), axis=1)
+    pieces = (drums[:, start : start + piece] for start in range(0, drums.shape[1], piece))
+    assert np.abs(np.concatenate(list(limited(pieces, CEILING, RATE, 2)), axis=1) - whole).max() < 1e-5
 
 
 @pytest.mark.parametrize("block", [1, 333, 16384, 10**9], ids=["one", "odd", "a piece", "whole"])

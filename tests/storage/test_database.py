@@ -96,7 +96,7 @@ def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
 
 
 def test_writers_wait_for_each_other(database):
-    """Threads that read and then write the same row lose no update and meet no deadlock."""
+    """From its first write on a transaction is alone with the row: threads lose no update and meet no deadlock."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     with database.begin() as connection:
         connection.execute(sa.insert(workers).values(**worker("a", moment)))
@@ -104,7 +104,8 @@ def test_writers_wait_for_each_other(database):
     def add() -> None:
         for _ in range(20):
             with database.begin() as connection:
-                seen = connection.scalar(sa.select(workers.c.last_seen_at).with_for_update())
+                connection.execute(sa.update(workers).values(hostname="mine"))
+                seen = connection.scalar(sa.select(workers.c.last_seen_at))
                 connection.execute(sa.update(workers).values(last_seen_at=seen + timedelta(seconds=1)))
 
     threads = [threading.Thread(target=add) for _ in range(4)]

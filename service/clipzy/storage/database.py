@@ -41,7 +41,8 @@ def open_database(url: str) -> sa.Engine:
     """An engine on the database; its connections may be used from any thread.
 
     SQLite: write-ahead log, so that readers never wait for a writer; foreign keys; 30 s of patience with other
-    writers, who take the lock when their transaction begins (BEGIN IMMEDIATE) and so cannot deadlock.
+    writers, who take the lock with their first write (BEGIN IMMEDIATE) and so cannot deadlock. What a transaction reads
+    before its first write may be old by then: it writes first, or repeats the condition in its UPDATE.
     """
     parsed = sqlalchemy_url(url)
     if parsed.get_backend_name() != "sqlite":

@@ -1,0 +1,78 @@
+"""One frozen value for every setting, out of the environment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from clipzy.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch, tmp_path):
+    """No variable of this machine and no `.env` has a say."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_setting_has_a_default_and_a_reason():
+    """The engine starts with an empty environment, and each field says in a sentence what it is for."""
+    Settings()
+    for name, field in Settings.model_fields.items():
+        assert not field.is_required(), name
+        assert re.search(r"\w{2,} .*\.$|AWS name\.$", field.description or ""), f"{name}: {field.description}"
+
+
+def test_a_setting_is_read_from_its_variable(monkeypatch):
+    """Of the same name in capitals."""
+    monkeypatch.setenv("MAX_CONCURRENT_JOBS", "3")
+    assert Settings().max_concurrent_jobs == 3
+
+
+def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):
+    """A `.env` in the working folder is read, and overruled."""
+    (tmp_path / ".env").write_text("API_PORT=9000\nMAX_QUEUED_JOBS=5\nOF_ANOTHER_PROGRAM=x\n")
+    monkeypatch.setenv("API_PORT", "9001")
+    settings = Settings()
+    assert (settings.api_port, settings.max_queued_jobs) == (9001, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_CONCURRENT_JOBS", "0"),
+        ("API_PORT", "70000"),
+        ("PROCESSING_TIMEOUT_SECONDS", "-1"),
+        ("STORAGE_TYPE", "ftp"),
+        ("INFERENCE", "guess"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(monkeypatch, name, value):
+    """At the start, with the setting's name, not at the first job."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_settings_cannot_be_changed():
+    """What one part reads the other reads too."""
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().api_port = 1
+
+
+def test_secrets_are_not_shown():
+    """Neither printed nor logged with the rest."""
+    settings = Settings(aws_secret_access_key="hush-hush")
+    assert "hush-hush" not in repr(settings)
+    assert settings.aws_secret_access_key.get_secret_value() == "hush-hush"
+
+
+def test_the_database_is_below_the_data_folder_unless_it_is_named(tmp_path):
+    """As an absolute path, so that it does not move with the working folder."""
+    assert Settings(data_path=Path("d")).resolved_database_url == f"sqlite:///{tmp_path.resolve()}/d/clipzy.db"
+    assert Settings(database_url="postgresql://h/d").resolved_database_url == "postgresql://h/d"

@@ -1,0 +1,125 @@
+"""Logs as one event a line, whoever wrote them, and metrics under names that operators rely on."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import structlog
+from prometheus_client import REGISTRY, generate_latest
+
+from clipzy.settings import Settings
+from clipzy.telemetry import JOBS_FINISHED, adopt_logger, configure_logging, log
+
+
+@pytest.fixture
+def logged(capsys):
+    """Configures logging with these settings; then gives what was written to stderr so far."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+
+    def configure(**settings):
+        configure_logging(Settings(_env_file=None, **settings))
+
+        def lines():
+            return capsys.readouterr().err.splitlines()
+
+        return lines
+
+    yield configure
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def test_a_log_line_is_one_json_object(logged):
+    """With its event, level, time and what it was bound to, line breaks and all."""
+    lines = logged()
+    with structlog.contextvars.bound_contextvars(job_id="job_a"):
+        log.info("stage ended", seconds=1.5, said="two\nlines", name="größe")
+    (line,) = lines()
+    event = json.loads(line)
+    assert (event["event"], event["level"], event["job_id"], event["seconds"]) == ("stage ended", "info", "job_a", 1.5)
+    assert event["said"] == "two\nlines"
+    assert event["timestamp"].endswith("Z")
+    assert "größe" in line
+
+
+def test_libraries_log_in_the_same_form(logged):
+    """What comes through the standard library has the same fields."""
+    lines = logged()
+    logging.getLogger("alembic").warning("at revision %s", "3")
+    assert [json.loads(line)["event"] for line in lines()] == ["at revision 3"]
+
+
+def test_a_trace_is_part_of_its_line(logged):
+    """The operator finds the cause under the job's id; no line of a trace stands alone."""
+    lines = logged()
+    try:
+        raise ZeroDivisionError("what happened")
+    except ZeroDivisionError:
+        log.exception("stage failed")
+    (line,) = lines()
+    assert "ZeroDivisionError: what happened" in json.loads(line)["exception"]
+
+
+def test_a_library_with_a_handler_of_its_own_is_not_heard_twice(logged):
+    """Its handler is taken away and its lines go our way."""
+    lines = logged()
+    library = logging.getLogger("dbos")
+    library.addHandler(logging.StreamHandler())
+    library.propagate = False
+    adopt_logger("dbos")
+    library.error("gone")
+    assert [json.loads(line)["event"] for line in lines()] == ["gone"]
+
+
+@pytest.mark.parametrize(("level", "heard"), [("INFO", 2), ("WARNING", 1), ("ERROR", 0)])
+def test_the_level_decides_what_is_logged(logged, level, heard):
+    """LOG_LEVEL is the lowest that is written."""
+    lines = logged(log_level=level)
+    log.debug("detail")
+    log.info("news")
+    log.warning("trouble")
+    assert len(lines()) == heard
+
+
+def test_the_console_format_is_for_eyes(logged):
+    """No JSON, and no colours where nobody sees them."""
+    lines = logged(log_format="console")
+    log.info("worker is ready", worker="a-1")
+    (line,) = lines()
+    assert "worker is ready" in line
+    assert "worker=a-1" in line
+    assert "\x1b" not in line
+
+
+def test_configuring_twice_writes_once(logged):
+    """As when a stage's process is forked from one that logs already."""
+    logged()
+    lines = logged()
+    log.info("once")
+    assert len(lines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "clipzy_jobs_finished_total",
+        "clipzy_jobs_running",
+        "clipzy_stage_seconds",
+        "clipzy_job_warnings_total",
+        "clipzy_webhooks_total",
+    ],
+)
+def test_metrics_keep_their_names(name):
+    """Dashboards and alerts are written against them."""
+    assert f"# TYPE {name.removesuffix('_total')}" in generate_latest(REGISTRY).decode().replace("_total ", " ")
+
+
+def test_ended_jobs_are_counted_by_status():
+    """One more of the status that a job ended in."""
+    before = REGISTRY.get_sample_value("clipzy_jobs_finished_total", {"status": "failed"}) or 0.0
+    JOBS_FINISHED.labels("failed").inc()
+    assert REGISTRY.get_sample_value("clipzy_jobs_finished_total", {"status": "failed"}) == before + 1
