@@ -18,7 +18,10 @@ STAGE_FUNCTIONS = {stage: f"tiny_stages:{stage.value}" for stage in Stage}
 
 
 class NoNetworks:
-    """An inference client for stages that ask no network."""
+    """An inference client for stages that ask no network; made as any other is."""
+
+    def __init__(self, tell=None):
+        self.tell = tell
 
     def infer(self, model, inputs):
         """Refuse."""
@@ -115,6 +118,7 @@ ACTIONS = {
     "nag": _nag,
     "os_error": _os_error,
     "garble": _garble,
+    "wait_for_network": lambda context, text: context.inference.tell(text),
     "warn": lambda context, text: context.warn(text),
     "report": lambda context, fraction: context.report(fraction),
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import tritonclient.grpc as grpcclient
@@ -12,7 +11,7 @@ import uvicorn
 from clipzy.api.app import create_app
 from clipzy.api.services import Services
 from clipzy.errors import ConfigurationError
-from clipzy.inference.client import Inference
+from clipzy.inference.client import Inference, InferenceFactory, Tell
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import CHANNEL, TritonInference
 from clipzy.jobs.engine import Engine, prepare_database
@@ -22,16 +21,14 @@ from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
 
-log = logging.getLogger(__name__)
-
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
 # imported once, in the process from which those of the stages are forked
 STAGE_MODULES = tuple(function.partition(":")[0] for function in STAGE_FUNCTIONS.values())
 
 
-def open_inference(settings: Settings) -> Inference:
-    """The networks' client that the settings name; called in the process that uses it."""
+def open_inference(settings: Settings, tell: Tell) -> Inference:
+    """The networks' client that the settings name; called in the process that uses it. `tell`: see `Tell`."""
     if settings.inference == "local":
         # torch takes seconds to import, and only this way of asking needs it
         from clipzy.inference.local import LocalInference  # noqa: PLC0415
@@ -42,7 +39,7 @@ def open_inference(settings: Settings) -> Inference:
         timeout_s=settings.inference_timeout_s,
         patience_s=settings.inference_patience_s,
         shared_memory=settings.triton_shared_memory,
-        on_wait=log.warning,
+        on_wait=tell,
     )
 
 
@@ -101,7 +98,7 @@ def work(settings: Settings) -> None:
     run_worker(settings, inference_of(settings), preload=STAGE_MODULES)
 
 
-def inference_of(settings: Settings) -> Callable[[], Inference]:
+def inference_of(settings: Settings) -> InferenceFactory:
     """What makes the networks' client; picklable, for the stages' processes."""
     return partial(open_inference, settings)
 

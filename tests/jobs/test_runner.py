@@ -71,6 +71,14 @@ def test_what_a_stage_says_comes_through(task):
     assert (running.folder / "result.txt").exists()
 
 
+def test_a_stage_that_waits_for_its_networks_says_so_to_the_user(task):
+    """What the networks' client tells while it waits for a server is a warning of the stage."""
+    running = task(["wait_for_network", "waiting for Triton"])
+    heard = Heard()
+    run_stage(running, heard.listener())
+    assert heard.warnings == ["waiting for Triton"]
+
+
 def test_an_error_of_the_engine_comes_out_as_it_was_raised(task):
     """The class and the sentence survive the process's end."""
     with pytest.raises(MediaError, match=r"^the video stream is damaged$"):

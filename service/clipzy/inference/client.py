@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from clipzy.inference.specs import ModelSpec
 
 Tensors = Mapping[str, npt.NDArray[np.generic]]
+Tell = Callable[[str], None]
+"""Takes a sentence for the user, such as that a job waits for a server that is away."""
 
 
 class Inference(Protocol):
@@ -29,4 +31,12 @@ class Inference(Protocol):
 
     def close(self) -> None:
         """Release connections and shared memory."""
+        ...
+
+
+class InferenceFactory(Protocol):
+    """Makes a client in the process that will use it; picklable."""
+
+    def __call__(self, tell: Tell) -> Inference:
+        """The client; it tells with a sentence when it has to wait."""
         ...

@@ -9,13 +9,13 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from clipzy.errors import ClipzyError, StageCrashed
-from clipzy.inference.client import Inference
+from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
@@ -79,7 +79,7 @@ class StageExecutor:
     objects: ObjectStore
     folders: Folders
     functions: Mapping[Stage, str]
-    inference: Callable[[], Inference]
+    inference: InferenceFactory
     stopping: threading.Event
 
     def run_plain(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any
 import structlog
 
 from clipzy.errors import ClipzyError, StageError
-from clipzy.inference.client import Inference
+from clipzy.inference.client import InferenceFactory
 from clipzy.jobs.lifecycle import Stage
 from clipzy.settings import Settings
 from clipzy.stages.context import Source, StageContext
@@ -39,7 +39,7 @@ LONGEST_TEXT = 10_000  # characters of a sentence for the user
 class StageTask:
     """What a stage's process is told; picklable.
 
-    `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process.
+    `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
     """
 
     stage: Stage
@@ -50,7 +50,7 @@ class StageTask:
     folder: Path
     earlier: Mapping[str, Path]
     cache: Path
-    inference: Callable[[], Inference]
+    inference: InferenceFactory
     settings: Settings
 
 
@@ -112,7 +112,7 @@ def run_task(task: StageTask, pipe: Connection) -> None:
 def _run(task: StageTask, reporter: Reporter) -> None:
     module, _, name = task.function.partition(":")
     function: Callable[[StageContext], None] = getattr(importlib.import_module(module), name)
-    with closing(task.inference()) as inference:
+    with closing(task.inference(reporter.warn)) as inference:
         _limit(task.settings.stage_memory_limit_mb << 20)
         function(
             StageContext(

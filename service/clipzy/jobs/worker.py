@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from clipzy.errors import JobNotFound
-from clipzy.inference.client import Inference
+from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves, runner
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
@@ -51,7 +51,7 @@ STAGE_FUNCTIONS: Mapping[Stage, str] = {stage: f"clipzy.stages.{stage.value}:run
 
 def run_worker(
     settings: Settings,
-    inference: Callable[[], Inference],
+    inference: InferenceFactory,
     *,
     stage_functions: Mapping[Stage, str] = STAGE_FUNCTIONS,
     preload: Sequence[str] = (),
