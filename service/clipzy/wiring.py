@@ -11,9 +11,10 @@ import uvicorn
 from clipzy.api.app import create_app
 from clipzy.api.services import Services
 from clipzy.errors import ConfigurationError
-from clipzy.inference.client import Inference, InferenceFactory, Tell
+from clipzy.inference import connect
+from clipzy.inference.client import InferenceFactory
 from clipzy.inference.specs import MODELS
-from clipzy.inference.triton import CHANNEL, TritonInference
+from clipzy.inference.triton import CHANNEL
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
@@ -24,23 +25,10 @@ from clipzy.storage.objects import open_objects
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
 # imported once, in the process from which those of the stages are forked
-STAGE_MODULES = tuple(function.partition(":")[0] for function in STAGE_FUNCTIONS.values())
-
-
-def open_inference(settings: Settings, tell: Tell) -> Inference:
-    """The networks' client that the settings name; called in the process that uses it. `tell`: see `Tell`."""
-    if settings.inference == "local":
-        # torch takes seconds to import, and only this way of asking needs it
-        from clipzy.inference.local import LocalInference  # noqa: PLC0415
-
-        return LocalInference(settings.weights_path)
-    return TritonInference(
-        settings.triton_url,
-        timeout_s=settings.inference_timeout_s,
-        patience_s=settings.inference_patience_s,
-        shared_memory=settings.triton_shared_memory,
-        on_wait=tell,
-    )
+STAGE_MODULES = (
+    *(function.partition(":")[0] for function in STAGE_FUNCTIONS.values()),
+    connect.__name__,
+)
 
 
 def networks_ready(settings: Settings) -> Mapping[str, bool]:
@@ -100,7 +88,7 @@ def work(settings: Settings) -> None:
 
 def inference_of(settings: Settings) -> InferenceFactory:
     """What makes the networks' client; picklable, for the stages' processes."""
-    return partial(open_inference, settings)
+    return partial(connect.open_inference, settings)
 
 
 def _is_ready(client: grpcclient.InferenceServerClient, model: str) -> bool:

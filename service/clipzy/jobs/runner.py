@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -50,6 +51,7 @@ def preload(modules: Sequence[str]) -> None:
     process, so it should import next to nothing at its top.
     """
     CONTEXT.set_forkserver_preload(["clipzy.jobs.stage_process", *modules])
+    forkserver.ensure_running()  # now, so that the first job need not wait for the imports
 
 
 def run_stage(task: StageTask, listener: Listener) -> None:
