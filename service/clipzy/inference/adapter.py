@@ -79,9 +79,5 @@ class Adapter:
         ]
 
 
-def _concatenated(asked: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    return {name: np.concatenate([tensors[name] for tensors in asked]) for name in asked[0]}
-
-
 def _refusal(message: str, code: int) -> Any:  # noqa: ANN401 (the backend's classes have no types)
     return triton.InferenceResponse(error=triton.TritonError(message, code))

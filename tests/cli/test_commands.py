@@ -1,0 +1,136 @@
+"""The commands as a person types them, each in a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from fractions import Fraction
+
+import pytest
+
+import synth
+from clipzy.media.probe import probe
+
+
+@pytest.fixture
+def clipzy(tmp_path):
+    """Run `clipzy` with its data in a folder of its own."""
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "clipzy", *map(str, arguments)],
+            env={**os.environ, **surroundings(tmp_path), **environment},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+
+    return run
+
+
+def surroundings(folder):
+    """Settings for a small engine with the networks in process."""
+    return {
+        "DATA_PATH": str(folder / "data"),
+        "LOCAL_STORAGE_PATH": str(folder / "storage"),
+        "INFERENCE": "local",
+        "COLUMNS": "160",
+    }
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    """A warm template over drums, and cool footage; one second each."""
+    folder = tmp_path_factory.mktemp("videos")
+    warm = (synth.graded(p, warmth=0.8) for p in synth.moving_texture(24, seed=1, size=(160, 90)))
+    cool = (synth.graded(p, warmth=-0.5) for p in synth.moving_texture(30, seed=2, size=(160, 90)))
+    return (
+        synth.write_video(folder / "template.mp4", warm, rate=Fraction(24), audio=synth.drum_track(120, 1.0).audio),
+        synth.write_video(folder / "footage.mp4", cool, rate=Fraction(30)),
+    )
+
+
+def test_help_names_every_command(clipzy):
+    """A newcomer sees what there is."""
+    said = clipzy("--help").stdout
+    assert all(command in said for command in ("up", "api", "worker", "triton", "run", "migrate", "models"))
+
+
+@pytest.mark.usefixtures("weights_path")
+def test_run_does_the_whole_job_and_leaves_nothing_else(clipzy, videos, tmp_path):
+    """An output, its artifacts, progress on the terminal; the engine's own files are gone but for the analysis cache."""
+    done = clipzy("run", *videos, "-o", tmp_path / "out.mp4", "--artifacts", tmp_path / "kept", "--quality", "low")
+    assert done.returncode == 0, done.stderr
+    assert probe(tmp_path / "out.mp4").facts.frame_rate == 24
+    assert {"style.json", "plan.json", "lut.cube"} <= {path.name for path in (tmp_path / "kept").iterdir()}
+    assert json.loads((tmp_path / "kept" / "style.json").read_text())["frame_rate"] == 24
+    assert "wrote" in done.stderr
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["cache"]
+
+
+def test_run_refuses_what_is_no_video(clipzy, videos, tmp_path):
+    """One sentence and exit code 2; no output, no trace of Python."""
+    (tmp_path / "notes.mp4").write_text("notes")
+    done = clipzy("run", videos[0], tmp_path / "notes.mp4", "-o", tmp_path / "out.mp4")
+    assert done.returncode == 2
+    assert "none of the accepted video containers" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_run_wants_an_mp4(clipzy, videos, tmp_path):
+    """Before any work is done."""
+    done = clipzy("run", *videos, "-o", tmp_path / "out.avi")
+    assert done.returncode == 2
+    assert "mp4" in done.stderr
+
+
+@pytest.mark.usefixtures("weights_path")
+def test_run_can_be_interrupted(videos, tmp_path):
+    """Ctrl-C ends the job, leaves no half output and no process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clipzy", "run", *map(str, videos), "-o", str(tmp_path / "out.mp4")],
+        env={**os.environ, **surroundings(tmp_path)},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "data").glob("run-*/work/*/video_analysis-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert not (tmp_path / "out.mp4").exists()
+    assert not list((tmp_path / "data").glob("run-*"))
+
+
+def test_migrate_makes_the_database(clipzy, tmp_path):
+    """Twice is as good as once."""
+    assert clipzy("migrate").returncode == 0
+    assert clipzy("migrate").returncode == 0
+    assert (tmp_path / "data" / "clipzy.db").exists()
+
+
+def test_a_setting_that_cannot_be_used_is_named(clipzy):
+    """Its name, what is wrong with it, exit code 2."""
+    done = clipzy("migrate", MAX_CONCURRENT_JOBS="many")
+    assert done.returncode == 2
+    assert "MAX_CONCURRENT_JOBS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(clipzy):
+    """The API says what stands in its way."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        done = clipzy("api", API_PORT=str(port))
+    assert done.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
