@@ -69,9 +69,9 @@ def test_beats_are_told_only_where_they_count():
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 10, 60])
 def test_too_little_sound_has_no_tempo(frames):
-    """A fraction of a second decodes without error and says nothing of tempo."""
+    """About a second decodes without error, and its tempo is not to be told."""
     rhythm = decode_beats(np.full((frames, 3), 1 / 3, np.float32), NO_FLUX)
-    assert (rhythm.tempo_bpm, rhythm.stability) == (None, None)
+    assert rhythm.stability is None
     assert not rhythm.has_tempo(music=True)
 
 

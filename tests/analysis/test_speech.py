@@ -37,10 +37,14 @@ def test_singing_is_not_speech():
 
 
 def natural(seconds=20, rate=16000):
-    """Noise with the long-term spectrum of speech: flat to 600 Hz, then 7 dB less each octave."""
+    """Noise with the long-term spectrum of speech (Byrne et al. 1994): flat to 500 Hz, then 9 dB less each octave to 2 kHz, then flatter."""
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(seconds * rate))
     frequency = np.fft.rfftfreq(seconds * rate, 1 / rate)
-    spectrum *= np.where(frequency < 600, 1, (600 / np.maximum(frequency, 1)) ** (7 / 6.02))
+    # third-octave levels, relative to 500 Hz, less the 10 log f that wider bands gather
+    bands_hz = np.array([100, 200, 315, 500, 800, 1000, 1600, 2000, 3150, 5000, 8000])
+    levels_db = np.array([-7.5, -1.9, -1.2, 0, -5.6, -8.0, -11.4, -13.5, -14.5, -16.5, -20.0])
+    density_db = levels_db - 10 * np.log10(bands_hz / 500)
+    spectrum *= 10 ** (np.interp(np.log(np.maximum(frequency, 50)), np.log(bands_hz), density_db) / 20)
     noise = np.fft.irfft(spectrum)
     return (0.05 * noise / noise.std()).astype(np.float32)
 
@@ -52,9 +56,9 @@ def lifted(sound):
 
 
 def with_background(sound, below_db):
-    """Speech in the first half, the same sound that much quieter in the second."""
+    """Speech in the first half, but for its last tenth of a second, and the same sound that much quieter after it."""
     quiet = sound.copy()
-    quiet[len(quiet) // 2 :] *= 10 ** (-below_db / 20)
+    quiet[len(quiet) // 2 - 1600 :] *= 10 ** (-below_db / 20)
     return quiet
 
 

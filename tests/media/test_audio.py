@@ -138,10 +138,11 @@ def test_blocks_of_odd_rates_fill_the_second(rate):
 def test_damaged_sound_is_partly_kept_and_reported(tmp_path):
     """Noise in the middle of the file costs some sound, and a warning; what follows stays in its place."""
     sound = synth.clicks([0.5, 3.5], 4.0) + synth.noise(4.0, rms_dbfs=-50)
-    path = video_with(tmp_path / "clip.mkv", sound, frames=100)
+    # Matroska's reader finds its way again at the next cluster, five seconds later; mp4 knows where every packet lies
+    path = video_with(tmp_path / "clip.mp4", sound, frames=100)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
-    content[middle : middle + 20000] = np.random.default_rng(3).bytes(20000)
+    content[middle : middle + 8000] = np.random.default_rng(3).bytes(8000)
     path.write_bytes(content)
     found = decode_audio(path, tmp_path)
     mono = found.mono(16000)

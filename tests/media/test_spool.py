@@ -37,9 +37,11 @@ def test_thinning_keeps_every_second_array(count, tmp_path):
 def test_an_unfinished_spool_cannot_be_opened(tmp_path):
     """Without its closing description nothing counts, not even over an older one."""
     Spool(tmp_path, "x", (1,), Fraction(1)).close()
-    Spool(tmp_path, "x", (1,), Fraction(1)).add(0, np.zeros(1))
+    unfinished = Spool(tmp_path, "x", (1,), Fraction(1))
+    unfinished.add(0, np.zeros(1))
     with pytest.raises(FileNotFoundError):
         open_spool(tmp_path, "x")
+    unfinished.discard()
 
 
 def test_an_empty_spool_is_an_empty_array(tmp_path):

@@ -15,7 +15,7 @@ _PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 _AROUND = 8  # frames on each side that say what step is usual
 _LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
-_FLASH_FRAMES = 3
+FLASH_FRAMES = 3
 _LONE = 1.5
 _LEAST_CHANGE = 0.07
 _UNUSUAL = 1.5
@@ -124,14 +124,14 @@ def is_flash(frames: Frames, first_new: int) -> bool:
 
     A flash is one to three frames brighter than the picture around them, after which the same picture returns.
     """
-    low, high = max(0, first_new - _FLASH_FRAMES - 1), min(len(frames), first_new + _FLASH_FRAMES + 1)
+    low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
     at = first_new - low
     jump = float(np.abs(around[at] - around[at - 1]).mean())
     for before in range(at):
         for after in range(at, len(around)):
             inside = around[before + 1 : after]
-            if not 1 <= len(inside) <= _FLASH_FRAMES:
+            if not 1 <= len(inside) <= FLASH_FRAMES:
                 continue
             brighter = inside.mean((1, 2, 3)).min() > max(around[before].mean(), around[after].mean()) + 0.4 * jump
             if brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump:

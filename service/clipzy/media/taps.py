@@ -170,8 +170,9 @@ class _Metre:
     def keep_below(self, spool: Spool, most: int) -> None:
         """Where a file turns out longer than it says, drop every second of what was kept and go on at half the rate."""
         if len(spool) > most:
-            spool.thin()
+            last = spool.thin()
             self._spacing *= 2
+            self._next = last + self._spacing
 
 
 def open_shot_frames(folder: Path) -> Frames:
