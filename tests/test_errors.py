@@ -36,13 +36,13 @@ def test_the_drawing_tells_the_truth(kind):
 
 @every_error
 def test_an_error_has_a_code_and_a_status_of_http(kind):
-    """Errors that the caller can mend are 4xx; those that will pass, and only they, are retryable, at 503."""
+    """Errors that the caller can mend are 4xx; those that will pass, and only they, are retryable, at 429 or 503."""
     assert re.fullmatch(r"[A-Z]+(_[A-Z]+)*", kind.code)
     assert 400 <= kind.status < 600
     if issubclass(kind, RequestError) and not kind.retryable and kind.code != "INSUFFICIENT_STORAGE":
         assert kind.status < 500
     if issubclass(kind, RequestError) and kind.retryable:
-        assert kind.status == 503
+        assert kind.status in (429, 503)
 
 
 @every_error

@@ -6,7 +6,10 @@ ClipzyError
 │   ├── MissingField             422 MISSING_FIELD
 │   ├── UnsupportedFormat        422 UNSUPPORTED_FORMAT
 │   ├── InvalidVideo             422 INVALID_VIDEO
+│   ├── IdempotencyConflict      422 IDEMPOTENCY_CONFLICT
 │   ├── FileTooLarge             413 FILE_TOO_LARGE
+│   ├── Unauthorized             401 UNAUTHORIZED
+│   ├── Forbidden                403 FORBIDDEN
 │   ├── VideoNotFound            404 VIDEO_NOT_FOUND
 │   ├── JobNotFound              404 JOB_NOT_FOUND
 │   ├── NotFound                 404 NOT_FOUND
@@ -15,6 +18,7 @@ ClipzyError
 │   ├── JobNotCancellable        409 JOB_NOT_CANCELLABLE
 │   ├── VideoInUse               409 VIDEO_IN_USE
 │   ├── RangeNotSatisfiable      416 RANGE_NOT_SATISFIABLE
+│   ├── RateLimited              429 RATE_LIMITED
 │   ├── QueueFull                503 QUEUE_FULL
 │   ├── ServiceUnavailable       503 SERVICE_UNAVAILABLE
 │   └── InsufficientStorage      507 INSUFFICIENT_STORAGE
@@ -63,6 +67,26 @@ class UnsupportedFormat(RequestError):
 
 class InvalidVideo(RequestError):
     code = "INVALID_VIDEO"
+
+
+class IdempotencyConflict(RequestError):
+    """An Idempotency-Key came again, with another request."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class Unauthorized(RequestError):
+    """API tokens are configured, and the request brings none of them."""
+
+    code = "UNAUTHORIZED"
+    status = 401
+
+
+class Forbidden(RequestError):
+    """The request's token may not do this."""
+
+    code = "FORBIDDEN"
+    status = 403
 
 
 class FileTooLarge(RequestError):
@@ -114,6 +138,14 @@ class RangeNotSatisfiable(RequestError):
     def __init__(self, message: str, size_bytes: int = 0) -> None:
         super().__init__(message)
         self.size_bytes = size_bytes
+
+
+class RateLimited(RequestError):
+    """The caller asks more often than RATE_LIMIT_PER_MINUTE."""
+
+    code = "RATE_LIMITED"
+    status = 429
+    retryable = True
 
 
 class QueueFull(RequestError):

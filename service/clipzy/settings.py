@@ -29,6 +29,17 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
 
+    api_tokens: SecretStr = Field(
+        SecretStr(""),
+        description="Who may call the API: `owner:scope:hash` entries, comma-separated; empty: anybody, everything.",
+    )
+    rate_limit_per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Requests a minute by one token, or one address, to one process; 0: no limit.",
+    )
+
     data_path: Path = Field(
         Path("data"), description="Folder for the SQLite database, scratch files and analysis cache."
     )
@@ -49,6 +60,12 @@ class Settings(BaseSettings):
     max_queued_jobs: int = Field(1000, ge=1, description="Jobs waiting before new ones are refused with QUEUE_FULL.")
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
+    )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days until ended jobs and unused uploads are deleted with their files; 0: never.",
     )
     heartbeat_interval_s: float = Field(5.0, gt=0, description="How often a worker says that it is alive, in seconds.")
     worker_lost_after_s: float = Field(

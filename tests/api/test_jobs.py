@@ -22,6 +22,8 @@ JOB_KEYS = {
     "updated_at",
     "started_at",
     "completed_at",
+    "metadata",
+    "priority",
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

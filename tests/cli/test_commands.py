@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 
 import synth
+from clipzy.api.tokens import Scope, find_token, parse_tokens
 from clipzy.media.probe import probe
 
 
@@ -123,6 +124,16 @@ def test_a_setting_that_cannot_be_used_is_named(clipzy):
     assert done.returncode == 2
     assert "MAX_CONCURRENT_JOBS" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_token_comes_with_its_entry(clipzy):
+    """What is handed out and what is configured belong together; a name that is none is refused."""
+    lines = clipzy("token", "alice", "--read-only").stdout.splitlines()
+    secret, entry = (line.rpartition(": ")[2] for line in lines)
+    (known,) = parse_tokens(entry)
+    assert (known.owner, known.scope) == ("alice", Scope.READ)
+    assert find_token((known,), secret) == known
+    assert clipzy("token", "no such:name").returncode == 2
 
 
 def test_a_port_that_is_taken_is_named(clipzy):

@@ -31,6 +31,7 @@ ROUTES = {
     ("get", "/api/v1/jobs/{job_id}/result"),
     ("post", "/api/v1/jobs/{job_id}/cancel"),
     ("get", "/api/v1/jobs/{job_id}/events"),
+    ("get", "/api/v1/jobs/{job_id}/webhook"),
     ("get", "/api/v1/jobs/{job_id}/output"),
     ("get", "/api/v1/jobs/{job_id}/artifacts"),
     ("get", "/api/v1/jobs/{job_id}/artifacts/{name}"),
@@ -196,3 +197,23 @@ def test_bounds_are_in_the_document(document):
     assert (fields["properties"]["strength"]["minimum"], fields["properties"]["strength"]["maximum"]) == (0, 1)
     [height, _null] = fields["properties"]["max_height"]["anyOf"]
     assert (height["minimum"], height["maximum"]) == (144, 4320)
+
+
+def test_links_lead_to_operations(operations):
+    """What an upload or a new job can be used for next, by the operation's id and a parameter that it has."""
+    by_id = {each["operationId"]: (path, each) for (_, path), each in operations.items()}
+    for creator in ("uploadVideo", "createJob"):
+        links = by_id[creator][1]["responses"]["200"]["links"]
+        assert len(links) > 2
+        for link in links.values():
+            _path, target = by_id[link["operationId"]]
+            assert link["parameters"].keys() <= {each["name"] for each in target["parameters"]}
+
+
+def test_what_wants_a_token_says_so(document, operations):
+    """All but health, liveness and readiness; what changes anything may be forbidden."""
+    assert document["components"]["securitySchemes"].keys() == {"bearer"}
+    for (method, path), operation in operations.items():
+        is_open = path in {"/api/v1/health", "/livez", "/readyz"}
+        assert ("security" in operation, "401" in operation["responses"]) == (not is_open, not is_open)
+        assert ("403" in operation["responses"]) == (method not in {"get", "head"}), path

@@ -13,18 +13,22 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
 from clipzy import __version__
-from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos
+from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos, webhooks
+from clipzy.api.access import OPEN, Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
-from clipzy.api.documentation import Document, restore_nulls
+from clipzy.api.documentation import Document, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.health import Checks
+from clipzy.api.rate_limit import RateLimit
 from clipzy.api.request_log import REQUEST_ID, RequestLog
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
+from clipzy.api.tokens import parse_tokens
 from clipzy.api.uploads import Uploads
+from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
 
-ROUTERS = (health.router, videos.router, jobs.router, events.router, artifacts.router, metrics.router)
+ROUTERS = (health.router, videos.router, jobs.router, events.router, webhooks.router, artifacts.router, metrics.router)
 
 DESCRIPTION = """
 Learns the style of one video and puts it on another.
@@ -42,7 +46,12 @@ TAGS = [
 
 
 def create_app(services: Services) -> FastAPI:
-    """The API as an ASGI app; it uses the services, and does not close them."""
+    """The API as an ASGI app; it uses the services, and does not close them.
+
+    Raises:
+        ConfigurationError: API_TOKENS or WEBHOOK_ALLOWED_NETWORKS cannot be read.
+    """
+    allowed_networks(services.settings.webhook_allowed_networks)  # read with each URL; a fault shows at once
     app = FastAPI(
         title="Clipzy ML Engine",
         version=__version__,
@@ -75,6 +84,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What every request passes through; the first to be added is the innermost."""
     app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, unbounded=frozenset({videos.UPLOAD_PATH}))
+    limit = RateLimit(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
+    accepted = parse_tokens(settings.api_tokens.get_secret_value())
+    app.add_middleware(Access, accepted=accepted, limit=limit)
     app.add_middleware(LingeringClose)
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
@@ -82,10 +94,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "HEAD", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Range", "Last-Event-ID", "Range", REQUEST_ID],
+            allow_headers=[
+                *("Authorization", "Content-Type", "Idempotency-Key", "If-Range", "Last-Event-ID", "Range", REQUEST_ID),
+            ],
             expose_headers=[
                 *("Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"),
-                *("Retry-After", REQUEST_ID),
+                *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REQUEST_ID),
             ],
         )
     app.add_middleware(SecurityHeaders)
@@ -94,7 +108,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 def _document(app: FastAPI) -> Document:
     if app.openapi_schema is None:
-        restore_nulls(FastAPI.openapi(app), _routes())  # which FastAPI then keeps
+        document = FastAPI.openapi(app)  # which FastAPI then keeps
+        restore_nulls(document, _routes())
+        declare_tokens(document, OPEN)
     assert app.openapi_schema is not None
     return app.openapi_schema
 

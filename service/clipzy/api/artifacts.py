@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, Provided
-from clipzy.api.documentation import ANY_ERROR, Responses, answers, failures
+from clipzy.api.documentation import GUARDED, Responses, answers, failures
 from clipzy.api.downloads import content_type, download
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
@@ -17,7 +17,7 @@ from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotR
 from clipzy.jobs.lifecycle import TERMINAL
 from clipzy.storage.objects import ObjectStore
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=ANY_ERROR)
+router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 
 ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
 

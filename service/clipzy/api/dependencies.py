@@ -39,12 +39,21 @@ def _video_id(
     return video_id
 
 
+def _owner(request: Request) -> str | None:
+    owner: str | None = request.state.owner
+    return owner
+
+
 JobId = Annotated[str, Depends(_job_id)]
 VideoId = Annotated[str, Depends(_video_id)]
 
 
-def _job(job_id: JobId, services: Provided) -> Job:
-    return services.store.get_job(job_id)
+# Of the caller's token; None where no tokens are configured, and everything belongs to everybody.
+Owner = Annotated[str | None, Depends(_owner)]
+
+
+def _job(job_id: JobId, services: Provided, owner: Owner) -> Job:
+    return services.store.get_job(job_id, owner)
 
 
 AskedJob = Annotated[Job, Depends(_job)]

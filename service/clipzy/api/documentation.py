@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
-from clipzy.errors import ClipzyError, ValidationFailed
+from clipzy.errors import ClipzyError, RateLimited, Unauthorized, ValidationFailed
 
 # The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
 Responses = dict[int | str, dict[str, Any]]
 Document = dict[str, Any]
+
+# how a caller says who he is, in the document
+BEARER = "bearer"
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token that the operator has handed out. Where API_TOKENS is empty none is needed.",
+}
 
 ANY_ERROR: Responses = {"default": {"model": Failure, "description": "Any other error, in the same envelope."}}
 
@@ -33,6 +41,10 @@ _DETAILS = {
     "JOB_NOT_CANCELLABLE": "job job_abc123 has ended already: completed",
     "VIDEO_IN_USE": "job job_abc123 still uses video vid_abc123; cancel it or wait until it has ended",
     "RANGE_NOT_SATISFIABLE": "the file has 1000 bytes; bytes=1000- asks for none of them",
+    "IDEMPOTENCY_CONFLICT": "this Idempotency-Key came with another request before; give each request its own",
+    "UNAUTHORIZED": "send a token: Authorization: Bearer …",
+    "FORBIDDEN": "this token may only read; use one of scope write",
+    "RATE_LIMITED": "more than 60 requests a minute; try again in 1 s",
     "QUEUE_FULL": "1000 jobs are waiting already; try again later",
     "SERVICE_UNAVAILABLE": "not ready: networks",
     "INSUFFICIENT_STORAGE": "there is no room left for the file; try a smaller one, or again later",
@@ -43,10 +55,19 @@ _FIELDS = {
 }
 
 
-def answers(message: str, example: BaseModel, *errors: type[ClipzyError]) -> Responses:
-    """An example of the answer, and one of each error."""
+def answers(
+    message: str, example: BaseModel, *errors: type[ClipzyError], links: dict[str, Any] | None = None
+) -> Responses:
+    """An example of the answer, and one of each error. `links`: what can be done next, from `next_calls`."""
     answer = Success[Any](message=message, data=example.model_dump(mode="json")).model_dump(mode="json")
-    return {200: {"content": {"application/json": {"example": answer}}}, **failures(*errors)}
+    good = {"content": {"application/json": {"example": answer}}, **({"links": links} if links else {})}
+    return {200: good, **failures(*errors)}
+
+
+def next_calls(parameter: str, *operations: str) -> dict[str, Any]:
+    """OpenAPI links to operations that take an id out of this answer's `data` as their parameter of the same name."""
+    value = {parameter: f"$response.body#/data/{parameter}"}
+    return {operation: {"operationId": operation, "parameters": value} for operation in operations}
 
 
 def failures(*errors: type[ClipzyError]) -> Responses:
@@ -62,6 +83,15 @@ def failures(*errors: type[ClipzyError]) -> Responses:
         }
         for status, kinds in sorted(by_status.items())
     }
+
+
+def declare_tokens(document: Document, open_paths: Collection[str]) -> None:
+    """Say of every operation but those on open paths that it wants a token."""
+    document["components"]["securitySchemes"] = {BEARER: _SCHEME}
+    for path, item in document["paths"].items():
+        if path not in open_paths:
+            for operation in item.values():
+                operation["security"] = [{BEARER: []}]
 
 
 def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
@@ -81,3 +111,7 @@ def _example(error: type[ClipzyError]) -> dict[str, Any]:
     fields = [_FIELDS[error.code]] if issubclass(error, ValidationFailed) else None
     detail = ErrorDetail(detail=_DETAILS[error.code], code=error.code, fields=fields)
     return Failure(message=in_words(error.code), error=detail).model_dump(mode="json")
+
+
+# of every route that a token may be asked for
+GUARDED: Responses = {**ANY_ERROR, **failures(Unauthorized, RateLimited)}

@@ -14,7 +14,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, Provided
-from clipzy.api.documentation import ANY_ERROR, failures
+from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.schemas.jobs import JobResponse
 from clipzy.errors import JobNotFound
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
@@ -26,7 +26,7 @@ HEARTBEAT_S = 15.0  # proxies close what stays silent for a minute
 RECONNECT_MS = 2000
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # nginx would hold events back
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=ANY_ERROR)
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
 
 _EXAMPLE = format_sse_event(
     data_str=examples.RUNNING_JOB.model_dump_json(), id="processing.motion_analysis.40", retry=RECONNECT_MS

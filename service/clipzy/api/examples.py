@@ -18,6 +18,8 @@ from clipzy.api.schemas.jobs import (
 )
 from clipzy.api.schemas.style import AudioStyle, ColorGrade, DetectedBeat, StyleDNA, TextOverlay, Transition
 from clipzy.api.schemas.videos import DeletedVideo, VideoList, VideoMetadata, VideoResponse
+from clipzy.api.schemas.webhooks import WebhookAttempt, WebhookDelivery
+from clipzy.jobs.deliveries import DeliveryStatus
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.style.dna import AspectRatio, BeatBand, TransitionType
 
@@ -115,6 +117,17 @@ RESULT = JobResult(
     warnings=[],
 )
 JOBS = JobList(jobs=[RUNNING_JOB, FAILED_JOB], total=2, page=1, page_size=10)
+DELIVERY = WebhookDelivery(
+    delivery_id="msg_abc123",
+    url="https://your-app.example.com/hooks/clipzy",
+    status=DeliveryStatus.DELIVERED,
+    attempts=[
+        WebhookAttempt(at=_at(1, 14), seconds=10.0, status_code=None, error="no answer within 10 s"),
+        WebhookAttempt(at=_at(1, 28), seconds=0.21, status_code=204, error=None),
+    ],
+    created_at=_at(1, 14),
+    ended_at=_at(1, 28),
+)
 DELETED_JOB = DeletedJob(job_id="job_abc123")
 ARTIFACTS = ArtifactList(
     artifacts=[
@@ -151,6 +164,8 @@ JOB_REQUESTS = {
             "template_video_id": "vid_def456",
             "config": {"quality": "high", "aspect_ratio": "9:16", "strength": 0.8},
             "webhook_url": "https://your-app.example.com/hooks/clipzy",
+            "metadata": {"order": 4711},
+            "priority": 10,
         },
     },
     "template_only": {"summary": "Only the Style DNA of a video", "value": {"template_video_id": "vid_def456"}},

@@ -104,7 +104,12 @@ async def _own_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestError):
         log.error("a request failed", path=request.url.path, exc_info=error)
         return failure(500, "INTERNAL_ERROR", INTERNAL)
-    headers = {}
+    return refusal(error)
+
+
+def refusal(error: RequestError, more_headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer to a request that is refused."""
+    headers = dict(more_headers or {})
     if error.retryable:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, RangeNotSatisfiable):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Header, Query
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob, JobId, PageNumber, PageSize, Provided
-from clipzy.api.documentation import ANY_ERROR, answers
+from clipzy.api.dependencies import AskedJob, JobId, Owner, PageNumber, PageSize, Provided
+from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse, JobResult
+from clipzy.api.services import Services
+from clipzy.api.webhooks import check_target
 from clipzy.errors import (
+    Forbidden,
+    IdempotencyConflict,
     JobAlreadyProcessing,
     JobNotCancellable,
     JobNotFound,
@@ -23,12 +27,23 @@ from clipzy.errors import (
     ValidationFailed,
     VideoNotFound,
 )
+from clipzy.jobs.idempotency import Claim, new_claim
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.jobs.records import Job, new_job
-from clipzy.jobs.store import Store
 from clipzy.storage.objects import job_prefix
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=ANY_ERROR)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[ -~]{1,255}$",
+        description="Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the"
+        " same body leads to the same job, also after its end; with another body it is refused.",
+        examples=["order-4711"],
+    ),
+]
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
 
 
 @router.post(
@@ -42,19 +57,32 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=ANY_ERROR)
         JobAlreadyProcessing,
         MissingField,
         ValidationFailed,
+        IdempotencyConflict,
+        Forbidden,
         QueueFull,
+        links=next_calls(
+            "job_id",
+            *("getJob", "getJobResult", "followJob", "getJobWebhook", "listJobArtifacts", "getJobOutput"),
+            *("cancelJob", "deleteJob"),
+        ),
     ),
 )
 def create_job(
     body: Annotated[JobRequest, Body(openapi_examples=examples.JOB_REQUESTS)],
     services: Provided,
+    owner: Owner,
+    idempotency_key: IdempotencyKey = None,
 ) -> Success[JobResponse]:
     """Queue a job.
 
     `video_id` and `template_video_id`: the template's style, applied to the video. `video_id` and `config.style`: that
     style, applied. `video_id` alone: the video in its own style. `template_video_id` alone: its Style DNA, no rendering.
     """
-    job = services.engine.submit(_asked_job(body, services.store))
+    claim = None if idempotency_key is None else _claim(owner, idempotency_key, body)
+    # looked for first: of a job that has ended, the video may be gone
+    job = None if claim is None else services.store.find_claimed(claim)
+    if job is None:
+        job = services.engine.submit(_asked_job(body, services, owner), claim)
     return Success[JobResponse](message="Job queued", data=JobResponse.of(job))
 
 
@@ -66,6 +94,8 @@ def create_job(
 )
 def list_jobs(
     services: Provided,
+    owner: Owner,
+    *,
     page: PageNumber = 1,
     page_size: PageSize = 10,
     status: Annotated[Status | None, Query(description="Only those in this status.")] = None,
@@ -74,7 +104,7 @@ def list_jobs(
     ] = None,
 ) -> Success[JobList]:
     """Jobs, newest first."""
-    found = services.store.list_jobs(page, page_size, status, video_id=video_id)
+    found = services.store.list_jobs(page, page_size, status, video_id=video_id, owner=owner)
     return Success[JobList](message="Jobs", data=JobList.of(found))
 
 
@@ -108,27 +138,32 @@ def read_result(job: AskedJob, services: Provided) -> Success[JobResult]:
     "/{job_id}/cancel",
     operation_id="cancelJob",
     summary="Cancel a job",
-    responses=answers("Job cancelled", examples.CANCELLED_JOB, JobNotFound, JobNotCancellable),
+    responses=answers("Job cancelled", examples.CANCELLED_JOB, JobNotFound, JobNotCancellable, Forbidden),
 )
-def cancel_job(job_id: JobId, services: Provided) -> Success[JobResponse]:
+def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobResponse]:
     """End a job that is queued or processing; its work stops within seconds and leaves no output."""
-    return Success[JobResponse](message="Job cancelled", data=JobResponse.of(services.engine.cancel(job_id)))
+    return Success[JobResponse](message="Job cancelled", data=JobResponse.of(services.engine.cancel(job_id, owner)))
 
 
 @router.delete(
     "/{job_id}",
     operation_id="deleteJob",
     summary="Delete a job",
-    responses=answers("Job deleted", examples.DELETED_JOB, JobNotFound, JobAlreadyProcessing),
+    responses=answers("Job deleted", examples.DELETED_JOB, JobNotFound, JobAlreadyProcessing, Forbidden),
 )
-def delete_job(job_id: JobId, services: Provided) -> Success[DeletedJob]:
+def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[DeletedJob]:
     """Delete a job that has ended, with its output and artifacts."""
-    services.store.delete_job(job_id)
+    services.store.delete_job(job_id, owner)
     services.objects.delete_prefix(job_prefix(job_id))
     return Success[DeletedJob](message="Job deleted", data=DeletedJob(job_id=job_id))
 
 
-def _asked_job(asked: JobRequest, store: Store) -> Job:
+def _claim(owner: str | None, key: str, asked: JobRequest) -> Claim:
+    # without defaults, so that what a later version adds to them does not make another request of it
+    return new_claim(owner, key, asked.model_dump(mode="json", exclude_defaults=True))
+
+
+def _asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
     """The job that is meant, with the defaults that were given when its video was uploaded."""
     if asked.video_id is None and asked.template_video_id is None:
         raise MissingField(
@@ -137,14 +172,21 @@ def _asked_job(asked: JobRequest, store: Store) -> Job:
     config = asked.config or JobConfig()
     if config.style is not None:
         _check_style_is_applied(asked)
-    video = None if asked.video_id is None else store.get_video(asked.video_id)
+    check_target(asked.webhook_url, services.settings)
+    video = None if asked.video_id is None else services.store.get_video(asked.video_id, owner)
     template_id, webhook_url = asked.template_video_id, asked.webhook_url
     if video is not None:
         webhook_url = webhook_url or video.webhook_url
         if config.style is None:
             template_id = template_id or video.template_video_id
     return new_job(
-        video_id=asked.video_id, template_video_id=template_id, config=config.to_domain(), webhook_url=webhook_url
+        video_id=asked.video_id,
+        template_video_id=template_id,
+        config=config.to_domain(),
+        webhook_url=webhook_url,
+        owner=owner,
+        metadata=asked.metadata,
+        priority=asked.priority,
     )
 
 

@@ -12,7 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from clipzy.api.dependencies import Provided
-from clipzy.api.documentation import ANY_ERROR
+from clipzy.api.documentation import ANY_ERROR, failures
+from clipzy.errors import Unauthorized
 from clipzy.jobs.store import Store
 
 _EXAMPLE = '# HELP clipzy_jobs Jobs by status.\n# TYPE clipzy_jobs gauge\nclipzy_jobs{status="queued"} 3.0\n'
@@ -27,6 +28,7 @@ router = APIRouter(tags=["health"], responses=ANY_ERROR)
     response_class=Response,  # with a media type of its own the errors too would be documented as text
     responses={
         200: {"description": "In Prometheus' text format.", "content": {"text/plain": {"example": _EXAMPLE}}},
+        **failures(Unauthorized),
     },
 )
 def read_metrics(services: Provided) -> PlainTextResponse:

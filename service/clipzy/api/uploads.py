@@ -19,6 +19,7 @@ from clipzy.api.failures import validation_failed
 from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
+from clipzy.api.webhooks import check_target
 from clipzy.errors import InsufficientStorage
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
@@ -49,8 +50,8 @@ class Uploads:
             if path.stat().st_mtime < time.time() - ABANDONED_S:
                 path.unlink(missing_ok=True)
 
-    async def accept(self, request: Request) -> Video:
-        """Receive a video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
+    async def accept(self, request: Request, owner: str | None = None) -> Video:
+        """Receive an owner's video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
 
         Raises:
             MissingField, ValidationFailed: the form is not what it should be.
@@ -64,7 +65,7 @@ class Uploads:
         path = self._folder / secrets.token_hex(16)
         try:
             form = await self._receive(request, path)
-            return await to_thread.run_sync(self._keep, path, form, limiter=self._probes)
+            return await to_thread.run_sync(self._keep, path, form, owner, limiter=self._probes)
         except OSError as exc:
             if exc.errno in NO_ROOM:
                 raise _no_room() from exc
@@ -93,14 +94,15 @@ class Uploads:
         if announced > shutil.disk_usage(self._folder).free:
             raise _no_room()
 
-    def _keep(self, path: Path, form: Form) -> Video:
+    def _keep(self, path: Path, form: Form, owner: str | None) -> Video:
         store, objects, settings = self._services.store, self._services.objects, self._services.settings
         try:
             fields = UploadFields.model_validate(form.fields)
         except ValidationError as exc:
             raise validation_failed(exc) from exc
         if fields.template_video_id is not None:
-            store.get_video(fields.template_video_id)
+            store.get_video(fields.template_video_id, owner)
+        check_target(fields.webhook_url, settings)
         limits = Limits(settings.max_duration_s, settings.max_dimension_px)
         seen = guarded(probe, path, limits, form.filename)
         video_id = new_video_id()
@@ -114,6 +116,7 @@ class Uploads:
             uploaded_at=now(),
             template_video_id=fields.template_video_id,
             webhook_url=fields.webhook_url,
+            owner=owner,
         )
         objects.put_file(video.storage_key, path, move=True)
         try:

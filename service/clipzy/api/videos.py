@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from clipzy.api import examples
-from clipzy.api.dependencies import PageNumber, PageSize, Provided, VideoId
-from clipzy.api.documentation import ANY_ERROR, answers
+from clipzy.api.dependencies import Owner, PageNumber, PageSize, Provided, VideoId
+from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.videos import DeletedVideo, UploadFields, VideoList, VideoResponse
 from clipzy.api.uploads import Uploads
 from clipzy.errors import (
     FileTooLarge,
+    Forbidden,
     InsufficientStorage,
     InvalidVideo,
     MissingField,
@@ -25,7 +26,7 @@ from clipzy.errors import (
 
 UPLOAD_PATH = "/api/v1/videos/upload"
 
-router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=ANY_ERROR)
+router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=GUARDED)
 
 
 def _uploads(request: Request) -> Uploads:
@@ -57,16 +58,18 @@ def _form() -> dict[str, Any]:
         VideoNotFound,
         FileTooLarge,
         InsufficientStorage,
+        Forbidden,
+        links=next_calls("video_id", "getVideo", "listJobs", "deleteVideo"),
     ),
 )
 async def upload_video(
-    request: Request, services: Provided, uploads: Annotated[Uploads, Depends(_uploads)]
+    request: Request, services: Provided, owner: Owner, uploads: Annotated[Uploads, Depends(_uploads)]
 ) -> Success[VideoResponse]:
     """Send a video as `multipart/form-data`; it is looked into before it is accepted.
 
     `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video.
     """
-    video = await uploads.accept(request)
+    video = await uploads.accept(request, owner)
     return Success[VideoResponse](message="Video uploaded", data=VideoResponse.of(video, services.objects))
 
 
@@ -76,9 +79,9 @@ async def upload_video(
     summary="List uploads",
     responses=answers("Videos", examples.VIDEOS, ValidationFailed),
 )
-def list_videos(services: Provided, page: PageNumber = 1, page_size: PageSize = 10) -> Success[VideoList]:
+def list_videos(services: Provided, owner: Owner, page: PageNumber = 1, page_size: PageSize = 10) -> Success[VideoList]:
     """Uploads, newest first."""
-    found = services.store.list_videos(page, page_size)
+    found = services.store.list_videos(page, page_size, owner)
     return Success[VideoList](message="Videos", data=VideoList.of(found, services.objects))
 
 
@@ -88,9 +91,9 @@ def list_videos(services: Provided, page: PageNumber = 1, page_size: PageSize = 
     summary="Read an upload",
     responses=answers("Video", examples.VIDEO, VideoNotFound),
 )
-def read_video(video_id: VideoId, services: Provided) -> Success[VideoResponse]:
+def read_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[VideoResponse]:
     """What is known of a video."""
-    video = services.store.get_video(video_id)
+    video = services.store.get_video(video_id, owner)
     return Success[VideoResponse](message="Video", data=VideoResponse.of(video, services.objects))
 
 
@@ -98,11 +101,11 @@ def read_video(video_id: VideoId, services: Provided) -> Success[VideoResponse]:
     "/{video_id}",
     operation_id="deleteVideo",
     summary="Delete an upload",
-    responses=answers("Video deleted", examples.DELETED_VIDEO, VideoNotFound, VideoInUse),
+    responses=answers("Video deleted", examples.DELETED_VIDEO, VideoNotFound, VideoInUse, Forbidden),
 )
-def delete_video(video_id: VideoId, services: Provided) -> Success[DeletedVideo]:
+def delete_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[DeletedVideo]:
     """Delete a video with its file; refused while a job uses it."""
-    video = services.store.delete_video(video_id)
+    video = services.store.delete_video(video_id, owner)
     # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
     services.objects.delete((video.storage_key,))
     return Success[DeletedVideo](message="Video deleted", data=DeletedVideo(video_id=video_id))

@@ -112,6 +112,23 @@ def models() -> None:
 
 
 @app.command()
+def token(
+    owner: Annotated[str, typer.Argument(help="Whose it is: letters, digits, dots, dashes, underscores.")],
+    read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
+) -> None:
+    """Make an API token, and the entry for API_TOKENS that lets it in."""
+    from clipzy.api.tokens import Scope, new_token
+
+    try:
+        secret, entry = new_token(owner, Scope.READ if read_only else Scope.WRITE)
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"token, shown once: {secret}")
+    console.print(f"entry for API_TOKENS: {entry}")
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     Console(highlight=False).print(__version__)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
@@ -49,17 +50,17 @@ class Engine:
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
 
-    def submit(self, job: Job) -> Job:
-        """Remember a new job and queue it, both in one transaction.
+    def submit(self, job: Job, claim: Claim | None = None) -> Job:
+        """Remember a new job and queue it, both in one transaction; answers it, or the one that has its claim already.
 
         Raises:
+            IdempotencyConflict: the claim's key came with another request before.
             VideoNotFound: a video that it names does not exist.
             JobAlreadyProcessing: the same work is queued or processing; the message names that job.
             QueueFull: MAX_QUEUED_JOBS are waiting already.
         """
         self._client()  # before the transaction begins: the first time takes seconds
-        self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue)
-        return job
+        return self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim)
 
     def cancel(self, job_id: str, owner: str | None = None) -> Job:
         """End a job by its owner's wish; answers it as it then stands. Its worker stops within a second.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoInUse, VideoNotFound
-from clipzy.jobs import deliveries, moves
+from clipzy.jobs import deliveries, idempotency, moves
+from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, work_hash
 from clipzy.storage.artifacts import from_json, to_json
@@ -89,13 +91,19 @@ class Store:
     # ── jobs ──
 
     def add_job(
-        self, job: Job, max_queued: int, enqueue: Callable[[sa.Connection, Job], None] = lambda _connection, _job: None
-    ) -> None:
-        """Remember a new queued job and put it on the queue, both or neither.
+        self,
+        job: Job,
+        max_queued: int,
+        enqueue: Callable[[sa.Connection, Job], None] = lambda _connection, _job: None,
+        claim: Claim | None = None,
+    ) -> Job:
+        """Remember a new queued job and put it on the queue, both or neither; answers the job that then stands.
 
-        `enqueue` writes the queue's entry in the same transaction.
+        `enqueue` writes the queue's entry in the same transaction. `claim`: where another request with it was faster,
+        nothing is added, and its job is the answer.
 
         Raises:
+            IdempotencyConflict: the claim's key came with another request before.
             VideoNotFound: a video that it names does not exist.
             JobAlreadyProcessing: the same work is queued or processing; the message names that job.
             QueueFull: `max_queued` jobs are waiting already.
@@ -109,14 +117,33 @@ class Store:
                 waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
                 if waiting > max_queued:
                     raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+                if claim is not None:
+                    idempotency.record(connection, claim, job.job_id)
                 enqueue(connection, job)
         except sa.exc.IntegrityError as exc:
+            earlier = None if claim is None else self.find_claimed(claim)
+            if earlier is not None:
+                return earlier
             twin = self.find_active(job)
             if twin is None:
                 raise
             raise JobAlreadyProcessing(
                 f"job {twin} is already doing this work; ask for that one, or cancel it"
             ) from exc
+        return job
+
+    def find_claimed(self, claim: Claim) -> Job | None:
+        """The job that a request with this claim has created; None where there is none any more.
+
+        Raises:
+            IdempotencyConflict: the key came with another request.
+        """
+        with self.database.connect() as connection:
+            job_id = idempotency.find(connection, claim)
+        try:
+            return None if job_id is None else self.get_job(job_id)
+        except JobNotFound:  # deleted a moment ago
+            return None
 
     def find_active(self, job: Job) -> str | None:
         """The id of a job that is queued or processing and does the same work."""
@@ -229,9 +256,37 @@ class Store:
             ).one_or_none()
             if row is not None:
                 deliveries.forget(connection, [job_id])
+                idempotency.forget(connection, [job_id])
         if row is not None:
             return _job(row)
         raise JobAlreadyProcessing(f"job {self.get_job(job_id, owner).job_id} has not ended; cancel it first")
+
+    # ── what has had its time ──
+
+    def jobs_ended_before(self, moment: datetime, most: int) -> tuple[str, ...]:
+        """The ids of up to `most` jobs that ended before a moment, the oldest first."""
+        ended = sa.and_(jobs.c.status.not_in(ACTIVE), jobs.c.completed_at < moment)
+        asked = sa.select(jobs.c.job_id).where(ended).order_by(jobs.c.completed_at).limit(most)
+        with self.database.connect() as connection:
+            return tuple(connection.scalars(asked))
+
+    def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
+        """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
+        heir = videos.alias()
+        named = sa.or_(
+            sa.exists().where(jobs.c.video_id == videos.c.video_id),
+            sa.exists().where(jobs.c.template_video_id == videos.c.video_id),
+            sa.exists().where(heir.c.template_video_id == videos.c.video_id),
+        )
+        unused = sa.and_(videos.c.uploaded_at < moment, sa.not_(named))
+        asked = sa.select(videos.c.video_id).where(unused).order_by(videos.c.uploaded_at).limit(most)
+        with self.database.connect() as connection:
+            return tuple(connection.scalars(asked))
+
+    def forget_old_claims(self) -> int:
+        """Drop the idempotency keys that no longer count; answers how many."""
+        with self.database.begin() as connection:
+            return idempotency.sweep(connection)
 
     def _page(self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int) -> Page[T]:
         count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())

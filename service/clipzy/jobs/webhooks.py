@@ -51,6 +51,8 @@ def payload(job: Job, output_url: str | None) -> dict[str, Any]:
     if job.error is not None:
         stage = None if job.error.stage is None else job.error.stage.value
         told["error"] = {"stage": stage, "message": job.error.message, "code": job.error.code}
+    if job.metadata:
+        told["metadata"] = dict(job.metadata)
     return told
 
 

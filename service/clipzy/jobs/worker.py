@@ -27,6 +27,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import WorkerStopping
 from clipzy.jobs.webhooks import WebhookSender
@@ -112,10 +113,17 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
 
     sender = WebhookSender(settings, executor.store, executor.objects)
     sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
+    sweeping = threading.Thread(
+        target=keep_sweeping,
+        args=(executor.store, executor.objects, settings.retention_days, stop),
+        name="retention",
+        daemon=True,
+    )
     heartbeat = Heartbeat(executor.store.database, name, settings.worker_lost_after_s)
     try:
         heartbeat.beat()
         sending.start()
+        sweeping.start()
         dbos.DBOS.launch()
         dbos.DBOS.register_queue(
             QUEUE,
@@ -130,6 +138,7 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
         stop.set()  # also where something above failed: the jobs' threads look at it
         idle = jobs.wait_until_idle(STOPPING_S)
         sending.join(STOPPING_S)
+        sweeping.join(STOPPING_S)
         dbos.DBOS.destroy(destroy_registry=True)
         if idle:  # else what still runs here must not be taken for free
             with suppress(sa.exc.SQLAlchemyError):  # without a goodbye its silence will tell

@@ -8,11 +8,14 @@ from pydantic import Field
 
 from clipzy.api.schemas.base import Answered, Asked, Moment, VideoRef, WebhookUrl
 from clipzy.api.schemas.config import JobConfig
+from clipzy.api.schemas.own_data import OwnData
 from clipzy.api.schemas.style import StyleDNA
 from clipzy.jobs import records
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.store import Page
 from clipzy.storage.objects import ObjectStore
+
+LEAST_URGENT = 2**31 - 1  # the largest that the queue takes
 
 
 class JobRequest(Asked):
@@ -26,6 +29,18 @@ class JobRequest(Asked):
     config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
     webhook_url: WebhookUrl | None = Field(
         default=None, description="Where the job's end is POSTed to; by default the one given with the upload."
+    )
+    metadata: OwnData = Field(
+        default_factory=dict,
+        description="Your own data, given back as it came: at most 16 KiB of JSON, nested 8 deep.",
+        examples=[{"order": 4711}],
+    )
+    priority: int = Field(
+        default=0,
+        ge=0,
+        le=LEAST_URGENT,
+        description="Of the jobs that wait the one with the lowest number begins first, and of equals the oldest.",
+        examples=[10],
     )
 
 
@@ -50,6 +65,10 @@ class JobResponse(Answered):
     updated_at: Moment = Field(description="When anything of this last changed.")
     started_at: Moment | None = Field(description="When its first stage began.")
     completed_at: Moment | None = Field(description="When it ended, in whichever way.")
+    metadata: dict[str, Any] = Field(
+        default_factory=dict, description="The caller's own data.", examples=[{"order": 4711}]
+    )
+    priority: int = Field(default=0, ge=0, description="Of the jobs that wait the lowest number begins first.")
     error: JobError | None = Field(
         default=None, exclude_if=lambda error: error is None, description="Only when failed: why."
     )

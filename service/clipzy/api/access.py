@@ -1,0 +1,93 @@
+"""Decides who may pass, before anything of a request's body is read: by its token, and by how often it asks.
+
+Without API_TOKENS everybody may do everything, and nothing has an owner. With them every address wants a token but those
+in `OPEN`; Prometheus' `/metrics` too, since it tells how busy the others are.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clipzy.api import tokens
+from clipzy.api.failures import refusal
+from clipzy.api.rate_limit import Allowance, RateLimit
+from clipzy.api.tokens import Token, find_token
+from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
+
+OPEN = frozenset({"/api/v1/health", "/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+LIMITED = "/api/v1/"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# RFC 6750, section 3
+CHALLENGE = 'Bearer realm="clipzy"'
+
+
+class Access:
+    """ASGI middleware; leaves the caller's owner in the request's state, None where no tokens are configured."""
+
+    def __init__(self, app: ASGIApp, accepted: Sequence[Token], limit: RateLimit | None) -> None:
+        self.app = app
+        self._accepted = accepted
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer why not."""
+        if scope["type"] != "http" or scope["path"] in OPEN:
+            await self.app(scope, receive, send)
+            return
+        presented = _bearer(Headers(scope=scope))
+        token = None if presented is None else find_token(self._accepted, presented)
+        scope.setdefault("state", {})["owner"] = None if token is None else token.owner
+        allowance = self._count(scope, token)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and allowance is not None:
+                MutableHeaders(scope=message).update(allowance.headers())
+            await send(message)
+
+        answer = self._objection(scope["method"], presented, token, allowance)
+        await (self.app if answer is None else refusal(*answer))(scope, receive, told)
+
+    def _count(self, scope: Scope, token: Token | None) -> Allowance | None:
+        if self._limit is None or not scope["path"].startswith(LIMITED):
+            return None
+        caller = f"address {_network(scope)}" if token is None else f"token {token.digest}"
+        return self._limit.take(caller, time.monotonic())
+
+    def _objection(
+        self, method: str, presented: str | None, token: Token | None, allowance: Allowance | None
+    ) -> tuple[RequestError, Mapping[str, str]] | None:
+        if allowance is not None and allowance.retry_after_s:
+            wait = f"more than {allowance.limit} requests a minute; try again in {allowance.retry_after_s} s"
+            return RateLimited(wait), {}
+        if not self._accepted:
+            return None
+        if token is None:
+            why = "send a token: Authorization: Bearer …" if presented is None else "the token is not valid here"
+            fault = "" if presented is None else ', error="invalid_token"'
+            return Unauthorized(why), {"WWW-Authenticate": CHALLENGE + fault}
+        if method not in READING and token.scope is not tokens.Scope.WRITE:
+            fault = ', error="insufficient_scope", scope="write"'
+            return Forbidden("this token may only read; use one of scope write"), {
+                "WWW-Authenticate": CHALLENGE + fault
+            }
+        return None
+
+
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _network(scope: Scope) -> str:
+    """The client's address; of IPv6 the /64, within which one host may have as many addresses as it likes."""
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0] if client else "")
+    except ValueError:  # a socket file, or a test without a network
+        return "unknown"
+    return str(address if address.version == 4 else ipaddress.ip_network((int(address), 64), strict=False))

@@ -1,0 +1,87 @@
+"""API tokens: who is calling, and what he may do. Of a token the engine keeps its hash alone.
+
+A token has 256 random bits, so that a plain hash of it cannot be turned round: there is nothing to be guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clipzy.errors import ConfigurationError
+
+PREFIX = "clipzy_"  # so that scanners for leaked secrets can tell what it is
+TOKEN_BYTES = 32
+_OWNER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class Scope(StrEnum):
+    """`read`: look at what the owner has. `write`: upload, create, cancel and delete too."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token. `digest`: its SHA-256 in hexadecimal. Tokens of one owner see the same."""
+
+    owner: str
+    scope: Scope
+    digest: str
+
+
+def new_token(owner: str, scope: Scope) -> tuple[str, str]:
+    """A fresh token to hand out, and its entry for API_TOKENS.
+
+    Raises:
+        ValueError: the owner's name is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
+    """
+    if not _OWNER.fullmatch(owner):
+        raise ValueError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    return token, f"{owner}:{scope.value}:{_digest(token)}"
+
+
+def parse_tokens(setting: str) -> tuple[Token, ...]:
+    """The tokens of a setting: entries `owner:scope:hash`, separated by commas or line ends.
+
+    Raises:
+        ConfigurationError: an entry is none, or a hash is there twice; it is told by its number alone.
+    """
+    entries = [entry.strip() for entry in re.split(r"[,\n]", setting) if entry.strip()]
+    tokens = tuple(_token(number, entry) for number, entry in enumerate(entries, 1))
+    if len({token.digest for token in tokens}) < len(tokens):
+        raise ConfigurationError("API_TOKENS has one token twice; give each entry a token of its own")
+    return tokens
+
+
+def find_token(tokens: Sequence[Token], presented: str) -> Token | None:
+    """The token that was presented; None where it is none of ours. Every entry is compared, in constant time."""
+    digest = _digest(presented)
+    found = None
+    for token in tokens:
+        if hmac.compare_digest(token.digest, digest):
+            found = token
+    return found
+
+
+def _token(number: int, entry: str) -> Token:
+    owner, _, rest = entry.partition(":")
+    scope, _, digest = rest.partition(":")
+    if not (_OWNER.fullmatch(owner) and scope in list(Scope) and _HASH.fullmatch(digest)):
+        # without the entry: somebody may have put the token itself in it
+        raise ConfigurationError(
+            f"entry {number} of API_TOKENS must be owner:scope:hash, with scope read or write and the token's SHA-256"
+        )
+    return Token(owner, Scope(scope), digest)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

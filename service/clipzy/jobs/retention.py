@@ -1,0 +1,71 @@
+"""Deletes what has had its time: jobs that ended RETENTION_DAYS ago, and uploads of that age that nothing names any more."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNotFound
+from clipzy.jobs.records import now
+from clipzy.jobs.store import Store
+from clipzy.storage.objects import ObjectStore, job_prefix
+from clipzy.telemetry import log
+
+INTERVAL_S = 600.0
+MOST_AT_ONCE = 50  # of each kind: whoever sweeps has other duties, and comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many jobs, videos and idempotency keys a sweep has deleted."""
+
+    jobs: int = 0
+    videos: int = 0
+    keys: int = 0
+
+
+def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
+    """Delete up to 50 jobs that ended more than `days` days ago and up to 50 unused videos of that age, with their files.
+
+    A video stays while a job names it, ended or not, and while it is another video's default template. With 0 days only
+    idempotency keys go, after their 24 hours. Several workers may sweep at once.
+    """
+    keys = store.forget_old_claims()
+    if days == 0:
+        return Swept(keys=keys)
+    oldest = now() - timedelta(days=days)
+    # first the jobs, whose videos may then be named no more
+    jobs = sum(_delete_job(store, objects, job_id) for job_id in store.jobs_ended_before(oldest, MOST_AT_ONCE))
+    videos = sum(
+        _delete_video(store, objects, video_id) for video_id in store.videos_unused_since(oldest, MOST_AT_ONCE)
+    )
+    if jobs or videos:
+        log.info("deleted what was older than RETENTION_DAYS", jobs=jobs, videos=videos)
+    return Swept(jobs, videos, keys)
+
+
+def keep_sweeping(store: Store, objects: ObjectStore, days: int, stop: threading.Event) -> None:
+    """Sweep every ten minutes until `stop` is set; one that fails is tried again the next time."""
+    while not stop.wait(INTERVAL_S):
+        try:
+            sweep(store, objects, days)
+        except Exception:  # noqa: BLE001 (a database or a storage that is away, each with errors of its own)
+            log.exception("what is older than RETENTION_DAYS could not be deleted; it is tried again")
+
+
+def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:
+    with suppress(JobNotFound, JobAlreadyProcessing):  # another sweep was faster
+        store.delete_job(job_id)
+        # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
+        objects.delete_prefix(job_prefix(job_id))
+        return True
+    return False
+
+
+def _delete_video(store: Store, objects: ObjectStore, video_id: str) -> bool:
+    with suppress(VideoNotFound, VideoInUse):  # a new job names it since the look
+        objects.delete((store.delete_video(video_id).storage_key,))
+        return True
+    return False

@@ -1,0 +1,119 @@
+"""What is deleted when it has had its time, and what stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from clipzy.jobs import moves
+from clipzy.jobs.deliveries import delivery_of
+from clipzy.jobs.idempotency import new_claim
+from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
+from clipzy.jobs.retention import Swept, sweep
+from clipzy.jobs.store import Store
+from clipzy.settings import Settings
+from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.objects import job_prefix, open_objects, video_key
+from clipzy.storage.tables import idempotency_keys, jobs
+
+DAYS = 30
+
+
+class House:
+    """A store and its files."""
+
+    def __init__(self, folder):
+        url = f"sqlite:///{folder}/test.db"
+        upgrade(url)
+        self.store = Store(open_database(url))
+        self.objects = open_objects(Settings(_env_file=None, local_storage_path=folder / "storage"))
+
+    def video(self, days, **rest):
+        """A video that was uploaded so many days ago."""
+        video_id = new_video_id()
+        key = video_key(video_id, "mp4")
+        self.objects.put_stream(key, iter([b"video"]))
+        facts = VideoMetadata(2, 2, 1.0, 1.0, "h264", 1, "mp4")
+        self.store.add_video(Video(video_id, "a.mp4", 5, "0" * 64, key, facts, now() - timedelta(days=days), **rest))
+        return video_id
+
+    def job(self, video_id, ended_days=None, **rest):
+        """A job; where days are given it ended so many ago, with a file."""
+        job = self.store.add_job(new_job(video_id=video_id, webhook_url="https://x.example/", **rest), 100)
+        if ended_days is not None:
+            self.store.cancel_job(job.job_id)
+            self.objects.put_stream(f"{job_prefix(job.job_id)}1/style.json", iter([b"{}"]))
+            self.set(jobs, jobs.c.job_id == job.job_id, completed_at=now() - timedelta(days=ended_days))
+        return job.job_id
+
+    def set(self, table, where, **values):
+        """Change a row by hand."""
+        with self.store.database.begin() as connection:
+            connection.execute(sa.update(table).where(where).values(**values))
+
+    def left(self):
+        """The ids of what is there still."""
+        return {each.job_id for each in self.store.list_jobs(page_size=100).items} | {
+            each.video_id for each in self.store.list_videos(page_size=100).items
+        }
+
+
+@pytest.fixture
+def house(tmp_path):
+    """An empty one."""
+    house = House(tmp_path)
+    yield house
+    house.store.database.dispose()
+
+
+def test_what_is_old_goes_with_its_files(house):
+    """An old job with its files and its delivery, then its old video, which nothing names any more."""
+    video_id = house.video(DAYS + 2)
+    job_id = house.job(video_id, DAYS + 1)
+    assert sweep(house.store, house.objects, DAYS) == Swept(jobs=1, videos=1)
+    assert house.left() == set()
+    assert house.objects.list("jobs/") == house.objects.list("videos/") == ()
+    assert delivery_of(house.store.database, job_id) is None
+
+
+def test_what_is_young_or_in_use_stays(house):
+    """Jobs that wait or run, however old their videos; young jobs and their videos; templates of videos that stay."""
+    old, template = house.video(DAYS + 9), house.video(DAYS + 9)
+    kept = {old, template, house.job(old), house.job(old, DAYS - 1, priority=1, template_video_id=template)}
+    running = house.job(again := house.video(DAYS + 9))
+    with house.store.database.begin() as connection:
+        assert moves.begin_stage(connection, running, Stage.VIDEO_ANALYSIS)
+    kept |= {running, again, house.video(DAYS - 1), default := house.video(DAYS + 9)}
+    kept.add(house.video(1, template_video_id=default))
+    assert sweep(house.store, house.objects, DAYS) == Swept()
+    assert house.left() == kept
+
+
+def test_without_days_nothing_is_deleted(house):
+    """However old."""
+    house.job(house.video(9999), 9999)
+    assert sweep(house.store, house.objects, 0) == Swept()
+    assert len(house.left()) == 2
+
+
+def test_old_keys_go_always(house):
+    """A day after their request; younger ones stay."""
+    for key in ("old", "young"):
+        claim = new_claim(None, key, {})
+        house.store.add_job(new_job(video_id=house.video(1)), 100, claim=claim)
+    house.set(idempotency_keys, idempotency_keys.c.key == "old", created_at=now() - timedelta(hours=25))
+    assert sweep(house.store, house.objects, 0) == Swept(keys=1)
+    assert house.store.find_claimed(new_claim(None, "old", {})) is None
+    assert house.store.find_claimed(new_claim(None, "young", {})) is not None
+
+
+def test_one_sweep_is_short(house, monkeypatch):
+    """Much that is old goes in several sweeps, the oldest first."""
+    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
+    videos = [house.video(DAYS + days) for days in (3, 1, 2)]
+    assert sweep(house.store, house.objects, DAYS) == Swept(videos=2)
+    assert house.left() == {videos[1]}
+    assert sweep(house.store, house.objects, DAYS) == Swept(videos=1)
