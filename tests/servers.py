@@ -92,6 +92,11 @@ class Postgres(Server):
         )
         self._wait_until(self._answers)
 
+    def remove(self) -> None:
+        """Shut down at once but in good order, so that its shared memory goes too, and forget all."""
+        self.stop(signal.SIGINT)
+        super().remove()
+
     def new_database(self) -> str:
         """The URL of an empty database."""
         name = f"test_{secrets.token_hex(6)}"
