@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
+from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import run_stage
 from clipzy.jobs.stage_process import StageTask
@@ -112,8 +114,7 @@ class StageExecutor:
         return checkpoint
 
     def _attempt(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> Checkpoint:
-        with self.store.database.begin() as connection:
-            claimed = moves.claim_attempt(connection, job.job_id)
+        claimed = patiently(lambda: self._claim(job.job_id))
         if claimed is None:
             raise Gone
         attempt, lost = claimed
@@ -131,6 +132,10 @@ class StageExecutor:
             with self.store.database.begin() as connection:
                 moves.give_back_attempt(connection, job.job_id, attempt)
             raise
+
+    def _claim(self, job_id: str) -> tuple[int, int] | None:
+        with self.store.database.begin() as connection:
+            return moves.claim_attempt(connection, job_id)
 
     def _run(self, job: Job, stage: Stage, attempt: int, done: Mapping[Stage, Checkpoint], watch: Watch) -> Checkpoint:
         sources = self._sources(job, watch)
@@ -171,7 +176,7 @@ class StageExecutor:
         for role, video_id in ((Role.TEMPLATE, job.template_video_id), (Role.FOOTAGE, job.video_id)):
             if video_id is None:
                 continue
-            video = self.store.get_video(video_id)
+            video = patiently(partial(self.store.get_video, video_id))
             path = self.objects.local_path(video.storage_key)
             if path is None:
                 path = self.folders.source(job.job_id, f"{role.value}{Path(video.storage_key).suffix}")

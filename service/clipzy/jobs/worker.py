@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
@@ -179,7 +181,7 @@ class JobRunner:
             if self._executor.stopping.is_set():
                 raise WorkerStopping
             try:
-                job = self._executor.store.get_job(job_id)
+                job = patiently(partial(self._executor.store.get_job, job_id))
             except JobNotFound:
                 log.info("the job was deleted before it began")
                 return
@@ -226,7 +228,7 @@ class JobRunner:
     def _tidy(self, job_id: str) -> None:
         """After the end: remove scratch files, and what was stored but is named by no row (a part, a lost attempt's)."""
         try:
-            job = self._executor.store.get_job(job_id)
+            job = patiently(partial(self._executor.store.get_job, job_id))
         except JobNotFound:
             kept: frozenset[str] = frozenset()
         else:

@@ -1,0 +1,35 @@
+"""Waits for a database that is away for a moment: no job is lost because its server was started anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from clipzy.telemetry import log
+
+T = TypeVar("T")
+
+PATIENCE_S = 60.0
+PAUSE_S = 0.5
+
+
+def patiently(ask: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
+    """Ask the database, again and again while it does not answer.
+
+    `ask` must leave nothing behind when it fails, as a transaction does.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: it stayed away for `patience_s` seconds.
+    """
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            return ask()
+        except sa.exc.OperationalError as error:
+            if time.monotonic() + PAUSE_S > until:
+                raise
+            log.warning("the database does not answer; it is asked again", error=str(error.orig))
+        time.sleep(PAUSE_S)
