@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from obstore.store import LocalStore
 
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
@@ -149,6 +150,21 @@ def test_a_stage_under_which_the_worker_died_three_times_is_not_tried_again(work
     assert error.code == "STAGE_CRASHED"
     assert "the worker died 3 times in rendering" in error.message
     assert workshop.journal(job.job_id) == []
+
+
+def test_a_worker_that_stops_while_the_database_is_away_fails_no_job(workshop, executor, monkeypatch):
+    """The attempt cannot be given back, but the stop stays a stop: no outcome is recorded, and the job is resumed later."""
+
+    def away(*_):
+        raise sa.exc.OperationalError("UPDATE jobs", {}, Exception("the server is gone"))
+
+    monkeypatch.setattr("clipzy.jobs.moves.give_back_attempt", away)
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["sleep", 30])
+    stop = threading.Timer(0.5, executor.stopping.set)
+    stop.start()
+    with pytest.raises(WorkerStopping):
+        executor.run(job, Stage.VIDEO_ANALYSIS, {})
+    stop.join()
 
 
 def test_a_worker_that_stops_gives_its_attempt_back(workshop, executor):

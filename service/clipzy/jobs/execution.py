@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from clipzy.errors import ClipzyError, StageCrashed
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
@@ -129,8 +131,12 @@ class StageExecutor:
         try:
             return self._run(job, stage, attempt, done, watch)
         except WorkerStopping:
-            with self.store.database.begin() as connection:
-                moves.give_back_attempt(connection, job.job_id, attempt)
+            try:
+                with self.store.database.begin() as connection:
+                    moves.give_back_attempt(connection, job.job_id, attempt)
+            except sa.exc.OperationalError as error:
+                # the attempt counts as lost then, of which a job may have some; the stop must not turn into a failure
+                log.warning("the attempt could not be given back", error=str(error.orig))
             raise
 
     def _claim(self, job_id: str) -> tuple[int, int] | None:
