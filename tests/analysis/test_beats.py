@@ -73,6 +73,8 @@ def test_too_little_sound_has_no_tempo(frames):
     rhythm = decode_beats(np.full((frames, 3), 1 / 3, np.float32), NO_FLUX)
     assert rhythm.stability is None
     assert not rhythm.has_tempo(music=True)
+    # a second and a fifth holds three beats, from which a tempo can be reckoned though not told
+    assert (rhythm.tempo_bpm is None) == (frames < 60)
 
 
 def test_no_activation_no_beats():
