@@ -71,6 +71,14 @@ def _publish(context: StageContext, files: dict) -> None:
         (context.folder / "publish" / name).write_text(content)
 
 
+def _publish_zeros(context: StageContext, sizes: dict) -> None:
+    (context.folder / "publish").mkdir(exist_ok=True)
+    for name, mebibytes in sizes.items():
+        with (context.folder / "publish" / name).open("wb") as file:
+            for _ in range(mebibytes):
+                file.write(bytes(1 << 20))
+
+
 def _fail(_context: StageContext, message: str) -> None:
     raise MediaError(message)
 
@@ -110,6 +118,7 @@ ACTIONS = {
     "sleep": _sleep,
     "start_child": _start_child,
     "publish": _publish,
+    "publish_zeros": _publish_zeros,
     "fail": _fail,
     "stumble": _stumble,
     "crash": _crash,

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from clipzy.jobs import moves
 from clipzy.jobs.engine import Engine, prepare_database
@@ -113,9 +114,9 @@ class Workshop:
         remember(self.store, job)
         return job
 
-    def start_worker(self) -> subprocess.Popen:
-        """A worker with tiny_stages, in a process of its own."""
-        told = {name: str(getattr(self.settings, name)) for name in self.settings.model_fields_set}
+    def start_worker(self, **changes: str) -> subprocess.Popen:
+        """A worker with tiny_stages, in a process of its own; `changes` to the settings are its alone."""
+        told = {name: _plain(getattr(self.settings, name)) for name in self.settings.model_fields_set} | changes
         with (self.folder / "worker.log").open("a") as log:
             worker = subprocess.Popen(
                 [sys.executable, Path(__file__).with_name("tiny_worker.py"), json.dumps(told)],
@@ -152,13 +153,25 @@ class Workshop:
 
     def processes(self, job_id: str) -> list[int]:
         """The processes that ran its stages, in order."""
-        lines = (self.settings.data_path / "cache" / "journal.txt").read_text().splitlines()
+        path = self.settings.data_path / "cache" / "journal.txt"
+        lines = path.read_text().splitlines() if path.exists() else []
         return [int(line.split()[3]) for line in lines if line.startswith(job_id)]
 
     @staticmethod
     def worker_of(pid: int) -> int:
         """The worker that a stage's process, alive, belongs to: the parent of the process it was forked from."""
         return _parent(_parent(pid))
+
+    def stages_under(self, worker: subprocess.Popen) -> list[str]:
+        """The stages that a worker runs at present, of the hundred begun last."""
+        path = self.settings.data_path / "cache" / "journal.txt"
+        found = []
+        for line in path.read_text().splitlines()[-100:] if path.exists() else ():
+            _, stage, _, pid = line.split()
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                if self.worker_of(int(pid)) == worker.pid:
+                    found.append(stage)
+        return found
 
     def said(self) -> str:
         """The end of the workers' log."""
@@ -168,6 +181,10 @@ class Workshop:
     def scratch(self, job_id: str) -> bool:
         """Whether scratch files of the job are left."""
         return (self.settings.data_path / "work" / job_id).exists()
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _parent(pid: int) -> int:

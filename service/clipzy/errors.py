@@ -21,6 +21,7 @@ ClipzyError
 │   ├── RateLimited              429 RATE_LIMITED
 │   ├── QueueFull                503 QUEUE_FULL
 │   ├── ServiceUnavailable       503 SERVICE_UNAVAILABLE
+│   │   └── StorageUnavailable   503 SERVICE_UNAVAILABLE  the object storage is away, or refuses
 │   └── InsufficientStorage      507 INSUFFICIENT_STORAGE
 ├── StageError                   a pipeline stage could not finish; ends the job as failed
 │   ├── MediaError               PROCESSING_FAILED   the file cannot be decoded or encoded
@@ -160,6 +161,10 @@ class ServiceUnavailable(RequestError):
     code = "SERVICE_UNAVAILABLE"
     status = 503
     retryable = True
+
+
+class StorageUnavailable(ServiceUnavailable):
+    """The object storage does not answer, or refuses; it may be otherwise in a moment."""
 
 
 class InsufficientStorage(RequestError):

@@ -71,7 +71,7 @@ def test_a_job_comes_back_as_it_was(store):
         (lambda store: store.get_video("vid_x"), VideoNotFound),
         (lambda store: store.delete_video("vid_x"), VideoNotFound),
         (lambda store: store.get_job("job_x"), JobNotFound),
-        (lambda store: store.status_of("job_x"), JobNotFound),
+        (lambda store: store.standing("job_x"), JobNotFound),
         (lambda store: store.cancel_job("job_x"), JobNotFound),
         (lambda store: store.delete_job("job_x"), JobNotFound),
         (lambda store: store.add_job(new_job(video_id="vid_x"), 1), VideoNotFound),

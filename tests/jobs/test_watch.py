@@ -88,13 +88,14 @@ def test_progress_never_goes_back(store, job):
     assert seen == [92, 92, 97, 97, 99]
 
 
-def test_an_older_attempt_reports_no_progress(store, job):
-    """A worker that was thought lost cannot move the job that another one has taken over."""
+def test_an_older_attempt_is_ended(store, job):
+    """A worker that was thought lost leaves the job alone that another one has taken over, and moves nothing."""
     old = watch(store, job, number=1)
     with store.database.begin() as connection:
         moves.claim_attempt(connection, job.job_id)
     old.listener().progress(0.9)
-    old.check()
+    with pytest.raises(Gone):
+        old.check()
     assert store.get_job(job.job_id).progress_percent == 86
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
 
-from clipzy.errors import ConfigurationError, NotFound
+from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.storage.objects import CHUNK_BYTES, job_prefix, open_objects, video_key
 from servers import ACCESS_KEY, SECRET_KEY
+from wire import Wire
 from workshop import settings_in
 
 KEY = "jobs/job_a/r4nd0m/output.mp4"
@@ -195,3 +198,62 @@ def test_s3_without_a_bucket_is_refused(tmp_path):
     """With the name of the setting that is missing."""
     with pytest.raises(ConfigurationError, match="S3_BUCKET_NAME"):
         open_objects(settings_in(tmp_path, storage_type="s3"))
+
+
+CALLS = {
+    "put": lambda objects, folder: objects.put_file(KEY, file_with(folder, b"x")),
+    "size": lambda objects, _: objects.size(KEY),
+    "read": lambda objects, _: get(objects),
+    "fetch": lambda objects, folder: objects.fetch(KEY, folder / "copy"),
+    "list": lambda objects, _: objects.list("jobs/"),
+    "delete": lambda objects, _: objects.delete((KEY,)),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_storage_that_is_away_says_so_soon(s3, tmp_path, call):
+    """In a few tenths of a second, so that whoever waits can look at a cancel meanwhile."""
+    wire = Wire(s3.port)
+    objects = open_objects(s3_settings(tmp_path, s3, aws_endpoint_url=f"http://127.0.0.1:{wire.port}"))
+    put(objects, b"bytes")
+    wire.cut()
+    with pytest.raises(StorageUnavailable, match="does not answer"):
+        call(objects, tmp_path)
+    wire.mend()
+    call(objects, tmp_path)
+    wire.cut()
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_storage_that_refuses_says_so(s3, tmp_path, call):
+    """Whatever is asked of it; no key is told."""
+    objects = open_objects(s3_settings(tmp_path, s3, aws_secret_access_key="another"))
+    with pytest.raises(StorageUnavailable, match="refuses access") as raised:
+        call(objects, tmp_path)
+    assert "another" not in str(raised.value)
+
+
+class NoSuchBucket(BaseHTTPRequestHandler):
+    """What AWS says to a write; the test server would make the bucket."""
+
+    def do_PUT(self):
+        """Read it all and refuse."""
+        self.rfile.read(int(self.headers["content-length"]))
+        body = b"<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>"
+        self.send_response(404)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def test_a_bucket_that_is_not_there_is_told(s3, tmp_path):
+    """With the setting to look at."""
+    with HTTPServer(("127.0.0.1", 0), NoSuchBucket) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        objects = open_objects(s3_settings(tmp_path, s3, aws_endpoint_url=f"http://127.0.0.1:{server.server_port}"))
+        with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
+            put(objects, b"bytes")
+        server.shutdown()

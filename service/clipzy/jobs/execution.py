@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clipzy.errors import ClipzyError, StageCrashed
+from clipzy.errors import ClipzyError, StageCrashed, StageError, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
@@ -26,7 +28,7 @@ from clipzy.jobs.moves import StageResult
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import run_stage
-from clipzy.jobs.stage_process import StageTask
+from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.settings import Settings
@@ -96,11 +98,11 @@ class StageExecutor:
         Raises:
             WorkerStopping: the worker is to stop; the stage was ended and will be tried again.
         """
-        if self.stopping.is_set():
-            raise WorkerStopping
+        self.check_stopping()
         started = time.monotonic()
         try:
-            checkpoint = self._attempt(job, stage, done)
+            with _telling_of_full_disks():
+                checkpoint = self._attempt(job, stage, done)
             outcome = "completed"
         except Gone:
             checkpoint, outcome = Checkpoint(gone=True), "gone"
@@ -115,8 +117,17 @@ class StageExecutor:
         log.info("stage ended", outcome=outcome, seconds=round(time.monotonic() - started, 2))
         return checkpoint
 
+    def check_stopping(self) -> None:
+        """Raise where the worker is to stop.
+
+        Raises:
+            WorkerStopping.
+        """
+        if self.stopping.is_set():
+            raise WorkerStopping
+
     def _attempt(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> Checkpoint:
-        claimed = patiently(lambda: self._claim(job.job_id))
+        claimed = patiently(lambda: self._claim(job.job_id), self.check_stopping)
         if claimed is None:
             raise Gone
         attempt, lost = claimed
@@ -156,9 +167,14 @@ class StageExecutor:
             earlier[past.value] = folder
         folder = self.folders.fresh_stage(job.job_id, stage, attempt)
         started = time.monotonic()
-        run_stage(self._task(job, stage, folder, sources, earlier), watch.listener())
-        watch.check()
-        artifacts, style_json = self._publish(job, stage, folder / PUBLISH)
+        try:
+            run_stage(self._task(job, stage, folder, sources, earlier), watch.listener())
+            watch.check()
+            artifacts, style_json = self._publish(job, stage, folder / PUBLISH, watch)
+        except BaseException:  # whatever it was goes on
+            # at once: a disk that the stage filled may be the one on which the database has to write down its end
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return Checkpoint(folder.name, time.monotonic() - started, tuple(watch.warnings), artifacts, style_json)
 
     def _task(
@@ -182,16 +198,18 @@ class StageExecutor:
         for role, video_id in ((Role.TEMPLATE, job.template_video_id), (Role.FOOTAGE, job.video_id)):
             if video_id is None:
                 continue
-            video = patiently(partial(self.store.get_video, video_id))
+            video = patiently(partial(self.store.get_video, video_id), watch.check)
             path = self.objects.local_path(video.storage_key)
             if path is None:
                 path = self.folders.source(job.job_id, f"{role.value}{Path(video.storage_key).suffix}")
                 if not path.exists():
-                    self.objects.fetch(video.storage_key, path, between=watch.check)
+                    patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
             found.append(Source(role, path, video.content_hash))
         return tuple(found)
 
-    def _publish(self, job: Job, stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str, Any] | None]:
+    def _publish(
+        self, job: Job, stage: Stage, folder: Path, watch: Watch
+    ) -> tuple[dict[str, str], dict[str, Any] | None]:
         """Store what the stage left to be kept, under names never used before; the job's row names them later."""
         if not folder.is_dir():
             return {}, None
@@ -200,11 +218,29 @@ class StageExecutor:
             style_json = json.loads((folder / STYLE).read_bytes())
         prefix = f"{job_prefix(job.job_id)}{secrets.token_urlsafe(16)}/"
         artifacts = {}
-        for file in sorted(path for path in folder.iterdir() if path.is_file()):
-            artifacts[file.name] = prefix + file.name
-            # nobody reads the last stage's folder any more, so that a large output need not be copied
-            self.objects.put_file(artifacts[file.name], file, move=stage is job.stages[-1])
+        try:
+            for file in sorted(path for path in folder.iterdir() if path.is_file()):
+                artifacts[file.name] = prefix + file.name
+                # nobody reads the last stage's folder any more, so that a large output need not be copied
+                put = partial(self.objects.put_file, artifacts[file.name], file, move=stage is job.stages[-1])
+                patiently(put, watch.check)
+            # a worker that was frozen until now learns here that the job is another's, who may have tidied up already
+            watch.check()
+        except BaseException:  # whatever it was goes on
+            with suppress(StorageUnavailable):  # then the sweep finds it
+                self.objects.delete(tuple(artifacts.values()))
+            raise
         return artifacts, style_json
+
+
+@contextmanager
+def _telling_of_full_disks() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise StageError("a disk of the engine is full; its operator has to make room") from error
 
 
 def internal_error(stage: Stage | None) -> JobError:

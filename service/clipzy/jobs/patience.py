@@ -1,4 +1,4 @@
-"""Waits for a database that is away for a moment: no job is lost because its server was started anew."""
+"""Waits for a database or an object storage that is away for a moment: no job is lost because a server was started anew."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from clipzy.errors import StorageUnavailable
 from clipzy.telemetry import log
 
 T = TypeVar("T")
@@ -16,13 +17,14 @@ PATIENCE_S = 60.0
 PAUSE_S = 0.5
 
 
-def patiently(ask: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
-    """Ask the database, again and again while it does not answer.
+def patiently(ask: Callable[[], T], check: Callable[[], None], patience_s: float = PATIENCE_S) -> T:
+    """Ask the database or the object storage, again and again while it does not answer.
 
-    `ask` must leave nothing behind when it fails, as a transaction does.
+    `ask` must leave nothing behind when it fails, as a transaction does. `check` is called before each further try;
+    what it raises, because nobody waits for the answer any more, ends the waiting.
 
     Raises:
-        sqlalchemy.exc.OperationalError: it stayed away for `patience_s` seconds.
+        sqlalchemy.exc.OperationalError, StorageUnavailable: it stayed away for `patience_s` seconds.
     """
     until = time.monotonic() + patience_s
     while True:
@@ -32,4 +34,9 @@ def patiently(ask: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
             if time.monotonic() + PAUSE_S > until:
                 raise
             log.warning("the database does not answer; it is asked again", error=str(error.orig))
+        except StorageUnavailable as error:
+            if time.monotonic() + PAUSE_S > until:
+                raise
+            log.warning("the object storage does not answer; it is asked again", error=str(error.__cause__))
         time.sleep(PAUSE_S)
+        check()

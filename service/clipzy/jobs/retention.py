@@ -1,19 +1,22 @@
-"""Deletes what has had its time: jobs that ended RETENTION_DAYS ago, and uploads of that age that nothing names any more."""
+"""Deletes what has had its time: jobs that ended RETENTION_DAYS ago, uploads of that age that nothing names any more, orphans."""
 
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNotFound
+from clipzy.jobs.orphans import sweep_orphans
 from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
 from clipzy.storage.objects import ObjectStore, job_prefix
 from clipzy.telemetry import log
 
 INTERVAL_S = 600.0
+ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
 MOST_AT_ONCE = 50  # of each kind: whoever sweeps has other duties, and comes back
 
 
@@ -47,10 +50,14 @@ def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
 
 
 def keep_sweeping(store: Store, objects: ObjectStore, days: int, stop: threading.Event) -> None:
-    """Sweep every ten minutes until `stop` is set; one that fails is tried again the next time."""
+    """Sweep every ten minutes until `stop` is set, for orphans every six hours; one that fails is tried again the next time."""
+    next_look = time.monotonic()
     while not stop.wait(INTERVAL_S):
         try:
             sweep(store, objects, days)
+            if time.monotonic() >= next_look:
+                sweep_orphans(store.database, objects)
+                next_look = time.monotonic() + ORPHANS_INTERVAL_S
         except Exception:  # noqa: BLE001 (a database or a storage that is away, each with errors of its own)
             log.exception("what is older than RETENTION_DAYS could not be deleted; it is tried again")
 

@@ -32,6 +32,7 @@ from clipzy.telemetry import configure_logging, log
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 REPORT_INTERVAL_S = 0.05
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 LONGEST_TEXT = 10_000  # characters of a sentence for the user
 
 
@@ -162,6 +163,6 @@ def _name(task: StageTask) -> str:
 
 
 def _sentence(task: StageTask, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in FULL:
         return f"{_name(task)} stopped because the worker's disk is full"
     return f"{_name(task)} stopped because of an internal error; the operator finds it in the log under the job's id"

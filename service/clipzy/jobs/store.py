@@ -164,17 +164,11 @@ class Store:
             raise JobNotFound(f"no job {job_id}")
         return _job(row)
 
-    def status_of(self, job_id: str) -> Status:
-        """Only its status: cheap enough to ask several times a second.
-
-        Raises:
-            JobNotFound: there is none of that id.
-        """
+    def is_current(self, job_id: str, attempt: int) -> bool:
+        """Whether a job is processing and that attempt is its newest: cheap enough to ask several times a second."""
+        asked = sa.select(jobs.c.attempt).where(jobs.c.job_id == job_id, jobs.c.status == Status.PROCESSING.value)
         with self.database.connect() as connection:
-            status = connection.scalar(sa.select(jobs.c.status).where(jobs.c.job_id == job_id))
-        if status is None:
-            raise JobNotFound(f"no job {job_id}")
-        return Status(status)
+            return connection.scalar(asked) == attempt
 
     def standing(self, job_id: str) -> tuple[Status, Stage | None, int]:
         """Only its status, stage and progress in percent: cheap enough to ask several times a second.

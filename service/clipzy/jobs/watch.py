@@ -1,4 +1,4 @@
-"""Looks, while a stage runs, whether it still should: the job may be cancelled, out of time, or the worker stopping."""
+"""Looks, while a stage runs, whether it still should: the job may be cancelled, out of time or taken over, or the worker stopping."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from clipzy.errors import JobNotFound, JobTimeout
+from clipzy.errors import JobTimeout
 from clipzy.jobs import moves
-from clipzy.jobs.lifecycle import Stage, Status, progress_percent
+from clipzy.jobs.lifecycle import Stage, progress_percent
 from clipzy.jobs.runner import Listener
 from clipzy.jobs.store import Store
 from clipzy.telemetry import log
 
 
 class Gone(Exception):
-    """The job has ended meanwhile, most likely cancelled; there is nothing left to do for it."""
+    """The job has ended meanwhile, most likely cancelled, or another worker has taken it over; here is nothing left to do."""
 
 
 class WorkerStopping(BaseException):
@@ -65,14 +65,12 @@ class Watch:
         if time.monotonic() >= self._deadline:
             raise JobTimeout("the job ran longer than is allowed here; a shorter video may pass")
         try:
-            if self._store.status_of(self._attempt.job_id) is not Status.PROCESSING:
+            if not self._store.is_current(self._attempt.job_id, self._attempt.number):
                 raise Gone
             if self._reached > self._written:
                 with self._store.database.begin() as connection:
                     moves.report_progress(connection, self._attempt.job_id, self._attempt.number, self._reached)
                 self._written = self._reached
-        except JobNotFound as exc:
-            raise Gone from exc
         except sa.exc.OperationalError as error:
             # A database that is away for a moment is no reason to lose the stage; its end will need it again.
             log.warning("the database did not answer; the stage goes on", error=str(error.orig))

@@ -18,24 +18,23 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import structlog
 
-from clipzy.errors import JobNotFound
+from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves, runner
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.heartbeat import Heartbeat
-from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
-from clipzy.jobs.watch import WorkerStopping
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
-from clipzy.storage.objects import job_prefix, open_objects
+from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import JOBS_FINISHED, JOBS_RUNNING, adopt_logger, log
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
 WORKFLOW_VERSION = "1"
 POLLING_INTERVAL_S = 0.25
+TIDYING_S = 10.0  # a storage that is away for longer is tidied by the sweep
 LOST_JOBS_INTERVAL_S = 10.0
 STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
 SPARE_THREADS = 16  # of the queue's own work, beside one for each job
@@ -178,10 +178,9 @@ class JobRunner:
     def run(self, job_id: str) -> None:
         """Run a job from where it stands to its end."""
         with self._counted(), structlog.contextvars.bound_contextvars(job_id=job_id):
-            if self._executor.stopping.is_set():
-                raise WorkerStopping
+            self._executor.check_stopping()
             try:
-                job = patiently(partial(self._executor.store.get_job, job_id))
+                job = patiently(partial(self._executor.store.get_job, job_id), self._executor.check_stopping)
             except JobNotFound:
                 log.info("the job was deleted before it began")
                 return
@@ -227,17 +226,22 @@ class JobRunner:
 
     def _tidy(self, job_id: str) -> None:
         """After the end: remove scratch files, and what was stored but is named by no row (a part, a lost attempt's)."""
+        executor = self._executor
         try:
-            job = patiently(partial(self._executor.store.get_job, job_id))
+            job = patiently(partial(executor.store.get_job, job_id), executor.check_stopping)
         except JobNotFound:
             kept: frozenset[str] = frozenset()
         else:
+            if job.status not in TERMINAL:  # another worker has taken it over; what is there is its own
+                return
             kept = frozenset(job.artifacts.values())
             JOBS_FINISHED.labels(job.status.value).inc()
             log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds)
-        objects = self._executor.objects
-        objects.delete(tuple(key for key in objects.list(job_prefix(job_id)) if key not in kept))
-        self._executor.folders.remove(job_id)
+        executor.folders.remove(job_id)
+        try:
+            patiently(partial(_delete_unnamed, executor.objects, job_id, kept), executor.check_stopping, TIDYING_S)
+        except StorageUnavailable as error:
+            log.warning("what the job left in the storage stays for the sweep", error=str(error))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -251,3 +255,7 @@ class JobRunner:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _delete_unnamed(objects: ObjectStore, job_id: str, named: frozenset[str]) -> None:
+    objects.delete(tuple(key for key in objects.list(job_prefix(job_id)) if key not in named))

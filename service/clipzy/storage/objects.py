@@ -10,37 +10,56 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, S3Store
 
-from clipzy.errors import ConfigurationError, NotFound
+from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
-    from obstore.store import ClientConfig, S3Config
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 CHUNK_BYTES = 4 << 20
 PART_BYTES = 16 << 20  # of an S3 multipart upload
 PARTS_AT_ONCE = 4
 URL_LIFETIME = timedelta(hours=1)
+# Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
+RETRIES: RetryConfig = {
+    "max_retries": 2,
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
+    "retry_timeout": timedelta(seconds=10),
+}
+
+
+VIDEOS, JOBS = "videos/", "jobs/"
 
 
 def video_key(video_id: str, extension: str) -> str:
     """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
-    return f"videos/{video_id}/source.{extension}"
+    return f"{VIDEOS}{video_id}/source.{extension}"
 
 
 def job_prefix(job_id: str) -> str:
     """Under which all files of a job are."""
-    return f"jobs/{job_id}/"
+    return f"{JOBS}{job_id}/"
+
+
+def job_id_of(key: str) -> str:
+    """The job below whose prefix a key is."""
+    return key.removeprefix(JOBS).partition("/")[0]
 
 
 class ObjectStore:
-    """Files by key; may be used from any thread."""
+    """Files by key; may be used from any thread.
+
+    Every method raises StorageUnavailable where the storage does not answer or refuses; a full disk is an OSError.
+    """
 
     def __init__(self, store: LocalStore | S3Store, root: Path | None) -> None:
         """`root`: the folder of a local store, None for S3; see `open_objects`."""
@@ -53,7 +72,13 @@ class ObjectStore:
         `move`: the file may be taken away, which costs nothing where the store is on the same disk.
         """
         if self._root is None:
-            obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            try:
+                with _answering():
+                    obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            except FileNotFoundError as exc:
+                raise StorageUnavailable(
+                    "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
+                ) from exc
             if move:
                 path.unlink()
             return
@@ -81,7 +106,8 @@ class ObjectStore:
             NotFound: nothing is stored under that key.
         """
         try:
-            return int(obstore.head(self._store, key)["size"])
+            with _answering():
+                return int(obstore.head(self._store, key)["size"])
         except FileNotFoundError as exc:
             raise NotFound(f"nothing is stored under {key}") from exc
 
@@ -103,7 +129,9 @@ class ObjectStore:
         end = size if end is None else min(end, size)
         for offset in range(start, end, CHUNK_BYTES):
             length = min(CHUNK_BYTES, end - offset)
-            yield bytes(obstore.get_range(self._store, key, start=offset, length=length))
+            with _answering():
+                piece = bytes(obstore.get_range(self._store, key, start=offset, length=length))
+            yield piece
 
     def fetch(self, key: str, path: Path, between: Callable[[], None] = lambda: None) -> None:
         """Write the stored bytes to a file, which appears whole or not at all.
@@ -137,13 +165,24 @@ class ObjectStore:
 
     def list(self, prefix: str) -> tuple[str, ...]:
         """All keys under a prefix that ends with `/`."""
-        return tuple(str(item["path"]) for page in obstore.list(self._store, prefix) for item in page)
+        return tuple(key for key, _ in self.list_with_times(prefix))
+
+    def list_with_times(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """All keys under a prefix that ends with `/`, each with the moment when it was written."""
+        pages = iter(obstore.list(self._store, prefix))
+        while True:
+            with _answering():
+                page = next(pages, None)
+            if page is None:
+                return
+            yield from ((str(item["path"]), item["last_modified"]) for item in page)
 
     def delete(self, keys: tuple[str, ...]) -> None:
         """Delete what is stored under these keys; one under which nothing is stored is no error."""
         for key in keys:
             try:
-                obstore.delete(self._store, key)
+                with _answering():
+                    obstore.delete(self._store, key)
             except FileNotFoundError:
                 continue  # LocalStore's way of saying that nothing was there; S3 does not say it
             self._prune(key)
@@ -195,8 +234,21 @@ def _s3(settings: Settings) -> S3Store:
         config["access_key_id"] = settings.aws_access_key_id
         config["secret_access_key"] = settings.aws_secret_access_key.get_secret_value()
     # obstore's own limit of 30 s a request is too short for parts of large files on slow lines
-    options: ClientConfig = {"allow_http": settings.aws_endpoint_url.startswith("http://"), "timeout": "10m"}
-    return S3Store(settings.s3_bucket_name, config=config, client_options=options)
+    options: ClientConfig = {"allow_http": settings.aws_endpoint_url.startswith("http://"), "timeout": "2m"}
+    return S3Store(settings.s3_bucket_name, config=config, client_options=options, retry_config=RETRIES)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except BaseError as exc:
+        # a refusal to list has no class of its own
+        if isinstance(exc, PermissionDeniedError | UnauthenticatedError) or "403 Forbidden" in str(exc):
+            raise StorageUnavailable(
+                "the object storage refuses access; the operator should look at its keys and policies"
+            ) from exc
+        raise StorageUnavailable("the object storage does not answer; try again later") from exc
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,0 +1,77 @@
+"""kill -9 of workers at random moments of every stage."""
+
+import random
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from clipzy.jobs.execution import MOST_LOST_ATTEMPTS
+from clipzy.jobs.lifecycle import Stage, Status
+
+FEW, MANY = 30, 120  # kills on each database: in every run, and in the long one
+WORKERS = 2
+ACTIVE = 5  # jobs kept waiting or running, so that each kill meets some
+
+
+def script(chance):
+    """Every stage takes a while and keeps a file; the last one's is the output."""
+    return {
+        stage.value: [
+            ["sleep", round(chance.uniform(0.05, 0.3), 2)],
+            ["publish", {"output.mp4" if stage is Stage.RENDERING else f"{stage.value}.json": "{}"}],
+        ]
+        for stage in Stage
+    }
+
+
+def kill_one_at_work(workshop, ledger, workers, chance):
+    """Kill a worker at a random moment while it runs stages, and start another; the stages that were hit."""
+    deadline = time.monotonic() + 30
+    while True:
+        while len(ledger.active()) < ACTIVE:
+            ledger.submit(script(chance))
+            ledger.look()
+        time.sleep(chance.uniform(0.1, 0.6))
+        victim = chance.randrange(len(workers))
+        if hit := workshop.stages_under(workers[victim]):
+            workers[victim].kill()
+            workers[victim].wait(10)
+            workers[victim] = workshop.start_worker()
+            return hit
+        assert time.monotonic() < deadline, workshop.said()
+
+
+def kill_many(workshop, ledger, kills):
+    """Kill so many workers one after the other and let the jobs end; how often each stage was hit."""
+    chance = random.Random()  # no seed would bring the same moments again
+    workers = [workshop.start_worker() for _ in range(WORKERS)]
+    hit = Counter()
+    for _ in range(kills):
+        hit.update(kill_one_at_work(workshop, ledger, workers, chance))
+    ledger.wait_until_all_ended(120)
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(20) for worker in workers] == [0] * WORKERS
+    ended = ledger.audit()
+    assert ended.keys() <= {Status.COMPLETED, Status.FAILED}
+    for job in ended[Status.FAILED]:
+        assert f"the worker died {MOST_LOST_ATTEMPTS} times" in job.error.message
+    assert ended[Status.COMPLETED]
+    return hit
+
+
+@pytest.mark.timeout(300)
+def test_kill_9_at_random_moments_loses_no_job(workshop, ledger):
+    """Every job has one end, progress never falls, each owner is told of one event, and no file is left that none names."""
+    hit = kill_many(workshop, ledger, FEW)
+    assert hit.keys() == set(Stage), hit
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_kill_9_at_random_moments_at_length(workshop, ledger):
+    """The same, for longer."""
+    hit = kill_many(workshop, ledger, MANY)
+    assert hit.keys() == set(Stage), hit
