@@ -18,6 +18,7 @@ class Wire:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.port = 0
+        self.passed_bytes = 0  # both ways
         self.mend()
 
     def mend(self) -> None:
@@ -53,6 +54,7 @@ class Wire:
         with suppress(OSError):
             while piece := source.recv(PIECE_BYTES):
                 sink.sendall(piece)
+                self.passed_bytes += len(piece)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
