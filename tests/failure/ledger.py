@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import sqlalchemy as sa
@@ -30,10 +30,12 @@ class Ledger:
         self.webhook_url = ""
         self.submitted = 0
         self._stop = threading.Event()
+        self._submitting, self._looking = threading.Lock(), threading.Lock()
 
     def submit(self, script: dict | None = None, **job: object) -> Job:
         """A job whose owner wants to be told."""
-        self.submitted += 1
+        with self._submitting:
+            self.submitted += 1
         return self.workshop.submit(script, webhook_url=self.webhook_url, **job)
 
     def active(self) -> list[str]:
@@ -43,15 +45,13 @@ class Ledger:
     def look(self) -> None:
         """Write down how each job stands; a database that is away is looked at again."""
         asked = sa.select(jobs.c.job_id, jobs.c.status, jobs.c.progress_percent)
-        try:
+        with self._looking, suppress(sa.exc.OperationalError):  # two at once might write down the older look last
             with self.workshop.database.connect() as connection:
                 rows = connection.execute(asked).all()
-        except sa.exc.OperationalError:
-            return
-        for job_id, status, percent in rows:
-            state = (Status(status), percent)
-            if self.seen[job_id][-1:] != [state]:
-                self.seen[job_id].append(state)
+            for job_id, status, percent in rows:
+                state = (Status(status), percent)
+                if self.seen[job_id][-1:] != [state]:
+                    self.seen[job_id].append(state)
 
     def watch(self) -> None:
         """Look until told to stop."""

@@ -267,25 +267,3 @@ def test_a_cancel_while_no_worker_is_alive_is_kept(workshop):
     assert workshop.store.get_job(job.job_id).status is Status.CANCELLED
     assert workshop.journal(job.job_id) == ["video_analysis"]
     assert not workshop.scratch(job.job_id)
-
-
-# ── many at once ──
-
-
-def test_two_workers_share_many_jobs_and_each_ends_once(tmp_path):
-    """Some are cancelled in flight: whatever the race, every job has one end, and no stage was run twice."""
-    workshop = Workshop(tmp_path, max_concurrent_jobs=2)
-    try:
-        with workshop.worker(), workshop.worker():
-            jobs = [workshop.submit({"video_analysis": [["sleep", 0.05]]}, **SHORT) for _ in range(12)]
-            for job in jobs[::4]:
-                workshop.engine.cancel(job.job_id)
-            ended = [workshop.wait(job.job_id, seconds=60) for job in jobs]
-        assert [job.status for job in ended[::4]] == [Status.CANCELLED] * 3
-        assert {job.status for number, job in enumerate(ended) if number % 4} == {Status.COMPLETED}
-        for job in ended:
-            stages = workshop.journal(job.job_id)
-            assert len(stages) == len(set(stages))
-            assert workshop.store.get_job(job.job_id) == job  # the end was the end
-    finally:
-        workshop.close()

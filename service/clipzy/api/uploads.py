@@ -23,7 +23,7 @@ from clipzy.api.webhooks import check_target
 from clipzy.errors import InsufficientStorage
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
-from clipzy.media.probe import Limits, Probe, probe
+from clipzy.media.probe import Limits, probe
 from clipzy.storage.objects import video_key
 
 INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
@@ -112,7 +112,7 @@ class Uploads:
             size_bytes=form.size_bytes,
             content_hash=form.content_hash,
             storage_key=video_key(video_id, seen.container.value),
-            metadata=_metadata(seen),
+            metadata=VideoMetadata.of(seen),
             uploaded_at=now(),
             template_video_id=fields.template_video_id,
             webhook_url=fields.webhook_url,
@@ -125,19 +125,6 @@ class Uploads:
             objects.delete((video.storage_key,))
             raise
         return video
-
-
-def _metadata(seen: Probe) -> VideoMetadata:
-    facts = seen.facts
-    return VideoMetadata(
-        width=facts.width,
-        height=facts.height,
-        duration_seconds=float(facts.duration),
-        frame_rate=float(facts.frame_rate),
-        codec=seen.codec,
-        bitrate_kbps=seen.bitrate_kbps,
-        format=seen.container.value,
-    )
 
 
 def _no_room() -> InsufficientStorage:

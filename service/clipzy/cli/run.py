@@ -135,16 +135,7 @@ def _add(store: Store, objects: ObjectStore, path: Path, found: Probe) -> str:
     video_id = new_video_id()
     key = video_key(video_id, found.container.value)
     objects.put_file(key, path)
-    facts = found.facts
-    metadata = VideoMetadata(
-        width=facts.width,
-        height=facts.height,
-        duration_seconds=float(facts.duration),
-        frame_rate=float(facts.frame_rate),
-        codec=found.codec,
-        bitrate_kbps=found.bitrate_kbps,
-        format=found.container.value,
-    )
+    metadata = VideoMetadata.of(found)
     store.add_video(Video(video_id, path.name, path.stat().st_size, content_hash(path), key, metadata, now()))
     return video_id
 

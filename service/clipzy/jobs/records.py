@@ -8,11 +8,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clipzy.jobs.lifecycle import Stage, Status, stages_of
 from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
+
+if TYPE_CHECKING:
+    from clipzy.media.probe import Probe
 
 ID_BYTES = 16  # 128 random bits: not to be guessed
 
@@ -43,6 +46,19 @@ class VideoMetadata:
     codec: str
     bitrate_kbps: int
     format: str
+
+    @staticmethod
+    def of(found: Probe) -> VideoMetadata:
+        """From what the probe found in the file."""
+        return VideoMetadata(
+            width=found.facts.width,
+            height=found.facts.height,
+            duration_seconds=float(found.facts.duration),
+            frame_rate=float(found.facts.frame_rate),
+            codec=found.codec,
+            bitrate_kbps=found.bitrate_kbps,
+            format=found.container.value,
+        )
 
 
 @dataclass(frozen=True, slots=True)
