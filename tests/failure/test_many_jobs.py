@@ -8,8 +8,10 @@ import pytest
 from clipzy.errors import JobNotCancellable
 from clipzy.jobs.lifecycle import Status
 from clipzy.style.config import JobConfig
+from failure.conftest import HERE
 
 FEW, MANY = 16, 200
+SETTINGS = HERE
 TEMPLATE_ONLY = JobConfig(render=False)  # four stages
 
 
