@@ -4,9 +4,22 @@ import cv2
 import numpy as np
 import pytest
 
+from clipzy.analysis import composition
 from clipzy.analysis.bars import Bars
-from clipzy.analysis.composition import measure_composition
+from clipzy.analysis.saliency import saliency
+from clipzy.analysis.subjects import find_subject
 from clipzy.style.measurements import Composition
+
+NO_FACE, NO_BARS = np.zeros((1, 5), np.float32), Bars()
+
+
+def measure_composition(samples, bars=NO_BARS, faces=NO_FACE):
+    """The composition of samples without their bars, with the same faces in each."""
+    pictures = bars.crop(samples)
+    attentions = [saliency(picture) for picture in pictures]
+    return composition.measure_composition(
+        pictures, attentions, [find_subject(attention, faces, 0.0) for attention in attentions]
+    )
 
 
 def ground(seed=1, size=(320, 180)):
@@ -98,3 +111,28 @@ def test_bars_are_no_part_of_the_composition():
     boxed = np.pad(plain, ((0, 0), (30, 30), (0, 0), (0, 0)))
     within = measure_composition(boxed, Bars(30, 30, 0, 0))
     assert within == measure_composition(plain)
+
+
+def face(left, top, right, bottom, probability=1.0):
+    """One face, as the network tells it."""
+    return np.array([[left, top, right, bottom, probability]], np.float32)
+
+
+@pytest.mark.parametrize(("x", "follows"), [(1 / 3, True), (0.5, False)], ids=["on a third", "in the middle"])
+def test_a_face_draws_the_eye_from_whatever_else_stands_out(x, follows):
+    """Thirds are measured at the face, though a red disc is elsewhere."""
+    other = with_subject(0.5 if follows else 1 / 3, 1 / 3 if not follows else 0.5)
+    thirds = measure_composition(other, faces=face(x - 0.05, 1 / 3 - 0.1, x + 0.05, 1 / 3 + 0.1)).thirds
+    assert (thirds > 0.6) == follows
+
+
+def test_headroom_over_a_face_leaves_its_hair_out():
+    """A fifth of the face's height is hair above the box that is drawn around it."""
+    headroom = measure_composition(with_subject(0.5, 0.6), faces=face(0.4, 0.3, 0.6, 0.6)).headroom
+    assert headroom == pytest.approx(0.24, abs=0.01)
+
+
+def test_a_doubtful_face_is_none():
+    """Bark and cloth are taken for faces now and then, less surely."""
+    plain = measure_composition(with_subject(0.5, 0.3))
+    assert measure_composition(with_subject(0.5, 0.3), faces=face(0.1, 0.7, 0.2, 0.9, probability=0.9)) == plain

@@ -6,6 +6,7 @@ from clipzy.inference.local import LocalInference
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import TritonInference
 from clipzy.settings import Settings
+from portraits import astronaut
 
 # Two processes run the same code, but a batch may be computed in another order; probabilities and pixels alike
 ABSOLUTE, RELATIVE = 1e-4, 1e-4
@@ -31,9 +32,16 @@ def _pairs():
     return np.stack([np.stack([still, each]) for each in moved])
 
 
+def _portraits():
+    """The same person twice, in two places."""
+    picture = astronaut(240)
+    return np.stack([picture, np.roll(picture, 40, axis=1)])
+
+
 INPUTS = {
     "shot_boundary": {"frames": np.random.default_rng(4).integers(0, 256, (2, 60, 27, 48, 3), np.uint8)},
     "camera_motion": {"pairs": _pairs()},
+    "faces": {"pictures": _portraits()},
     "beats": {"audio": _tone(4, 22_050)},
     "music_tags": {"audio": _tone(7, 16_000)},
     "audio_events": {"audio": _tone(4, 16_000)},

@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+import synth
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
@@ -15,6 +16,7 @@ from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.measurements import AudioAnalysis, CameraMoveKind, MotionAnalysis, VideoAnalysis
 from clipzy.style.plan import EditPlan
+from portraits import astronaut
 from staged import StagedJob
 
 ANALYSES = (Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS)
@@ -40,6 +42,23 @@ def test_cuts_are_found_where_they_were_made(job):
     ]
     assert len(video.shots) == 3
     assert video.facts.frame_count == 180
+
+
+def test_a_face_is_seen_where_it_is_in_a_letterboxed_video(networks, tmp_path):
+    """In shares of the whole picture with its bars, twice a second; its headroom is that of the picture within."""
+    person = np.pad(astronaut(320), ((40, 40), (0, 0), (0, 0)))  # 400 lines, of which 320 show
+    path = synth.write_video(tmp_path / "person.mp4", [person] * 75, crf=20)
+    video = measured(
+        StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS),
+        Stage.VIDEO_ANALYSIS,
+        "footage",
+        VideoAnalysis,
+    )
+    assert len(video.subjects) == 6
+    for subject in video.subjects:
+        assert subject.is_face
+        assert subject.centre == pytest.approx((0.43, (40 + 0.21 * 320) / 400), abs=0.03)
+    assert video.composition.headroom == pytest.approx(video.subjects[0].top * 400 / 320 - 40 / 320, abs=0.01)
 
 
 def test_beats_and_tempo_are_those_of_the_drums(job):

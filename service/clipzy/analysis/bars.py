@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clipzy.style.measurements import Subject
 
 Pixels = NDArray[np.uint8]
 
@@ -29,6 +31,17 @@ class Bars:
         """Take the picture without its bars out of (..., H, W, 3), as a view."""
         height, width = samples.shape[-3:-1]
         return samples[..., self.top : height - self.bottom, self.left : width - self.right, :]
+
+    def whole(self, subject: Subject, height: int, width: int) -> Subject:
+        """A subject of the picture without its bars, placed in the whole picture of that size."""
+        across, down = width - self.left - self.right, height - self.top - self.bottom
+        return replace(
+            subject,
+            left=(self.left + subject.left * across) / width,
+            top=(self.top + subject.top * down) / height,
+            right=(self.left + subject.right * across) / width,
+            bottom=(self.top + subject.bottom * down) / height,
+        )
 
 
 def find_bars(samples: Pixels) -> Bars:

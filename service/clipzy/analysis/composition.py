@@ -1,50 +1,58 @@
-"""How pictures are composed: rule of thirds, headroom, leading lines, averaged over samples of the video."""
+"""How pictures are composed: rule of thirds, headroom, leading lines, averaged over pictures of the video."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.bars import Bars, find_bars
-from clipzy.analysis.saliency import Floats, Pixels, saliency
-from clipzy.style.measurements import Composition
+from clipzy.analysis.saliency import Floats, Pixels
+from clipzy.style.measurements import Composition, Subject
 
-_MOST = 60  # samples examined, evenly spread
 _THIRDS_SIGMA = 0.08  # width of a third point's reach, share of each side
 _SEEN_SPREAD = 6.0  # standard deviation of code values under which a picture shows nothing
-_SUBJECT_LEVEL = 0.5  # of the strongest saliency
-_SUBJECT_SHARE = 0.4  # of all saliency above that level that must lie in one piece
-_SUBJECT_AREA = (0.004, 0.45)  # share of the picture
-_MARGIN = 0.15  # of each side: what is centred further out is scenery
-_SUBJECT_CONTRAST = 2.5  # mean saliency within over mean without
-_OFTEN = 0.2  # share of samples with a subject from which headroom is told
+_OFTEN = 0.2  # share of pictures with a subject from which headroom is told
 _LONG_LINE = 0.15  # of the diagonal
 _UPRIGHT_DEG = 6.0  # lines nearer to the frame's own directions do not lead anywhere
 _MEETING_DEG = 1.5
 _LEAST_LINES = 4  # any two lines meet, and three often do
 
 
-def measure_composition(samples: Pixels, bars: Bars | None = None) -> Composition:
-    """Measure composition in samples (S, H, W, 3) uint8 RGB.
+def measure_composition(
+    pictures: Sequence[Pixels], attentions: Sequence[Floats], subjects: Sequence[Subject | None]
+) -> Composition:
+    """Measure composition in pictures (H, W, 3) uint8 RGB without their bars, each with its saliency and its subject.
 
     Returns:
-        `thirds`: saliency near the four third points over what an even spread would put there, r / (1 + r): 0.5 is chance, 1 all of it.
-        `headroom`: gap above the subject, median over the samples in which one thing stands out; None when it does in less than a fifth.
-        `leading_lines`: length of long slanted straight edges that meet in one point over that of all long straight edges, mean over samples.
-        Everything is None when no sample shows anything.
+        `thirds`: attention near the four third points over what an even spread would put there, r / (1 + r): 0.5 is chance, 1 all of it.
+        A face draws all of it; where none is seen it is what stands out.
+        `headroom`: gap above the subject, median over the pictures that have one; None when less than a fifth do.
+        `leading_lines`: length of long slanted straight edges that meet in one point over that of all long straight edges, mean over pictures.
+        Everything is None when no picture shows anything.
     """
-    looked_at = (bars or find_bars(samples)).crop(samples)[:: max(1, -(-len(samples) // _MOST))]
-    pictures = [p for p in looked_at if p.std() > _SEEN_SPREAD]
-    maps = [m for m in map(saliency, pictures) if m.any()]
-    if not maps:
+    shown = [k for k, picture in enumerate(pictures) if picture.std() > _SEEN_SPREAD]
+    drawn = [_drawn(attentions[k], subjects[k]) for k in shown]
+    thirds = [_thirds(attention) for attention in drawn if attention.any()]
+    if not thirds:
         return Composition(None, None, None)
-    rooms = [room for room in map(_headroom, maps) if room is not None]
+    rooms = [subject.top for subject in (subjects[k] for k in shown) if subject is not None]
     return Composition(
-        thirds=float(np.mean([_thirds(m) for m in maps])),
-        headroom=float(np.median(rooms)) if len(rooms) >= _OFTEN * len(pictures) else None,
-        leading_lines=float(np.mean([_leading_lines(p) for p in pictures])),
+        thirds=float(np.mean(thirds)),
+        headroom=float(np.median(rooms)) if len(rooms) >= _OFTEN * len(shown) else None,
+        leading_lines=float(np.mean([_leading_lines(pictures[k]) for k in shown])),
     )
+
+
+def _drawn(attention: Floats, subject: Subject | None) -> Floats:
+    """Where the eye goes: to a face, if there is one."""
+    if subject is None or not subject.is_face:
+        return attention
+    height, width = attention.shape
+    across = ((np.arange(width) + 0.5) / width - subject.centre[0]) / max(subject.right - subject.left, 1 / width)
+    down = ((np.arange(height) + 0.5) / height - subject.centre[1]) / max(subject.bottom - subject.top, 1 / height)
+    return np.asarray(np.outer(np.exp(-2 * down**2), np.exp(-2 * across**2)), np.float32)
 
 
 def _thirds(attention: Floats) -> float:
@@ -54,24 +62,6 @@ def _thirds(attention: Floats) -> float:
     reach = np.outer(*near)
     ratio = float((attention * reach).sum() / attention.sum() / reach.mean())
     return ratio / (1 + ratio)
-
-
-def _headroom(attention: Floats) -> float | None:
-    strong = attention > _SUBJECT_LEVEL
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(strong.astype(np.uint8))
-    if count < 2:
-        return None
-    weight = np.bincount(labels.ravel(), attention.ravel(), count)[1:]
-    subject = int(weight.argmax()) + 1
-    inside = labels == subject
-    across, down = centres[subject] / attention.shape[::-1]
-    contrast = float(attention[inside].mean() / max(float(attention[~inside].mean()), 1e-6))
-    low, high = _SUBJECT_AREA
-    central = _MARGIN < across < 1 - _MARGIN and _MARGIN < down < 1 - _MARGIN
-    alone = weight[subject - 1] >= _SUBJECT_SHARE * weight.sum() and contrast >= _SUBJECT_CONTRAST
-    if not (central and alone and low < inside.mean() < high):
-        return None
-    return float(stats[subject, cv2.CC_STAT_TOP] / attention.shape[0])
 
 
 def _leading_lines(picture: Pixels) -> float:

@@ -74,6 +74,13 @@ VOICE_ACTIVITY = ModelSpec(
     outputs=(TensorSpec("speech", "FP32", (-1,)),),  # one probability per window of 512 samples
     max_batch_size=64,
 )
+FACES = ModelSpec(
+    "faces",
+    inputs=(TensorSpec("pictures", "UINT8", (-1, -1, 3)),),  # RGB, any size; faces from 24 pixels up are found
+    # per picture 16 rows of (left, top, right, bottom in its pixels, probability), the surest first; zeros where none is left
+    outputs=(TensorSpec("faces", "FP32", (16, 5)),),
+    max_batch_size=16,
+)
 LOOK_TRANSFER = ModelSpec(
     "look_transfer",
     inputs=(
@@ -87,5 +94,5 @@ LOOK_TRANSFER = ModelSpec(
 
 MODELS = {
     spec.name: spec
-    for spec in (SHOT_BOUNDARY, CAMERA_MOTION, BEATS, MUSIC_TAGS, AUDIO_EVENTS, VOICE_ACTIVITY, LOOK_TRANSFER)
+    for spec in (SHOT_BOUNDARY, CAMERA_MOTION, FACES, BEATS, MUSIC_TAGS, AUDIO_EVENTS, VOICE_ACTIVITY, LOOK_TRANSFER)
 }

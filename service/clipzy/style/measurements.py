@@ -64,6 +64,29 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What the picture is of at a moment: a box in shares of the whole picture, 0..1; `is_face`: a person's head."""
+
+    time_s: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float
+    is_face: bool
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Its middle, across and down."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    @property
+    def area(self) -> float:
+        """Share of the picture."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+@dataclass(frozen=True, slots=True)
 class VideoAnalysis:
     """Result of the video_analysis stage for one video."""
 
@@ -74,6 +97,7 @@ class VideoAnalysis:
     composition: Composition
     text_overlays: tuple[TextOverlay, ...]
     has_captions: bool
+    subjects: tuple[Subject, ...] = ()  # about one a second, where there is any
     warnings: tuple[str, ...] = ()
 
 
