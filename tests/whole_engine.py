@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -81,6 +81,26 @@ class Engine:
             if command_of(pid)[-3:] == ["-m", "clipzy", command]:
                 return pid
         raise AssertionError(f"no clipzy {command}: {self.said()}")
+
+    def stage_processes(self) -> list[int]:
+        """The processes that run a stage at present; each leads a session of its own."""
+        found = []
+        for pid in descendants(self.process_of("worker")):
+            with suppress(ProcessLookupError):
+                if os.getsid(pid) == pid:
+                    found.append(pid)
+        return found
+
+    def kill_triton(self) -> None:
+        """Kill the server and all its processes; `clipzy up` starts it again."""
+        triton = self.process_of("triton")
+        for pid in (triton, *descendants(triton)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def files_of(self, job_id: str) -> set[Path]:
+        """What is stored for a job."""
+        return {path for path in self.stored_files() if job_id in path.parts}
 
     def upload(self, path: Path, **form: str) -> str:
         """A video's id."""

@@ -7,8 +7,10 @@ import time
 import pytest
 
 import synth
+from clipzy.jobs.lifecycle import BANDS, Stage
 from clipzy.media.probe import probe
 from whole_engine import Engine
+from workshop import dies
 
 STAGES = ["video_analysis", "audio_analysis", "motion_analysis", "style_extraction", "style_application", "rendering"]
 
@@ -22,6 +24,13 @@ def ids(engine, template, footage):
 def rendering(job):
     """For `wait`: it is being rendered, and has begun to."""
     return job["current_stage"] == "rendering" and job["progress_percent"] > 86
+
+
+def unseen(path, folder):
+    """The same video under another hash, so that no analysis of it is at hand: an empty box more at its end."""
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes() + (8).to_bytes(4, "big") + b"free")
+    return copy
 
 
 def output_of(engine, job_id, folder):
@@ -82,6 +91,35 @@ def test_video_without_sound_stays_without(engine, ids, tmp_path):
     job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(silent))
     assert engine.wait(job_id)["status"] == "completed"
     assert probe(output_of(engine, job_id, tmp_path)).audio is None
+
+
+@pytest.mark.parametrize("stage", ["video_analysis", "rendering"])
+def test_a_cancel_ends_decoding_inference_and_encoding_soon(engine, ids, long_footage, stage, tmp_path):
+    """Within two seconds no process works for the job any more, and nothing is left of it but what it names."""
+    job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)))
+    first_percent, _ = BANDS[Stage(stage)]
+    engine.wait(job_id, lambda job: job["current_stage"] == stage and job["progress_percent"] > first_percent)
+    [process] = engine.stage_processes()
+    assert engine.client.post(f"/jobs/{job_id}/cancel").status_code == 200
+    assert dies(process, within_s=2.0)
+    assert engine.client.get(f"/jobs/{job_id}").json()["data"]["status"] == "cancelled"
+    named = {each["name"] for each in engine.client.get(f"/jobs/{job_id}/artifacts").json()["data"]["artifacts"]}
+    deadline = time.monotonic() + 5.0
+    while {path.name for path in engine.files_of(job_id)} != named:
+        assert time.monotonic() < deadline, engine.files_of(job_id)
+        time.sleep(0.05)
+    assert "output.mp4" not in named
+
+
+def test_a_triton_killed_in_the_middle_of_a_stage_is_waited_for(engine, ids, long_footage, tmp_path):
+    """It is started again by itself; the job goes on, completes, and says what it waited for."""
+    job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)))
+    engine.wait(job_id, lambda job: job["current_stage"] == "video_analysis" and job["progress_percent"] > 1)
+    engine.kill_triton()
+    assert engine.wait(job_id, seconds=180)["status"] == "completed"
+    assert engine.ended_stages(job_id) == STAGES
+    warnings = engine.client.get(f"/jobs/{job_id}/result").json()["data"]["warnings"]
+    assert any("waiting for Triton" in each for each in warnings), warnings
 
 
 def test_a_worker_killed_while_rendering_costs_that_stage_alone(engine, ids, long_footage):
