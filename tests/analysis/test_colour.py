@@ -120,6 +120,17 @@ def test_like_shots_are_consistent_and_unlike_ones_are_not():
     assert apart < 0.2 < near < 1
 
 
+def test_each_shot_tells_its_own_colour():
+    """Mean as #rrggbb, lightness, and no contrast and chroma where there is none."""
+    grey = flat((128, 128, 128), 4)
+    first, second = measured(np.concatenate([flat(RED, 4), grey]), cut=shots(4, 4)).shots
+    assert (first.shot, second.shot) == (0, 1)
+    assert (first.mean_color, second.mean_color) == ("#{:02x}{:02x}{:02x}".format(*RED), "#808080")
+    assert first.chroma > 0.1 > second.chroma
+    assert second.lightness == pytest.approx(0.6, abs=0.01)  # of OKLab, for half grey
+    assert first.contrast == pytest.approx(0, abs=1e-6)
+
+
 def test_confidence_grows_with_the_shots():
     """Content averages out over shots: ten say more than one, none says all."""
     few, many = (measured(textures(10), shots(*lengths)).confidence for lengths in ((10,), (1,) * 10))

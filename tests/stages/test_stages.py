@@ -94,6 +94,7 @@ def test_the_analysis_holds_both_videos_and_the_parts_of_the_confidence(job):
     """`analysis.json` says what the confidence is made of."""
     analysis = json.loads(job.published(Stage.STYLE_EXTRACTION, "analysis.json").read_text())
     assert {"length", "shots", "color"} <= set(analysis["template"]["confidence_parts"])
+    assert len(analysis["template"]["rhythm"]["offsets_ms"]) == 2
     assert analysis["footage"]["measurements"]["video"]["facts"]["width"] == 320
 
 

@@ -12,7 +12,7 @@ from clipzy.analysis import oklab
 from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.grade import fit_grade, look_statistics
 from clipzy.style.dna import ColorGrade
-from clipzy.style.measurements import ColorMeasure, PaletteColor
+from clipzy.style.measurements import ColorMeasure, PaletteColor, ShotColor
 from clipzy.style.time import Span
 
 Pixels = NDArray[np.uint8]
@@ -70,7 +70,10 @@ def measure_colour(
     sliders, distance = fit_grade(target)
     shown = len(np.unique(shot_of))
     confidence = _BLIND_MOST * shown / (shown + _BLIND_SHOTS) * float(np.exp(-distance / 0.15)) * float(seen.mean())
-    return ColorMeasure(sliders, palette(lab, pooled), mean_luma, _consistency(small[seen], shot_of), confidence)
+    colors, looks = zip(*(_shot_color(int(k), small[seen][shot_of == k]) for k in np.unique(shot_of)), strict=True)
+    consistency = _consistency(np.stack(looks))
+    of_shots = tuple(color for color in colors if color.shot >= 0)  # none where all samples lie in transitions
+    return ColorMeasure(sliders, palette(lab, pooled), mean_luma, consistency, confidence, of_shots)
 
 
 def colour_samples(
@@ -157,11 +160,14 @@ def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:
     return np.asarray(mean / total[used, None] / 255), np.asarray(total[used], np.float64)
 
 
-def _consistency(small: Pixels, shot_of: NDArray[np.int64]) -> float:
-    looks = []
-    for shot in np.unique(shot_of):
-        lab = oklab.from_srgb(small[shot_of == shot].reshape(-1, 3)[::7] / 255)
-        chroma = np.hypot(lab[:, 1], lab[:, 2]).mean()
-        looks.append([*lab.mean(0), lab[:, 0].std(), chroma])
-    away = np.linalg.norm(np.array(looks) - np.mean(looks, axis=0), axis=1).mean()
-    return float(np.exp(-away / 0.08))
+def _shot_color(shot: int, pixels: Pixels) -> tuple[ShotColor, Array]:
+    """Of the pixels (..., 3) of a shot's samples; and its look, (5,): mean OKLab, spread of lightness, mean chroma."""
+    lab = oklab.from_srgb(pixels.reshape(-1, 3)[::7] / 255)
+    mean, contrast = lab.mean(0), float(lab[:, 0].std())
+    chroma = float(np.hypot(lab[:, 1], lab[:, 2]).mean())
+    color = ShotColor(shot, oklab.hex_color(oklab.into_srgb(mean)), float(mean[0]), contrast, chroma)
+    return color, np.array([*mean, contrast, chroma])
+
+
+def _consistency(looks: Array) -> float:
+    return float(np.exp(-np.linalg.norm(looks - looks.mean(0), axis=1).mean() / 0.08))

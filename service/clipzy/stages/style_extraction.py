@@ -12,6 +12,7 @@ from clipzy.style.confidence import extraction_confidence
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import extract
 from clipzy.style.measurements import Measurements
+from clipzy.style.rhythm import CutRhythm, cut_rhythm
 
 ANALYSIS = "analysis.json"
 
@@ -21,6 +22,7 @@ class AnalysedVideo:
     """One video of the job: all that was measured, and the parts of the confidence that its style would have, 0..1 each."""
 
     measurements: Measurements
+    rhythm: CutRhythm
     confidence: float
     confidence_parts: dict[str, float]
 
@@ -51,7 +53,10 @@ def extracted_style(context: StageContext) -> StyleDNA:
 
 
 def _analysed(found: Measurements | None) -> AnalysedVideo | None:
-    return None if found is None else AnalysedVideo(found, *extraction_confidence(found))
+    if found is None:
+        return None
+    rhythm = cut_rhythm(found.video.boundaries, found.audio.beats)
+    return AnalysedVideo(found, rhythm, *extraction_confidence(found))
 
 
 def _now() -> str:

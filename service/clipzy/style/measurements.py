@@ -44,14 +44,26 @@ class PaletteColor:
 
 
 @dataclass(frozen=True, slots=True)
+class ShotColor:
+    """Colour of one shot, by its place among the shots: its mean as #rrggbb, and in OKLab mean and spread of lightness, mean chroma."""
+
+    shot: int
+    mean_color: str
+    lightness: float  # 0..1
+    contrast: float  # standard deviation of lightness
+    chroma: float  # 0 grey, about .3 the most that a screen shows
+
+
+@dataclass(frozen=True, slots=True)
 class ColorMeasure:
-    """Colour of the whole video. `consistency` 0..1: 1 when all shots share one look."""
+    """Colour of the whole video. `consistency` 0..1: 1 when all shots share one look. `shots`: those of which a sample was seen."""
 
     grade: ColorGrade
     palette: tuple[PaletteColor, ...]
     mean_luma: float  # 0..1
     consistency: float
     confidence: float
+    shots: tuple[ShotColor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

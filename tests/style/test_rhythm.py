@@ -1,0 +1,45 @@
+"""Changes of shot against beats."""
+
+from fractions import Fraction
+
+import pytest
+
+from clipzy.style.dna import BeatBand, TransitionType
+from clipzy.style.measurements import Beat, Boundary
+from clipzy.style.rhythm import CutRhythm, cut_rhythm
+
+
+def beats(count=16, period_s=0.5, start_s=0.0):
+    """So many beats, every fourth a downbeat."""
+    return tuple(Beat(start_s + k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count))
+
+
+def cuts(*times_s):
+    """Hard cuts."""
+    return tuple(Boundary(Fraction(t), Fraction(t), TransitionType.CUT, 1.0) for t in times_s)
+
+
+def test_cuts_on_beats_are_told_from_cuts_beside_them():
+    """With the share by chance beside, without which a share would say little."""
+    rhythm = cut_rhythm(cuts(1.0, 2.51, 4.25, 6.0), beats())
+    assert rhythm.offsets_ms == (0, 10, 250, 0)
+    assert rhythm.on_beat == 0.75
+    assert rhythm.on_downbeat == 0.25  # 6.0 alone: downbeats are two seconds apart
+    assert rhythm.by_chance == pytest.approx(0.28)
+
+
+def test_a_gradual_change_lies_where_its_middle_is():
+    """A dissolve from 0.8 to 1.2 s is on the beat at 1 s."""
+    dissolve = Boundary(Fraction(4, 5), Fraction(6, 5), TransitionType.DISSOLVE, 1.0)
+    assert cut_rhythm([dissolve], beats()).offsets_ms == (0,)
+
+
+def test_changes_outside_of_the_music_count_for_nothing():
+    """Before the first beat and after the last there is nothing to be on."""
+    assert cut_rhythm(cuts(0.5, 9.0), beats(8, start_s=1.0)) == CutRhythm((None, None), None, None, None)
+
+
+@pytest.mark.parametrize(("boundaries", "told"), [((), ()), (cuts(1.0), (None,))], ids=["no cut", "no beat"])
+def test_without_beats_or_cuts_nothing_is_told(boundaries, told):
+    """Neither share is made up."""
+    assert cut_rhythm(boundaries, ()) == CutRhythm(told, None, None, None)
