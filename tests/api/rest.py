@@ -108,10 +108,10 @@ class Service:
             files = {} if key is None else {"output.mp4": key}
             assert moves.complete(connection, job_id, StageResult(artifacts=files), key)
 
-    def fail(self, job_id: str) -> None:
+    def fail(self, job_id: str, stage: Stage = Stage.AUDIO_ANALYSIS, code: str = "PROCESSING_FAILED") -> None:
         """Let the job end badly."""
         with self.store.database.begin() as connection:
-            error = JobError(Stage.AUDIO_ANALYSIS, "the sound cannot be decoded", "PROCESSING_FAILED")
+            error = JobError(stage, "the sound cannot be decoded", code)
             assert moves.fail(connection, job_id, error)
 
     def keep(self, job_id: str, name: str, content: bytes) -> str:

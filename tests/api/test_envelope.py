@@ -25,6 +25,8 @@ def test_unknown_addresses_are_not_found(client):
         ("PATCH", "/api/v1/jobs/job_x", "DELETE, GET"),
         ("GET", "/api/v1/jobs/job_x/cancel", "POST"),
         ("DELETE", "/api/v1/jobs/job_x/output", "GET, HEAD"),
+        ("GET", "/api/v1/videos/upload", "POST"),
+        ("DELETE", "/api/v1/videos/upload", "POST"),
     ],
     ids=str,
 )

@@ -8,9 +8,25 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from api.rest import data, error
+from api.rest import data, error, serving
+from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.idempotency import LIFETIME
 from clipzy.storage.tables import idempotency_keys
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def service(request, tmp_path_factory, fresh_database):
+    """An API of these tests' own on either database: of two equal requests at once it is that which lets one through."""
+    if request.param == "sqlite":
+        with serving(tmp_path_factory.mktemp("service"), fresh_database) as running:
+            yield running
+        return
+    postgres = request.getfixturevalue("postgres")
+    url = postgres.new_database()
+    prepare_database(url)
+    with serving(tmp_path_factory.mktemp("service"), fresh_database, database_url=url) as running:
+        yield running
+    postgres.drop(url)
 
 
 def create(service, key, **body):

@@ -105,6 +105,15 @@ def test_the_config_reaches_the_engine(service):
     )
 
 
+def test_a_whole_number_may_have_a_point(service):
+    """JSON has one kind of number, so 10.0 is an integer; 10.5 is not (that it is refused is tested with the others)."""
+    body = {"video_id": service.add_video(), "priority": 10.0, "config": {"max_height": 720.0, "seed": 7.0}}
+    made = service.store.get_job(data(service.client.post("/api/v1/jobs", json=body))["job_id"])
+    for number, meant in ((made.priority, 10), (made.config.max_height, 720), (made.config.seed, 7)):
+        assert type(number) is int
+        assert number == meant
+
+
 def test_a_style_comes_back_as_a_config(service):
     """What one job found can be given to the next as it is."""
     first = service.add_job(template_video_id=service.add_video())

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from api.rest import serving
-from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import BANDS, Stage
 
 # As the API's documentation prints it.
@@ -35,11 +34,9 @@ def wait_for_job(base_url: str, job_id: str) -> dict:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(tmp_path_factory, fresh_database):
     """An API of these tests' own."""
-    folder = tmp_path_factory.mktemp("service")
-    prepare_database(f"sqlite:///{folder / 'fresh.db'}")
-    with serving(folder, folder / "fresh.db") as running:
+    with serving(tmp_path_factory.mktemp("service"), fresh_database) as running:
         yield running
 
 

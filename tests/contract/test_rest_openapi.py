@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from clipzy.api import examples
 from clipzy.api.app import create_app
 from clipzy.api.schemas import config, style
 from clipzy.api.services import Services
@@ -18,6 +20,7 @@ from clipzy.storage.objects import open_objects
 from clipzy.style import config as domain_config
 from clipzy.style import dna
 
+STYLE = examples.STYLE.model_dump(mode="json")
 ROUTES = {
     ("get", "/api/v1/health"),
     ("post", "/api/v1/videos/upload"),
@@ -199,15 +202,53 @@ def test_bounds_are_in_the_document(document):
     assert (height["minimum"], height["maximum"]) == (144, 4320)
 
 
-def test_links_lead_to_operations(operations):
-    """What an upload or a new job can be used for next, by the operation's id and a parameter that it has."""
+@pytest.mark.parametrize(
+    ("body", "makes_sense"),
+    [
+        ({"video_id": "vid_a"}, True),
+        ({"template_video_id": "vid_a"}, True),
+        ({"video_id": "vid_a", "template_video_id": "vid_b", "config": {"style": None}}, True),
+        ({"video_id": "vid_a", "template_video_id": None, "config": {"style": STYLE}}, True),
+        ({}, False),
+        ({"video_id": None, "config": {"quality": "low"}}, False),
+        ({"video_id": "vid_a", "template_video_id": "vid_b", "config": {"style": STYLE}}, False),
+        ({"template_video_id": "vid_b", "config": {"style": STYLE}}, False),
+    ],
+    ids=["video", "template", "both", "style", "nothing", "null", "two styles", "style on nothing"],
+)
+def test_the_document_knows_which_jobs_make_sense(document, body, makes_sense):
+    """Which fields exclude or need each other, so that a client can tell before it asks."""
+    schema = {"$ref": "#/components/schemas/JobRequest", "components": document["components"]}
+    assert Draft202012Validator(schema).is_valid(body) == makes_sense
+
+
+def test_answers_name_their_headers(document, operations):
+    """The request's id on every answer; when to try again, how to say who calls, which bytes these are where it matters."""
+    named = document["components"]["headers"]
+    for operation in operations.values():
+        for status, response in operation["responses"].items():
+            own = {
+                "429": {"Retry-After"},
+                "503": {"Retry-After"},
+                "401": {"WWW-Authenticate"},
+                "206": {"Content-Range"},
+            }
+            assert response["headers"].keys() >= {"X-Request-ID"} | own.get(status, set())
+            assert response["headers"].keys() <= named.keys()
+
+
+def test_links_lead_to_operations(document, operations):
+    """What an upload or a new job can be used for next, by the operation's id and a parameter or a field that it has."""
     by_id = {each["operationId"]: (path, each) for (_, path), each in operations.items()}
-    for creator in ("uploadVideo", "createJob"):
+    for creator in ("uploadVideo", "createJob", "cancelJob"):
         links = by_id[creator][1]["responses"]["200"]["links"]
         assert len(links) > 2
         for link in links.values():
             _path, target = by_id[link["operationId"]]
-            assert link["parameters"].keys() <= {each["name"] for each in target["parameters"]}
+            assert link.get("parameters", {}).keys() <= {each["name"] for each in target["parameters"]}
+            if "requestBody" in link:
+                [content] = target["requestBody"]["content"].values()
+                assert link["requestBody"].keys() <= resolve(document, content["schema"])["properties"].keys()
 
 
 def test_what_wants_a_token_says_so(document, operations):

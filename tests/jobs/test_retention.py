@@ -25,8 +25,7 @@ DAYS = 30
 class House:
     """A store and its files."""
 
-    def __init__(self, folder):
-        url = f"sqlite:///{folder}/test.db"
+    def __init__(self, folder, url):
         upgrade(url)
         self.store = Store(open_database(url))
         self.objects = open_objects(Settings(_env_file=None, local_storage_path=folder / "storage"))
@@ -61,10 +60,13 @@ class House:
         }
 
 
-@pytest.fixture
-def house(tmp_path):
-    """An empty one."""
-    house = House(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(request, tmp_path):
+    """An empty one, on either database."""
+    on_file = request.param == "sqlite"
+    house = House(
+        tmp_path, f"sqlite:///{tmp_path}/test.db" if on_file else request.getfixturevalue("postgres_database")
+    )
     yield house
     house.store.database.dispose()
 

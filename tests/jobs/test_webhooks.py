@@ -1,19 +1,17 @@
 """Webhooks, from the transaction that ends a job to a real receiver on the loopback."""
 
 import base64
-import json
 import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import sqlalchemy as sa
 from standardwebhooks.webhooks import Webhook
 
+from api.receiver import receiving
 from clipzy.errors import ConfigurationError
 from clipzy.jobs import deliveries, moves, webhooks
 from clipzy.jobs.deliveries import DeliveryStatus, delivery_of, take_due
@@ -27,53 +25,6 @@ from clipzy.storage.tables import webhook_deliveries
 from workshop import settings_in
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-
-
-@dataclass
-class Receiver:
-    """A server that answers with these statuses, the last one for ever, and keeps what it was sent."""
-
-    statuses: list[int]
-    url: str = ""
-    delay_s: float = 0.0
-    headers: dict[str, str] = field(default_factory=dict)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def bodies(self) -> list[dict]:
-        """The JSON of each request."""
-        return [json.loads(body) for _, body in self.got]
-
-
-@contextmanager
-def receiving(*statuses: int, **more):
-    """A receiver on the loopback."""
-    receiver = Receiver(list(statuses or (200,)), **more)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            """Keep, wait, answer."""
-            body = self.rfile.read(int(self.headers["content-length"]))
-            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            time.sleep(receiver.delay_s)
-            status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
-            self.send_response(status)
-            for name, value in receiver.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, *args):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class Office:
@@ -90,12 +41,13 @@ class Office:
         """Give the database back."""
         self.store.database.dispose()
 
-    def processing(self, url):
+    def processing(self, url, metadata=None):
         """A job that is being processed."""
         job = new_job(template_video_id=None, video_id="vid_a", webhook_url=url)
         with self.store.database.begin() as connection:
             values = {"config": {}, "work_hash": job.job_id, "status": "queued", "progress_percent": 0}
             values |= {"artifacts": {}, "warnings": [], "attempt": 0, "lost_attempts": 0}
+            values |= {"metadata": metadata or {}}
             about = {
                 name: getattr(job, name) for name in ("job_id", "video_id", "webhook_url", "created_at", "updated_at")
             }
@@ -183,6 +135,21 @@ def test_a_cancelled_job_is_told(office):
         office.move(moves.cancel, job_id)
         office.ended(job_id)
     assert [body["status"] for body in receiver.bodies] == ["cancelled"]
+
+
+@pytest.mark.parametrize("end", [moves.cancel, moves.fail, moves.complete], ids=lambda move: move.__name__)
+def test_the_callers_own_data_come_back(office, end):
+    """Whatever the end, metadata are told as they were given; a job that has none tells of none."""
+    ways = {moves.fail: [JobError(None, "broken", "PROCESSING_FAILED")], moves.complete: [moves.StageResult(), None]}
+    own = {"order": 4711, "tags": ["a", "ü"], "deep": {"paid": None, "price": 1.5}}
+    with receiving() as receiver, office.sending():
+        for metadata in (own, None):
+            job_id = office.processing(receiver.url, metadata)
+            assert office.move(end, job_id, *ways.get(end, []))
+            office.ended(job_id)
+    told, silent = receiver.bodies
+    assert told["metadata"] == own
+    assert "metadata" not in silent
 
 
 def test_a_job_without_a_webhook_is_told_to_nobody(office):

@@ -16,7 +16,7 @@ from clipzy import __version__
 from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos, webhooks
 from clipzy.api.access import OPEN, Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
-from clipzy.api.documentation import Document, declare_tokens, restore_nulls
+from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.health import Checks
 from clipzy.api.rate_limit import RateLimit
@@ -111,13 +111,16 @@ def _document(app: FastAPI) -> Document:
         document = FastAPI.openapi(app)  # which FastAPI then keeps
         restore_nulls(document, _routes())
         declare_tokens(document, OPEN)
+        declare_headers(document)
     assert app.openapi_schema is not None
     return app.openapi_schema
 
 
 def _allowed_methods(path: str) -> frozenset[str]:
-    """What the routes on a path take together."""
-    return frozenset[str]().union(*(route.methods or () for route in _routes() if re.match(route.path_regex, path)))
+    """What the routes on a path take together; those that are for this very path, where there are any."""
+    found = [route for route in _routes() if re.match(route.path_regex, path)]
+    found = [route for route in found if route.path == path] or found
+    return frozenset[str]().union(*(route.methods or () for route in found))
 
 
 def _routes() -> list[APIRoute]:

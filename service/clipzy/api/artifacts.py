@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, Provided
-from clipzy.api.documentation import GUARDED, Responses, answers, failures
-from clipzy.api.downloads import content_type, download
+from clipzy.api.documentation import GUARDED, Responses, answers, failures, headers
+from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
 from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
@@ -22,13 +22,25 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
 
 
-def _file(kind: str) -> Responses:
-    content = {kind: {"schema": {"type": "string", "format": "binary"}, "example": "(bytes)"}}
+def _file(*kinds: str) -> Responses:
+    content = {kind: {"schema": _content_of(kind), "example": "(bytes)"} for kind in kinds}
     return {
-        200: {"description": "The whole file.", "content": content},
-        206: {"description": "The bytes that the Range header asked for.", "content": content},
-        304: {"description": "The client has it already (If-None-Match)."},
+        200: {"description": "The whole file.", "content": content, "headers": headers("ETag", "Accept-Ranges")},
+        206: {
+            "description": "The bytes that the Range header asked for.",
+            "content": content,
+            "headers": headers("ETag", "Accept-Ranges", "Content-Range"),
+        },
+        304: {
+            "description": "The client has it already (If-None-Match).",
+            "headers": headers("ETag", "Accept-Ranges"),
+        },
     }
+
+
+def _content_of(kind: str) -> dict[str, str]:
+    # a reader of the document takes JSON for its value, not for bytes; each of these files has a shape of its own
+    return {} if kind == "application/json" else {"type": "string", "format": "binary"}
 
 
 @router.head("/{job_id}/output", include_in_schema=False)
@@ -67,7 +79,10 @@ def list_artifacts(job: AskedJob, services: Provided) -> Success[ArtifactList]:
     operation_id="getJobArtifact",
     summary="One file of a job",
     response_class=StreamingResponse,
-    responses={**_file("application/octet-stream"), **failures(JobNotFound, NotFound, RangeNotSatisfiable)},
+    responses={
+        **_file(*sorted({*CONTENT_TYPES.values(), BYTES})),
+        **failures(JobNotFound, NotFound, RangeNotSatisfiable),
+    },
 )
 def read_artifact(name: ArtifactName, job: AskedJob, request: Request, services: Provided) -> Response:
     """The file of that name; Range, If-Range and HEAD are understood."""

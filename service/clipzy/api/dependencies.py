@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 
 from clipzy.api.schemas.base import is_id
 from clipzy.api.services import Services
@@ -13,6 +13,8 @@ from clipzy.jobs.records import Job
 
 # so that no page's offset outgrows the databases' integers
 LAST_PAGE = 2**31 - 1
+# the last word of an address of its own beside those of videos: it takes other methods, and names no video
+UPLOAD = "upload"
 
 
 def _services(request: Request) -> Services:
@@ -34,6 +36,8 @@ def _job_id(
 def _video_id(
     video_id: Annotated[str, Path(description="Id of an uploaded video.", examples=["vid_abc123"])],
 ) -> str:
+    if video_id == UPLOAD:
+        raise HTTPException(405)
     if not is_id(video_id):
         raise VideoNotFound("no video has an id like that")
     return video_id

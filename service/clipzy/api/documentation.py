@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
+from clipzy.api.request_log import REQUEST_ID
 from clipzy.errors import ClipzyError, RateLimited, Unauthorized, ValidationFailed
 
 # The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
@@ -22,6 +23,23 @@ _SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "description": "A token that the operator has handed out. Where API_TOKENS is empty none is needed.",
+}
+
+# What the headers of answers say; an answer that names one always has it.
+_HEADERS = {
+    REQUEST_ID: "The client's own id of this request, or one of ours; the log knows it by that.",
+    "WWW-Authenticate": "How to say who is calling (RFC 6750).",
+    "Retry-After": "Seconds after which to try again.",
+    "ETag": "Stands for the file's content.",
+    "Accept-Ranges": "`bytes`: parts of the file can be asked for.",
+    "Content-Range": "Which bytes these are, and how many the file has.",
+}
+_HEADERS_OF_STATUS = {
+    "401": ("WWW-Authenticate",),
+    "403": ("WWW-Authenticate",),
+    "416": ("Content-Range", "Accept-Ranges"),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
 }
 
 ANY_ERROR: Responses = {"default": {"model": Failure, "description": "Any other error, in the same envelope."}}
@@ -92,6 +110,24 @@ def declare_tokens(document: Document, open_paths: Collection[str]) -> None:
         if path not in open_paths:
             for operation in item.values():
                 operation["security"] = [{BEARER: []}]
+
+
+def headers(*names: str) -> dict[str, Any]:
+    """What is said of these headers, which the answer always has."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def declare_headers(document: Document) -> None:
+    """Say of every answer which headers it has."""
+    document["components"]["headers"] = {
+        name: {"description": meaning, "required": True, "schema": {"type": "string"}}
+        for name, meaning in _HEADERS.items()
+    }
+    for item in document["paths"].values():
+        for operation in item.values():
+            for status, response in operation["responses"].items():
+                named = headers(REQUEST_ID, *_HEADERS_OF_STATUS.get(status, ()))
+                response["headers"] = response.get("headers", {}) | named
 
 
 def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:

@@ -22,10 +22,12 @@ CONTENT_TYPES = {
     ".webp": "image/webp",
 }
 
+BYTES = "application/octet-stream"
+
 
 def content_type(name: str) -> str:
     """By the file's ending; what is not known is bytes."""
-    return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), BYTES)
 
 
 def download(request: Request, objects: ObjectStore, key: str, filename: str) -> Response:

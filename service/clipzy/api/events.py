@@ -28,6 +28,21 @@ HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # nginx woul
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
 
+# as FastAPI describes events whose route is a generator
+_EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/JobResponse"},
+        },
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
 _EXAMPLE = format_sse_event(
     data_str=examples.RUNNING_JOB.model_dump_json(), id="processing.motion_analysis.40", retry=RECONNECT_MS
 ).decode()
@@ -41,7 +56,7 @@ _EXAMPLE = format_sse_event(
     responses={
         200: {
             "description": "Events whose data is the job as `GET /jobs/{job_id}` has it in `data`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "content": {"text/event-stream": {"itemSchema": _EVENT, "example": _EXAMPLE}},
         },
         204: {"description": "The job has ended, and the client has seen that: there is no need to connect again."},
         **failures(JobNotFound),

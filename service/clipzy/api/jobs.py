@@ -16,6 +16,7 @@ from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse
 from clipzy.api.services import Services
 from clipzy.api.webhooks import check_target
 from clipzy.errors import (
+    FileTooLarge,
     Forbidden,
     IdempotencyConflict,
     JobAlreadyProcessing,
@@ -58,6 +59,7 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
         MissingField,
         ValidationFailed,
         IdempotencyConflict,
+        FileTooLarge,
         Forbidden,
         QueueFull,
         links=next_calls(
@@ -138,7 +140,14 @@ def read_result(job: AskedJob, services: Provided) -> Success[JobResult]:
     "/{job_id}/cancel",
     operation_id="cancelJob",
     summary="Cancel a job",
-    responses=answers("Job cancelled", examples.CANCELLED_JOB, JobNotFound, JobNotCancellable, Forbidden),
+    responses=answers(
+        "Job cancelled",
+        examples.CANCELLED_JOB,
+        JobNotFound,
+        JobNotCancellable,
+        Forbidden,
+        links=next_calls("job_id", "getJob", "getJobWebhook", "deleteJob"),
+    ),
 )
 def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobResponse]:
     """End a job that is queued or processing; its work stops within seconds and leaves no output."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from clipzy.api import examples
-from clipzy.api.dependencies import Owner, PageNumber, PageSize, Provided, VideoId
+from clipzy.api.dependencies import UPLOAD, Owner, PageNumber, PageSize, Provided, VideoId
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.videos import DeletedVideo, UploadFields, VideoList, VideoResponse
@@ -24,7 +24,9 @@ from clipzy.errors import (
     VideoNotFound,
 )
 
-UPLOAD_PATH = "/api/v1/videos/upload"
+UPLOAD_PATH = f"/api/v1/videos/{UPLOAD}"
+# what the document advises; a file is judged by its name and its content alone
+FILE_TYPES = "video/mp4, video/quicktime, video/x-msvideo, video/x-matroska, video/webm"
 
 router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=GUARDED)
 
@@ -36,15 +38,35 @@ def _uploads(request: Request) -> Uploads:
 
 def _form() -> dict[str, Any]:
     """The form's description; its parts are read as they come, so that the framework does not see them."""
-    fields = UploadFields.model_json_schema()["properties"]
+    fields = {name: _text(each) for name, each in UploadFields.model_json_schema()["properties"].items()}
     file = {"type": "string", "format": "binary", "description": "The video: mp4, mov, avi, mkv or webm."}
-    schema = {"type": "object", "required": ["file"], "properties": {"file": file, **fields}}
-    example = {"file": "(bytes of beach.mp4)", "template_video_id": "vid_def456"}
-    return {"required": True, "content": {"multipart/form-data": {"schema": schema, "example": example}}}
+    schema = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": file, **fields},
+        "additionalProperties": False,
+    }
+    disposition = {
+        "description": "It names the file; the name ends in .mp4, .mov, .avi, .mkv or .webm.",
+        "schema": {"type": "string"},
+        "example": 'form-data; name="file"; filename="beach.mp4"',
+    }
+    form = {
+        "schema": schema,
+        "encoding": {"file": {"contentType": FILE_TYPES, "headers": {"Content-Disposition": disposition}}},
+        "example": {"file": "(bytes of beach.mp4)", "template_video_id": "vid_def456"},
+    }
+    return {"required": True, "content": {"multipart/form-data": form}}
+
+
+def _text(field: dict[str, Any]) -> dict[str, Any]:
+    """What a form's field may be: it cannot be null, but a browser sends those that were left empty."""
+    text, _null = field["anyOf"]
+    return {"anyOf": [text, {"type": "string", "maxLength": 0}]}
 
 
 @router.post(
-    "/upload",
+    f"/{UPLOAD}",
     operation_id="uploadVideo",
     summary="Upload a video",
     openapi_extra={"requestBody": _form()},
@@ -59,7 +81,10 @@ def _form() -> dict[str, Any]:
         FileTooLarge,
         InsufficientStorage,
         Forbidden,
-        links=next_calls("video_id", "getVideo", "listJobs", "deleteVideo"),
+        links={
+            **next_calls("video_id", "getVideo", "listJobs", "deleteVideo"),
+            "createJob": {"operationId": "createJob", "requestBody": {"video_id": "$response.body#/data/video_id"}},
+        },
     ),
 )
 async def upload_video(

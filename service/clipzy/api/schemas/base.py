@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
@@ -43,6 +43,13 @@ def _checked_url(url: str) -> str:
     return url
 
 
+def _whole(number: object) -> object:
+    """A float without a fraction as the integer that it is: JSON knows one kind of number, and some clients write 10.0."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+# Beside `int`, which elsewhere is strict.
+FromFloat = BeforeValidator(_whole)
 # Times are answered in UTC, as "2026-01-31T12:00:00.123456Z".
 Moment = datetime
 VideoRef = Annotated[str, Field(pattern=ID_PATTERN, description="Id of an uploaded video.", examples=["vid_abc123"])]
@@ -52,7 +59,7 @@ WebhookUrl = Annotated[
         max_length=LONGEST_URL,
         description="Where the job's end is POSTed to; http or https.",
         examples=["https://your-app.example.com/hooks/clipzy"],
-        json_schema_extra={"format": "uri"},
+        json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
     ),
     AfterValidator(_checked_url),
 ]

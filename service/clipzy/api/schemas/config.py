@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from clipzy.api.schemas.base import Asked
+from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.style import FromJson, Share, StyleDNA
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
@@ -38,10 +38,12 @@ class JobConfig(Asked):
         default=None, description="Of the output.", examples=["9:16"]
     )
     frame_rate: Literal[24, 30, 60] | None = Field(default=None, description="Of the output, frames a second.")
-    max_height: int | None = Field(
-        default=None, ge=144, le=4320, description="Of the output, in pixels.", examples=[1080]
+    max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
+        default=None, description="Of the output, in pixels.", examples=[1080]
     )
-    seed: int = Field(default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same.")
+    seed: Annotated[int, FromFloat] = Field(
+        default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."
+    )
 
     def to_domain(self) -> config.JobConfig:
         """The same choices as the engine knows them."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
-from clipzy.api.schemas.base import Answered, Asked, Moment, VideoRef, WebhookUrl
+from clipzy.api.schemas.base import Answered, Asked, FromFloat, Moment, VideoRef, WebhookUrl
 from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.own_data import OwnData
 from clipzy.api.schemas.style import StyleDNA
@@ -18,8 +19,22 @@ from clipzy.storage.objects import ObjectStore
 LEAST_URGENT = 2**31 - 1  # the largest that the queue takes
 
 
+# What the fields alone cannot say. `not`, since generators of clients make nothing of it, while with `anyOf` they lose
+# the fields themselves.
+_NO_VIDEO: JsonDict = {"properties": {"video_id": {"type": "null"}, "template_video_id": {"type": "null"}}}
+_TWO_STYLES: JsonDict = {
+    "required": ["template_video_id", "config"],
+    "properties": {
+        "template_video_id": {"type": "string"},
+        "config": {"type": "object", "required": ["style"], "properties": {"style": {"type": "object"}}},
+    },
+}
+
+
 class JobRequest(Asked):
-    """What to do. At least one of the two videos is needed."""
+    """What to do. At least one of the two videos is needed; a template and `config.style` exclude each other."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"anyOf": [_NO_VIDEO, _TWO_STYLES]}})
 
     video_id: VideoRef | None = Field(default=None, description="The footage; without it only a style is extracted.")
     template_video_id: VideoRef | None = Field(
@@ -35,7 +50,7 @@ class JobRequest(Asked):
         description="Your own data, given back as it came: at most 16 KiB of JSON, nested 8 deep.",
         examples=[{"order": 4711}],
     )
-    priority: int = Field(
+    priority: Annotated[int, FromFloat] = Field(
         default=0,
         ge=0,
         le=LEAST_URGENT,

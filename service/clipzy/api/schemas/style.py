@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from clipzy.api.schemas.base import Asked
+from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style import dna
 from clipzy.style.dna import AspectRatio, BeatBand, Easing, TransitionType
@@ -47,7 +47,7 @@ class Transition(Asked):
     """A kind of transition with its usual length."""
 
     type: Annotated[TransitionType, FromJson] = Field(description="How one shot gives way to the next.")
-    duration_ms: int = Field(ge=0, description="Milliseconds; 0 for a cut.", examples=[400])
+    duration_ms: Annotated[int, FromFloat] = Field(ge=0, description="Milliseconds; 0 for a cut.", examples=[400])
     easing: Annotated[Easing, FromJson] = Field(default=Easing.LINEAR, description="How it runs over its length.")
 
 
@@ -61,13 +61,17 @@ class TextOverlay(Asked):
     position: Annotated[tuple[Share, Share], FromJson] = Field(
         description="Its centre as shares of the picture's width and height.", examples=[[0.5, 0.85]]
     )
-    duration_ms: int = Field(ge=0, description="How long it is seen, in milliseconds.", examples=[2400])
+    duration_ms: Annotated[int, FromFloat] = Field(
+        ge=0, description="How long it is seen, in milliseconds.", examples=[2400]
+    )
 
 
 class DetectedBeat(Asked):
     """One beat of the music."""
 
-    timestamp_ms: int = Field(ge=0, description="Milliseconds from the start of the video.", examples=[480])
+    timestamp_ms: Annotated[int, FromFloat] = Field(
+        ge=0, description="Milliseconds from the start of the video.", examples=[480]
+    )
     confidence: Share = Field(description="0..1.", examples=[0.93])
     frequency: Annotated[BeatBand, FromJson] = Field(description="The band that carries it.")
 
