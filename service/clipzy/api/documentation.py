@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
 from clipzy.api.request_log import REQUEST_ID
-from clipzy.errors import ClipzyError, RateLimited, Unauthorized, ValidationFailed
+from clipzy.errors import ClipzyError, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed
 
 # The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
 Responses = dict[int | str, dict[str, Any]]
@@ -64,7 +64,7 @@ _DETAILS = {
     "FORBIDDEN": "this token may only read; use one of scope write",
     "RATE_LIMITED": "more than 60 requests a minute; try again in 1 s",
     "QUEUE_FULL": "1000 jobs are waiting already; try again later",
-    "SERVICE_UNAVAILABLE": "not ready: networks",
+    "SERVICE_UNAVAILABLE": "the object storage does not answer; try again later",
     "INSUFFICIENT_STORAGE": "there is no room left for the file; try a smaller one, or again later",
 }
 _FIELDS = {
@@ -150,4 +150,4 @@ def _example(error: type[ClipzyError]) -> dict[str, Any]:
 
 
 # of every route that a token may be asked for
-GUARDED: Responses = {**ANY_ERROR, **failures(Unauthorized, RateLimited)}
+GUARDED: Responses = {**ANY_ERROR, **failures(Unauthorized, RateLimited, ServiceUnavailable)}

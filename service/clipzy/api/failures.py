@@ -15,7 +15,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, in_words
-from clipzy.errors import ClipzyError, MissingField, RangeNotSatisfiable, RequestError, ValidationFailed
+from clipzy.errors import (
+    ClipzyError,
+    MissingField,
+    RangeNotSatisfiable,
+    RequestError,
+    StorageUnavailable,
+    ValidationFailed,
+)
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
@@ -104,6 +111,8 @@ async def _own_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestError):
         log.error("a request failed", path=request.url.path, exc_info=error)
         return failure(500, "INTERNAL_ERROR", INTERNAL)
+    if isinstance(error, StorageUnavailable):
+        log.error("the object storage does not answer", exc_info=error)
     return refusal(error)
 
 

@@ -25,6 +25,7 @@ from clipzy.errors import (
     MissingField,
     QueueFull,
     ResultNotReady,
+    ServiceUnavailable,
     ValidationFailed,
     VideoNotFound,
 )
@@ -62,6 +63,7 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
         FileTooLarge,
         Forbidden,
         QueueFull,
+        ServiceUnavailable,
         links=next_calls(
             "job_id",
             *("getJob", "getJobResult", "followJob", "getJobWebhook", "listJobArtifacts", "getJobOutput"),
@@ -162,8 +164,9 @@ def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobRe
 )
 def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[DeletedJob]:
     """Delete a job that has ended, with its output and artifacts."""
+    keys = services.objects.list(job_prefix(job_id))  # before, so that nothing is deleted while the storage is away
     services.store.delete_job(job_id, owner)
-    services.objects.delete_prefix(job_prefix(job_id))
+    services.objects.delete(keys)
     return Success[DeletedJob](message="Job deleted", data=DeletedJob(job_id=job_id))
 
 

@@ -130,6 +130,8 @@ def read_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[V
 )
 def delete_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[DeletedVideo]:
     """Delete a video with its file; refused while a job uses it."""
+    key = services.store.get_video(video_id, owner).storage_key
+    services.objects.exists(key)  # asked before, so that nothing is deleted while the storage is away
     video = services.store.delete_video(video_id, owner)
     # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
     services.objects.delete((video.storage_key,))

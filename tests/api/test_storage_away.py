@@ -1,0 +1,77 @@
+"""The API while its object storage is away: 503 with Retry-After, and nothing done by halves."""
+
+import pytest
+
+from api.rest import data, error
+from servers import ACCESS_KEY, SECRET_KEY
+from wire import Wire
+
+
+@pytest.fixture
+def wire(s3):
+    """The way to a real S3 server, to be cut."""
+    wire = Wire(s3.port)
+    yield wire
+    wire.cut()
+
+
+@pytest.fixture
+def service(own_service, s3, wire):
+    """An API whose files are in a bucket at the end of that wire."""
+    settings = {
+        "storage_type": "s3",
+        "s3_bucket_name": s3.new_bucket(),
+        "aws_endpoint_url": f"http://127.0.0.1:{wire.port}",
+        "aws_access_key_id": ACCESS_KEY,
+        "aws_secret_access_key": SECRET_KEY,
+    }
+    with own_service(**settings) as service:
+        yield service
+
+
+def is_away(response):
+    """The refusal, which asks to come again."""
+    assert (
+        error(response, 503, "SERVICE_UNAVAILABLE")["detail"] == "the object storage does not answer; try again later"
+    )
+    assert response.headers["retry-after"]
+
+
+def test_an_upload_is_refused_whole(service, wire, clips):
+    """Neither a row nor a file of it stays; sent again when the storage is back, it is taken."""
+    wire.cut()
+
+    def send():
+        with (clips / "clip.mp4").open("rb") as file:
+            return service.client.post("/api/v1/videos/upload", files={"file": ("clip.mp4", file)})
+
+    is_away(send())
+    assert data(service.client.get("/api/v1/videos"))["total"] == 0
+    assert not any(path.is_file() for path in service.services.settings.data_path.glob(".incoming/*"))
+    wire.mend()
+    video_id = data(send())["video_id"]
+    assert [key.split("/")[1] for key in service.objects.list("videos/")] == [video_id]
+
+
+def test_what_cannot_be_deleted_whole_stays(service, wire):
+    """A video and a job are there with their files until the storage is back, and then go with them."""
+    job_id = service.rendered(b"pixels")
+    video_id = data(service.client.get(f"/api/v1/jobs/{job_id}"))["video_id"]
+    addresses = (f"/api/v1/jobs/{job_id}", f"/api/v1/videos/{video_id}")
+    wire.cut()
+    for address in addresses:
+        is_away(service.client.delete(address))
+    wire.mend()
+    for address in addresses:
+        data(service.client.get(address))
+        data(service.client.delete(address))
+    assert service.objects.list("videos/") == service.objects.list("jobs/") == ()
+
+
+def test_a_download_asks_to_come_again(service, wire):
+    """It has not begun, so that it can be refused in the envelope."""
+    job_id = service.rendered(b"pixels")
+    wire.cut()
+    is_away(service.client.get(f"/api/v1/jobs/{job_id}/output"))
+    wire.mend()
+    assert service.client.get(f"/api/v1/jobs/{job_id}/output").content == b"pixels"
