@@ -4,12 +4,15 @@ import ctypes
 import os
 import sys
 import time
+from collections import deque
 from fractions import Fraction
 from pathlib import Path
 
-from clipzy.errors import MissingField, ValidationFailed
+from clipzy.errors import ClipzyError, MissingField, ValidationFailed
 from clipzy.media.audio import decode_audio
 from clipzy.media.decode import decode_pass
+from clipzy.media.footage import FrameReader, SoundReader, examine
+from clipzy.media.probe import probe
 from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
 from clipzy.style.time import Span
 
@@ -101,9 +104,50 @@ def chatter():
 def decode_growth_mib(path, folder):
     """How much the process grows at its peak, in MiB, while a video passes through all taps; and how many frames it had."""
     before = _peak_kib()
-    summary = decode_pass(path, [ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)], threads=2)
+    summary = _all_taps(path, folder)
     decode_audio(path, folder)
     return (_peak_kib() - before) / 1024, summary.frame_count
+
+
+def work_through(path, folder):
+    """Everything that a job's stages read of a file, for files that the probe accepts: by step the error of ours, or None.
+
+    Also how far it got: `growth_mib` of the process at its peak, `frames` and seconds of `sound` (both 0 where there are none).
+    """
+    before = _peak_kib()
+    found = {"frames": 0, "sound": 0.0, "probe": _error(probe, path)}
+    if found["probe"] is None:
+        found["pictures"] = _error(lambda: found.update(frames=_all_taps(path, folder).frame_count))
+        found["hearing"] = _error(lambda: found.update(sound=_seconds(decode_audio(path, folder))))
+        found["footage"] = _error(_read_footage, path)
+    return found | {"growth_mib": (_peak_kib() - before) / 1024}
+
+
+def _error(function, *args):
+    try:
+        function(*args)
+    except ClipzyError as error:
+        return error
+    return None
+
+
+def _all_taps(path, folder):
+    return decode_pass(path, [ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)], threads=2)
+
+
+def _seconds(sound):
+    return 0.0 if sound is None else float(sound.duration)
+
+
+def _read_footage(path):
+    """As rendering does: the beginning, and a later second that has to be sought."""
+    source = examine(path)
+    for span in (Span(Fraction(0), Fraction(1)), Span(Fraction(6), Fraction(7))):
+        with FrameReader(source) as reader:
+            deque(reader.frames(span), maxlen=0)
+        if source.sample_rate is not None:
+            with SoundReader(source) as reader:
+                assert sum(block.shape[1] for block in reader.blocks(span, source.sample_rate)) == source.sample_rate
 
 
 def _peak_kib():

@@ -58,7 +58,7 @@ __all__ = [
 
 VIDEO_CODECS = {".webm": "libvpx-vp9", ".avi": "mpeg4"}
 AUDIO_CODECS = {".webm": "libopus", ".avi": "pcm_s16le", ".mkv": "flac"}
-LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 FINE = Fraction(1, 90000)  # clock of variable frame rates, as in MPEG-2 systems
 
 
@@ -88,7 +88,7 @@ def write_video(
         frames: RGB pictures of one size with even sides; may be a generator, read once.
         rate: frames a second, exact; with `times`, only the length of the last frame.
         times: presentation time of each frame in seconds, multiples of 1/90000, for a variable frame rate.
-        audio: (samples, channels) float, -1..1; 1, 2 or 6 channels.
+        audio: (samples, channels) float, -1..1; 1, 2, 6 or 8 channels.
         sample_rate: of the audio, Hz.
         audio_start: when the sound begins, in seconds after the first frame.
         rotation: degrees counter-clockwise a player has to turn the picture by, written as a display matrix.
@@ -192,8 +192,8 @@ def _encode_sound(
     to_encoder = av.AudioResampler(format=stream.format, layout=stream.layout, rate=stream.sample_rate)
     offset = round(start * sample_rate)
     for at in range(0, len(audio), 8192):
-        planes = np.ascontiguousarray(audio[at : at + 8192].T, dtype=np.float32)
-        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=LAYOUTS[audio.shape[1]])
+        packed = np.ascontiguousarray(audio[at : at + 8192], dtype=np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=LAYOUTS[audio.shape[1]])
         frame.sample_rate, frame.pts, frame.time_base = sample_rate, offset + at, Fraction(1, sample_rate)
         for resampled in to_encoder.resample(frame):
             out.mux(stream.encode(resampled))

@@ -1,10 +1,16 @@
+import struct
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 
 import synth
-from clipzy.media.audio import AudioPass, Timeline, block_levels, decode_audio, mono_weights
+from clipzy.media import sound_place
+from clipzy.media.audio import AudioPass, as_float, block_levels, decode_audio, mixable, mono_weights
+from clipzy.media.footage import SoundReader, examine
+from clipzy.media.sound_place import SoundPlace, Timeline
+from clipzy.style.time import Span
 
 RATES = [22050, 16000]
 
@@ -97,9 +103,11 @@ def test_silence_has_no_loudness(tmp_path):
     assert (loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp) == (None, None, None)
 
 
-@pytest.mark.parametrize(("channels", "level"), [(1, 1.0), (2, 1.0), (6, 2.414)], ids=["mono", "stereo", "5.1"])
+@pytest.mark.parametrize(
+    ("channels", "level"), [(1, 1.0), (2, 1.0), (6, 2.414), (8, 3.121)], ids=["mono", "stereo", "5.1", "7.1"]
+)
 def test_the_mono_mix(channels, level, tmp_path):
-    """One and two channels keep their level; of 5.1 the centre and the surrounds are added, the LFE left out."""
+    """One and two channels keep their level; of 5.1 and 7.1 the centre and the surrounds are added, the LFE left out."""
     sound = synth.sine(440, 1.0, peak_dbfs=-20, channels=channels)
     mono = decode_audio(video_with(tmp_path / "clip.mkv", sound), tmp_path).mono(16000)
     assert np.abs(mono[1000:-1000]).max() == pytest.approx(0.1 * level, rel=0.02)
@@ -179,4 +187,66 @@ def placed(timeline, pieces):
 )
 def test_pieces_are_laid_on_the_clock(pieces, expected):
     """At 100 samples a second: gaps become silence, overlaps are cut, jitter and absurd stamps are passed over."""
-    assert list(placed(Timeline(100, Fraction(0), Fraction(60)), pieces)) == expected
+    assert list(placed(Timeline(100, SoundPlace(Fraction(0), Fraction(60))), pieces)) == expected
+
+
+def test_sound_long_after_the_last_picture_is_left_out(tmp_path, monkeypatch):
+    """What goes on beyond a bound after the pictures is cut, with a warning; sound that ends a little later stays whole."""
+    path = video_with(tmp_path / "clip.mkv", synth.noise(6.0), frames=50)
+    whole = decode_audio(path, tmp_path / "whole")
+    monkeypatch.setattr(sound_place, "MOST_TAIL_S", 1)
+    cut = decode_audio(path, tmp_path / "cut")
+    assert (float(whole.duration), whole.warnings) == (6.0, ())
+    assert float(cut.duration) == pytest.approx(3.0, abs=0.2)
+    assert "left out" in " ".join(cut.warnings)
+
+
+@pytest.mark.parametrize("rate", [1, 999, 2**31 - 16])
+def test_sound_at_a_rate_that_cannot_be_is_left_out(rate, tmp_path):
+    """A header that says so costs the sound, not the job."""
+    path = video_with(tmp_path / "clip.avi", synth.noise(1.0), frames=25)
+    content = path.read_bytes()
+    # nSamplesPerSec of the sound's WAVEFORMAT follows its tag and the number of channels
+    at = content.rindex(b"strf") + 12
+    path.write_bytes(content[:at] + rate.to_bytes(4, "little") + content[at + 4 :])
+    found = decode_audio(path, tmp_path)
+    assert found.duration == 0
+    assert "left out" in found.warnings[0]
+    assert examine(path).sample_rate is None
+
+
+def test_many_channels_of_unknown_places_are_averaged(tmp_path):
+    """Nine channels that say nothing of their loudspeakers become one, here and in what is rendered."""
+    path = video_with(tmp_path / "clip.avi", synth.sine(440, 1.0, peak_dbfs=-6), frames=25)
+    content = path.read_bytes()
+    at = content.rindex(b"strf") + 8
+    wave = struct.pack("<HHIIHH", 1, 9, 48000, 48000 * 18, 18, 16)
+    path.write_bytes(content[:at] + wave + content[at + len(wave) :])
+    found = decode_audio(path, tmp_path)
+    assert found.channels == 9
+    assert "no loudspeakers" in found.warnings[0]
+    with SoundReader(examine(path)) as reader:
+        heard = np.concatenate([*reader.blocks(Span(Fraction(0), Fraction(1, 20)), 2400)], axis=1)
+    assert np.abs(heard).max() > 0.05
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".webm", "libopus"), (".mkv", "pcm_s16le")])
+def test_eight_channels_are_read_from_every_kind_of_decoder(suffix, codec, tmp_path):
+    """Whether a decoder hands out channels one by one or sample by sample."""
+    sound = synth.sine(440, 1.0, peak_dbfs=-20, channels=8)
+    path = video_with(tmp_path / f"clip{suffix}", sound, frames=25, audio_codec=codec)
+    found = decode_audio(path, tmp_path)
+    assert (found.channels, found.warnings) == (8, ())
+    assert np.abs(found.mono(16000)[2000:-2000]).max() == pytest.approx(0.312, rel=0.05)
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("ambisonic 1", 4), ("ambisonic 2", 9)])
+def test_of_a_sound_field_the_middle_is_heard(layout, channels):
+    """The first component of an ambisonic frame, which has no loudspeakers, stands for all."""
+    samples = np.zeros((100, channels), np.float32)
+    samples[:, 0], samples[:, 1] = 0.5, -0.25
+    frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout=layout)
+    frame.sample_rate, frame.pts = 48000, 7
+    heard = mixable(frame)
+    assert (heard.layout.name, heard.sample_rate, heard.pts) == ("mono", 48000, 7)
+    assert np.array_equal(as_float(heard), np.full((1, 100), 0.5, np.float32))

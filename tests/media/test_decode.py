@@ -141,3 +141,13 @@ def test_memory_stays_bounded_over_a_long_clip(tmp_path):
     assert frames == 3000
     # kept in memory, frames, pairs, samples and sound of this clip would be 70 MiB
     assert 0 < growth < 35
+
+
+def test_a_time_stamp_a_day_away_is_not_believed(tmp_path):
+    """Frames after an absurd step are placed by the frame rate, and reported: no one is made to work through the gap."""
+    times = [Fraction(i, 25) + (Fraction(10**6) if i >= 10 else 0) for i in range(20)]
+    path = synth.write_video(tmp_path / "clip.mkv", synth.numbered_frames(20, (64, 36)), times=times)
+    summary = decode_pass(path, [])
+    assert summary.frame_count == 20
+    assert summary.duration < 2
+    assert "placed by the frame rate" in summary.warnings[0]

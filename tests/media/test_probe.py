@@ -135,3 +135,20 @@ def test_a_truncated_file_counts_what_is_there(tmp_path):
     found = probe(path).facts
     assert 10 < found.frame_count < 50
     assert float(found.duration) == pytest.approx(found.frame_count / 25, abs=0.1)
+
+
+def test_a_rate_that_no_camera_has_is_an_invalid_video(tmp_path):
+    """Frames a fraction of a millisecond apart are refused, whatever their number."""
+    times = [Fraction(i, 9000) for i in range(20)]
+    path = synth.write_video(
+        tmp_path / "clip.mp4", synth.numbered_frames(20, (64, 36)), times=times, rate=Fraction(9000)
+    )
+    with pytest.raises(InvalidVideo, match="9000 frames a second; at most 1000"):
+        probe(path)
+
+
+def test_a_picture_that_stands_for_an_hour_has_a_rate(tmp_path):
+    """However slowly the pictures change, the rate is above zero."""
+    times = [Fraction(0), Fraction(3600), Fraction(7200)]
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(3, (64, 36)), times=times)
+    assert 0 < probe(path).facts.frame_rate <= Fraction(1, 1000)

@@ -10,8 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
@@ -20,16 +18,15 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import audio_stream, open_media
 from clipzy.media.loudness import LoudnessMeter
-from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.progress import Progress
+from clipzy.media.sound_place import SoundPlace, Timeline, place_of_sound
 from clipzy.style.measurements import Loudness
 
 MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networks
 BLOCKS_PER_SECOND = 20
-# Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
-TOLERANCE_S = Fraction(1, 20)
 # Layouts by number of channels where the file names none; beyond these the channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 ABOUT, LEVELS = "audio.json", "audio_levels.npy"
@@ -86,7 +83,8 @@ class AudioPass:
 def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | None = None) -> AudioPass | None:
     """Decode the sound once, in bounded memory, into `folder`.
 
-    Sound before the video's first frame is cut; a late start and gaps become silence. Damage shortens or silences, with a warning.
+    Sound before the video's first frame is cut, and so is what goes on long after its last; a late start and gaps become silence.
+    Damage shortens or silences, with a warning.
 
     Args:
         path: one of the accepted containers, with a video stream.
@@ -104,19 +102,17 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
         if audio_stream(container) is None:
             (folder / ABOUT).write_text(json.dumps(None))
             return None
-        video = video_stream(container)
-        prepare_decoder(video.codec_context, threads=1)
-        zero = first_frame(container, video).time
+        place = place_of_sound(container)
     with open_media(path) as container:
         stream = audio_stream(container)
         assert stream is not None  # it was there a moment ago
-        result = _decode(container, stream, zero, folder, Progress(report, path.stat().st_size))
+        result = _decode(container, stream, place, folder, Progress(report, path.stat().st_size))
     result.save()
     return result
 
 
 def _decode(
-    container: InputContainer, stream: AudioStream, zero: Fraction, folder: Path, progress: Progress
+    container: InputContainer, stream: AudioStream, place: SoundPlace, folder: Path, progress: Progress
 ) -> AudioPass:
     damage = Damage()
     warnings: list[str] = []
@@ -127,13 +123,16 @@ def _decode(
         for position, frames in decoded(container, stream, damage):
             for frame in frames:
                 if sinks is None:
-                    sinks = _Sinks(folder, frame, zero, _longest(container))
+                    sinks = _Sinks(folder, frame, place)
                 sinks.take(frame, time_base(stream))
+            if sinks is not None and sinks.full:
+                warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
+                break
             progress.reached(position)
     progress.done()
     warnings += damage.sentences("pieces of the sound")
     if sinks is None:
-        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), zero, Fraction(0))
+        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), place)
         warnings += [] if warnings else ["the sound stream is empty"]
     loudness = sinks.close()
     warnings += sinks.warnings
@@ -141,27 +140,24 @@ def _decode(
     return AudioPass(folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings))
 
 
-def _longest(container: InputContainer) -> Fraction:
-    """Seconds beyond which a time stamp is not believed."""
-    return Fraction(max(container.duration or 0, 0), av.time_base) + 10
-
-
 class _Sinks:
     """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
 
-    def __init__(self, folder: Path, first: AudioFrame, zero: Fraction, longest: Fraction) -> None:
+    def __init__(self, folder: Path, first: AudioFrame, place: SoundPlace) -> None:
         self.rate = first.sample_rate or 48000
         self.channels = first.layout.nb_channels
         self.warnings: list[str] = []
-        layout = LAYOUTS.get(self.channels) if "channels" in first.layout.name else first.layout.name
-        if self.channels > max(LAYOUTS):
-            self.warnings.append(f"the sound has {self.channels} channels of unknown places; their average is used")
-            layout = None
-        self._averaged = layout is None
-        self._layout = layout or "mono"
+        mixed = mixable(first)
+        if mixed is not first:
+            self.warnings.append(
+                f"the sound has {self.channels} channels that have no loudspeakers; one is made of them"
+            )
+        named = mixed.layout.name
+        self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named
         self._weights = mono_weights(self._layout)
-        self.timeline = Timeline(self.rate, zero, longest)
-        self._uniform = _Uniform(first)
+        self.timeline = Timeline(self.rate, place)
+        self._most = int(place.longest * self.rate)  # samples
+        self._uniform = _Uniform(mixed)
         self._pending: list[Sound] = []
         self._folder = folder
         self._meter = LoudnessMeter(self.rate, self._layout)
@@ -169,11 +165,16 @@ class _Sinks:
         self._levels: list[NDArray[np.float32]] = []
         self._fed = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether all that may be kept has come."""
+        return self.timeline.written >= self._most
+
     def take(self, frame: AudioFrame, tick: Fraction) -> None:
         """The next decoded frame."""
         at = None if frame.pts is None else frame.pts * tick
-        for sound in self._uniform(frame):
-            for placed in self.timeline.place(sound.mean(axis=0, keepdims=True) if self._averaged else sound, at):
+        for sound in self._uniform(mixable(frame)):
+            for placed in self.timeline.place(sound, at):
                 self._pending.append(placed)
                 self._feed_whole_seconds()
             at = None  # a frame's later parts follow its first
@@ -275,8 +276,32 @@ class _Uniform:
             yield as_float(resampled)
 
 
+def mixable(frame: AudioFrame) -> AudioFrame:
+    """The frame; or mono, where FFmpeg has no rule to mix its channels.
+
+    That is the average of many channels of which nothing says for which loudspeakers they are, and of a sound field (ambisonic,
+    usual in 360° videos) its first component, which is what a microphone open to all sides hears (RFC 8486).
+    """
+    name = frame.layout.name
+    if name.startswith("ambisonic"):
+        sound = as_float(frame)[:1]
+    elif "channels" in name and frame.layout.nb_channels not in LAYOUTS:
+        sound = as_float(frame).mean(axis=0, keepdims=True)
+    else:
+        return frame
+    mono = AudioFrame.from_ndarray(np.ascontiguousarray(sound), format="fltp", layout="mono")
+    mono.sample_rate, mono.pts = frame.sample_rate, frame.pts
+    if frame.time_base is not None:
+        mono.time_base = frame.time_base
+    return mono
+
+
 def as_float(frame: AudioFrame) -> Sound:
     """A frame's samples, (channels, samples) float32, -1..1 for integer formats."""
+    # PyAV counts the planes of a frame up to a null pointer, which FFmpeg leaves only after fewer than eight: beyond, it reads anywhere
+    if frame.format.is_planar and frame.layout.nb_channels >= 8:
+        packer = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+        return np.concatenate([as_float(packed) for packed in packer.resample(frame)], axis=1)
     samples: NDArray[Any] = frame.to_ndarray()
     if frame.format.is_packed:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
@@ -285,43 +310,6 @@ def as_float(frame: AudioFrame) -> Sound:
     if np.issubdtype(samples.dtype, np.integer):
         return samples.astype(np.float32) / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
     return np.asarray(samples, np.float32)
-
-
-class Timeline:
-    """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
-
-    def __init__(self, rate: int, zero: Fraction, longest: Fraction) -> None:
-        self._rate, self._zero, self._longest = rate, zero, longest
-        self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
-        self.written = 0  # samples
-        self.unbelieved = 0  # stamps that would put a piece beyond the end of everything
-
-    def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
-        """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
-        start = self._start(at)
-        self._next = start + sound.shape[1]
-        silence = start - self.written
-        while silence > 0:
-            piece = min(silence, self._rate)
-            silence -= piece
-            self.written += piece
-            yield np.zeros((sound.shape[0], piece), np.float32)
-        sound = sound[:, max(0, self.written - start) :]
-        self.written += sound.shape[1]
-        if sound.shape[1]:
-            yield sound
-
-    def _start(self, at: Fraction | None) -> int:
-        follows = 0 if self._next is None else self._next
-        if at is None:
-            return follows
-        if at - self._zero > self._longest:
-            self.unbelieved += 1
-            return follows
-        start = round((at - self._zero) * self._rate)
-        if self._next is not None and abs(start - follows) <= TOLERANCE_S * self._rate:
-            return follows
-        return start
 
 
 def _mono_path(folder: Path, rate: int) -> Path:

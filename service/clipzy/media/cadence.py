@@ -98,17 +98,22 @@ def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:
 
 
 def sample_spans(clips: Iterable[Clip], sample_rate: int, total: int) -> list[tuple[Span, int]]:
-    """Each clip's span of the source and its length in output samples.
+    """The spans of the source that sound, each with its length in output samples.
 
-    Each begins on the sample nearest to its instant. The last one fills up to `total`, the length of the pictures in samples, or is
-    cut there, which is a matter of half a frame.
+    Each begins on the sample nearest to its instant; clips that follow each other in the source too are one span, for between them
+    nothing happens to the sound. The last one fills up to `total`, the length of the pictures in samples, or is cut there, which is
+    a matter of half a frame.
     """
     spans: list[tuple[Span, int]] = []
     ends, written = Fraction(0), 0
     for clip in clips:
         ends += clip.source.duration
         until = min(round(ends * sample_rate), total)
-        spans.append((clip.source, until - written))
+        if spans and spans[-1][0].end == clip.source.start:
+            before, samples = spans[-1]
+            spans[-1] = Span(before.start, clip.source.end), samples + until - written
+        else:
+            spans.append((clip.source, until - written))
         written = until
     if spans:
         last, samples = spans.pop()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
-from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
 from clipzy.media.pictures import is_hdr
 from clipzy.media.progress import Progress
 
@@ -96,7 +96,7 @@ def decode_pass(
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
-        MediaError: not one frame can be decoded.
+        MediaError: not one frame can be decoded, or they go on for more than a day.
     """
     damage = Damage()
     with open_media(path) as container:
@@ -154,12 +154,13 @@ def _expected_duration(container: InputContainer, stream: VideoStream) -> Fracti
 
 
 class _Clock:
-    """Gives each frame its place in time: its stamp, counted from the first frame, mended where it is missing or runs backwards."""
+    """Gives each frame its place in time: its stamp, counted from the first frame, mended where it is missing, absurd or runs backwards."""
 
     def __init__(self, stream: VideoStream) -> None:
         self.tick = time_base(stream)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        self.step = max(1, round(1 / rate / self.tick))
+        self._most = int(LONGEST_S / self.tick)  # no time stamp is believed beyond
+        self.step = max(1, min(round(1 / rate / self.tick), self._most))
         self.ticks = array("q")
         self.mended = 0
         self.end = 0
@@ -176,11 +177,14 @@ class _Clock:
         if not self.ticks:
             self._origin = stamp or 0
             at = 0
-        elif stamp is not None and stamp - self._origin > self.ticks[-1]:
+        elif stamp is not None and self.ticks[-1] < stamp - self._origin <= self._most:
             at = stamp - self._origin
         else:
             at = self.ticks[-1] + self.step
             self.mended += 1
+        if at > self._most:
+            raise MediaError("the video lasts more than a day by its own time stamps; the file may be damaged")
+        length = frame.duration if frame.duration and 0 < frame.duration <= self._most else self.step
+        self.end = at + length
         self.ticks.append(at)
-        self.end = at + (frame.duration if frame.duration and frame.duration > 0 else self.step)
         return at

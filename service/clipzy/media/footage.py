@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 import av
+import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
@@ -21,10 +22,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.audio import Timeline, as_float
+from clipzy.media.audio import as_float, mixable
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, orientation_of
-from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
+from clipzy.media.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
@@ -55,7 +57,7 @@ def examine(path: Path) -> Source:
         video, audio = video_stream(container), audio_stream(container)
         prepare_decoder(video.codec_context, threads=1)
         first = first_frame(container, video)
-        sounds = audio is not None and audio.codec_context is not None and audio.codec_context.sample_rate > 0
+        sounds = audio is not None and audio.codec_context is not None and audible(audio.codec_context.sample_rate)
         rate = audio.codec_context.sample_rate if audio is not None and sounds else None
         channels = audio.codec_context.channels if audio is not None and sounds else 0
         return Source(
@@ -122,7 +124,8 @@ class FrameReader(_Reader):
         stream = video_stream(container)
         prepare_decoder(stream.codec_context)
         tick = time_base(stream)
-        _seek(container, stream, start, self.source)
+        if not _seek(container, stream, start, self.source):
+            return
         last: Fraction | None = None
         for _, frames in decoded(container, stream, self.damage):
             for frame in frames:
@@ -163,7 +166,7 @@ class SoundReader(_Reader):
             pieces = self._resampled(None)
         else:
             pieces = chain([first], pieces)
-        timeline = Timeline(self._rate, self.source.zero + start, self.source.longest)
+        timeline = Timeline(self._rate, SoundPlace(self.source.zero + start, self.source.longest))
         for at, sound in pieces:
             yield from timeline.place(sound, at)
 
@@ -172,7 +175,8 @@ class SoundReader(_Reader):
         stream = audio_stream(container)
         assert stream is not None  # the source has been examined
         prepare_decoder(stream.codec_context, threads=1)
-        _seek(container, stream, start, self.source)
+        if not _seek(container, stream, start, self.source):
+            return
         convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
         frames = (frame for _, some in decoded(container, stream, self.damage) for frame in some)
         for frame in chain(frames, [None]):
@@ -192,6 +196,7 @@ class _Converter:
         self._resampler: AudioResampler | None = None
 
     def __call__(self, frame: AudioFrame | None) -> Iterator[AudioFrame]:
+        frame = None if frame is None else mixable(frame)
         of = None if frame is None else (frame.sample_rate, frame.layout.name, frame.format.name)
         if of != self._of:
             if self._resampler is not None:
@@ -203,7 +208,11 @@ class _Converter:
             yield from self._resampler.resample(frame)
 
 
-def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> None:
-    """Go to the last entry point at or before that second of the source; None: stay at the beginning."""
+def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> bool:
+    """Go to the last entry point at or before that second of the source, None: stay at the beginning; False: no way leads there."""
     if start is not None:
-        container.seek(int((start + source.zero) / time_base(stream)), stream=stream)
+        try:
+            container.seek(int((start + source.zero) / time_base(stream)), stream=stream)
+        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
+            return False
+    return True

@@ -25,7 +25,7 @@ class LoudnessMeter:
         self._rate, self._layout = sample_rate, layout
         self._graph = Graph()
         self._source = self._graph.add(
-            "abuffer", f"sample_rate={sample_rate}:sample_fmt=fltp:channel_layout={layout}:time_base=1/{sample_rate}"
+            "abuffer", f"sample_rate={sample_rate}:sample_fmt=flt:channel_layout={layout}:time_base=1/{sample_rate}"
         )
         meter = self._graph.add("ebur128", f"metadata=1:peak=true:dualmono={int(layout == 'mono')}")
         self._sink = self._graph.add("abuffersink")
@@ -37,8 +37,9 @@ class LoudnessMeter:
         self._said: dict[str, str] = {}
 
     def add(self, sound: NDArray[np.float32]) -> None:
-        """The next piece, (channels, samples), C-contiguous."""
-        frame = AudioFrame.from_ndarray(sound, format="fltp", layout=self._layout)
+        """The next piece, (channels, samples)."""
+        # sample by sample, since PyAV cannot fill planes of eight channels
+        frame = AudioFrame.from_ndarray(sound.T.reshape(1, -1), format="flt", layout=self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
         self._samples += sound.shape[1]
         self._sample_peak = max(self._sample_peak, float(np.abs(sound).max(initial=0.0)))

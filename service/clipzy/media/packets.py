@@ -19,6 +19,8 @@ from av.video.stream import VideoStream
 from clipzy.errors import InvalidVideo
 
 PATIENCE_PACKETS = 500  # packets read in search of a first picture
+LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
+AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
 
 
 @dataclass(slots=True)
@@ -62,7 +64,8 @@ def decoded(
 ) -> Iterator[tuple[int, list[VideoFrame] | list[AudioFrame]]]:
     """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
 
-    A packet that the decoder refuses yields no frames and is counted in `damage`, as is a container that breaks off.
+    A packet that the decoder refuses yields no frames and is counted in `damage`, as are sound at a rate that cannot be and a container
+    that breaks off.
     """
     select(container, stream)
     packets: Iterator[Packet[Any]] = container.demux(stream)
@@ -79,8 +82,16 @@ def decoded(
             frames = stream.decode(packet)
         except av.error.FFmpegError:
             damage.packets += 1
+        if any(isinstance(frame, AudioFrame) and not audible(frame.sample_rate) for frame in frames):
+            frames = []
+            damage.packets += 1
         damage.frames += sum(frame.is_corrupt for frame in frames)
         yield -1 if packet is None or packet.pos is None else packet.pos, frames
+
+
+def audible(sample_rate: int) -> bool:
+    """Whether sound at that rate (Hz) can be worked with; headers say anything from nothing to 2**31."""
+    return AUDIBLE_HZ[0] <= sample_rate <= AUDIBLE_HZ[1]
 
 
 def select(container: InputContainer, stream: VideoStream | AudioStream) -> None:

@@ -35,6 +35,8 @@ MOST_BYTES = 256 * 2**20
 COMMON_RATES = tuple(Fraction(n, d) for n, d in (
     (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1), (15, 1), (12, 1), (120, 1),
 ))  # fmt: skip
+# Stamps a nanosecond apart, or hours, are no rates of pictures: what is faster is refused, what is slower counts as this slow
+SLOWEST_RATE, FASTEST_RATE = Fraction(1, 1001), Fraction(1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +148,20 @@ def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
             raise InvalidVideo("the video stream is empty")
         rate, variable = _frame_rate(stamps.ticks, tick, stream)
         if stamps.complete or claimed is None:
-            last = stamps.last_length * tick or 1 / rate
+            last = stamps.last_length * tick or 1 / max(rate, SLOWEST_RATE)
             duration = (stamps.ticks[-1] - stamps.ticks[0]) * tick + last
             count = len(stamps.ticks)
         else:
             duration = claimed
             count = stream.frames or round(claimed * rate)
+        _check_duration(duration, limits)
         if variable:
             rate = (count / duration).limit_denominator(1001)
-        _check_duration(duration, limits)
-        return duration, rate, count, variable
+        if rate > FASTEST_RATE:
+            raise InvalidVideo(
+                f"the video claims {float(rate):.0f} frames a second; at most {FASTEST_RATE} are accepted"
+            )
+        return duration, max(rate, SLOWEST_RATE), count, variable
 
 
 def _check_duration(duration: Fraction, limits: Limits) -> None:

@@ -1,0 +1,90 @@
+"""The place of a video's sound in time: where it begins and ends beside the pictures, and where each piece of it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from clipzy.media.containers import prepare_decoder, video_stream
+from clipzy.media.packets import LONGEST_S, first_frame, time_base
+
+# Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
+TOLERANCE_S = Fraction(1, 20)
+# Sound may go on after the last picture for as long as the container says, up to this: a kilobyte can claim, or pack, years of silence
+MOST_TAIL_S = 600
+SPARE_S = 10  # what a container says of its length is often a little short
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPlace:
+    """Where sound belongs. `zero`: container time that is second zero; `longest`: no time stamp is believed beyond; in seconds."""
+
+    zero: Fraction
+    longest: Fraction
+
+
+def place_of_sound(container: InputContainer) -> SoundPlace:
+    """The place of a freshly opened file's sound: from the first picture to not too long after the last; reads all pictures.
+
+    Raises:
+        InvalidVideo: there is no picture to set the time by.
+    """
+    video = video_stream(container)
+    prepare_decoder(video.codec_context, threads=1)
+    zero = first_frame(container, video).time
+    tick = time_base(video)
+    pictures = Fraction(0)
+    with suppress(av.error.FFmpegError):  # the file breaks off here: no picture follows
+        for packet in container.demux(video):
+            end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
+            if end is not None and pictures < end <= LONGEST_S:
+                pictures = end
+    claimed = Fraction(max(container.duration or 0, 0), av.time_base)
+    return SoundPlace(zero, min(max(claimed, pictures) + SPARE_S, pictures + MOST_TAIL_S))
+
+
+class Timeline:
+    """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
+
+    def __init__(self, rate: int, place: SoundPlace) -> None:
+        self._rate, self._zero, self._longest = rate, place.zero, place.longest
+        self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
+        self.written = 0  # samples
+        self.unbelieved = 0  # stamps that would put a piece beyond the end of everything
+
+    def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
+        """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
+        start = self._start(at)
+        self._next = start + sound.shape[1]
+        silence = start - self.written
+        while silence > 0:
+            piece = min(silence, self._rate)
+            silence -= piece
+            self.written += piece
+            yield np.zeros((sound.shape[0], piece), np.float32)
+        sound = sound[:, max(0, self.written - start) :]
+        self.written += sound.shape[1]
+        if sound.shape[1]:
+            yield sound
+
+    def _start(self, at: Fraction | None) -> int:
+        follows = 0 if self._next is None else self._next
+        if at is None:
+            return follows
+        if at - self._zero > self._longest:
+            self.unbelieved += 1
+            return follows
+        start = round((at - self._zero) * self._rate)
+        if self._next is not None and abs(start - follows) <= TOLERANCE_S * self._rate:
+            return follows
+        return start
