@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -6,7 +7,7 @@ import measured
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
-from clipzy.style.measurements import Loudness
+from clipzy.style.measurements import Loudness, Subject
 from clipzy.style.plan import WHOLE_PICTURE
 from clipzy.style.time import Span
 
@@ -21,9 +22,11 @@ def plan(dna=TALL, config=None, *, own_style=False, **facts):
 
 
 def test_the_style_reaches_the_whole_footage():
-    """One clip spans the footage, cropped to the template's shape, with its look, at its frame rate."""
+    """Its clips span the footage without a gap, cropped to the template's shape, with its look, at its frame rate."""
     made = plan()
-    assert [Span(Fraction(0), Fraction(40))] == [clip.source for clip in made.clips]
+    edges = [clip.source.start for clip in made.clips] + [made.clips[-1].source.end]
+    assert (edges[0], edges[-1]) == (0, 40)
+    assert [clip.source for clip in made.clips] == [Span(start, end) for start, end in pairwise(edges)]
     assert (made.output.width, made.output.height, made.output.frame_rate) == (608, 1080, Fraction(24))
     assert (made.look, made.clips[0].look, made.clips[0].transition_in) == ("lut.cube", True, None)
     assert made.duration == 40
@@ -32,7 +35,8 @@ def test_the_style_reaches_the_whole_footage():
 def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
-        "cropped from 1920x1080 to 9:16 around the centre: the template is 9:16",
+        "cropped from 1920x1080 to 9:16 around what each take is of: the template is 9:16",
+        "11 virtual cuts, 11 of them on beats: the template's 30 cuts a minute are 20 in this time, and the footage has 9",
         "24 frames a second instead of 30: as the template",
         "colours brought to the template's by a look of strength 0.7",
         f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
@@ -121,7 +125,7 @@ def test_footage_without_sound_has_no_chain(own_style):
     """No sound stream, no audio chain."""
     silent = measured.audio(present=False, loudness=Loudness(None, None, None))
     made = build_plan(TALL, measured.measurements(audio_analysis=silent), JobConfig(), own_style=own_style)
-    assert (made.audio, made.reasons[3]) == (None, "no sound: the footage has none")
+    assert (made.audio, made.reasons[4]) == (None, "no sound: the footage has none")
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (607, 1079), (17, 9), (3, 3), (2, 2)], ids=str)
@@ -134,3 +138,41 @@ def test_any_footage_gets_a_plan(size):
 def test_the_same_inputs_make_the_same_plan():
     """Planning leaves nothing to chance."""
     assert plan() == plan()
+
+
+def test_pacing_changes_the_framing_and_leaves_nothing_out():
+    """Each virtual cut goes closer or back again, at the face of the take; the crops keep the output's shape."""
+    seen = tuple(Subject(k + 0.5, 0.6, 0.2, 0.7, 0.5, 0.99, is_face=True) for k in range(40))
+    footage = measured.measurements(measured.video(shots=2, subjects=seen))
+    made = build_plan(measured.style(cut_frequency=12.0), footage, JobConfig(), own_style=False)
+    assert len(made.clips) == 8  # the footage's own cut goes from wide to wide, and needs no clip
+    assert made.duration == 40
+    widths = [round(clip.crop.width, 3) for clip in made.clips]
+    assert widths[:3] == [1.0, 0.714, 1.0]
+    close = next(clip for clip in made.clips if clip.crop.width < 1)
+    assert close.crop.x <= 0.6
+    assert close.crop.x + close.crop.width >= 0.7
+    assert close.reason.startswith("virtual cut on ")
+    assert close.reason.endswith(", closer on the face")
+
+
+@pytest.mark.parametrize(
+    ("config", "own_style"), [(JobConfig(pacing=False), False), (JobConfig(), True)], ids=["switch", "own style"]
+)
+def test_cuts_can_be_kept(config, own_style):
+    """One clip, for nothing changes between its takes."""
+    made = plan(measured.style(cut_frequency=120.0), config, own_style=own_style)
+    assert len(made.clips) == 1
+    assert made.reasons[1].startswith("cuts kept: ")
+
+
+def test_a_crop_follows_what_each_take_is_of():
+    """Of two takes one has its subject on the left, the other on the right: a clip each, aimed at it."""
+    left = tuple(Subject(k + 0.5, 0.1, 0.3, 0.2, 0.6, 0.9, is_face=True) for k in range(20))
+    right = tuple(Subject(k + 0.5, 0.8, 0.3, 0.9, 0.6, 0.9, is_face=True) for k in range(20, 40))
+    footage = measured.measurements(measured.video(shots=2, subjects=left + right))
+    first, second = build_plan(TALL, footage, JobConfig(pacing=False), own_style=False).clips
+    assert first.crop.x == 0
+    assert first.crop.x + first.crop.width > 0.2
+    assert second.crop.x < 0.8
+    assert second.crop.x + second.crop.width == pytest.approx(1.0, abs=0.01)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
-from clipzy.style.measurements import AudioAnalysis, Measurements, VideoFacts
+from clipzy.style.framing import aimed, closer, focus_of
+from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, style_chain
-from clipzy.style.plan import AudioChain, Clip, EditPlan, OutputFormat
+from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.time import Span
 
 LOOK = "lut.cube"
-CENTRED = "around the centre"
+AIMED = "around what each take is of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,10 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     rate, timing = _frame_rate(style, facts, config)
     look, colouring = _look(style, config)
     sound = _sound(style, footage.audio, config)
-    clip = Clip(
-        source=Span(Fraction(0), facts.duration),
-        crop=frame.crop,
-        look=look is not None,
-        transition_in=None,
-        reason=f"the whole footage in one clip, {framing}",
-    )
+    takes, pacing = _takes(style, footage, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
-        clips=(clip,),
+        clips=tuple(_clips(takes, frame.crop, footage.video.subjects, look=look is not None)),
         look=look,
         audio=sound,
         output=OutputFormat(
@@ -80,12 +77,45 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
         ),
         reasons=(
             framing,
+            pacing,
             timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {encoding.crf}, preset {encoding.preset}",
         ),
     )
+
+
+def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> tuple[tuple[Take, ...], str]:
+    video = footage.video
+    takes = takes_between(video.boundaries, video.facts.duration)
+    if style is None:
+        return takes, "cuts kept: own style"
+    if not config.pacing:
+        return takes, "cuts kept: the pacing switch is off"
+    return paced(takes, video, footage.audio.beats, style.cut_frequency)
+
+
+def _clips(takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: bool) -> Iterator[Clip]:
+    """One clip for each framing: a cut that changes nothing in the picture needs no clip of its own."""
+    clip: Clip | None = None
+    whole, is_close = crop, False
+    for take in takes:
+        focus = focus_of(subjects, take.span)
+        # virtual cuts go closer and back again by turns
+        is_close = take.virtual and not is_close
+        whole = whole if take.virtual else aimed(crop, focus)
+        framed = closer(whole, focus) if is_close else whole
+        if clip is not None and clip.crop == framed:
+            clip = replace(clip, source=Span(clip.source.start, take.span.end))
+            continue
+        if clip is not None:
+            yield clip
+        where = f" on {focus.words}" if focus is not None and framed != WHOLE_PICTURE else ""
+        reason = f"{take.reason}{', closer' if is_close else ''}{where}"
+        clip = Clip(source=take.span, crop=framed, look=look, transition_in=None, reason=reason)
+    if clip is not None:
+        yield clip
 
 
 def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:
@@ -96,7 +126,7 @@ def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tu
         return frame, f"picture of {size} kept whole: {because}"
     if frame.crop.width == frame.crop.height == 1:
         return frame, f"picture of {size} kept whole: it is {target} already, as {because}"
-    return frame, f"cropped from {size} to {target} {CENTRED}: {because}"
+    return frame, f"cropped from {size} to {target} {AIMED}: {because}"
 
 
 def _target_shape(style: StyleDNA | None, config: JobConfig) -> tuple[AspectRatio | None, str]:

@@ -1,0 +1,147 @@
+"""Brings a template's cut density to footage: long takes are divided by virtual cuts, on beats where there is music.
+
+A virtual cut changes the framing and nothing else: no picture is left out, and the sound runs on as it was.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
+from clipzy.style.time import Span
+
+SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
+CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
+# share of the distance between two cuts within which a beat, and a downbeat in place of a beat, draws a cut
+REACH, DOWNBEAT_REACH = Fraction(1, 2), Fraction(1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What lies between two cuts. `virtual`: it begins with a cut that the footage does not have."""
+
+    span: Span
+    virtual: bool
+    reason: str
+
+
+def takes_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Take, ...]:
+    """The footage as it is cut; gradual transitions stay inside of a take, for no cut can be made in them."""
+    cuts = sorted({edge.start for edge in boundaries if edge.start == edge.end and 0 < edge.start < duration})
+    edges = [Fraction(0), *cuts, duration]
+    return tuple(
+        Take(Span(start, end), virtual=False, reason="the footage's own cut" if start else "the footage's beginning")
+        for start, end in pairwise(edges)
+    )
+
+
+def paced(
+    takes: Sequence[Take], video: VideoAnalysis, beats: Sequence[Beat], cut_frequency: float
+) -> tuple[tuple[Take, ...], str]:
+    """Divide takes until there are as many changes of shot as the template would have in that time.
+
+    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). What
+    the footage has of cuts stays.
+
+    Args:
+        takes: of the footage, end to end.
+        video: the footage, whose gradual transitions count as changes too.
+        beats: of the sound that will be heard, in order; none without music.
+        cut_frequency: of the template, changes a minute.
+
+    Returns:
+        The takes, and a sentence on what was done.
+    """
+    duration = takes[-1].span.end
+    wanted = round(cut_frequency * float(duration) / 60)
+    changes = max(0, len(video.shots) - 1)
+    missing = wanted - changes
+    have = f"the template's {cut_frequency:.3g} cuts a minute are {wanted} in this time"
+    if missing <= 0:
+        return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
+    rooms = [room for take in takes for room in _rooms(take.span, video.boundaries)]
+    times = [time for room, count in _shared_out(rooms, missing) for time in _cuts(room, count, beats)]
+    divided = tuple(part for take in takes for part in _divided(take, times, beats))
+    on_beats = sum(_beat_at(time, beats) is not None for time in times)
+    told = f"{len(times)} virtual cuts, {on_beats} of them on beats: {have}, and the footage has {changes}"
+    return divided, told if len(times) == missing else f"{told}; there is no room for more"
+
+
+def _rooms(take: Span, boundaries: Sequence[Boundary]) -> list[Span]:
+    """The stretches of a take in which it may be cut, with its ends and those of transitions in it as their ends."""
+    edges = [take.start]
+    for edge in boundaries:
+        if edge.start < edge.end and take.start < edge.end and edge.start < take.end:
+            edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
+    edges.append(take.end)
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [Span(max(start, 0), end) for start, end in pairs if end - start >= 2 * SHORTEST]
+
+
+def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
+    """How many cuts each stretch gets: each goes where the pieces are longest, as long as none becomes too short."""
+    counts = [0] * len(rooms)
+    waiting = [(-room.duration, at) for at, room in enumerate(rooms)]
+    heapq.heapify(waiting)
+    while cuts and waiting:
+        _, at = heapq.heappop(waiting)
+        if rooms[at].duration / (counts[at] + 2) < SHORTEST:
+            continue
+        counts[at] += 1
+        cuts -= 1
+        heapq.heappush(waiting, (-rooms[at].duration / (counts[at] + 1), at))
+    return list(zip(rooms, counts, strict=True))
+
+
+def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
+    """So many cuts in a stretch, evenly, each drawn to a beat; one for which no place is left stays out."""
+    spacing = room.duration / (count + 1)
+    times: list[Fraction] = []
+    for number in range(1, count + 1):
+        earliest = (times[-1] if times else room.start) + SHORTEST
+        time = _drawn(room.start + number * spacing, spacing, beats, Span(earliest, room.end))
+        if earliest <= time <= room.end - SHORTEST:
+            times.append(time)
+    return times
+
+
+def _drawn(time: Fraction, spacing: Fraction, beats: Sequence[Beat], within: Span) -> Fraction:
+    fits = [
+        beat
+        for beat in _near(beats, time, REACH * spacing)
+        if within.start <= Fraction(beat.time_s) <= within.end - SHORTEST
+    ]
+    down = [beat for beat in fits if beat.downbeat and abs(Fraction(beat.time_s) - time) <= DOWNBEAT_REACH * spacing]
+    if not fits:
+        return time
+    nearest = min(down or fits, key=lambda beat: abs(Fraction(beat.time_s) - time))
+    return Fraction(nearest.time_s).limit_denominator(100_000)
+
+
+def _near(beats: Sequence[Beat], time: Fraction, reach: Fraction) -> Sequence[Beat]:
+    first = bisect_left(beats, float(time - reach), key=lambda beat: beat.time_s)
+    return beats[first : bisect_right(beats, float(time + reach), key=lambda beat: beat.time_s)]
+
+
+def _divided(take: Take, times: Sequence[Fraction], beats: Sequence[Beat]) -> list[Take]:
+    inside = [time for time in times if take.span.start < time < take.span.end]
+    edges = [take.span.start, *inside, take.span.end]
+    parts = [Take(Span(start, end), virtual=True, reason=_why(start, beats)) for start, end in pairwise(edges[1:])]
+    return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]
+
+
+def _why(time: Fraction, beats: Sequence[Beat]) -> str:
+    number = _beat_at(time, beats)
+    if number is None:
+        return "virtual cut for the template's pace"
+    return f"virtual cut on {'downbeat' if beats[number].downbeat else 'beat'} {number + 1}"
+
+
+def _beat_at(time: Fraction, beats: Sequence[Beat]) -> int | None:
+    at = bisect_left(beats, float(time) - 1e-4, key=lambda beat: beat.time_s)
+    return at if at < len(beats) and abs(beats[at].time_s - float(time)) < 1e-4 else None
