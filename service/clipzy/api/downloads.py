@@ -17,6 +17,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".otio": "application/json",
     ".cube": "text/plain; charset=utf-8",
+    ".edl": "text/plain; charset=utf-8",
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".webp": "image/webp",

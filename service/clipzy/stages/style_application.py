@@ -11,6 +11,7 @@ from clipzy.analysis.slider_look import slider_look
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.cube import write_cube
+from clipzy.media.timeline import write_timelines
 from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.measured import colours, measurements
 from clipzy.stages.style_extraction import extracted_style
@@ -19,13 +20,13 @@ from clipzy.style.apply import LOOK, build_plan
 from clipzy.style.measurements import Measurements
 from clipzy.style.plan import EditPlan
 
-PLAN, LOOK_TABLE = "plan.json", "look.npy"
+PLAN, TIMELINE, DECISIONS, LOOK_TABLE = "plan.json", "timeline.otio", "timeline.edl", "look.npy"
 
 Look = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Publish `plan.json` and, where colours change, the look as `lut.cube`."""
+    """Publish `plan.json`, the same for editors as `timeline.otio` and `timeline.edl`, and, where colours change, the look as `lut.cube`."""
     footage = measurements(context, Role.FOOTAGE)
     own_style = context.source(Role.TEMPLATE) is None and context.config.style is None
     plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
@@ -36,6 +37,10 @@ def run(context: StageContext) -> None:
         look = _look(context, footage)
         np.save(context.folder / LOOK_TABLE, look)
         write_cube(look, published / LOOK)
+    source = context.source(Role.FOOTAGE)
+    assert source is not None  # a job without footage ends before this stage
+    facts = footage.video.facts
+    write_timelines(plan, source.path.name, facts, published / TIMELINE, published / DECISIONS)
     save_json(published / PLAN, plan)
     context.report(1.0)
 
