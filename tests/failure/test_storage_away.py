@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from clipzy.jobs import execution
+from clipzy.jobs import publishing
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
@@ -76,7 +76,7 @@ def rendering(workshop):
 @pytest.fixture
 def _impatient(monkeypatch):
     """Half a second of patience in place of a minute."""
-    monkeypatch.setattr(execution, "patiently", partial(patiently, patience_s=0.6))
+    monkeypatch.setattr(publishing, "patiently", partial(patiently, patience_s=0.6))
 
 
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING], ids=str)

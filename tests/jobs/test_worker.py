@@ -5,6 +5,8 @@ Each failure test is named after its failure. Takeovers by other workers' heartb
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 import time
 
@@ -85,11 +87,31 @@ def test_a_job_runs_its_stages_in_order(working):
     assert working.journal(job.job_id) == STAGES
     assert job.warnings == ("dark",)
     assert job.style_json == {"version": 1}
-    assert set(job.artifacts) == {"a.json", "style.json", "output.mp4"}
+    assert set(job.artifacts) == {"a.json", "style.json", "output.mp4", "manifest.json"}
     assert b"".join(working.objects.stream(job.output_key)) == b"pixels"
     assert job.processing_time_seconds > 0
     wait_until_tidied(working, job.job_id)
     assert stored(working, job.job_id) == set(job.artifacts.values())
+
+
+def test_the_manifest_names_every_file_with_its_checksum(working):
+    """And what it was made of, so that anybody can check later that nothing was changed."""
+    script = {"video_analysis": [["publish", {"a.json": "{}"}]], **OUTPUT}
+    job = working.wait(working.submit(script).job_id)
+
+    def read(name):
+        return b"".join(working.objects.stream(job.artifacts[name]))
+
+    manifest = json.loads(read("manifest.json"))
+    assert {(file["name"], file["stage"]) for file in manifest["files"]} == {
+        ("a.json", "video_analysis"),
+        ("output.mp4", "rendering"),
+    }
+    for file in manifest["files"]:
+        content = read(file["name"])
+        assert (file["size_bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+    assert manifest["sources"] == {"footage": working.store.get_video(job.video_id).content_hash}
+    assert (manifest["job_id"], manifest["config"]["quality"]) == (job.job_id, "medium")
 
 
 def test_a_template_alone_ends_with_its_style(working):
@@ -213,7 +235,7 @@ def test_kill_9_of_the_worker_mid_stage_repeats_that_stage_alone(workshop):
     assert ended.status is Status.COMPLETED
     assert workshop.journal(job.job_id) == [*STAGES[:2], *STAGES[1:]]
     assert not workshop.scratch(job.job_id)
-    assert stored(workshop, job.job_id) == {ended.output_key}
+    assert stored(workshop, job.job_id) == {ended.output_key, ended.artifacts["manifest.json"]}
 
 
 def test_sigterm_of_the_worker_mid_stage_lets_the_job_go_on_later(workshop):

@@ -5,13 +5,11 @@ What `StageExecutor.run` answers is the stage's durable checkpoint, so it is sma
 
 from __future__ import annotations
 
-import json
-import secrets
 import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,22 +17,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clipzy.errors import ClipzyError, StageCrashed, StageError, StorageUnavailable
+from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
 from clipzy.jobs.patience import patiently
+from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import run_stage
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.settings import Settings
-from clipzy.stages.context import OUTPUT, PUBLISH, STYLE, Role, Source
+from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
-from clipzy.storage.objects import ObjectStore, job_prefix
+from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import JOB_WARNINGS, STAGE_SECONDS, log
 
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
@@ -51,6 +50,7 @@ class Checkpoint:
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[StoredFile, ...] = ()
     style_json: Mapping[str, Any] | None = None
     error: JobError | None = None
     gone: bool = False
@@ -170,12 +170,22 @@ class StageExecutor:
         try:
             run_stage(self._task(job, stage, folder, sources, earlier), watch.listener())
             watch.check()
-            artifacts, style_json = self._publish(job, stage, folder / PUBLISH, watch)
+            files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
+            published = publish(
+                self.objects, job, stage, folder / PUBLISH, sources=sources, earlier=files, check=watch.check
+            )
         except BaseException:  # whatever it was goes on
             # at once: a disk that the stage filled may be the one on which the database has to write down its end
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return Checkpoint(folder.name, time.monotonic() - started, tuple(watch.warnings), artifacts, style_json)
+        return Checkpoint(
+            folder=folder.name,
+            seconds=time.monotonic() - started,
+            warnings=tuple(watch.warnings),
+            artifacts=published.artifacts,
+            files=published.files,
+            style_json=published.style_json,
+        )
 
     def _task(
         self, job: Job, stage: Stage, folder: Path, sources: tuple[Source, ...], earlier: Mapping[str, Path]
@@ -206,31 +216,6 @@ class StageExecutor:
                     patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
             found.append(Source(role, path, video.content_hash))
         return tuple(found)
-
-    def _publish(
-        self, job: Job, stage: Stage, folder: Path, watch: Watch
-    ) -> tuple[dict[str, str], dict[str, Any] | None]:
-        """Store what the stage left to be kept, under names never used before; the job's row names them later."""
-        if not folder.is_dir():
-            return {}, None
-        style_json = None
-        if stage is Stage.STYLE_EXTRACTION and (folder / STYLE).exists():
-            style_json = json.loads((folder / STYLE).read_bytes())
-        prefix = f"{job_prefix(job.job_id)}{secrets.token_urlsafe(16)}/"
-        artifacts = {}
-        try:
-            for file in sorted(path for path in folder.iterdir() if path.is_file()):
-                artifacts[file.name] = prefix + file.name
-                # nobody reads the last stage's folder any more, so that a large output need not be copied
-                put = partial(self.objects.put_file, artifacts[file.name], file, move=stage is job.stages[-1])
-                patiently(put, watch.check)
-            # a worker that was frozen until now learns here that the job is another's, who may have tidied up already
-            watch.check()
-        except BaseException:  # whatever it was goes on
-            with suppress(StorageUnavailable):  # then the sweep finds it
-                self.objects.delete(tuple(artifacts.values()))
-            raise
-        return artifacts, style_json
 
 
 @contextmanager
