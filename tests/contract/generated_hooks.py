@@ -27,6 +27,7 @@ NO_SCHEMA_SAYS = {
         "IDEMPOTENCY_CONFLICT",  # that another request came with this key before
         "metadata",  # how deep it is nested, how long it is as JSON, that there is no zero character in it
         "webhook_url",  # that the host is no address of this machine's or its neighbours'
+        "config.plan",  # that spans run forward, crops end inside the picture, and the footage has what is shown
     },
     "uploadVideo": {
         "UNSUPPORTED_FORMAT",  # that the bytes are a container's
@@ -55,5 +56,6 @@ def filter_failure(
 def _reasons(response: Response) -> set[str]:
     error = response.json()["error"]
     if error["code"] == "VALIDATION_ERROR":
-        return {field["field"] for field in error.get("fields", ())} or {error["detail"]}
+        fields = {field["field"] for field in error.get("fields", ())}
+        return {"config.plan" if field.startswith("config.plan.") else field for field in fields} or {error["detail"]}
     return {error["code"]}

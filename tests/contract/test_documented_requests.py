@@ -18,7 +18,7 @@ from api.receiver import receiving
 from api.rest import STYLE_JSON, Service, data, error, serving
 from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.deliveries import DeliveryStatus, delivery_of
-from clipzy.jobs.lifecycle import Stage, stages_of
+from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.style.config import Quality
 from synth import numbered_frames, sine, write_audio, write_video
@@ -144,7 +144,7 @@ def test_what_is_submitted_decides_what_runs(service, body, stages):
     assert (job["status"], job["progress_percent"], job["current_stage"]) == ("queued", 0, None)
     for name in ("video_id", "template_video_id"):
         assert (job[name] is not None) == (name in body)
-    assert [stage.value for stage in stages_of(render=service.store.get_job(job["job_id"]).renders)] == stages
+    assert [stage.value for stage in service.store.get_job(job["job_id"]).stages] == stages
 
 
 @pytest.mark.parametrize("quality", ["low", "medium", "high"])

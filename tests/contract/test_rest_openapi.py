@@ -7,9 +7,10 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+import measured
 from clipzy.api import examples
 from clipzy.api.app import create_app
-from clipzy.api.schemas import config, style
+from clipzy.api.schemas import config, plan, style
 from clipzy.api.services import Services
 from clipzy.jobs.engine import Engine
 from clipzy.jobs.store import Store
@@ -19,6 +20,8 @@ from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
 from clipzy.style import config as domain_config
 from clipzy.style import dna
+from clipzy.style.apply import build_plan
+from clipzy.style.plan import EditPlan
 
 STYLE = examples.STYLE.model_dump(mode="json")
 ROUTES = {
@@ -258,3 +261,14 @@ def test_what_wants_a_token_says_so(document, operations):
         is_open = path in {"/api/v1/health", "/livez", "/readyz"}
         assert ("security" in operation, "401" in operation["responses"]) == (not is_open, not is_open)
         assert ("403" in operation["responses"]) == (method not in {"get", "head"}), path
+
+
+def test_a_plan_comes_back_as_it_went():
+    """`plan.json` can be given back as `config.plan`, field by field the domain's."""
+    made = build_plan(
+        measured.style(cut_frequency=30.0), measured.measurements(), domain_config.JobConfig(), own_style=False
+    )
+    tree = to_json(EditPlan, made)
+    assert plan.EditPlan.model_validate(tree).model_dump(mode="json") == tree
+    asked = config.JobConfig.model_validate({"plan": tree, "render": "plan"}).to_domain()
+    assert (asked.plan, asked.render) == (made, "plan")

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from clipzy.jobs.lifecycle import BANDS, MOVES, TERMINAL, Stage, Status, may_move, progress_percent, stages_of
+from clipzy.jobs.lifecycle import BANDS, MOVES, TERMINAL, Stage, Status, may_move, progress_percent, stages_to
 
 ALLOWED = {
     ("queued", "processing"),
@@ -49,5 +49,5 @@ def test_progress_stays_inside_its_band(fraction, percent):
 
 def test_without_rendering_the_job_ends_with_its_style():
     """A template-only job runs the first four stages."""
-    assert tuple(Stage)[:4] == stages_of(render=False)
-    assert tuple(Stage) == stages_of(render=True)
+    assert tuple(Stage)[:4] == stages_to(Stage.STYLE_EXTRACTION)
+    assert tuple(Stage) == stages_to(Stage.RENDERING)

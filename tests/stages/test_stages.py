@@ -1,6 +1,7 @@
 """The six stages on media whose truth is known, with the real networks."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
@@ -16,6 +18,7 @@ from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.measurements import AudioAnalysis, CameraMoveKind, MotionAnalysis, VideoAnalysis
 from clipzy.style.plan import EditPlan
+from clipzy.style.time import Span
 from portraits import astronaut
 from staged import StagedJob
 
@@ -205,3 +208,28 @@ def test_footage_without_sound_stays_without(networks, template, silent_footage,
     job = StagedJob(tmp_path, networks, template, silent_footage).run()
     assert measured(job, Stage.AUDIO_ANALYSIS, "footage", AudioAnalysis).present is False
     assert probe(job.published(Stage.RENDERING, "output.mp4")).audio is None
+
+
+def edited(job, *spans):
+    """The job's plan with its first clip in place of all, shown for these spans of seconds."""
+    plan = load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    clip = plan.clips[0]
+    return replace(plan, clips=tuple(replace(clip, source=Span(Fraction(*a), Fraction(*b))) for a, b in spans))
+
+
+def test_an_edited_plan_is_rendered_as_it_stands(job, networks, template, footage, tmp_path):
+    """One second of the footage, its halves exchanged; the plan that is published is the one that was given."""
+    plan = edited(job, ((1, 2), (1, 1)), ((0, 1), (1, 2)))
+    again = StagedJob(tmp_path, networks, template, footage, JobConfig(plan=plan), cache=job.root / "cache").run()
+    assert load_json(again.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan) == plan
+    output, in_order = (each.published(Stage.RENDERING, "output.mp4") for each in (again, job))
+    assert float(probe(output).facts.duration) == pytest.approx(1.0, abs=0.05)
+    for shown, meant in ((Fraction(1, 4), Fraction(3, 4)), (Fraction(3, 4), Fraction(1, 4))):
+        np.testing.assert_allclose(frame_at(output, shown).mean((0, 1)), frame_at(in_order, meant).mean((0, 1)), atol=3)
+
+
+def test_a_plan_for_longer_footage_is_refused(job, networks, template, footage, tmp_path):
+    """In words, before anything is rendered."""
+    config = JobConfig(plan=edited(job, ((0, 1), (9, 1))))
+    with pytest.raises(StageError, match=r"clip 1 of the plan ends at 9\.00 s, but the footage lasts 3\.00 s"):
+        StagedJob(tmp_path, networks, template, footage, config, cache=job.root / "cache").run()

@@ -57,7 +57,7 @@ def read_output(job: AskedJob, request: Request, services: Provided) -> Response
         return download(request, services.objects, job.output_key, f"{job.job_id}.{job.config.output_format}")
     if job.status not in TERMINAL and job.renders:
         raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
-    why = f"it is {job.status}" if job.renders else "it was asked for a style alone"
+    why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
     raise NotFound(f"job {job.job_id} has no output: {why}")
 
 

@@ -10,11 +10,9 @@ from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, JobId, Owner, PageNumber, PageSize, Provided
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
+from clipzy.api.job_requests import asked_job
 from clipzy.api.schemas.base import ID_PATTERN
-from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse, JobResult
-from clipzy.api.services import Services
-from clipzy.api.webhooks import check_target
 from clipzy.errors import (
     FileTooLarge,
     Forbidden,
@@ -31,7 +29,6 @@ from clipzy.errors import (
 )
 from clipzy.jobs.idempotency import Claim, new_claim
 from clipzy.jobs.lifecycle import TERMINAL, Status
-from clipzy.jobs.records import Job, new_job
 from clipzy.storage.objects import job_prefix
 
 IdempotencyKey = Annotated[
@@ -86,7 +83,7 @@ def create_job(
     # looked for first: of a job that has ended, the video may be gone
     job = None if claim is None else services.store.find_claimed(claim)
     if job is None:
-        job = services.engine.submit(_asked_job(body, services, owner), claim)
+        job = services.engine.submit(asked_job(body, services, owner), claim)
     return Success[JobResponse](message="Job queued", data=JobResponse.of(job))
 
 
@@ -173,38 +170,3 @@ def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[Delet
 def _claim(owner: str | None, key: str, asked: JobRequest) -> Claim:
     # without defaults, so that what a later version adds to them does not make another request of it
     return new_claim(owner, key, asked.model_dump(mode="json", exclude_defaults=True))
-
-
-def _asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
-    """The job that is meant, with the defaults that were given when its video was uploaded."""
-    if asked.video_id is None and asked.template_video_id is None:
-        raise MissingField(
-            "give a video_id, a template_video_id or both", (("video_id", "is required where no template is given"),)
-        )
-    config = asked.config or JobConfig()
-    if config.style is not None:
-        _check_style_is_applied(asked)
-    check_target(asked.webhook_url, services.settings)
-    video = None if asked.video_id is None else services.store.get_video(asked.video_id, owner)
-    template_id, webhook_url = asked.template_video_id, asked.webhook_url
-    if video is not None:
-        webhook_url = webhook_url or video.webhook_url
-        if config.style is None:
-            template_id = template_id or video.template_video_id
-    return new_job(
-        video_id=asked.video_id,
-        template_video_id=template_id,
-        config=config.to_domain(),
-        webhook_url=webhook_url,
-        owner=owner,
-        metadata=asked.metadata,
-        priority=asked.priority,
-    )
-
-
-def _check_style_is_applied(asked: JobRequest) -> None:
-    if asked.template_video_id is not None:
-        raise ValidationFailed(
-            "give config.style or a template_video_id, not both",
-            (("config.style", "stands in place of a template's style"),),
-        )

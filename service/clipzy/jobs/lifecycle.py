@@ -50,10 +50,10 @@ def may_move(current: Status, to: Status) -> bool:
     return to in MOVES[current]
 
 
-def stages_of(*, render: bool) -> tuple[Stage, ...]:
-    """The stages that a job runs, in order; without rendering it ends after style_extraction."""
+def stages_to(last: Stage) -> tuple[Stage, ...]:
+    """The stages of a job that ends with `last`, in order."""
     every = tuple(Stage)
-    return every if render else every[: every.index(Stage.STYLE_EXTRACTION) + 1]
+    return every[: every.index(last) + 1]
 
 
 def progress_percent(stage: Stage, fraction: float) -> int:

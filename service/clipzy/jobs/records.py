@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clipzy.jobs.lifecycle import Stage, Status, stages_of
+from clipzy.jobs.lifecycle import Stage, Status, stages_to
 from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
 
@@ -122,13 +122,20 @@ class Job:
 
     @property
     def renders(self) -> bool:
-        """Whether it goes on to a rendered file; a template alone ends with its style."""
-        return self.config.render and self.video_id is not None
+        """Whether it goes on to a rendered file."""
+        return self.last_stage is Stage.RENDERING
+
+    @property
+    def last_stage(self) -> Stage:
+        """With which it ends: a template alone, and a job that asks for no more, with its style; or with its plan."""
+        if self.video_id is None or self.config.render is False:
+            return Stage.STYLE_EXTRACTION
+        return Stage.STYLE_APPLICATION if self.config.render == "plan" else Stage.RENDERING
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages it runs, in order."""
-        return stages_of(render=self.renders)
+        return stages_to(self.last_stage)
 
 
 def new_job(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.slider_look import slider_look
+from clipzy.errors import StageError
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.cube import write_cube
@@ -16,7 +17,7 @@ from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.measured import colours, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import LOOK, build_plan
+from clipzy.style.apply import LOOK, build_plan, check_fits
 from clipzy.style.measurements import Measurements
 from clipzy.style.plan import EditPlan
 
@@ -29,7 +30,14 @@ def run(context: StageContext) -> None:
     """Publish `plan.json`, the same for editors as `timeline.otio` and `timeline.edl`, and, where colours change, the look as `lut.cube`."""
     footage = measurements(context, Role.FOOTAGE)
     own_style = context.source(Role.TEMPLATE) is None and context.config.style is None
-    plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
+    plan = context.config.plan
+    if plan is None:
+        plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
+    else:
+        try:
+            check_fits(plan, footage.video.facts)
+        except ValueError as exc:
+            raise StageError(str(exc)) from exc
     context.report(0.2)
     published = context.folder / PUBLISH
     published.mkdir()

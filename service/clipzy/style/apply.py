@@ -86,6 +86,18 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     )
 
 
+def check_fits(plan: EditPlan, facts: VideoFacts) -> None:
+    """Make sure that a plan from outside shows only what the footage has.
+
+    Raises:
+        ValueError: a clip ends more than a frame after the footage.
+    """
+    for number, clip in enumerate(plan.clips, 1):
+        if clip.source.end > facts.duration + 1 / facts.frame_rate:
+            ends, lasts = float(clip.source.end), float(facts.duration)
+            raise ValueError(f"clip {number} of the plan ends at {ends:.2f} s, but the footage lasts {lasts:.2f} s")
+
+
 def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.boundaries, video.facts.duration)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from clipzy.style.dna import AspectRatio, StyleDNA
+from clipzy.style.plan import EditPlan
 
 # A whole match of distributions also takes over what the template shows, not only how it looks
 USUAL_STRENGTH = 0.7
@@ -21,12 +23,13 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `max_height` in pixels of the output.
+    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `max_height` in pixels of the output.
     """
 
     quality: Quality = Quality.MEDIUM
     output_format: str = "mp4"
-    render: bool = True
+    render: Literal[True, False, "plan"] = True
+    plan: EditPlan | None = None
     style: StyleDNA | None = None
     strength: float = USUAL_STRENGTH
     color: bool = True

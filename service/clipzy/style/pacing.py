@@ -80,7 +80,7 @@ def _rooms(take: Span, boundaries: Sequence[Boundary]) -> list[Span]:
             edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
     edges.append(take.end)
     pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [Span(max(start, 0), end) for start, end in pairs if end - start >= 2 * SHORTEST]
+    return [Span(max(start, Fraction(0)), end) for start, end in pairs if end - start >= 2 * SHORTEST]
 
 
 def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from clipzy.api.schemas.base import Asked, FromFloat
+from clipzy.api.schemas.plan import EditPlan
 from clipzy.api.schemas.style import FromJson, Share, StyleDNA
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
@@ -21,7 +22,16 @@ class JobConfig(Asked):
         default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
     )
     output_format: Literal["mp4"] = Field(default="mp4", description="Container of the output.")
-    render: bool = Field(default=True, description="False: end after style_extraction, with the Style DNA alone.")
+    render: Literal[True, False, "plan"] = Field(
+        default=True,
+        description="False: end after style_extraction, with the Style DNA alone. `plan`: end after style_application, with "
+        "the edit plan, to be changed and given back as `plan`.",
+    )
+    plan: EditPlan | None = Field(
+        default=None,
+        description="An edit plan to render in place of one that the engine makes. Of the other choices only those of the "
+        "style and the look's strength still count.",
+    )
     style: StyleDNA | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
         default=USUAL_STRENGTH,

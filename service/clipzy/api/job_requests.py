@@ -1,0 +1,78 @@
+"""What a client asks for as a job of the engine: defaults of the upload filled in, and checked as far as no schema can."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from clipzy.api.schemas.config import JobConfig
+from clipzy.api.schemas.jobs import JobRequest
+from clipzy.api.schemas.plan import EditPlan
+from clipzy.api.services import Services
+from clipzy.api.webhooks import check_target
+from clipzy.errors import MissingField, ValidationFailed
+from clipzy.jobs.records import Job, Video, new_job
+from clipzy.settings import Settings
+
+PLAN_TOLERANCE_S = 1.0  # containers are vague about how long they last
+
+
+def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
+    """The job that is meant, with the defaults that were given when its video was uploaded.
+
+    Raises:
+        MissingField, ValidationFailed: it does not make sense.
+        VideoNotFound: a video that it names does not exist.
+    """
+    if asked.video_id is None and asked.template_video_id is None:
+        raise MissingField(
+            "give a video_id, a template_video_id or both", (("video_id", "is required where no template is given"),)
+        )
+    config = asked.config or JobConfig()
+    if config.style is not None:
+        _check_style_is_applied(asked)
+    check_target(asked.webhook_url, services.settings)
+    video = None if asked.video_id is None else services.store.get_video(asked.video_id, owner)
+    template_id, webhook_url = asked.template_video_id, asked.webhook_url
+    if video is not None:
+        webhook_url = webhook_url or video.webhook_url
+        if config.style is None:
+            template_id = template_id or video.template_video_id
+    if config.plan is not None:
+        _check_plan(
+            config.plan, video, services.settings, has_style=template_id is not None or config.style is not None
+        )
+    return new_job(
+        video_id=asked.video_id,
+        template_video_id=template_id,
+        config=config.to_domain(),
+        webhook_url=webhook_url,
+        owner=owner,
+        metadata=asked.metadata,
+        priority=asked.priority,
+    )
+
+
+def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_style: bool) -> None:
+    if video is None:
+        raise MissingField("config.plan is a plan for footage", (("video_id", "is required where a plan is given"),))
+    if plan.duration_s > settings.max_duration_s:
+        raise _bad_plan("clips", f"must not be longer than {settings.max_duration_s:.0f} s together")
+    if plan.look is not None and not has_style:
+        raise _bad_plan("look", "needs a template or config.style to take its colours from")
+    lasts_s = video.metadata.duration_seconds
+    for number, clip in enumerate(plan.clips):
+        # the stage looks again, to the frame; here the container's word has to do
+        if float(Fraction(clip.source.end)) > lasts_s + PLAN_TOLERANCE_S:
+            raise _bad_plan(f"clips.{number}.source.end", f"must lie in the footage, which lasts {lasts_s:.2f} s")
+
+
+def _bad_plan(field: str, why: str) -> ValidationFailed:
+    return ValidationFailed(f"config.plan.{field}: {why}", ((f"config.plan.{field}", why),))
+
+
+def _check_style_is_applied(asked: JobRequest) -> None:
+    if asked.template_video_id is not None:
+        raise ValidationFailed(
+            "give config.style or a template_video_id, not both",
+            (("config.style", "stands in place of a template's style"),),
+        )

@@ -1,0 +1,144 @@
+"""An edit plan on the wire, as `plan.json` has it and a job's `config.plan` takes it; the domain's own is `clipzy.style.plan`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from clipzy.api.schemas.base import Asked, FromFloat
+from clipzy.api.schemas.style import Share, Transition
+from clipzy.style.apply import LOOK
+from clipzy.style.dna import TransitionType
+
+MOST_CLIPS = 10_000
+MOST_REASONS = 100
+LONGEST_REASON = 2_000
+
+# The presets of x264 that make sense for a file that people wait for.
+Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
+Reason = Annotated[str, Field(max_length=LONGEST_REASON)]
+Decibels = Annotated[float, Field(ge=-24, le=24)]
+
+
+def _checked_fraction(text: str) -> str:
+    if Fraction(text).denominator > 10**9:
+        raise PydanticCustomError("fraction", "must have a denominator of at most a thousand million")
+    return text
+
+
+# Exact seconds or rates: a whole number or a fraction.
+Exact = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{1,9}(/[1-9][0-9]{0,9})?$", examples=["30000/1001"]),
+    AfterValidator(_checked_fraction),
+]
+
+
+class SourceSpan(Asked):
+    """A span of the footage, in exact seconds from its first frame; the end is not part of it."""
+
+    start: Exact = Field(description="Where it begins.", examples=["0"])
+    end: Exact = Field(description="Where it ends.", examples=["359/90"])
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if not Fraction(self.start) < Fraction(self.end):
+            raise PydanticCustomError("span", "must end after it begins")
+        return self
+
+
+class Crop(Asked):
+    """A rectangle of the displayed picture, as shares of its width and height."""
+
+    x: Share = Field(description="Its left edge.", examples=[0.2])
+    y: Share = Field(description="Its upper edge.", examples=[0.1])
+    width: Annotated[float, Field(gt=0, le=1)] = Field(description="Its width.", examples=[0.7])
+    height: Annotated[float, Field(gt=0, le=1)] = Field(description="Its height.", examples=[0.7])
+
+    @model_validator(mode="after")
+    def _is_inside(self) -> Self:
+        if self.x + self.width > 1 + 1e-9 or self.y + self.height > 1 + 1e-9:
+            raise PydanticCustomError("crop", "must end inside the picture")
+        return self
+
+
+class Clip(Asked):
+    """One span of the footage on the output's timeline."""
+
+    source: SourceSpan = Field(description="What is shown.")
+    crop: Crop = Field(description="What of the picture is shown.")
+    look: bool = Field(description="Whether the plan's look goes on it.")
+    transition_in: Transition | None = Field(default=None, description="From the clip before; null or a cut.")
+    reason: Reason = Field(default="", description="Why it is as it is.", examples=["virtual cut on downbeat 12"])
+
+    @model_validator(mode="after")
+    def _is_cut(self) -> Self:
+        if self.transition_in is not None and self.transition_in.type is not TransitionType.CUT:
+            raise PydanticCustomError("transition", "clips can be joined by cuts only")
+        return self
+
+
+class AudioChain(Asked):
+    """What happens to the sound, in this order; null leaves a step out."""
+
+    bass_gain_db: Decibels | None = Field(description="Low shelf.", examples=[2.4])
+    speech_presence_db: Decibels | None = Field(description="A bell where consonants are.", examples=[None])
+    compression_ratio: Annotated[float, Field(ge=1, le=20)] | None = Field(description="N:1.", examples=[1.5])
+    target_lufs: Annotated[float, Field(ge=-60, le=-5)] | None = Field(
+        description="Integrated loudness (EBU R128).", examples=[-14.0]
+    )
+    true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(description="Never passed.", examples=[-1.0])
+    reason: Reason = Field(default="", description="Why.", examples=["loudness brought from -20.0 to -14.0 LUFS"])
+
+
+class OutputFormat(Asked):
+    """The file to write."""
+
+    width: Annotated[int, Field(ge=16, le=8192, multiple_of=2), FromFloat] = Field(
+        description="Pixels.", examples=[1920]
+    )
+    height: Annotated[int, Field(ge=16, le=8192, multiple_of=2), FromFloat] = Field(
+        description="Pixels.", examples=[1080]
+    )
+    frame_rate: Exact = Field(description="Frames a second, 1 to 240.", examples=["24"])
+    video_codec: Literal["h264"] = Field(description="Of the pictures.")
+    crf: Annotated[int, Field(ge=0, le=51), FromFloat] = Field(
+        description="x264's constant rate factor.", examples=[23]
+    )
+    preset: Preset = Field(description="x264's preset.", examples=["veryfast"])
+    audio_bitrate_kbps: Annotated[int, Field(ge=32, le=512), FromFloat] = Field(
+        description="Of two channels.", examples=[160]
+    )
+
+    @model_validator(mode="after")
+    def _is_a_usual_rate(self) -> Self:
+        if not 1 <= Fraction(self.frame_rate) <= 240:
+            raise PydanticCustomError("frame_rate", "must have a frame_rate of 1 to 240")
+        return self
+
+
+class EditPlan(Asked):
+    """What is done to which span of the footage: `plan.json`, as it came or edited."""
+
+    version: Literal["1"] = Field(default="1", description="Of this format.")
+    clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, description="In playing order.")
+    look: Literal["lut.cube"] | None = Field(
+        description="The look is made anew from the job's videos; null keeps the colours.", examples=[LOOK]
+    )
+    audio: AudioChain | None = Field(description="Null leaves the sound out.")
+    output: OutputFormat = Field(description="The file.")
+    reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
+
+    @model_validator(mode="after")
+    def _has_the_look_it_uses(self) -> Self:
+        if self.look is None and any(clip.look for clip in self.clips):
+            raise PydanticCustomError("look", "puts a look on a clip, but has none")
+        return self
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the output."""
+        return float(sum(Fraction(clip.source.end) - Fraction(clip.source.start) for clip in self.clips))

@@ -1,0 +1,109 @@
+"""Edit plans that clients give back: taken as they came or edited, and refused by name where they cannot be rendered."""
+
+import copy
+
+import pytest
+
+import measured
+from api.rest import data, error
+from clipzy.storage.artifacts import to_json
+from clipzy.style.apply import build_plan
+from clipzy.style.config import JobConfig
+from clipzy.style.plan import EditPlan
+
+PLAN = to_json(
+    EditPlan,
+    build_plan(
+        measured.style(cut_frequency=12.0), measured.measurements(measured.video(shots=1)), JobConfig(), own_style=False
+    ),
+)
+
+
+def changed(*path, to):
+    """The plan with another value in one place."""
+    plan = copy.deepcopy(PLAN)
+    at = plan
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = to
+    return plan
+
+
+def submit(service, plan, **body):
+    """Ask for a job with that plan on a video of 60.5 s."""
+    return service.client.post(
+        "/api/v1/jobs",
+        json={
+            "video_id": service.add_video(),
+            "template_video_id": service.add_video(),
+            "config": {"plan": plan},
+            **body,
+        },
+    )
+
+
+def test_a_plan_is_taken_as_the_engine_made_it(service):
+    """And stands in the job's config, to the last fraction."""
+    job_id = data(submit(service, PLAN))["job_id"]
+    assert to_json(EditPlan, service.store.get_job(job_id).config.plan) == PLAN
+
+
+def test_a_job_can_end_with_its_plan(service):
+    """Its five stages lead to 100; there is no output."""
+    body = {"video_id": service.add_video(), "template_video_id": service.add_video(), "config": {"render": "plan"}}
+    job_id = data(service.client.post("/api/v1/jobs", json=body))["job_id"]
+    assert [stage.value for stage in service.store.get_job(job_id).stages][-1] == "style_application"
+    service.finish_extraction(job_id)
+    service.complete(job_id)
+    refused = service.client.get(f"/api/v1/jobs/{job_id}/output")
+    assert "ends with style_application" in error(refused, 404, "NOT_FOUND")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "field"),
+    [
+        (changed("version", to="2"), "config.plan.version"),
+        (changed("clips", to=[]), "config.plan.clips"),
+        (changed("clips", 0, "source", "end", to="0"), "config.plan.clips.0.source"),
+        (changed("clips", 0, "source", "start", to="1/0"), "config.plan.clips.0.source.start"),
+        (changed("clips", 0, "source", "start", to="-1"), "config.plan.clips.0.source.start"),
+        (changed("clips", 0, "source", "start", to=0.5), "config.plan.clips.0.source.start"),
+        (changed("clips", 0, "crop", "x", to=0.9), "config.plan.clips.0.crop"),
+        (changed("clips", 0, "crop", "width", to=0), "config.plan.clips.0.crop.width"),
+        (changed("clips", 0, "transition_in", to={"type": "wipe", "duration_ms": 400}), "config.plan.clips.0"),
+        (changed("clips", 7, "source", "end", to="70"), "config.plan.clips.7.source.end"),
+        (changed("look", to="../secret.cube"), "config.plan.look"),
+        (changed("look", to=None), "config.plan"),
+        (changed("audio", "compression_ratio", to=0.5), "config.plan.audio.compression_ratio"),
+        (changed("audio", "true_peak_ceiling_dbtp", to=3), "config.plan.audio.true_peak_ceiling_dbtp"),
+        (changed("output", "width", to=1921), "config.plan.output.width"),
+        (changed("output", "frame_rate", to="1000"), "config.plan.output"),
+        (changed("output", "preset", to="placebo -f null"), "config.plan.output.preset"),
+        (changed("output", "video_codec", to="gif"), "config.plan.output.video_codec"),
+        (changed("output", "bitrate", to=5), "config.plan.output.bitrate"),
+    ],
+)
+def test_what_cannot_be_rendered_is_named(service, plan, field):
+    """422 with the path into the plan."""
+    refused = error(submit(service, plan), 422, "VALIDATION_ERROR")
+    assert [each["field"] for each in refused["fields"]] == [field]
+
+
+def test_a_look_needs_colours_to_come_from(service):
+    """Without a template and a style there are none."""
+    refused = error(submit(service, PLAN, template_video_id=None), 422, "VALIDATION_ERROR")
+    assert [each["field"] for each in refused["fields"]] == ["config.plan.look"]
+
+
+def test_a_plan_needs_footage(service):
+    """A template alone has nothing to be cut."""
+    refused = error(submit(service, PLAN, video_id=None), 422, "MISSING_FIELD")
+    assert [each["field"] for each in refused["fields"]] == ["video_id"]
+
+
+def test_a_plan_has_a_longest_length(own_service):
+    """The footage shown over and over is bounded as uploads are."""
+    plan = changed("clips", to=PLAN["clips"][:1] * 100)
+    with own_service(max_duration_s=300.0) as service:
+        refused = error(submit(service, plan), 422, "VALIDATION_ERROR")
+    assert [each["field"] for each in refused["fields"]] == ["config.plan.clips"]
