@@ -61,3 +61,10 @@ def test_closer_never_leaves_the_wider_crop(place):
     crop = closer(TALL, Focus(*place, is_face=False))
     assert TALL.x - 1e-9 <= crop.x <= crop.x + crop.width <= TALL.x + TALL.width + 1e-9
     assert 0 <= crop.y <= crop.y + crop.height <= 1 + 1e-9
+
+
+def test_closer_without_a_focus_spares_heads():
+    """In the middle across, a quarter of what is cut away above."""
+    crop = closer(WHOLE_PICTURE, None)
+    assert crop.x == pytest.approx((1 - crop.width) / 2)
+    assert crop.y == pytest.approx((1 - crop.height) / 4)
