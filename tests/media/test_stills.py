@@ -6,7 +6,7 @@ from PIL import Image
 
 import synth
 from clipzy.errors import InvalidVideo
-from clipzy.media.stills import frame_at, save_picture, side_by_side
+from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,11 @@ def test_both_sides_can_be_named():
     assert named[:15, :60].max() >= 250
     assert named[:15, 162:220].max() >= 250
     assert np.array_equal(named[30:], plain[30:])
+
+
+def test_a_contact_sheet_shows_pictures_row_by_row():
+    """In a grid of the width that is asked for; what is left over is black."""
+    pictures = [np.full((90, 160, 3), 40 * number, np.uint8) for number in range(1, 5)]
+    sheet = contact_sheet(pictures, columns=3, width=240)
+    assert sheet.shape == (90, 240, 3)
+    assert [[int(sheet[y, x, 0]) for x in (40, 120, 200)] for y in (20, 70)] == [[40, 80, 120], [160, 0, 0]]

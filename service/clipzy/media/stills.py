@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -68,6 +68,17 @@ def side_by_side(before: Picture, after: Picture, labels: tuple[str, str] | None
         halves = [_labelled(half, label) for half, label in zip(halves, labels, strict=True)]
     divider = np.full((height, max(2, round(height * DIVIDER_SHARE)), 3), 255, np.uint8)
     return np.concatenate([halves[0], divider, halves[1]], axis=1)
+
+
+def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Picture:
+    """Pictures of one size in a grid, row by row, that is so many pixels wide; what is left of the last row is black."""
+    height = round(pictures[0].shape[0] * (width // columns) / pictures[0].shape[1])
+    small = [
+        np.asarray(Image.fromarray(p).resize((width // columns, height), Image.Resampling.LANCZOS)) for p in pictures
+    ]
+    small += [np.zeros_like(small[0])] * (-len(small) % columns)
+    rows = [np.concatenate(small[at : at + columns], axis=1) for at in range(0, len(small), columns)]
+    return np.concatenate(rows, axis=0)
 
 
 def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, *, seeking: bool) -> VideoFrame | None:

@@ -1,4 +1,4 @@
-"""Stage 6: the plan becomes a file, with a poster and a picture of before and after."""
+"""Stage 6: the plan becomes a file, with pictures of it: poster, before and after, contact sheet, waveform."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from fractions import Fraction
 from pathlib import Path
 
 from clipzy.media.render import render
-from clipzy.media.stills import frame_at, save_picture, side_by_side
+from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
+from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
-from clipzy.stages.measured import measured_video
+from clipzy.stages.measured import measured_video, measurements
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
-from clipzy.style.plan import EditPlan
+from clipzy.style.measurements import AudioAnalysis
+from clipzy.style.plan import EditPlan, placed, when_shown
 from clipzy.style.time import Span
 
-POSTER, BEFORE_AFTER = "poster.jpg", "before_after.jpg"
-RENDERED = 0.97  # of the stage's progress
+POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
+SHEET_PICTURES, SHEET_COLUMNS, SHEET_WIDTH = 9, 3, 1440
+RENDERED = 0.95  # of the stage's progress
 
 
 def run(context: StageContext) -> None:
-    """Publish `output.mp4`, `poster.jpg` and `before_after.jpg`."""
+    """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg` and, of sound, `waveform.png`."""
     source = context.source(Role.FOOTAGE)
     assert source is not None  # a job without footage ends before this stage
     plan, look = planned(context)
@@ -30,6 +33,8 @@ def run(context: StageContext) -> None:
     for warning in rendered.warnings:
         context.warn(warning)
     _stills(plan, source.path, output, published, _telling_moment(context))
+    _sheet(rendered.duration, output, published)
+    _waveform(plan, measurements(context, Role.FOOTAGE).audio, output, published)
     context.report(1.0)
 
 
@@ -43,16 +48,24 @@ def _telling_moment(context: StageContext) -> Fraction:
 
 
 def _stills(plan: EditPlan, source: Path, output: Path, folder: Path, moment: Fraction) -> None:
-    after = frame_at(output, _when_shown(plan, moment))
+    after = frame_at(output, when_shown(plan, moment) or Fraction(0))
     save_picture(after, folder / POSTER)
     save_picture(side_by_side(frame_at(source, moment), after), folder / BEFORE_AFTER)
 
 
-def _when_shown(plan: EditPlan, moment: Fraction) -> Fraction:
-    """When the output shows an instant of the source; its own beginning for one that was left out."""
-    begins = Fraction(0)
-    for clip in plan.clips:
-        if clip.source.start <= moment < clip.source.end:
-            return begins + moment - clip.source.start
-        begins += clip.source.duration
-    return Fraction(0)
+def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
+    """Pictures of the output, evenly spread."""
+    moments = [duration * (2 * number + 1) / (2 * SHEET_PICTURES) for number in range(SHEET_PICTURES)]
+    pictures = [frame_at(output, moment) for moment in moments]
+    save_picture(contact_sheet(pictures, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
+
+
+def _waveform(plan: EditPlan, sound: AudioAnalysis, output: Path, folder: Path) -> None:
+    """The output's sound, with the beats that are heard in it and the plan's cuts."""
+    heard = [(when_shown(plan, Fraction(beat.time_s)), beat.downbeat) for beat in sound.beats]
+    cuts = [begins for begins, _ in placed(plan)][1:]
+    drawn = waveform(
+        output, plan.duration, [(float(time), downbeat) for time, downbeat in heard if time is not None], cuts
+    )
+    if drawn is not None:
+        save_picture(drawn, folder / WAVEFORM)

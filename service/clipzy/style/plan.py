@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from clipzy.style.dna import Transition
 from clipzy.style.time import Span
@@ -89,3 +90,17 @@ class EditPlan:
     def duration(self) -> Fraction:
         """Length of the output in seconds."""
         return sum((clip.source.duration for clip in self.clips), Fraction(0))
+
+
+def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:
+    """The clips, each with the second of the output at which it begins."""
+    ends = accumulate((clip.source.duration for clip in plan.clips), initial=Fraction(0))
+    return list(zip(ends, plan.clips, strict=False))
+
+
+def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
+    """When the output first shows an instant of the source, in seconds; None where the plan leaves it out."""
+    for begins, clip in placed(plan):
+        if clip.source.start <= moment < clip.source.end:
+            return begins + moment - clip.source.start
+    return None
