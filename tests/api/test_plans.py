@@ -48,6 +48,13 @@ def test_a_plan_is_taken_as_the_engine_made_it(service):
     assert to_json(EditPlan, service.store.get_job(job_id).config.plan) == PLAN
 
 
+def test_a_transition_can_be_put_in(service):
+    """Where the footage runs on, of any kind."""
+    wipe = {"type": "wipe", "duration_ms": 400, "easing": "ease-out"}
+    job_id = data(submit(service, changed("clips", 1, "transition_in", to=wipe)))["job_id"]
+    assert service.store.get_job(job_id).config.plan.clips[1].transition_in.duration_ms == 400
+
+
 def test_a_job_can_end_with_its_plan(service):
     """Its five stages lead to 100; there is no output."""
     body = {"video_id": service.add_video(), "template_video_id": service.add_video(), "config": {"render": "plan"}}
@@ -70,7 +77,13 @@ def test_a_job_can_end_with_its_plan(service):
         (changed("clips", 0, "source", "start", to=0.5), "config.plan.clips.0.source.start"),
         (changed("clips", 0, "crop", "x", to=0.9), "config.plan.clips.0.crop"),
         (changed("clips", 0, "crop", "width", to=0), "config.plan.clips.0.crop.width"),
-        (changed("clips", 0, "transition_in", to={"type": "wipe", "duration_ms": 400}), "config.plan.clips.0"),
+        (changed("clips", 0, "transition_in", to={"type": "wipe", "duration_ms": 400}), "config.plan"),
+        (changed("clips", 1, "transition_in", to={"type": "wipe", "duration_ms": 60000}), "config.plan"),
+        (changed("clips", 1, "transition_in", to={"type": "wipe", "duration_ms": 0}), "config.plan"),
+        (
+            changed("clips", 1, "transition_in", to={"type": "morph", "duration_ms": 400}),
+            "config.plan.clips.1.transition_in.type",
+        ),
         (changed("clips", 7, "source", "end", to="70"), "config.plan.clips.7.source.end"),
         (changed("look", to="../secret.cube"), "config.plan.look"),
         (changed("look", to=None), "config.plan"),

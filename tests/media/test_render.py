@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -23,7 +24,7 @@ from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
 from clipzy.media.render import render
-from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.time import Span
 
@@ -39,11 +40,10 @@ def plan(
     crop: Crop = WHOLE_PICTURE,
     look: bool = False,
     sound: bool = False,
-    joined_by: Transition | None = None,
     crf: int = 16,
 ) -> EditPlan:
     """Those spans of the source, one after the other."""
-    clips = [Clip(Span(Fraction(str(start)), Fraction(str(end))), crop, look, joined_by, "") for start, end in spans]
+    clips = [Clip(Span(Fraction(str(start)), Fraction(str(end))), crop, look, None, "") for start, end in spans]
     output = OutputFormat(*size, Fraction(rate), "h264", crf, "veryfast", 160)
     return EditPlan(tuple(clips), "lut.cube" if look else None, KEPT if sound else None, output, ())
 
@@ -347,13 +347,58 @@ def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
     assert not (tmp_path / "output.mp4").exists()
 
 
-def test_transitions_are_refused(tmp_path):
-    """A dissolve is not rendered as a cut in silence; a cut may be named."""
-    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(10, SMALL))
-    dissolve, cut = Transition(TransitionType.DISSOLVE, 500), Transition(TransitionType.CUT, 0)
-    with pytest.raises(ValueError, match="dissolve"):
-        rendered(tmp_path, source, plan((0, 0.4), joined_by=dissolve))
-    assert rendered(tmp_path, source, plan((0, 0.4), joined_by=cut))[1].frames == 10
+def in_two_colours(tmp_path):
+    """Two seconds that are bright on the left and dark on the right."""
+    picture = np.full((90, 160, 3), 200, np.uint8)
+    picture[:, 80:] = 40
+    return synth.write_video(tmp_path / "s.mp4", [picture] * 50, rate=Fraction(25))
+
+
+LEFT, RIGHT = Crop(0, 0, 0.5, 1), Crop(0.5, 0, 0.5, 1)
+
+
+def from_left_to_right(transition, ends=2):
+    """A second of the left half, then a second of the right one."""
+    first = Clip(Span(Fraction(0), Fraction(1)), LEFT, look=False, transition_in=None, reason="")
+    second = Clip(Span(Fraction(ends - 1), Fraction(ends)), RIGHT, look=False, transition_in=transition, reason="")
+    return EditPlan((first, second), None, None, plan((0, 1), size=(80, 90)).output, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "middle"),
+    [("dissolve", 120), ("fade", 0), ("wipe", 120), ("slide", 120), ("circle", 137), ("zoom", 120), ("cut", None)],
+)
+def test_a_transition_lies_about_its_cut(kind, middle, tmp_path):
+    """For its length one picture gives way to the other, half of it before the cut; the rest is plain, the length as planned."""
+    edit = from_left_to_right(Transition(TransitionType(kind), 0 if kind == "cut" else 400))
+    output, report = rendered(tmp_path, in_two_colours(tmp_path), edit)
+    levels = [float(picture.mean()) for picture in pictures(output)]
+    assert len(levels) == report.frames == 50
+    assert levels[:20] == pytest.approx([200] * 20, abs=4)
+    assert levels[30:] == pytest.approx([40] * 20, abs=4)
+    if middle is None:
+        assert levels[20:30] == pytest.approx([200] * 5 + [40] * 5, abs=4)
+    else:
+        assert 40 < levels[23] < 196 or kind == "fade"
+        assert np.mean(levels[24:26]) == pytest.approx(middle, abs=32)
+
+
+def test_an_eased_transition_begins_slowly(tmp_path):
+    """Ease-in has gone a quarter of the way at half of its time."""
+    edit = from_left_to_right(Transition(TransitionType.DISSOLVE, 400, Easing.EASE_IN))
+    levels = [float(picture.mean()) for picture in pictures(rendered(tmp_path, in_two_colours(tmp_path), edit)[0])]
+    assert np.mean(levels[24:26]) == pytest.approx(200 - 160 / 4, abs=5)
+
+
+def test_each_output_frame_of_a_transition_is_its_own(tmp_path):
+    """Also where the footage has fewer frames than the output."""
+    edit = from_left_to_right(Transition(TransitionType.DISSOLVE, 400))
+    edit = replace(edit, output=replace(edit.output, frame_rate=Fraction(50)))
+    levels = [float(picture.mean()) for picture in pictures(rendered(tmp_path, in_two_colours(tmp_path), edit)[0])]
+    assert len(levels) == 100
+    falls = -np.diff(levels[40:60])
+    assert falls.min() > 4
+    assert falls.max() < 12
 
 
 def test_a_source_that_is_no_video_is_refused(tmp_path):

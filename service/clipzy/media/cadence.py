@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
 from typing import TypeVar
 
-from clipzy.style.plan import Clip
+from clipzy.style.plan import Clip, Join
 from clipzy.style.time import Span
+from clipzy.style.transitions import eased
 
 Frame = TypeVar("Frame")
 
@@ -43,6 +44,36 @@ def place(clips: Iterable[Clip], rate: Fraction) -> list[Placed]:
     if placed and placed[-1].frames.stop == 0:
         placed[-1] = replace(placed[-1], frames=range(1))
     return placed
+
+
+class Transitions:
+    """Which output frames show a transition, and how far it is in each; asked in ascending order."""
+
+    def __init__(self, joins: Sequence[Join], rate: Fraction) -> None:
+        self._joins = list(joins)
+        self._rate = rate
+
+    def runs(self, number: int, count: int) -> Iterator[tuple[int, Join | None, float]]:
+        """From that output frame on so many, in runs that look alike: their length, the transition or None, and its progress 0..1."""
+        plain = 0
+        for frame in range(number, number + count):
+            # the middle of the time that a frame is shown, so that both ends of a transition are alike
+            join = self._at((frame + Fraction(1, 2)) / self._rate)
+            if join is None:
+                plain += 1
+                continue
+            if plain:
+                yield plain, None, 0.0
+                plain = 0
+            passed = float(((frame + Fraction(1, 2)) / self._rate - join.starts) / join.duration)
+            yield 1, join, eased(passed, join.transition.easing)
+        if plain:
+            yield plain, None, 0.0
+
+    def _at(self, time: Fraction) -> Join | None:
+        while self._joins and self._joins[0].ends <= time:
+            self._joins.pop(0)
+        return self._joins[0] if self._joins and self._joins[0].starts <= time else None
 
 
 def shown(

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
 from clipzy.media.accel import EncoderChoice, choose_encoder
-from clipzy.media.cadence import Placed, place, sample_spans, shown
+from clipzy.media.blend import blend
+from clipzy.media.cadence import Placed, Transitions, place, sample_spans, shown
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
@@ -28,10 +29,8 @@ from clipzy.media.packets import Damage
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.sound_chain import treated
 from clipzy.media.verify import Expected, verify
-from clipzy.style.dna import TransitionType
-from clipzy.style.plan import Clip, EditPlan
+from clipzy.style.plan import Clip, EditPlan, Join, joins
 
-Shown = tuple[VideoFrame, Clip, int]  # a decoded frame, whose clip it is in, and in how many output frames it is shown
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
 PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
@@ -39,6 +38,17 @@ PACKETS_AHEAD = 512  # about 10 s: pictures are encoded while the loudness of th
 PROCESSORS_A_LANE = 4  # x264 keeps this many busy with what one thread of picture work gives
 MOST_LANES = 4
 ENCODED = 0.99  # of the progress; what is left is the check
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1."""
+
+    frame: VideoFrame
+    clip: Clip
+    count: int
+    join: Join | None = None
+    progress: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ def render(
         report: told the share of the output's frames that are done, 0..1, never less than before.
 
     Raises:
-        ValueError: the plan asks for a transition, which is not supported yet, or for a look that is not given.
+        ValueError: the plan asks for a look that is not given, or for another codec than h264.
         UnsupportedFormat, InvalidVideo: the source cannot be opened.
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
@@ -89,8 +99,6 @@ def render(
 
 def _check(plan: EditPlan, look: NDArray[np.float32] | None) -> None:
     for clip in plan.clips:
-        if clip.transition_in is not None and clip.transition_in.type is not TransitionType.CUT:
-            raise ValueError(f"clips can only be joined by cuts, not by a {clip.transition_in.type}")
         if clip.look and look is None:
             raise ValueError("the plan puts a look on a clip, but no look was given")
     if plan.output.video_codec != "h264":
@@ -132,22 +140,34 @@ class _Rendering:
     def shown(self) -> Iterator[Shown]:
         """The source's frames that are shown, in playing order."""
         rate = self.plan.output.frame_rate
+        transitions = Transitions(joins(self.plan.clips), rate)
         with FrameReader(self.source) as reader:
             self.picture_damage = reader.damage
             for placed in self.clips:
                 span = placed.clip.source
+                number = placed.frames.start
                 for frame, count in shown(reader.frames(span), placed, rate, self.source.frame_rate):
                     for sentence in losses(frame):
                         self._note(sentence)
-                    yield frame, placed.clip, count
+                    for run, join, progress in transitions.runs(number, count):
+                        yield Shown(frame, placed.clip, run, join, progress)
+                    number += count
                 self.missing = max(self.missing, span.end - reader.ends)
 
     def painted(self, frames: Channel[Shown]) -> Iterator[Picture]:
         """The pictures made of frames, by a chain of its own."""
+        # one for each side of a transition: a chain plans its work anew whenever the framing changes
+        paint, paint_new = self._chain(), self._chain()
+        for each in frames:
+            if each.join is None:
+                yield paint(each.frame, each.clip), each.count
+                continue
+            old, new = paint(each.frame, each.join.old), paint_new(each.frame, each.join.new)
+            yield blend(old, new, each.join.transition.type, each.progress), each.count
+
+    def _chain(self) -> PictureChain:
         output = self.plan.output
-        chain = PictureChain(self.source.orientation, (output.width, output.height), self.tables)
-        for frame, clip, count in frames:
-            yield chain(frame, clip), count
+        return PictureChain(self.source.orientation, (output.width, output.height), self.tables)
 
     def heard(self) -> Iterator[Sound]:
         """The sound of all clips, exactly as long as the pictures."""

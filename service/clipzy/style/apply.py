@@ -9,6 +9,7 @@ from fractions import Fraction
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
 from clipzy.style.framing import aimed, closer, focus_of
+from clipzy.style.joining import joined
 from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
@@ -61,9 +62,11 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     look, colouring = _look(style, config)
     sound = _sound(style, footage.audio, config)
     takes, pacing = _takes(style, footage, config)
+    framed = _clips(takes, frame.crop, footage.video.subjects, look=look is not None)
+    clips, joining = _joined(list(framed), style, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
-        clips=tuple(_clips(takes, frame.crop, footage.video.subjects, look=look is not None)),
+        clips=clips,
         look=look,
         audio=sound,
         output=OutputFormat(
@@ -78,6 +81,7 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
         reasons=(
             framing,
             pacing,
+            joining,
             timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
@@ -108,9 +112,12 @@ def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> 
     return paced(takes, video, footage.audio.beats, style.cut_frequency)
 
 
-def _clips(takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: bool) -> Iterator[Clip]:
-    """One clip for each framing: a cut that changes nothing in the picture needs no clip of its own."""
+def _clips(
+    takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: bool
+) -> Iterator[tuple[Clip, bool]]:
+    """One clip for each framing, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
     clip: Clip | None = None
+    is_virtual = False
     whole, is_close = crop, False
     for take in takes:
         focus = focus_of(subjects, take.span)
@@ -122,12 +129,24 @@ def _clips(takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, lo
             clip = replace(clip, source=Span(clip.source.start, take.span.end))
             continue
         if clip is not None:
-            yield clip
+            yield clip, is_virtual
+        is_virtual = take.virtual
         where = f" on {focus.words}" if focus is not None and framed != WHOLE_PICTURE else ""
         reason = f"{take.reason}{', closer' if is_close else ''}{where}"
         clip = Clip(source=take.span, crop=framed, look=look, transition_in=None, reason=reason)
     if clip is not None:
-        yield clip
+        yield clip, is_virtual
+
+
+def _joined(
+    framed: Sequence[tuple[Clip, bool]], style: StyleDNA | None, config: JobConfig
+) -> tuple[tuple[Clip, ...], str]:
+    clips, virtual = zip(*framed, strict=True)
+    if style is None:
+        return clips, "transitions kept: own style"
+    if not config.transitions:
+        return clips, "transitions kept: the transitions switch is off"
+    return joined(clips, virtual, style.primary_transition, style.secondary_transition)
 
 
 def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:

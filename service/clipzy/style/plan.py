@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-from clipzy.style.dna import Transition
+from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.time import Span
 
 VERSION = "1"
@@ -33,7 +34,12 @@ WHOLE_PICTURE = Crop(0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One span of the source on the output's timeline. `look`: apply the plan's look table to it."""
+    """One span of the source on the output's timeline. `look`: apply the plan's look table to it.
+
+    `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. Where the
+    source runs on between the two, both show its present picture, each in its own framing; elsewhere only a fade can be made, which
+    never shows both at once.
+    """
 
     source: Span
     crop: Crop
@@ -85,11 +91,64 @@ class EditPlan:
     def __post_init__(self) -> None:
         if not self.clips:
             raise ValueError("a plan needs at least one clip")
+        joins(self.clips)
 
     @property
     def duration(self) -> Fraction:
         """Length of the output in seconds."""
         return sum((clip.source.duration for clip in self.clips), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A transition on the output's timeline, in seconds: `middle` is where the new clip begins."""
+
+    middle: Fraction
+    duration: Fraction
+    transition: Transition
+    old: Clip
+    new: Clip
+
+    @property
+    def starts(self) -> Fraction:
+        """Until then only the old clip is seen."""
+        return self.middle - self.duration / 2
+
+    @property
+    def ends(self) -> Fraction:
+        """From then on only the new clip is seen."""
+        return self.middle + self.duration / 2
+
+
+def joins(clips: Sequence[Clip]) -> list[Join]:
+    """The transitions between clips that are no cuts, in order.
+
+    Raises:
+        ValueError: one has no clip before it, has no length, does not find room in its clips beside the next one, or would need
+            pictures that the source does not have.
+    """
+    found: list[Join] = []
+    begins = Fraction(0)
+    for number, clip in enumerate(clips, 1):
+        transition = clip.transition_in
+        if transition is not None and transition.type is not TransitionType.CUT:
+            if number == 1:
+                raise ValueError("the first clip cannot come out of another one")
+            join = Join(begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
+            _check_join(join, number, found[-1].ends if found else Fraction(0), begins + clip.source.duration)
+            found.append(join)
+        begins += clip.source.duration
+    return found
+
+
+def _check_join(join: Join, number: int, free_from: Fraction, clip_ends: Fraction) -> None:
+    kind = join.transition.type
+    if join.duration == 0:
+        raise ValueError(f"the {kind} into clip {number} has no length")
+    if join.starts < max(free_from, join.middle - join.old.source.duration) or join.ends > clip_ends:
+        raise ValueError(f"the {kind} into clip {number} is longer than its clips have room for")
+    if kind is not TransitionType.FADE and join.old.source.end != join.new.source.start:
+        raise ValueError(f"a {kind} into clip {number} needs footage that runs on; a fade does not")
 
 
 def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:

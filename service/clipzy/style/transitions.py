@@ -30,6 +30,19 @@ def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transi
     return sure[0], sure[1] if len(sure) > 1 else None
 
 
+def eased(progress: float, easing: Easing) -> float:
+    """How far a transition is, 0..1, when a share of its time has passed."""
+    match easing:
+        case Easing.EASE_IN:
+            return progress**2
+        case Easing.EASE_OUT:
+            return 1 - (1 - progress) ** 2
+        case Easing.EASE_IN_OUT:
+            return progress**2 * (3 - 2 * progress)
+        case _:
+            return progress
+
+
 def _evidence(group: Sequence[Boundary]) -> float:
     return sum(boundary.confidence for boundary in group)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.style import Share, Transition
+from clipzy.storage.artifacts import from_json
+from clipzy.style import plan
 from clipzy.style.apply import LOOK
-from clipzy.style.dna import TransitionType
 
 MOST_CLIPS = 10_000
 MOST_REASONS = 100
@@ -71,14 +72,12 @@ class Clip(Asked):
     source: SourceSpan = Field(description="What is shown.")
     crop: Crop = Field(description="What of the picture is shown.")
     look: bool = Field(description="Whether the plan's look goes on it.")
-    transition_in: Transition | None = Field(default=None, description="From the clip before; null or a cut.")
+    transition_in: Transition | None = Field(
+        default=None,
+        description="How it comes out of the clip before, centred on its own beginning; null is a cut. Where the footage does not run "
+        "on between the two only a fade can be made.",
+    )
     reason: Reason = Field(default="", description="Why it is as it is.", examples=["virtual cut on downbeat 12"])
-
-    @model_validator(mode="after")
-    def _is_cut(self) -> Self:
-        if self.transition_in is not None and self.transition_in.type is not TransitionType.CUT:
-            raise PydanticCustomError("transition", "clips can be joined by cuts only")
-        return self
 
 
 class AudioChain(Asked):
@@ -136,6 +135,15 @@ class EditPlan(Asked):
     def _has_the_look_it_uses(self) -> Self:
         if self.look is None and any(clip.look for clip in self.clips):
             raise PydanticCustomError("look", "puts a look on a clip, but has none")
+        return self
+
+    @model_validator(mode="after")
+    def _is_a_plan(self) -> Self:
+        try:
+            from_json(plan.EditPlan, self.model_dump(mode="json"))
+        except ValidationError as exc:
+            why = exc.errors()[0]["msg"].removeprefix("Value error, ")
+            raise PydanticCustomError("plan", "cannot be rendered: {why}", {"why": why}) from exc
         return self
 
     @property
