@@ -9,6 +9,7 @@ import metricon
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
 from clipzy.style.measurements import Beat
 
@@ -53,6 +54,8 @@ class Rhythm:
 def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
+    Where the drums speak for another level of the pulse, it is that (`metrical_level`).
+
     Args:
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
         flux: (T', 3) of `onsets.band_flux` for the same sound.
@@ -74,12 +77,13 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
         metricon.Activations.from_activations(anybeat, activations[:, 1].astype(np.float64), fps=FRAME_RATE),
         threshold=THRESHOLD,
     )
-    frames = np.clip(np.round(tracked.times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
+    times, numbers = settle(tracked.times, tracked.numbers, activations, flux)
+    frames = np.clip(np.round(times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
     return _rhythm(
         tuple(
             Beat(float(time), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
-            for time, number, frame in zip(tracked.times[counts], tracked.numbers[counts], frames[counts], strict=True)
+            for time, number, frame in zip(times[counts], numbers[counts], frames[counts], strict=True)
         )
     )
 

@@ -13,6 +13,7 @@ from clipzy.analysis.beats import Rhythm, decode_beats
 from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
 from clipzy.analysis.genre import GenreRanking, rank_genres
 from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask
+from clipzy.analysis.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.onsets import band_flux
 from clipzy.analysis.sound_windows import spread_patches
 from clipzy.analysis.speech import speech_mask, speech_treatment
@@ -24,7 +25,10 @@ Floats = NDArray[np.float32]
 
 PATCH_SAMPLES = 48000  # 3 s at 16 kHz, one patch of the tagger
 MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two minutes
+# by which notes are counted: ten excerpts of six seconds
+EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
+BEAT_RATE = 50.0  # frames a second of the beat network and of the onsets
 AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
 
 
@@ -90,14 +94,17 @@ def tag_patches(sound: Sound, events: Floats) -> Floats:
 def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     """Measure beats, tempo, genre, dynamics, bass, speech and what sounds where.
 
+    Music is what the event network takes for it and what is ordered as music is.
     Tempo and genre are None without music, save the tempo of bare clicks; beats are told where there is music or they are as plain as clicks.
     """
     music = heard.events[:, 2] if len(heard.events) else np.zeros(0, np.float32)
-    musical = has_music(music, sound.block_rms)
-    plays = music_mask(music) if musical else np.zeros(len(music), bool)
+    claimed = has_music(music, sound.block_rms)
+    plays = music_mask(music) if claimed else np.zeros(len(music), bool)
+    rhythm, clarity = _rhythm(sound, heard, plays, claimed)
+    musical = claimed and is_ordered(_note_rate(sound, plays), clarity, rhythm.strength)
+    plays &= musical
     sings = singing_mask(heard.events)
     speaks = speech_mask(heard.voice, heard.events)
-    rhythm = _rhythm(sound, heard, plays, musical)
     genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
     treatment = speech_treatment(sound.audio_16k, speaks)
     spans = {
@@ -134,14 +141,22 @@ def _share(spans: tuple[Span, ...], duration: Fraction) -> float:
     return float(sum((span.duration for span in spans), Fraction(0)) / duration) if duration else 0.0
 
 
-def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], musical: bool) -> Rhythm:
-    """The beats within the music; all of them where there is none, to see whether they are clicks."""
+def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool) -> tuple[Rhythm, float]:
+    """The beats within what is claimed to be music, all of them where nothing is, to see whether they are clicks; and how clear their pulse is."""
     flux = band_flux(sound.audio_22k)
-    if not musical:
-        return decode_beats(heard.beats, flux)
+    if not claimed:
+        return decode_beats(heard.beats, flux), 0.0
     widened = maximum_filter1d(plays, 2 * round(AROUND_MUSIC_S * EVENT_RATE) + 1)
-    where = resampled(widened, EVENT_RATE, len(heard.beats), 50.0)
-    return decode_beats(heard.beats, flux, where)
+    where = resampled(widened, EVENT_RATE, len(heard.beats), BEAT_RATE)
+    inside = resampled(plays, EVENT_RATE, len(flux), BEAT_RATE)
+    return decode_beats(heard.beats, flux, where), pulse_clarity(flux, inside)
+
+
+def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:
+    """New notes a second where music is claimed."""
+    rate = 16000 / EXCERPT_SAMPLES
+    where = resampled(plays, EVENT_RATE, len(sound.audio_16k) // EXCERPT_SAMPLES, rate)
+    return note_rate(spread_patches(sound.audio_16k, EXCERPT_SAMPLES, MOST_EXCERPTS, where))
 
 
 def _compression(sound: Sound, musical: bool, speech_share: float) -> float:

@@ -21,7 +21,7 @@ ENTER, LEAVE, SHORTEST_S = 0.5, 0.35, 0.25
 LONGEST_PAUSE_S = 0.3  # a breath inside a sentence
 SINGING = 0.5
 
-# Byrne et al. 1994 (LTASS, 12 languages): 2-5 kHz lies 13.7 dB under 315-1000 Hz in speech that nobody touched
+# Byrne et al. 1994 (LTASS, men and women, 12 languages): its third-octaves of 2-5 kHz lie 13.7 dB under those of 315-1000 Hz together
 NATURAL_PRESENCE_DB = -13.7
 # voices and microphones differ by several dB from that mean (a plain LibriSpeech reading lies 4.3 dB over it): only more is a treatment
 TREATED_PRESENCE_DB = 7.0

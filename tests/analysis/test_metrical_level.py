@@ -1,0 +1,123 @@
+"""Which level of a pulse is the beat."""
+
+import numpy as np
+import pytest
+
+from clipzy.analysis.metrical_level import backbeat, settle
+
+SECONDS = 24
+KICK, SNARE, HAT = (1.0, 0.6, 0.3), (0.05, 0.6, 0.9), (0.0, 0.02, 0.4)
+
+
+def drummed(beat_s, pattern, start=0.5):
+    """Onsets of drums that repeat a bar, given in half beats: k kick, s snare, h hat, b kick and snare, - none."""
+    drums = {"k": KICK, "s": SNARE, "h": HAT, "b": (1.0, 0.9, 0.9), "-": (0, 0, 0)}
+    flux = np.zeros((SECONDS * 50, 3), np.float32)
+    for number, time in enumerate(np.arange(start, SECONDS - 0.1, beat_s / 2)):
+        flux[round(time * 50)] = drums[pattern[number % len(pattern)]]
+    return flux
+
+
+def heard(times, strengths, downbeats=()):
+    """Activations with these strengths, in turn, at the times; and a downbeat at some."""
+    activations = np.tile(np.float32([0.01, 0.01, 0.98]), (SECONDS * 50, 1))
+    for number, time in enumerate(times):
+        activations[round(time * 50), 0] = strengths[number % len(strengths)]
+    for time in downbeats:
+        activations[round(time * 50), :2] = activations[round(time * 50), 1::-1]
+    return activations
+
+
+def counted(beat_s, meter=4, start=0.5):
+    """Beats of that length and their places in the bar."""
+    times = np.arange(start, SECONDS - 0.1, beat_s)
+    return times, np.arange(len(times)) % meter + 1
+
+
+def test_every_second_beat_goes_where_the_backbeat_says_so():
+    """Beats at 160 whose every fourth is a snare, weak in between, are beats at 80, whose bars begin where the network says."""
+    times, numbers = counted(0.375)
+    activations = heard(times, (0.9, 0.4), downbeats=times[2::8])
+    settled, places = settle(times, numbers, activations, drummed(0.75, "khshkhsh"))
+    np.testing.assert_allclose(settled, times[0::2])
+    assert set(settled[places == 1]) == set(times[2::8])
+
+
+@pytest.mark.parametrize(
+    ("beat_s", "pattern", "strengths"),
+    [
+        (0.375, "khshkhsh", (0.9, 0.4)),
+        (0.375, "khkhkhkh", (0.9, 0.4)),
+        (0.75, "khshkhsh", (0.9, 0.9)),
+        (0.75, "khbhkhbh", (0.9, 0.5)),
+    ],
+    ids=["snare-on-2-and-4", "no-snare", "slow", "slow-with-kicks-throughout"],
+)
+def test_right_beats_stay(beat_s, pattern, strengths):
+    """Where the drums go with the beats nothing changes, weak beats or not."""
+    times, numbers = counted(beat_s)
+    settled, places = settle(times, numbers, heard(times, strengths), drummed(beat_s, pattern))
+    np.testing.assert_array_equal(settled, times)
+    np.testing.assert_array_equal(places, numbers)
+
+
+def test_strong_beats_between_stay():
+    """Where every beat is as strong as the next, a slow backbeat alone halves no tempo: that may be half-time."""
+    times, numbers = counted(0.375)
+    settled, _ = settle(times, numbers, heard(times, (0.9, 0.85)), drummed(0.75, "khshkhsh"))
+    np.testing.assert_array_equal(settled, times)
+
+
+def test_kicks_between_the_beats_double_them():
+    """A kick on every beat and between any two, and a snare between all, are of twice the tempo."""
+    times, numbers = counted(0.7)
+    settled, _ = settle(times, numbers, heard(times, (0.9,)), drummed(0.7, "kb"))
+    assert np.diff(settled) == pytest.approx(0.35)
+
+
+def test_beats_go_to_the_kicks():
+    """Where every kick falls half way between the beats, they lie there."""
+    times, numbers = counted(0.5)
+    settled, _ = settle(times, numbers, heard(times, (0.7,)), drummed(0.5, "hk"))
+    np.testing.assert_allclose(settled, (times[1:] + times[:-1]) / 2)
+
+
+def test_a_stroke_in_the_middle_makes_a_bar_of_two():
+    """Bars of three with strokes at their starts and middles alone are two beats each."""
+    times, numbers = counted(0.5, meter=3)
+    flux = drummed(0.75, "khsh")
+    settled, places = settle(times, numbers, heard(times, (0.8,)), flux)
+    assert np.diff(settled) == pytest.approx(0.75)
+    assert set(places) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(("beat_s", "meter", "pattern"), [(0.95, 3, "khsh"), (0.6, 4, "khshkhsh")])
+def test_no_tempo_falls_below_the_decoders_own(beat_s, meter, pattern):
+    """Beats at 63 in three, or at 100, are not made fewer: they would come slower than 55 a minute."""
+    times, numbers = counted(beat_s, meter)
+    flux = drummed(beat_s * (1.5 if meter == 3 else 2), pattern)
+    settled, _ = settle(times, numbers, heard(times, (0.9, 0.4) if meter == 4 else (0.8,)), flux)
+    np.testing.assert_array_equal(settled, times)
+
+
+def test_a_waltz_stays_in_three():
+    """With strokes on its second and third beat a bar of three is one."""
+    times, numbers = counted(0.5, meter=3)
+    settled, places = settle(times, numbers, heard(times, (0.8,)), drummed(0.5, "khshsh"))
+    np.testing.assert_array_equal(settled, times)
+    np.testing.assert_array_equal(places, numbers)
+
+
+def test_without_onsets_nothing_is_settled():
+    """What is not known of the drums changes nothing."""
+    times, numbers = counted(0.375)
+    settled, _ = settle(times, numbers, heard(times, (0.9, 0.4)), np.zeros((0, 3), np.float32))
+    np.testing.assert_array_equal(settled, times)
+
+
+def test_the_backbeat_is_the_difference_of_neighbours():
+    """Snares on every second beat differ from those between, snares on all do not, save where kicks take turns."""
+    times, _ = counted(0.5)
+    assert backbeat(times, drummed(0.5, "khsh")) > 0.6
+    assert backbeat(times, drummed(0.5, "shsh")) < 0.1
+    assert backbeat(times, drummed(0.5, "bhsh")) > 0.6
