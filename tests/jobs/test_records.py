@@ -39,7 +39,10 @@ def test_a_job_needs_a_video_or_a_template():
         (new_job(video_id="vid_a"), Stage.RENDERING),
         (new_job(template_video_id="vid_b"), Stage.STYLE_EXTRACTION),
         (new_job(video_id="vid_a", template_video_id="vid_b", config=JobConfig(render=False)), Stage.STYLE_EXTRACTION),
-        (new_job(video_id="vid_a", template_video_id="vid_b", config=JobConfig(render="plan")), Stage.STYLE_APPLICATION),
+        (
+            new_job(video_id="vid_a", template_video_id="vid_b", config=JobConfig(render="plan")),
+            Stage.STYLE_APPLICATION,
+        ),
         (new_job(template_video_id="vid_b", config=JobConfig(render="plan")), Stage.STYLE_EXTRACTION),
     ],
     ids=["both", "video alone", "template alone", "render off", "plan", "template alone, plan"],
