@@ -91,4 +91,5 @@ def _planes(frame: VideoFrame) -> list[Plane]:
 
 
 def _packed(planes: list[Plane]) -> Plane:
-    return np.concatenate([plane.reshape(-1) for plane in planes]).reshape(-1, planes[0].shape[1])
+    flat = np.concatenate([plane.reshape(-1) for plane in planes])
+    return np.asarray(flat.reshape(-1, planes[0].shape[1]), np.uint8)
