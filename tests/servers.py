@@ -163,6 +163,7 @@ class S3(Server):
             f"-filer.port={self._filer}",
             f"-s3.port={self.port}",
             *(f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # else at fixed ports, of which there is one each
         ]
         self._run(
             *(Path(sysconfig.get_path("scripts")) / "weed", "server", f"-dir={data}"),

@@ -56,7 +56,12 @@ class Settings(BaseSettings):
     max_file_size_mb: int = Field(1000, ge=1, description="Largest upload, in MiB.")
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
     max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
-    max_concurrent_jobs: int = Field(1, ge=1, le=64, description="Jobs that one worker runs at once.")
+    max_concurrent_jobs: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Jobs that one worker runs at once; one value for all workers, that of the last to start.",
+    )
     max_queued_jobs: int = Field(1000, ge=1, description="Jobs waiting before new ones are refused with QUEUE_FULL.")
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
@@ -74,7 +79,7 @@ class Settings(BaseSettings):
     stage_memory_limit_mb: int = Field(
         8192,
         ge=512,
-        description="Address space beyond what a stage's process starts with, in MiB; guards against hostile media.",
+        description="Private memory beyond what a stage's process starts with, in MiB; guards against hostile media.",
     )
 
     webhook_secret: SecretStr = Field(

@@ -9,6 +9,7 @@ import tritonclient.grpc as grpcclient
 import uvicorn
 
 from clipzy.api.app import create_app
+from clipzy.api.head_limit import HeadLimit
 from clipzy.api.services import Services
 from clipzy.errors import ConfigurationError
 from clipzy.inference import connect
@@ -64,6 +65,7 @@ def serve_api(settings: Settings) -> None:
             app,
             host=settings.api_host,
             port=settings.api_port,
+            http=HeadLimit,
             log_config=None,
             access_log=False,  # the app writes a line of its own for each request
             server_header=False,

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 
 from clipzy.api.app import create_app
+from clipzy.api.head_limit import HeadLimit
 from clipzy.api.services import Services
 from clipzy.jobs import moves
 from clipzy.jobs.engine import Engine
@@ -164,7 +165,9 @@ def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, **ch
     store = Store(engine_database)
     engine = Engine(settings, store)
     services = Services(settings, store, open_objects(settings), engine, networks)
-    server = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(services), port=0, http=HeadLimit, log_config=None, timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

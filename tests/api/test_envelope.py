@@ -6,10 +6,12 @@ import json
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+import sqlalchemy as sa
 
-from api.rest import data, error
+from api.rest import STYLE_JSON, data, error
 
 
 def test_unknown_addresses_are_not_found(client):
@@ -189,3 +191,44 @@ def test_slow_requests_do_not_hold_up_others(own_service):
             blocked.close()
             for each in waiting:
                 error(each.result(), 404, "VIDEO_NOT_FOUND")
+
+
+def test_a_head_without_end_is_cut_off(service):
+    """More than 64 KiB before a body begins: refused, and the server lives; a large token still passes."""
+    host, port = "127.0.0.1", service.port
+    for filler in (b"x: " + b"y" * (80 << 10), b"".join(b"x%d: y\r\n" % number for number in range(20_000))):
+        with socket.create_connection((host, port), timeout=10) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n")
+            answer = b""
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(filler)
+                answer = connection.recv(1000)
+            assert not answer.startswith(b"HTTP/1.1 200")
+    assert service.client.get("/livez", headers={"x-large": "y" * (16 << 10)}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({f"unknown{number}": 1 for number in range(100_000)}, 1),
+        ({"video_id": "vid_a", "config": {"style": {**STYLE_JSON, "detected_beats": [{}] * 40_000}}}, 3),
+    ],
+    ids=["keys", "beats"],
+)
+def test_a_body_full_of_errors_is_answered_soon_and_shortly(client, body, fields):
+    """What is wrong is told once, not a hundred thousand times."""
+    refused = client.post("/api/v1/jobs", json=body)
+    error(refused, 422, refused.json()["error"]["code"])
+    assert len(refused.json()["error"]["fields"]) <= max(fields, 50)
+    assert len(refused.content) < 20_000
+
+
+def test_a_database_whose_connections_are_all_taken_is_no_internal_error(own_service):
+    """503 with Retry-After, as where it is away."""
+
+    def exhausted(*_, **__):
+        raise sa.exc.TimeoutError("QueuePool limit reached")
+
+    with own_service() as service:
+        service.store.list_jobs = exhausted
+        error(service.client.get("/api/v1/jobs"), 503, "SERVICE_UNAVAILABLE")

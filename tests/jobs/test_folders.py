@@ -50,7 +50,7 @@ def test_sweeping_keeps_the_jobs_that_are_named(folders):
     for job_id in ("job_a", "job_b"):
         folders.fresh_stage(job_id, Stage.RENDERING, 1)
     (folders.cache / "analysis.json").touch()
-    folders.sweep(["job_b", "job_never_begun"])
+    folders.sweep(lambda: ["job_b", "job_never_begun"])
     assert [path.name for path in folders.work.iterdir()] == ["job_b"]
     assert (folders.cache / "analysis.json").exists()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from clipzy.jobs.folders import Folders
@@ -69,3 +71,20 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert (failed.status, failed.error.code) == (Status.FAILED, "INTERNAL_ERROR")
     assert workshop.store.get_job(sound.job_id).status is Status.QUEUED
     assert fail_lost_jobs(workshop.store, queue) == 0
+
+
+def test_a_job_that_is_deleted_while_it_is_looked_at_is_passed_over(workshop):
+    """Cancelled and deleted between two looks: no reason for a worker to stop."""
+    job = workshop.submit()
+
+    class Queue:
+        """Its answer comes when the job is gone."""
+
+        @staticmethod
+        def list_workflows(**_):
+            """One workflow that has ended."""
+            workshop.engine.cancel(job.job_id)
+            workshop.store.delete_job(job.job_id)
+            return [SimpleNamespace(workflow_id=job.job_id, status="CANCELLED")]
+
+    assert fail_lost_jobs(workshop.store, Queue) == 0

@@ -196,3 +196,19 @@ def test_a_job_is_deleted_only_after_its_end(store):
     store.cancel_job(job.job_id)
     store.delete_job(job.job_id)
     assert store.list_jobs().total == 0
+
+
+def test_work_whose_twin_ends_in_that_moment_is_taken(store, monkeypatch):
+    """The unique index still saw the twin, the look for it no more: the insert is tried again."""
+    video = add_video(store)
+    twin = add_job(store, video)
+    look = store.find_active
+
+    def cancelled_meanwhile(job):
+        if store.get_job(twin.job_id).status is Status.QUEUED:
+            store.cancel_job(twin.job_id)
+        return look(job)
+
+    monkeypatch.setattr(store, "find_active", cancelled_meanwhile)
+    job = add_job(store, video)
+    assert store.get_job(job.job_id).status is Status.QUEUED

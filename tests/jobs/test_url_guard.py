@@ -31,6 +31,15 @@ FORBIDDEN = (
     "::ffff:10.0.0.1",
     "2002:7f00:1::",
     "64:ff9b::7f00:1",
+    "64:ff9b:1::a00:1",
+    "fec0::1",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "168.63.129.16",
+    "192.0.0.192",
+    "192.88.99.1",
+    "3fff::1",
+    "5f00::1",
 )
 
 
@@ -83,6 +92,8 @@ def test_a_network_that_is_none_is_refused_with_its_setting():
         "http://localhost./",
         "http://169.254.169.254/latest/meta-data",
         "https://example.com/" + "x" * 2048,
+        "https://example.com/\u00e9",
+        "https://m\u00fcnchen.example/",
     ],
 )
 def test_urls_that_must_not_be_called_are_refused_when_given(url):
@@ -164,8 +175,9 @@ def answers(*addresses):
 def test_a_name_with_one_forbidden_address_among_public_ones_is_refused(monkeypatch):
     """Mixed answers are a way to slip in: all of them must be permitted."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: answers("93.184.216.34", "10.0.0.1"))
-    with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):
+    with pytest.raises(AddressRefused, match="is not at a public address") as refused:
         post("http://mixed.example/")
+    assert "10.0.0.1" not in str(refused.value)  # what a name means inside of the house is not for strangers
 
 
 def test_a_name_is_looked_up_once(monkeypatch, receiver):

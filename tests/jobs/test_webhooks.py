@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from standardwebhooks.webhooks import Webhook
 
 from api.receiver import receiving
-from clipzy.errors import ConfigurationError
+from clipzy.errors import ConfigurationError, StorageUnavailable
 from clipzy.jobs import deliveries, moves, webhooks
 from clipzy.jobs.deliveries import DeliveryStatus, delivery_of, take_due
 from clipzy.jobs.lifecycle import Stage
@@ -248,7 +248,7 @@ def test_a_private_address_is_never_called(tmp_path):
     with receiving() as receiver, office.sending():
         found = office.ended(office.completed(receiver.url.replace("127.0.0.1", "localhost")))
     assert receiver.got == []
-    assert all("not a public address" in attempt.error for attempt in found.log)
+    assert all("not at a public address" in attempt.error for attempt in found.log)
     office.close()
 
 
@@ -271,7 +271,7 @@ def test_many_deliveries_on_two_senders_arrive_once_each(office):
 
 def test_a_delivery_whose_sender_died_is_due_again_after_its_lease(office, monkeypatch):
     """Taken and never recorded, it is sent by the next one."""
-    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=2.0))
     with receiving() as receiver:
         job_id = office.completed(receiver.url)
         assert len(take_due(office.store.database, 10)) == 1
@@ -295,3 +295,43 @@ def test_a_secret_that_is_none_is_refused_at_the_start(secret, tmp_path):
     """The operator is told which setting is wrong."""
     with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET"):
         WebhookSender(settings_in(tmp_path, webhook_secret=secret), None, None)
+
+
+def test_one_delivery_that_cannot_be_sent_holds_up_no_other(office):
+    """Whatever the library makes of a URL, and whatever goes wrong with one: it fails alone, four times, and is over."""
+    with receiving() as receiver, office.sending():
+        bad = office.processing("https://example.com/\u00e9")  # older engines took such a URL
+        office.move(moves.cancel, bad)
+        good = office.completed(receiver.url)
+        assert office.ended(good).status is DeliveryStatus.DELIVERED
+    assert delivery_of(office.store.database, bad).log[0].error == "the URL cannot be called: TypeError"
+
+
+def test_an_output_that_cannot_be_signed_is_told_later(office, monkeypatch):
+    """The storage is away for a moment: the delivery waits for its lease to end, and others are sent."""
+    away = {"first": True}
+    url = office.objects.url
+
+    def signed(key):
+        if away.pop("first", False):
+            raise StorageUnavailable("the object storage does not answer")
+        return url(key)
+
+    monkeypatch.setattr(office.objects, "url", signed)
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=2.0))
+    with receiving() as receiver, office.sending():
+        first, second = (office.completed(receiver.url) for _ in range(2))
+        assert {office.ended(job_id).status for job_id in (first, second)} == {DeliveryStatus.DELIVERED}
+
+
+def test_receivers_that_hang_hold_up_nobody_else(office, monkeypatch):
+    """Nineteen that never answer leave a place to one that does."""
+    monkeypatch.setattr(webhooks, "ANSWER_TIMEOUT_S", 5.0)
+    with receiving(delay_s=4.0) as tarpit, receiving() as receiver:
+        for _ in range(webhooks.AT_ONCE - 1):
+            office.completed(tarpit.url)
+        with office.sending():
+            time.sleep(0.5)
+            began = time.monotonic()
+            assert office.ended(office.completed(receiver.url)).status is DeliveryStatus.DELIVERED
+            assert time.monotonic() - began < 3.0

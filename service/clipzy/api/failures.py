@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -23,10 +22,12 @@ from clipzy.errors import (
     StorageUnavailable,
     ValidationFailed,
 )
+from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
 INTERNAL = "something went wrong on our side; the request id leads to it in the log"
+MOST_FIELDS, LONGEST_NAME = 50, 200  # of what is wrong with a request; who mends those sees the rest
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 
 # What the framework itself answers: its status, our code, and advice.
@@ -70,7 +71,8 @@ def install(app: FastAPI, allowed_methods: Callable[[str], frozenset[str]]) -> N
     app.add_exception_handler(ClipzyError, _own_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, framework_error)
-    app.add_exception_handler(sa.exc.OperationalError, _database_away)
+    for away in AWAY:
+        app.add_exception_handler(away, _database_away)
     app.add_exception_handler(ClientDisconnect, _client_gone)
 
 
@@ -148,7 +150,7 @@ async def _client_gone(_request: Request, _error: Exception) -> Response:
 
 def _named(errors: Sequence[Mapping[str, Any]]) -> ValidationFailed:
     """MISSING_FIELD where a required field is absent, else VALIDATION_ERROR; both name every field."""
-    fields = tuple((_field(each["loc"], each["type"]), _message(each)) for each in errors)
+    fields = tuple((_field(each["loc"], each["type"])[:LONGEST_NAME], _message(each)) for each in errors[:MOST_FIELDS])
     kind = MissingField if any(each["type"] == "missing" for each in errors) else ValidationFailed
     return kind("; ".join(f"{name}: {message}" for name, message in fields[:5]), fields)
 

@@ -160,7 +160,7 @@ def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobRe
     responses=answers("Job deleted", examples.DELETED_JOB, JobNotFound, JobAlreadyProcessing, Forbidden),
 )
 def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[DeletedJob]:
-    """Delete a job that has ended, with its output and artifacts."""
+    """Delete a job that has ended, with its output and artifacts, and with its webhook where that has not been taken yet."""
     keys = services.objects.list(job_prefix(job_id))  # before, so that nothing is deleted while the storage is away
     services.store.delete_job(job_id, owner)
     services.objects.delete(keys)

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -24,6 +25,7 @@ from clipzy.errors import InsufficientStorage
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, probe
+from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
 
 INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
@@ -47,8 +49,9 @@ class Uploads:
         """Make the folder of incoming files, and remove those whose receiver died."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.iterdir():
-            if path.stat().st_mtime < time.time() - ABANDONED_S:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another API has just finished with it
+                if path.stat().st_mtime < time.time() - ABANDONED_S:
+                    path.unlink()
 
     async def accept(self, request: Request, owner: str | None = None) -> Video:
         """Receive an owner's video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
@@ -121,6 +124,8 @@ class Uploads:
         objects.put_file(video.storage_key, path, move=True)
         try:
             store.add_video(video)
+        except AWAY:  # its row may have been written, and only the answer lost: a row without its file would be worse
+            raise
         except BaseException:  # whatever it was goes on; a file that no row names must not stay
             objects.delete((video.storage_key,))
             raise

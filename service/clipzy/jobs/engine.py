@@ -18,6 +18,7 @@ from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import migration_lock, upgrade
+from clipzy.telemetry import log
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -72,7 +73,12 @@ class Engine:
         before = self._store.cancel_job(job_id, owner)
         if before.status is Status.QUEUED:
             # Only tidies up: a worker that takes the entry before it is gone finds the job cancelled and leaves it.
-            self._client().cancel_workflow(job_id)
+            try:
+                self._client().cancel_workflow(job_id)
+            except Exception:  # noqa: BLE001 (the job is cancelled, whatever the queue says)
+                log.warning(
+                    "the queue's entry of a cancelled job stays until a worker takes it", job_id=job_id, exc_info=True
+                )
         return self._store.get_job(job_id)
 
     def warm_up(self) -> None:

@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
@@ -33,6 +31,7 @@ from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import JOB_WARNINGS, STAGE_SECONDS, log
 
@@ -145,9 +144,9 @@ class StageExecutor:
             try:
                 with self.store.database.begin() as connection:
                     moves.give_back_attempt(connection, job.job_id, attempt)
-            except sa.exc.OperationalError as error:
+            except AWAY as error:
                 # the attempt counts as lost then, of which a job may have some; the stop must not turn into a failure
-                log.warning("the attempt could not be given back", error=str(error.orig))
+                log.warning("the attempt could not be given back", error=str(error))
             raise
 
     def _claim(self, job_id: str) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,8 +50,10 @@ class Folders:
         """Remove all scratch files of a job."""
         shutil.rmtree(self.work / job_id, ignore_errors=True)  # the next start of a worker sweeps what stays
 
-    def sweep(self, keep: Collection[str]) -> None:
-        """Remove the scratch files of all jobs but these."""
-        for folder in self.work.iterdir():
-            if folder.name not in keep:
+    def sweep(self, keep: Callable[[], Collection[str]]) -> None:
+        """Remove the scratch files of all jobs but those that `keep` names, asked after the look: none can begin in between."""
+        found = list(self.work.iterdir())
+        kept = keep()
+        for folder in found:
+            if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
-"""Deletes stored files that no row names, which a fault may leave: a storage that was away, a machine that went down.
+"""Deletes stored files of ended jobs that no row names, which a fault may leave: a storage that was away, a worker that died.
 
-Whoever ends a job or deletes a video removes its files himself; this is for what he could not.
+Whoever ends a job removes its files himself; this is for what he could not. Only files of jobs that this database knows are
+looked at: what else lies in the storage may be somebody else's.
 """
 
 from __future__ import annotations
@@ -13,49 +14,39 @@ import sqlalchemy as sa
 
 from clipzy.jobs.lifecycle import TERMINAL
 from clipzy.jobs.records import now
-from clipzy.storage.objects import JOBS, VIDEOS, ObjectStore, job_id_of
-from clipzy.storage.tables import jobs, videos
+from clipzy.storage.objects import JOBS, ObjectStore, job_id_of
+from clipzy.storage.tables import jobs
 from clipzy.telemetry import log
 
-# Longer than any upload takes from its last byte to its row, and any stage from its first file to its checkpoint.
-AGE = timedelta(days=1)
+AGE = timedelta(days=1)  # longer than any worker that was taken over needs to notice
 AT_ONCE = 500
 
 
 def sweep_orphans(database: sa.Engine, objects: ObjectStore, age: timedelta = AGE) -> int:
-    """Delete files older than `age` that belong to no video and to no job, or to an ended job that does not name them.
+    """Delete files older than `age` below ended jobs that do not name them.
 
     Answers how many. Any number of workers may do so at once.
     """
     deleted = 0
-    for prefix, kept in ((VIDEOS, _kept_of_videos), (JOBS, _kept_of_jobs)):
-        old = _older(objects, prefix, age)
-        while keys := frozenset(islice(old, AT_ONCE)):
-            with database.connect() as connection:
-                orphans = keys - kept(connection, keys)
-            objects.delete(tuple(orphans))
-            deleted += len(orphans)
+    old = _older(objects, age)
+    while keys := frozenset(islice(old, AT_ONCE)):
+        orphans = _orphans(database, keys)
+        objects.delete(tuple(orphans))
+        deleted += len(orphans)
     if deleted:
         log.warning("deleted stored files that nothing named", files=deleted)
     return deleted
 
 
-def _older(objects: ObjectStore, prefix: str, age: timedelta) -> Iterator[str]:
+def _older(objects: ObjectStore, age: timedelta) -> Iterator[str]:
     moment = now() - age
-    return (key for key, written_at in objects.list_with_times(prefix) if written_at < moment)
+    return (key for key, written_at in objects.list_with_times(JOBS) if written_at < moment)
 
 
-def _kept_of_videos(connection: sa.Connection, keys: frozenset[str]) -> frozenset[str]:
-    return frozenset(connection.scalars(sa.select(videos.c.storage_key).where(videos.c.storage_key.in_(keys))))
-
-
-def _kept_of_jobs(connection: sa.Connection, keys: frozenset[str]) -> frozenset[str]:
-    ids = {job_id_of(key) for key in keys}
-    rows = connection.execute(sa.select(jobs.c.job_id, jobs.c.status, jobs.c.artifacts).where(jobs.c.job_id.in_(ids)))
-    named: set[str] = set()
-    active: set[str] = set()
-    for job_id, status, artifacts in rows:
-        named.update(artifacts.values())
-        if status not in TERMINAL:
-            active.add(job_id)
-    return frozenset(key for key in keys if key in named or job_id_of(key) in active)
+def _orphans(database: sa.Engine, keys: frozenset[str]) -> frozenset[str]:
+    ended = sa.and_(jobs.c.job_id.in_({job_id_of(key) for key in keys}), jobs.c.status.in_(TERMINAL))
+    with database.connect() as connection:
+        rows = connection.execute(sa.select(jobs.c.job_id, jobs.c.artifacts).where(ended)).all()
+    named = {key for row in rows for key in row.artifacts.values()}
+    known = {row.job_id for row in rows}
+    return frozenset(key for key in keys if job_id_of(key) in known and key not in named)

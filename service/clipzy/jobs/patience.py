@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from clipzy.errors import StorageUnavailable
+from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 T = TypeVar("T")
@@ -30,10 +29,10 @@ def patiently(ask: Callable[[], T], check: Callable[[], None], patience_s: float
     while True:
         try:
             return ask()
-        except sa.exc.OperationalError as error:
+        except AWAY as error:
             if time.monotonic() + PAUSE_S > until:
                 raise
-            log.warning("the database does not answer; it is asked again", error=str(error.orig))
+            log.warning("the database does not answer; it is asked again", error=str(error))
         except StorageUnavailable as error:
             if time.monotonic() + PAUSE_S > until:
                 raise

@@ -10,10 +10,11 @@ import fcntl
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clipzy.errors import JobNotFound
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.store import Store
@@ -59,7 +60,7 @@ def worker_name(data_path: Path) -> Iterator[str]:
 
 def sweep_leftovers(store: Store, folders: Folders) -> None:
     """Remove scratch files of jobs that have ended."""
-    folders.sweep(store.active_jobs())
+    folders.sweep(store.active_jobs)
 
 
 def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
@@ -73,7 +74,10 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
         return 0
     found: list[Any] = dbos.list_workflows(workflow_ids=list(active), load_input=False, load_output=False)
     lost = [workflow.workflow_id for workflow in found if workflow.status in DEAD]
-    failed = [job_id for job_id in lost if store.fail_job(job_id, internal_error(store.get_job(job_id).current_stage))]
-    for job_id in failed:
-        log.error("the job's workflow ended without ending the job", job_id=job_id)
-    return len(failed)
+    failed = 0
+    for job_id in lost:
+        with suppress(JobNotFound):  # cancelled and deleted since the look
+            if store.fail_job(job_id, internal_error(store.get_job(job_id).current_stage)):
+                log.error("the job's workflow ended without ending the job", job_id=job_id)
+                failed += 1
+    return failed

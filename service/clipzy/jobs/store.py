@@ -20,6 +20,7 @@ from clipzy.style.config import JobConfig
 
 T = TypeVar("T")
 
+MOST_TRIES = 3  # at a new job whose twin ends just then
 ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)
 
 
@@ -108,29 +109,39 @@ class Store:
             JobAlreadyProcessing: the same work is queued or processing; the message names that job.
             QueueFull: `max_queued` jobs are waiting already.
         """
-        try:
-            with self.database.begin() as connection:
-                connection.execute(sa.insert(jobs).values(**_job_values(job)))
-                for video_id in (job.video_id, job.template_video_id):
-                    if video_id is not None:
-                        _video_row(connection, video_id, job.owner, lock=True)
-                waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
-                if waiting > max_queued:
-                    raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
-                if claim is not None:
-                    idempotency.record(connection, claim, job.job_id)
-                enqueue(connection, job)
-        except sa.exc.IntegrityError as exc:
-            earlier = None if claim is None else self.find_claimed(claim)
-            if earlier is not None:
-                return earlier
-            twin = self.find_active(job)
-            if twin is None:
-                raise
-            raise JobAlreadyProcessing(
-                f"job {twin} is already doing this work; ask for that one, or cancel it"
-            ) from exc
-        return job
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                self._insert_job(job, max_queued, enqueue, claim)
+            except sa.exc.IntegrityError as exc:
+                earlier = None if claim is None else self.find_claimed(claim)
+                if earlier is not None:
+                    return earlier
+                twin = self.find_active(job)
+                if twin is not None:
+                    raise JobAlreadyProcessing(
+                        f"job {twin} is already doing this work; ask for that one, or cancel it"
+                    ) from exc
+                if not tries_left:
+                    raise
+            else:
+                return job
+            # what was in the way has ended in this very moment
+        raise AssertionError("the last try returns or raises")
+
+    def _insert_job(
+        self, job: Job, max_queued: int, enqueue: Callable[[sa.Connection, Job], None], claim: Claim | None
+    ) -> None:
+        with self.database.begin() as connection:
+            connection.execute(sa.insert(jobs).values(**_job_values(job)))
+            for video_id in (job.video_id, job.template_video_id):
+                if video_id is not None:
+                    _video_row(connection, video_id, job.owner, lock=True)
+            waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
+            if waiting > max_queued:
+                raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+            if claim is not None:
+                idempotency.record(connection, claim, job.job_id)
+            enqueue(connection, job)
 
     def find_claimed(self, claim: Claim) -> Job | None:
         """The job that a request with this claim has created; None where there is none any more.

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from clipzy.errors import ConfigurationError, ValidationFailed
+from clipzy.telemetry import log
 
 LONGEST_URL = 2048  # characters
 RESOLVE_TIMEOUT_S = 5.0
@@ -24,6 +25,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # RFC 6052: IPv4 addresses seen through a translator
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# RFC 4291: all of IPv6 that is routed to anybody lies in here, whatever this Python takes for global
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+NOT_PUBLIC: tuple[Network, ...] = (
+    ipaddress.IPv4Network("192.0.0.0/24"),  # RFC 6890: protocol assignments, a cloud's metadata among them
+    ipaddress.IPv4Network("192.88.99.0/24"),  # RFC 7526: relays of 6to4, given up
+    ipaddress.IPv4Network("168.63.129.16/32"),  # Azure's own services, at a public address
+    ipaddress.IPv6Network("3fff::/20"),  # RFC 9637: documentation
+)
 
 
 class AddressRefused(httpcore.ConnectError):
@@ -58,6 +67,10 @@ def is_permitted(address: Address, allowed: Sequence[Network] = ()) -> bool:
     address = _unwrapped(address)
     if any(address in network for network in allowed if network.version == address.version):
         return True
+    if any(address in network for network in NOT_PUBLIC if network.version == address.version):
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
     return address.is_global and not address.is_multicast
 
 
@@ -85,7 +98,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = await _resolve(host, port, timeout)
         refused = [address for address in addresses if not is_permitted(address, self._allowed)]
         if refused:
-            raise AddressRefused(f"{host} is at {refused[0]}, which is not a public address")
+            # what names mean inside of the operator's network is not for the caller, who can read this
+            log.warning("a webhook was refused", host=host, address=str(refused[0]))
+            raise AddressRefused(f"{host} is not at a public address")
         failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
@@ -127,6 +142,8 @@ def _fault(url: str, allowed: Sequence[Network]) -> str | None:
     """What is wrong with a URL, as the end of a sentence; None where nothing is."""
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
         return f"holds a character that no URL has, or more than {LONGEST_URL} of them"
+    if not url.isascii():
+        return "must be ASCII: write the host as xn--… and other letters as %C3%A9"
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

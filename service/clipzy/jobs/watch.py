@@ -6,13 +6,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from clipzy.errors import JobTimeout
 from clipzy.jobs import moves
 from clipzy.jobs.lifecycle import Stage, progress_percent
 from clipzy.jobs.runner import Listener
 from clipzy.jobs.store import Store
+from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 
@@ -71,9 +70,9 @@ class Watch:
                 with self._store.database.begin() as connection:
                     moves.report_progress(connection, self._attempt.job_id, self._attempt.number, self._reached)
                 self._written = self._reached
-        except sa.exc.OperationalError as error:
+        except AWAY as error:
             # A database that is away for a moment is no reason to lose the stage; its end will need it again.
-            log.warning("the database did not answer; the stage goes on", error=str(error.orig))
+            log.warning("the database did not answer; the stage goes on", error=str(error))
 
     def _progress(self, fraction: float) -> None:
         self._reached = max(self._reached, progress_percent(self._attempt.stage, fraction))

@@ -12,7 +12,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from standardwebhooks.webhooks import Webhook
 
 from clipzy import __version__
-from clipzy.errors import ConfigurationError, JobNotFound
+from clipzy.errors import ConfigurationError, JobNotFound, StorageUnavailable
 from clipzy.jobs.deliveries import Attempt, Delivery, record, take_due
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
@@ -97,15 +97,37 @@ class WebhookSender:
         async with httpcore.AsyncConnectionPool(
             network_backend=GuardedBackend(self._allowed), max_connections=AT_ONCE, max_keepalive_connections=0
         ) as pool:
+            sending: set[asyncio.Task[None]] = set()
             while not stop.is_set():
-                try:
-                    taken = await asyncio.to_thread(take_due, self._store.database, AT_ONCE)
-                    await asyncio.gather(*(self._deliver(pool, delivery) for delivery in taken))
-                except sa.exc.SQLAlchemyError as error:  # deliveries wait; the lease gives back what was taken
-                    log.warning("webhooks wait: the database does not answer", error=str(error))
-                    taken = ()
-                if len(taken) < AT_ONCE:
+                taken = await self._taken(AT_ONCE - len(sending))
+                sending |= {asyncio.create_task(self._deliver_safely(pool, delivery)) for delivery in taken}
+                if not taken:
                     await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
+                # a place that becomes free is filled at once: a receiver that hangs holds up nobody but itself
+                _, sending = (
+                    await asyncio.wait(
+                        sending, timeout=0 if len(sending) < AT_ONCE else None, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    if sending
+                    else (set(), sending)
+                )
+            if sending:
+                await asyncio.wait(sending)
+
+    async def _taken(self, most: int) -> Sequence[Delivery]:
+        try:
+            return await asyncio.to_thread(take_due, self._store.database, most) if most else ()
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("webhooks wait: the database does not answer", error=str(error))
+            return ()
+
+    async def _deliver_safely(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> None:
+        try:
+            await self._deliver(pool, delivery)
+        except (sa.exc.SQLAlchemyError, StorageUnavailable) as error:  # the lease gives the delivery back
+            log.warning("a webhook waits for the database or the storage", job_id=delivery.job_id, error=str(error))
+        except Exception:  # noqa: BLE001 (whatever one delivery does, all others are sent)
+            log.exception("a webhook could not be sent", job_id=delivery.job_id, delivery_id=delivery.delivery_id)
 
     async def _deliver(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> None:
         try:
@@ -149,6 +171,9 @@ class WebhookSender:
             return None, str(exc), 0.0
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as exc:
             return None, f"the connection failed: {str(exc) or type(exc).__name__}", 0.0
+        except Exception as exc:  # noqa: BLE001 (a URL that the library does not take fails its own delivery)
+            log.exception("a webhook could not be sent", job_id=delivery.job_id)
+            return None, f"the URL cannot be called: {type(exc).__name__}", 0.0
 
     def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
         headers = {"content-type": "application/json", "user-agent": f"clipzy/{__version__}"}

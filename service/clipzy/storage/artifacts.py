@@ -77,11 +77,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:  # whatever it was goes on; the part must not stay
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync(path.parent)  # the rename itself
+
+
+def sync(path: Path) -> None:
+    """Have what was written to a file, or renamed in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the rename itself
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def content_hash(path: Path) -> str:

@@ -16,6 +16,9 @@ from clipzy.errors import ConfigurationError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_TIMEOUT_MS = 30_000
+POOL_SIZE = 20  # connections kept, and as many more for a moment as SQLAlchemy gives
+# What a database that is away or hangs makes of a question; whoever can wait asks again.
+AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 
 
@@ -40,13 +43,13 @@ def sqlalchemy_url(url: str) -> sa.URL:
 def open_database(url: str) -> sa.Engine:
     """An engine on the database; its connections may be used from any thread.
 
-    SQLite: write-ahead log, so that readers never wait for a writer; foreign keys; 30 s of patience with other
+    SQLite: write-ahead log, so that readers never wait for a writer, written through so that what was committed survives a power cut; foreign keys; 30 s of patience with other
     writers, who take the lock with their first write (BEGIN IMMEDIATE) and so cannot deadlock. What a transaction reads
     before its first write may be old by then: it writes first, or repeats the condition in its UPDATE.
     """
     parsed = sqlalchemy_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return sa.create_engine(parsed, pool_pre_ping=True, pool_size=POOL_SIZE, connect_args={"connect_timeout": 5})
     _sqlite_file(parsed).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed)
     sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -111,5 +114,5 @@ def _sqlite_file(url: sa.URL) -> Path:
 def _prepare_sqlite(connection: object, record: object) -> None:
     del record  # SQLAlchemy's bookkeeping
     connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined] # of sqlite3.Connection
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

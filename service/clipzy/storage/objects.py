@@ -21,6 +21,7 @@ from obstore.store import LocalStore, S3Store
 
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
+from clipzy.storage.artifacts import sync
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -37,12 +38,12 @@ RETRIES: RetryConfig = {
 }
 
 
-VIDEOS, JOBS = "videos/", "jobs/"
+JOBS = "jobs/"
 
 
 def video_key(video_id: str, extension: str) -> str:
     """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
-    return f"{VIDEOS}{video_id}/source.{extension}"
+    return f"videos/{video_id}/source.{extension}"
 
 
 def job_prefix(job_id: str) -> str:
@@ -85,7 +86,9 @@ class ObjectStore:
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         if move and path.stat().st_dev == target.parent.stat().st_dev:
+            sync(path)
             path.replace(target)
+            sync(target.parent)
             return
         _copy(path, target)
         if move:
@@ -161,7 +164,8 @@ class ObjectStore:
         if self._root is not None:
             return self._path(key).as_uri()
         assert isinstance(self._store, S3Store)
-        return obstore.sign(self._store, "GET", key, URL_LIFETIME)
+        with _answering():
+            return obstore.sign(self._store, "GET", key, URL_LIFETIME)
 
     def list(self, prefix: str) -> tuple[str, ...]:
         """All keys under a prefix that ends with `/`."""
@@ -256,6 +260,8 @@ def _copy(source: Path, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
         shutil.copyfile(source, temporary)
+        sync(temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+    sync(target.parent)

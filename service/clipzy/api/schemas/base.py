@@ -6,10 +6,20 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+MOST_UNKNOWN_KEYS = 20
 LONGEST_URL = 2048  # characters; what browsers and proxies agree on
 
 _URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
@@ -19,6 +29,14 @@ class Asked(BaseModel):
     """What a client sends: nothing is converted, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_unknown_keys(cls, given: object) -> object:
+        # each would be an error of its own, to be made, kept and answered
+        if isinstance(given, dict) and len(given) > len(cls.model_fields) + MOST_UNKNOWN_KEYS:
+            raise PydanticCustomError("unknown_keys", "has too many keys that are not known here")
+        return given
 
 
 class Answered(BaseModel):
@@ -34,6 +52,8 @@ def is_id(text: str) -> bool:
 
 def _checked_url(url: str) -> str:
     """The URL as it was given: pydantic's own type would add a slash to a bare host."""
+    if not url.isascii():
+        raise PydanticCustomError("url", "must be ASCII: write the host as xn--… and other letters as %C3%A9")
     if " " in url or not url.isprintable():  # a URL's reader passes over line breaks, a header's or a log's does not
         raise PydanticCustomError("url", "must not have spaces or control characters in it")
     try:

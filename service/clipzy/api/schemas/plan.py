@@ -123,7 +123,7 @@ class EditPlan(Asked):
     """What is done to which span of the footage: `plan.json`, as it came or edited."""
 
     version: Literal["1"] = Field(default="1", description="Of this format.")
-    clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, description="In playing order.")
+    clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order.")
     look: Literal["lut.cube"] | None = Field(
         description="The look is made anew from the job's videos; null keeps the colours.", examples=[LOOK]
     )

@@ -89,9 +89,11 @@ class StyleDNA(Asked):
     zoom_usage: Percent = Field(description="0 none to 100 zooms in nearly every shot.", examples=[15.0])
     primary_transition: Transition = Field(description="The most frequent one.")
     secondary_transition: Transition | None = Field(description="The next one; null where there is none.")
-    text_overlays: list[TextOverlay] = Field(max_length=MOST_OVERLAYS, description="Text in the picture.")
+    text_overlays: list[TextOverlay] = Field(
+        max_length=MOST_OVERLAYS, fail_fast=True, description="Text in the picture."
+    )
     use_subtitles: bool = Field(description="Whether the video carries subtitles or captions.", examples=[False])
-    detected_beats: list[DetectedBeat] = Field(max_length=MOST_BEATS, description="In order of time.")
+    detected_beats: list[DetectedBeat] = Field(max_length=MOST_BEATS, fail_fast=True, description="In order of time.")
     tempo_bpm: float | None = Field(ge=20, le=400, description="Null without music.", examples=[125.0])
     music_genre: str | None = Field(max_length=200, description="Null without music.", examples=["electronic"])
     created_at: str = Field(
