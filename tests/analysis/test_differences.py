@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.differences import is_flash, is_flat, propose, same_picture, sharpness, steps
+from clipzy.analysis.differences import is_flash, is_flat, propose, same_detail, same_picture, sharpness, steps
 
 
 def frames_of(kind, during=12, **how):
@@ -131,3 +131,22 @@ def test_a_dark_frame_is_no_flash():
     frames = scenes.as_bytes(scenes.shot(4, 30, drift=0.05))
     frames[12] = 0
     assert not is_flash(frames, 12)
+
+
+@pytest.mark.parametrize("detail", [1.0, 3.0, 8.0])
+def test_light_changes_no_detail(detail):
+    """Bright, dim or flat light on one picture leaves its detail, fine or coarse, where it is; another picture has another."""
+    random = np.random.default_rng(2)
+    one, other = (scenes.picture(seed, detail=detail) for seed in (3, 4))
+    lit = [one, 1 - (1 - one) * 0.3, one * 0.2, 0.6 + (one - 0.5) * 0.15]
+    frames = scenes.as_bytes(np.stack([*lit, other]) + random.normal(0, 0.004, (5, 27, 48, 3)))
+    assert all(same_detail(frames, 0, k) for k in (1, 2, 3))
+    assert not same_detail(frames, 0, 4)
+
+
+def test_one_colour_has_no_detail():
+    """Black is like nothing, not even like black."""
+    frames = np.zeros((3, 27, 48, 3), np.uint8)
+    frames[2] = scenes.as_bytes(scenes.picture(1))
+    assert not same_detail(frames, 0, 1)
+    assert not same_detail(frames, 0, 2)

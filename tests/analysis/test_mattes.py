@@ -1,10 +1,11 @@
 """Models of transitions, each on mixes that it should explain and others should not."""
 
+import cv2
 import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides
+from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms
 from clipzy.style.dna import TransitionType
 
 OLD, NEW = (scenes.picture(seed).astype(np.float32) for seed in (1, 2))
@@ -112,3 +113,39 @@ def test_progress_stays_within_the_transition():
     """Frames beyond either end count as the end."""
     beyond = np.stack([OLD - 0.5 * (NEW - OLD), NEW + 0.5 * (NEW - OLD)])
     np.testing.assert_array_equal(fit_dissolve(OLD, NEW, beyond).progress, [0, 1])
+
+
+def nearer(picture, scale):
+    """A picture magnified about its middle, through a larger one as a camera's would be."""
+    large = cv2.resize(picture, (480, 270), interpolation=cv2.INTER_CUBIC)
+    matrix = np.array([[scale, 0, 239.5 * (1 - scale)], [0, scale, 134.5 * (1 - scale)]])
+    moved = cv2.warpAffine(large, matrix, (480, 270), borderMode=cv2.BORDER_REPLICATE)
+    return cv2.resize(moved, (48, 27), interpolation=cv2.INTER_AREA)
+
+
+@pytest.mark.parametrize(("leaving", "coming"), [(2.0, 1.0), (2.5, 1.4), (1.0, 1.8)])
+def test_a_zoom_is_explained_better_than_as_a_dissolve(leaving, coming):
+    """A dissolve during which one of the pictures grows is a zoom, also where it grows by other factors than those tried."""
+    frames = [
+        nearer(OLD, 1 + (leaving - 1) * p) * (1 - p) + nearer(NEW, coming + (1 - coming) * p) * p for p in PROGRESS
+    ]
+    mixes = np.stack(frames).astype(np.float32)
+    fit = best(fit_zooms(OLD, NEW, mixes))
+    assert fit.type is TransitionType.ZOOM
+    assert fit.residual < 0.7 * fit_dissolve(OLD, NEW, mixes).residual
+    np.testing.assert_allclose(fit.progress, PROGRESS, atol=0.12)
+
+
+def test_a_plain_dissolve_is_no_zoom():
+    """Without any growth the dissolve explains more."""
+    assert best(fit_zooms(OLD, NEW, middle("dissolve"))).residual > 0.1
+
+
+def test_a_slide_by_half_pixels_is_followed():
+    """Shifts between whole pixels are placed between them."""
+    wide = [cv2.resize(p, (96, 54), interpolation=cv2.INTER_CUBIC) for p in (OLD, NEW)]
+    shifts = np.arange(5, 96, 10)
+    pushed = [np.concatenate([wide[0][:, k:], wide[1][:, :k]], 1) for k in shifts]
+    frames = np.stack([cv2.resize(p, (48, 27), interpolation=cv2.INTER_AREA) for p in pushed]).astype(np.float32)
+    fit = best(fit_slides(OLD, NEW, frames))
+    np.testing.assert_allclose(fit.progress, shifts / 96, atol=1e-4)

@@ -122,6 +122,63 @@ def test_fade_out_and_in_is_one_boundary():
     assert abs(found.end / TICK - 69) <= 2
 
 
+@pytest.mark.parametrize("length", [5, 9])
+def test_light_that_stays_for_a_while_is_not_a_cut(length):
+    """The same detail before and after a step says that only the light has changed, however long it stays."""
+    clip = scenes.shot(7, 90)
+    clip[40 : 40 + length] = 1 - (1 - clip[40 : 40 + length]) * 0.3
+    assert find(clip, *cuts_at(90, 40, 40 + length)) == ()
+
+
+def test_row_of_flashes_is_not_a_fade():
+    """The light between two flashes of one picture is no dip between two shots."""
+    clip = scenes.shot(7, 120)
+    for start in (40, 44, 49):
+        clip[start : start + 2] = 1 - (1 - clip[start : start + 2]) * 0.25
+    many_hot = silent(120)[1]
+    many_hot[39:52] = 0.7
+    assert find(clip, many_hot=many_hot) == ()
+
+
+def test_camera_that_pans_on_is_no_slide():
+    """A pan at an even speed pushes one picture out and the next one in, and is one shot."""
+    wide = scenes.picture(3, 27, 48 * 6)
+    clip = np.stack([wide[:, k : k + 48] for k in range(0, 240, 2)])
+    assert find(clip) == ()
+
+
+def test_slide_between_moving_shots_is_found():
+    """Both shots drift on during the slide, so that no model explains all; that it moves evenly tells it from chance."""
+    clip, last_old, first_new = scenes.edit("slide-left", before=60, during=20, after=60, drift=0.15)
+    (found,) = find(clip)
+    assert found.type is TransitionType.SLIDE
+    assert abs(found.start / TICK - (last_old + 1)) <= 2
+    assert abs(found.end / TICK - first_new) <= 2
+
+
+def test_step_at_the_end_of_a_slide_is_no_cut():
+    """The network takes the last step of a slide, after which all stands still, for a cut."""
+    clip, last_old, first_new = scenes.edit("slide-left", before=60, during=14, after=60, drift=0.0)
+    (found,) = find(clip, *cuts_at(len(clip), first_new))
+    assert found.type is TransitionType.SLIDE
+    assert abs(found.start / TICK - (last_old + 1)) <= 2
+    assert abs(found.end / TICK - first_new) <= 2
+
+
+def test_dip_whose_halves_are_seen_apart_is_one_boundary():
+    """Quickly to white and slowly back, without a held colour between: one fade."""
+    old, new = scenes.shot(1, 60, drift=0.02), scenes.shot(2, 60, drift=0.02)
+    out = [old[50 + k] * (1 - p) + p for k, p in enumerate((0.3, 0.7, 0.97))]
+    back = [new[k] * p + (1 - p) for k, p in enumerate(np.linspace(0.08, 0.95, 14))]
+    clip = np.concatenate([old[:50], out, back, new[14:]])
+    many_hot = silent(len(clip))[1]
+    many_hot[50:53] = many_hot[57:66] = 0.8
+    (found,) = find(clip, many_hot=many_hot)
+    assert found.type is TransitionType.FADE
+    assert abs(found.start / TICK - 50) <= 2
+    assert abs(found.end / TICK - 67) <= 2
+
+
 def test_times_come_from_the_frames_not_from_a_rate():
     """With a variable frame rate a cut lies at its frame's own start, exactly."""
     clip = scenes.as_bytes(np.concatenate([scenes.shot(1, 30), scenes.shot(2, 30)]))

@@ -60,3 +60,13 @@ def test_windows_must_be_longer_than_their_context():
     """A window of nothing but context keeps nothing."""
     with pytest.raises(ValueError, match="keeps nothing"):
         window_plan(10, 50, 25)
+
+
+def test_stretches_of_a_video_have_windows_of_their_own():
+    """A plan may begin at any frame; what no window covers takes the value given for it."""
+    frames = np.arange(1, 301, dtype=np.float32)
+    plan = [*window_plan(40, 100, 25, start=10), *window_plan(120, 100, 25, start=150)]
+    joined = join_windows(300, ((w, w.cut(frames)) for w in plan), unasked=0.0)
+    within = np.zeros(300, bool)
+    within[10:50] = within[150:270] = True
+    assert np.array_equal(joined, np.where(within, frames, 0))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter
+from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter, uniform_filter
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -22,6 +22,9 @@ _UNUSUAL = 1.5
 _FLAT = 0.04
 _SAME = 0.7
 _NOISE = 0.03
+_DETAIL = 7  # pixels: coarser shapes are alike in many pictures
+_LEAST_SPREAD = 0.002  # of full scale: half a grey level
+_DETAIL_SAME, _WHOLE_SAME = 0.6, 0.92  # at true cuts 0.2 and 0.8 at most
 
 
 def _pieces(n: int) -> Iterator[slice]:
@@ -117,6 +120,23 @@ def same_picture(frames: Frames, before: int, after: int) -> bool:
     contrast = min(float(np.abs(p - np.median(p)).mean()) for p in (old, new))
     agrees = np.abs(change - np.median(change)) < max(_NOISE, 0.5 * contrast)
     return contrast > _NOISE / 4 and bool(agrees.mean() > _SAME)
+
+
+def same_detail(frames: Frames, before: int, after: int) -> bool:
+    """Tell whether two frames show the same things in the same place, however the light may have changed between them.
+
+    By their fine detail; smooth pictures have none, and must be alike as a whole.
+    """
+    one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (before, after))
+    fine = (one - uniform_filter(one, _DETAIL), other - uniform_filter(other, _DETAIL))
+    return _correlation(*fine) > _DETAIL_SAME or _correlation(one, other) > _WHOLE_SAME
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    """Pearson's coefficient of two pictures, 0 where either is one colour."""
+    if min(float(one.std()), float(other.std())) < _LEAST_SPREAD:
+        return 0.0
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def is_flash(frames: Frames, first_new: int) -> bool:

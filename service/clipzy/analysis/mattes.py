@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ Floats = NDArray[np.float32]
 
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
+ZOOM_STEPS = 17  # and halfway between
 _FLAT = 0.03  # standard deviation of code values 0..1 below which a picture counts as one colour
 
 
@@ -28,12 +30,13 @@ class ModelFit:
     """One kind fitted to the frames between two pictures.
 
     `progress` (n,) 0..1 per frame; `residual` root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
-    one of the two ends, mean over frames.
+    one of the two ends, mean over frames. `turn`: index of the frame at which a dip turns back, None for all other kinds.
     """
 
     type: TransitionType
     progress: Floats
     residual: float
+    turn: int | None = None
 
 
 @lru_cache(maxsize=8)
@@ -78,7 +81,7 @@ def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
     out, back = fit_dissolve(old, color, middle[: turn + 1]), fit_dissolve(color, new, middle[turn:])
     progress = np.concatenate([out.progress / 2, 0.5 + back.progress[1:] / 2])
     residual = (out.residual * (turn + 1) + back.residual * (len(middle) - turn)) / (len(middle) + 1)
-    return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual)
+    return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual, turn)
 
 
 def fit_mattes(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
@@ -108,10 +111,62 @@ def fit_slides(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
             size = old.shape[axis]
             for mix in (_push, _cover, _uncover):
                 mixed = np.stack([mix(a, b, shift, axis) for shift in range(size + 1)])
-                mixed = (np.flip(mixed, axis + 1) if turned else mixed).reshape(size + 1, -1)
-                cost = energy[:, None] - 2 * frames @ mixed.T + np.square(mixed).sum(1)
-                progress = (cost.argmin(1) / size).astype(np.float32)
-                yield ModelFit(TransitionType.SLIDE, progress, _root_share(cost.min(1), change))
+                path = (np.flip(mixed, axis + 1) if turned else mixed).reshape(size + 1, -1)
+                yield _along(TransitionType.SLIDE, path, frames, energy, change)
+
+
+def fit_zooms(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
+    """The old picture comes nearer and gives way: to its own middle first, as in xfade, or straight to the new one, which may settle from nearer."""
+    change = float(np.square(new - old).sum())
+    frames = middle.reshape(len(middle), -1)
+    energy = np.square(frames).sum(1)
+    progress = np.linspace(0, 1, ZOOM_STEPS)
+    paths = [[_into_the_middle(old, new, float(p)) for p in progress]]
+    for nearer, settling in ((2.0, 1.0), (2.0, 1.5), (4.0, 1.0), (1.0, 2.0)):
+        paths.append([_crossed(old, new, float(p), nearer, settling) for p in progress])
+    for path in paths:
+        yield _along(TransitionType.ZOOM, np.stack(path).reshape(ZOOM_STEPS, -1), frames, energy, change)
+
+
+def _along(kind: TransitionType, path: Floats, frames: Floats, energy: Floats, change: float) -> ModelFit:
+    """Place each frame on a path of pictures (steps, pixels), even in progress, or halfway between two of them.
+
+    Halfway between shifts by whole pixels lies, but for the sampling, the shift by half a pixel.
+    """
+    alike, power = frames @ path.T, np.square(path).sum(1)
+    beside = np.einsum("ij,ij->i", path[:-1], path[1:])
+    cost = np.empty((len(frames), 2 * len(path) - 1), np.float32)
+    cost[:, ::2] = power - 2 * alike
+    cost[:, 1::2] = (power[:-1] + power[1:] + 2 * beside) / 4 - alike[:, :-1] - alike[:, 1:]
+    progress = (cost.argmin(1) / (2 * len(path) - 2)).astype(np.float32)
+    return ModelFit(kind, progress, _root_share(cost.min(1) + energy, change))
+
+
+def _into_the_middle(old: Floats, new: Floats, progress: float) -> Floats:
+    """As xfade's zoomin does: the old picture is magnified without end in the first half, and in the second gives way to the new one."""
+    smooth = _smoothstep(1 - 2 * progress)
+    opacity = _smoothstep(2 * progress - 1)
+    nearer = _magnified(old, 1 / max(smooth, 1 / int(old.shape[1])))
+    return np.asarray(nearer * np.float32(1 - opacity) + new * np.float32(opacity))
+
+
+def _crossed(old: Floats, new: Floats, progress: float, nearer: float, settling: float) -> Floats:
+    """A dissolve during which the old picture grows to `nearer` times its size, and the new one shrinks from `settling` times its own."""
+    leaving = _magnified(old, 1 + (nearer - 1) * progress)
+    coming = _magnified(new, settling + (1 - settling) * progress)
+    return np.asarray(leaving * np.float32(1 - progress) + coming * np.float32(progress))
+
+
+def _magnified(picture: Floats, scale: float) -> Floats:
+    height, width = picture.shape[:2]
+    centre = (np.array([width, height]) - 1) / 2
+    matrix = np.array([[scale, 0, centre[0] * (1 - scale)], [0, scale, centre[1] * (1 - scale)]])
+    return np.asarray(cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _smoothstep(x: float) -> float:
+    t = min(max(x, 0.0), 1.0)
+    return t * t * (3 - 2 * t)
 
 
 def _split(picture: Floats, at: int, axis: int) -> tuple[Floats, Floats]:

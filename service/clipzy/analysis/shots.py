@@ -7,15 +7,25 @@ differences over longer gaps and kept only where a transition model explains the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.differences import FLASH_FRAMES, is_flash, is_flat, propose, same_picture, sharpness, steps
-from clipzy.analysis.transitions import TransitionFit, fit_transition
+from clipzy.analysis.candidates import MARGINS_S, Found, convincing, fitted, plausible
+from clipzy.analysis.differences import (
+    FLASH_FRAMES,
+    is_flash,
+    is_flat,
+    propose,
+    same_detail,
+    same_picture,
+    sharpness,
+    steps,
+)
+from clipzy.analysis.mattes import fit_dip
 from clipzy.style.dna import Easing, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
@@ -28,29 +38,11 @@ ONE_HOT_THRESHOLD = (
 )
 MANY_HOT_THRESHOLD = 0.5
 _SHARP = 3.0  # a step this many times the usual one around it is a cut
-_UNMISTAKABLE = 8.0  # such a step is a cut whatever the network says,
-_LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
-_MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
-# What a wider window may lose where the network saw a transition, for the middle of a dissolve is explained as well as the
-# whole, by its own ends; and must gain where nobody saw one, for any window on a moving picture is explained somehow
-_WIDER = 0.03
-_SURE_CUT = 0.66  # the step is three times the next: see `fit_transition`
+UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
+LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
+_LEAST_SHOT = 2  # frames
 _LONGEST_HOLD_S = 1.0
-_PROPOSAL_RESIDUAL = 0.4  # a proposal must be explained by some model at least this well,
-_PROPOSAL_CERTAINTY = 0.5
-_PROPOSAL_STEP = 0.55  # and must not happen in one frame
-_PROPOSAL_FRAMES = 4
-_PROPOSAL_CONFIDENCE = 0.6  # drifting shots yield chance fits up to 0.54, transitions 0.75 and more
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A boundary in frame numbers: `last_old` is the old shot's last pure frame, `first_new` the new shot's first."""
-
-    last_old: int
-    first_new: int
-    fit: TransitionFit | None  # None for a cut
-    confidence: float
+_DIP_RESIDUAL = 0.15
 
 
 def find_boundaries(
@@ -59,7 +51,7 @@ def find_boundaries(
     """Place every cut and gradual transition of a video.
 
     Args:
-        one_hot: (N,) probability 0..1 that a frame is the last before a boundary.
+        one_hot: (N,) probability 0..1 that a frame is the last before a boundary; 0 where the network was not asked (see `doubt`).
         many_hot: (N,) probability that a frame lies inside a transition.
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
         times: (N + 1,) start of every frame and the end of the last, in ticks since the start of the video.
@@ -80,8 +72,9 @@ def find_boundaries(
     change = steps(frames)
     rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
     found = _from_network(one_hot, many_hot, frames, change, rate)
-    found = _join(found, _from_differences(frames, change, found, rate))
-    kept = [f for f in _merge_dips(found, frames, rate) if not _is_flash(frames, f)]
+    found = _join(found, _from_differences(frames, change, found, rate), frames)
+    lasting = [f for f in found if not _is_flash(frames, f)]
+    kept = [f for f in _merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
     return tuple(_boundary(f, times, time_base) for f in kept)
 
 
@@ -99,10 +92,19 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 
 def _is_flash(frames: Frames, found: Found) -> bool:
-    """Whether the picture only flashes: by itself a step, and a short rise and fall that was taken for a fade."""
+    """Whether only the light changes: a step within one picture, or a rise and fall that was taken for a fade."""
+    same = same_detail(frames, found.last_old, found.first_new)
+    if same and (found.fit is None or _flares(frames, found)):
+        return True
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False
     return is_flash(frames, found.last_old + 1) or is_flash(frames, found.first_new)
+
+
+def _flares(frames: Frames, found: Found) -> bool:
+    """Whether the picture is brighter between both ends of a boundary than at either."""
+    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
+    return bool(light[1:-1].max(initial=0) > light[[0, -1]].max() + 1)
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -120,7 +122,7 @@ def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Flo
         found += [Found(k, k + 1, None, float(one_hot[max(0, k - 2) : k + 3].max())) for k in cuts]
         if cuts:
             continue
-        if slow and first - slow[-1][1] <= _MARGINS_S[0] * rate and not (found and found[-1].last_old >= slow[-1][1]):
+        if slow and first - slow[-1][1] <= MARGINS_S[0] * rate and not (found and found[-1].last_old >= slow[-1][1]):
             slow[-1] = (slow[-1][0], last)
         else:
             slow.append((first, last))
@@ -133,11 +135,11 @@ def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Flo
         low = max(low, slow[i - 1][1] + 1) if i else low
         high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
         # close by: over a longer time a moving camera makes the same scene another picture
-        near = max(2, round(_MARGINS_S[0] * rate))
+        near = max(2, round(MARGINS_S[0] * rate))
         if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
             continue
-        candidate = _fitted(frames, (first, last + 1), (low, high), rate, belief)
-        if not same_picture(frames, candidate.last_old, candidate.first_new):
+        candidate = fitted(frames, (first, last + 1), (low, high), rate, belief)
+        if plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
             found.append(candidate)
     return sorted(found, key=lambda f: f.last_old)
 
@@ -148,8 +150,8 @@ def _stand_out(
     """Cuts the network let pass although one step changes the picture many times more than any near it."""
     taken = [(f.last_old - 2, f.first_new + 1) for f in found] + [(first - 2, last + 2) for first, last in slow]
     return [
-        Found(k, k + 1, None, float(1 - _UNMISTAKABLE / sharp[k] / 2))
-        for k in map(int, np.flatnonzero((sharp > _UNMISTAKABLE) & (change > _LEAST_CUT)))
+        Found(k, k + 1, None, float(1 - UNMISTAKABLE / sharp[k] / 2))
+        for k in map(int, np.flatnonzero((sharp > UNMISTAKABLE) & (change > LEAST_CUT)))
         if not any(low <= k <= high for low, high in taken) and not same_picture(frames, k, k + 1)
     ]
 
@@ -163,27 +165,6 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
     return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
 
 
-def _fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:
-    """Fit the change around `core` with growing margins; the widest window that a model joins as well as the others is the right one."""
-    best: tuple[int, TransitionFit] | None = None
-    for margin in _MARGINS_S:
-        pad = max(2, round(margin * rate))
-        low, high = max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)
-        if high <= low:
-            continue
-        fit = fit_transition(np.asarray(frames[low : high + 1], np.float32) / 255, 0, high - low)
-        if fit.type is TransitionType.CUT and fit.residual == 0 and fit.certainty > _SURE_CUT:
-            return Found(low + fit.last_old, low + fit.first_new, None, belief)
-        if best is None or fit.residual < best[1].residual + (_WIDER if belief > 0 else -_WIDER):
-            best = (low, fit)
-    if best is None:
-        return Found(core[0], core[1], None, belief)
-    low, fit = best
-    there = 1 - (1 - belief) * min(1.0, fit.residual / _PROPOSAL_RESIDUAL)
-    known = None if fit.type is TransitionType.CUT else fit
-    return Found(low + fit.last_old, low + fit.first_new, known, there * fit.certainty)
-
-
 def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], rate: float) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
     jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
@@ -194,52 +175,60 @@ def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], ra
         for core in propose(frames, low, high, rate):
             if any(core[0] < other[1] and other[0] < core[1] for other in taken):
                 continue
-            candidate = _fitted(frames, core, (low, high), rate, 0.0)
-            if _convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
+            candidate = fitted(frames, core, (low, high), rate, 0.0)
+            if convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
                 taken.append((candidate.last_old, candidate.first_new))
                 added.append(candidate)
     return added
 
 
-def _convincing(candidate: Found) -> bool:
-    fit = candidate.fit
-    return (
-        fit is not None
-        and fit.residual <= _PROPOSAL_RESIDUAL
-        and fit.certainty >= _PROPOSAL_CERTAINTY
-        and fit.largest_step <= _PROPOSAL_STEP
-        and candidate.first_new - candidate.last_old >= _PROPOSAL_FRAMES
-        and candidate.confidence >= _PROPOSAL_CONFIDENCE
-    )
-
-
 def _merge_dips(found: Sequence[Found], frames: Frames, rate: float) -> list[Found]:
-    """Join a fade out and the fade in after it, with one flat colour held between them, into one boundary."""
+    """Join a fade out and the fade in after it into one boundary."""
     kept: list[Found] = []
     for f in found:
         before = kept[-1] if kept else None
         if (
             before is not None
-            and (before.fit is not None or f.fit is not None)
             and f.last_old - before.first_new <= _LONGEST_HOLD_S * rate
-            and is_flat(frames, before.first_new, f.last_old)
+            and _is_dip(before, f, frames)
         ):
-            shape = before.fit or f.fit
-            assert shape is not None
-            fit = replace(shape, type=TransitionType.FADE, easing=Easing.LINEAR)
-            kept[-1] = Found(before.last_old, f.first_new, fit, max(before.confidence, f.confidence))
+            kept[-1] = _one_dip(before, f)
         else:
             kept.append(f)
     return kept
 
 
-def _join(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
-    """Put both lists in order; of two that overlap the more confident stays."""
+def _is_dip(first: Found, second: Found, frames: Frames) -> bool:
+    """Whether two boundaries are the way out and the way back of one dip: one colour is held between them, or one dip explains all from end to end."""
+    if first.fit is None and second.fit is None:
+        return False
+    if first.first_new <= second.last_old and is_flat(frames, first.first_new, second.last_old):
+        return True
+    whole = np.asarray(frames[first.last_old : second.first_new + 1], np.float32) / 255
+    dip = fit_dip(whole[0], whole[-1], whole[1:-1])
+    return dip is not None and dip.residual < _DIP_RESIDUAL
+
+
+def _one_dip(first: Found, second: Found) -> Found:
+    """The fade that goes out with the first and comes back with the second."""
+    shape = first.fit or second.fit
+    assert shape is not None
+    fit = replace(shape, type=TransitionType.FADE, easing=Easing.LINEAR)
+    return Found(first.last_old, second.first_new, fit, max(first.confidence, second.confidence))
+
+
+def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> list[Found]:
+    """Put both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
     kept: list[Found] = []
     for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
         if kept and f.last_old < kept[-1].first_new:
-            if f.confidence > kept[-1].confidence:
+            if f.first_new > kept[-1].first_new and _is_dip(kept[-1], f, frames):
+                kept[-1] = _one_dip(kept[-1], f)
+            elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
+        elif kept and f.last_old - kept[-1].first_new < _LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
+            # the step at which a slide sets in or stops is no cut beside it
+            kept[-1] = kept[-1] if f.fit is None else f
         else:
             kept.append(f)
     return kept

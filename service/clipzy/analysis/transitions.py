@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.mattes import ModelFit, fit_dip, fit_dissolve, fit_mattes, fit_slides
+from clipzy.analysis.mattes import ModelFit, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 
 Floats = NDArray[np.float32]
 
 _BACKWARDS = 0.5  # weight of progress lost: a transition runs one way
+_LEAP = 0.1  # progress in one frame that may go unseen
 _JUMP = 0.7  # progress made in one frame from which the change is a cut,
+_KEPT = 0.75  # share of the change that tighter limits must keep
+_SEEN = 0.35  # and the picture shows this share of the change in that frame
 _EXPLAINED = 0.35  # where the model that says so leaves less than this unexplained
+_BEHIND = 0.25  # of the score: a model this far behind is not tried again on tighter limits
 _SIMPLER = {  # a richer family fits noise better: what it must gain on the residual to be believed
     TransitionType.DISSOLVE: 0.0,
     TransitionType.FADE: 0.0,
     TransitionType.WIPE: 0.02,
     TransitionType.CIRCLE: 0.04,
     TransitionType.SLIDE: 0.03,
+    TransitionType.ZOOM: 0.03,
 }
 _CURVES: dict[Easing, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     Easing.LINEAR: lambda t: t,
@@ -37,7 +42,8 @@ class TransitionFit:
 
     `last_old`, `first_new`: indices of the last pure frame of the old shot and the first pure one of the new (a cut has them side by side).
     `residual` 0 = the model explains every pixel, 1 = nothing. `certainty` 0..1 that the kind is right, from the distance to the
-    runner-up. `largest_step`: most progress made in one frame, 0..1.
+    runner-up. `largest_step`: most progress made in one frame, 0..1. `roughness`: root mean square distance of the progress from the nearest
+    curve an editor would choose; chance fits make headway by leaps.
     """
 
     type: TransitionType
@@ -47,6 +53,7 @@ class TransitionFit:
     residual: float
     certainty: float
     largest_step: float
+    roughness: float = 0.0
 
 
 def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 3) -> TransitionFit:
@@ -67,15 +74,25 @@ def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 
     if sudden is not None:
         return sudden
     ranked = _rank(frames, last_old, first_new)
-    begin, end, slope = _extent(ranked[0][1].progress)
+    begin, end, slope = _limits(ranked[0][1])
     for _ in range(rounds - 1):
         tighter = (last_old + int(np.floor(begin)), min(first_new, last_old + int(np.ceil(end))))
         if tighter == (last_old, first_new) or tighter[1] - tighter[0] < 2:
             break
+        if _reach(frames, *tighter) < _KEPT * _reach(frames, last_old, first_new):
+            break
         last_old, first_new = tighter
-        ranked = _rank(frames, last_old, first_new)
-        begin, end, slope = _extent(ranked[0][1].progress)
-    return _conclude(last_old, first_new, slope, ranked)
+        ranked = _rank_again(frames, last_old, first_new, ranked)
+        begin, end, slope = _limits(ranked[0][1])
+    return _conclude(last_old, first_new, slope, ranked, _shown(frames, last_old, first_new))
+
+
+def _reach(frames: Floats, first: int, last: int) -> float:
+    """How far the pictures of a stretch get from its first one.
+
+    A stretch within a slow change is explained better than the change as a whole, by its own ends; what tells it from the whole is how much it leaves out.
+    """
+    return float(np.abs(frames[first + 1 : last + 1] - frames[first]).mean((1, 2, 3)).max())
 
 
 def _sudden_step(frames: Floats, last_old: int, first_new: int) -> TransitionFit | None:
@@ -90,33 +107,78 @@ def _sudden_step(frames: Floats, last_old: int, first_new: int) -> TransitionFit
     return TransitionFit(TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, 0.0, gap, 1.0)
 
 
-def _conclude(last_old: int, first_new: int, slope: Easing, ranked: list[tuple[float, ModelFit]]) -> TransitionFit:
+def _conclude(
+    last_old: int, first_new: int, slope: Easing, ranked: list[tuple[float, ModelFit]], shown: Floats
+) -> TransitionFit:
     score, fit = ranked[0]
     made = np.diff(np.concatenate([[0], fit.progress, [1]]))
     at = int(made.argmax())
-    rival = next((other for other, model in ranked[1:] if model.type is not fit.type), 1.0)
+    rival = min((other for other, model in ranked[1:] if model.type is not fit.type), default=1.0)
     # a runner-up with twice the residual makes the kind certain; one as good leaves a coin toss
     lead = float(np.clip((rival - score) / max(rival, 0.05), 0, 0.5))
     certainty = (0.5 + lead) * float(np.clip(1.2 - fit.residual, 0, 1))
-    if made[at] > _JUMP and fit.residual < _EXPLAINED:
+    if made[at] > _JUMP and fit.residual < _EXPLAINED and shown[at] > _SEEN:
         return TransitionFit(
             TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, fit.residual, certainty, 1.0
         )
-    return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, float(made[at]))
+    rough = _roughness(fit.progress)
+    return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, float(made[at]), rough)
 
 
-def _rank(frames: Floats, last_old: int, first_new: int) -> list[tuple[float, ModelFit]]:
+def _roughness(progress: Floats) -> float:
+    """Distance of a progress from the nearest of the curves over the same frames."""
+    full = np.concatenate([[0], progress, [1]])
+    t = np.linspace(0, 1, len(full))
+    return min(float(np.sqrt(np.square(curve(t) - full).mean())) for curve in _CURVES.values())
+
+
+def _rank(
+    frames: Floats, last_old: int, first_new: int, among: Collection[TransitionType] = tuple(TransitionType)
+) -> list[tuple[float, ModelFit]]:
+    """All models of these types with their scores, the best first."""
     old, new, middle = frames[last_old], frames[first_new], frames[last_old + 1 : first_new]
-    fits = [fit_dissolve(old, new, middle), *fit_mattes(old, new, middle), *fit_slides(old, new, middle)]
+    fits = [fit_dissolve(old, new, middle), *fit_mattes(old, new, middle)]
+    if TransitionType.SLIDE in among:
+        fits += fit_slides(old, new, middle)
+    if TransitionType.ZOOM in among:
+        fits += fit_zooms(old, new, middle)
     dip = fit_dip(old, new, middle)
     if dip is not None:
         fits.append(dip)
-    return sorted(((_score(fit), fit) for fit in fits), key=lambda pair: pair[0])
+    shown = _shown(frames, last_old, first_new)
+    return sorted(((_score(fit, shown), fit) for fit in fits), key=lambda pair: pair[0])
 
 
-def _score(fit: ModelFit) -> float:
-    steps = np.diff(np.concatenate([[0], fit.progress, [1]]))
-    return fit.residual + _SIMPLER[fit.type] - _BACKWARDS * float(np.minimum(steps, 0).sum())
+def _shown(frames: Floats, last_old: int, first_new: int) -> Floats:
+    """How much each step between frames changes the picture, as a share of the whole change: (first_new - last_old,)."""
+    change = float(np.abs(frames[first_new] - frames[last_old]).mean())
+    return np.asarray(np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3)) / max(change, 1e-6))
+
+
+def _rank_again(
+    frames: Floats, last_old: int, first_new: int, before: list[tuple[float, ModelFit]]
+) -> list[tuple[float, ModelFit]]:
+    """Rank for tighter limits, without the costly models that were far behind; those keep their scores."""
+    among = {fit.type for score, fit in before if score < before[0][0] + _BEHIND}
+    ranked = _rank(frames, last_old, first_new, among)
+    fitted = {fit.type for _, fit in ranked}
+    return ranked + [(score, fit) for score, fit in before if fit.type not in fitted]
+
+
+def _score(fit: ModelFit, shown: Floats) -> float:
+    """Residual, and what speaks against a model besides: a richer family, progress lost, leaps of which the picture shows little (see `_shown`)."""
+    made = np.diff(np.concatenate([[0], fit.progress, [1]]))
+    leaps = np.maximum(made - 2 * shown - _LEAP, 0).sum() if fit.type is not TransitionType.FADE else 0.0
+    return fit.residual + _SIMPLER[fit.type] - _BACKWARDS * float(np.minimum(made, 0).sum()) + float(leaps)
+
+
+def _limits(fit: ModelFit) -> tuple[float, float, Easing]:
+    """The extent of a transition; of a dip, the start of its way out and the end of its way back, which may be far from equally fast."""
+    if fit.turn is None:
+        return _extent(fit.progress)
+    begin, _, _ = _extent(2 * fit.progress[: fit.turn])
+    _, end, _ = _extent(2 * fit.progress[fit.turn + 1 :] - 1)
+    return begin, fit.turn + 1 + end, Easing.LINEAR
 
 
 def _extent(progress: Floats) -> tuple[float, float, Easing]:

@@ -31,8 +31,8 @@ class Window:
         return np.asarray(frames[index])
 
 
-def window_plan(n: int, window: int = 300, context: int = 25) -> tuple[Window, ...]:
-    """Cover n frames by windows of one common length of at most `window` frames, so that they can be batched.
+def window_plan(n: int, window: int = 300, context: int = 25, start: int = 0) -> tuple[Window, ...]:
+    """Cover n frames from frame `start` on by windows of one common length of at most `window` frames, so that they can be batched.
 
     The work is spread evenly: 400 frames make two windows of 250 rather than one of 300 and a stub. Where the count does not divide, the
     last window overlaps its neighbour by a few kept frames. Context of 25 frames is what TransNetV2 was trained with; a longer window wastes
@@ -50,17 +50,19 @@ def window_plan(n: int, window: int = 300, context: int = 25) -> tuple[Window, .
         return ()
     count = -(-n // useful)
     length = -(-n // count)
-    starts = [min(k * length, n - length) for k in range(count)]
-    return tuple(Window((start, start + length), context) for start in starts)
+    firsts = [start + min(k * length, n - length) for k in range(count)]
+    return tuple(Window((first, first + length), context) for first in firsts)
 
 
-def join_windows(n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]]) -> NDArray[np.float32]:
-    """Put each window's answers, shape (length,), back in place: (n,).
+def join_windows(
+    n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]], unasked: float | None = None
+) -> NDArray[np.float32]:
+    """Put each window's answers, shape (length,), back in place: (n,), with `unasked` where no window is.
 
     Raises:
-        ValueError: when an answer has not its window's length or some frame is left without one.
+        ValueError: when an answer has not its window's length or some frame is left without one, unless `unasked` stands for it.
     """
-    joined = np.full(n, np.nan, np.float32)
+    joined = np.full(n, np.nan if unasked is None else unasked, np.float32)
     for window, answer in windows:
         if answer.shape != (window.length,):
             raise ValueError(f"a window of {window.length} frames cannot have an answer of shape {answer.shape}")

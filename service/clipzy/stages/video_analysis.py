@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.composition import measure_composition
+from clipzy.analysis.doubt import doubtful
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.saliency import saliency
 from clipzy.analysis.shots import find_boundaries, shots_between
@@ -43,7 +44,6 @@ NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 DECODED, SHOTS_FOUND, LOOKED_AT = 0.4, 0.85, 0.9
 COMPOSED = 60  # pictures whose composition is measured, evenly spread
 FACES_LONG_SIDE = 320  # faces of a thirteenth of the width are found, at 20 CPU-ms a picture
-WINDOWS_AT_ONCE = 4  # of 300 frames: between two calls the stage says how far it is
 
 Floats = NDArray[np.float32]
 
@@ -91,24 +91,26 @@ def find_shots(
     inference: Inference, frames: NDArray[np.uint8], decoded: PassSummary, report: Report = lambda _share: None
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
-    one_hot, many_hot = _shot_probabilities(inference, frames, report)
+    rate = float(decoded.frame_count / decoded.duration)
+    one_hot, many_hot = _shot_probabilities(inference, frames, rate, report)
     edges = np.append(decoded.ticks, round(decoded.duration / decoded.time_base))
     return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base)
 
 
-def _shot_probabilities(inference: Inference, frames: NDArray[np.uint8], report: Report) -> tuple[Floats, Floats]:
-    """What the shot network says of every frame: (N,) each, see `specs.SHOT_BOUNDARY`."""
-    count = len(frames)
-    plan = window_plan(count)
+def _shot_probabilities(
+    inference: Inference, frames: NDArray[np.uint8], rate: float, report: Report
+) -> tuple[Floats, Floats]:
+    """What the shot network says of the frames it has to see: (N,) each, see `specs.SHOT_BOUNDARY`; 0 of all others."""
+    plan = [window for first, end in doubtful(frames, rate) for window in window_plan(end - first, start=first)]
     one_hot: list[tuple[Window, Floats]] = []
     many_hot: list[tuple[Window, Floats]] = []
-    for at in range(0, len(plan), WINDOWS_AT_ONCE):
-        windows = plan[at : at + WINDOWS_AT_ONCE]
-        answer = inference.infer(SHOT_BOUNDARY, {"frames": np.stack([w.cut(frames) for w in windows])})
-        one_hot += zip(windows, cast(Floats, answer["one_hot"]), strict=True)
-        many_hot += zip(windows, cast(Floats, answer["many_hot"]), strict=True)
-        report((at + len(windows)) / len(plan))
-    return join_windows(count, one_hot), join_windows(count, many_hot)
+    for number, window in enumerate(plan, 1):
+        # one by one: stretches differ in length, and the network takes the windows of a batch in turn anyway
+        answer = inference.infer(SHOT_BOUNDARY, {"frames": window.cut(frames)[None]})
+        one_hot.append((window, cast(Floats, answer["one_hot"][0])))
+        many_hot.append((window, cast(Floats, answer["many_hot"][0])))
+        report(number / len(plan))
+    return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
 
 
 def _look(inference: Inference, samples: Frames, bars: Bars) -> tuple[tuple[Subject, ...], Composition]:

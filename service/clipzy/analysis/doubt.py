@@ -1,0 +1,54 @@
+"""Which frames the shot network has to see: those where the small frames' own differences leave in doubt whether a shot changes.
+
+The network costs three times what all else about shots does. Where the picture neither jumps nor slowly becomes another there is no boundary to find, and
+a jump many times the usual step needs no second witness.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.differences import propose, sharpness, steps
+from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
+
+Frames = NDArray[np.uint8]
+
+_STANDS_OUT = 2.0  # a step this many times the usual one may be a cut
+_BESIDE_STEP, _BESIDE_CHANGE = 3, 2  # frames on each side whose answers count
+_JOINED = 50  # frames between two stretches from which one window costs less than two with their context
+
+
+def doubtful(frames: Frames, rate: float) -> tuple[tuple[int, int], ...]:
+    """Find the stretches that the shot network is to be asked about.
+
+    Args:
+        frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
+        rate: frames per second.
+
+    Returns:
+        First frame and one past the last of each stretch, in order, none overlapping.
+    """
+    n = len(frames)
+    if n < 2:
+        return ()
+    change = steps(frames)
+    sharp = sharpness(change)
+    plain = (sharp > UNMISTAKABLE) & (change > LEAST_CUT)
+    asked = np.zeros(n, bool)
+    for step in np.flatnonzero((sharp > _STANDS_OUT) & ~plain):
+        asked[max(0, step - _BESIDE_STEP) : step + _BESIDE_STEP + 1] = True
+    walls = [0, *(int(k) + 1 for k in np.flatnonzero(plain)), n]
+    for start, end in pairwise(walls):
+        for first, last in propose(frames, start, end - 1, rate):
+            asked[max(0, first - _BESIDE_CHANGE) : last + _BESIDE_CHANGE + 1] = True
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], asked, [False]]).astype(np.int8)))
+    stretches: list[tuple[int, int]] = []
+    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if stretches and first - stretches[-1][1] < _JOINED:
+            stretches[-1] = (stretches[-1][0], end)
+        else:
+            stretches.append((first, end))
+    return tuple(stretches)
