@@ -72,6 +72,10 @@ pins: $(UV) ## Compile pyproject.toml to requirements files with hashes.
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
 	  --extra networks --extra weights --extra triton --extra demo --extra build -o requirements/engine.txt
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	  --extra build -c requirements/engine.txt -o requirements/service.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	  --extra networks --extra build -c requirements/engine.txt -o requirements/networks.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
 	  --all-extras -c requirements/engine.txt -o requirements/dev.txt
 	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-annotate --no-header --quiet -o requirements/uv.txt
 

@@ -44,7 +44,7 @@ from clipzy.stages.video_analysis import find_shots
 from clipzy.style.dna import TransitionType
 
 Told = TypeVar("Told")
-FULL_HD = (1920, 1080)
+FULL_HD, LARGE_BOUNDARIES = (1920, 1080), 6
 TOLERANCE = 2  # frames
 UNEDITED = ("handheld", "flashes", "whip")
 CONTENT_THRESHOLDS = (15.0, 20.0, 24.0, 27.0, 32.0)
@@ -203,7 +203,7 @@ def main() -> None:
             write_unedited(folder / f"take{k}.mp4", int(seeds[given.edits + k]), each, UNEDITED[k % len(UNEDITED)])
             for k in range(round(given.unedited_seconds / each))
         ]
-        large = write_edit(folder / "large.mp4", int(seeds[-1]), 3, size=FULL_HD)
+        large = write_edit(folder / "large.mp4", int(seeds[-1]), LARGE_BOUNDARIES, size=FULL_HD)
         report = measure(edits + annotated, unedited, large, seed, list_misses=given.misses)
     finish(report, given.json)
 

@@ -23,7 +23,7 @@ def wire(s3):
     wire.cut()
 
 
-@pytest.fixture(params=["sqlite, local", "postgresql, s3"])
+@pytest.fixture(params=[pytest.param("sqlite, local", marks=pytest.mark.slow), "postgresql, s3"])
 def workshop(request, tmp_path):
     """A job engine without a worker, and a way to tell whether a file is half stored."""
     if request.param == "sqlite, local":

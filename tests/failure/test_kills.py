@@ -11,8 +11,8 @@ from clipzy.jobs.execution import MOST_LOST_ATTEMPTS
 from clipzy.jobs.lifecycle import Stage, Status
 
 FEW, MANY = 30, 120  # kills on each database: in every run, and in the long one
-WORKERS = 2
-ACTIVE = 5  # jobs kept waiting or running, so that each kill meets some
+WORKERS = 3
+ACTIVE = 6  # jobs kept waiting or running, so that each kill meets some
 
 
 def script(chance):
@@ -33,9 +33,12 @@ def kill_one_at_work(workshop, ledger, workers, chance):
         while len(ledger.active()) < ACTIVE:
             ledger.submit(script(chance))
             ledger.look()
-        time.sleep(chance.uniform(0.1, 0.6))
-        victim = chance.randrange(len(workers))
-        if hit := workshop.stages_under(workers[victim]):
+        time.sleep(chance.uniform(0.1, 0.5))
+        at_work = [
+            (number, stages) for number, worker in enumerate(workers) if (stages := workshop.stages_under(worker))
+        ]
+        if at_work:
+            victim, hit = chance.choice(at_work)
             workers[victim].kill()
             workers[victim].wait(10)
             workers[victim] = workshop.start_worker()

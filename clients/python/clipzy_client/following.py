@@ -1,0 +1,146 @@
+"""Follows a job to its end: by its events, or by looking again and again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import AsyncGenerator, Callable
+
+import httpx
+from pydantic import ValidationError
+
+from clipzy_client import calls
+from clipzy_client.errors import ApiError, ConnectionFailed, UnexpectedAnswer, WaitTimedOut
+from clipzy_client.event_stream import EventReader
+from clipzy_client.exchange import RETRIED, Exchange
+from clipzy_client.models.jobs import Job, JobEvent
+from clipzy_client.settings import Polling, Timeouts
+
+OnChange = Callable[[Job], None]
+"""Called with the job as it first stands, and after each change."""
+
+MOST_MISSED = 5  # looks in a row that found no engine; with their own retries that is some minutes
+
+
+async def job_events(
+    exchange: Exchange,
+    timeouts: Timeouts,
+    job_id: str,
+    last_event_id: str | None = None,
+    until: float = math.inf,
+) -> AsyncGenerator[JobEvent, None]:
+    """A job's changes up to its end, over as many connections as it takes.
+
+    A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice.
+    `until`: of `time.monotonic`, kept to within a beat of the stream's heart, 15 s.
+
+    Raises:
+        ApiError: the engine refuses; JobNotFound too where the job was deleted meanwhile.
+        ConnectionFailed: connections break one after the other, with no event between.
+        WaitTimedOut: it is `until`.
+    """
+    broken = 0
+    while True:
+        silence_s = min(timeouts.silence_s, max(until - time.monotonic(), 0.05))
+        reader = EventReader(last_event_id or "")
+        why = "the stream ended before the job did"
+        try:
+            async with exchange.opened(calls.follow_job(job_id, last_event_id, silence_s)) as response:
+                if response.status_code == httpx.codes.NO_CONTENT:  # has ended, which was seen
+                    return
+                async for piece in exchange.transport.pieces(response):
+                    for told in reader.feed(piece):
+                        event = _event(told.event_id, told.data, response)
+                        broken, last_event_id = 0, event.event_id
+                        yield event
+                        if event.job.ended:
+                            return
+                    if time.monotonic() >= until:
+                        break
+        except httpx.TransportError as exc:
+            why = str(exc) or type(exc).__name__
+        if time.monotonic() >= until:
+            raise WaitTimedOut(f"job {job_id} has not ended in time")
+        pause_s = exchange.retries.pause_s(broken, reader.retry_s)
+        if pause_s is None:
+            raise ConnectionFailed(f"the events of job {job_id} cannot be followed: {why}")
+        broken += 1
+        await exchange.transport.sleep(min(pause_s, until - time.monotonic()))
+
+
+async def wait_for_job(
+    exchange: Exchange,
+    timeouts: Timeouts,
+    polling: Polling,
+    job_id: str,
+    *,
+    timeout_s: float | None,
+    on_change: OnChange | None,
+    follow: bool,
+) -> Job:
+    """The job when it has ended, in whichever way. `follow`: by its events in place of polling.
+
+    Raises:
+        ApiError: the engine refuses.
+        ConnectionFailed: it did not answer several times in a row.
+        WaitTimedOut: `timeout_s` have passed.
+    """
+    until = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    if follow:
+        return await _wait_by_events(exchange, timeouts, job_id, until, on_change)
+    return await _wait_by_polling(exchange, polling, job_id, until, on_change)
+
+
+async def _wait_by_events(
+    exchange: Exchange, timeouts: Timeouts, job_id: str, until: float, on_change: OnChange | None
+) -> Job:
+    job: Job | None = None
+    events = job_events(exchange, timeouts, job_id, until=until)
+    try:
+        async for event in events:
+            job = event.job
+            if on_change is not None:
+                on_change(job)
+    except WaitTimedOut as exc:
+        raise WaitTimedOut(str(exc), job) from None
+    finally:
+        await events.aclose()
+    assert job is not None, "without an id the engine tells at least how the job stands"
+    return job
+
+
+async def _wait_by_polling(
+    exchange: Exchange, polling: Polling, job_id: str, until: float, on_change: OnChange | None
+) -> Job:
+    began, pause_s, missed = time.monotonic(), polling.first_s, 0
+    job: Job | None = None
+    while True:
+        try:
+            seen = await exchange.ask(calls.get_job(job_id))
+            missed = 0
+            if seen != job and on_change is not None:
+                on_change(seen)
+            job = seen
+            if job.ended:
+                return job
+        except (ApiError, ConnectionFailed) as exc:
+            missed += 1
+            if exc.status not in {None, *RETRIED} or missed >= MOST_MISSED:
+                raise
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            raise WaitTimedOut(f"job {job_id} has not ended in time", job)
+        await exchange.transport.sleep(min(pause_s, left_s))
+        pause_s = polling.next_s(pause_s, time.monotonic() - began)
+
+
+def _event(event_id: str, data: str, response: httpx.Response) -> JobEvent:
+    try:
+        return JobEvent(event_id=event_id, job=Job.model_validate_json(data))
+    except ValidationError as exc:
+        raise UnexpectedAnswer(
+            f"an event of {response.request.url} is not a job: {data[:200]!r}",
+            code=UnexpectedAnswer.code,
+            status=response.status_code,
+            request_id=response.headers.get("X-Request-ID"),
+        ) from exc

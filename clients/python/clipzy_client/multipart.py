@@ -1,0 +1,79 @@
+"""A video as the body of a `multipart/form-data` request, read from its file while it is sent (RFC 7578)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+PIECE_BYTES = 1 << 18  # few calls, and a progress bar that moves
+
+OnProgress = Callable[[int, int | None], None]
+"""Called with the bytes done and those in all; None where nobody said how many there are."""
+
+
+class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """One sending of a file and its fields; a retry needs another. At most one piece is in memory."""
+
+    def __init__(self, path: Path, fields: Mapping[str, str], on_progress: OnProgress | None) -> None:
+        """Look at the file; it is opened when it is sent.
+
+        Raises:
+            OSError: there is no such file.
+        """
+        self._path = path
+        self._size = path.stat().st_size
+        self._on_progress = on_progress
+        boundary = secrets.token_hex(16)
+        texts = "".join(_head(boundary, f'name="{name}"') + f"{value}\r\n" for name, value in fields.items())
+        file = f'name="file"; filename="{_quoted(path.name)}"\r\nContent-Type: application/octet-stream'
+        self._opening = (texts + _head(boundary, file)).encode()
+        self._closing = f"\r\n--{boundary}--\r\n".encode()
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self.content_length = len(self._opening) + self._size + len(self._closing)
+        self.may_have_arrived = False
+        """Whether the last piece was given away: until then the engine cannot have taken the video."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body, piece by piece."""
+        for piece, sent in self._pieces():
+            yield piece
+            self._tell(sent)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The same, with the file read in a thread."""
+        pieces = self._pieces()
+        try:
+            while step := await asyncio.to_thread(next, pieces, None):
+                piece, sent = step
+                yield piece
+                self._tell(sent)
+        finally:
+            pieces.close()
+
+    def _pieces(self) -> Generator[tuple[bytes, int], None, None]:
+        """Each piece of the body, with the bytes of the file that are sent when it is."""
+        yield self._opening, 0
+        sent = 0
+        with self._path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                sent += len(piece)
+                yield piece, sent
+        self.may_have_arrived = True
+        yield self._closing, sent
+
+    def _tell(self, sent: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(sent, self._size)
+
+
+def _head(boundary: str, disposition: str) -> str:
+    return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
+
+
+def _quoted(name: str) -> str:
+    """As a quoted string; a line end, which none can hold, as browsers write it."""
+    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")

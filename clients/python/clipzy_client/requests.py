@@ -1,0 +1,97 @@
+"""What is asked of the engine, as values, and the one place that makes HTTP requests of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from clipzy_client.multipart import UploadBody
+from clipzy_client.settings import Timeouts
+from clipzy_client.version import __version__
+
+DEFAULT_URL = "http://localhost:8000"
+BASE_PATH = "/api/v1"
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `path`: below the API's base path.
+
+    `repeatable`: whether it may be sent again after a connection that broke without an answer, when nobody knows whether
+    the engine has acted: a second time does no harm and gives the same answer.
+    """
+
+    method: str
+    path: str
+    repeatable: bool
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+    upload: Callable[[], UploadBody] | None = None
+    silence_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Request, Generic[T]):
+    """A request that is answered with a model in the engine's envelope."""
+
+    answer: type[T] = field(kw_only=True)
+
+
+class RequestBuilder:
+    """Makes HTTP requests to one engine, on behalf of one token."""
+
+    def __init__(self, base_url: str, token: str | None, timeouts: Timeouts) -> None:
+        """Know where to send them.
+
+        Raises:
+            ValueError: the URL is none of http or https.
+        """
+        url = httpx.URL(base_url)
+        if url.scheme not in {"http", "https"} or not url.host:
+            raise ValueError(f"base_url must be an http or https URL, such as http://localhost:8000, not {base_url!r}")
+        self._root = str(url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
+        self._timeouts = timeouts
+        self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    def build(self, request: Request, request_id: str) -> httpx.Request:
+        """A fresh HTTP request; `request_id` leads to it in the engine's log."""
+        headers = {**self._headers, "X-Request-ID": request_id, **request.headers}
+        url = httpx.URL(self._root + request.path, params=request.params or None)
+        if request.upload is None:
+            built = httpx.Request(request.method, url, headers=headers, json=request.json)
+        else:
+            body = request.upload()
+            headers |= {"Content-Type": body.content_type, "Content-Length": str(body.content_length)}
+            # httpx names the host only beside a body that it encodes itself
+            headers["Host"] = url.netloc.decode()
+            built = httpx.Request(request.method, url, headers=headers, stream=body)
+        built.extensions["timeout"] = self._timeout(request).as_dict()
+        return built
+
+    def _timeout(self, request: Request) -> httpx.Timeout:
+        usual = self._timeouts.answer_s if request.upload is None else self._timeouts.upload_answer_s
+        silence_s = usual if request.silence_s is None else request.silence_s
+        return httpx.Timeout(self._timeouts.answer_s, connect=self._timeouts.connect_s, read=silence_s)
+
+
+def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.TransportError) -> bool:
+    """Whether a request may be sent again after its connection broke without an answer.
+
+    Always where it cannot have been acted on: the connection was never there, or an upload's last piece did not leave.
+    """
+    if isinstance(broke, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return True
+    if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
+        return False  # a URL or a proxy that cannot be used, or a file that changed its size: not better next time
+    if isinstance(sent.stream, UploadBody):
+        return not sent.stream.may_have_arrived
+    return request.repeatable

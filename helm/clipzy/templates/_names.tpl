@@ -1,0 +1,41 @@
+{{- define "clipzy.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "clipzy.app" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* What selects the pods of one kind: call with (list . "api"). Never changes over a release's life. */}}
+{{- define "clipzy.selector" -}}
+{{- $ := index . 0 -}}
+app.kubernetes.io/name: {{ include "clipzy.app" $ }}
+app.kubernetes.io/instance: {{ $.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{- define "clipzy.labels" -}}
+{{- $ := index . 0 -}}
+{{ include "clipzy.selector" . }}
+app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "clipzy.metadata" -}}
+name: {{ include "clipzy.fullname" (index . 0) }}-{{ index . 1 }}
+labels:
+  {{- include "clipzy.labels" . | nindent 2 }}
+{{- end -}}
+
+{{- define "clipzy.image" -}}
+{{- $ := index . 0 -}}
+{{- $image := index . 1 -}}
+image: {{ printf "%s:%s" $image.repository (default $.Chart.AppVersion $image.tag) | quote }}
+imagePullPolicy: {{ $image.pullPolicy }}
+{{- end -}}

@@ -1,0 +1,81 @@
+{{- define "clipzy.secret" -}}
+valueFrom:
+  secretKeyRef:
+    name: {{ index . 0 }}
+    key: {{ index . 1 }}
+{{- end -}}
+
+{{/* The settings of API, worker and migration; secrets by reference alone. */}}
+{{- define "clipzy.environment" -}}
+- name: DATA_PATH
+  value: /data
+{{- if .Values.postgresql.enabled }}
+- name: POSTGRES_PASSWORD
+  {{- include "clipzy.secret" (list .Values.postgresql.existingSecret .Values.postgresql.key) | nindent 2 }}
+- name: DATABASE_URL
+  value: postgresql://clipzy:$(POSTGRES_PASSWORD)@{{ include "clipzy.fullname" . }}-postgresql:5432/clipzy
+{{- else }}
+- name: DATABASE_URL
+  {{- include "clipzy.secret" (list (required "database.existingSecret names the secret with DATABASE_URL; for a trial set postgresql.enabled" .Values.database.existingSecret) .Values.database.key) | nindent 2 }}
+{{- end }}
+- name: STORAGE_TYPE
+  value: {{ .Values.storage.type }}
+{{- if eq .Values.storage.type "s3" }}
+- name: S3_BUCKET_NAME
+  value: {{ required "storage.bucket names the bucket; or set storage.type to local" .Values.storage.bucket | quote }}
+- name: AWS_REGION
+  value: {{ .Values.storage.region | quote }}
+{{- with .Values.storage.endpoint }}
+- name: AWS_ENDPOINT_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.storage.existingSecret }}
+- name: AWS_ACCESS_KEY_ID
+  {{- include "clipzy.secret" (list . $.Values.storage.accessKeyIdKey) | nindent 2 }}
+- name: AWS_SECRET_ACCESS_KEY
+  {{- include "clipzy.secret" (list . $.Values.storage.secretAccessKeyKey) | nindent 2 }}
+{{- end }}
+{{- else }}
+- name: LOCAL_STORAGE_PATH
+  value: /storage
+{{- end }}
+- name: INFERENCE
+  value: triton
+- name: TRITON_URL
+  value: {{ include "clipzy.fullname" . }}-triton:8001
+{{- with .Values.webhooks.existingSecret }}
+- name: WEBHOOK_SECRET
+  {{- include "clipzy.secret" (list . $.Values.webhooks.key) | nindent 2 }}
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Everything that API, worker and migration may write: call with (list . scratchSize). */}}
+{{- define "clipzy.volumes" -}}
+{{- $ := index . 0 -}}
+- name: data
+  emptyDir:
+    sizeLimit: {{ index . 1 }}
+- name: tmp
+  emptyDir:
+    sizeLimit: 2Gi
+{{- if eq $.Values.storage.type "local" }}
+- name: storage
+  persistentVolumeClaim:
+    claimName: {{ required "storage.existingClaim names the volume claim of storage.type local" $.Values.storage.existingClaim }}
+{{- end }}
+{{- end -}}
+
+{{- define "clipzy.mounts" -}}
+- name: data
+  mountPath: /data
+- name: tmp
+  mountPath: /tmp
+{{- if eq .Values.storage.type "local" }}
+- name: storage
+  mountPath: /storage
+{{- end }}
+{{- end -}}

@@ -1,0 +1,36 @@
+"""What the client is made of."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import clipzy_client
+
+CLIENT = Path(clipzy_client.__file__).parent
+
+
+def imported(path):
+    """The top packages that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def test_it_needs_what_it_says_and_nothing_of_the_engine():
+    """The standard library and its two dependencies, in the package and in its examples."""
+    project = tomllib.loads((CLIENT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {name.partition(">")[0] for name in project["dependencies"]}
+    files = [*CLIENT.rglob("*.py"), *(CLIENT.parent / "examples").glob("*.py")]
+    found = {name for path in files for name in imported(path)} - set(sys.stdlib_module_names)
+    assert needed == {"httpx", "pydantic"}
+    assert found == needed | {"clipzy_client"}
+
+
+def test_its_types_are_for_others_too():
+    """Type checkers look for this file."""
+    assert (CLIENT / "py.typed").exists()

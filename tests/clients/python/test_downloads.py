@@ -1,0 +1,121 @@
+"""Downloads through both clients."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from clients.python.relay import Cut, relaying
+from clients.python.scripted import Say, scripted, success
+from clipzy_client.errors import ConnectionFailed, NotFound, ResultNotReady
+
+OUTPUT = random.Random(1).randbytes(3_000_001)
+
+
+@pytest.fixture(scope="module")
+def job_id(service):
+    """A completed job with that output."""
+    return service.rendered(OUTPUT)
+
+
+def test_an_output_comes_whole(client, job_id, tmp_path):
+    """Every byte, with nothing beside it; progress up to the end; a file that was there is replaced."""
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"an older one")
+    seen = []
+    assert client.jobs.download(job_id, path, on_progress=lambda done, total: seen.append((done, total))) == path
+    assert path.read_bytes() == OUTPUT
+    assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
+    assert seen[-1] == (len(OUTPUT), len(OUTPUT))
+    assert all(before < after for before, after in pairwise(seen))
+
+
+def test_a_broken_download_goes_on_where_it_was(connect, service, job_id, tmp_path):
+    """Only what is missing is asked for, and only of the very same file."""
+    with relaying(service.url, Cut(answered=1_000_000), Cut(answered=1_000_000)) as relay:
+        connect(relay.url).jobs.download(job_id, tmp_path / "out.mp4")
+        first, *others = (sent.lower() for sent in relay.requests)
+    assert (tmp_path / "out.mp4").read_bytes() == OUTPUT
+    assert b"range:" not in first
+    assert len(others) == 2
+    assert all(b"\r\nrange: bytes=" in sent and b'\r\nif-range: "' in sent for sent in others)
+    begins = [int(sent.partition(b"range: bytes=")[2].partition(b"-")[0]) for sent in others]
+    assert 900_000 < begins[0] < 1_000_000 < begins[1] < 2_000_000
+
+
+def test_a_download_that_breaks_for_good_leaves_nothing(connect, service, job_id, tmp_path):
+    """No half file under its name, and none under another; one that was there stays."""
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"an older one")
+    cuts = (Cut(answered=1_000_000), *[Cut(answered=0)] * 20)
+    with relaying(service.url, *cuts) as relay, pytest.raises(ConnectionFailed):
+        connect(relay.url).jobs.download(job_id, path)
+    assert path.read_bytes() == b"an older one"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_a_download_may_break_more_often_than_a_request_is_retried(connect, service, job_id, tmp_path):
+    """As long as something comes each time."""
+    with relaying(service.url, *[Cut(answered=400_000)] * 7) as relay:
+        connect(relay.url).jobs.download(job_id, tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == OUTPUT
+
+
+def test_a_file_that_changed_meanwhile_is_taken_from_its_start(connect, tmp_path):
+    """Two halves of two files are no file."""
+    answers = (
+        Say(200, b"aaaa", {"ETag": '"1"'}, length=8),
+        Say(200, b"bbbbbb", {"ETag": '"2"'}),
+    )
+    with scripted(*answers) as server:
+        connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
+        assert (server.got[1][2]["range"], server.got[1][2]["if-range"]) == ("bytes=4-", '"1"')
+    assert (tmp_path / "out.mp4").read_bytes() == b"bbbbbb"
+
+
+def test_without_an_etag_a_download_begins_anew(connect, tmp_path):
+    """Nothing says that it would be the same file."""
+    with scripted(Say(200, b"aaaa", length=8), Say(200, b"bbbbbb")) as server:
+        connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
+        assert "range" not in server.got[1][2]
+    assert (tmp_path / "out.mp4").read_bytes() == b"bbbbbb"
+
+
+def test_there_is_no_file_before_there_is_an_output(client, service, tmp_path):
+    """The engine's own error, and nothing on the disk."""
+    with pytest.raises(ResultNotReady):
+        client.jobs.download(service.add_job(), tmp_path / "out.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_sent(connect, tmp_path):
+    """The error is Python's own; nobody listens at that address."""
+    with pytest.raises(FileNotFoundError):
+        connect("http://127.0.0.1:9").jobs.download("job_a", tmp_path / "none" / "out.mp4")
+
+
+def test_artifacts_come_one_by_one_or_together(client, service, tmp_path):
+    """By the names that the list has."""
+    job_id = service.add_job()
+    service.finish_extraction(job_id)
+    [artifact] = client.jobs.artifacts(job_id)
+    assert (artifact.name, artifact.size_bytes, artifact.content_type) == ("style.json", 2, "application/json")
+    client.jobs.download_artifact(job_id, "style.json", tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_text() == "{}"
+    assert client.jobs.download_artifacts(job_id, tmp_path / "new" / "all") == (
+        tmp_path / "new" / "all" / "style.json",
+    )
+    with pytest.raises(NotFound):
+        client.jobs.download_artifact(job_id, "../../etc/passwd", tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_name_that_leads_out_of_the_folder_is_left_alone(connect, tmp_path):
+    """Whoever answers in the engine's place cannot write elsewhere."""
+    listed = {"artifacts": [{"name": "../evil", "size_bytes": 1, "content_type": "a/b", "storage_url": ""}], "total": 1}
+    with scripted(success(listed), Say(200, b"evil")) as server:
+        assert connect(server.url).jobs.download_artifacts("job_a", tmp_path / "all") == ()
+        assert len(server.got) == 1
+    assert not (tmp_path / "evil").exists()

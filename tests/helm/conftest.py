@@ -1,0 +1,72 @@
+"""The chart, rendered by the real Helm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import helm_python
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "helm" / "clipzy"
+
+LEAST = {"database": {"existingSecret": "db"}, "storage": {"bucket": "clipzy"}}
+ALL_OPTIONS = {
+    "imagePullSecrets": ["registry"],
+    "serviceAccountName": "clipzy",
+    "database": {"existingSecret": "db"},
+    "storage": {"bucket": "clipzy", "endpoint": "https://s3.example.com", "existingSecret": "s3"},
+    "apiTokens": {"existingSecret": "tokens"},
+    "webhooks": {"existingSecret": "webhooks"},
+    "api": {"autoscaling": {"enabled": True}, "tolerations": [{"key": "spot", "operator": "Exists"}]},
+    "worker": {"gpu": 1, "runtimeClassName": "nvidia", "autoscaling": {"enabled": True, "minReplicas": 0}},
+    "triton": {"gpu": 1, "runtimeClassName": "nvidia", "autoscaling": {"enabled": True}},
+    "ingress": {"enabled": True, "host": "clipzy.example.com", "tlsSecret": "tls"},
+    "networkPolicy": {"apiFrom": [{"namespaceSelector": {}}], "metricsFrom": [{"namespaceSelector": {}}]},
+    "monitoring": {"enabled": True, "tokenSecret": "metrics", "labels": {"release": "prometheus"}},
+    "dashboard": {"enabled": True},
+}
+NO_OPTIONS = {
+    **LEAST,
+    "migration": {"enabled": False},
+    "networkPolicy": {"enabled": False},
+    "podDisruptionBudget": {"enabled": False},
+}
+LOCAL_TRIAL = {
+    "postgresql": {"enabled": True, "existingSecret": "pg", "storageClassName": "fast"},
+    "storage": {"type": "local", "existingClaim": "files"},
+}
+
+
+def values_file(name):
+    """The content of one of the chart's values files."""
+    return yaml.safe_load((CHART / name).read_text())
+
+
+CASES = {
+    "least": LEAST,
+    "all options": ALL_OPTIONS,
+    "no options": NO_OPTIONS,
+    "local trial": LOCAL_TRIAL,
+    **{path.name: values_file(path.name) for path in sorted(CHART.glob("values-*.yaml"))},
+}
+
+
+@pytest.fixture(scope="session")
+def render():
+    """Renders the chart with values to its manifests, hooks and tests among them."""
+    with helm_python.Chart.load(str(CHART)) as chart:
+
+        def rendered(values):
+            texts = chart.render(values, name="rel", namespace="prod")
+            documents = [yaml.safe_load_all(text) for path, text in texts.items() if path.endswith(".yaml")]
+            return [document for each in documents for document in each if document]
+
+        yield rendered
+
+
+@pytest.fixture(scope="session", params=CASES.values(), ids=CASES)
+def manifests(request, render):
+    """All that is made with one set of values."""
+    return render(request.param)

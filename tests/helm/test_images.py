@@ -1,0 +1,185 @@
+"""How the images are made and run together, read rather than built."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+DOCKERFILES = {"service": ROOT / "service" / "Dockerfile", "triton": ROOT / "model_repository" / "Dockerfile"}
+OF_US = r"requirements/(engine|service|networks)\.txt"
+
+
+def instructions(path):
+    """The instructions of a Dockerfile in order: name and the rest, lines joined."""
+    text = re.sub(r"^#.*\n", "", path.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    return [(line.split()[0], " ".join(line.split()[1:])) for line in text.splitlines() if line.strip()]
+
+
+def stages(path):
+    """The instructions of each stage."""
+    found = []
+    for name, rest in instructions(path):
+        if name == "FROM":
+            found.append([])
+        found[-1].append((name, rest))
+    return found
+
+
+@pytest.fixture(params=DOCKERFILES.values(), ids=DOCKERFILES)
+def dockerfile(request):
+    """Each of the Dockerfiles."""
+    return request.param
+
+
+def compose(*names):
+    """The services of compose files laid over each other."""
+    merged = {}
+    for name in names:
+        for service, content in yaml.safe_load((ROOT / name).read_text())["services"].items():
+            merged.setdefault(service, {}).update(content)
+    return merged
+
+
+def test_base_images_are_pinned(dockerfile):
+    """To a release, not to whatever is newest; the stages before are named."""
+    for stage in stages(dockerfile):
+        base = stage[0][1].split()[0]
+        assert re.fullmatch(r"[a-z0-9./]+:[0-9][a-z0-9.-]+", base), base
+
+
+def test_what_is_copied_exists(dockerfile):
+    """In the repository, and let in by .dockerignore."""
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    for name, rest in instructions(dockerfile):
+        if name != "COPY" or "--from=" in rest:
+            continue
+        *sources, _ = [word for word in rest.split() if not word.startswith("--")]
+        for source in sources:
+            assert (ROOT / source).exists(), source
+            assert f"!{source.split('/')[0]}" in ignored, source
+
+
+def test_packages_are_installed_as_the_makefile_does(dockerfile):
+    """The same installer by the same commands, with hashes; only caches and which of the pinned lists differ."""
+    text = dockerfile.read_text()
+
+    def plain(command):
+        command = re.sub(r"\S*/bin/(python|uv)\b", r"\1", command)
+        command = re.sub(r"\$\(BIN\)/python|\$\(PYTHON\)", "python", command.replace("$(UV)", "uv"))
+        command = re.sub(r" --no-cache(-dir)?\b| &&.*| --editable", "", command)
+        return re.sub(OF_US, "requirements/….txt", command).strip()
+
+    made = {plain(line) for line in re.findall(r"^\t(.*pip install.*)$", MAKEFILE, re.MULTILINE)}
+    ours = [plain(rest) for name, rest in instructions(dockerfile) if name == "RUN" and "pip install" in rest]
+    assert ours
+    assert set(ours) <= made
+    assert not re.search(r"index-url|https?://(?!127\.0\.0\.1)", text)
+
+
+@pytest.mark.parametrize("name", ["service", "networks"])
+def test_the_images_lists_are_part_of_the_engines(name):
+    """What an image gets is, version and hashes, what the tests have run with."""
+
+    def pins(path):
+        blocks = re.split(r"\n(?=\S)", path.read_text().strip())
+        return {block.split(" ")[0]: block for block in blocks}
+
+    ours, engine = pins(ROOT / "requirements" / f"{name}.txt"), pins(ROOT / "requirements" / "engine.txt")
+    assert ours.keys() <= engine.keys()
+    assert [pin for pin, block in ours.items() if hashes(block) != hashes(engine[pin])] == []
+    assert any(pin.startswith("numpy==1.") for pin in ours)
+    assert any(pin.startswith("torch==") for pin in ours) is (name == "networks")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\[=<>~;]", pin)[0] for pin in ours}
+    assert {re.split(r"[\[=<>~;]", each)[0] for each in wanted} <= names
+
+
+def hashes(block):
+    """The hashes of a pin."""
+    return set(re.findall(r"sha256:[0-9a-f]{64}", block))
+
+
+def test_images_run_as_nobody_in_particular(dockerfile):
+    """By number, so that Kubernetes can tell that it is not root."""
+    users = [rest for name, rest in stages(dockerfile)[-1] if name == "USER"]
+    assert users == ["10001:10001"]
+    last = [name for name, _ in stages(dockerfile)[-1]]
+    assert last.index("USER") < last.index("ENTRYPOINT")
+
+
+def test_images_tell_whether_they_are_well(dockerfile):
+    """And carry the licences of what is in them."""
+    last = stages(dockerfile)[-1]
+    assert [name for name, _ in last].count("HEALTHCHECK") == 1
+    assert ("COPY", "LICENSE NOTICE /usr/share/doc/clipzy/") in last
+
+
+def test_no_secret_is_in_an_image(dockerfile):
+    """Neither set nor asked for while it is made."""
+    for name, rest in instructions(dockerfile):
+        assert name != "ARG" or "=" in rest
+        assert not re.search(r"(?i)(secret|password|token)\w*=", rest), rest
+
+
+def test_triton_is_started_as_the_engine_starts_it():
+    """The options that `clipzy triton` gives, but for addresses and for what only one machine needs."""
+    (command,) = [json.loads(rest) for name, rest in stages(DOCKERFILES["triton"])[-1] if name == "CMD"]
+    text = (ROOT / "service" / "clipzy" / "inference" / "server.py").read_text()
+    for option in command:
+        name = option.partition("=")[0]
+        assert f'"{name}"' in text, name
+    models = len(list((ROOT / "model_repository").glob("*/config.pbtxt")))
+    assert f"--model-load-thread-count={models}" in command
+
+
+def test_compose_keeps_every_secret_out():
+    """They come from the environment of whoever starts it; the password has no default."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    for name, value in re.findall(r"^ +(\w*(?:SECRET|PASSWORD|TOKENS)\w*): (.+)$", text, re.MULTILINE):
+        assert re.match(r"\$\{" + name, value), name
+    assert "${POSTGRES_PASSWORD:?" in text
+    assert "${POSTGRES_PASSWORD:-" not in text
+
+
+@pytest.mark.parametrize("files", [["docker-compose.yml"], ["docker-compose.yml", "docker-compose.gpu.yml"]], ids=len)
+def test_compose_confines_its_services(files):
+    """Read-only, without capabilities, bounded in memory; whom one waits for is there."""
+    services = compose(*files)
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "mem_limit" in service, name
+        assert re.search(r":\d[\w.-]+$", service["image"]), name
+        assert set(service.get("depends_on", {})) <= services.keys(), name
+        if "build" in service:
+            assert (ROOT / service["build"]["dockerfile"]).is_file(), name
+
+
+def test_compose_gives_the_gpu_with_its_driver():
+    """`video` for NVDEC and NVENC; only to services that there are."""
+    override = yaml.safe_load((ROOT / "docker-compose.gpu.yml").read_text())["services"]
+    assert override.keys() == {"triton", "worker"}
+    for service in override.values():
+        assert "video" in service["environment"]["NVIDIA_DRIVER_CAPABILITIES"].split(",")
+        (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+        assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+
+
+def test_the_chart_runs_the_images_that_compose_builds():
+    """Of one version, that of the package."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    chart = yaml.safe_load((ROOT / "helm" / "clipzy" / "Chart.yaml").read_text())
+    values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
+    services = compose("docker-compose.yml")
+    assert chart["appVersion"] == version
+    assert services["api"]["image"] == f"{values['image']['repository']}:{version}"
+    assert services["triton"]["image"] == f"{values['triton']['image']['repository']}:{version}"
+    assert services["postgresql"]["image"] == values["postgresql"]["image"]

@@ -1,0 +1,291 @@
+"""What the chart makes is valid, confined and complete, whatever is switched on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import helm_python
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+
+from clipzy.jobs.worker import STOPPING_S
+from clipzy.settings import Settings
+from clipzy.wiring import GRACEFUL_S
+
+CHART = Path(__file__).parents[2] / "helm" / "clipzy"
+KUBERNETES = "1.37"
+CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
+# of images and libraries that are not ours, as they document them
+OTHERS_VARIABLES = {
+    "NVIDIA_DRIVER_CAPABILITIES",
+    "NVIDIA_VISIBLE_DEVICES",
+    "PGDATA",
+    "POSTGRES_DB",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_USER",
+}
+SECRETS = {"API_TOKENS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "POSTGRES_PASSWORD", "WEBHOOK_SECRET"}
+
+
+def pods(manifests):
+    """Name and specification of each pod, be it of a workload or alone."""
+    for manifest in manifests:
+        name = manifest["metadata"]["name"]
+        if manifest["kind"] == "Pod":
+            yield name, manifest["spec"]
+        elif "template" in manifest.get("spec", {}):
+            yield name, manifest["spec"]["template"]["spec"]
+
+
+def containers(manifests):
+    """Name and specification of each container."""
+    return [(name, each) for name, pod in pods(manifests) for each in pod["containers"]]
+
+
+def one(manifests, kind, name):
+    """The manifest of that kind and name."""
+    (found,) = [each for each in manifests if each["kind"] == kind and each["metadata"]["name"] == f"rel-clipzy-{name}"]
+    return found
+
+
+def mebibytes(quantity):
+    """A quantity of memory or disk in MiB."""
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()
+    return int(number) * {"Mi": 1, "Gi": 1024}[unit]
+
+
+def test_the_chart_passes_helm_lint():
+    """Helm itself has nothing to object, with a values file as without."""
+    found = helm_python.lint(str(CHART))
+    assert found["errors"] == []
+    assert [message for message in found["messages"] if message["severity"] > 1] == []
+
+
+def test_each_manifest_is_as_its_schema_says(manifests):
+    """Kubernetes' own schemas, with no field that they do not know; ours for the resources of operators."""
+    for manifest in manifests:
+        if manifest["kind"] in CUSTOM:
+            jsonschema.validate(manifest, CUSTOM[manifest["kind"]])
+        else:
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+
+
+def test_no_two_manifests_meet_under_one_name(manifests):
+    """Each has a name of its own within its kind."""
+    names = [(each["kind"], each["metadata"]["name"]) for each in manifests]
+    assert len(names) == len(set(names))
+
+
+def test_pods_are_confined(manifests):
+    """No root, no token of the cluster, no writable image, no capabilities, the runtime's system-call filter."""
+    for name, pod in pods(manifests):
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["runAsUser"] > 0, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["enableServiceLinks"] is False, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys(), name
+        assert not [volume for volume in pod.get("volumes", []) if "hostPath" in volume], name
+    for name, container in containers(manifests):
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, name
+
+
+def test_what_is_granted_is_bounded(manifests):
+    """Processors, memory and disk of each container, and every scratch volume, which disk limits have room for."""
+    for name, container in containers(manifests):
+        for kind in ("requests", "limits"):
+            assert container["resources"][kind].keys() >= {"cpu", "memory", "ephemeral-storage"}, name
+    for name, pod in pods(manifests):
+        scratch = [volume["emptyDir"] for volume in pod.get("volumes", []) if "emptyDir" in volume]
+        assert all("sizeLimit" in volume for volume in scratch), name
+        on_disk = sum(mebibytes(volume["sizeLimit"]) for volume in scratch if volume.get("medium") != "Memory")
+        limit = sum(mebibytes(each["resources"]["limits"]["ephemeral-storage"]) for each in pod["containers"])
+        assert on_disk <= limit, name
+
+
+def test_whatever_is_written_has_a_volume(manifests):
+    """With a read-only root: DATA_PATH and /tmp of ours, /tmp and shared memory of Triton."""
+    for name, container in containers(manifests):
+        paths = {mount["mountPath"] for mount in container.get("volumeMounts", [])}
+        variables = {each["name"]: each.get("value") for each in container.get("env", [])}
+        for variable in ("DATA_PATH", "LOCAL_STORAGE_PATH", "PGDATA"):
+            if variable in variables:
+                assert any(variables[variable].startswith(path) for path in paths), name
+        if not name.endswith("-test"):
+            assert "/tmp" in paths, name
+    shm = one_volume(one(manifests, "Deployment", "triton"), "shm")
+    assert shm["emptyDir"]["medium"] == "Memory"
+
+
+def one_volume(workload, name):
+    """A workload's volume of that name."""
+    (found,) = [each for each in workload["spec"]["template"]["spec"]["volumes"] if each["name"] == name]
+    return found
+
+
+def test_no_secret_stands_in_plain_text(manifests):
+    """Each comes by reference; a URL holds none but by reference."""
+    for name, container in containers(manifests):
+        for variable in container.get("env", []):
+            if variable["name"] in SECRETS:
+                assert variable.keys() == {"name", "valueFrom"}, (name, variable["name"])
+                assert "secretKeyRef" in variable["valueFrom"], name
+            if "value" in variable:
+                password = re.search(r"://[^/@:]*:([^@]*)@", variable["value"])
+                assert password is None or password[1] == "$(POSTGRES_PASSWORD)", name
+    assert not [each for each in manifests if each["kind"] == "Secret"]
+
+
+def test_a_variable_refers_only_to_those_before_it(manifests):
+    """Kubernetes puts in the values of earlier ones alone."""
+    for name, container in containers(manifests):
+        known = set()
+        for variable in container.get("env", []):
+            assert set(re.findall(r"\$\(([A-Z_]+)\)", variable.get("value", ""))) <= known, name
+            assert variable["name"] not in known, name
+            known.add(variable["name"])
+
+
+def test_each_variable_is_one_that_somebody_reads(manifests):
+    """A setting of ours, or a documented one of an image's."""
+    ours = {name.upper() for name in Settings.model_fields}
+    for name, container in containers(manifests):
+        assert {each["name"] for each in container.get("env", [])} <= ours | OTHERS_VARIABLES, name
+
+
+def test_the_settings_of_each_process_are_accepted(manifests, monkeypatch):
+    """As they are rendered, with something for each secret."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("api", "worker"):
+        (container,) = one(manifests, "Deployment", name)["spec"]["template"]["spec"]["containers"]
+        values = {each["name"].lower(): each.get("value", "by-reference") for each in container["env"]}
+        settings = Settings(
+            _env_file=None, **{key: value for key, value in values.items() if key in Settings.model_fields}
+        )
+        assert settings.triton_url == "rel-clipzy-triton:8001"
+
+
+def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
+    """A worker serves nothing; its silence in the database tells."""
+    for name, container in containers(manifests):
+        probes = {each for each in container if each.endswith("Probe")}
+        serves = "ports" in container
+        assert probes == ({"startupProbe", "livenessProbe", "readinessProbe"} if serves else set()), name
+    (api,) = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
+    assert (api["livenessProbe"]["httpGet"]["path"], api["readinessProbe"]["httpGet"]["path"]) == ("/livez", "/readyz")
+    (triton,) = one(manifests, "Deployment", "triton")["spec"]["template"]["spec"]["containers"]
+    startup = triton["startupProbe"]
+    assert startup["httpGet"]["path"] == triton["readinessProbe"]["httpGet"]["path"] == "/v2/health/ready"
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 180
+
+
+def test_processes_have_the_time_they_need_to_stop(manifests):
+    """A worker waits for its stages and its two threads, the API for its answers."""
+    worker = one(manifests, "Deployment", "worker")["spec"]["template"]["spec"]
+    assert worker["terminationGracePeriodSeconds"] > 3 * STOPPING_S
+    api = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]
+    pause = int(api["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert api["terminationGracePeriodSeconds"] > pause + GRACEFUL_S
+
+
+def test_memory_holds_the_stages_of_all_jobs(manifests):
+    """The engine's own limit strikes before the kernel's, so that the job is told and not the worker killed."""
+    (worker,) = one(manifests, "Deployment", "worker")["spec"]["template"]["spec"]["containers"]
+    variables = {each["name"]: each.get("value") for each in worker["env"]}
+    stages = int(variables["MAX_CONCURRENT_JOBS"]) * int(variables["STAGE_MEMORY_LIMIT_MB"])
+    assert stages + 1024 <= mebibytes(worker["resources"]["limits"]["memory"])
+
+
+def test_a_gpu_is_asked_for_with_its_driver(render):
+    """The resource, the tolerance, and `video` for NVDEC and NVENC; without one the node's GPUs stay out of sight."""
+    for gpus in (0, 2):
+        made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "triton": {"gpu": gpus}})
+        workload = one(made, "Deployment", "triton")["spec"]
+        pod = workload["template"]["spec"]
+        (container,) = pod["containers"]
+        variables = {each["name"]: each["value"] for each in container["env"]}
+        if gpus:
+            assert container["resources"]["limits"]["nvidia.com/gpu"] == gpus
+            assert "video" in variables["NVIDIA_DRIVER_CAPABILITIES"].split(",")
+            assert pod["tolerations"][0]["key"] == "nvidia.com/gpu"
+            assert workload["strategy"]["rollingUpdate"]["maxSurge"] == 0
+        else:
+            assert "nvidia.com/gpu" not in container["resources"]["limits"]
+            assert variables == {"NVIDIA_VISIBLE_DEVICES": "void"}
+
+
+def test_selectors_find_exactly_their_pods(manifests):
+    """Services, budgets and policies choose the pods of one kind by the labels those have."""
+    labels = [
+        each["spec"]["template"]["metadata"]["labels"] for each in manifests if "template" in each.get("spec", {})
+    ]
+    kinds = {"Service": ("selector",), "PodDisruptionBudget": ("selector", "matchLabels")}
+    kinds["NetworkPolicy"] = ("podSelector", "matchLabels")
+    for manifest in manifests:
+        if manifest["kind"] not in kinds or manifest["metadata"]["name"] == "rel-clipzy-migrate":
+            continue
+        selector = manifest["spec"]
+        for key in kinds[manifest["kind"]]:
+            selector = selector[key]
+        assert sum(selector.items() <= each.items() for each in labels) == 1, manifest["metadata"]["name"]
+
+
+def test_triton_is_reached_by_the_engine_alone_and_reaches_nothing(render):
+    """Its port is open to API and worker, its metrics to those that are named."""
+    made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}})
+    policy = one(made, "NetworkPolicy", "triton")["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert "egress" not in policy
+    (rule,) = policy["ingress"]
+    callers = [each["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for each in rule["from"]]
+    assert callers == ["api", "worker"]
+
+
+@pytest.mark.parametrize(("bundled", "hook"), [(False, "pre-install,pre-upgrade"), (True, "post-install,pre-upgrade")])
+def test_the_database_is_migrated_before_the_new_pods_start(render, bundled, hook):
+    """But where the database comes with the chart, which is not there before its installation."""
+    database = {"postgresql": {"enabled": True, "existingSecret": "pg"}} if bundled else {}
+    made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, **database})
+    job = one(made, "Job", "migrate")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == hook
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+
+
+def test_whoever_scales_has_the_count_to_himself(render):
+    """A Deployment that is scaled names no replicas, else each upgrade would set them back."""
+    scaled = {"autoscaling": {"enabled": True}}
+    made = render(
+        {
+            "database": {"existingSecret": "db"},
+            "storage": {"bucket": "bucket"},
+            **dict.fromkeys(("api", "worker", "triton"), scaled),
+        }
+    )
+    for name in ("api", "worker", "triton"):
+        assert "replicas" not in one(made, "Deployment", name)["spec"]
+
+
+def test_uploads_and_event_streams_pass_the_ingress(render):
+    """It takes the largest file, buffers nothing and lets a silent stream live; what the operator says wins."""
+    prefix = "nginx.ingress.kubernetes.io/"
+    own = {f"{prefix}proxy-read-timeout": "7200", "team": "video"}
+    made = render(
+        {
+            "database": {"existingSecret": "db"},
+            "storage": {"bucket": "bucket"},
+            "ingress": {"enabled": True, "host": "example.com", "annotations": own},
+        }
+    )
+    annotations = one(made, "Ingress", "api")["metadata"]["annotations"]
+    largest = Settings.model_fields["max_file_size_mb"].default
+    assert int(annotations[f"{prefix}proxy-body-size"].removesuffix("m")) > largest
+    assert annotations[f"{prefix}proxy-buffering"] == annotations[f"{prefix}proxy-request-buffering"] == "off"
+    assert (annotations[f"{prefix}proxy-read-timeout"], annotations["team"]) == ("7200", "video")

@@ -1,0 +1,140 @@
+"""The chart's values are documented one by one, and wrong ones are refused before anything is made."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import helm_python
+import pytest
+import yaml
+
+from clipzy.settings import Settings
+
+CHART = Path(__file__).parents[2] / "helm" / "clipzy"
+VALUES = (CHART / "values.yaml").read_text()
+SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+README = (CHART / "README.md").read_text()
+# free in their keys, so that they are one value each
+MAPS = {"settings", "resources", "nodeSelector", "labels", "annotations"}
+# settings that the chart sets from values of its own, or from secrets
+OF_THE_CHART = {
+    "API_HOST",
+    "API_PORT",
+    "API_TOKENS",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "DATABASE_URL",
+    "DATA_PATH",
+    "INFERENCE",
+    "LOCAL_STORAGE_PATH",
+    "MODEL_REPOSITORY_PATH",
+    "S3_BUCKET_NAME",
+    "STORAGE_TYPE",
+    "TRITON_SHARED_MEMORY",
+    "TRITON_URL",
+    "WEBHOOK_SECRET",
+    "WEIGHTS_PATH",
+}
+
+
+def leaves(values, path=()):
+    """Each value with its path."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value and key not in MAPS:
+            yield from leaves(value, (*path, key))
+        else:
+            yield ".".join((*path, key)), value
+
+
+def comments():
+    """The comment above each value, in the order of the file."""
+    return re.findall(r"^ *# -- (.+)$", VALUES, re.MULTILINE)
+
+
+def rows():
+    """The README's table: value, default, meaning."""
+    return re.findall(r"^\| `([a-zA-Z.]+)` \| (.*?) \| (.+) \|$", README, re.MULTILINE)
+
+
+def test_the_readme_has_every_value_with_its_default_and_meaning():
+    """In the order of values.yaml, and no other."""
+    expected = []
+    for (path, value), comment in zip(leaves(yaml.safe_load(VALUES)), comments(), strict=True):
+        shown = value if isinstance(value, str) else json.dumps(value)
+        expected.append((path, f"`{shown}`" if shown else "", comment))
+    assert [(path, shown.strip(), meaning) for path, shown, meaning in rows()] == expected
+
+
+def test_the_readme_names_the_values_files():
+    """Each that there is, and none that there is not."""
+    assert set(re.findall(r"\]\((values-[a-z-]+\.yaml)\)", README)) == {path.name for path in CHART.glob("values-*")}
+
+
+def test_settings_are_those_of_the_engine():
+    """What may stand under `settings`: every setting but those that have another place."""
+    names = set(SCHEMA["properties"]["settings"]["propertyNames"]["enum"])
+    every = {name.upper() for name in Settings.model_fields}
+    assert names == every - OF_THE_CHART
+    assert every >= OF_THE_CHART
+
+
+def test_the_schema_is_strict_throughout():
+    """No object takes a key that it does not know, but those whose keys are the operator's."""
+
+    def check(schema, path):
+        if schema.get("type") == "object" and path != "/global":
+            assert "additionalProperties" in schema, path
+        for name, inner in schema.get("properties", {}).items():
+            check(inner, f"{path}/{name}")
+
+    check(SCHEMA, "")
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"wroker": {}}, "wroker"),
+        ({"api": {"replicas": "two"}}, "/api/replicas"),
+        ({"api": {"replica": 2}}, "replica"),
+        ({"worker": {"gpu": -1}}, "/worker/gpu"),
+        ({"worker": {"terminationGracePeriodSeconds": 10}}, "terminationGracePeriodSeconds"),
+        ({"storage": {"type": "ftp"}}, "/storage/type"),
+        ({"storage": {"endpoint": "s3.example.com"}}, "/storage/endpoint"),
+        ({"triton": {"shmSize": "1 GB"}}, "/triton/shmSize"),
+        ({"triton": {"image": {"pullPolicy": "Sometimes"}}}, "pullPolicy"),
+        ({"settings": {"MAX_CONCURENT_JOBS": "2"}}, "MAX_CONCURENT_JOBS"),
+        ({"settings": {"WEBHOOK_SECRET": "whsec_x"}}, "WEBHOOK_SECRET"),
+        ({"settings": {"DATABASE_URL": "postgresql://u:p@h/d"}}, "DATABASE_URL"),
+        ({"database": {"existingSecret": "postgresql://u:p@h/d"}}, "/database/existingSecret"),
+        ({"triton": {"resources": {"requests": {"cpu": "1"}}, "gpu": "1"}}, "/triton/gpu"),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_wrong_values_are_refused(render, values, complaint):
+    """With the place of the mistake."""
+    with pytest.raises(helm_python.HelmError, match=re.escape(complaint)):
+        render(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"storage": {"bucket": "bucket"}}, "database.existingSecret"),
+        ({"database": {"existingSecret": "db"}}, "storage.bucket"),
+        ({"database": {"existingSecret": "db"}, "storage": {"type": "local"}}, "storage.existingClaim"),
+        ({"postgresql": {"enabled": True}, "storage": {"bucket": "bucket"}}, "postgresql.existingSecret"),
+        (
+            {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "ingress": {"enabled": True}},
+            "ingress.host",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_missing_is_named(render, values, advice):
+    """The chart has no default for what only the operator knows."""
+    with pytest.raises(helm_python.HelmError, match=re.escape(advice)):
+        render(values)
