@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from clipzy.errors import (
     JobAlreadyProcessing,
@@ -212,3 +213,12 @@ def test_work_whose_twin_ends_in_that_moment_is_taken(store, monkeypatch):
     monkeypatch.setattr(store, "find_active", cancelled_meanwhile)
     job = add_job(store, video)
     assert store.get_job(job.job_id).status is Status.QUEUED
+
+
+def test_lists_do_not_read_what_may_be_large(store):
+    """A row whose config and style nobody could parse is listed all the same: neither is touched."""
+    job = add_job(store, add_video(store))
+    with store.database.begin() as connection:
+        connection.execute(sa.text("UPDATE jobs SET config = 'no JSON', style_json = 'no JSON', artifacts = 'no JSON'"))
+    (listed,) = store.list_jobs().items
+    assert (listed.job_id, listed.status) == (job.job_id, Status.QUEUED)

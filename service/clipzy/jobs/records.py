@@ -90,6 +90,25 @@ class JobError:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job stands, without what may be large: its config and its style can have megabytes, and lists show many jobs."""
+
+    job_id: str
+    video_id: str | None
+    template_video_id: str | None
+    status: Status
+    progress_percent: int
+    current_stage: Stage | None
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    error: JobError | None
+    metadata: Mapping[str, Any]
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A job as it stands. `style_json` is there once style_extraction has ended, `output_key` once completed and rendered.
 

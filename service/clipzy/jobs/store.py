@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, 
 from clipzy.jobs import deliveries, idempotency, moves
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, work_hash
+from clipzy.jobs.records import Job, JobError, Standing, Video, VideoMetadata, work_hash
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.tables import jobs, videos
 from clipzy.style.config import JobConfig
@@ -203,15 +203,16 @@ class Store:
         *,
         video_id: str | None = None,
         owner: str | None = None,
-    ) -> Page[Job]:
+    ) -> Page[Standing]:
         """Jobs, newest first; with `status` only those in it, with `video_id` those on it or with it as their template."""
         wanted = list(_owned(jobs, owner))
         if status is not None:
             wanted.append(jobs.c.status == status.value)
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
-        newest = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return self._page(newest.where(*wanted), _job, page, page_size)
+        newest = sa.select(*(jobs.c[each.name] for each in fields(Standing)))
+        newest = newest.order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        return self._page(newest.where(*wanted), _standing, page, page_size)
 
     def count_jobs(self) -> dict[Status, int]:
         """How many jobs are in each status."""
@@ -342,17 +343,21 @@ def _job_values(job: Job) -> dict[str, Any]:
 
 
 def _job(row: sa.Row[Any]) -> Job:
-    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    values = _values_of(row)
     for private in ("work_hash", "lost_attempts"):
         del values[private]
+    config = from_json(JobConfig, values["config"])
+    return Job(**{**values, "config": config, "warnings": tuple(values["warnings"])})
+
+
+def _standing(row: sa.Row[Any]) -> Standing:
+    return Standing(**_values_of(row))
+
+
+def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     stage, error = values["current_stage"], values["error"]
-    return Job(
-        **{
-            **values,
-            "config": from_json(JobConfig, values["config"]),
-            "status": Status(values["status"]),
-            "current_stage": None if stage is None else Stage(stage),
-            "error": None if error is None else from_json(JobError, error),
-            "warnings": tuple(values["warnings"]),
-        }
-    )
+    values["status"] = Status(values["status"])
+    values["current_stage"] = None if stage is None else Stage(stage)
+    values["error"] = None if error is None else from_json(JobError, error)
+    return values

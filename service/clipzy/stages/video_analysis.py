@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.composition import measure_composition
-from clipzy.analysis.doubt import doubtful
+from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.saliency import saliency
 from clipzy.analysis.shots import find_boundaries, shots_between
@@ -101,7 +101,8 @@ def _shot_probabilities(
     inference: Inference, frames: NDArray[np.uint8], rate: float, report: Report
 ) -> tuple[Floats, Floats]:
     """What the shot network says of the frames it has to see: (N,) each, see `specs.SHOT_BOUNDARY`; 0 of all others."""
-    plan = [window for first, end in doubtful(frames, rate) for window in window_plan(end - first, start=first)]
+    asked = doubtful(frames, rate)
+    plan = [w for first, end in asked for w in window_plan(end - first, context=CONTEXT, start=first)]
     one_hot: list[tuple[Window, Floats]] = []
     many_hot: list[tuple[Window, Floats]] = []
     for number, window in enumerate(plan, 1):

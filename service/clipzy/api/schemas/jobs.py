@@ -89,7 +89,7 @@ class JobResponse(Answered):
     )
 
     @classmethod
-    def of(cls, job: records.Job) -> JobResponse:
+    def of(cls, job: records.Job | records.Standing) -> JobResponse:
         """How that job stands."""
         return cls(**_standing(job))
 
@@ -126,7 +126,7 @@ class JobList(Answered):
     page_size: int = Field(ge=1)
 
     @classmethod
-    def of(cls, page: Page[records.Job]) -> JobList:
+    def of(cls, page: Page[records.Standing]) -> JobList:
         """That page."""
         jobs = [JobResponse.of(job) for job in page.items]
         return cls(jobs=jobs, total=page.total, page=page.page, page_size=page.page_size)
@@ -158,7 +158,7 @@ class ArtifactList(Answered):
     total: int = Field(ge=0)
 
 
-def _standing(job: records.Job) -> dict[str, Any]:
+def _standing(job: records.Job | records.Standing) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in JobResponse.model_fields}
     failure = job.error
     if failure is not None:
