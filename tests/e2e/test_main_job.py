@@ -117,7 +117,7 @@ def test_a_triton_killed_in_the_middle_of_a_stage_is_waited_for(engine, ids, lon
     job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)))
     engine.wait(job_id, lambda job: job["current_stage"] == "video_analysis" and job["progress_percent"] > 1)
     engine.kill_triton()
-    assert engine.wait(job_id, seconds=180)["status"] == "completed"
+    assert engine.wait(job_id, seconds=280)["status"] == "completed"
     assert engine.ended_stages(job_id) == STAGES
     warnings = engine.client.get(f"/jobs/{job_id}/result").json()["data"]["warnings"]
     assert any("waiting for Triton" in each for each in warnings), warnings
