@@ -27,9 +27,9 @@ def rendering(job):
 
 
 def unseen(path, folder):
-    """The same video under another hash, so that no analysis of it is at hand: an empty box more at its end."""
+    """The same video under a hash of its own, so that no analysis of it is at hand: a box more at its end that nobody reads."""
     copy = folder / path.name
-    copy.write_bytes(path.read_bytes() + (8).to_bytes(4, "big") + b"free")
+    copy.write_bytes(path.read_bytes() + (24).to_bytes(4, "big") + b"free" + os.urandom(16))
     return copy
 
 
