@@ -47,12 +47,12 @@ def write_edit(path: Path, seed: int, joins: int, takes: Sequence[Path] = (), si
     boundaries: list[TrueBoundary] = []
 
     def frames() -> Iterator[Picture]:
-        count, like, held = 0, None, []
+        count, last, held = 0, None, []
         following = Join(TransitionType.CUT)
         for number in range(joins + 1):
             join, following = following, random_join(random, rate) if number < joins else Join(TransitionType.CUT)
             length = round(float(np.clip(random.lognormal(0.5, 0.6), 0.7, 6)) * rate) + join.frames + following.frames
-            taken, like = _take(random, takes, rate=rate, count=length, like=like, size=size)
+            taken, last = _take(random, takes, rate=rate, count=length, last=last, size=size)
             graded = [looked(picture, *look) for picture in taken]
             if number:
                 between = mixed(join, held, graded[: join.frames])
@@ -142,12 +142,14 @@ def encode(path: Path, frames: Iterable[Picture], rate: int, crf: int = 20) -> N
 
 
 def _take(
-    random: np.random.Generator, takes: Sequence[Path], *, rate: int, count: int, like: Shot | None, size: Size
-) -> tuple[list[Picture], Shot | None]:
-    """The frames of the next take: one of the files, or made up; one time in four from the place of the take before."""
-    if takes and random.random() < 0.5:
-        return _span(random, takes[int(random.integers(len(takes)))], count, size), None
-    shot = random_shot(random, rate, like if like is not None and random.random() < 0.25 else None, size)
+    random: np.random.Generator, takes: Sequence[Path], *, rate: int, count: int, last: Shot | Path | None, size: Size
+) -> tuple[list[Picture], Shot | Path]:
+    """The frames of the next take: one of the files, never the one just used, or made up; one time in four from the place of the last take."""
+    others = [path for path in takes if path != last]
+    if others and random.random() < 0.5:
+        path = others[int(random.integers(len(others)))]
+        return _span(random, path, count, size), path
+    shot = random_shot(random, rate, last if isinstance(last, Shot) and random.random() < 0.25 else None, size)
     return list(shot.frames(count)), shot
 
 

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.differences import is_flash, is_flat, propose, same_detail, same_picture, sharpness, steps
+from clipzy.analysis.differences import (
+    is_flash,
+    is_flat,
+    only_relit,
+    propose,
+    same_detail,
+    same_picture,
+    sharpness,
+    steps,
+)
 
 
 def frames_of(kind, during=12, **how):
@@ -150,3 +159,15 @@ def test_one_colour_has_no_detail():
     frames[2] = scenes.as_bytes(scenes.picture(1))
     assert not same_detail(frames, 0, 1)
     assert not same_detail(frames, 0, 2)
+
+
+def test_light_is_told_from_a_subject_that_has_moved():
+    """Both leave the ground's detail where it was; only light explains the whole change."""
+    ground = scenes.picture(3, detail=1.0)
+    subject = ground.copy()
+    subject[8:18, 10:18] += 0.2
+    frames = scenes.as_bytes(np.stack([ground, 1 - (1 - ground) * 0.4, subject]))
+    assert same_detail(frames, 0, 1)
+    assert only_relit(frames, 0, 1)
+    assert same_detail(frames, 0, 2)
+    assert not only_relit(frames, 0, 2)

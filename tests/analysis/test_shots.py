@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import scenes
+from clipzy.analysis.differences import same_detail
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
@@ -128,6 +129,15 @@ def test_light_that_stays_for_a_while_is_not_a_cut(length):
     clip = scenes.shot(7, 90)
     clip[40 : 40 + length] = 1 - (1 - clip[40 : 40 + length]) * 0.3
     assert find(clip, *cuts_at(90, 40, 40 + length)) == ()
+
+
+def test_jump_within_one_set_is_a_cut():
+    """The ground stays where it was, the subject is elsewhere at once: the network's cut stands."""
+    clip = np.tile(scenes.picture(7, detail=1.0), (90, 1, 1, 1))
+    clip[:45, 6:24, 8:20] -= 0.2
+    clip[45:, 4:22, 24:36] -= 0.2
+    assert same_detail(scenes.as_bytes(clip), 44, 45)
+    assert [b.start / TICK for b in find(clip, *cuts_at(90, 45))] == [45]
 
 
 def test_row_of_flashes_is_not_a_fade():

@@ -23,6 +23,7 @@ _FLAT = 0.04
 _SAME = 0.7
 _NOISE = 0.03
 _DETAIL = 7  # pixels: coarser shapes are alike in many pictures
+_RELIT = 0.5  # share of the change, as a root mean square, that a change of light may leave
 _LEAST_SPREAD = 0.002  # of full scale: half a grey level
 _DETAIL_SAME, _WHOLE_SAME = 0.6, 0.92  # at true cuts 0.2 and 0.8 at most
 
@@ -130,6 +131,19 @@ def same_detail(frames: Frames, before: int, after: int) -> bool:
     one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (before, after))
     fine = (one - uniform_filter(one, _DETAIL), other - uniform_filter(other, _DETAIL))
     return _correlation(*fine) > _DETAIL_SAME or _correlation(one, other) > _WHOLE_SAME
+
+
+def only_relit(frames: Frames, before: int, after: int) -> bool:
+    """Tell whether a change of light explains most of what parts two frames of the same things.
+
+    It does at the edge of a flash, and not where a scene is resumed later with the same ground behind it.
+    """
+    if not same_detail(frames, before, after):
+        return False
+    one, other = (np.asarray(frames[k], np.float32).mean(-1).ravel() / 255 for k in (before, after))
+    gain, offset = np.polyfit(one, other, 1)
+    left = float(np.square(other - gain * one - offset).mean())
+    return left < _RELIT**2 * float(np.square(other - one).mean())
 
 
 def _correlation(one: Floats, other: Floats) -> float:

@@ -19,6 +19,7 @@ from clipzy.analysis.differences import (
     FLASH_FRAMES,
     is_flash,
     is_flat,
+    only_relit,
     propose,
     same_detail,
     same_picture,
@@ -93,8 +94,8 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 def _is_flash(frames: Frames, found: Found) -> bool:
     """Whether only the light changes: a step within one picture, or a rise and fall that was taken for a fade."""
-    same = same_detail(frames, found.last_old, found.first_new)
-    if same and (found.fit is None or _flares(frames, found)):
+    ends = found.last_old, found.first_new
+    if only_relit(frames, *ends) if found.fit is None else _flares(frames, found) and same_detail(frames, *ends):
         return True
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False
