@@ -28,8 +28,8 @@ class Hands:
     def work(self, stop: threading.Event) -> None:
         """End jobs until told to stop."""
         while not stop.wait(LOOK_S):
-            for job in self.service.store.list_jobs(1, 100, Status.QUEUED).items:
-                self.end(job)
+            for listed in self.service.store.list_jobs(1, 100, Status.QUEUED).items:
+                self.end(self.service.store.get_job(listed.job_id))
 
     def end(self, job) -> None:
         """Bring one job through its stages."""
