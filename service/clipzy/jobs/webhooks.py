@@ -99,20 +99,15 @@ class WebhookSender:
         ) as pool:
             sending: set[asyncio.Task[None]] = set()
             while not stop.is_set():
+                # only into free places: a receiver that hangs holds up nobody but itself
                 taken = await self._taken(AT_ONCE - len(sending))
-                sending |= {asyncio.create_task(self._deliver_safely(pool, delivery)) for delivery in taken}
+                for delivery in taken:
+                    task = asyncio.create_task(self._deliver_safely(pool, delivery))
+                    sending.add(task)
+                    task.add_done_callback(sending.discard)
                 if not taken:
                     await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
-                # a place that becomes free is filled at once: a receiver that hangs holds up nobody but itself
-                _, sending = (
-                    await asyncio.wait(
-                        sending, timeout=0 if len(sending) < AT_ONCE else None, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    if sending
-                    else (set(), sending)
-                )
-            if sending:
-                await asyncio.wait(sending)
+            await asyncio.gather(*sending)
 
     async def _taken(self, most: int) -> Sequence[Delivery]:
         try:
