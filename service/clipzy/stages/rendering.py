@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 from pathlib import Path
 
@@ -62,10 +63,12 @@ def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
 
 def _waveform(plan: EditPlan, sound: AudioAnalysis, output: Path, folder: Path) -> None:
     """The output's sound, with the beats that are heard in it and the plan's cuts."""
-    heard = [(when_shown(plan, Fraction(beat.time_s)), beat.downbeat) for beat in sound.beats]
+    beats: list[tuple[float, bool]] = []
+    for begins, clip in placed(plan):
+        start, end = float(clip.source.start), float(clip.source.end)
+        first, last = (bisect_left(sound.beats, edge, key=lambda beat: beat.time_s) for edge in (start, end))
+        beats += [(float(begins) + beat.time_s - start, beat.downbeat) for beat in sound.beats[first:last]]
     cuts = [begins for begins, _ in placed(plan)][1:]
-    drawn = waveform(
-        output, plan.duration, [(float(time), downbeat) for time, downbeat in heard if time is not None], cuts
-    )
+    drawn = waveform(output, plan.duration, beats, cuts)
     if drawn is not None:
         save_picture(drawn, folder / WAVEFORM)
