@@ -101,7 +101,7 @@ class LastResort:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception:
+        except Exception:  # whatever nobody foresaw: the log gets the trace, the client a sentence
             log.exception("a request failed", path=scope["path"])
             if started:  # the client must see that the answer is cut short
                 raise
