@@ -57,6 +57,7 @@ $(UV): requirements/uv.txt
 $(VENV)/.engine: $(UV) requirements/engine.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/engine.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable ./clients/python
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.engine requirements/dev.txt
@@ -69,15 +70,17 @@ weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
 
 .PHONY: pins
 pins: $(UV) ## Compile pyproject.toml to requirements files with hashes.
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
 	  --extra networks --extra weights --extra triton --extra demo --extra build -o requirements/engine.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
 	  --extra build -c requirements/engine.txt -o requirements/service.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
 	  --extra networks --extra build -c requirements/engine.txt -o requirements/networks.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
-	  --all-extras -c requirements/engine.txt -o requirements/dev.txt
-	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-annotate --no-header --quiet -o requirements/uv.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	  --extra networks --extra weights --extra triton --extra demo --extra build --extra test --extra docs --extra lint -c requirements/engine.txt -o requirements/dev.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	  --extra bench -c requirements/dev.txt -o requirements/bench.txt
+	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet -o requirements/uv.txt
 
 .PHONY: clean
 clean: ## Remove what make built: environment, weights, demo, data.

@@ -63,7 +63,7 @@ def test_what_is_copied_exists(dockerfile):
         *sources, _ = [word for word in rest.split() if not word.startswith("--")]
         for source in sources:
             assert (ROOT / source).exists(), source
-            assert f"!{source.split('/')[0]}" in ignored, source
+            assert any(f"!{part}" in ignored for part in (source, source.split("/")[0])), source
 
 
 def test_packages_are_installed_as_the_makefile_does(dockerfile):
@@ -96,7 +96,8 @@ def test_the_images_lists_are_part_of_the_engines(name):
     assert [pin for pin, block in ours.items() if hashes(block) != hashes(engine[pin])] == []
     assert any(pin.startswith("numpy==1.") for pin in ours)
     assert any(pin.startswith("torch==") for pin in ours) is (name == "networks")
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    wanted = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    wanted.remove("clipzy-client")  # not from the registry: it is installed from this tree
     names = {re.split(r"[\[=<>~;]", pin)[0] for pin in ours}
     assert {re.split(r"[\[=<>~;]", each)[0] for each in wanted} <= names
 
