@@ -10,7 +10,8 @@ import structlog
 from prometheus_client import REGISTRY, generate_latest
 
 from clipzy.settings import Settings
-from clipzy.telemetry import JOBS_FINISHED, adopt_logger, configure_logging, log
+from clipzy.telemetry import adopt_logger, configure_logging, log
+from clipzy.telemetry.metrics import JOBS_FINISHED
 
 
 @pytest.fixture
@@ -108,9 +109,9 @@ def test_configuring_twice_writes_once(logged):
     [
         "clipzy_jobs_finished_total",
         "clipzy_jobs_running",
-        "clipzy_stage_seconds",
+        "clipzy_stage_duration_seconds",
         "clipzy_job_warnings_total",
-        "clipzy_webhooks_total",
+        "clipzy_webhook_attempts_total",
     ],
 )
 def test_metrics_keep_their_names(name):

@@ -29,6 +29,17 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
 
+    metrics_host: str = Field("127.0.0.1", description="Address on which a worker serves metrics and probes.")
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on which a worker serves /metrics, /livez and /readyz, one for each worker of a machine; 0: none.",
+    )
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="Standard OpenTelemetry name: receives traces by OTLP over HTTP; empty: nothing is traced."
+    )
+
     api_tokens: SecretStr = Field(
         SecretStr(""),
         description="Who may call the API: `owner:scope:hash` entries, comma-separated; empty: anybody, everything.",

@@ -16,9 +16,11 @@ import tritonclient.grpc as grpcclient
 
 from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference.client import Tensors
+from clipzy.inference.observed import observed
 from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_inputs, check_outputs, join, split
+from clipzy.telemetry import observations
 
 log = logging.getLogger(__name__)
 
@@ -136,18 +138,20 @@ class TritonInference:
             InferenceServerException: whatever gRPC or the server says.
             InferenceError: the answer is not as the specification says.
         """
-        with ExitStack() as leased:
-            region = self._lease(leased, inputs)
-            tensors = _request(model, inputs, region)
-            answer = self._client.infer(
-                model.name,
-                tensors,
-                outputs=[grpcclient.InferRequestedOutput(spec.name) for spec in model.outputs],
-                client_timeout=self._timeout_s,
-                timeout=int(self._timeout_s * 1e6),  # microseconds in the queue; after that nobody waits for it
-            )
-        batch = next(iter(inputs.values())).shape[0]
-        return check_outputs(model, {spec.name: answer.as_numpy(spec.name) for spec in model.outputs}, batch)
+        with observed(model.name, _outcome) as headers:
+            with ExitStack() as leased:
+                region = self._lease(leased, inputs)
+                tensors = _request(model, inputs, region)
+                answer = self._client.infer(
+                    model.name,
+                    tensors,
+                    outputs=[grpcclient.InferRequestedOutput(spec.name) for spec in model.outputs],
+                    client_timeout=self._timeout_s,
+                    timeout=int(self._timeout_s * 1e6),  # microseconds in the queue; after that nobody waits for it
+                    headers=headers,
+                )
+            batch = next(iter(inputs.values())).shape[0]
+            return check_outputs(model, {spec.name: answer.as_numpy(spec.name) for spec in model.outputs}, batch)
 
     def _lease(self, leased: ExitStack, inputs: Mapping[str, Array]) -> Region | None:
         """Room in shared memory for the large tensors of a call; None where there are none, or no shared memory."""
@@ -158,6 +162,7 @@ class TritonInference:
             return leased.enter_context(self._regions.lease(size))
         except SharedMemoryRefused as exc:
             log.warning("tensors go to Triton at %s by gRPC, not by shared memory: %s", self._url, exc)
+            observations.fell_back("shared_memory", "grpc")
             self._sharing = False
             return None
 
@@ -190,6 +195,16 @@ def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
     if exc.status() == UNAVAILABLE or MODEL_IS_UNLOADED in exc.message():
         return _Absence.SERVER_AWAY
     return _Absence.MODEL_DEAD if MODEL_IS_DEAD in exc.message() else None
+
+
+def _outcome(exc: Exception) -> str:
+    """What became of a call, in a word for those who count them."""
+    if not isinstance(exc, grpcclient.InferenceServerException):
+        return "error"
+    if exc.status() == DEADLINE_EXCEEDED:
+        return "deadline"
+    absence = _absence(exc)
+    return "error" if absence is None else absence.name.lower()
 
 
 def _request(model: ModelSpec, inputs: Mapping[str, Array], region: Region | None) -> list[grpcclient.InferInput]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs import origin
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
@@ -19,6 +21,7 @@ from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import migration_lock, upgrade
 from clipzy.telemetry import log
+from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -61,7 +64,11 @@ class Engine:
             QueueFull: MAX_QUEUED_JOBS are waiting already.
         """
         self._client()  # before the transaction begins: the first time takes seconds
-        return self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim)
+        job = replace(job, origin=origin.here())
+        added = self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim)
+        if added.job_id == job.job_id:
+            JOBS_CREATED.inc()
+        return added
 
     def cancel(self, job_id: str, owner: str | None = None) -> Job:
         """End a job by its owner's wish; answers it as it then stands. Its worker stops within a second.
@@ -71,6 +78,7 @@ class Engine:
             JobNotCancellable: it has ended already.
         """
         before = self._store.cancel_job(job_id, owner)
+        JOBS_CANCELLED.labels(before.status.value).inc()
         if before.status is Status.QUEUED:
             # Only tidies up: a worker that takes the entry before it is gone finds the job cancelled and leaves it.
             try:
@@ -79,7 +87,10 @@ class Engine:
                 log.warning(
                     "the queue's entry of a cancelled job stays until a worker takes it", job_id=job_id, exc_info=True
                 )
-        return self._store.get_job(job_id)
+        ended = self._store.get_job(job_id)
+        if before.status is Status.QUEUED:  # else the worker that runs it tells of it
+            origin.record_job(ended)
+        return ended
 
     def warm_up(self) -> None:
         """Load the queue's library in the background, so that the first job need not wait for it."""

@@ -33,7 +33,9 @@ from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
-from clipzy.telemetry import JOB_WARNINGS, STAGE_SECONDS, log
+from clipzy.telemetry import log, trace_context, tracing
+from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
+from clipzy.telemetry.tracing import Span
 
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
 
@@ -98,10 +100,14 @@ class StageExecutor:
             WorkerStopping: the worker is to stop; the stage was ended and will be tried again.
         """
         self.check_stopping()
+        with tracing.span(f"stage {stage.value}", clipzy__job__id=job.job_id, clipzy__stage=stage.value) as span:
+            return self._run_told(job, stage, done, span)
+
+    def _run_told(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         started = time.monotonic()
         try:
             with _telling_of_full_disks():
-                checkpoint = self._attempt(job, stage, done)
+                checkpoint = self._attempt(job, stage, done, span)
             outcome = "completed"
         except Gone:
             checkpoint, outcome = Checkpoint(gone=True), "gone"
@@ -113,6 +119,9 @@ class StageExecutor:
             outcome = "failed"
         STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
         JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
+        span.set(clipzy__outcome=outcome)
+        if checkpoint.error is not None:
+            span.fail(checkpoint.error.code)
         log.info("stage ended", outcome=outcome, seconds=round(time.monotonic() - started, 2))
         return checkpoint
 
@@ -125,11 +134,14 @@ class StageExecutor:
         if self.stopping.is_set():
             raise WorkerStopping
 
-    def _attempt(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> Checkpoint:
+    def _attempt(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         claimed = patiently(lambda: self._claim(job.job_id), self.check_stopping)
         if claimed is None:
             raise Gone
         attempt, lost = claimed
+        span.set(clipzy__attempt=attempt)
+        if lost:
+            LOST_ATTEMPTS.labels(stage.value).inc()
         if lost >= MOST_LOST_ATTEMPTS:
             raise StageCrashed(
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
@@ -200,6 +212,9 @@ class StageExecutor:
             cache=self.folders.cache,
             inference=self.inference,
             settings=self.settings,
+            request_id=None if job.origin is None else job.origin.request_id,
+            trace=trace_context.current(),
+            records_spans=tracing.is_on(),
         )
 
     def _sources(self, job: Job, watch: Watch) -> tuple[Source, ...]:

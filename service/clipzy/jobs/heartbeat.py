@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from clipzy.storage.database import database_time
 from clipzy.storage.tables import workers
 from clipzy.telemetry import log
+from clipzy.telemetry.metrics import LOST_WORKERS
 
 if TYPE_CHECKING:
     from dbos import DBOS
@@ -65,6 +66,7 @@ class Heartbeat:
         lost = sorted({workflow.executor_id for workflow in running} - alive)
         if lost:
             log.warning("taking over the jobs of lost workers", lost=lost)
+            LOST_WORKERS.inc(len(lost))
             # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
             dbos._recover_pending_workflows(lost)  # noqa: SLF001 (pinned to one release, and tested)
         self._forget(lost)

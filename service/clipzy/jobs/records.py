@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clipzy.jobs.lifecycle import Stage, Status, stages_to
+from clipzy.jobs.origin import Origin
 from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
 
@@ -138,6 +139,7 @@ class Job:
     owner: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     priority: int = 0
+    origin: Origin | None = None
 
     @property
     def renders(self) -> bool:

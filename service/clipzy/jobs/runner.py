@@ -23,6 +23,7 @@ from clipzy import errors
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.stage_process import StageTask, run_task
+from clipzy.telemetry import observations
 
 TICK_S = 0.25  # between looks at whether the job was cancelled: a cancel takes hold within half a second
 GRACE_S = 5.0  # for a process that has said its last word to be gone
@@ -101,6 +102,8 @@ def _listen(process: ForkServerProcess, reader: Connection, listener: Listener) 
                 return message
             if message["kind"] == "progress":
                 listener.progress(float(message["fraction"]))
+            elif message["kind"] == "observed":
+                observations.count(message["entries"])
             else:
                 listener.warn(str(message["text"]))
         elif ready:

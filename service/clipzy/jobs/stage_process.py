@@ -28,10 +28,12 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.settings import Settings
 from clipzy.stages.context import Source, StageContext
 from clipzy.style.config import JobConfig
-from clipzy.telemetry import configure_logging, log
+from clipzy.telemetry import configure_logging, log, observations, trace_context, tracing
+from clipzy.telemetry.trace_context import TraceContext
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 REPORT_INTERVAL_S = 0.05
+OBSERVED_INTERVAL_S = 1.0
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 LONGEST_TEXT = 10_000  # characters of a sentence for the user
 
@@ -41,6 +43,7 @@ class StageTask:
     """What a stage's process is told; picklable.
 
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
+    `request_id`, `trace`: what log lines and spans belong to; `records_spans`: whether the worker wants to be told of spans.
     """
 
     stage: Stage
@@ -53,6 +56,9 @@ class StageTask:
     cache: Path
     inference: InferenceFactory
     settings: Settings
+    request_id: str | None = None
+    trace: TraceContext | None = None
+    records_spans: bool = False
 
 
 class Reporter:
@@ -62,24 +68,35 @@ class Reporter:
         self._pipe = pipe
         self._lock = threading.Lock()  # stages may report from threads of their own
         self._next = 0.0
+        self._next_observed = 0.0
 
     def progress(self, fraction: float) -> None:
         """The share of the stage that is done, 0..1; said at most 20 times a second."""
         moment = time.monotonic()
         if moment >= self._next or fraction >= 1:
             self._next = moment + REPORT_INTERVAL_S
+            if moment >= self._next_observed:
+                self._next_observed = moment + OBSERVED_INTERVAL_S
+                self.observed()
             self._say({"kind": "progress", "fraction": float(fraction)})
 
     def warn(self, text: str) -> None:
         """A sentence for the user."""
         self._say({"kind": "warning", "text": text[:LONGEST_TEXT]})
 
+    def observed(self) -> None:
+        """What was measured since the last time, for the worker to export."""
+        for entries in observations.take():
+            self._say({"kind": "observed", "entries": entries})
+
     def done(self) -> None:
         """The last word of a stage that finished."""
+        self.observed()
         self._say({"kind": "done"})
 
     def failed(self, error: ClipzyError) -> None:
         """The last word of a stage that did not."""
+        self.observed()
         self._say({"kind": "error", "error": type(error).__name__, "text": str(error)[:LONGEST_TEXT]})
 
     def _say(self, message: dict[str, Any]) -> None:
@@ -93,6 +110,12 @@ def run_task(task: StageTask, pipe: Connection) -> None:
     _die_with_worker()
     configure_logging(task.settings)
     structlog.contextvars.bind_contextvars(job_id=task.job_id, stage=task.stage.value)
+    if task.request_id is not None:
+        structlog.contextvars.bind_contextvars(request_id=task.request_id)
+    trace_context.adopt(task.trace)
+    observations.collect()
+    if task.records_spans:
+        tracing.hand_to(observations.ended_span)
     reporter = Reporter(pipe)
     try:
         _run(task, reporter)

@@ -13,6 +13,7 @@ from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, 
 from clipzy.jobs import deliveries, idempotency, moves
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
+from clipzy.jobs.origin import Origin
 from clipzy.jobs.records import Job, JobError, Standing, Video, VideoMetadata, work_hash
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.tables import jobs, videos
@@ -329,6 +330,7 @@ def _job_values(job: Job) -> dict[str, Any]:
             for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority")
         },
         "metadata": dict(job.metadata),
+        "origin": None if job.origin is None else to_json(Origin, job.origin),
         "config": to_json(JobConfig, job.config),
         "work_hash": work_hash(job),
         "status": Status.QUEUED.value,
@@ -347,7 +349,8 @@ def _job(row: sa.Row[Any]) -> Job:
     for private in ("work_hash", "lost_attempts"):
         del values[private]
     config = from_json(JobConfig, values["config"])
-    return Job(**{**values, "config": config, "warnings": tuple(values["warnings"])})
+    origin = None if values["origin"] is None else from_json(Origin, values["origin"])
+    return Job(**{**values, "config": config, "origin": origin, "warnings": tuple(values["warnings"])})
 
 
 def _standing(row: sa.Row[Any]) -> Standing:

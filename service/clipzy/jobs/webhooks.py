@@ -22,14 +22,17 @@ from standardwebhooks.webhooks import Webhook
 
 from clipzy import __version__
 from clipzy.errors import ConfigurationError, JobNotFound, StorageUnavailable
-from clipzy.jobs.deliveries import Attempt, Delivery, record, take_due
+from clipzy.jobs import origin
+from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, record, take_due
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
 from clipzy.settings import Settings
 from clipzy.storage.objects import ObjectStore
-from clipzy.telemetry import WEBHOOKS, log
+from clipzy.telemetry import log, trace_context, tracing
+from clipzy.telemetry.metrics import WEBHOOK_ATTEMPTS, WEBHOOKS_ABANDONED
+from clipzy.telemetry.tracing import Span
 
 ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to the answer's status
 AT_ONCE = 20
@@ -129,13 +132,24 @@ class WebhookSender:
             job = await asyncio.to_thread(self._store.get_job, delivery.job_id)
         except JobNotFound:  # deleted meanwhile, and its delivery with it
             return
+        with origin.working_on(job), tracing.span("webhook", kind="client", clipzy__job__id=job.job_id) as span:
+            span.set(clipzy__attempt=delivery.attempts)
+            await self._tell(pool, delivery, job, span)
+
+    async def _tell(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, job: Job, span: Span) -> None:
         url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)
         body = json.dumps(payload(job, url)).encode()
         began, at = time.monotonic(), datetime.now(UTC)
         status_code, error, retry_after_s = await self._post(pool, delivery, body)
         attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
         delivered = status_code is not None and 200 <= status_code < 300
-        WEBHOOKS.labels("delivered" if delivered else "refused" if status_code else "unreachable").inc()
+        WEBHOOK_ATTEMPTS.labels("delivered" if delivered else "refused" if status_code else "unreachable").inc()
+        if status_code is not None:
+            span.set(http__response__status_code=status_code)
+        if not delivered:
+            span.fail(error or "refused")
+            if delivery.attempts >= MOST_ATTEMPTS:
+                WEBHOOKS_ABANDONED.inc()
         log.info(
             "webhook sent",
             job_id=delivery.job_id,
@@ -174,6 +188,9 @@ class WebhookSender:
         headers = {"content-type": "application/json", "user-agent": f"clipzy/{__version__}"}
         moment = datetime.now(UTC)
         headers |= {"webhook-id": delivery.delivery_id, "webhook-timestamp": str(int(moment.timestamp()))}
+        context = trace_context.current()
+        if context is not None:
+            headers |= context.headers
         if self._signer is not None:
             headers["webhook-signature"] = self._signer.sign(delivery.delivery_id, moment, body.decode())
         return headers

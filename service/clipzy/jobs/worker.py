@@ -20,12 +20,12 @@ import structlog
 
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import moves, runner
+from clipzy.jobs import moves, origin, runner
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.heartbeat import Heartbeat
-from clipzy.jobs.lifecycle import TERMINAL, Stage
+from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
@@ -35,7 +35,8 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
-from clipzy.telemetry import JOBS_FINISHED, JOBS_RUNNING, adopt_logger, log
+from clipzy.telemetry import adopt_logger, log
+from clipzy.telemetry.metrics import JOB_FAILURES, JOB_SECONDS, JOB_WAIT_SECONDS, JOBS_FINISHED, JOBS_RUNNING
 
 if TYPE_CHECKING:
     from dbos import DBOS
@@ -184,8 +185,11 @@ class JobRunner:
             except JobNotFound:
                 log.info("the job was deleted before it began")
                 return
-            self._run_stages(job)
-            self._tidy(job_id)
+            with origin.working_on(job):
+                if job.status is Status.QUEUED:
+                    origin.record_waiting(job)
+                self._run_stages(job)
+                self._tidy(job_id)
 
     def wait_until_idle(self, timeout_s: float) -> bool:
         """Wait until no job is running any more; False after `timeout_s` seconds."""
@@ -235,7 +239,8 @@ class JobRunner:
             if job.status not in TERMINAL:  # another worker has taken it over; what is there is its own
                 return
             kept = frozenset(job.artifacts.values())
-            JOBS_FINISHED.labels(job.status.value).inc()
+            _measure(job)
+            origin.record_job(job)
             log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds)
         executor.folders.remove(job_id)
         try:
@@ -255,6 +260,17 @@ class JobRunner:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _measure(job: Job) -> None:
+    """Count a job that has ended."""
+    JOBS_FINISHED.labels(job.status.value).inc()
+    if job.started_at is not None:
+        JOB_WAIT_SECONDS.observe(max((job.started_at - job.created_at).total_seconds(), 0.0))
+    if job.processing_time_seconds is not None:
+        JOB_SECONDS.labels(job.status.value).observe(job.processing_time_seconds)
+    if job.error is not None:
+        JOB_FAILURES.labels("none" if job.error.stage is None else job.error.stage.value, job.error.code).inc()
 
 
 def _delete_unnamed(objects: ObjectStore, job_id: str, named: frozenset[str]) -> None:

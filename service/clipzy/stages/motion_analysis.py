@@ -17,6 +17,7 @@ from clipzy.stages.context import Source, StageContext
 from clipzy.stages.measured import MOTION, VIDEO, cached, frames_folder, keep, measured_video
 from clipzy.stages.shares import Report, each_source, part
 from clipzy.style.measurements import MotionAnalysis
+from clipzy.telemetry import observations
 
 DECODED = 0.5  # of the progress of one source, where its frames have to be decoded again
 
@@ -65,5 +66,6 @@ def ask(inference: Inference, pairs: MotionPairs, report: Report = lambda _share
         batch = np.asarray(pairs.pictures[at : at + CAMERA_MOTION.max_batch_size])
         for name, answer in inference.infer(CAMERA_MOTION, {"pairs": batch}).items():
             found[name].append(cast(Floats, answer))
+        observations.saw_frames(MOTION, len(batch))
         report((at + len(batch)) / len(pairs.pictures))
     return {name: np.concatenate(answers) for name, answers in found.items()}

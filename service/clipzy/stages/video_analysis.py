@@ -34,6 +34,7 @@ from clipzy.media.taps import (
     open_shot_frames,
 )
 from clipzy.stages.context import Source, StageContext
+from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep, keep_colours
 from clipzy.stages.shares import Report, each_source, part
 from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis
@@ -63,7 +64,9 @@ def _analyse(context: StageContext, source: Source, reader: TextReader, report: 
     folder = frames_folder(context.folder, source.role)
     facts = probe(source.path, NO_LIMITS).facts
     taps: tuple[Tap, ...] = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder))
-    decoded = decode_pass(source.path, taps, part(report, 0, DECODED))
+    frames = FrameCount(VIDEO, facts.frame_count)
+    decoded = decode_pass(source.path, taps, frames.following(part(report, 0, DECODED)))
+    frames.complete(decoded.frame_count)
     small = open_shot_frames(folder)
     boundaries = find_shots(context.inference, small.pictures, decoded, part(report, DECODED, SHOTS_FOUND))
     shots = shots_between(boundaries, decoded.duration)

@@ -93,6 +93,8 @@ jobs = sa.Table(
     sa.Column("owner", sa.String),
     sa.Column("metadata", _json(), nullable=False, server_default="{}"),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    # The request that created it, and its place in a trace.
+    sa.Column("origin", _json()),
     sa.CheckConstraint("status IN ('queued', 'processing', 'completed', 'failed', 'cancelled')", name="status"),
     sa.CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress"),
     sa.CheckConstraint("(progress_percent = 100) = (status = 'completed')", name="hundred_is_completed"),

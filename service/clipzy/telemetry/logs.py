@@ -1,4 +1,4 @@
-"""What operators see: logs, one event a line, and Prometheus metrics."""
+"""Logs: one event a line, whoever wrote it, with the ids of the request, the job and the trace that it belongs to."""
 
 from __future__ import annotations
 
@@ -7,22 +7,11 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
 
 from clipzy.settings import Settings
+from clipzy.telemetry import trace_context
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("clipzy")
-
-JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs that ended, by status.", ["status"])
-JOBS_RUNNING = Gauge("clipzy_jobs_running", "Jobs that this worker is running.", multiprocess_mode="livesum")
-STAGE_SECONDS = Histogram(
-    "clipzy_stage_seconds",
-    "How long the stages took, by stage and how they ended.",
-    ["stage", "outcome"],
-    buckets=(0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600),
-)
-WEBHOOKS = Counter("clipzy_webhooks_total", "Attempts to deliver webhooks, by outcome.", ["outcome"])
-JOB_WARNINGS = Counter("clipzy_job_warnings_total", "Warnings given to the owners of jobs, by stage.", ["stage"])
 
 # Their own handlers would write every line a second time, in another form.
 _OTHERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "dbos", "alembic")
@@ -32,6 +21,7 @@ def configure_logging(settings: Settings) -> None:
     """Send every log line of this process, the libraries' too, to stderr in one form; call once at its start."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -61,7 +51,7 @@ def configure_logging(settings: Settings) -> None:
     for name in _OTHERS:
         adopt_logger(name)
     quiet = logging.DEBUG if settings.debug else logging.WARNING
-    for name in ("dbos", "alembic", "httpx", "httpcore", "numba"):
+    for name in ("dbos", "alembic", "httpx", "httpcore", "numba", "opentelemetry"):
         logging.getLogger(name).setLevel(quiet)
 
 
@@ -70,6 +60,14 @@ def adopt_logger(name: str) -> None:
     logger = logging.getLogger(name)
     logger.handlers = []
     logger.propagate = True
+
+
+def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    context = trace_context.current()
+    if context is not None:
+        event.setdefault("trace_id", context.trace_id)
+        event.setdefault("span_id", context.span_id)
+    return event
 
 
 def _rendering(settings: Settings) -> list[Any]:
