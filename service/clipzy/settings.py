@@ -105,6 +105,10 @@ class Settings(BaseSettings):
         description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
     )
 
+    hardware_decoding: Literal["auto", "off"] = Field(
+        "auto", description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch; `off`: on the CPU."
+    )
+
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
     triton_url: str = Field("127.0.0.1:8001", description="Triton's gRPC endpoint, host:port.")
     triton_shared_memory: Literal["auto", "off"] = Field(

@@ -19,6 +19,7 @@ from clipzy.inference.triton import CHANNEL
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
+from clipzy.media.accel import may_decode_on_gpu
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
@@ -26,6 +27,8 @@ from clipzy.storage.objects import open_objects
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
 # imported once, in the process from which those of the stages are forked
+CUDA_FRAMES = "clipzy.media.cuda_frames"
+LOCAL_INFERENCE = "clipzy.inference.local"
 STAGE_MODULES = (
     *(function.partition(":")[0] for function in STAGE_FUNCTIONS.values()),
     connect.__name__,
@@ -85,7 +88,17 @@ def serve_api(settings: Settings) -> None:
 
 def work(settings: Settings) -> None:
     """Work on jobs until SIGTERM or SIGINT."""
-    run_worker(settings, inference_of(settings), preload=STAGE_MODULES)
+    run_worker(settings, inference_of(settings), preload=stage_modules(settings))
+
+
+def stage_modules(settings: Settings) -> tuple[str, ...]:
+    """What the stages' processes are forked with; torch among it where every job will use it, since it takes seconds to import."""
+    modules = STAGE_MODULES
+    if settings.hardware_decoding == "auto" and may_decode_on_gpu() is None:
+        modules += (CUDA_FRAMES,)
+    if settings.inference == "local":
+        modules += (LOCAL_INFERENCE,)
+    return modules
 
 
 def inference_of(settings: Settings) -> InferenceFactory:

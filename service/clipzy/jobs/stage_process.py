@@ -149,6 +149,7 @@ def _run(task: StageTask, reporter: Reporter) -> None:
                 inference=inference,
                 report=reporter.progress,
                 warn=reporter.warn,
+                hardware_decoding=task.settings.hardware_decoding == "auto",
             )
         )
 

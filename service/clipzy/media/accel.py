@@ -1,20 +1,24 @@
-"""Which H.264 encoder works on this machine: tried once by encoding with it, with the reason kept."""
+"""Which H.264 encoder and which decoder work on this machine: tried once by using them, with the reason kept."""
 
 from __future__ import annotations
 
+import importlib.util
+import io
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import cast
+from typing import Literal, cast
 
 import av
 import av.error
 import av.logging
+import pynvml
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from clipzy.errors import ConfigurationError
+from clipzy.media.pictures import CUDA
 
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
@@ -41,6 +45,70 @@ def choose_encoder() -> EncoderChoice:
     if software_fault is not None:
         raise ConfigurationError(f"no H.264 encoder works here; nvenc: {fault}; x264: {software_fault}")
     return EncoderChoice("libx264", f"nvenc: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderChoice:
+    """`nvdec` or `cpu`, and why it is the one; single files that NVDEC cannot take are decoded on the CPU all the same."""
+
+    name: Literal["nvdec", "cpu"]
+    reason: str
+
+
+@cache
+def choose_decoder() -> DecoderChoice:
+    """NVDEC where it really decodes and torch can read its frames, else FFmpeg's own decoders."""
+    fault = _nvdec_fault()
+    if fault is None:
+        return DecoderChoice("nvdec", "nvdec: decodes on this machine's GPU")
+    return DecoderChoice("cpu", f"nvdec: {fault}")
+
+
+def may_decode_on_gpu() -> str | None:
+    """Why NVDEC is out of the question here, None where it is worth a try; asks neither CUDA nor torch, and takes no time."""
+    if importlib.util.find_spec("torch") is None:
+        return "torch is not installed"
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as exc:
+        return f"no NVIDIA GPU: {exc}"
+    try:
+        return None if pynvml.nvmlDeviceGetCount() else "no NVIDIA GPU"
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _nvdec_fault() -> str | None:
+    fault = may_decode_on_gpu()
+    if fault is not None:
+        return fault
+    # torch takes seconds to import, which a machine without a GPU is spared
+    from clipzy.media.cuda_frames import CudaScaler, nvdec  # noqa: PLC0415
+
+    try:
+        with av.open(_tiny_video(), "r", hwaccel=nvdec()) as container:
+            frame = next(container.decode(container.streams.video[0]))
+            if frame.format.name != CUDA:
+                return "it does not take H.264"
+            CudaScaler((32, 18), "rgb24")(frame)
+    except (av.error.FFmpegError, NotImplementedError, RuntimeError, StopIteration) as exc:
+        return str(exc).strip() or type(exc).__name__
+    return None
+
+
+def _tiny_video() -> io.BytesIO:
+    """A few grey frames of H.264 in Matroska, in memory."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *_SIZE, "yuv420p"
+        for number in range(_FRAMES):
+            frame = av.VideoFrame(*_SIZE, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    file.seek(0)
+    return file
 
 
 def fault_of(encoder: str) -> str | None:

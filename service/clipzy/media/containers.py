@@ -12,6 +12,7 @@ import av
 import av.error
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -69,7 +70,7 @@ def sniff(path: Path) -> Container:
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
+def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputContainer]:
     """Open a video file by the reader its first bytes call for, forbidding everything but this one local file.
 
     A playlist, a concat script or a QuickTime data reference can name other files and addresses: the reader is never
@@ -90,7 +91,12 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     try:
         # `file:` keeps a colon in the name from being read as a protocol
         container = av.open(
-            f"file:{path.resolve()}", "r", format=kind.demuxer, options=options, metadata_errors="replace"
+            f"file:{path.resolve()}",
+            "r",
+            format=kind.demuxer,
+            options=options,
+            metadata_errors="replace",
+            hwaccel=hwaccel,
         )
     except av.error.FFmpegError as exc:
         raise InvalidVideo("the file is damaged or incomplete: its container cannot be read") from exc

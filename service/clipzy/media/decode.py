@@ -13,17 +13,20 @@ from typing import Protocol
 
 import av.error
 import numpy as np
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
+from clipzy.media.accel import choose_decoder
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
-from clipzy.media.pictures import is_hdr
+from clipzy.media.pictures import CUDA, is_hdr
 from clipzy.media.progress import Progress
+from clipzy.telemetry import log
 
 TIMES_NAME, SUMMARY_NAME = "frame_times.npy", "decode_pass.json"
 
@@ -84,7 +87,12 @@ class PassSummary:
 
 
 def decode_pass(
-    path: Path, taps: Sequence[Tap], report: Callable[[float], None] | None = None, threads: int = 0
+    path: Path,
+    taps: Sequence[Tap],
+    report: Callable[[float], None] | None = None,
+    threads: int = 0,
+    *,
+    hardware: bool = False,
 ) -> PassSummary:
     """Decode every frame of a video once.
 
@@ -93,22 +101,25 @@ def decode_pass(
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
         threads: decoder threads, 0 for one per processor.
+        hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
         MediaError: not one frame can be decoded, or they go on for more than a day.
     """
     damage = Damage()
-    with open_media(path) as container:
+    with open_media(path, _accelerated() if hardware else None) as container:
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, threads)
         clock = _Clock(stream)
         progress = Progress(report, path.stat().st_size)
         warnings: list[str] = []
+        on_gpu = False
         with _all_or_nothing(taps):
             for position, frames in decoded(container, stream, damage):
                 for frame in frames:
                     if clock.count == 0:
+                        on_gpu = frame.format.name == CUDA
                         warnings += _begin(taps, container, stream, frame, clock)
                     index, ticks = clock.count, clock.place(frame)
                     for tap in taps:
@@ -120,7 +131,26 @@ def decode_pass(
     warnings += damage.sentences("video frames")
     if clock.mended:
         warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
-    return PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings))
+    summary = PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings))
+    log.info(
+        "decoded", decoder="nvdec" if on_gpu else "cpu", reason=_reason(hardware, on_gpu), frames=summary.frame_count
+    )
+    return summary
+
+
+def _reason(hardware: bool, on_gpu: bool) -> str:
+    if not hardware:
+        return "hardware decoding is switched off"
+    choice = choose_decoder()
+    return choice.reason if on_gpu or choice.name == "cpu" else "nvdec: it does not take this file's coding"
+
+
+def _accelerated() -> HWAccel | None:
+    if choose_decoder().name == "cpu":
+        return None
+    from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
+
+    return nvdec()
 
 
 @contextmanager

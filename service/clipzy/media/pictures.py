@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 
 from clipzy.media.orientation import Orientation
 
+if TYPE_CHECKING:
+    from clipzy.media.cuda_frames import CudaScaler
+
+CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
 UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
 PQ, HLG = 16, 18  # transfer characteristics of high dynamic range, ITU-T H.273
 
@@ -57,6 +61,7 @@ class Scaler:
         if exact:
             self._how |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         self._reformatter = VideoReformatter()
+        self._on_gpu: CudaScaler | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,17 +71,28 @@ class Scaler:
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The frame upright at the size, uint8; raises av.error.FFmpegError for a picture that cannot be converted."""
+        if frame.format.name == CUDA:
+            return np.ascontiguousarray(self._orientation.upright(self._scaled_on_gpu(frame)))
         scaled = self._reformatter.reformat(
             frame,
             *self._stored,
             format=self._colours,
-            src_colorspace=source_matrix(frame),
+            # swscale's grey is BT.601's luma: told that the frame is coded so, it takes luma as it is
+            src_colorspace=Colorspace.ITU601 if self._colours == "gray" else source_matrix(frame),
             dst_colorspace=Colorspace.ITU709,
             interpolation=self._how,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
         return np.ascontiguousarray(self._orientation.upright(_plane(scaled)))
+
+    def _scaled_on_gpu(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        if self._on_gpu is None:
+            # torch takes seconds to import, and only machines that decode on a GPU need it here
+            from clipzy.media.cuda_frames import CudaScaler  # noqa: PLC0415
+
+            self._on_gpu = CudaScaler(self._stored, self._colours)
+        return self._on_gpu(frame)
 
 
 def _plane(frame: VideoFrame) -> NDArray[np.uint8]:

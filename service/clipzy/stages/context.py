@@ -39,7 +39,7 @@ class StageContext:
 
     `folder`: empty, for this attempt's files. `earlier`: folder of each finished stage by its name.
     `cache`: analyses by content hash, shared by all jobs. `report`: share of the stage done, 0..1.
-    `warn`: a sentence for the user about something that weakens the result.
+    `warn`: a sentence for the user about something that weakens the result. `hardware_decoding`: with NVDEC where there is one.
     """
 
     job_id: str
@@ -51,6 +51,7 @@ class StageContext:
     inference: Inference
     report: Callable[[float], None]
     warn: Callable[[str], None]
+    hardware_decoding: bool = False
 
     def source(self, role: Role) -> Source | None:
         """The source with that role, None where the job has none."""
