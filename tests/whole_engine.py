@@ -152,7 +152,8 @@ class Engine:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
+            answer = httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False)
+            return answer.json().get("data", {}).get("status") == "healthy"  # the networks too
         except httpx.TransportError:
             return False
 

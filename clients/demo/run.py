@@ -90,7 +90,8 @@ def wait_ready(process: subprocess.Popen[bytes], url: str, log_path: Path) -> No
         if process.poll() is not None:
             raise SystemExit(f"the engine did not start: see {log_path}")
         try:
-            if httpx.get(f"{url}/readyz", timeout=10, trust_env=False).status_code == httpx.codes.OK:
+            ready = httpx.get(f"{url}/readyz", timeout=10, trust_env=False).json()
+            if ready.get("data", {}).get("status") == "healthy":  # the networks too
                 return
         except httpx.TransportError:
             pass

@@ -29,17 +29,17 @@ def _raise():
 
 
 @pytest.mark.parametrize(
-    ("networks", "named"),
-    [(lambda: {"beats": True, "motion": False}, "motion"), (_raise, "networks"), (dict, "networks")],
+    ("networks", "known"),
+    [(lambda: {"beats": True, "motion": False}, {"beats": True, "motion": False}), (_raise, {}), (dict, {})],
     ids=["one away", "all away", "none known"],
 )
-def test_without_networks_the_engine_is_degraded(own_service, networks, named):
-    """Jobs are still taken, but it is not ready; it stays alive."""
+def test_without_networks_the_engine_is_degraded_and_ready(own_service, networks, known):
+    """Uploads, polling and results need no network, and jobs wait for them: the API stays in service."""
     with own_service(networks=networks) as service:
         assert data(service.client.get("/api/v1/health"))["status"] == "degraded"
-        refused = service.client.get("/readyz")
-        assert named in error(refused, 503, "SERVICE_UNAVAILABLE")["detail"]
-        assert refused.headers["retry-after"]
+        ready = data(service.client.get("/readyz"))
+        assert (ready["status"], ready["networks"]) == ("degraded", known)
+        assert "clipzy_inference_up 0.0" in service.client.get("/metrics").text
         assert data(service.client.get("/livez")) == {"alive": True}
 
 
@@ -70,7 +70,9 @@ def test_without_a_database_the_engine_is_unhealthy(own_service):
         path.mkdir()
         health = data(service.client.get("/api/v1/health"))
         assert (health["status"], health["database"], health["jobs_queued"]) == ("unhealthy", False, None)
-        assert "database" in error(service.client.get("/readyz"), 503, "SERVICE_UNAVAILABLE")["detail"]
+        refused = service.client.get("/readyz")
+        assert "database" in error(refused, 503, "SERVICE_UNAVAILABLE")["detail"]
+        assert refused.headers["retry-after"]
         assert data(service.client.get("/livez")) == {"alive": True}
         assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
 

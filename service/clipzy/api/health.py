@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from prometheus_client.core import Metric
 
 from clipzy import __version__
 from clipzy.api import examples
@@ -16,9 +18,21 @@ from clipzy.api.envelope import Success
 from clipzy.api.schemas.health import AliveResponse, Health, HealthResponse
 from clipzy.api.services import Services
 from clipzy.errors import ServiceUnavailable
+from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
+from clipzy.telemetry.disks import Disks
 
 router = APIRouter(tags=["health"], responses=ANY_ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Everything that can be asked, for Prometheus. `jobs`, `backlog`: None while the database is away."""
+
+    health: HealthResponse
+    jobs: Mapping[Status, int] | None
+    backlog: Backlog | None
+    disks: Sequence[Metric]
 
 
 class Checks:
@@ -29,10 +43,25 @@ class Checks:
         # whether or not there is such a file: that the storage says so is enough
         self._storage = Check("storage", lambda: services.objects.exists("health") or True)
         self._networks = Check("networks", services.networks_ready)
+        lost_after_s = services.settings.worker_lost_after_s
+        self._backlog = Check("backlog", lambda: read_backlog(services.store.database, lost_after_s))
+        self._disks = Check("disks", lambda: tuple(Disks(services.settings).collect()))
 
     async def ask(self) -> HealthResponse:
-        """Ask all at once."""
-        jobs, storage, networks = await asyncio.gather(self._jobs.ask(), self._storage.ask(), self._networks.ask())
+        """Ask all at once whether they answer."""
+        return self._health(*await asyncio.gather(self._jobs.ask(), self._storage.ask(), self._networks.ask()))
+
+    async def state(self) -> EngineState:
+        """Ask all at once how they are."""
+        jobs, storage, networks, backlog, disks = await asyncio.gather(
+            self._jobs.ask(), self._storage.ask(), self._networks.ask(), self._backlog.ask(), self._disks.ask()
+        )
+        return EngineState(self._health(jobs, storage, networks), jobs, backlog, disks or ())
+
+    @staticmethod
+    def _health(
+        jobs: Mapping[Status, int] | None, storage: bool | None, networks: Mapping[str, bool] | None
+    ) -> HealthResponse:
         return HealthResponse(
             status=_health(accepting=jobs is not None and bool(storage), networks=networks or {}),
             version=__version__,
@@ -78,10 +107,13 @@ async def read_live() -> Success[AliveResponse]:
     responses=answers("Ready", examples.HEALTH, ServiceUnavailable),
 )
 async def read_ready(checks: Asked) -> Success[HealthResponse]:
-    """Whether everything that a job needs answers."""
+    """Whether requests can be served: database and storage answer.
+
+    Networks that are away make it `degraded`, and ready all the same: uploads, polling and results work without them, and
+    jobs wait for them. Else one Triton that is started anew would take every replica of the API out of service.
+    """
     health = await checks.ask()
-    if health.status is not Health.HEALTHY:
+    if health.status is Health.UNHEALTHY:
         away = [name for name in ("database", "storage") if not getattr(health, name)]
-        away += [name for name, ready in health.networks.items() if not ready] if health.networks else ["networks"]
         raise ServiceUnavailable(f"not ready: {', '.join(away)}")
     return Success[HealthResponse](message="Ready", data=health)

@@ -1,20 +1,21 @@
-"""The route that Prometheus reads: this process's own measurements, and the jobs in the database."""
+"""The route that Prometheus reads: this process's own measurements, and the state of the engine as a whole.
+
+Each replica of the API tells the same of the engine, so queries take `max` over them, never `sum`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from clipzy.api.dependencies import Provided
 from clipzy.api.documentation import ANY_ERROR, failures
+from clipzy.api.health import Asked, EngineState
 from clipzy.errors import Unauthorized
-from clipzy.jobs.store import Store
 
 _EXAMPLE = '# HELP clipzy_jobs Jobs by status.\n# TYPE clipzy_jobs gauge\nclipzy_jobs{status="queued"} 3.0\n'
 
@@ -31,26 +32,49 @@ router = APIRouter(tags=["health"], responses=ANY_ERROR)
         **failures(Unauthorized),
     },
 )
-def read_metrics(services: Provided) -> PlainTextResponse:
-    """Counters and times of this process; jobs by status over the whole engine."""
+async def read_metrics(checks: Asked) -> PlainTextResponse:
+    """Counters and times of this process; jobs, workers and parts of the whole engine. Answered within seconds, whatever is away."""
     of_engine = CollectorRegistry(auto_describe=False)
-    of_engine.register(_Jobs(services.store))
+    of_engine.register(_Told(engine_metrics(await checks.state())))
     text = generate_latest(REGISTRY) + generate_latest(of_engine)
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)
 
 
-class _Jobs(Collector):
-    def __init__(self, store: Store) -> None:
-        self._store = store
+def engine_metrics(state: EngineState) -> Iterator[Metric]:
+    """What is known of the engine; of a part that is away, only that it is."""
+    health = state.health
+    networks = bool(health.networks) and all(health.networks.values())
+    for name, what, answers in (
+        ("database", "Whether the database answers.", health.database),
+        ("storage", "Whether the object storage answers.", health.storage),
+        ("inference", "Whether every network is ready; 0 also while some are loaded.", networks),
+    ):
+        yield _gauge(f"clipzy_{name}_up", what, {(): answers})
+    jobs = state.jobs or {}
+    counted: dict[tuple[str, ...], float] = {(status.value,): count for status, count in jobs.items()}
+    yield _gauge("clipzy_jobs", "Jobs by status.", counted, ["status"])
+    if state.backlog is not None:
+        backlog = state.backlog
+        yield _gauge("clipzy_queue_oldest_age_seconds", "How long the oldest queued job waits.", {(): backlog.oldest_s})
+        yield _gauge(
+            "clipzy_workers_alive", "Workers heard of within WORKER_LOST_AFTER_S.", {(): backlog.workers_alive}
+        )
+        yield _gauge("clipzy_webhooks_pending", "Webhooks to be delivered, or tried again.", {(): backlog.webhooks})
+    yield from state.disks
 
-    def collect(self) -> Iterator[Metric]:
-        up = GaugeMetricFamily("clipzy_database_up", "Whether the database answers.")
-        jobs = GaugeMetricFamily("clipzy_jobs", "Jobs by status.", labels=["status"])
-        try:
-            for status, count in self._store.count_jobs().items():
-                jobs.add_metric([status.value], count)
-            up.add_metric([], 1)
-        except sa.exc.SQLAlchemyError:  # the process's own measurements are wanted then above all
-            up.add_metric([], 0)
-        yield up
-        yield jobs
+
+def _gauge(
+    name: str, what: str, values: Mapping[tuple[str, ...], float], labels: Iterable[str] = ()
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=list(labels))
+    for key, value in values.items():
+        family.add_metric(key, float(value))
+    return family
+
+
+class _Told(Collector):
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = tuple(metrics)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics

@@ -1,19 +1,23 @@
-"""Gives every request an id, and writes one line and one measurement when it has been answered."""
+"""Gives every request an id and a place in a trace, and writes one line and one measurement when it has been answered."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipzy.telemetry import log
+from clipzy.telemetry import log, trace_context, tracing
+from clipzy.telemetry.trace_context import TraceContext
+from clipzy.telemetry.tracing import Span
 
 REQUEST_ID = "X-Request-ID"
+SERVER_ERROR = 500
 # A client's own id is echoed and logged, so that it may not carry line breaks, quotes or pages of text.
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Asked every few seconds by machines; a line for each would bury the others.
@@ -23,7 +27,7 @@ REQUESTS = Counter(
     "clipzy_http_requests_total", "Requests, by method, route and status.", ["method", "route", "status"]
 )
 REQUEST_SECONDS = Histogram(
-    "clipzy_http_request_seconds",
+    "clipzy_http_request_duration_seconds",
     "From a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
     ["method", "route"],
     buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
@@ -41,7 +45,9 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        caller = trace_context.parse(headers.get("traceparent"), headers.get("tracestate"))
         started = time.monotonic()
         status = 500  # where the connection is dropped without an answer
 
@@ -52,11 +58,20 @@ class RequestLog:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), _traced(scope, caller) as span:
             try:
                 await self.app(scope, receive, named)
             finally:
-                _tell(scope, status, time.monotonic() - started)
+                span.set(clipzy__request__id=request_id)
+                _tell(scope, status, time.monotonic() - started, span)
+
+
+def _traced(scope: Scope, caller: TraceContext | None) -> AbstractContextManager[Span]:
+    if scope["path"] in _QUIET:
+        return nullcontext(Span())
+    method = _method(scope)
+    # the route is known later, and the path's ids are without number: the name waits for the route
+    return tracing.span(method, caller, "server", http__request__method=method, url__path=scope["path"])
 
 
 def _request_id(headers: Headers) -> str:
@@ -64,11 +79,20 @@ def _request_id(headers: Headers) -> str:
     return given if _ACCEPTED_ID.fullmatch(given) else f"req_{secrets.token_urlsafe(12)}"
 
 
-def _tell(scope: Scope, status: int, seconds: float) -> None:
-    # the route's template, not the path, whose values are without number; other methods than these are anybody's words
+def _method(scope: Scope) -> str:
+    """The request's method; others than these are anybody's words."""
+    method: str = scope["method"]
+    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+
+
+def _tell(scope: Scope, status: int, seconds: float, span: Span) -> None:
+    # the route's template, not the path, whose values are without number
     route = getattr(scope.get("route"), "path", "none")
-    known = scope["method"] in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-    method = scope["method"] if known else "other"
+    method = _method(scope)
+    span.name(f"{method} {route}")
+    span.set(http__route=route, http__response__status_code=status)
+    if status >= SERVER_ERROR:
+        span.fail(f"answered {status}")
     REQUESTS.labels(method, route, str(status)).inc()
     REQUEST_SECONDS.labels(method, route).observe(seconds)
     write = log.debug if scope["path"] in _QUIET else log.info

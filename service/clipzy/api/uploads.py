@@ -7,13 +7,15 @@ import os
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
 from fastapi import Request
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 
 from clipzy.api.bodies import announced_bytes
 from clipzy.api.failures import validation_failed
@@ -21,12 +23,13 @@ from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.webhooks import check_target
-from clipzy.errors import InsufficientStorage
+from clipzy.errors import ClipzyError, InsufficientStorage
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, probe
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
+from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
 INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
 BATCH_BYTES = 1 << 20  # gathered before the disk is bothered; one batch an upload is all that is in memory
@@ -64,6 +67,12 @@ class Uploads:
             InsufficientStorage: there is no room for it.
             ClientDisconnect: the connection broke.
         """
+        with _counted() as accepted:
+            video = await self._accept(request, owner)
+            accepted(video)
+            return video
+
+    async def _accept(self, request: Request, owner: str | None) -> Video:
         self._check_announced(announced_bytes(request.headers))
         path = self._folder / secrets.token_hex(16)
         try:
@@ -130,6 +139,28 @@ class Uploads:
             objects.delete((video.storage_key,))
             raise
         return video
+
+
+@contextmanager
+def _counted() -> Iterator[Callable[[Video], None]]:
+    """Count how an upload ends; what is yielded takes one that is accepted."""
+    outcome = "error"
+
+    def accept(video: Video) -> None:
+        nonlocal outcome
+        outcome = "accepted"
+        UPLOAD_BYTES.inc(video.size_bytes)
+
+    try:
+        yield accept
+    except ClientDisconnect:
+        outcome = "disconnected"
+        raise
+    except ClipzyError as error:
+        outcome = error.code.lower()
+        raise
+    finally:
+        UPLOADS.labels(outcome).inc()
 
 
 def _no_room() -> InsufficientStorage:

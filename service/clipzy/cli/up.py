@@ -121,7 +121,8 @@ def _announce(settings: Settings, stop: threading.Event) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not stop.wait(WATCH_S):
         try:
-            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK:
+            # ready is the API already without the networks
+            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).json().get("data", {}).get("status") == "healthy":
                 console.print(f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
                 return
         except httpx.TransportError:
