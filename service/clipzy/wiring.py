@@ -19,10 +19,12 @@ from clipzy.inference.triton import CHANNEL
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
+from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.media.accel import may_decode_on_gpu
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
+from clipzy.telemetry import tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
@@ -49,6 +51,11 @@ def serve_api(settings: Settings) -> None:
     Raises:
         ConfigurationError: the settings cannot be worked with, or the port is taken.
     """
+    with tracing.exporting(settings, "clipzy-api"):
+        _serve_api(settings)
+
+
+def _serve_api(settings: Settings) -> None:
     prepare_database(settings.resolved_database_url)
     database = open_database(settings.resolved_database_url)
     store = Store(database)
@@ -87,8 +94,14 @@ def serve_api(settings: Settings) -> None:
 
 
 def work(settings: Settings) -> None:
-    """Work on jobs until SIGTERM or SIGINT."""
-    run_worker(settings, inference_of(settings), preload=stage_modules(settings))
+    """Work on jobs until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError: the settings cannot be worked with, or METRICS_PORT is taken.
+    """
+    pulse = Pulse(settings.worker_lost_after_s)
+    with tracing.exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
+        run_worker(settings, inference_of(settings), preload=stage_modules(settings), pulse=pulse)
 
 
 def stage_modules(settings: Settings) -> tuple[str, ...]:

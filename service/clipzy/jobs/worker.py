@@ -32,6 +32,7 @@ from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
 from clipzy.jobs.webhooks import WebhookSender
+from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
@@ -61,11 +62,12 @@ def run_worker(
     preload: Sequence[str] = (),
     stop: threading.Event | None = None,
     polling_interval_s: float = POLLING_INTERVAL_S,
+    pulse: Pulse | None = None,
 ) -> None:
     """Work until SIGTERM or SIGINT, or until `stop` is set where one is given.
 
     `inference`: picklable; called in each stage's process to make its networks' client. `preload`: modules imported
-    once for all stages' processes. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start
+    once for all stages' processes. `pulse`: is told whether the worker takes jobs. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start
     sets it. One worker a process.
 
     Raises:
@@ -85,12 +87,16 @@ def run_worker(
     try:
         with worker_name(settings.data_path) as name:
             sweep_leftovers(store, folders)
-            _work(settings, executor, name, stop, polling_interval_s)
+            _work(
+                settings, executor, name, stop, polling_interval_s, pulse=pulse or Pulse(settings.worker_lost_after_s)
+            )
     finally:
         database.dispose()
 
 
-def _work(settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float) -> None:
+def _work(
+    settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float, *, pulse: Pulse
+) -> None:
     dbos = load_dbos()
     url, serializer = settings.resolved_database_url, dbos.DBOSPortableJSONSerializer()
     dbos.DBOS(
@@ -135,9 +141,11 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
             on_conflict="always_update",
         )
         log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
-        _watch_over(executor.store, dbos.DBOS, heartbeat, stop, settings.heartbeat_interval_s)
+        pulse.beat()
+        _watch_over(executor.store, dbos.DBOS, heartbeat, stop, settings.heartbeat_interval_s, pulse=pulse)
         log.info("worker is stopping", worker=name)
     finally:
+        pulse.stop()
         stop.set()  # also where something above failed: the jobs' threads look at it
         idle = jobs.wait_until_idle(STOPPING_S)
         sending.join(STOPPING_S)
@@ -148,7 +156,9 @@ def _work(settings: Settings, executor: StageExecutor, name: str, stop: threadin
                 heartbeat.stop()
 
 
-def _watch_over(store: Store, dbos: type[DBOS], heartbeat: Heartbeat, stop: threading.Event, interval_s: float) -> None:
+def _watch_over(
+    store: Store, dbos: type[DBOS], heartbeat: Heartbeat, stop: threading.Event, interval_s: float, *, pulse: Pulse
+) -> None:
     """Until `stop` is set: say that this worker is alive, take over from those that are not, fail what is lost."""
     next_look = time.monotonic()
     while not stop.wait(interval_s):
@@ -156,6 +166,7 @@ def _watch_over(store: Store, dbos: type[DBOS], heartbeat: Heartbeat, stop: thre
             # first the others: a worker that was frozen until now must know it before it says that it is alive
             heartbeat.take_over(dbos)
             heartbeat.beat()
+            pulse.beat()
             if time.monotonic() >= next_look:
                 fail_lost_jobs(store, dbos)
                 next_look = time.monotonic() + LOST_JOBS_INTERVAL_S

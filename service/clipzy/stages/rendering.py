@@ -6,25 +6,23 @@ from bisect import bisect_left
 from fractions import Fraction
 from pathlib import Path
 
-from clipzy.media.accel import EncoderChoice
 from clipzy.media.render import render
 from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
 from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
+from clipzy.stages.hardware import tell_encoder
 from clipzy.stages.measured import measured_video, measurements
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.style.measurements import AudioAnalysis
 from clipzy.style.plan import EditPlan, placed, when_shown
 from clipzy.style.time import Span
-from clipzy.telemetry import log, observations
 
 POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
 SHEET_PICTURES, SHEET_COLUMNS, SHEET_WIDTH = 9, 3, 1440
 RENDERED = 0.95  # of the stage's progress
 RENDERING = "rendering"
-HARDWARE_ENCODER = "h264_nvenc"
 
 
 def run(context: StageContext) -> None:
@@ -38,20 +36,13 @@ def run(context: StageContext) -> None:
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
     rendered = render(plan, source.path, look, output, frames.following(part(context.report, 0, RENDERED)))
     frames.complete(rendered.frames)
-    _tell_encoder(rendered.encoder)
+    tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
         context.warn(warning)
     _stills(plan, source.path, output, published, _telling_moment(context))
     _sheet(rendered.duration, output, published)
     _waveform(plan, measurements(context, Role.FOOTAGE).audio, output, published)
     context.report(1.0)
-
-
-def _tell_encoder(choice: EncoderChoice) -> None:
-    observations.chose_encoder(choice.name, choice.reason)
-    if choice.name != HARDWARE_ENCODER:
-        observations.fell_back(HARDWARE_ENCODER, choice.name)
-    log.info("encoder", encoder=choice.name, reason=choice.reason)
 
 
 def _telling_moment(context: StageContext) -> Fraction:

@@ -35,6 +35,7 @@ from clipzy.media.taps import (
 )
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
+from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep, keep_colours
 from clipzy.stages.shares import Report, each_source, part
 from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis
@@ -67,6 +68,7 @@ def _analyse(context: StageContext, source: Source, reader: TextReader, report: 
     frames = FrameCount(VIDEO, facts.frame_count)
     decoded = decode_pass(source.path, taps, frames.following(part(report, 0, DECODED)))
     frames.complete(decoded.frame_count)
+    tell_decoder(hardware=context.hardware_decoding)
     small = open_shot_frames(folder)
     boundaries = find_shots(context.inference, small.pictures, decoded, part(report, DECODED, SHOTS_FOUND))
     shots = shots_between(boundaries, decoded.duration)
