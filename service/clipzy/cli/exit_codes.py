@@ -1,5 +1,28 @@
-"""What `clipzy` ends with when it does not end well."""
+"""What `clipzy` ends with: 0 when all went well, else one of these."""
 
-FAILED = 1  # the work could not be done
-MISUSED = 2  # the command, a file or a setting is not what it must be
+FAILED = 1
+MISUSED = 2
+NOT_FOUND = 3
+JOB_FAILED = 4
+JOB_CANCELLED = 5
+UNREACHABLE = 6
+REFUSED = 7
+TIMED_OUT = 8
 INTERRUPTED = 130  # as shells have it for Ctrl-C
+
+MEANINGS = {
+    FAILED: "it could not be done",
+    MISUSED: "the command, a file or a setting is not what it must be",
+    NOT_FOUND: "there is no such job, video or file",
+    JOB_FAILED: "the job failed",
+    JOB_CANCELLED: "the job was cancelled",
+    UNREACHABLE: "the service does not answer, or is too busy",
+    REFUSED: "the service refuses: the token, or as things stand",
+    TIMED_OUT: "the time that was given is up; the job goes on",
+    INTERRUPTED: "interrupted by Ctrl-C",
+}
+
+
+def exit_codes(*codes: int) -> str:
+    """The end of a command's help: those codes, each with its meaning."""
+    return "Exit codes: " + "; ".join(["0 done", *(f"{code} {MEANINGS[code]}" for code in codes)]) + "."

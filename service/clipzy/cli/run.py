@@ -6,18 +6,23 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from clipzy.cli.figures import clock_time
+from clipzy.cli.plan_frames import frames_of_plan
+from clipzy.cli.stage_display import StageDisplay
+from clipzy.cli.stage_times import FrameCount, Look
+from clipzy.cli.terminal import console as make_console
+from clipzy.cli.terminal import say
 from clipzy.errors import ConfigurationError, StageError
 from clipzy.inference.server import TritonServer
 from clipzy.jobs.engine import Engine, prepare_database
-from clipzy.jobs.lifecycle import TERMINAL, Status
+from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import run_worker
@@ -28,7 +33,7 @@ from clipzy.storage.artifacts import content_hash
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, open_objects, video_key
 from clipzy.style.config import JobConfig
-from clipzy.wiring import STAGE_MODULES, inference_of, networks_ready
+from clipzy.wiring import inference_of, networks_ready, stage_modules
 
 POLL_S = 0.2
 STOPPING_S = 30.0
@@ -53,7 +58,7 @@ def run_job(settings: Settings, order: Order) -> None:
         StageError: the job failed; the message names the stage.
         ConfigurationError: the networks cannot be served, or the output not written.
     """
-    console = Console(stderr=True, highlight=False)
+    console = make_console(stderr=True)
     limits = Limits(settings.max_duration_s, settings.max_dimension_px)
     probes = {path: guarded(probe, path, limits) for path in (order.template, order.footage)}
     _check_writable(order)
@@ -74,11 +79,15 @@ def run_job(settings: Settings, order: Order) -> None:
             )
         )
         opened.enter_context(_worker(settings))
-        ended = _follow(store, job.job_id, console)
+        with StageDisplay(
+            console,
+            _Frames(store, objects, job.job_id, [(probes[path], path) for path in (order.template, order.footage)]),
+        ) as display:
+            ended = _follow(store, job.job_id, display)
         _deliver(ended, objects, order)
         for warning in ended.warnings:
-            console.print(f"[yellow]note:[/yellow] {warning}")
-        console.print(f"wrote {order.output} in {ended.processing_time_seconds or 0:.0f} s")
+            say(warning, mark="note:", style="yellow")
+        say(f"wrote {order.output} in {clock_time(ended.processing_time_seconds or 0)}")
 
 
 def _check_writable(order: Order) -> None:
@@ -147,7 +156,7 @@ def _worker(settings: Settings) -> Iterator[None]:
     thread = threading.Thread(
         target=run_worker,
         args=(settings, inference_of(settings)),
-        kwargs={"preload": STAGE_MODULES, "stop": stop},
+        kwargs={"preload": stage_modules(settings), "stop": stop},
         name="worker",
         daemon=True,
     )
@@ -159,23 +168,37 @@ def _worker(settings: Settings) -> Iterator[None]:
         thread.join(STOPPING_S)
 
 
-def _follow(store: Store, job_id: str, console: Console) -> Job:
+class _Frames:
+    """What is known of the frames that the job's stages go through."""
+
+    def __init__(self, store: Store, objects: ObjectStore, job_id: str, videos: Sequence[tuple[Probe, Path]]) -> None:
+        self._store, self._objects, self._job_id = store, objects, job_id
+        self._videos = videos
+
+    def __call__(self, stage: str) -> FrameCount | None:
+        """Of the stages that look at every frame."""
+        match stage:
+            case Stage.VIDEO_ANALYSIS:
+                counted = ((found.facts, path.stat().st_size) for found, path in self._videos)
+                return FrameCount(tuple((float(facts.duration * facts.frame_rate), size) for facts, size in counted))
+            case Stage.RENDERING:
+                key = self._store.get_job(self._job_id).artifacts["plan.json"]
+                with tempfile.TemporaryDirectory() as folder:
+                    self._objects.fetch(key, Path(folder, "plan.json"))
+                    return frames_of_plan(Path(folder, "plan.json"))
+        return None
+
+
+def _follow(store: Store, job_id: str, display: StageDisplay) -> Job:
     """Show the job's progress until it has ended."""
-    with Progress(
-        TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=console
-    ) as progress:
-        task = progress.add_task("queued", total=100)
-        while True:
-            job = store.get_job(job_id)
-            stage = job.current_stage
-            progress.update(
-                task,
-                completed=job.progress_percent,
-                description=(stage.value if stage else job.status.value).replace("_", " "),
-            )
-            if job.status in TERMINAL:
-                return job
-            time.sleep(POLL_S)
+    while True:
+        job = store.get_job(job_id)
+        stage = None if job.current_stage is None else job.current_stage.value
+        failed_in = None if job.error is None or job.error.stage is None else job.error.stage.value
+        display.see(Look(job.status.value, stage, job.progress_percent, failed_in))
+        if job.status in TERMINAL:
+            return job
+        time.sleep(POLL_S)
 
 
 def _deliver(job: Job, objects: ObjectStore, order: Order) -> None:

@@ -1,0 +1,71 @@
+"""What runs the networks: a Triton server, or this machine's own torch."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+
+import tritonclient.grpc as grpcclient
+
+from clipzy.cli.doctor.findings import Finding, fail, ok
+from clipzy.errors import ConfigurationError
+from clipzy.inference.installation import find_installation
+from clipzy.inference.specs import MODELS
+from clipzy.inference.triton import CHANNEL, is_loopback
+from clipzy.settings import Settings
+
+ANSWER_S = 2.0  # of each question to Triton
+FAILED_TO_CONNECT = "Failed to connect"
+OWN_TORCH = "pip install 'clipzy-engine[networks,weights]', or set INFERENCE=triton"
+
+
+def check_triton(settings: Settings) -> Sequence[Finding]:
+    """The server answers, and has every network ready."""
+    with grpcclient.InferenceServerClient(settings.triton_url, channel_args=CHANNEL) as client:
+        try:
+            server = client.get_server_metadata(client_timeout=ANSWER_S)
+            waiting = [name for name in MODELS if not client.is_model_ready(name, client_timeout=ANSWER_S)]
+        except grpcclient.InferenceServerException as exc:
+            return [fail("networks", f"Triton at {settings.triton_url} does not answer: {_why(exc)}", _start(settings))]
+    if waiting:
+        return [
+            fail(
+                "networks",
+                f"Triton {server.version} at {settings.triton_url} has not ready: {', '.join(waiting)}",
+                "wait while it loads, then look at its log; `clipzy models` prepares missing weights",
+            )
+        ]
+    return [ok("networks", f"Triton {server.version} at {settings.triton_url}, {len(MODELS)} networks ready")]
+
+
+def check_local(settings: Settings) -> Sequence[Finding]:
+    """INFERENCE=local: torch is there, and so are the weights; loads torch, which takes seconds."""
+    if importlib.util.find_spec("torch") is None:
+        return [fail("networks", "INFERENCE=local, but torch is not installed", OWN_TORCH)]
+    torch = importlib.import_module("torch")
+    weights = importlib.import_module("clipzy.networks.weights")
+    missing = [name for name in weights.SOURCES if not weights.is_prepared(settings.weights_path, name)]
+    if missing:
+        fact = f"the weights of {', '.join(missing)} are not in {settings.weights_path}"
+        return [fail("networks", fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
+    device = "the GPU" if torch.cuda.is_available() else "the processors"
+    return [ok("networks", f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}")]
+
+
+def _why(error: grpcclient.InferenceServerException) -> str:
+    """What gRPC says at the end of its chain of words."""
+    message = str(error.message()).strip()
+    _, sign, refusal = message.rpartition(FAILED_TO_CONNECT)
+    return sign + refusal if sign else message
+
+
+def _start(settings: Settings) -> str:
+    """How to get a server there."""
+    if not is_loopback(settings.triton_url):
+        return "start it there, or look at TRITON_URL"
+    try:
+        find_installation()
+    except ConfigurationError as exc:
+        return str(exc)
+    return "`clipzy up` starts it with the rest, `clipzy triton` alone; or look at TRITON_URL"

@@ -1,0 +1,77 @@
+"""What the engine keeps: its database and its storage."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from clipzy.cli.doctor.findings import Finding, fail, ok, warn
+from clipzy.settings import Settings
+from clipzy.storage.database import MIGRATIONS, open_database, sqlalchemy_url
+from clipzy.storage.objects import open_objects
+
+MIGRATE = "`clipzy migrate` brings it there, as every start of `clipzy up`, `api` and `worker` does"
+CONTENT = b"written by clipzy doctor"
+
+
+def check_database(settings: Settings) -> Sequence[Finding]:
+    """It answers, and has the newest shape; none is made where there is none yet."""
+    url = sqlalchemy_url(settings.resolved_database_url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        assert url.database is not None  # sqlalchemy_url refuses databases in memory
+        file = Path(url.database)
+        if not file.exists():
+            return [warn("database", f"{file} is not there yet", MIGRATE)]
+        if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+            return [fail("database", f"{file} cannot be written to", "give this user the file and its folder")]
+    database = open_database(settings.resolved_database_url)
+    try:
+        with database.connect() as connection:
+            there = MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.OperationalError as exc:
+        why = str(exc.orig).strip().splitlines()[0]
+        return [fail("database", f"{shown} does not answer: {why}", "start it, or look at DATABASE_URL")]
+    except sa.exc.DatabaseError as exc:
+        return [fail("database", f"{shown}: {exc.orig}", "DATABASE_URL should name a database of Clipzy's own")]
+    finally:
+        database.dispose()
+    return [_shape(shown, there)]
+
+
+def check_storage(settings: Settings) -> Sequence[Finding]:
+    """A small object is written, read and deleted."""
+    objects = open_objects(settings)
+    where = f"s3://{settings.s3_bucket_name}" if settings.storage_type == "s3" else str(settings.local_storage_path)
+    key = f"doctor/{secrets.token_urlsafe(16)}"
+    try:
+        objects.put_stream(key, iter([CONTENT]))
+        read = b"".join(objects.stream(key))
+    finally:
+        objects.delete((key,))
+    if read != CONTENT:
+        return [fail("storage", f"{where} gives back other bytes than were written", "look at what serves the storage")]
+    return [ok("storage", f"{where}: written, read and deleted")]
+
+
+def _shape(shown: str, there: str | None) -> Finding:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    newest = script.get_current_head()
+    if there == newest:
+        return ok("database", f"{shown}, at the newest migration ({newest})")
+    if there is None:
+        return warn("database", f"{shown} is empty", MIGRATE)
+    if there not in {revision.revision for revision in script.walk_revisions()}:
+        return fail(
+            "database", f"{shown} has the shape {there} of a later version", "use that version, or another database"
+        )
+    return warn("database", f"{shown} is at {there}, the newest is {newest}", MIGRATE)

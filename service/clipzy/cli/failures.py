@@ -1,0 +1,137 @@
+"""Every error in words: what happened, what to do about it, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clipzy import errors
+from clipzy.cli import exit_codes
+
+if TYPE_CHECKING:
+    from clipzy_client.errors import ApiError, ConnectionFailed
+
+CLIENT_ERRORS = "clipzy_client.errors"
+
+
+class CommandFailed(errors.ClipzyError):
+    """A command that has an exit code of its own to end with."""
+
+    def __init__(self, message: str, exit_code: int, advice: str = "", code: str = "COMMAND_FAILED") -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.advice = advice
+        self.name = code
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is told. `code`: its stable name; `details`: further lines, such as the fields that are wrong."""
+
+    message: str
+    exit_code: int
+    code: str
+    advice: str = ""
+    details: tuple[str, ...] = ()
+
+    def as_document(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "advice": self.advice or None,
+            "details": list(self.details),
+            "exit_code": self.exit_code,
+        }
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """How that error is told; None where it is none of ours."""
+    if isinstance(error, CommandFailed):
+        return Failure(str(error), error.exit_code, error.name, error.advice)
+    if isinstance(error, errors.StageError):
+        return Failure(str(error), exit_codes.JOB_FAILED, error.code)
+    if isinstance(error, errors.ConfigurationError | errors.RequestError):
+        return Failure(str(error), exit_codes.MISUSED, error.code)
+    if isinstance(error, errors.ClipzyError):
+        return Failure(str(error), exit_codes.FAILED, error.code)
+    # a command that has not talked to a service has not loaded its client, and cannot have its errors
+    return _of_client(error) if CLIENT_ERRORS in sys.modules else None
+
+
+def _of_client(error: Exception) -> Failure | None:
+    from clipzy_client import errors as client
+
+    match error:
+        case client.ApiError():
+            return _of_answer(error)
+        case client.ConnectionFailed():
+            return Failure(
+                _unanswered(error),
+                exit_codes.UNREACHABLE,
+                error.code,
+                "is the service running there? `clipzy up` starts one on this machine; --url or CLIPZY_URL name another",
+            )
+        case client.WaitTimedOut():
+            return Failure(str(error), exit_codes.TIMED_OUT, error.code, "the job goes on; `clipzy watch` follows it")
+        case client.ClipzyError():
+            return Failure(str(error), exit_codes.FAILED, error.code)
+    return None
+
+
+def _unanswered(error: ConnectionFailed) -> str:
+    """Where nobody answered, and why; in the client's words where it did not come to a connection."""
+    import httpx
+
+    cause = error.__cause__
+    if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+        url = cause.request.url
+        why = str(cause).partition("] ")[2] or str(cause)  # without the number of the system's error
+        return f"{url.scheme}://{url.netloc.decode()} does not answer: {why}"
+    return str(error)
+
+
+def _of_answer(error: ApiError) -> Failure:
+    exit_code, advice = next((told[1:] for told in _answers() if isinstance(error, told[0])), (exit_codes.FAILED, ""))
+    details = tuple(f"{each.field}: {each.message}" for each in error.fields)
+    # a single field is named by the sentence already
+    return Failure(str(error), exit_code, error.code, advice, details if len(details) > 1 else ())
+
+
+def _answers() -> tuple[tuple[type[ApiError], int, str], ...]:
+    """The service's refusals, each before those that it is a kind of."""
+    from clipzy_client import errors as client
+
+    return (
+        (
+            client.Unauthorized,
+            exit_codes.REFUSED,
+            "give a token with --token or CLIPZY_TOKEN; who runs the service makes one with `clipzy token NAME`",
+        ),
+        (client.Forbidden, exit_codes.REFUSED, "this takes a token that may write"),
+        (client.JobNotFound, exit_codes.NOT_FOUND, "`clipzy jobs` lists the jobs that this service knows"),
+        (client.VideoNotFound, exit_codes.NOT_FOUND, "give a file, which is uploaded first"),
+        (
+            client.NotFound,
+            exit_codes.NOT_FOUND,
+            "is --url (or CLIPZY_URL) the service's address, without a path?",
+        ),
+        (client.InvalidRequest, exit_codes.MISUSED, ""),
+        (client.FileTooLarge, exit_codes.MISUSED, ""),
+        (
+            client.JobAlreadyProcessing,
+            exit_codes.REFUSED,
+            "`clipzy watch` follows that job, `clipzy cancel` ends it",
+        ),
+        (client.ResultNotReady, exit_codes.REFUSED, "`clipzy watch` follows a job to its end"),
+        (client.Conflict, exit_codes.REFUSED, ""),
+        (client.InsufficientStorage, exit_codes.REFUSED, ""),
+        (client.Busy, exit_codes.UNREACHABLE, "try again in a while"),
+        (
+            client.UnexpectedAnswer,
+            exit_codes.UNREACHABLE,
+            "is --url (or CLIPZY_URL) the address of a Clipzy service?",
+        ),
+        (client.InternalError, exit_codes.FAILED, "the service's log says more"),
+    )

@@ -1,0 +1,136 @@
+"""`clipzy submit`: sends the videos, queues the job, and waits for what comes of it where that is wanted."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from clipzy.cli.exit_codes import MISUSED
+from clipzy.cli.failures import CommandFailed
+from clipzy.cli.remote.connection import connected
+from clipzy.cli.remote.files import fetch
+from clipzy.cli.remote.following import PLAN, advise_to_watch, follow, raise_unless_completed, tell_ending
+from clipzy.cli.remote.order import Upload, Video
+from clipzy.cli.terminal import answering, console, say
+from clipzy.cli.transfer_display import transfer_display
+from clipzy.storage.artifacts import write_atomically
+from clipzy_client import Client, Job, JobResult
+
+NOT_YET = "the job is not submitted yet: submit it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was asked for. `template`: None where the style is in the config, or the footage's own."""
+
+    template: Video | None
+    footage: Video | None
+    config: Mapping[str, Any]
+    webhook_url: str | None
+    metadata: Mapping[str, str]
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How the job's end is waited for. `output`: where what comes of it is written."""
+
+    wanted: bool
+    timeout_s: float | None
+    output: Path | None
+
+
+def submit_job(url: str, token: str | None, submission: Submission, waiting: Waiting, *, as_json: bool) -> None:
+    """Do it; the answer is the job, or what came of it.
+
+    Raises:
+        CommandFailed: the job ended badly, or the output cannot be written.
+        ClipzyError: of the client.
+    """
+    submitted: Job | None = None
+
+    def advise() -> None:
+        if submitted is None:
+            say(NOT_YET)
+        else:
+            advise_to_watch(submitted.job_id)
+
+    with answering(as_json, advise) as answer, connected(url, token) as client:
+        if waiting.output is not None:
+            check_writable(waiting.output)
+        submitted = _create(client, submission)
+        if not waiting.wanted:
+            answer.give(submitted.model_dump(mode="json"), Text(submitted.job_id))
+            say(f"`clipzy watch {submitted.job_id}` follows it, `clipzy download {submitted.job_id}` fetches the video")
+            return
+        say(submitted.job_id, mark="job")
+        ended = follow(client, submitted, waiting.timeout_s)
+        written = _deliver(client, ended, waiting.output)
+        tell_ending(ended, written=written is not None)
+        document = ended.model_dump(mode="json") | {"written_to": None if written is None else str(written)}
+        answer.give(document, Text(ended.job_id if written is None else str(written)))
+        raise_unless_completed(ended)
+
+
+def check_writable(path: Path) -> None:
+    """Fail before the work, not after it.
+
+    Raises:
+        CommandFailed: no file can be made there.
+    """
+    if path.is_dir():
+        raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as exc:
+        raise CommandFailed(
+            f"nothing can be written to {path.parent}: {exc.strerror}", MISUSED, code="NOT_WRITABLE"
+        ) from exc
+
+
+def _create(client: Client, submission: Submission) -> Job:
+    sent: dict[Path, str] = {}
+    template_id = _sent(client, submission.template, sent)
+    return client.jobs.create(
+        template_video_id=template_id,
+        video_id=_sent(client, submission.footage, sent),
+        config=submission.config or None,
+        webhook_url=submission.webhook_url,
+        metadata=submission.metadata or None,
+        priority=submission.priority,
+    )
+
+
+def _sent(client: Client, video: Video | None, sent: dict[Path, str]) -> str | None:
+    """The id of a video, sent first where it is a file; once, where template and footage are the same."""
+    if video is None:
+        return None
+    if isinstance(video, Upload):
+        return video.video_id
+    path = video.resolve()
+    if path not in sent:
+        try:
+            with transfer_display(console(stderr=True), ("uploading", "uploaded"), video.name) as on_progress:
+                sent[path] = client.videos.upload(video, on_progress=on_progress).video_id
+        except OSError as exc:
+            raise CommandFailed(f"{video} cannot be read: {exc.strerror or exc}", MISUSED, code="NOT_READABLE") from exc
+    return sent[path]
+
+
+def _deliver(client: Client, ended: Job, output: Path | None) -> Path | None:
+    """Write what came of a job that ended well: the video, else the plan, else the style."""
+    if output is None or not isinstance(ended, JobResult):
+        return None
+    names = {artifact.name for artifact in client.jobs.artifacts(ended.job_id)}
+    if ended.output_video_url is not None:
+        return fetch(client, ended.job_id, None, output)
+    if PLAN in names:
+        return fetch(client, ended.job_id, PLAN, output)
+    assert ended.style_json is not None, "what neither rendered nor planned ended with its style"
+    write_atomically(output, (ended.style_json.model_dump_json(indent=1) + "\n").encode())
+    return output

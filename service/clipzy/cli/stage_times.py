@@ -1,0 +1,168 @@
+"""Reckons out of how a job stood at each look how far its stages are, how quick, and how long they still take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clipzy.jobs.lifecycle import BANDS, Stage
+
+QUEUED = "queued"
+KNOWN_STAGES = tuple(stage.value for stage in Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a job stood when it was looked at. `failed_in`: the stage that failed, when one has."""
+
+    status: str
+    stage: str | None
+    percent: int
+    failed_in: str | None = None
+
+
+class Outcome(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCount:
+    """Frames that a stage goes through: of each video in turn its frames, and its share of the stage's progress."""
+
+    videos: tuple[tuple[float, float], ...]
+
+    def at(self, fraction: float) -> float:
+        """Frames that are behind when so much of the stage is done."""
+        left, behind = fraction * sum(weight for _, weight in self.videos), 0.0
+        for frames, weight in self.videos:
+            behind += frames * min(max(left / weight, 0.0), 1.0)
+            left -= weight
+        return behind
+
+
+Frames = Callable[[str], FrameCount | None]
+"""What frames a stage goes through; None where that is not known, or it goes through none."""
+
+
+def no_frames(_stage: str) -> FrameCount | None:
+    """Where nothing is known of the videos."""
+    return None
+
+
+@dataclass(slots=True)
+class StageTimes:
+    """One stage of a job, by the looks at it. Moments are of one clock, in seconds; fractions are of the stage.
+
+    `joined`: when it was seen first, `joined_at`: how far it was; `changed`: when `fraction` was seen to grow last.
+    `from_start`: whether it was seen to begin, so that what has passed since is all that it took.
+    """
+
+    name: str
+    joined: float
+    joined_at: float
+    changed: float
+    fraction: float
+    from_start: bool
+    frames: FrameCount | None = None
+    outcome: Outcome = Outcome.RUNNING
+    ended: float | None = None
+
+    def move(self, fraction: float, now: float) -> None:
+        """It was seen to be so far."""
+        if fraction > self.fraction:
+            self.fraction, self.changed = fraction, now
+
+    def end(self, outcome: Outcome, now: float) -> None:
+        """It was seen to have ended."""
+        if outcome is Outcome.DONE:
+            self.move(1.0, now)
+        self.outcome, self.ended = outcome, now
+
+    def elapsed_s(self, now: float) -> float | None:
+        """What it has taken; None where that was not seen from its beginning."""
+        return (now if self.ended is None else self.ended) - self.joined if self.from_start else None
+
+    def left_s(self, now: float) -> float | None:
+        """What it still takes, if it goes on as it has so far; None before it has gone on at all."""
+        gained, took = self.fraction - self.joined_at, self.changed - self.joined
+        if self.outcome is not Outcome.RUNNING or gained <= 0 or took <= 0:
+            return None
+        return max((1 - self.fraction) * took / gained - (now - self.changed), 0.0)
+
+    def frames_per_s(self) -> float | None:
+        """Frames a second since it was first seen; None where they are not known, or too little was seen."""
+        took = self.changed - self.joined
+        if self.frames is None or took <= 0 or self.fraction <= self.joined_at:
+            return None
+        return (self.frames.at(self.fraction) - self.frames.at(self.joined_at)) / took
+
+
+class StageLog:
+    """The stages of one job, in the order in which they were seen to begin."""
+
+    def __init__(self, frames: Frames = no_frames) -> None:
+        self.stages: list[StageTimes] = []
+        self.queued_since: float | None = None
+        self._frames = frames
+        self._looked = False
+
+    @property
+    def running(self) -> StageTimes | None:
+        """The stage that runs."""
+        last = self.stages[-1] if self.stages else None
+        return last if last is not None and last.outcome is Outcome.RUNNING else None
+
+    def see(self, look: Look, now: float) -> None:
+        """Take in how the job stands at that moment."""
+        seen_before, self._looked = self._looked, True
+        if look.status == QUEUED:
+            self.queued_since = now if self.queued_since is None else self.queued_since
+            return
+        self.queued_since = None
+        if look.stage is not None:
+            self._reach(look.stage, look.percent, now, seen_before)
+        elif look.status != "processing":
+            self._end(look, now)
+
+    def _reach(self, name: str, percent: int, now: float, seen_before: bool) -> None:
+        running = self.running
+        fraction = _fraction(name, percent)
+        if running is not None and running.name == name:
+            running.move(fraction, now)
+            return
+        if running is not None:
+            running.end(Outcome.DONE, now)
+        for passed in self._passed_before(name):
+            self.stages.append(StageTimes(passed, now, 1.0, now, 1.0, False, None, Outcome.DONE, now))
+        start = 0.0 if seen_before else fraction
+        stage = StageTimes(name, now, start, now, start, seen_before, self._frames(name))
+        stage.move(fraction, now)
+        self.stages.append(stage)
+
+    def _passed_before(self, name: str) -> Sequence[str]:
+        """Stages that have ended before anybody looked."""
+        if name not in KNOWN_STAGES:
+            return ()
+        seen = {stage.name for stage in self.stages}
+        return [known for known in KNOWN_STAGES[: KNOWN_STAGES.index(name)] if known not in seen]
+
+    def _end(self, look: Look, now: float) -> None:
+        running = self.running
+        if look.failed_in is not None and (running is None or running.name != look.failed_in):
+            self._reach(look.failed_in, look.percent, now, seen_before=False)
+            running = self.running
+        if running is not None:
+            outcomes = {"completed": Outcome.DONE, "failed": Outcome.FAILED}
+            running.end(outcomes.get(look.status, Outcome.STOPPED), now)
+
+
+def _fraction(name: str, percent: int) -> float:
+    """How much of a stage is done at that percentage of the job; 0 of a stage that a later engine may have."""
+    if name not in KNOWN_STAGES:
+        return 0.0
+    first, last = BANDS[Stage(name)]
+    return min(max((percent - first) / (last - first), 0.0), 1.0)
