@@ -29,6 +29,15 @@ class Placed:
         """The instant of the source that an output frame shows; a cut that falls between two frames is not anticipated."""
         return max(self.clip.source.start, self.clip.source.start + number / rate - self.begins)
 
+    def begins_in_source(self, rate: Fraction) -> Fraction:
+        """From where on the source has to be read for its first frame; before the clip's end, also where that frame begins after it."""
+        latest = max(self.clip.source.start, self.clip.source.end - 1 / rate)
+        return min(self.source_time(self.frames.start, rate), latest)
+
+    def within(self, frames: range) -> Placed:
+        """The part of it that fills some of those output frames; the range is empty where it fills none."""
+        return replace(self, frames=range(max(self.frames.start, frames.start), min(self.frames.stop, frames.stop)))
+
 
 def place(clips: Iterable[Clip], rate: Fraction) -> list[Placed]:
     """Lay clips end to end; each cut falls on the output frame nearest to its instant, so that errors never add up.

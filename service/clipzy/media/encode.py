@@ -6,15 +6,18 @@ import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext, Flags
 from av.container import OutputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 from av.video.stream import VideoStream
@@ -39,15 +42,28 @@ SLOWEST_NVENC_PRESET = "p6"
 class Encoder:
     """An mp4 in the making; leaving the `with` block completes the file, its index before its data (`faststart`).
 
-    Pictures and sound are encoded by two iterators, each of which may run in a thread of its own; `write` belongs to one thread.
+    Pictures and sound are encoded by iterators, each of which may run in a thread of its own; `write` belongs to one thread.
     """
 
-    def __init__(self, path: Path, output: OutputFormat, choice: EncoderChoice, sound: tuple[int, int] | None) -> None:
-        """Open the file; `sound`: samples a second and channels, None for a file without."""
+    def __init__(
+        self,
+        path: Path,
+        output: OutputFormat,
+        choice: EncoderChoice,
+        sound: tuple[int, int] | None,
+        at_once: int = 1,
+    ) -> None:
+        """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side."""
+        self._output, self._choice, self._at_once = output, choice, at_once
         self._rate = output.frame_rate
+        self._counting = Lock()
         options = {"movflags": "+faststart", "movie_timescale": str(_clock(output.frame_rate, sound))}
         self._container = av.open(f"file:{path.resolve()}", "w", format="mp4", container_options=options)
-        self._video = _add_video(self._container, output, choice)
+        self._video = self._container.add_stream(
+            choice.name, rate=output.frame_rate, options=video_options(output, choice)
+        )
+        assert isinstance(self._video, VideoStream)  # the name is a video encoder's
+        _prepare(self._video.codec_context, output, at_once)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
         self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
         self.frames = 0  # encoded so far
@@ -61,17 +77,38 @@ class Encoder:
     ) -> None:
         self._container.close()
 
-    def video_packets(self, pictures: Iterable[tuple[VideoFrame, int]]) -> Iterator[Packet[Any]]:
-        """Encode 8-bit 4:2:0 frames of the output's size, each shown in so many output frames."""
+    def video_packets(self, pictures: Iterable[tuple[VideoFrame, int]], first: int = 0) -> Iterator[Packet[Any]]:
+        """Encode 8-bit 4:2:0 frames of the output's size, each shown in so many output frames, from the frame of that number on.
+
+        Each call is a section with an encoder of its own: it begins with a key frame and needs nothing of the others.
+        """
+        context = cast("VideoCodecContext", self._video.codec_context) if first == 0 else self._another()
+        number = first
         for frame, count in pictures:
             frame.time_base = 1 / self._rate
             frame.duration = 1
             frame.pict_type = PictureType.NONE  # else the encoder copies the choices of the source's
             for _ in range(count):
-                frame.pts = self.frames
-                self.frames += 1
-                yield from self._video.encode(frame)
-        yield from self._video.encode(None)
+                frame.pts = number
+                number += 1
+                yield from self._of_video(context.encode(frame))
+            with self._counting:
+                self.frames += count
+        yield from self._of_video(context.encode(None))
+
+    def _another(self) -> VideoCodecContext:
+        """An encoder just like the stream's own, so that the parameters in the file's header are its own too."""
+        context = cast("VideoCodecContext", CodecContext.create(self._choice.name, "w"))
+        context.options = video_options(self._output, self._choice)
+        context.framerate, context.time_base = self._rate, 1 / self._rate
+        context.flags |= Flags.global_header
+        _prepare(context, self._output, self._at_once)
+        return context
+
+    def _of_video(self, packets: Iterable[Packet[Any]]) -> Iterator[Packet[Any]]:
+        for packet in packets:
+            packet.stream = self._video
+            yield packet
 
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
         """Encode (channels, n) pieces that follow each other; -1..1."""
@@ -103,18 +140,14 @@ def _clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
     return both if both <= FINEST_CLOCK else max(sample_rate, frame_rate.numerator)
 
 
-def _add_video(container: OutputContainer, output: OutputFormat, choice: EncoderChoice) -> VideoStream:
-    stream = container.add_stream(choice.name, rate=output.frame_rate, options=video_options(output, choice))
-    assert isinstance(stream, VideoStream)  # the name is a video encoder's
-    context = stream.codec_context
+def _prepare(context: VideoCodecContext, output: OutputFormat, at_once: int) -> None:
     context.width, context.height, context.pix_fmt = output.width, output.height, "yuv420p"
     context.sample_aspect_ratio = Fraction(1)
     context.gop_size = max(1, round(KEY_FRAME_S * output.frame_rate))
     context.colorspace, context.color_range = BT709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     # x264's own choice is 3 threads for 2 processors, without an upper bound
-    context.thread_count = min(max(1, available_processors() * 3 // 2), MOST_THREADS)
-    return stream
+    context.thread_count = min(max(1, available_processors() * 3 // 2 // at_once), MOST_THREADS)
 
 
 def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]:

@@ -96,8 +96,10 @@ class _Reader:
 class FrameReader(_Reader):
     """Frames with their times in seconds of the source, for spans that are asked for one after the other."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, threads: int = 0) -> None:
+        """Open nothing yet; `threads`: of the decoder, 0 for one per processor."""
         super().__init__(source)
+        self._threads = threads
         self._frames: Iterator[tuple[Fraction, VideoFrame]] = iter(())
         self._recent: list[tuple[Fraction, VideoFrame]] = []  # the last two that were handed out
         self.ends = Fraction(0)  # when the last frame that was read stops being shown
@@ -122,7 +124,7 @@ class FrameReader(_Reader):
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         container = self._reopen()
         stream = video_stream(container)
-        prepare_decoder(stream.codec_context)
+        prepare_decoder(stream.codec_context, self._threads)
         tick = time_base(stream)
         if not _seek(container, stream, start, self.source):
             return

@@ -31,6 +31,10 @@ class Damage:
     frames: int = 0  # decoded, but known to be incomplete
     broken_off: bool = False  # the container could not be read to its end
 
+    def __add__(self, other: Damage) -> Damage:
+        """What two readers of the same stream could not read."""
+        return Damage(self.packets + other.packets, self.frames + other.frames, self.broken_off or other.broken_off)
+
     def sentences(self, what: str) -> list[str]:
         """One sentence for a person about each kind of damage; `what` names the pieces, as in "video frames"."""
         found = []

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import heapq
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import cycle
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av.error
 import numpy as np
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -23,20 +26,20 @@ from clipzy.media.cadence import Placed, Transitions, place, sample_spans, shown
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
-from clipzy.media.encode import Encoder, decode_time
+from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
 from clipzy.media.footage import FrameReader, Sound, SoundReader, Source, examine
 from clipzy.media.packets import Damage
 from clipzy.media.picture_chain import PictureChain, Tables
+from clipzy.media.sections import divide, encoders_at_once
 from clipzy.media.sound_chain import treated
 from clipzy.media.verify import Expected, verify
 from clipzy.style.plan import Clip, EditPlan, Join, joins
+from clipzy.style.time import Span
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
 PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
 PACKETS_AHEAD = 512  # about 10 s: pictures are encoded while the loudness of the whole sound is still being measured
-PROCESSORS_A_LANE = 4  # x264 keeps this many busy with what one thread of picture work gives
-MOST_LANES = 4
 ENCODED = 0.99  # of the progress; what is left is the check
 
 
@@ -86,7 +89,9 @@ def render(
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
     _check(plan, look)
-    work = _Rendering(plan, examine(source), Tables(look))
+    size = plan.output
+    at_once = encoders_at_once(available_processors(), size.width * size.height)
+    work = _Rendering(plan, examine(source), Tables(look), at_once)
     expected = work.expected
     encoder = choose_encoder()
     with _published(output) as part:
@@ -112,8 +117,9 @@ class _Rendering:
     plan: EditPlan
     source: Source
     tables: Tables
+    at_once: int  # sections whose pictures are made side by side
     notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
-    picture_damage: Damage = field(default_factory=Damage)
+    picture_damages: list[Damage] = field(default_factory=list)  # of each reader
     sound_damage: Damage = field(default_factory=Damage)
     missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
 
@@ -137,24 +143,33 @@ class _Rendering:
             return None
         return self.source.sample_rate, self.source.channels
 
-    def shown(self) -> Iterator[Shown]:
-        """The source's frames that are shown, in playing order."""
+    @property
+    def sections(self) -> list[range]:
+        """The output's frames, in parts of which each can be made for itself."""
+        return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
+
+    def shown(self, section: range) -> Iterator[Shown]:
+        """The source's frames that are shown in those output frames, in playing order."""
         rate = self.plan.output.frame_rate
         transitions = Transitions(joins(self.plan.clips), rate)
-        with FrameReader(self.source) as reader:
-            self.picture_damage = reader.damage
-            for placed in self.clips:
-                span = placed.clip.source
-                number = placed.frames.start
+        with FrameReader(self.source, available_processors() // self.at_once) as reader:
+            self.picture_damages.append(reader.damage)
+            for whole in self.clips:
+                placed = whole.within(section)
+                if not placed.frames:
+                    continue
+                clip, number = placed.clip, placed.frames.start
+                span = Span(placed.begins_in_source(rate), clip.source.end)
                 for frame, count in shown(reader.frames(span), placed, rate, self.source.frame_rate):
                     for sentence in losses(frame):
                         self._note(sentence)
                     for run, join, progress in transitions.runs(number, count):
-                        yield Shown(frame, placed.clip, run, join, progress)
+                        yield Shown(frame, clip, run, join, progress)
                     number += count
-                self.missing = max(self.missing, span.end - reader.ends)
+                if placed.frames.stop == whole.frames.stop:
+                    self.missing = max(self.missing, span.end - reader.ends)
 
-    def painted(self, frames: Channel[Shown]) -> Iterator[Picture]:
+    def painted(self, frames: Iterable[Shown]) -> Iterator[Picture]:
         """The pictures made of frames, by a chain of its own."""
         # one for each side of a transition: a chain plans its work anew whenever the framing changes
         paint, paint_new = self._chain(), self._chain()
@@ -189,7 +204,7 @@ class _Rendering:
 
     def warnings(self) -> list[str]:
         """What weakens the result."""
-        found = [*self.notes, *self.picture_damage.sentences("video frames")]
+        found = [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
         if self.missing > 2 / self.source.frame_rate:
             found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
         if self.plan.audio is not None and self.source.sample_rate is None:
@@ -201,42 +216,32 @@ class _Rendering:
 
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
     total = work.expected.frames
-    with Encoder(path, work.plan.output, choice, work.sound) as encoder, Crew() as crew:
-        streams = [crew.feed("encode pictures", encoder.video_packets(_pictures(crew, work)), PACKETS_AHEAD)]
+    with Encoder(path, work.plan.output, choice, work.sound, work.at_once) as encoder, Crew() as crew:
+        streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
         if work.sound is not None:
             streams.append(crew.feed("encode sound", encoder.sound_packets(work.heard()), PACKETS_AHEAD))
-        written = 0
         for packet in heapq.merge(*streams, key=decode_time):
             encoder.write(packet)
-            if packet.stream.type == "video":
-                written += 1
-                report(ENCODED * written / total)
+            report(ENCODED * min(1.0, encoder.frames / total))
     if encoder.frames == 0:
         raise MediaError("not one frame of the video can be decoded")
 
 
-def _pictures(crew: Crew, work: _Rendering) -> Iterator[Picture]:
-    """Deal frames out to lanes, a thread and a chain each; what comes is gathered again in the same order."""
-    lanes = min(max(1, available_processors() // PROCESSORS_A_LANE), MOST_LANES)
-    dealt: list[Channel[Shown]] = [crew.channel(PICTURES_AHEAD) for _ in range(lanes)]
-
-    def deal() -> None:
-        for lane, item in zip(cycle(dealt), work.shown(), strict=False):
-            lane.put(item)
-        for lane in dealt:
-            lane.close()
-
-    crew.start("decode pictures", deal)
-    painted = [crew.feed(f"paint pictures {n}", work.painted(lane), PICTURES_AHEAD) for n, lane in enumerate(dealt)]
-    return _gathered([iter(channel) for channel in painted])
+def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator[Packet[Any]]:
+    """The pictures of all sections in order, of which so many are in the making at once."""
+    waiting = iter(work.sections)
+    in_the_making = deque(_section(crew, work, encoder, section) for section in islice(waiting, work.at_once))
+    while in_the_making:
+        yield from in_the_making.popleft()
+        in_the_making.extend(_section(crew, work, encoder, section) for section in islice(waiting, 1))
 
 
-def _gathered(lanes: list[Iterator[Picture]]) -> Iterator[Picture]:
-    for lane in cycle(lanes):
-        picture = next(lane, None)
-        if picture is None:  # the first lane that has no more: no other has
-            return
-        yield picture
+def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> Channel[Packet[Any]]:
+    """Decode, paint and encode in a thread each; a section that is one of several may be done before its turn comes."""
+    ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
+    decoded = crew.feed("decode pictures", work.shown(frames), PICTURES_AHEAD)
+    painted = crew.feed("paint pictures", work.painted(decoded), PICTURES_AHEAD)
+    return crew.feed("encode pictures", encoder.video_packets(painted, frames.start), ahead)
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+"""Pictures made in sections side by side: the same frames at the same times as made in one go."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+import synth
+from clipzy.media.render import render
+from clipzy.media.sections import MOST_AT_ONCE, divide, encoders_at_once
+from clipzy.style.dna import Easing, Transition, TransitionType
+from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
+from clipzy.style.time import Span
+
+SIZE = (160, 90)
+HD, UHD8 = 1920 * 1080, 7680 * 4320
+
+
+@pytest.mark.parametrize(
+    ("processors", "pixels", "encoders"),
+    [(1, HD, 1), (2, HD, 1), (7, HD, 1), (8, HD, 2), (16, HD, 4), (128, HD, MOST_AT_ONCE), (128, UHD8, 1)],
+)
+def test_many_processors_have_several_encoders_but_not_of_huge_pictures(processors, pixels, encoders):
+    """x264 alone does not keep many processors busy; each encoder holds many pictures."""
+    assert encoders_at_once(processors, pixels) == encoders
+
+
+@pytest.mark.parametrize("total", [1, 30, 239, 240, 241, 359, 361, 100_000])
+@pytest.mark.parametrize("rate", [Fraction(30), Fraction(24000, 1001), Fraction(1, 3)], ids=str)
+def test_sections_hold_every_frame_once_and_begin_where_key_frames_are(total, rate):
+    """None is so short that its encoder would have nothing to look ahead to, unless it is the only one."""
+    sections = divide(total, rate, 2, at_once=4)
+    assert [frame for section in sections for frame in section] == list(range(total))
+    group = max(1, round(2 * rate))
+    assert all(section.start % group == 0 for section in sections)
+    assert len(sections) == 1 or min(len(section) for section in sections) >= 2 * group
+
+
+def test_one_encoder_makes_one_section():
+    """Nothing is divided in vain."""
+    assert divide(10_000, Fraction(30), 2, at_once=1) == [range(10_000)]
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory):
+    """Twenty-eight seconds whose frames are told apart by their brightness, with sound."""
+    path = tmp_path_factory.mktemp("sections") / "footage.mp4"
+    ground = synth.textured_frame(3, SIZE).astype(float) * 0.2
+    frames = [(ground + (k * 7) % 190).clip(0, 255).astype(np.uint8) for k in range(28 * 10)]
+    return synth.write_video(path, frames, rate=Fraction(10), audio=synth.sine(440, 28.0))
+
+
+def plan():
+    """Clips out of order, one of them long, with a dissolve that the border of two sections falls into."""
+
+    def clip(start, end, crop=0.0, transition=None):
+        return Clip(Span(Fraction(start), Fraction(end)), Crop(crop, 0, 1 - crop, 1), False, transition, "tested")
+
+    dissolve = Transition(TransitionType.DISSOLVE, 1200, Easing.LINEAR)
+    clips = (
+        clip(14, 22),
+        clip(22, 26, 0.25, dissolve),
+        clip(0, "5.37"),
+        clip("9.03", 14),
+    )
+    audio = AudioChain(None, None, None, None, -1.0, "kept")
+    return EditPlan(clips, None, audio, OutputFormat(*SIZE, Fraction(10), "h264", 12, "veryfast", 96), ("tested",))
+
+
+def seen(path):
+    """Times and mean brightness of a file's frames."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+        return [frame.time for frame in frames], np.array([f.to_ndarray(format="gray").mean() for f in frames])
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monkeypatch):
+    """Frame by frame: over cuts, transitions and clips that lie in two sections; the file is checked whole as always."""
+    render(plan(), footage, None, tmp_path / "whole.mp4")
+    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: at_once)
+    told = []
+    report = render(plan(), footage, None, tmp_path / "sections.mp4", told.append)
+    (times, brightness), (expected_times, expected) = seen(tmp_path / "sections.mp4"), seen(tmp_path / "whole.mp4")
+    assert times == expected_times
+    assert brightness == pytest.approx(expected, abs=1.5)
+    assert report.frames == len(times)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    with av.open(str(tmp_path / "sections.mp4")) as container:
+        keys = [round(p.pts * p.time_base * 10) for p in container.demux(video=0) if p.is_keyframe]
+    assert {0, 80, 160} <= set(keys)
