@@ -13,6 +13,7 @@ from pathlib import Path
 from clipzy.errors import InferenceUnavailable, MediaError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.stages.context import StageContext
+from clipzy.telemetry import log, observations
 
 STAGE_FUNCTIONS = {stage: f"tiny_stages:{stage.value}" for stage in Stage}
 
@@ -110,6 +111,21 @@ def _nag(context: StageContext, seconds: float) -> None:
         context.warn("again")
 
 
+def _infer(context: StageContext, calls: int) -> None:
+    from probe import PROBE, numbers  # noqa: PLC0415 (few jobs ask a network)
+
+    for _ in range(calls):
+        assert context.inference.infer(PROBE, numbers([1, 2]))["doubled"].tolist() == [[2, 4]]
+
+
+def _see_frames(_context: StageContext, count: int) -> None:
+    observations.saw_frames("video_analysis", count)
+
+
+def _log(_context: StageContext, text: str) -> None:
+    log.warning(text)
+
+
 def _garble(context: StageContext, _argument: object) -> None:
     context.warn.__self__._pipe.send_bytes(b"garbage")
 
@@ -127,6 +143,9 @@ ACTIONS = {
     "nag": _nag,
     "os_error": _os_error,
     "garble": _garble,
+    "infer": _infer,
+    "see_frames": _see_frames,
+    "log": _log,
     "wait_for_network": lambda context, text: context.inference.tell(text),
     "warn": lambda context, text: context.warn(text),
     "report": lambda context, fraction: context.report(fraction),
