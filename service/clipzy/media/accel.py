@@ -13,6 +13,7 @@ import av
 import av.error
 import av.logging
 import pynvml
+from av.codec.hwaccel import HWAccel
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -62,6 +63,15 @@ def choose_decoder() -> DecoderChoice:
     if fault is None:
         return DecoderChoice("nvdec", "nvdec: decodes on this machine's GPU")
     return DecoderChoice("cpu", f"nvdec: {fault}")
+
+
+def accelerated() -> HWAccel | None:
+    """What files are opened with for the chosen decoder, in the thread that decodes; None on the CPU."""
+    if choose_decoder().name == "cpu":
+        return None
+    from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
+
+    return nvdec()
 
 
 def may_decode_on_gpu() -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from clipzy.media.lut import Matrix
-from clipzy.media.pictures import is_hdr, source_matrix
+from clipzy.media.pictures import CUDA, is_hdr, source_matrix
 
 BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
 # MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
@@ -49,10 +50,11 @@ def label(frame: VideoFrame) -> None:
 def losses(frame: VideoFrame) -> list[str]:
     """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 standard dynamic range lacks."""
     found = []
-    sampling, depth = _sampling(frame), max(component.bits for component in frame.format.components)
+    pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
+    sampling, depth = _sampling(frame, pixels), max(component.bits for component in pixels.components)
     if depth > 8 or sampling not in {"4:2:0", "grey"}:
         found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
-    if any(component.is_alpha for component in frame.format.components):
+    if any(component.is_alpha for component in pixels.components):
         found.append("transparency was left out")
     if is_hdr(frame):
         found.append("the high dynamic range was kept without tone mapping: colours look paler than on an HDR screen")
@@ -66,8 +68,7 @@ def is_rgb(frame: VideoFrame) -> bool:
     return frame.format.is_rgb or frame.format.has_palette
 
 
-def _sampling(frame: VideoFrame) -> str:
-    pixels = frame.format
+def _sampling(frame: VideoFrame, pixels: VideoFormat) -> str:
     if is_rgb(frame):
         return "RGB"
     if sum(not component.is_alpha for component in pixels.components) == 1:

@@ -13,14 +13,13 @@ from typing import Protocol
 
 import av.error
 import numpy as np
-from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import choose_decoder
+from clipzy.media.accel import accelerated, choose_decoder
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
@@ -108,7 +107,7 @@ def decode_pass(
         MediaError: not one frame can be decoded, or they go on for more than a day.
     """
     damage = Damage()
-    with open_media(path, _accelerated() if hardware else None) as container:
+    with open_media(path, accelerated() if hardware else None) as container:
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, threads)
         clock = _Clock(stream)
@@ -143,14 +142,6 @@ def _reason(hardware: bool, on_gpu: bool) -> str:
         return "hardware decoding is switched off"
     choice = choose_decoder()
     return choice.reason if on_gpu or choice.name == "cpu" else "nvdec: it does not take this file's coding"
-
-
-def _accelerated() -> HWAccel | None:
-    if choose_decoder().name == "cpu":
-        return None
-    from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
-
-    return nvdec()
 
 
 @contextmanager

@@ -17,11 +17,13 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from clipzy.media.accel import accelerated, choose_decoder
 from clipzy.media.audio import as_float, mixable
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, orientation_of
@@ -49,10 +51,14 @@ class Source:
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
     channels: int  # of the output's sound: 1 or 2
     downmixed: bool  # the source has more channels than that
+    hardware: bool  # its pictures can be decoded on the GPU and there is one
 
 
-def examine(path: Path) -> Source:
-    """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat."""
+def examine(path: Path, *, hardware: bool = False) -> Source:
+    """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat.
+
+    `hardware`: decode with NVDEC, where there is one that takes this file.
+    """
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
         prepare_decoder(video.codec_context, threads=1)
@@ -69,6 +75,10 @@ def examine(path: Path) -> Source:
             sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
             channels=min(channels, 2),
             downmixed=channels > 2,
+            # surfaces of odd sizes are not told completely
+            hardware=hardware
+            and first.frame.width % 2 == first.frame.height % 2 == 0
+            and choose_decoder().name == "nvdec",
         )
 
 
@@ -88,9 +98,9 @@ class _Reader:
     ) -> None:
         self._open.close()
 
-    def _reopen(self) -> InputContainer:
+    def _reopen(self, hwaccel: HWAccel | None = None) -> InputContainer:
         self._open.close()
-        return self._open.enter_context(open_media(self.source.path))
+        return self._open.enter_context(open_media(self.source.path, hwaccel))
 
 
 class FrameReader(_Reader):
@@ -122,7 +132,7 @@ class FrameReader(_Reader):
         return self._timed(None)  # from the beginning: near enough, or the file's index leads astray
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
-        container = self._reopen()
+        container = self._reopen(accelerated() if self.source.hardware else None)
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, self._threads)
         tick = time_base(stream)

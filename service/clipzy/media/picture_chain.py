@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from av.filter import Graph
@@ -17,7 +18,11 @@ from clipzy.media.geometry import Geometry, Size, geometry
 from clipzy.media.look_table import check_look, identity
 from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
+from clipzy.media.pictures import CUDA
 from clipzy.style.plan import Clip, Crop
+
+if TYPE_CHECKING:
+    from clipzy.media.cuda_look import CudaLook
 
 Step = Callable[[VideoFrame], VideoFrame]
 Filter = tuple[str, str]  # FFmpeg's name of a filter, and its arguments
@@ -45,6 +50,7 @@ class Tables:
             check_look(look)
         self._look = look
         self._baked: dict[tuple[bool, Coding], PackedLook] = {}
+        self._on_gpu: dict[int, CudaLook] = {}
         self._lock = Lock()
 
     def table(self, coding: Coding, *, look: bool) -> PackedLook | None:
@@ -61,6 +67,15 @@ class Tables:
                 table = self._look if look and self._look is not None else identity(2)
                 self._baked[look, coding] = pack(table, full_range=coding.full_range, matrix=coding.matrix)
             return self._baked[look, coding]
+
+    def on_gpu(self, table: PackedLook) -> CudaLook:
+        """One of the tables, on the GPU."""
+        from clipzy.media.cuda_look import CudaLook  # noqa: PLC0415 (imports torch)
+
+        with self._lock:
+            if id(table) not in self._on_gpu:
+                self._on_gpu[id(table)] = CudaLook(table)
+            return self._on_gpu[id(table)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +116,29 @@ class PictureChain:
         place = geometry(kind.size, self._orientation, kind.crop, self._size)
         table = self._tables.table(kind.coding, look=kind.look)
         scales_late = place.scales and place.enlarges and table is not None
+        on_gpu = kind.pixels == CUDA
         before = _cut(place, kind.size)
         if place.scales and not scales_late:
             before += [_scaled(place.scaled, kind.coding, rgb=rgb)]
-        if kind.pixels not in PACKABLE:
+        if kind.pixels not in PACKABLE and not on_gpu:
             before += [] if before and before[-1][0] == "scale" else [_scaled(place.window.size, kind.coding, rgb=rgb)]
             before += [("format", "yuv420p")]
         after = [_scaled(place.scaled, DELIVERED, rgb=False)] if scales_late else []
         after += [("hflip", "")] if self._orientation.mirrored else []
         after += _TURNS[self._orientation.quarter_turns]
-        if table is None:
-            return [_Filters(before + after)] if before + after else []
-        steps: list[Step] = [_Filters(before)] if before else []
+        looked_on_gpu = on_gpu and table is not None and not before
+        steps: list[Step] = [self._fetching(table if looked_on_gpu else None)] if on_gpu else []
+        if table is None or looked_on_gpu:
+            return steps + ([_Filters(before + after)] if before + after else [])
+        steps += [_Filters(before)] if before else []
         steps.append(partial(apply, table))
         return steps + ([_Filters(after)] if after else [])
+
+    def _fetching(self, table: PackedLook | None) -> Step:
+        """Takes frames off the GPU; a look that comes first is put on there, where it costs next to nothing."""
+        from clipzy.media.cuda_look import fetch  # noqa: PLC0415 (imports torch)
+
+        return partial(fetch, look=None if table is None else self._tables.on_gpu(table))
 
 
 def _cut(place: Geometry, size: Size) -> list[Filter]:

@@ -70,6 +70,8 @@ def render(
     look: NDArray[np.float32] | None,
     output: Path,
     report: Callable[[float], None] | None = None,
+    *,
+    hardware: bool = False,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -82,6 +84,7 @@ def render(
         look: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1; goes on the clips that ask for it.
         output: the mp4 to write; appears whole and checked, or not at all.
         report: told the share of the output's frames that are done, 0..1, never less than before.
+        hardware: decode with NVDEC and put the look on there, where there is one that takes this file.
 
     Raises:
         ValueError: the plan asks for a look that is not given, or for another codec than h264.
@@ -91,7 +94,7 @@ def render(
     _check(plan, look)
     size = plan.output
     at_once = encoders_at_once(available_processors(), size.width * size.height)
-    work = _Rendering(plan, examine(source), Tables(look), at_once)
+    work = _Rendering(plan, examine(source, hardware=hardware), Tables(look), at_once)
     expected = work.expected
     encoder = choose_encoder()
     with _published(output) as part:

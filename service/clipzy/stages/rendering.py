@@ -34,7 +34,8 @@ def run(context: StageContext) -> None:
     published.mkdir()
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
-    rendered = render(plan, source.path, look, output, frames.following(part(context.report, 0, RENDERED)))
+    told = frames.following(part(context.report, 0, RENDERED))
+    rendered = render(plan, source.path, look, output, told, hardware=context.hardware_decoding)
     frames.complete(rendered.frames)
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
