@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+NODE_PACKAGES := clients/typescript/node_modules/.package-lock.json
 # uv reads no Python but the one of the environment
 export UV_PYTHON_DOWNLOADS := never
 
@@ -42,11 +43,15 @@ format: setup-dev ## Put the code into the house style.
 up: setup ## Start Triton, API and worker on this machine; Ctrl-C stops them.
 	$(BIN)/clipzy up
 
+.PHONY: docs
+docs: setup-dev ## Build the documentation site into build/docs.
+	$(BIN)/mkdocs build --strict --quiet
+
 .PHONY: setup
 setup: weights/manifest.json ## Install the engine into .venv and prepare the networks' weights.
 
 .PHONY: setup-dev
-setup-dev: $(VENV)/.dev weights/manifest.json ## The same, with the tools of `make test` and `make lint`.
+setup-dev: $(VENV)/.dev $(NODE_PACKAGES) weights/manifest.json ## The same, with the tools of `make test` and `make lint`.
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) requirements/check_machine.py
@@ -63,6 +68,11 @@ $(VENV)/.engine: $(UV) requirements/engine.txt
 $(VENV)/.dev: $(VENV)/.engine requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	touch $@
+
+# npm's own record of what it installed; without npm there is none, and the tests of the TypeScript client say so
+$(NODE_PACKAGES): clients/typescript/package-lock.json
+	if command -v npm > /dev/null; then npm ci --prefix clients/typescript --silent && touch $@; \
+	else echo "no npm: the TypeScript client will not be tested (apt-get install npm)"; fi
 
 weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
 	$(BIN)/clipzy models

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Say:
-    """One answer. `body`: JSON where it is not bytes; `length`: announced in place of the body's own."""
+    """One answer. `body`: JSON where it is not bytes; `length`: announced in place of the body's own.
+
+    `hold_s`: seconds that the connection then stays open and silent.
+    """
 
     status: int = 200
     body: object = b""
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
+    hold_s: float = 0.0
 
 
 @dataclass
@@ -62,6 +67,7 @@ def scripted(*answers: Say) -> Iterator[Scripted]:
             self.send_header("Content-Length", str(len(content) if say.length is None else say.length))
             self.end_headers()
             self.wfile.write(content)
+            time.sleep(say.hold_s)
             self.close_connection = say.length is not None
 
         def do_POST(self):

@@ -1,0 +1,84 @@
+/** What is asked of the engine, as values, and the one place that knows where the engine is and on whose behalf it is asked. */
+
+import { REQUEST_ID } from "./answers.js";
+import type { UploadBody } from "./upload.js";
+
+export const DEFAULT_URL = "http://localhost:8000";
+const BASE_PATH = "/api/v1";
+
+/** What every call takes: `signal` ends it, whatever it is doing, with the signal's own reason. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One request. `path`: below the API's base path.
+ *
+ * `repeatable`: whether it may be sent again after a connection that broke without an answer, when nobody knows whether the
+ * engine has acted: a second time does no harm and gives the same answer.
+ */
+export interface Request {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly repeatable: boolean;
+  readonly params?: Readonly<Record<string, string | number | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** Makes the body of one sending; a retry needs another. */
+  readonly upload?: () => UploadBody;
+  /** Seconds without a byte of the answer, in place of the usual. */
+  readonly silenceS?: number;
+}
+
+/** A request that is answered with a `T` in the engine's envelope; the type is for the compiler alone. */
+export interface Call<T> extends Request {
+  readonly answer?: T;
+}
+
+/** A request as it goes out. */
+export interface Built {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly requestId: string;
+  readonly body: string | undefined;
+}
+
+/** Makes HTTP requests to one engine, on behalf of one token. Throws a TypeError for a URL that is none of http or https. */
+export class RequestBuilder {
+  readonly #root: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(baseUrl: string, token: string | undefined, headers: Readonly<Record<string, string>>) {
+    const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+      throw new TypeError(
+        `the base URL must be an http or https URL without a password, such as ${DEFAULT_URL}, not ${JSON.stringify(baseUrl)}`,
+      );
+    }
+    const path = url.pathname.replace(/\/+$/, "");
+    this.#root = url.origin + (path.endsWith(BASE_PATH) ? path : path + BASE_PATH);
+    this.#headers = { Accept: "*/*", ...headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) };
+  }
+
+  /** A fresh HTTP request; `requestId` leads to it in the engine's log. */
+  build(request: Request, requestId: string): Built {
+    const given = Object.entries(request.params ?? {}).filter(([, value]) => value !== undefined);
+    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    const headers: Record<string, string> = { ...this.#headers, [REQUEST_ID]: requestId, ...request.headers };
+    if (request.json !== undefined) headers["Content-Type"] = "application/json";
+    return {
+      url: this.#root + request.path + (query === "" ? "" : `?${query}`),
+      method: request.method,
+      headers,
+      requestId,
+      body: request.json === undefined ? undefined : JSON.stringify(request.json),
+    };
+  }
+}
+
+/** Characters that nobody guesses, for ids and keys: `bytes` random ones in base64url. */
+export function randomName(bytes: number): string {
+  const text = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)));
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

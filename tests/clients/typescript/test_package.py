@@ -1,0 +1,70 @@
+"""What the package is made of."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from clients.typescript.conftest import CLIENT, run
+
+
+def read(name):
+    """A JSON file of the package."""
+    return json.loads((CLIENT / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.usefixtures("node_packages")
+def test_the_schema_is_that_of_the_kept_document():
+    """To the letter; `npm run generate` in clients/typescript makes it so."""
+    run(
+        "npx", "--no-install", "openapi-typescript", *read("package.json")["scripts"]["generate"].split()[1:], "--check"
+    )
+
+
+def test_it_depends_on_nothing():
+    """Its own tools apart."""
+    package = read("package.json")
+    assert not package.keys() & {"dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"}
+    sources = "".join(path.read_text() for path in (CLIENT / "src").glob("*.ts"))
+    imported = set(re.findall(r'from "([^".][^"]*)"', sources))
+    assert imported == {"node:fs", "node:fs/promises", "node:path"}
+
+
+def test_browsers_get_nothing_of_node():
+    """Neither what is imported for them nor what that imports."""
+    seen, open_ = set(), ["browser"]
+    while open_:
+        name = open_.pop()
+        text = (CLIENT / "src" / f"{name}.ts").read_text()
+        assert "node:" not in text, name
+        seen.add(name)
+        open_ += [each for each in re.findall(r'from "\./([a-z-]+)\.js"', text) if each not in seen]
+    assert {"client", "exchange", "upload", "webhooks"} < seen
+    assert not {"node", "files"} & seen
+
+
+def test_the_lock_file_names_no_registry():
+    """Packages are found where npm is set up to find them, and their content is checked by its hash."""
+    packages = read("package-lock.json")["packages"]
+    assert all("resolved" not in each for each in packages.values())
+    assert all("integrity" in each for path, each in packages.items() if path)
+
+
+def test_versions_agree():
+    """The package, its lock file and what it tells the engine."""
+    version = read("package.json")["version"]
+    assert read("package-lock.json")["version"] == version
+    assert f'VERSION = "{version}"' in (CLIENT / "src" / "version.ts").read_text()
+
+
+def test_the_names_are_those_of_the_python_client():
+    """What one client can, the other can, in the manner of its language."""
+    python = (CLIENT.parent / "python" / "clipzy_client" / "client.py").read_text()
+    ours = (CLIENT / "src" / "client.ts").read_text() + (CLIENT / "src" / "node.ts").read_text()
+    names = set(re.findall(r"^    def ([a-z]\w*)\(", python, re.MULTILINE)) - {
+        "close"
+    }  # fetch keeps its own connections
+    missing = {name for name in names if f" {re.sub('_(.)', lambda found: found[1].upper(), name)}(" not in ours}
+    assert not missing
