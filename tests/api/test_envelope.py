@@ -16,7 +16,7 @@ from api.rest import STYLE_JSON, data, error
 
 def test_unknown_addresses_are_not_found(client):
     """In the envelope."""
-    for path in ("/", "/api", "/api/v1", "/api/v1/jobs/a/b/c", "/api/v1/jobs/", "/favicon.ico"):
+    for path in ("/api", "/api/v1", "/api/v1/jobs/a/b/c", "/api/v1/jobs/", "/favicon.ico"):
         error(client.get(path), 404, "NOT_FOUND")
 
 

@@ -34,6 +34,7 @@ NO_SCHEMA_SAYS = {
         "INVALID_VIDEO",  # that there is a video in it
         "webhook_url",  # as above
     },
+    "getVideoThumbnail": {"INVALID_VIDEO"},  # that a picture can be decoded in the file
 }
 # What a job that has just been created need not have: a webhook that tells of it, an output where it renders none.
 NOT_OF_EVERY_JOB = {"getJobWebhook", "getJobOutput"}

@@ -30,6 +30,8 @@ ROUTES = {
     ("get", "/api/v1/videos"),
     ("get", "/api/v1/videos/{video_id}"),
     ("delete", "/api/v1/videos/{video_id}"),
+    ("get", "/api/v1/videos/{video_id}/file"),
+    ("get", "/api/v1/videos/{video_id}/thumbnail"),
     ("post", "/api/v1/jobs"),
     ("get", "/api/v1/jobs"),
     ("get", "/api/v1/jobs/{job_id}"),

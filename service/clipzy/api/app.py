@@ -13,9 +13,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
 from clipzy import __version__
-from clipzy.api import artifacts, events, failures, health, jobs, metrics, videos, webhooks
+from clipzy.api import artifacts, events, failures, health, jobs, metrics, video_files, videos, webhooks
 from clipzy.api.access import OPEN, Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
+from clipzy.api.console import serving as console
 from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.health import Checks
@@ -23,12 +24,23 @@ from clipzy.api.rate_limit import RateLimit
 from clipzy.api.request_log import REQUEST_ID, RequestLog
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
+from clipzy.api.thumbnails import Thumbnails
 from clipzy.api.tokens import parse_tokens
 from clipzy.api.uploads import Uploads
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
 
-ROUTERS = (health.router, videos.router, jobs.router, events.router, webhooks.router, artifacts.router, metrics.router)
+ROUTERS = (
+    health.router,
+    videos.router,
+    video_files.router,
+    jobs.router,
+    events.router,
+    webhooks.router,
+    artifacts.router,
+    metrics.router,
+    console.router,
+)
 
 DESCRIPTION = """
 Learns the style of one video and puts it on another.
@@ -64,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.uploads = Uploads(services)
+    app.state.thumbnails = Thumbnails(services)
     app.state.checks = Checks(services)
     for router in ROUTERS:
         app.include_router(router)

@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, Provided
-from clipzy.api.documentation import GUARDED, Responses, answers, failures, headers
-from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download
+from clipzy.api.documentation import GUARDED, answers, failures
+from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download, file_answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
 from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
@@ -22,34 +22,13 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
 
 
-def _file(*kinds: str) -> Responses:
-    content = {kind: {"schema": _content_of(kind), "example": "(bytes)"} for kind in kinds}
-    return {
-        200: {"description": "The whole file.", "content": content, "headers": headers("ETag", "Accept-Ranges")},
-        206: {
-            "description": "The bytes that the Range header asked for.",
-            "content": content,
-            "headers": headers("ETag", "Accept-Ranges", "Content-Range"),
-        },
-        304: {
-            "description": "The client has it already (If-None-Match).",
-            "headers": headers("ETag", "Accept-Ranges"),
-        },
-    }
-
-
-def _content_of(kind: str) -> dict[str, str]:
-    # a reader of the document takes JSON for its value, not for bytes; each of these files has a shape of its own
-    return {} if kind == "application/json" else {"type": "string", "format": "binary"}
-
-
 @router.head("/{job_id}/output", include_in_schema=False)
 @router.get(
     "/{job_id}/output",
     operation_id="getJobOutput",
     summary="The rendered video",
     response_class=StreamingResponse,
-    responses={**_file("video/mp4"), **failures(JobNotFound, NotFound, ResultNotReady, RangeNotSatisfiable)},
+    responses={**file_answers("video/mp4"), **failures(JobNotFound, NotFound, ResultNotReady, RangeNotSatisfiable)},
 )
 def read_output(job: AskedJob, request: Request, services: Provided) -> Response:
     """The rendered file, once the job is completed; Range, If-Range and HEAD are understood."""
@@ -80,7 +59,7 @@ def list_artifacts(job: AskedJob, services: Provided) -> Success[ArtifactList]:
     summary="One file of a job",
     response_class=StreamingResponse,
     responses={
-        **_file(*sorted({*CONTENT_TYPES.values(), BYTES})),
+        **file_answers(*sorted({*CONTENT_TYPES.values(), BYTES})),
         **failures(JobNotFound, NotFound, RangeNotSatisfiable),
     },
 )

@@ -9,11 +9,16 @@ from pathlib import PurePosixPath
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from clipzy.api.documentation import Responses, headers
 from clipzy.api.ranges import requested_range
 from clipzy.storage.objects import ObjectStore
 
 CONTENT_TYPES = {
     ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".avi": "video/x-msvideo",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
     ".json": "application/json",
     ".otio": "application/json",
     ".cube": "text/plain; charset=utf-8",
@@ -41,7 +46,7 @@ def download(request: Request, objects: ObjectStore, key: str, filename: str) ->
     size = objects.size(key)
     # a key is never written twice, so that its name stands for its content
     etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
-    headers = {
+    about = {
         "ETag": etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",  # may be kept, but asked for each time: it may have been deleted
@@ -50,18 +55,35 @@ def download(request: Request, objects: ObjectStore, key: str, filename: str) ->
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if _is_known(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers=about)
     # If-Range: only a client whose part is of this very file may add to it (a weak tag never matches)
     unchanged = request.headers.get("if-range", etag) == etag
     part = requested_range(request.headers.get("range"), size) if unchanged else None
     start, end = part or (0, size)
-    headers |= {"Content-Type": content_type(filename), "Content-Length": str(end - start)}
+    about |= {"Content-Type": content_type(filename), "Content-Length": str(end - start)}
     if part is not None:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        about["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 200 if part is None else 206
     if request.method == "HEAD":
-        return Response(status_code=status, headers=headers)
-    return StreamingResponse(objects.stream(key, start, end), status, headers=headers)
+        return Response(status_code=status, headers=about)
+    return StreamingResponse(objects.stream(key, start, end), status, headers=about)
+
+
+def file_answers(*kinds: str) -> Responses:
+    """What the document says of the answers of `download`: the file in one of these content types."""
+    content = {kind: {"schema": _content_of(kind), "example": "(bytes)"} for kind in kinds}
+    return {
+        200: {"description": "The whole file.", "content": content, "headers": headers("ETag", "Accept-Ranges")},
+        206: {
+            "description": "The bytes that the Range header asked for.",
+            "content": content,
+            "headers": headers("ETag", "Accept-Ranges", "Content-Range"),
+        },
+        304: {
+            "description": "The client has it already (If-None-Match).",
+            "headers": headers("ETag", "Accept-Ranges"),
+        },
+    }
 
 
 def _is_known(header: str | None, etag: str) -> bool:
@@ -71,3 +93,8 @@ def _is_known(header: str | None, etag: str) -> bool:
 
 def _safe(filename: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", filename)
+
+
+def _content_of(kind: str) -> dict[str, str]:
+    # a reader of the document takes JSON for its value, not for bytes; each of these files has a shape of its own
+    return {} if kind == "application/json" else {"type": "string", "format": "binary"}

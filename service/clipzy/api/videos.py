@@ -23,6 +23,7 @@ from clipzy.errors import (
     VideoInUse,
     VideoNotFound,
 )
+from clipzy.storage.objects import thumbnail_key
 
 UPLOAD_PATH = f"/api/v1/videos/{UPLOAD}"
 # what the document advises; a file is judged by its name and its content alone
@@ -134,5 +135,5 @@ def delete_video(video_id: VideoId, services: Provided, owner: Owner) -> Success
     services.objects.exists(key)  # asked before, so that nothing is deleted while the storage is away
     video = services.store.delete_video(video_id, owner)
     # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
-    services.objects.delete((video.storage_key,))
+    services.objects.delete((video.storage_key, thumbnail_key(video_id)))
     return Success[DeletedVideo](message="Video deleted", data=DeletedVideo(video_id=video_id))

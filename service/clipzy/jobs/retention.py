@@ -12,7 +12,7 @@ from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNo
 from clipzy.jobs.orphans import sweep_orphans
 from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
-from clipzy.storage.objects import ObjectStore, job_prefix
+from clipzy.storage.objects import ObjectStore, job_prefix, thumbnail_key
 from clipzy.telemetry import log
 
 INTERVAL_S = 600.0
@@ -73,6 +73,6 @@ def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:
 
 def _delete_video(store: Store, objects: ObjectStore, video_id: str) -> bool:
     with suppress(VideoNotFound, VideoInUse):  # a new job names it since the look
-        objects.delete((store.delete_video(video_id).storage_key,))
+        objects.delete((store.delete_video(video_id).storage_key, thumbnail_key(video_id)))
         return True
     return False

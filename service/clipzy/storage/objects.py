@@ -1,6 +1,6 @@
 """Keeps files by key, in a local folder or in S3, through one small interface.
 
-Keys: `videos/{video_id}/source.{ext}` and `jobs/{job_id}/{random}/{file name}`. A key, once written, is never
+Keys: `videos/{video_id}/source.{ext}`, `videos/{video_id}/thumbnail.jpg` and `jobs/{job_id}/{random}/{file name}`. A key, once written, is never
 overwritten by the engine: a result becomes visible when a database row names its key.
 """
 
@@ -44,6 +44,11 @@ JOBS = "jobs/"
 def video_key(video_id: str, extension: str) -> str:
     """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
     return f"videos/{video_id}/source.{extension}"
+
+
+def thumbnail_key(video_id: str) -> str:
+    """Where a small picture of an upload is, once somebody has asked for it."""
+    return f"videos/{video_id}/thumbnail.jpg"
 
 
 def job_prefix(job_id: str) -> str:

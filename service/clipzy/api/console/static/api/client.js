@@ -1,0 +1,58 @@
+// Calls the REST API beside which this page lies, at whatever path that is.
+
+import { credentials } from "./session.js";
+
+// .../console/api/client.js lies two folders below the API's root
+const ROOT = new URL("../../", import.meta.url);
+const BASE = new URL("api/v1/", ROOT);
+
+/** An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then. */
+export class ApiError extends Error {
+  constructor(detail, { code = null, status = 0, fields = [] } = {}) {
+    super(detail);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** The address of a path of the API, such as `jobs?page=1`. */
+export function address(path) {
+  return new URL(path, BASE).href;
+}
+
+/** The `data` of an answer. Throws ApiError, also where the service does not answer. */
+export async function call(path, { method = "GET", body, signal } = {}) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal });
+  return (await response.json()).data;
+}
+
+/** The answer itself, where it is a good one. */
+export async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(address(path), { ...options, headers: { ...options.headers, ...credentials() } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError("The engine does not answer. Is it running, and is this machine online?");
+  }
+  if (!response.ok) throw errorOf(response.status, await response.text());
+  return response;
+}
+
+/** The error that a refusal's body tells; any other body is a proxy's. */
+export function errorOf(status, text) {
+  try {
+    const { error } = JSON.parse(text);
+    return new ApiError(sentence(error.detail), { code: error.code, status, fields: error.fields });
+  } catch {
+    return new ApiError(`The engine cannot be reached: a proxy answered ${status}.`, { status });
+  }
+}
+
+function sentence(detail) {
+  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return /[.?!…]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,84 @@
+// Follows a job to its end: by events, connected anew where the line breaks, by asking where events do not come through.
+
+import { call, request } from "./client.js";
+import { events } from "./event-stream.js";
+
+const TERMINAL = new Set(["completed", "failed", "cancelled"]);
+const MOST_BROKEN = 3; // connections in a row that brought nothing: something on the way holds events back
+const SILENCE_MS = 40_000; // the service says something every 15 s
+const ASK_MS = 2000;
+
+/** Whether a status is a last one. */
+export function hasEnded(status) {
+  return TERMINAL.has(status);
+}
+
+/** The job after each of its changes, the last one included. Ends early when `signal` says so. `onLine`: whether it is connected. */
+export async function* follow(jobId, { signal, onLine = () => {} }) {
+  const seen = { id: null, retry: ASK_MS };
+  let broken = 0;
+  while (!signal.aborted) {
+    const before = seen.id;
+    try {
+      const source = broken < MOST_BROKEN ? listened(jobId, seen, signal) : [await call(`jobs/${jobId}`, { signal })];
+      for await (const job of source) {
+        onLine(true);
+        yield job;
+        if (hasEnded(job.status)) return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+      onLine(false);
+    }
+    if (broken < MOST_BROKEN) broken = seen.id === before ? broken + 1 : 0;
+    await pause(seen.retry, signal);
+  }
+}
+
+async function* listened(jobId, seen, signal) {
+  const silence = new AbortController();
+  let timer;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  };
+  heard();
+  try {
+    const headers = { Accept: "text/event-stream", ...(seen.id === null ? {} : { "Last-Event-ID": seen.id }) };
+    const response = await request(`jobs/${jobId}/events`, {
+      headers,
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    if (response.status === 204) {
+      yield await call(`jobs/${jobId}`, { signal });
+      return;
+    }
+    for await (const event of events(tapped(response.body, heard))) {
+      seen.id = event.id;
+      seen.retry = event.retry ?? seen.retry;
+      yield JSON.parse(event.data);
+    }
+  } finally {
+    clearTimeout(timer);
+    silence.abort();
+  }
+}
+
+/** The body, telling of every piece that comes, comments included. */
+function tapped(body, heard) {
+  const tap = new TransformStream({
+    transform(piece, controller) {
+      heard();
+      controller.enqueue(piece);
+    },
+  });
+  return body.pipeThrough(tap);
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

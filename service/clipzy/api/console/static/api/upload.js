@@ -1,0 +1,26 @@
+// Sends a video. XMLHttpRequest, since fetch tells nothing of how far an upload is.
+
+import { address, ApiError, errorOf } from "./client.js";
+import { credentials } from "./session.js";
+
+/** Upload a file; answers the video. `onProgress` is given the share that is sent, 0..1. */
+export function upload(file, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address("videos/upload"));
+    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    });
+    request.addEventListener("load", () => {
+      if (request.status === 200) resolve(JSON.parse(request.responseText).data);
+      else reject(errorOf(request.status, request.responseText));
+    });
+    request.addEventListener("error", () => reject(new ApiError("The connection broke before the file was sent.")));
+    request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    const form = new FormData();
+    form.append("file", file, file.name);
+    request.send(form);
+  });
+}

@@ -1,0 +1,53 @@
+// The files that a job left, each with what it is good for.
+
+import { address } from "../api/client.js";
+import { save } from "../api/media.js";
+import { token } from "../api/session.js";
+import { h } from "../lib/dom.js";
+import { bytes } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { note } from "../lib/say.js";
+
+// in the order in which people want them
+const FILES = {
+  "output.mp4": ["Video", "ready to be played and shared"],
+  "lut.cube": ["Colour table", "the look, for any editing program"],
+  "timeline.otio": ["Timeline, OTIO", "the cuts, for Resolve, Premiere, Hiero"],
+  "timeline.edl": ["Timeline, EDL", "the cuts, for older programs"],
+  "style.json": ["Style DNA", "to be applied to other footage"],
+  "plan.json": ["Edit plan", "what was done, to be changed and rendered anew"],
+  "analysis.json": ["Measurements", "all that was seen and heard"],
+  "manifest.json": ["Manifest", "the files with their checksums"],
+  "poster.jpg": ["Poster", "one picture of the video"],
+  "before_after.jpg": ["Before and after", "one picture, both ways"],
+  "contact_sheet.jpg": ["Contact sheet", "nine pictures of the video"],
+  "waveform.png": ["Waveform", "the sound, with beats and cuts"],
+};
+
+/** The section. */
+export function downloads(job, files, signal) {
+  const places = Object.keys(FILES);
+  const place = ({ name }) => (places.includes(name) ? places.indexOf(name) : places.length);
+  const sorted = [...files].sort((a, b) => place(a) - place(b));
+  return h(
+    "section",
+    { class: "downloads", "aria-labelledby": "downloads-title" },
+    h("header", {}, h("h2", { id: "downloads-title" }, "Files")),
+    h("ul", { class: "files" }, sorted.map((file) => h("li", {}, link(job, file, signal)))),
+  );
+}
+
+/** A link that saves one file of a job; a button where only the token opens it, which a link cannot send. */
+export function fileLink(job, name, className, content, signal) {
+  const path = `jobs/${job.job_id}/artifacts/${name}`;
+  const saved = `${job.job_id}-${name}`;
+  if (!token()) return h("a", { class: className, href: address(path), download: saved }, content);
+  const fetched = () => save(path, saved, signal).catch((error) => note(error.message));
+  return h("button", { class: className, type: "button", on: { click: fetched } }, content);
+}
+
+function link(job, { name, size_bytes: size }, signal) {
+  const [title, use] = FILES[name] ?? [name, ""];
+  const about = h("span", { class: "file-about" }, h("strong", {}, title), h("span", { class: "small" }, use));
+  return fileLink(job, name, "file", [icon("download"), about, h("span", { class: "small size" }, bytes(size))], signal);
+}

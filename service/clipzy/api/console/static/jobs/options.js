@@ -1,0 +1,101 @@
+// The choices of a job: `config` in plain words, what few need folded away.
+
+import { h } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
+import { choice, field, select, toggle } from "./fields.js";
+
+const STRENGTH = 0.7; // the engine's own default
+const ASPECTS = [
+  ["color", "Colours", "white balance, contrast, saturation"],
+  ["pacing", "Rhythm", "cuts as frequent, and on the beat"],
+  ["transitions", "Transitions", "dissolves, fades, wipes"],
+  ["motion", "Motion", "zooms and moves"],
+  ["framing", "Framing", "shape of the picture, on the subject"],
+  ["audio", "Sound", "loudness, compression, bass"],
+];
+const RESULTS = [
+  ["video", "Video"],
+  ["plan", "Edit plan only"],
+  ["style", "Style DNA only"],
+];
+const QUALITIES = [
+  ["low", "Draft"],
+  ["medium", "Good"],
+  ["high", "Best"],
+];
+const SHAPES = [
+  ["", "As the style says"],
+  ["16:9", "16:9, wide"],
+  ["9:16", "9:16, tall"],
+  ["1:1", "1:1, square"],
+];
+const RATES = [["", "As the style says"], ...["24", "30", "60"].map((rate) => [rate, `${rate} frames a second`])];
+
+/** The section; `read(form)` of its form gives what to send. */
+export function options() {
+  return h(
+    "section",
+    { class: "options", "aria-labelledby": "options-title" },
+    h("header", {}, h("h2", { id: "options-title" }, "What to take over"), h("span", { class: "small" }, "from the template")),
+    h("div", { class: "toggles" }, ASPECTS.map(([name, label, hint]) => toggle(name, label, hint))),
+    h(
+      "div",
+      { class: "option-row" },
+      strength(),
+      choice("quality", "Quality", QUALITIES, "medium"),
+      choice("result", "Make", RESULTS, "video"),
+    ),
+    advanced(),
+  );
+}
+
+/** What a form's choices are on the wire, as the parts of a job's request; what is left as it was is left out. */
+export function read(form) {
+  const values = new FormData(form);
+  const config = {};
+  for (const [name] of ASPECTS) if (!values.has(name)) config[name] = false;
+  if (Number(values.get("strength")) !== STRENGTH) config.strength = Number(values.get("strength"));
+  if (values.get("quality") !== "medium") config.quality = values.get("quality");
+  if (values.get("result") === "plan") config.render = "plan";
+  if (values.get("result") === "style") config.render = false;
+  if (values.get("aspect_ratio")) config.aspect_ratio = values.get("aspect_ratio");
+  for (const name of ["frame_rate", "max_height", "seed"]) if (values.get(name)) config[name] = Number(values.get(name));
+  const rest = {};
+  if (values.get("webhook_url")) rest.webhook_url = values.get("webhook_url");
+  if (values.get("priority")) rest.priority = Number(values.get("priority"));
+  return { ...(Object.keys(config).length ? { config } : {}), ...rest };
+}
+
+function strength() {
+  const input = h("input", { type: "range", name: "strength", min: 0, max: 1, step: 0.05, value: STRENGTH });
+  const output = h("output", {});
+  const tell = () => {
+    output.textContent = percent(input.valueAsNumber);
+    input.style.setProperty("--filled", percent(input.valueAsNumber).replace(" ", ""));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  input.addEventListener("input", tell);
+  tell();
+  const whole = field("Strength of the colours", input);
+  whole.querySelector("label").append(" ", output);
+  return whole;
+}
+
+function advanced() {
+  const number = (name, props) => h("input", { type: "number", name, inputmode: "numeric", ...props });
+  return h(
+    "details",
+    { class: "advanced" },
+    h("summary", {}, "Advanced"),
+    h(
+      "div",
+      { class: "grid" },
+      field("Shape", select("aspect_ratio", SHAPES)),
+      field("Frame rate", select("frame_rate", RATES)),
+      field("Greatest height", number("max_height", { min: 144, max: 4320, placeholder: "as the footage" }), "in pixels"),
+      field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same gives the same"),
+      field("Priority", number("priority", { min: 0, placeholder: "0" }), "the lowest begins first"),
+      field("Webhook", h("input", { type: "url", name: "webhook_url", placeholder: "https://…" }), "told when the job ends"),
+    ),
+  );
+}

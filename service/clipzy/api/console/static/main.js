@@ -1,0 +1,97 @@
+// Starts the console: finds out whether a token is wanted, then shows the page that the address names.
+
+import { keepToken, token } from "./api/session.js";
+import { h, replace } from "./lib/dom.js";
+import { announce } from "./lib/say.js";
+import { compare } from "./pages/compare.js";
+import { job } from "./pages/job.js";
+import { jobs } from "./pages/jobs.js";
+import { newJob } from "./pages/new-job.js";
+import { signIn } from "./pages/sign-in.js";
+import { watchEngine } from "./engine.js";
+
+const PAGES = [
+  { pattern: /^\/$/, name: "new", title: "New job", show: newJob },
+  { pattern: /^\/jobs$/, name: "jobs", title: "Jobs", show: jobs },
+  { pattern: /^\/jobs\/([\w-]+)$/, name: "jobs", title: "Job", show: job },
+  { pattern: /^\/compare\/([\w-]+)\/([\w-]+)$/, name: "jobs", title: "Two styles", show: compare },
+];
+
+const main = document.getElementById("main");
+const signOut = document.getElementById("sign-out");
+let leaving = new AbortController();
+
+/** Show what the address names; what the page before was doing ends. */
+async function route() {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const [path, query] = (location.hash.slice(1) || "/").split("?");
+  const page = PAGES.find(({ pattern }) => pattern.test(path));
+  mark(page?.name);
+  signOut.hidden = !token();
+  if (!page) {
+    present("Not found", [
+      h("h1", {}, "There is nothing here"),
+      h("p", {}, h("a", { href: "#/" }, "Start a new job"), " or look at ", h("a", { href: "#/jobs" }, "the jobs"), "."),
+    ]);
+    return;
+  }
+  const ids = page.pattern.exec(path).slice(1);
+  try {
+    const content = await page.show({ ids, query: new URLSearchParams(query), signal, title });
+    if (!signal.aborted) present(page.title, content);
+  } catch (error) {
+    if (!signal.aborted) fail(error);
+  }
+}
+
+function fail(error) {
+  if (error.status === 401) {
+    keepToken(null);
+    signOut.hidden = true;
+    present("Sign in", signIn({ done: route }));
+    return;
+  }
+  if (!error.status && error.name !== "ApiError") console.error(error);
+  present("Something went wrong", [
+    h("h1", {}, error.status === 404 ? "There is nothing here" : "That did not work"),
+    h("p", { class: "error", role: "alert" }, error.message),
+    h("p", {}, h("button", { type: "button", on: { click: route } }, "Try again")),
+  ]);
+}
+
+let arrived = false;
+
+function present(name, content) {
+  replace(main, content);
+  title(name);
+  window.scrollTo(0, 0);
+  // as a browser does with a new page; not at the start, where the reader begins at the top
+  if (arrived) {
+    main.focus({ preventScroll: true });
+    announce(document.title);
+  }
+  arrived = true;
+}
+
+/** What the tab is called. */
+function title(name) {
+  document.title = `${name} · Clipzy`;
+}
+
+function mark(name) {
+  for (const link of document.querySelectorAll("[data-page]")) {
+    if (link.dataset.page === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+signOut.addEventListener("click", () => {
+  keepToken(null);
+  route();
+});
+// "#main" is the skip link's, not a page
+window.addEventListener("hashchange", () => (location.hash === "#main" ? main.focus() : route()));
+watchEngine(document.getElementById("engine"));
+route();

@@ -1,0 +1,112 @@
+// One job: how far it is, and what came of it. Its address is its id, so that a reload comes back to it.
+
+import { call } from "../api/client.js";
+import { follow, hasEnded } from "../api/follow.js";
+import { h, replace } from "../lib/dom.js";
+import { confirmed } from "../lib/dialog.js";
+import { duration, moment } from "../lib/format.js";
+import { announce, note } from "../lib/say.js";
+import { badge } from "../jobs/list.js";
+import { namesOf } from "../jobs/names.js";
+import { outcome, styleSoFar } from "../jobs/outcome.js";
+import { progressView } from "../jobs/progress.js";
+import { purpose } from "../jobs/words.js";
+
+const STYLE_IS_KNOWN = 66; // percent
+
+/** The page. `query`: `until`, the stage that the job ends with where it was asked to end early. */
+export async function job({ ids: [jobId], query, signal, title }) {
+  const standing = await call(`jobs/${jobId}`, { signal });
+  const names = await namesOf([standing], signal);
+  const header = h("header", { class: "job-head" });
+  const body = h("div", { class: "job-body" });
+  const draw = (job) => {
+    replace(header, head(job, names));
+    title(purpose(job, names).title);
+  };
+  draw(standing);
+  if (hasEnded(standing.status)) replace(body, await outcome(standing, names, signal));
+  else watch({ standing, names, until: query.get("until"), body, draw, signal });
+  return h("article", { class: "job" }, header, body);
+}
+
+/** Show the progress until the job has ended, then what came of it. */
+async function watch({ standing, names, until, body, draw, signal }) {
+  const view = progressView(until, (button) => cancel(standing.job_id, button));
+  const early = h("div", { class: "early" });
+  let hasStyle = false;
+  let last = standing;
+  view.update(standing);
+  replace(body, view.element, early);
+  try {
+    for await (const job of follow(standing.job_id, { signal, onLine: view.line })) {
+      if (job.status !== last.status) draw(job);
+      last = job;
+      view.update(job);
+      if (!hasStyle && job.progress_percent >= STYLE_IS_KNOWN && !hasEnded(job.status)) {
+        hasStyle = true;
+        styleSoFar(job, signal).then((section) => replace(early, section), () => {}); // the end brings it in any case
+      }
+    }
+    if (signal.aborted) return;
+    replace(body, await outcome(last, names, signal));
+    announce(`The job is ${last.status}`);
+  } catch (error) {
+    if (!signal.aborted) replace(body, h("p", { class: "error", role: "alert" }, error.message));
+  }
+}
+
+function head(job, names) {
+  const { title, rest } = purpose(job, names);
+  const took = job.started_at && job.completed_at && (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000;
+  return [
+    h("a", { class: "back", href: "#/jobs" }, "Jobs"),
+    h(
+      "div",
+      { class: "job-title" },
+      h("div", {}, h("h1", {}, title), h("p", { class: "rest" }, rest)),
+      h("div", { class: "buttons" }, hasEnded(job.status) && endedActs(job)),
+    ),
+    h(
+      "p",
+      { class: "small job-facts" },
+      badge(job.status),
+      h("time", { datetime: job.created_at }, moment(job.created_at)),
+      took ? h("span", {}, `took ${duration(took)}`) : null,
+      h("code", {}, job.job_id),
+    ),
+  ];
+}
+
+function endedActs(job) {
+  const again = new URLSearchParams();
+  if (job.template_video_id) again.set("template", job.template_video_id);
+  if (job.video_id) again.set("footage", job.video_id);
+  return [
+    h("a", { class: "button", href: `#/?${again}` }, "Use these videos again"),
+    h("button", { type: "button", class: "quiet", on: { click: () => remove(job.job_id) } }, "Delete"),
+  ];
+}
+
+async function cancel(jobId, button) {
+  button.disabled = true;
+  button.textContent = "Cancelling…";
+  try {
+    await call(`jobs/${jobId}/cancel`, { method: "POST" });
+  } catch (error) {
+    note(error.message);
+    button.disabled = false;
+    button.textContent = "Cancel";
+  }
+}
+
+async function remove(jobId) {
+  const text = "Its video, its style and all its files are removed for good. The uploads stay.";
+  if (!(await confirmed({ title: "Delete this job?", text, action: "Delete" }))) return;
+  try {
+    await call(`jobs/${jobId}`, { method: "DELETE" });
+    location.hash = "#/jobs";
+  } catch (error) {
+    note(error.message);
+  }
+}

@@ -1,0 +1,54 @@
+// The result on its stage, with all that happens in it below.
+
+import { mediaAddress } from "../api/media.js";
+import { h } from "../lib/dom.js";
+import { fraction } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { fileLink } from "../jobs/downloads.js";
+import { beatsLane, clipsLane, shotsLane, soundLane } from "../timeline/lanes.js";
+import { clipAt, ofOutput } from "../timeline/model.js";
+import { peaks } from "../timeline/peaks.js";
+import { timeline } from "../timeline/timeline.js";
+import { wipePlayer } from "./wipe.js";
+
+/** The section. `footage`: its analysis, or null; `files`: those of the job. */
+export async function screening({ job, names, plan, footage, files, signal }) {
+  const model = ofOutput(plan, footage);
+  const isThere = names[job.video_id] !== undefined;
+  const [before, after, poster, waveform] = await Promise.all([
+    isThere ? mediaAddress(`videos/${job.video_id}/file`, signal) : null,
+    mediaAddress(`jobs/${job.job_id}/output`, signal),
+    files.address("poster.jpg"),
+    files.address("waveform.png"),
+  ]);
+  const wave = waveform && (await peaks(waveform));
+  const { clips, duration } = model;
+  const download = fileLink(job, "output.mp4", "button primary", [icon("download"), "Download"], signal);
+  const player = wipePlayer({ sources: { before, after, poster }, clips, size: plan.output, duration, last: download, signal });
+  const lanes = [clipsLane(model)];
+  if (model.shots.length) lanes.push(shotsLane(model));
+  if (model.beats.length) lanes.push(beatsLane(model));
+  if (wave) lanes.push(soundLane(wave));
+  const line = timeline({
+    label: "Time in the result",
+    duration,
+    lanes,
+    marks: clips.slice(1).map((clip) => clip.start),
+    frame: 1 / fraction(plan.output.frame_rate),
+    tell: (time) => {
+      const clip = clipAt(clips, time);
+      return `Clip ${clips.indexOf(clip) + 1} of ${clips.length}: ${clip.reason || "as it was"}`;
+    },
+    playhead: player.playhead,
+    signal,
+  });
+  const section = h("section", { class: "screening", "aria-label": "Result" }, player.element, line);
+  section.addEventListener("keydown", (event) => spaceToggles(event, player.playhead));
+  return section;
+}
+
+function spaceToggles(event, playhead) {
+  if (event.key !== " " || event.target.closest("button, input, a, summary, [role=slider]:not(.divider)")) return;
+  event.preventDefault();
+  playhead.toggle();
+}

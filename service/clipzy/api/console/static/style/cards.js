@@ -1,0 +1,167 @@
+// The other aspects of a style, one card each. `measured`: what was seen and heard of its video; null where that is not known.
+
+import { h } from "../lib/dom.js";
+import { clock, counted, percent, round, signed, words } from "../lib/format.js";
+import { card } from "./card.js";
+import { dial, facts, figure } from "./meters.js";
+
+const FULL_LUFS = { quietest: -30, loudest: -8 }; // the ends of the scale 0..1 (style/loudness.py)
+
+/** How fast it is cut, and whether on the beat. */
+export function rhythmCard(style, measured) {
+  const rhythm = measured?.rhythm;
+  const cuts = style.cut_frequency;
+  const onBeat = rhythm?.on_beat ?? null;
+  const onBeatText = onBeat === null ? null : `${percent(onBeat)} of the cuts${rhythm.by_chance === null ? "" : `; by chance it would be ${percent(rhythm.by_chance)}`}`;
+  return card(
+    "Rhythm",
+    {},
+    h("div", { class: "stats" }, figure(round(cuts, 1), "cuts/min", cuts ? `a cut every ${round(60 / cuts, 1)} s` : "one long shot"), tempo(style)),
+    facts([
+      ["On the beat", onBeatText],
+      ["On a bar’s first beat", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
+      ["Steadiness", stability(measured)],
+    ]),
+  );
+}
+
+function tempo({ tempo_bpm: bpm }) {
+  return bpm === null ? figure("—", "", "no steady beat") : figure(round(bpm, 1), "bpm", "tempo of the music");
+}
+
+function stability(measured) {
+  const stable = measured?.measurements.audio.tempo_stability ?? null;
+  if (stable === null) return null;
+  return stable > 0.9 ? "like a machine" : stable > 0.6 ? "steady" : "free";
+}
+
+/** How shots give way to each other. */
+export function transitionsCard(style, measured) {
+  const found = new Map();
+  for (const { type } of measured?.measurements.video.boundaries ?? []) found.set(type, (found.get(type) ?? 0) + 1);
+  const most = Math.max(...found.values(), 1);
+  return card(
+    "Transitions",
+    {},
+    h("div", { class: "stats" }, [style.primary_transition, style.secondary_transition].filter(Boolean).map(transition)),
+    h(
+      "dl",
+      { class: "counts" },
+      [...found].map(([type, count]) =>
+        h("div", {}, h("dt", {}, words(type)), h("dd", {}, h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * count) / most}%` } })), String(count))),
+      ),
+    ),
+  );
+}
+
+function transition({ type, duration_ms: length, easing }, index) {
+  const about = length ? `${length} ms, ${words(easing)}` : "at once";
+  return h("div", { class: "stat" }, h("span", { class: "stat-value" }, words(type)), h("span", { class: "small" }, `${index ? "next" : "most"} often · ${about}`));
+}
+
+/** How much moves. */
+export function motionCard(style, measured) {
+  const moves = measured?.measurements.motion.moves ?? [];
+  const kinds = [...new Set(moves.map((move) => move.kind))];
+  const list = kinds.map((kind) => `${words(kind)} ×${moves.filter((move) => move.kind === kind).length}`).join(", ");
+  return card(
+    "Motion",
+    {},
+    h(
+      "div",
+      { class: "dials" },
+      dial("Motion", style.motion_intensity, amount(style.motion_intensity, ["still", "calm", "lively", "restless"])),
+      dial("Zooms", style.zoom_usage, amount(style.zoom_usage, ["none", "a few shots", "many shots", "nearly all"])),
+    ),
+    facts([["Camera", list || null]]),
+  );
+}
+
+function amount(value, [none, little, much, most]) {
+  return value < 2 ? none : value < 34 ? little : value < 75 ? much : most;
+}
+
+/** The shape of the picture, and where things are in it. */
+export function framingCard(style, measured) {
+  const composition = measured?.measurements.video.composition;
+  const faces = measured?.measurements.video.subjects.filter((subject) => subject.is_face).length ?? 0;
+  return card(
+    "Framing",
+    {},
+    h(
+      "div",
+      { class: "stats" },
+      h("span", { class: "shape", data: { shape: style.aspect_ratio }, "aria-hidden": "true" }),
+      figure(style.aspect_ratio, "", "shape"),
+      figure(String(style.frame_rate), "fps", "frames a second"),
+    ),
+    facts([
+      ["On the lines of thirds", share(composition?.thirds)],
+      ["Room above heads", share(composition?.headroom)],
+      ["Leading lines", share(composition?.leading_lines)],
+      ["Faces seen", faces ? `in ${counted(faces, "sample")}` : null],
+    ]),
+  );
+}
+
+function share(value) {
+  return value === null || value === undefined ? null : percent(value);
+}
+
+/** How it sounds. */
+export function soundCard(style, measured) {
+  const sound = style.audio_style;
+  const { audio } = measured?.measurements ?? {};
+  const level = sound.normalization_level;
+  const lufs = audio?.loudness.integrated_lufs ?? (level > 0 ? FULL_LUFS.quietest + level * (FULL_LUFS.loudest - FULL_LUFS.quietest) : null);
+  const peak = audio?.loudness.true_peak_dbtp ?? null;
+  const range = audio?.loudness.range_lu ?? null;
+  return card(
+    "Sound",
+    {},
+    h(
+      "div",
+      { class: "stats" },
+      lufs === null ? figure("—", "", "silent") : figure(round(lufs, 1).replace("-", "−"), "LUFS", loudness(level)),
+      figure(`${round(sound.compression_ratio, 1)}:1`, "", sound.compression_ratio < 1.2 ? "not compressed" : "compression"),
+    ),
+    facts([
+      ["Music", genre(style, audio)],
+      ["Range", range === null ? null : `${round(range, 1)} LU`],
+      ["True peak", peak === null ? null : `${peak > 0 ? "+" : ""}${round(peak, 1).replace("-", "−")} dB`],
+      ["Bass", sound.bass_boost >= 1 ? signed(sound.bass_boost) : "as it is"],
+      ["Speech", speech(sound, audio)],
+    ]),
+  );
+}
+
+function loudness(level) {
+  return level > 0.9 ? "very loud" : level > 0.6 ? "as loud as the web" : level > 0.25 ? "as loud as television" : "quiet";
+}
+
+function genre({ music_genre: name }, audio) {
+  if (!name) return "none";
+  const score = audio?.genre ? ` ${percent(audio.genre.score)}` : "";
+  const others = audio?.genre_runners_up.filter((other) => other.score > 0.05) ?? [];
+  return `${words(name)}${score}${others.length ? `; or ${others.map((other) => `${words(other.genre)} ${percent(other.score)}`).join(", ")}` : ""}`;
+}
+
+function speech(sound, audio) {
+  const there = audio && audio.speech_ratio > 0.02 ? `${percent(audio.speech_ratio)} of the time` : audio ? "none" : "";
+  return sound.enhance_speech ? `brought forward${there ? `, ${there}` : ""}` : there || "as it is";
+}
+
+/** Text in the picture; null where there is none. */
+export function textCard(style) {
+  if (!style.text_overlays.length && !style.use_subtitles) return null;
+  const overlays = style.text_overlays.slice(0, 12).map((text) =>
+    h(
+      "li",
+      {},
+      h("span", { class: "text-colour", style: { "--colour": text.color }, title: text.color }),
+      h("strong", {}, text.content),
+      h("span", { class: "small" }, `${percent(text.size)} high, for ${clock(text.duration_ms / 1000, true)}`),
+    ),
+  );
+  return card("Text", {}, style.use_subtitles && h("p", {}, "It carries subtitles or captions."), h("ul", { class: "texts" }, overlays));
+}

@@ -1,0 +1,69 @@
+// What lies where on a timeline, in seconds: pure functions of the plan and of what was measured.
+
+import { fraction } from "../lib/format.js";
+
+/** The clips of a plan on the output's axis. */
+export function placed(plan) {
+  let start = 0;
+  return plan.clips.map((clip) => {
+    const [sourceStart, sourceEnd] = [fraction(clip.source.start), fraction(clip.source.end)];
+    const { crop, reason, transition_in: transition } = clip;
+    const isWhole = crop.width > 0.999 && crop.height > 0.999;
+    const found = { start, end: start + sourceEnd - sourceStart, sourceStart, sourceEnd, crop, isWhole, reason };
+    start = found.end;
+    return { ...found, transition: transition && transition.type !== "cut" ? transition : null };
+  });
+}
+
+/** The clip that is shown at a time of the output; the last one from its end on. */
+export function clipAt(clips, time) {
+  return clips.find((clip) => time < clip.end) ?? clips.at(-1);
+}
+
+/** When the footage shows what the output shows at a time. */
+export function sourceTime(clips, time) {
+  const clip = clipAt(clips, time);
+  return clip.sourceStart + Math.min(time, clip.end) - clip.start;
+}
+
+/** The output's timeline: `clips`, and the footage's `shots` and `beats` where the output shows them. `footage`: its analysis, or null. */
+export function ofOutput(plan, footage) {
+  const clips = placed(plan);
+  const own = footage ? ofVideo(footage) : { shots: [], beats: [] };
+  const shots = clips.flatMap((clip) =>
+    own.shots
+      .filter((shot) => shot.start < clip.sourceEnd && shot.end > clip.sourceStart)
+      .map((shot) => ({
+        ...shot,
+        start: clip.start + Math.max(shot.start, clip.sourceStart) - clip.sourceStart,
+        end: clip.start + Math.min(shot.end, clip.sourceEnd) - clip.sourceStart,
+      })),
+  );
+  const beats = clips.flatMap((clip) =>
+    own.beats
+      .filter((beat) => beat.time >= clip.sourceStart && beat.time < clip.sourceEnd)
+      .map((beat) => ({ ...beat, time: clip.start + beat.time - clip.sourceStart })),
+  );
+  return { duration: clips.at(-1).end, clips, shots, beats };
+}
+
+/** A measured video's own timeline: `shots` with their mean colour, `transitions` between them, `beats`, camera `moves`. */
+export function ofVideo({ measurements: { video, audio, motion } }) {
+  const colours = new Map(video.color.shots.map((each) => [each.shot, each.mean_color]));
+  const shots = video.shots.map((shot, index) => ({ ...span(shot), colour: colours.get(index) ?? null }));
+  const transitions = video.boundaries.map((boundary) => ({ ...span(boundary), type: boundary.type, confidence: boundary.confidence }));
+  const beats = audio.beats.map((beat) => ({ time: beat.time_s, downbeat: beat.downbeat, confidence: beat.confidence }));
+  const moves = motion.moves.map((move) => ({ ...span(move.span), kind: move.kind, confidence: move.confidence }));
+  return { duration: fraction(video.facts.duration), shots, transitions, beats, moves };
+}
+
+/** Moments to label an axis with, about one in so many of `most`. */
+export function ticks(duration, most) {
+  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+  const step = steps.find((each) => duration / each <= most) ?? steps.at(-1);
+  return { step, times: Array.from({ length: Math.floor(duration / step + 1e-6) + 1 }, (_, index) => index * step) };
+}
+
+function span({ start, end }) {
+  return { start: fraction(start), end: fraction(end) };
+}

@@ -1,0 +1,39 @@
+// A place to drop a file on, or to choose one for.
+
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+
+// what the file dialog offers; the engine itself judges by the content
+const ACCEPT = ".mp4,.mov,.avi,.mkv,.webm,video/mp4,video/quicktime,video/x-msvideo,video/x-matroska,video/webm";
+
+/** A button that opens the file dialog; `onFiles` is given what was chosen. */
+export function fileButton({ label, onFiles, multiple = false, className = "", name }) {
+  const input = h("input", { type: "file", accept: ACCEPT, multiple, hidden: true, name });
+  input.addEventListener("change", () => {
+    const files = [...input.files];
+    input.value = ""; // the same file may be chosen again
+    if (files.length) onFiles(files);
+  });
+  const button = h("button", { type: "button", class: className, on: { click: () => input.click() } }, icon("upload"), label);
+  return h("span", { class: "file-button" }, button, input);
+}
+
+/** Let files be dropped on an element, which has the class `over` while they hang over it. */
+export function acceptDrops(element, onFiles) {
+  let depth = 0; // each child that is entered and left counts
+  const holds = (event) => event.dataTransfer?.types.includes("Files");
+  const over = (change) => {
+    depth = Math.max(depth + change, 0);
+    element.classList.toggle("over", depth > 0);
+  };
+  element.addEventListener("dragenter", (event) => holds(event) && over(1));
+  element.addEventListener("dragleave", (event) => holds(event) && over(-1));
+  element.addEventListener("dragover", (event) => holds(event) && event.preventDefault());
+  element.addEventListener("drop", (event) => {
+    if (!holds(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    over(-depth);
+    onFiles([...event.dataTransfer.files]);
+  });
+}

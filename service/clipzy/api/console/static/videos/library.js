@@ -1,0 +1,60 @@
+// The uploaded videos, newest first: listed page by page, added to, deleted from. Those who show them are told of each change.
+
+import { call } from "../api/client.js";
+
+const PAGE_SIZE = 12;
+
+/** The list of uploads. */
+export class Library extends EventTarget {
+  videos = [];
+  total = 0;
+  /** Ids of those that were deleted meanwhile. */
+  deleted = new Set();
+  #page = 0;
+
+  constructor(signal) {
+    super();
+    this.signal = signal;
+  }
+
+  /** Whether there are more than those that were read. */
+  get hasMore() {
+    return this.videos.length < this.total;
+  }
+
+  /** Read the next page. */
+  async more() {
+    const { videos, total } = await call(`videos?page=${this.#page + 1}&page_size=${PAGE_SIZE}`, { signal: this.signal });
+    this.#page += 1;
+    this.total = total;
+    const known = new Set(this.videos.map((video) => video.video_id)); // an upload meanwhile moves one to the next page
+    this.videos.push(...videos.filter((video) => !known.has(video.video_id)));
+    this.#tell();
+  }
+
+  /** The video of an id, read alone where its page was not. */
+  async find(videoId) {
+    const known = this.videos.find((video) => video.video_id === videoId);
+    return known ?? call(`videos/${videoId}`, { signal: this.signal });
+  }
+
+  /** Take in a video that was just uploaded. */
+  add(video) {
+    this.videos.unshift(video);
+    this.total += 1;
+    this.#tell();
+  }
+
+  /** Delete a video for good. */
+  async remove(videoId) {
+    await call(`videos/${videoId}`, { method: "DELETE" });
+    this.videos = this.videos.filter((video) => video.video_id !== videoId);
+    this.deleted.add(videoId);
+    this.total -= 1;
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,85 @@
+// The library as cards: each video can be taken as template or footage, or deleted.
+
+import { h, newId, replace } from "../lib/dom.js";
+import { confirmed } from "../lib/dialog.js";
+import { counted } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { announce, note } from "../lib/say.js";
+import { fileButton } from "./drop-zone.js";
+import { facts } from "./facts.js";
+import { thumbnail } from "./thumbnail.js";
+
+/** The section of a Library. `chosen()`: the ids of template and footage; `onChoose` is given a role and a video. */
+export function shelf({ library, chosen, onChoose, onFiles, signal }) {
+  const id = newId("shelf");
+  const cards = h("ul", { class: "cards" });
+  const count = h("span", { class: "small" });
+  const empty = h("p", { class: "empty" }, "Nothing is here yet. What you upload stays here and can be used again.");
+  const more = h("button", { type: "button", class: "wide" }, "Show more");
+  const known = new Map(); // cards are kept, so that pictures and the keyboard's place are
+  const draw = () => {
+    const ids = new Set(library.videos.map((video) => video.video_id));
+    for (const key of known.keys()) if (!ids.has(key)) known.delete(key);
+    for (const video of library.videos) {
+      if (!known.has(video.video_id)) known.set(video.video_id, card(video, { library, onChoose, signal }));
+    }
+    replace(cards, library.videos.map((video) => known.get(video.video_id).element));
+    count.textContent = library.total ? counted(library.total, "video") : "";
+    empty.hidden = library.total > 0;
+    more.hidden = !library.hasMore;
+    mark();
+  };
+  const mark = () => {
+    for (const [videoId, each] of known) each.mark(chosen(), videoId);
+  };
+  more.addEventListener("click", () => library.more().catch((error) => note(error.message)));
+  library.addEventListener("change", draw, { signal });
+  draw();
+  const upload = fileButton({ label: "Upload", onFiles, multiple: true, name: "library" });
+  const header = h("header", {}, h("h2", { id }, "Your videos"), count, upload);
+  return { element: h("section", { class: "shelf", "aria-labelledby": id }, header, empty, cards, more), mark };
+}
+
+function card(video, { library, onChoose, signal }) {
+  const buttons = Object.fromEntries(
+    ["template", "footage"].map((role) => {
+      const name = `Use ${video.filename} as ${role}`;
+      const on = { click: () => onChoose(role, video) };
+      const label = role === "template" ? "Template" : "Footage";
+      return [role, h("button", { type: "button", "aria-pressed": "false", "aria-label": name, title: name, on }, label)];
+    }),
+  );
+  const bin = h("button", { type: "button", class: "quiet square", "aria-label": `Delete ${video.filename}`, title: "Delete" }, icon("bin"));
+  bin.addEventListener("click", () => remove(video, library));
+  const element = h(
+    "li",
+    { class: "card video", data: { video: video.video_id } },
+    thumbnail(video.video_id, signal),
+    h(
+      "div",
+      { class: "video-about" },
+      h("strong", { title: video.filename }, video.filename),
+      h("span", { class: "small" }, facts(video)),
+      h("div", { class: "video-acts" }, h("div", { class: "pair-of-buttons" }, buttons.template, buttons.footage), bin),
+    ),
+  );
+  const mark = (chosen, videoId) => {
+    for (const [role, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", chosen[role] === videoId);
+  };
+  return { element, mark };
+}
+
+async function remove(video, library) {
+  const yes = await confirmed({
+    title: `Delete ${video.filename}?`,
+    text: "The file is removed from the engine for good. Results of jobs that used it stay.",
+    action: "Delete",
+  });
+  if (!yes) return;
+  try {
+    await library.remove(video.video_id);
+    announce(`${video.filename} is deleted`);
+  } catch (error) {
+    note(error.message);
+  }
+}

@@ -1,0 +1,39 @@
+// One upload on its way: its name, how far it is, a way to stop it, and why it failed.
+
+import { upload } from "../api/upload.js";
+import { h, replace } from "../lib/dom.js";
+import { bytes, percent } from "../lib/format.js";
+import { announce } from "../lib/say.js";
+
+/** Start sending a file; `onDone` is given the video. The row goes by itself when it is done or stopped. */
+export function uploadRow(file, onDone) {
+  const stop = new AbortController();
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
+  const said = h("span", { class: "small" }, bytes(file.size));
+  const button = h("button", { type: "button", class: "quiet", on: { click: () => stop.abort() } }, "Cancel");
+  const row = h("div", { class: "upload" }, h("span", { class: "upload-name" }, file.name), said, bar, button);
+  const onProgress = (share) => {
+    bar.value = share;
+    said.textContent = share < 1 ? `${percent(share)} of ${bytes(file.size)}` : "Looking into the file…";
+    if (share === 1) bar.removeAttribute("value");
+  };
+  announce(`Uploading ${file.name}`);
+  upload(file, { onProgress, signal: stop.signal }).then(
+    (video) => {
+      row.remove();
+      announce(`${file.name} is uploaded`);
+      onDone(video);
+    },
+    (error) => {
+      if (error.name === "AbortError") {
+        row.remove();
+        announce(`Upload of ${file.name} cancelled`);
+        return;
+      }
+      row.classList.add("failed");
+      const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
+      replace(row, h("span", { class: "upload-name" }, file.name), close, h("p", { class: "error", role: "alert" }, error.message));
+    },
+  );
+  return row;
+}

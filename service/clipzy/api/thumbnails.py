@@ -1,0 +1,76 @@
+"""Makes an upload's small picture when it is first asked for, in a guarded child process, and keeps it beside the upload."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+
+from clipzy.api.services import Services
+from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
+from clipzy.jobs.records import Video
+from clipzy.media.guard import guarded
+from clipzy.media.thumbnail import thumbnail
+from clipzy.storage.objects import thumbnail_key
+
+SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title
+LATEST_S = 60  # a file without an index has to be read up to there
+
+
+class Thumbnails:
+    """Finds and makes them; any number may be asked for at once."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        # each is a process that keeps a core busy
+        self._makers = anyio.CapacityLimiter(os.cpu_count() or 1)
+
+    async def find(self, video: Video) -> str:
+        """The key under which the picture of a video is stored.
+
+        Raises:
+            InvalidVideo: no picture can be decoded there.
+            NotFound: the video's file is gone.
+            VideoNotFound: the video was deleted meanwhile.
+        """
+        key = thumbnail_key(video.video_id)
+        if not await to_thread.run_sync(self._services.objects.exists, key):
+            await to_thread.run_sync(self._make, video, key, limiter=self._makers)
+        return key
+
+    def _make(self, video: Video, key: str) -> None:
+        store, objects = self._services.store, self._services.objects
+        if objects.exists(key):  # another request was faster
+            return
+        moment = min(Fraction(video.metadata.duration_seconds) * SHARE, Fraction(LATEST_S))
+        with self._local(video) as path:
+            try:
+                picture = guarded(thumbnail, path, moment)
+            except (MediaError, UnsupportedFormat) as exc:
+                raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
+        objects.put_stream(key, iter([picture]))
+        try:
+            store.get_video(video.video_id)
+        except VideoNotFound:  # deleted while its picture was made, which nobody would ever delete again
+            objects.delete((key,))
+            raise
+
+    @contextmanager
+    def _local(self, video: Video) -> Iterator[Path]:
+        """The video as a file on this machine."""
+        objects = self._services.objects
+        objects.size(video.storage_key)  # a file that is gone is said to be so
+        path = objects.local_path(video.storage_key)
+        if path is not None:
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="clipzy-thumbnail-") as folder:
+            path = Path(folder, Path(video.storage_key).name)
+            objects.fetch(video.storage_key, path)
+            yield path

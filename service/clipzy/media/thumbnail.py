@@ -1,0 +1,32 @@
+"""A small picture by which a person knows a video again."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from pathlib import Path
+
+from PIL import Image
+
+from clipzy.media.stills import frame_at
+
+LONG_SIDE = 480  # pixels: a card in a library, on a screen of double density
+JPEG_QUALITY = 80
+
+
+def thumbnail(path: Path, time: Fraction) -> bytes:
+    """The picture that is on the screen at a time as a JPEG, at most 480 pixels long; never enlarged.
+
+    Args:
+        path: one of the accepted containers.
+        time: seconds from the first frame; beyond the end the last frame is taken.
+
+    Raises:
+        UnsupportedFormat, InvalidVideo: the file cannot be opened.
+        MediaError: the pictures about that time cannot be decoded.
+    """
+    image = Image.fromarray(frame_at(path, time))
+    image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return file.getvalue()

@@ -1,0 +1,151 @@
+"""A real Chromium on the console of a real API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import structlog
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import synth
+from api.rest import Service, serving
+from clients.python.hands import working
+from clipzy.api import events
+from clipzy.jobs.engine import prepare_database
+from console.chromium import launched
+from synth import numbered_frames, write_video
+
+
+@dataclass
+class Witness:
+    """What went wrong in a page without anybody asking. `allowed`: a pattern of complaints that a test means to cause."""
+
+    host: str
+    allowed: str | None = None
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("console", lambda message: message.type in {"error", "warning"} and self.complain(message.text))
+        page.on("pageerror", lambda error: self.complain(f"uncaught: {error}"))
+        page.on("request", lambda request: self.look(request.url))
+
+    def complain(self, text: str) -> None:
+        """Remember what no test meant to cause."""
+        if self.allowed is None or not re.search(self.allowed, text):
+            self.complaints.append(text)
+
+    def look(self, url: str) -> None:
+        """Whether a request goes where it should."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"blob", "data"} and parts.netloc != self.host:
+            self.complaints.append(f"asked another host: {url}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> Iterator[None]:
+    """The service's log goes where pytest sees it."""
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; for one file of tests, since Playwright keeps this thread's event loop to itself while it runs."""
+    with sync_playwright() as playwright, launched(playwright) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens the console of a URL at an address; in the end nothing may have gone wrong in any page that nobody meant."""
+    contexts, witnesses = [], []
+
+    def open_page(url: str, address: str = "#/", *, allowed: str | None = None, **options) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        witness = Witness(urlsplit(url).netloc, allowed)
+        witness.watch(page)
+        witnesses.append(witness)
+        page.goto(f"{url}/{address}")
+        page.locator("main > *").first.wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    complaints = [complaint for witness in witnesses for complaint in witness.complaints]
+    assert not complaints, complaints
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory) -> Path:
+    """A database file without rows, to be copied."""
+    path = tmp_path_factory.mktemp("database") / "fresh.db"
+    prepare_database(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def own_service(tmp_path, fresh_database, monkeypatch):
+    """Makes an API that no other test sees, with settings of its own, which looks at its jobs often."""
+    monkeypatch.setattr(events, "LOOK_S", 0.02)
+    monkeypatch.setattr(events, "RECONNECT_MS", 50)
+    return lambda **changes: serving(tmp_path / "own", fresh_database, **changes)
+
+
+@pytest.fixture
+def service(own_service) -> Iterator[Service]:
+    """One without tokens."""
+    with own_service() as running:
+        yield running
+
+
+@pytest.fixture
+def hands(service):
+    """Brings the service's jobs to their ends while the context lasts."""
+
+    @contextmanager
+    def at_work():
+        with working(service) as them:
+            yield them
+
+    return at_work
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory) -> Path:
+    """A second of video that any browser plays."""
+    path = tmp_path_factory.mktemp("clips") / "holiday.mp4"
+    return write_video(path, numbered_frames(12, (160, 90)), rate=Fraction(12))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """Two warm shots over drums, 3 s."""
+    shots = [[synth.graded(p, warmth=0.8) for p in synth.moving_texture(36, seed=seed, dx=0.5)] for seed in (1, 2)]
+    path = tmp_path_factory.mktemp("media") / "template.mp4"
+    drums = synth.drum_track(120, 3.0).audio
+    return write_video(path, synth.edit(shots).frames, rate=Fraction(24), audio=drums, sample_rate=44100)
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory) -> Path:
+    """A cool shot with sound, 2 s."""
+    frames = (synth.graded(p, warmth=-0.5) for p in synth.moving_texture(60, seed=3, dx=1.0))
+    path = tmp_path_factory.mktemp("media") / "footage.mp4"
+    return write_video(path, frames, rate=Fraction(30), audio=synth.sine(440, 2.0, peak_dbfs=-20))

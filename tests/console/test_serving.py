@@ -1,0 +1,97 @@
+"""The console's files over HTTP."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from clipzy.api.console import serving
+from clipzy.api.tokens import Scope, new_token
+
+FILES = sorted(serving.PATHS)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory, fresh_database):
+    """Of an API that is closed to strangers; it sends no token."""
+    from api.rest import serving as running  # noqa: PLC0415 (the name is the module's under test here)
+
+    _, entry = new_token("ann", Scope.WRITE)
+    with running(tmp_path_factory.mktemp("closed"), fresh_database, api_tokens=entry) as service:
+        yield service.client
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_every_file_is_open_and_may_run_nothing_but_itself(client, path):
+    """Without a token; scripts and styles from here alone, none within the page, no frame around it."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"https?:", policy)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_no_file_names_another_host(client, path):
+    """But for the name of SVG's namespace, which nobody asks."""
+    text = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
+    assert not re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", text.replace("https://…", ""))
+
+
+def test_what_the_page_names_is_there_under_any_path(client):
+    """Its addresses are relative to itself, so that a proxy may put it below a path."""
+    page = client.get("/").text
+    named = re.findall(r'(?:href|src)="([^"#]+)"', page)
+    assert all(not name.startswith("/") for name in named)
+    assert {f"/{name}" for name in named} - {"/docs"} <= serving.PATHS
+
+
+def test_every_module_that_is_imported_is_served():
+    """No import leads nowhere."""
+    for path in serving.FOLDER.rglob("*.js"):
+        for name in re.findall(r'^import .* from "(\.[^"]+)";', path.read_text(), re.MULTILINE):
+            assert (path.parent / name).resolve().is_file(), f"{path}: {name}"
+
+
+def test_a_file_that_is_known_is_not_sent_again(client):
+    """304 by its tag, which changes with the content; it is asked for each time."""
+    first = client.get("/console/main.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/console/main.js", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/console/engine.js").headers["etag"] != first.headers["etag"]
+
+
+def test_files_travel_zipped_where_that_is_understood(client):
+    """The same content either way."""
+    plain = client.get("/", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with client.stream("GET", "/", headers={"Accept-Encoding": "gzip"}) as zipped:
+        assert zipped.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(b"".join(zipped.iter_raw())) == plain.content
+
+
+def test_what_is_not_the_consoles_stays_closed(client):
+    """Neither a file beside it nor an address that looks like one of its own is open."""
+    for path in ("/console/", "/console/../serving.py", "/console/main.js/x", "/console/serving.py"):
+        assert client.get(httpx.URL(path)).status_code == 401
+
+
+def test_head_is_answered_without_the_content(client):
+    """For those who only want to know."""
+    answer = client.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["content-length"]) > 0
+
+
+def test_no_file_is_long():
+    """Each module has one idea; a style sheet may have more lines."""
+    for path in Path(serving.FOLDER).rglob("*.js"):
+        assert len(path.read_text().splitlines()) < 200, path
