@@ -25,6 +25,12 @@ ALL_OPTIONS = {
     "ingress": {"enabled": True, "host": "clipzy.example.com", "tlsSecret": "tls"},
     "networkPolicy": {"apiFrom": [{"namespaceSelector": {}}], "metricsFrom": [{"namespaceSelector": {}}]},
     "monitoring": {"enabled": True, "tokenSecret": "metrics", "labels": {"release": "prometheus"}},
+    "alerts": {
+        "enabled": True,
+        "labels": {"release": "prometheus"},
+        "runbookUrl": "https://runbooks.example.com/clipzy/",
+    },
+    "tracing": {"endpoint": "http://collector:4318", "ratio": 0.25, "headersSecret": "collector"},
     "dashboard": {"enabled": True},
 }
 NO_OPTIONS = {

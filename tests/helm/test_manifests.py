@@ -22,12 +22,23 @@ CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_t
 OTHERS_VARIABLES = {
     "NVIDIA_DRIVER_CAPABILITIES",
     "NVIDIA_VISIBLE_DEVICES",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
     "PGDATA",
     "POSTGRES_DB",
     "POSTGRES_PASSWORD",
     "POSTGRES_USER",
 }
-SECRETS = {"API_TOKENS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "POSTGRES_PASSWORD", "WEBHOOK_SECRET"}
+SECRETS = {
+    "API_TOKENS",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "POSTGRES_PASSWORD",
+    "WEBHOOK_SECRET",
+}
 
 
 def pods(manifests):
@@ -174,13 +185,18 @@ def test_the_settings_of_each_process_are_accepted(manifests, monkeypatch):
 
 
 def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
-    """A worker serves nothing; its silence in the database tells."""
+    """A worker too, whose liveness asks no database."""
     for name, container in containers(manifests):
         probes = {each for each in container if each.endswith("Probe")}
         serves = "ports" in container
         assert probes == ({"startupProbe", "livenessProbe", "readinessProbe"} if serves else set()), name
     (api,) = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
     assert (api["livenessProbe"]["httpGet"]["path"], api["readinessProbe"]["httpGet"]["path"]) == ("/livez", "/readyz")
+    (worker,) = one(manifests, "Deployment", "worker")["spec"]["template"]["spec"]["containers"]
+    assert (worker["livenessProbe"]["httpGet"], worker["readinessProbe"]["httpGet"]) == (
+        {"path": "/livez", "port": "metrics"},
+        {"path": "/readyz", "port": "metrics"},
+    )
     (triton,) = one(manifests, "Deployment", "triton")["spec"]["template"]["spec"]["containers"]
     startup = triton["startupProbe"]
     assert startup["httpGet"]["path"] == triton["readinessProbe"]["httpGet"]["path"] == "/v2/health/ready"
@@ -236,6 +252,39 @@ def test_selectors_find_exactly_their_pods(manifests):
         for key in kinds[manifest["kind"]]:
             selector = selector[key]
         assert sum(selector.items() <= each.items() for each in labels) == 1, manifest["metadata"]["name"]
+
+
+def test_a_workers_metrics_are_served_where_they_are_looked_for(render):
+    """On the port that the container names, to those that may read them; by default to nobody but the node's own probes."""
+    options = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}}
+    made = render({**options, "monitoring": {"enabled": True}, "networkPolicy": {"metricsFrom": [{"podSelector": {}}]}})
+    (container,) = one(made, "Deployment", "worker")["spec"]["template"]["spec"]["containers"]
+    variables = {each["name"]: each.get("value") for each in container["env"]}
+    [port] = container["ports"]
+    assert (variables["METRICS_HOST"], variables["METRICS_PORT"]) == ("0.0.0.0", str(port["containerPort"]))
+    monitor = one(made, "PodMonitor", "worker")["spec"]
+    labels = one(made, "Deployment", "worker")["spec"]["template"]["metadata"]["labels"]
+    assert monitor["selector"]["matchLabels"].items() <= labels.items()
+    assert [each["port"] for each in monitor["podMetricsEndpoints"]] == [port["name"]]
+    [rule] = one(made, "NetworkPolicy", "worker")["spec"]["ingress"]
+    assert rule == {"ports": [{"port": "metrics"}], "from": [{"podSelector": {}}]}
+    assert "ingress" not in one(render(options), "NetworkPolicy", "worker")["spec"]
+
+
+def test_traces_go_to_the_receiver_that_is_named(render):
+    """From API and worker, sampled as asked, with headers by reference; without one nothing is said of tracing."""
+    options = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}}
+    tracing = {"endpoint": "http://collector:4318", "ratio": 0.1, "headersSecret": "otlp"}
+    for given, there in (({}, False), ({"tracing": tracing}, True)):
+        made = render({**options, **given})
+        for name in ("api", "worker"):
+            (container,) = one(made, "Deployment", name)["spec"]["template"]["spec"]["containers"]
+            found = {each["name"]: each for each in container["env"] if each["name"].startswith("OTEL_")}
+            assert bool(found) is there
+            if there:
+                assert found["OTEL_EXPORTER_OTLP_ENDPOINT"]["value"] == "http://collector:4318"
+                assert found["OTEL_TRACES_SAMPLER_ARG"]["value"] == "0.1"
+                assert found["OTEL_EXPORTER_OTLP_HEADERS"]["valueFrom"]["secretKeyRef"]["name"] == "otlp"
 
 
 def test_triton_is_reached_by_the_engine_alone_and_reaches_nothing(render):

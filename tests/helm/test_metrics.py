@@ -1,20 +1,28 @@
-"""Dashboard and scaling ask for metrics that there are."""
+"""Dashboard, alerts and scaling ask for metrics that there are: a real API and a real worker's server are scraped."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+import sys
 
+import httpx
 import pytest
-from prometheus_client import REGISTRY, generate_latest
+import yaml
 
-import clipzy.api.request_log  # noqa: F401 (registers the metrics of requests)
-from clipzy.api.metrics import _Jobs
-from clipzy.jobs.lifecycle import Status
-from helm.conftest import CASES
+from api.rest import serving
+from clipzy.cli.app import app
+from clipzy.errors import ClipzyError
+from clipzy.jobs.engine import prepare_database
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.worker_server import Pulse, serving_metrics
+from clipzy.settings import Settings
+from helm.conftest import ALL_OPTIONS, CASES, CHART, LEAST, ROOT
+from probe import free_port
+from telemetry.test_gpus import Driver
+from workshop import settings_in
 
-CHART = Path(__file__).parents[2] / "helm" / "clipzy"
+RUNBOOKS = ROOT / "docs" / "runbooks"
 # of Triton's metrics those that every version has (its user guide, "Metrics")
 OF_TRITON = {
     "nv_inference_request_success",
@@ -22,24 +30,43 @@ OF_TRITON = {
     "nv_inference_exec_count",
     "nv_inference_queue_duration_us",
     "nv_inference_compute_infer_duration_us",
+    "nv_gpu_memory_used_bytes",
+    "nv_gpu_memory_total_bytes",
+    "nv_gpu_utilization",
 }
+RULES = [
+    rule for group in yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
+]
+ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}
 
 
-class _Counted:
-    def count_jobs(self):
-        return dict.fromkeys(Status, 0)
-
-
-def exported():
-    """The names of what the API's /metrics shows, histograms' parts among them."""
-    names = set(re.findall(rb"^# TYPE (\S+)", generate_latest(REGISTRY), re.MULTILINE))
-    names = {name.decode() for name in names} | {family.name for family in _Jobs(_Counted()).collect()}
-    return names | {f"{name}_bucket" for name in names}
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The names that API and worker really export, histograms' parts among them, on a machine with a GPU."""
+    folder = tmp_path_factory.mktemp("exported")
+    prepare_database(f"sqlite:///{folder}/fresh.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pynvml", Driver())
+        settings = settings_in(folder, metrics_port=free_port())
+        with serving(folder, folder / "fresh.db") as service, serving_metrics(settings, Pulse(30.0)) as port:
+            texts = [service.client.get("/metrics").text]
+            texts.append(httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text)
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", "\n".join(texts), re.MULTILINE))
+    histograms = {name for name, kind in kinds.items() if kind == "histogram"}
+    return set(kinds) | {f"{name}_{part}" for name in histograms for part in ("bucket", "count", "sum")}
 
 
 def asked(query):
     """The metrics that a query names."""
-    return set(re.findall(r"\b((?:clipzy|nv)_[a-z_]+)(?=[{\[])", query))
+    return set(re.findall(r"\b((?:clipzy|nv|process)_[a-z_]+)(?=[{\[])", query))
+
+
+def labels_asked(query):
+    """The values that a query asks of a label, by label."""
+    found = {}
+    for label, values in re.findall(r'(\w+)=~?"([a-z_|]+)"', query):
+        found.setdefault(label, set()).update(values.split("|"))
+    return found
 
 
 def queries():
@@ -48,13 +75,87 @@ def queries():
     return [(panel["title"], target["expr"]) for panel in panels for target in panel["targets"]]
 
 
-@pytest.mark.parametrize(("title", "query"), queries(), ids=[title for title, _ in queries()])
-def test_the_dashboard_shows_what_is_exported(title, query):
-    """By the API itself or by Triton; a worker's own counters are read by nobody, so that none is asked for."""
-    assert asked(query), title
-    assert asked(query) <= exported() | OF_TRITON
-    statuses = re.search(r'clipzy_jobs\{status=~"([a-z|]+)"', query)
-    assert statuses is None or set(statuses[1].split("|")) <= {status.value for status in Status}
+@pytest.mark.parametrize(
+    ("name", "query"), [*queries(), *ALERTS.items()], ids=[*(title for title, _ in queries()), *ALERTS]
+)
+def test_what_is_asked_for_is_exported(exported, name, query):
+    """By the API, by workers or by Triton, each within the release's namespace; statuses, stages and outcomes are real ones."""
+    assert asked(query), name
+    assert asked(query) <= exported | OF_TRITON
+    assert query.count('namespace="$namespace"') == len(re.findall(r"\b(?:clipzy|nv|process)_[a-z_]+\{", query))
+    labels = labels_asked(query)
+    if "http" not in query:
+        assert labels.get("status", set()) <= {status.value for status in Status}
+    assert labels.get("outcome", set()) <= {"ok", "error", "deadline", "server_away", "model_dead", "completed"}
+    assert labels.get("stage", set()) <= {stage.value for stage in Stage}
+
+
+def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
+    """A page of its own name, which the overview links."""
+    pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    assert pages == set(ALERTS)
+    linked = set(re.findall(r"\]\((\w+)\.md\)", (RUNBOOKS / "README.md").read_text()))
+    assert linked >= pages
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
+    """Under the same headings each; the metrics it names are exported, and commands of ours exist."""
+    text = (RUNBOOKS / f"{alert}.md").read_text()
+    assert re.findall(r"^#+ (.+)$", text, re.MULTILINE) == [alert, "What it means", "How to look", "What to do"]
+    for metric in set(re.findall(r"\b(?:clipzy|nv)_[a-z_]+[a-z]\b", text)):
+        assert metric in exported | OF_TRITON, metric
+    for command in re.findall(r"`clipzy (\w+)`", text):
+        assert command in {each.name or each.callback.__name__ for each in app.registered_commands}, command
+    for path in re.findall(r"localhost:8000(/[a-z0-9/]+)", text):
+        assert path in {"/metrics", "/readyz", "/livez", "/api/v1/health", "/api/v1/jobs"}, path
+    for code in re.findall(r"`([A-Z]+_[A-Z_]+)`", text):
+        assert code in {name.upper() for name in Settings.model_fields} | codes(), code
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (RUNBOOKS / target).exists(), target
+
+
+def codes():
+    """Every error code of the engine."""
+    found, ahead = set(), [ClipzyError]
+    while ahead:
+        kind = ahead.pop()
+        found.add(kind.code)
+        ahead += kind.__subclasses__()
+    return found
+
+
+def test_an_alert_names_its_runbook(render):
+    """Below the address that the operator gave, or in the repository."""
+    for options, base in (
+        (ALL_OPTIONS, "https://runbooks.example.com/clipzy"),
+        ({**LEAST, "alerts": {"enabled": True}}, "docs/runbooks"),
+    ):
+        [made] = [each for each in render(options) if each["kind"] == "PrometheusRule"]
+        rules = [rule for group in made["spec"]["groups"] for rule in group["rules"]]
+        assert {rule["alert"]: rule["annotations"]["runbook_url"] for rule in rules} == {
+            alert: f"{base}/{alert}.md" for alert in ALERTS
+        }
+        assert "$namespace" not in json.dumps(made)
+        assert 'namespace="prod"' in rules[0]["expr"]
+        # what Prometheus fills in is left to it
+        assert "{{ $value | humanizePercentage }}" in rules[0]["annotations"]["summary"]
+
+
+def test_the_age_at_which_a_queue_is_old_is_the_operators(render):
+    """`alerts.queueAgeSeconds`."""
+    [made] = [
+        each
+        for each in render({**LEAST, "alerts": {"enabled": True, "queueAgeSeconds": 60}})
+        if each["kind"] == "PrometheusRule"
+    ]
+    [rule] = [rule for group in made["spec"]["groups"] for rule in group["rules"] if rule["alert"] == "ClipzyQueueOld"]
+    assert rule["expr"].endswith("> 60")
+
+
+def test_without_being_asked_no_operators_resource_is_made(render):
+    """Neither monitors nor alerts: a cluster without the operator knows neither."""
+    assert not {each["kind"] for each in render(LEAST)} & {"ServiceMonitor", "PodMonitor", "PrometheusRule"}
 
 
 def test_scaling_asks_for_what_is_exported(render):

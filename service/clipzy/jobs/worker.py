@@ -37,7 +37,15 @@ from clipzy.settings import Settings
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
-from clipzy.telemetry.metrics import JOB_FAILURES, JOB_SECONDS, JOB_WAIT_SECONDS, JOBS_FINISHED, JOBS_RUNNING
+from clipzy.telemetry.metrics import (
+    JOB_FAILURES,
+    JOB_SECONDS,
+    JOB_WAIT_SECONDS,
+    JOB_WARNINGS,
+    JOBS_FINISHED,
+    JOBS_RUNNING,
+    LOST_ATTEMPTS,
+)
 
 if TYPE_CHECKING:
     from dbos import DBOS
@@ -77,6 +85,7 @@ def run_worker(
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+    _begin_counters()
     runner.preload(preload)
     url = settings.resolved_database_url
     prepare_database(url)
@@ -271,6 +280,15 @@ class JobRunner:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+
+
+def _begin_counters() -> None:
+    """Export zeros from the start: what first appears as 1 is no increase to Prometheus."""
+    for status in TERMINAL:
+        JOBS_FINISHED.labels(status.value)
+    for stage in Stage:
+        LOST_ATTEMPTS.labels(stage.value)
+        JOB_WARNINGS.labels(stage.value)
 
 
 def _measure(job: Job) -> None:
