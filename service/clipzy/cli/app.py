@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-styles = typer.Typer(help="Compare styles: `clipzy styles diff A B`.", no_args_is_help=True)
+styles = typer.Typer(help="Compare styles.", no_args_is_help=True)
 
 
 def run_command_line() -> None:

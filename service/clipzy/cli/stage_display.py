@@ -112,6 +112,8 @@ class _Lines:
 
 def _line(stage: StageTimes, now: float) -> str:
     elapsed = stage.elapsed_s(now)
+    if stage.outcome is Outcome.RUNNING and not stage.fraction:
+        return f"{_words(stage.name)}: begun"
     said = f"{stage.fraction:.0%}" if stage.outcome is Outcome.RUNNING else stage.outcome.value
     facts = [
         said if elapsed is None else f"{said} after {clock_time(elapsed)}",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from clipzy.jobs.lifecycle import BANDS, Stage
 
 QUEUED = "queued"
+SHORTEST_S = 1.0  # over which a pace is reckoned: jobs are looked at four times a second
 KNOWN_STAGES = tuple(stage.value for stage in Stage)
 
 
@@ -57,24 +58,26 @@ def no_frames(_stage: str) -> FrameCount | None:
 class StageTimes:
     """One stage of a job, by the looks at it. Moments are of one clock, in seconds; fractions are of the stage.
 
-    `joined`: when it was seen first, `joined_at`: how far it was; `changed`: when `fraction` was seen to grow last.
-    `from_start`: whether it was seen to begin, so that what has passed since is all that it took.
+    `joined`: when it was seen first; `from_start`: whether that was its beginning, so that what has passed since is all
+    that it took. `first`, `last`: the first and the last time that it was seen to go on, with how far it was then. The
+    pace is reckoned between these two: what was measured for another job before passes at once, with the first step.
     """
 
     name: str
     joined: float
-    joined_at: float
-    changed: float
-    fraction: float
     from_start: bool
+    fraction: float = 0.0
     frames: FrameCount | None = None
     outcome: Outcome = Outcome.RUNNING
     ended: float | None = None
+    first: tuple[float, float] | None = None
+    last: tuple[float, float] | None = None
 
     def move(self, fraction: float, now: float) -> None:
         """It was seen to be so far."""
         if fraction > self.fraction:
-            self.fraction, self.changed = fraction, now
+            self.fraction, self.last = fraction, (now, fraction)
+            self.first = self.first or self.last
 
     def end(self, outcome: Outcome, now: float) -> None:
         """It was seen to have ended."""
@@ -87,18 +90,23 @@ class StageTimes:
         return (now if self.ended is None else self.ended) - self.joined if self.from_start else None
 
     def left_s(self, now: float) -> float | None:
-        """What it still takes, if it goes on as it has so far; None before it has gone on at all."""
-        gained, took = self.fraction - self.joined_at, self.changed - self.joined
-        if self.outcome is not Outcome.RUNNING or gained <= 0 or took <= 0:
+        """What it still takes, if it goes on as it has so far; None where that cannot be told, or proved too little."""
+        if self.outcome is not Outcome.RUNNING or self.first is None or self.last is None:
             return None
-        return max((1 - self.fraction) * took / gained - (now - self.changed), 0.0)
+        (began, at_first), (changed, at_last) = self.first, self.last
+        if changed - began < SHORTEST_S:
+            return None
+        left = (1 - at_last) * (changed - began) / (at_last - at_first) - (now - changed)
+        return left if left > 0 else None
 
     def frames_per_s(self) -> float | None:
-        """Frames a second since it was first seen; None where they are not known, or too little was seen."""
-        took = self.changed - self.joined
-        if self.frames is None or took <= 0 or self.fraction <= self.joined_at:
+        """Frames a second; None where they are not known, or it was seen for too short a time."""
+        if self.frames is None or self.first is None or self.last is None:
             return None
-        return (self.frames.at(self.fraction) - self.frames.at(self.joined_at)) / took
+        (began, at_first), (changed, at_last) = self.first, self.last
+        if changed - began < SHORTEST_S:
+            return None
+        return (self.frames.at(at_last) - self.frames.at(at_first)) / (changed - began)
 
 
 class StageLog:
@@ -137,9 +145,8 @@ class StageLog:
         if running is not None:
             running.end(Outcome.DONE, now)
         for passed in self._passed_before(name):
-            self.stages.append(StageTimes(passed, now, 1.0, now, 1.0, False, None, Outcome.DONE, now))
-        start = 0.0 if seen_before else fraction
-        stage = StageTimes(name, now, start, now, start, seen_before, self._frames(name))
+            self.stages.append(StageTimes(passed, now, False, 1.0, None, Outcome.DONE, now))
+        stage = StageTimes(name, now, seen_before, 0.0 if seen_before else fraction, self._frames(name))
         stage.move(fraction, now)
         self.stages.append(stage)
 

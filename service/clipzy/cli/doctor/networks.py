@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Sequence
 
 import tritonclient.grpc as grpcclient
@@ -16,7 +17,7 @@ from clipzy.inference.triton import CHANNEL, is_loopback
 from clipzy.settings import Settings
 
 ANSWER_S = 2.0  # of each question to Triton
-FAILED_TO_CONNECT = "Failed to connect"
+LAST_ERROR, GRPC_PLACE = "last error: ", re.compile(r"^[A-Z]+: \S+: ")
 OWN_TORCH = "pip install 'clipzy-engine[networks,weights]', or set INFERENCE=triton"
 
 
@@ -55,9 +56,7 @@ def check_local(settings: Settings) -> Sequence[Finding]:
 
 def _why(error: grpcclient.InferenceServerException) -> str:
     """What gRPC says at the end of its chain of words."""
-    message = str(error.message()).strip()
-    _, sign, refusal = message.rpartition(FAILED_TO_CONNECT)
-    return sign + refusal if sign else message
+    return GRPC_PLACE.sub("", str(error.message()).strip().rpartition(LAST_ERROR)[2])
 
 
 def _start(settings: Settings) -> str:

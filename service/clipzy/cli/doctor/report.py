@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from rich.table import Table
@@ -25,8 +26,7 @@ def examine_and_report(*, as_json: bool) -> None:
     Raises:
         SystemExit: something that is needed is missing.
     """
-    logging.disable(logging.WARNING)  # the report says what libraries would
-    with answering(as_json) as answer:
+    with answering(as_json) as answer, _quiet_libraries():
         settings, findings = configuration.read()
         findings = [*findings, *examine(_checks(settings))]
         failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
@@ -46,6 +46,17 @@ def examine_and_report(*, as_json: bool) -> None:
         answer.give(document, *_shown(findings), Text(), Text(_conclusion(failed, warned)))
     if failed:
         raise SystemExit(FAILED)
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Without log lines: the report says what they would."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _checks(settings: Settings | None) -> Sequence[Check]:

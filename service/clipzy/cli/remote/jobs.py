@@ -16,7 +16,7 @@ from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_co
 from clipzy.cli.styles import shown_style
 from clipzy.cli.terminal import answering
 from clipzy_client import Client, Job, JobResult, JobStatus
-from clipzy_client.errors import JobNotFound
+from clipzy_client.errors import JobNotFound, ResultNotReady
 
 STATUS_STYLES = {
     JobStatus.PROCESSING: "cyan",
@@ -83,10 +83,14 @@ def show_result(url: str, token: str | None, job_id: str, *, as_json: bool) -> N
     """What came of a job so far.
 
     Raises:
-        CommandFailed: it failed.
+        CommandFailed: it failed or was cancelled.
     """
     with answering(as_json) as answer, connected(url, token) as client:
-        found = client.jobs.result(job_id)
+        try:
+            found = client.jobs.result(job_id)
+        except ResultNotReady:
+            raise_unless_completed(client.jobs.get(job_id))  # one that was cancelled will never have any
+            raise
         answer.give(found.model_dump(mode="json"), *_result(found))
         raise_unless_completed(found)
 

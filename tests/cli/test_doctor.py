@@ -1,0 +1,250 @@
+"""`clipzy doctor`: on a real SQLite database and a local storage, with a Triton that is not there."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import threading
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from clipzy.cli.doctor import machine
+from clipzy.cli.doctor.findings import Check, Verdict, examine, ok
+from clipzy.storage.database import downgrade
+from probe import free_port
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch, fresh_database) -> Path:
+    """An engine's folder with its database; nothing listens where its Triton should. Answers the database's file."""
+    database = tmp_path / "data" / "clipzy.db"
+    database.parent.mkdir()
+    shutil.copy(fresh_database, database)
+    for name, value in {
+        "DATA_PATH": "data",
+        "LOCAL_STORAGE_PATH": "storage",
+        "TRITON_URL": f"127.0.0.1:{free_port()}",
+        "INFERENCE": "triton",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return database
+
+
+def found(said):
+    """The checks by their names; the last where there are several."""
+    return {check["name"]: check for check in said.document["checks"]}
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_there_is_ok_and_a_dead_triton_fails(clipzy):
+    """With the fact on each line, and what to do about the one that fails."""
+    said = clipzy("doctor", "--json")
+    checks = found(said)
+    assert said.code == 1
+    assert said.document["ok"] is False
+    assert checks["networks"]["verdict"] == "fail"
+    assert "does not answer: Failed to connect" in checks["networks"]["fact"]
+    assert "clipzy triton" in checks["networks"]["advice"]
+    fine = {name: check["fact"] for name, check in checks.items() if check["verdict"] == "ok"}
+    assert {"settings", "python", "ffmpeg", "decoder", "encoder", "database", "storage"} <= fine.keys()
+    assert "at the newest migration" in fine["database"]
+    assert "PyAV" in fine["ffmpeg"]
+    assert "nvenc" in fine["encoder"]
+    assert "nvdec" in fine["decoder"]
+    assert not [path for path in Path("storage").rglob("*") if path.is_file()], "the object that was tried stays"
+
+
+@pytest.mark.usefixtures("engine")
+def test_people_get_a_line_a_check_with_its_advice_below(clipzy):
+    """In 80 columns."""
+    said = clipzy("doctor")
+    assert said.code == 1
+    lines = said.out.splitlines()
+    failing = next(number for number, line in enumerate(lines) if line.startswith("fail"))
+    assert lines[failing].split()[1] == "networks"
+    assert any("→ " in line for line in lines[failing:])
+    assert "1 of the things needed is missing" in lines[-1]
+    assert all(len(line) <= 80 for line in lines)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_triton_that_hangs_does_not_hang_the_doctor(clipzy, monkeypatch):
+    """One that takes the connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("TRITON_URL", f"127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        said = clipzy("doctor", "--json")
+    assert time.monotonic() - began < 10
+    assert found(said)["networks"]["verdict"] == "fail"
+
+
+def test_checks_run_side_by_side_each_within_its_time():
+    """One that hangs fails with its advice, one that raises with its words; the others are not held up."""
+    hold = threading.Event()
+
+    def hang():
+        hold.wait(30)
+        return [ok("never", "")]
+
+    def stumble():
+        raise RuntimeError("over a stone")
+
+    began = time.monotonic()
+    findings = examine(
+        [
+            Check("first", hang, "wake it", limit_s=0.3),
+            Check("second", hang, "wake it too", limit_s=0.3),
+            Check("third", stumble, "lift your feet"),
+            Check("fourth", lambda: [ok("fourth", "fine")], ""),
+        ]
+    )
+    assert time.monotonic() - began < 0.55
+    hold.set()
+    assert [(each.name, each.verdict, each.fact, each.advice) for each in findings] == [
+        ("first", Verdict.FAIL, "no answer within 0 s", "wake it"),
+        ("second", Verdict.FAIL, "no answer within 0 s", "wake it too"),
+        ("third", Verdict.FAIL, "over a stone", "lift your feet"),
+        ("fourth", Verdict.OK, "fine", ""),
+    ]
+
+
+def test_a_database_that_is_not_there_yet_is_not_made(clipzy, engine):
+    """A start of the engine will make it."""
+    engine.unlink()
+    check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "warn"
+    assert "clipzy migrate" in check["advice"]
+    assert not engine.exists()
+
+
+def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, engine):
+    """Which a start of the engine does."""
+    downgrade(f"sqlite:///{engine}", "-1")
+    check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "warn"
+    assert "the newest is" in check["fact"]
+
+
+def test_a_database_of_a_later_version_fails(clipzy, engine):
+    """This version cannot work with it."""
+    with sqlite3.connect(engine) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "fail"
+    assert "9999 of a later version" in check["fact"]
+
+
+def test_a_file_that_is_no_database_fails(clipzy, engine):
+    """With what SQLite says."""
+    engine.write_bytes(b"notes" * 1000)
+    check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "fail"
+    assert "not a database" in check["fact"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_database_that_does_not_answer_fails_within_its_time(clipzy, monkeypatch):
+    """A PostgreSQL that is not there; its password is told to nobody."""
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://clipzy:secret@127.0.0.1:{free_port()}/clipzy")
+    said = clipzy("doctor", "--json")
+    check = found(said)["database"]
+    assert check["verdict"] == "fail"
+    assert "does not answer" in check["fact"]
+    assert "secret" not in said.out + said.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_storage_that_cannot_be_written_fails(clipzy, monkeypatch, tmp_path):
+    """A folder that is a file."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LOCAL_STORAGE_PATH", "file/storage")
+    check = found(clipzy("doctor", "--json"))["storage"]
+    assert check["verdict"] == "fail"
+    assert "LOCAL_STORAGE_PATH" in check["advice"]
+
+
+@pytest.mark.parametrize(("most_mb", "verdict"), [("1", "ok"), ("1000000000", "fail")])
+@pytest.mark.usefixtures("engine")
+def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, verdict):
+    """At the data and at the storage."""
+    monkeypatch.setenv("MAX_FILE_SIZE_MB", most_mb)
+    checks = found(clipzy("doctor", "--json"))
+    assert (checks["disk"]["verdict"], checks["storage disk"]["verdict"]) == (verdict, verdict)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MAX_CONCURRENT_JOBS", "many", "MAX_CONCURRENT_JOBS"),
+        ("API_TOKENS", "a secret", "entry 1 of API_TOKENS"),
+        ("WEBHOOK_SECRET", "whsec_", "WEBHOOK_SECRET must be"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "everywhere", "WEBHOOK_ALLOWED_NETWORKS must be"),
+        ("STORAGE_TYPE", "s3", "needs S3_BUCKET_NAME"),
+    ],
+)
+@pytest.mark.usefixtures("engine")
+def test_a_setting_that_does_not_fit_is_named(clipzy, monkeypatch, name, value, words):
+    """And the machine is looked at all the same."""
+    monkeypatch.setenv(name, value)
+    said = clipzy("doctor", "--json")
+    checks = found(said)
+    assert said.code == 1
+    assert checks["settings"]["verdict"] == "fail"
+    assert words in checks["settings"]["fact"]
+    assert checks["python"]["verdict"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"WORKER_LOST_AFTER_S": "6"}, "WORKER_LOST_AFTER_S"),
+        ({"API_HOST": "0.0.0.0"}, "API_TOKENS asks none of them"),
+    ],
+    ids=["impatient", "open"],
+)
+@pytest.mark.usefixtures("engine")
+def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, settings, words):
+    """They can be worked with."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    check = found(clipzy("doctor", "--json"))["settings"]
+    assert check["verdict"] == "warn"
+    assert words in check["fact"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
+    """Where INFERENCE=local, an empty folder of weights fails."""
+    monkeypatch.setenv("INFERENCE", "local")
+    monkeypatch.setenv("WEIGHTS_PATH", "no-weights")
+    check = found(clipzy("doctor", "--json"))["networks"]
+    assert check["verdict"] == "fail"
+    assert "shot_boundary" in check["fact"]
+    assert "clipzy models" in check["advice"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, weights_path):
+    """Then everything that is needed is there."""
+    monkeypatch.setenv("INFERENCE", "local")
+    monkeypatch.setenv("WEIGHTS_PATH", str(weights_path))
+    said = clipzy("doctor", "--json")
+    assert said.code == 0, said.out
+    assert said.document["ok"] is True
+    assert "torch" in found(said)["networks"]["fact"]
+
+
+def test_pythons_are_those_of_the_project(monkeypatch):
+    """As pyproject.toml has them; another one fails."""
+    oldest, too_new = (".".join(map(str, version)) for version in (machine.OLDEST_PYTHON, machine.TOO_NEW_PYTHON))
+    assert tomllib.loads(PROJECT.read_text())["project"]["requires-python"] == f">={oldest},<{too_new}"
+    monkeypatch.setattr(machine, "TOO_NEW_PYTHON", (3, 11))
+    (finding,) = machine.check_python()
+    assert finding.verdict is Verdict.FAIL

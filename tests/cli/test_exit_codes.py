@@ -1,0 +1,162 @@
+"""One test for each way in which a command ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from clients.python.scripted import Say, refusal, scripted
+from clipzy.api.tokens import Scope, new_token
+from clipzy.cli.exit_codes import MEANINGS
+from clipzy.jobs.lifecycle import Stage
+from probe import free_port
+
+
+def test_every_code_is_in_the_help(clipzy):
+    """With its meaning; a command's own help has those that it ends with."""
+    everything = " ".join(clipzy("--help").out.split())
+    assert all(f"{code} {meaning}" in everything for code, meaning in MEANINGS.items())
+    assert "4 the job failed" in " ".join(clipzy("watch", "--help").out.split())
+
+
+def test_1_the_service_has_a_fault(clipzy):
+    """Of its own, which its log tells more of."""
+    with scripted(refusal(500, "INTERNAL_ERROR")) as faulty:
+        said = clipzy("jobs", "--url", faulty.url, "--json")
+    assert said.code == 1
+    assert said.document["error"]["code"] == "INTERNAL_ERROR"
+    assert "log" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status", "nonsense"], ["jobs", "--url", "ftp://here"], ["download", "job_1", "--all", "--artifact", "a"]],
+)
+def test_2_wrong_use(clipzy, arguments):
+    """What was typed cannot be meant."""
+    assert clipzy(*arguments).code == 2
+
+
+@pytest.mark.parametrize("command", ["watch", "cancel", "result", "download"])
+@pytest.mark.usefixtures("service")
+def test_3_no_such_job(clipzy, command):
+    """With a way to find those there are; as JSON too, where that was asked for."""
+    said = clipzy(command, "job_nowhere", "--json")
+    assert said.code == 3
+    assert said.document["error"]["code"] == "JOB_NOT_FOUND"
+    assert said.document["error"]["exit_code"] == 3
+    assert "`clipzy jobs` lists" in said.err
+
+
+def test_4_the_job_failed(clipzy, service):
+    """In which stage and why; the document is the job."""
+    job_id = service.add_job()
+    service.begin(job_id)
+    service.fail(job_id, Stage.AUDIO_ANALYSIS)
+    said = clipzy("watch", job_id, "--json")
+    assert said.code == 4
+    assert said.document["error"]["message"] == "the sound cannot be decoded"
+    assert f"{job_id} failed in audio analysis: the sound cannot be decoded" in said.err
+    assert clipzy("result", job_id).code == 4
+
+
+def test_5_the_job_was_cancelled(clipzy, service):
+    """While it was waited for."""
+    job_id = service.add_job()
+    service.begin(job_id)
+    cancelling = threading.Timer(0.3, service.services.engine.cancel, [job_id])
+    cancelling.start()
+    said = clipzy("watch", job_id)
+    cancelling.join()
+    assert said.code == 5
+    assert "video analysis: stopped" in said.err
+    assert "was cancelled" in said.err
+    assert clipzy("result", job_id).code == 5
+
+
+def test_6_nobody_answers(clipzy):
+    """With how to start a service, or to name another."""
+    url = f"http://127.0.0.1:{free_port()}"
+    said = clipzy("jobs", "--url", url)
+    assert said.code == 6
+    assert f"{url} does not answer: Connection refused" in said.err
+    assert "clipzy up" in said.err
+
+
+def test_6_something_else_answers(clipzy):
+    """Another service at that address."""
+    with scripted(Say(200, b"<html>welcome")) as other:
+        said = clipzy("jobs", "--url", other.url)
+    assert said.code == 6
+    assert "the address of a Clipzy service" in said.err
+
+
+def test_6_the_connection_breaks(clipzy):
+    """Somebody takes it, and hangs up without a word, each time."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_hang_up, args=(listener,), daemon=True).start()
+        said = clipzy("jobs", "--url", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        listener.shutdown(socket.SHUT_RDWR)
+    assert said.code == 6
+    assert "got no whole answer" in said.err
+
+
+def test_6_the_service_is_too_busy(clipzy):
+    """After as many tries as there are."""
+    with scripted(refusal(503, "QUEUE_FULL")) as busy:
+        said = clipzy("submit", "vid_1", "--url", busy.url)
+    assert said.code == 6
+    assert "try again in a while" in said.err
+
+
+def test_7_the_token_is_refused(clipzy, own_service, monkeypatch):
+    """None, one that may only look, and a good one from the environment."""
+    (writer, may_write), (reader, may_read) = new_token("alice", Scope.WRITE), new_token("bob", Scope.READ)
+    with own_service(api_tokens=f"{may_write},{may_read}"):
+        refused = clipzy("jobs")
+        assert refused.code == 7
+        assert "CLIPZY_TOKEN" in refused.err
+        assert clipzy("cancel", "job_1", "--token", reader).code == 7
+        monkeypatch.setenv("CLIPZY_TOKEN", writer)
+        assert clipzy("jobs").code == 0
+
+
+def test_8_the_time_is_up(clipzy, service):
+    """The job goes on, which is said."""
+    job_id = service.add_job()
+    said = clipzy("watch", job_id, "--timeout", 0.2)
+    assert said.code == 8
+    assert "the job goes on" in said.err
+    assert service.store.get_job(job_id).status == "queued"
+
+
+def test_130_interrupted(service):
+    """Ctrl-C ends the waiting, not the job, and says how to go on."""
+    job_id = service.add_job()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clipzy", "watch", job_id],
+        env={**os.environ, "COLUMNS": "200"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr.readline() == "queued\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert f"the job goes on: `clipzy watch {job_id}` follows it again" in said
+    assert "Traceback" not in said
+    assert service.store.get_job(job_id).status == "queued"
+
+
+def _hang_up(listener):
+    """On everybody, until the listener is closed."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        connection.close()

@@ -1,0 +1,157 @@
+"""`clipzy submit`: from files, ids and styles to a job, and to what comes of it."""
+
+import json
+import re
+
+import pytest
+
+from api.rest import STYLE_JSON
+from clients.python.hands import OUTPUT
+
+
+def test_submit_uploads_both_files_and_prints_the_job_alone(clipzy, service, clip, other_clip):
+    """A script gets the id from stdout; what was sent, and how to go on, is told beside it."""
+    said = clipzy("submit", clip, other_clip)
+    assert said.code == 0, said.err
+    job = service.store.get_job(said.out.strip())
+    assert service.store.get_video(job.template_video_id).filename == clip.name
+    assert service.store.get_video(job.video_id).filename == other_clip.name
+    assert re.search(r"uploaded my \[bold\] clip\.mp4: \d.* in \d:\d\d \(.*/s\)", said.err)
+    assert f"clipzy watch {job.job_id}" in said.err
+
+
+def test_the_same_file_is_sent_once(clipzy, service, clip):
+    """As template and as footage."""
+    job = service.store.get_job(clipzy("submit", clip, clip).out.strip())
+    assert job.template_video_id == job.video_id
+
+
+def test_uploads_are_named_by_their_ids(clipzy, service):
+    """Nothing is sent again."""
+    template, footage = service.add_video(), service.add_video()
+    said = clipzy("submit", template, footage)
+    job = service.store.get_job(said.out.strip())
+    assert (job.template_video_id, job.video_id) == (template, footage)
+    assert "uploaded" not in said.err
+
+
+def test_options_become_the_config(clipzy, service, tmp_path):
+    """Over what the file of --config says."""
+    (tmp_path / "config.json").write_text(json.dumps({"quality": "high", "seed": 7}))
+    said = clipzy(
+        *("submit", service.add_video(), service.add_video(), "--config", "config.json", "--quality", "low"),
+        *("--strength", 0.4, "--aspect-ratio", "9:16", "--frame-rate", 24, "--max-height", 720),
+        *("--without", "audio", "--without", "pacing", "--only", "plan"),
+        *("--priority", 3, "--metadata", "order=4711", "--metadata", "note=a=b"),
+        *("--webhook-url", "https://example.com/hook"),
+    )
+    assert said.code == 0, said.err
+    job = service.store.get_job(said.out.strip())
+    config = job.config
+    assert (config.quality, config.seed, config.strength, config.aspect_ratio) == ("low", 7, 0.4, "9:16")
+    assert (config.frame_rate, config.max_height, config.render) == (24, 720, "plan")
+    assert (config.audio, config.pacing, config.color) == (False, False, True)
+    assert (job.priority, job.metadata, job.webhook_url) == (
+        3,
+        {"order": "4711", "note": "a=b"},
+        "https://example.com/hook",
+    )
+
+
+def test_a_style_takes_the_place_of_a_template(clipzy, service, tmp_path):
+    """A style.json, as a job's artifact has it."""
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
+    job = service.store.get_job(clipzy("submit", "style.json", service.add_video()).out.strip())
+    assert job.template_video_id is None
+    assert job.config.style.tempo_bpm == 125.0
+
+
+def test_footage_may_keep_its_own_style(clipzy, service):
+    """The one video that is given is the footage then."""
+    footage = service.add_video()
+    job = service.store.get_job(clipzy("submit", footage, "--own-style").out.strip())
+    assert (job.template_video_id, job.video_id) == (None, footage)
+
+
+@pytest.mark.usefixtures("hands")
+def test_with_an_output_it_waits_and_fetches_the_video(clipzy, service, tmp_path):
+    """The file's name is the answer; stages and warnings are told beside it."""
+    said = clipzy("submit", service.add_video(), service.add_video(), "-o", "made.mp4")
+    assert (said.code, said.out) == (0, "made.mp4\n"), said.err
+    assert (tmp_path / "made.mp4").read_bytes() == OUTPUT
+    assert "note: the video is short" in said.err
+    assert "completed" in said.err
+
+
+@pytest.mark.usefixtures("hands")
+@pytest.mark.parametrize(("only", "key"), [("style", "color_grade"), ("plan", "clips")])
+def test_an_output_without_a_video_is_the_style_or_the_plan(clipzy, service, hands, tmp_path, only, key):
+    """Whatever the job ends with."""
+    hands.plan["clips"] = []
+    said = clipzy("submit", service.add_video(), service.add_video(), "--only", only, "-o", "made.json")
+    assert said.code == 0, said.err
+    assert key in json.loads((tmp_path / "made.json").read_text())
+
+
+@pytest.mark.usefixtures("hands")
+def test_json_is_the_result_and_where_it_was_written(clipzy, service):
+    """One document on stdout."""
+    document = clipzy("submit", service.add_video(), "-o", "style.json", "--json").document
+    assert document["status"] == "completed"
+    assert document["style_json"]["tempo_bpm"] == 125.0
+    assert document["written_to"] == "style.json"
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_work(clipzy, service):
+    """Nothing is uploaded and no job made."""
+    before = service.store.list_jobs(1, 1).total
+    said = clipzy("submit", service.add_video(), "-o", "no/such/folder/made.mp4")
+    assert said.code == 2
+    assert "no/such/folder" in said.err
+    assert service.store.list_jobs(1, 1).total == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nothing.mp4"], 3, "there is no file nothing.mp4"),
+        (["."], 2, "is a folder"),
+        (["vid_1", "--metadata", "order"], 2, "--metadata order is no key=value"),
+        (["vid_1", "--config", "config.json"], 2, "cannot be read as a job's config"),
+        (["vid_1", "--config", "list.json"], 2, "is a JSON object"),
+        (["vid_1", "vid_2", "--own-style"], 2, "--own-style takes one video"),
+        (["style.json"], 2, "a style needs footage"),
+        (["style.json", "vid_1", "--config", "styled.json"], 2, "names a style already"),
+        (["vid_1", "--strength", "3"], 2, "less than or equal to 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_wrong_is_told_without_asking_the_service(clipzy, tmp_path, monkeypatch, arguments, code, words):
+    """Wrong use in words, with the code for it."""
+    monkeypatch.setenv("CLIPZY_URL", "http://127.0.0.1:1")
+    (tmp_path / "config.json").write_text("{")
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "styled.json").write_text('{"style": {}}')
+    (tmp_path / "style.json").write_text("{}")
+    said = clipzy("submit", *arguments)
+    assert said.code == code
+    assert words in " ".join(said.err.replace("│", " ").split())
+
+
+def test_what_the_service_does_not_accept_is_named_field_by_field(clipzy, service, tmp_path):
+    """Its own words, one line a field."""
+    (tmp_path / "config.json").write_text(json.dumps({"quality": "best", "colour": True}))
+    said = clipzy("submit", service.add_video(), "--config", "config.json")
+    assert said.code == 2
+    assert "config.quality" in said.err
+    assert "config.colour" in said.err
+
+
+def test_the_same_work_twice_names_the_job_that_does_it(clipzy, service):
+    """Refused, with the way to follow that one."""
+    video = service.add_video()
+    job_id = clipzy("submit", video).out.strip()
+    said = clipzy("submit", video)
+    assert said.code == 7
+    assert job_id in said.err
+    assert "clipzy watch" in said.err
