@@ -1,60 +1,72 @@
-"""How the API bears load: status polls beside many active jobs, uploads at once with the memory they take, and how soon a job begins.
+"""How the API bears load: status polls beside many active jobs, uploads at once with the memory they take, how soon a job begins.
 
-    python benchmarks/scenarios/api_load.py --seconds 10
-
-A real `clipzy api` and, for the last part, a real `clipzy worker` on SQLite, all on the loopback and ended at the end. The client runs on the
-same machine and takes its share of the processors.
+A real `clipzy api` and, for the last part, a real `clipzy worker` on SQLite, on the loopback. The clients run on the same machine and take
+their share of the processors.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
-import signal
-import socket
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
+from scenarios.measuring import Failed, quantile
+from scenarios.media import made
+from scenarios.options import Options
+from scenarios.rows import Row
+from scenarios.serving import command, environment, free_port, wait_until_it_answers
+from scenarios.uploads import grown, upload
 
-from media import make_video
+if TYPE_CHECKING:
+    import httpx
 
-READY_S = 60.0
-ACTIVE_JOBS = 100
-
-
-@contextmanager
-def process(command: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`clipzy <command>`, ended at the end."""
-    with log.open("ab") as out:
-        running = subprocess.Popen([sys.executable, "-m", "clipzy", command], env=environment, stdout=out, stderr=out)
-    try:
-        yield running
-    finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(60)
+ACTIVE_JOBS, CLIENTS, POLLING_S = 100, 16, 5.0
+UPLOADS, UPLOAD_MB = 20, 200
+STARTS = 10
 
 
-def wait_until_it_answers(url: str) -> None:
-    """Return once the API is up; raises SystemExit where it is not."""
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"{url}/livez", trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the API did not come up")
+def run(options: Options) -> Iterator[Row]:
+    """Answers a second and their times, megabytes a second and peak memory, milliseconds from creation to first stage."""
+    import httpx
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
+        folder = Path(name)
+        variables = environment(options, folder, port, INFERENCE="local")
+        small = made(options.folder, "180p", 2).path
+        with (
+            command("api", variables, folder / "api.log") as api,
+            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+        ):
+            wait_until_it_answers(url, api, folder / "api.log")
+            video = upload(client, small)
+            jobs = [_create(client, video, seed) for seed in range(ACTIVE_JOBS)]
+            took = asyncio.run(poll(url, jobs, POLLING_S, CLIENTS))
+            case = f"{CLIENTS} clients, {ACTIVE_JOBS} active jobs"
+            yield Row(case, "status polls", "1/s", (len(took) / POLLING_S,), less=False)
+            yield Row(case, "status poll, median", "ms", (1000 * quantile(took, 0.5),))
+            yield Row(case, "status poll, 99th percentile", "ms", (1000 * quantile(took, 0.99),))
+            yield from _uploads(url, grown(small, folder / "large.mp4", UPLOAD_MB << 20), api.pid)
+            for job in jobs:
+                client.post(f"/api/v1/jobs/{job}/cancel")
+            with command("worker", variables, folder / "worker.log"):
+                start_latencies(client, video, 1)  # the first waits for the worker to come up
+                latencies = start_latencies(client, video, STARTS)
+            yield Row("idle worker", "creation to first stage, median", "ms", (1000 * quantile(latencies, 0.5),))
+            yield Row("idle worker", "creation to first stage, longest", "ms", (1000 * max(latencies),))
+
+
+def _uploads(url: str, path: Path, pid: int) -> Iterator[Row]:
+    before = peak_mib(pid)
+    seconds = asyncio.run(upload_at_once(url, path, UPLOADS))
+    case = f"{UPLOADS} of {UPLOAD_MB} MiB at once"
+    yield Row(case, "uploads", "MiB/s", (UPLOADS * UPLOAD_MB / seconds,), less=False)
+    yield Row(case, "API, peak memory", "MiB", (peak_mib(pid),), "before the uploads", (peak_mib(pid) / before,))
 
 
 def peak_mib(pid: int) -> float:
@@ -63,15 +75,10 @@ def peak_mib(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def upload(client: httpx.Client, path: Path) -> str:
-    """A video's id."""
-    with path.open("rb") as file:
-        answer = client.post("/api/v1/videos/upload", files={"file": (path.name, file)})
-    return str(answer.raise_for_status().json()["data"]["video_id"])
-
-
 async def poll(url: str, jobs: list[str], seconds: float, at_once: int) -> list[float]:
     """Ask for the status of the jobs, one after the other, by so many clients; seconds each answer took."""
+    import httpx
+
     took: list[float] = []
     end = time.monotonic() + seconds
     limits = httpx.Limits(max_connections=at_once)
@@ -90,14 +97,18 @@ async def poll(url: str, jobs: list[str], seconds: float, at_once: int) -> list[
 
 
 async def upload_at_once(url: str, path: Path, count: int) -> float:
-    """Upload a file so many times at once; seconds until the last is accepted."""
+    """Upload a file so many times at once with curl; seconds until the last is accepted.
+
+    Raises:
+        Failed: one was not.
+    """
     began = time.monotonic()
 
     async def one() -> None:
         line = ("curl", "-sf", "-o", "/dev/null", "-F", f"file=@{path}", f"{url}/api/v1/videos/upload")
         done = await asyncio.create_subprocess_exec(*line)
         if await done.wait():
-            raise SystemExit("an upload failed")
+            raise Failed("an upload failed")
 
     await asyncio.gather(*(one() for _ in range(count)))
     return time.monotonic() - began
@@ -117,82 +128,6 @@ def start_latencies(client: httpx.Client, video: str, count: int) -> list[float]
     return latencies
 
 
-def quantiles(values: list[float]) -> dict[str, float]:
-    """Median and 99th percentile in milliseconds."""
-    ordered = sorted(values)
-    return {
-        "p50_ms": round(statistics.median(ordered) * 1000, 2),
-        "p99_ms": round(ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] * 1000, 2),
-    }
-
-
-def main() -> None:
-    """Run all three and print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=10.0, help="of polling")
-    parser.add_argument("--clients", type=int, default=16, help="that poll at once")
-    parser.add_argument("--uploads", type=int, default=20, help="at once")
-    parser.add_argument("--upload-mb", type=int, default=200, help="size of each")
-    options = parser.parse_args()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
-        folder = Path(name)
-        environment = {
-            **os.environ,
-            "API_PORT": str(port),
-            "DATA_PATH": str(folder / "data"),
-            "LOCAL_STORAGE_PATH": str(folder / "storage"),
-            "INFERENCE": "local",
-            "LOG_LEVEL": "WARNING",
-            "MAX_FILE_SIZE_MB": "2000",
-        }
-        small = make_video(folder / "small.mp4", 2, (320, 180))
-        large = folder / "large.mp4"
-        # a player passes over the free box at the end, whatever is in it
-        size = options.upload_mb << 20
-        large.write_bytes(small.read_bytes() + size.to_bytes(4, "big") + b"free")
-        with large.open("ab") as file:
-            file.truncate(file.tell() + size - 8)
-        with (
-            process("api", environment, folder / "api.log") as api,
-            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
-        ):
-            wait_until_it_answers(url)
-            video = upload(client, small)
-            jobs = [
-                client.post("/api/v1/jobs", json={"video_id": video, "config": {"seed": seed}}).json()["data"]["job_id"]
-                for seed in range(ACTIVE_JOBS)
-            ]
-            took = asyncio.run(poll(url, jobs, options.seconds, options.clients))
-            figures: dict[str, object] = {
-                "status_polls": {
-                    "active_jobs": ACTIVE_JOBS,
-                    "clients": options.clients,
-                    "per_second": round(len(took) / options.seconds, 1),
-                    **quantiles(took),
-                }
-            }
-            before = peak_mib(api.pid)
-            seconds = asyncio.run(upload_at_once(url, large, options.uploads))
-            figures["uploads"] = {
-                "at_once": options.uploads,
-                "mb_each": options.upload_mb,
-                "seconds": round(seconds, 1),
-                "mb_per_second": round(options.uploads * options.upload_mb / seconds),
-                "peak_mib_before": round(before),
-                "peak_mib": round(peak_mib(api.pid)),
-            }
-            for job in jobs:
-                client.post(f"/api/v1/jobs/{job}/cancel")
-            with process("worker", environment, folder / "worker.log"):
-                start_latencies(client, video, 1)  # the first waits for the worker to come up
-                latencies = start_latencies(client, video, 10)
-            figures["enqueue_to_start"] = quantiles(latencies)
-    print(json.dumps(figures, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+def _create(client: httpx.Client, video: str, seed: int) -> str:
+    answer = client.post("/api/v1/jobs", json={"video_id": video, "config": {"seed": seed}})
+    return str(answer.raise_for_status().json()["data"]["job_id"])

@@ -1,0 +1,45 @@
+"""Our decode pass, with all that the analyses want of the frames, beside bare PyAV decoding of the same file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from peers import bare
+from scenarios.measuring import cost_rows, side_by_side
+from scenarios.media import clips
+from scenarios.options import Options
+from scenarios.rows import Row
+
+SIZES, SECONDS, ROUNDS = ("720p", "1080p", "4k"), (8.0,), 3
+PEER = "bare PyAV"
+
+
+def run(options: Options) -> Iterator[Row]:
+    """Milliseconds a frame of the pass with every tap, of the pass with none, of the bare loop, and on a GPU of the pass decoded there."""
+    for clip in clips(options, SIZES, SECONDS):
+        count = bare.decode(clip.path)  # the file is in the page cache from here on
+        works = {
+            PEER: lambda path=clip.path: bare.decode(path),
+            "decode pass, no taps": lambda path=clip.path: decode_with(path, taps=False),
+            "decode pass, all taps": lambda path=clip.path: decode_with(path, taps=True),
+        }
+        if options.device == "cuda":
+            works["decode pass, all taps, hardware"] = lambda path=clip.path: decode_with(
+                path, taps=True, hardware=True
+            )
+            works["decode pass, all taps, hardware"]()  # the first opens the GPU
+        costs = side_by_side(works, options.rounds_or(ROUNDS))
+        yield from cost_rows(clip.name, costs, PEER, each=count, unit="ms/frame")
+
+
+def decode_with(path: Path, *, taps: bool, hardware: bool = False) -> None:
+    """One pass as the video_analysis stage makes it, where the hardware decodes if that is asked for and it can."""
+    from clipzy.media.decode import decode_pass
+    from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
+
+    with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
+        folder = Path(name)
+        wanted = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)) if taps else ()
+        decode_pass(path, wanted, hardware=hardware)
