@@ -47,6 +47,16 @@ up: setup ## Start Triton, API and worker on this machine; Ctrl-C stops them.
 docs: setup-dev ## Build the documentation site into build/docs.
 	$(BIN)/mkdocs build --strict --quiet
 
+.PHONY: bench
+bench: $(VENV)/.bench weights/manifest.json ## Measure speed beside peers, about 10 min on two idle processors; build/bench has the report.
+	$(BIN)/python benchmarks/run.py --json build/bench/speed.json $(ARGS)
+	$(BIN)/python benchmarks/report_speed.py build/bench/speed.json --folder build/bench
+	$(BIN)/python benchmarks/report_changes.py build/bench/speed.json
+
+.PHONY: bench-gpu
+bench-gpu: override ARGS += --device cuda
+bench-gpu: bench ## The same on a machine with an NVIDIA GPU.
+
 .PHONY: setup
 setup: weights/manifest.json ## Install the engine into .venv and prepare the networks' weights.
 
@@ -73,6 +83,10 @@ $(VENV)/.dev: $(VENV)/.engine requirements/dev.txt
 $(NODE_PACKAGES): clients/typescript/package-lock.json
 	if command -v npm > /dev/null; then npm ci --prefix clients/typescript --silent && touch $@; \
 	else echo "no npm: the TypeScript client will not be tested (apt-get install npm)"; fi
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	touch $@
 
 weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
 	$(BIN)/clipzy models

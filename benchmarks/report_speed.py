@@ -68,8 +68,10 @@ def _number(value: float) -> str:
 
 def plots(rows: list[Row], folder: Path) -> list[Path]:
     """Draw what there is to be drawn of whole jobs, networks, and what works frame by frame; the files written."""
-    import matplotlib as mpl
-
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise SystemExit("no plots: matplotlib is not installed; make bench installs it") from None
     mpl.use("Agg")  # no display is needed
     drawn = [
         _jobs([row for row in rows if row.scenario == "whole_job"], folder / "whole_job.png"),
