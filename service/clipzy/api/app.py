@@ -109,6 +109,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=[
                 *("Authorization", "Content-Type", "Idempotency-Key", "If-Range", "Last-Event-ID", "Range", REQUEST_ID),
+                *("traceparent", "tracestate"),
             ],
             expose_headers=[
                 *("Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"),
