@@ -45,7 +45,7 @@ up: setup ## Start Triton, API and worker on this machine; Ctrl-C stops them.
 
 .PHONY: docs
 docs: setup-dev ## Build the documentation site into build/docs.
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: bench
 bench: $(VENV)/.bench weights/manifest.json ## Measure speed beside peers, about 10 min on two idle processors; build/bench has the report.

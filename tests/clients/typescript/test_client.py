@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from clients.typescript.conftest import BUILT, HERE, run
+from clients.typescript.building import BUILD, run
+
+HERE = Path(__file__).parent
+BUILT = BUILD / "tests" / "clients" / "typescript"
 
 
 @pytest.mark.parametrize("name", sorted(path.name.removesuffix(".test.mts") for path in HERE.glob("*.test.mts")))

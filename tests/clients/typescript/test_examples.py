@@ -12,11 +12,12 @@ import pytest
 
 from api.test_plans import PLAN
 from clients.python.hands import OUTPUT, working
-from clients.typescript.conftest import CLIENT, EXAMPLES, run
+from clients.typescript.building import BUILD, CLIENT, run
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.artifacts import to_json
 from clipzy.style.plan import EditPlan
 
+EXAMPLES = BUILD / "clients" / "typescript" / "examples"
 TESTED = {"style-a-video", "extract-style", "edit-the-plan", "many-at-once", "receive-webhook", "clean-up"}
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
@@ -38,13 +39,13 @@ def test_no_example_is_forgotten():
     assert {path.stem for path in (CLIENT / "examples").glob("*.ts")} == TESTED
 
 
-@pytest.mark.usefixtures("hands")
-def test_the_readme(built, service, clip, tmp_path):
+@pytest.mark.usefixtures("hands", "built")
+def test_the_readme(service, clip, tmp_path):
     """Its ten lines do the main job, and its second block shows what was wrong; only the address and the patience are others."""
     lines, more = re.findall(r"```typescript\n(.*?)```", (CLIENT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(lines.splitlines()) <= 10
     code = lines.replace('"http://localhost:8000"', f'"{service.url}", {{ polling: {{ firstS: 0.01 }} }}') + more
-    script = built / "build" / "readme.mjs"
+    script = BUILD / "readme.mjs"
     script.write_text(code)
     for name in ("template.mp4", "footage.mp4"):
         (tmp_path / name).write_bytes(clip.read_bytes())

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from clients.typescript.conftest import CLIENT, run
+from clients.typescript.building import CLIENT, run
 
 
 def read(name):

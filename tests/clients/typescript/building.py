@@ -1,0 +1,55 @@
+"""Compiles the TypeScript client, once however many tests need it, and runs programs of Node."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+CLIENT = ROOT / "clients" / "typescript"
+BUILD = CLIENT / "build"
+
+
+def run(*command: str | Path, cwd: Path = CLIENT, env: dict[str, str] | None = None) -> str:
+    """Run a program to its end; what it says. A failure shows all of that."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, command))}\n{done.stdout}", pytrace=False)
+    return done.stdout
+
+
+def need_node() -> None:
+    """Install the packages of the lock file; skip the test where there is no Node, but never in CI."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        why = f"no {' and no '.join(missing)} on this machine: apt-get install nodejs npm (Node 20.3 or later)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    installed, locked = CLIENT / "node_modules" / ".package-lock.json", CLIENT / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
+        run("npm", "ci", "--silent")
+
+
+@cache
+def build() -> Path:
+    """Compile the client into `dist`; its folder."""
+    need_node()
+    shutil.rmtree(BUILD, ignore_errors=True)
+    run("npm", "run", "--silent", "build")
+    BUILD.mkdir(exist_ok=True)
+    return CLIENT

@@ -1,0 +1,147 @@
+"""What the pages say of routes, codes, settings, fields and commands is what the code has: nothing is missing, nothing is left over."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import typer.main
+
+from clipzy.cli.app import app
+from clipzy.cli.exit_codes import MEANINGS
+from clipzy.errors import ConfigurationError, RequestError, StageError
+from clipzy.jobs.lifecycle import BANDS, MOVES
+from clipzy.settings import Settings
+from docs.blocks import DOCS, ROOT
+from test_readme import setting_row
+
+API = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
+SCHEMAS = API["components"]["schemas"]
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def page(name):
+    """The text of a page."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def first_cells(table):
+    """The code words in the first column of a table's rows."""
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    return [word for row in rows for word in re.findall(r"`([^`]+)`", row)]
+
+
+def section(text, heading):
+    """From a heading of any level to the next of the same or a higher one."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,3}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[2]
+
+
+def codes(kind):
+    """Every code below a class of errors, with its status."""
+    below = {code: status for each in kind.__subclasses__() for code, status in codes(each).items()}
+    return {kind.code: kind.status} | below
+
+
+def test_every_route_has_its_heading():
+    """In rest.md; one that is gone is gone from there."""
+    routes = {f"{method.upper()} {path}" for path, ways in API["paths"].items() for method in ways if method in METHODS}
+    assert set(re.findall(r"^### ([A-Z]+ /\S+)$", page("rest.md"), re.MULTILINE)) == routes
+
+
+def test_every_code_of_the_api_has_its_row():
+    """With the status that it is answered with."""
+    framework = {"METHOD_NOT_ALLOWED": 405, "INTERNAL_ERROR": 500}
+    table = page("rest.md").partition("\n## Errors\n")[2].partition("A job that fails")[0]
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", table, re.MULTILINE))
+    assert {code: int(status) for code, status in rows.items()} == codes(RequestError) | framework
+
+
+def test_every_code_that_the_document_names_is_one_of_those():
+    """An answer's examples are named by their codes."""
+    answers = [
+        answer for ways in API["paths"].values() for way in ways.values() for answer in way["responses"].values()
+    ]
+    named = {
+        name for each in answers for name in each.get("content", {}).get("application/json", {}).get("examples", {})
+    }
+    assert named
+    assert named <= set(first_cells(page("rest.md")))
+
+
+def test_every_code_of_a_failed_job_has_its_row():
+    """Of stages, and of the engine itself."""
+    table = page("rest.md").partition("A job that fails")[2]
+    assert ConfigurationError.code not in table
+    assert set(first_cells(table)) == codes(StageError).keys() | {"INTERNAL_ERROR"}
+
+
+def test_every_choice_for_a_job_has_its_row():
+    """With its default where it has one."""
+    text = section(page("rest.md"), "POST /api/v1/jobs")
+    assert set(first_cells(text)) == SCHEMAS["JobConfig"]["properties"].keys()
+    for name, default in re.findall(r"^\| (`[^|]+) \| `([^`]+)` \|", text, re.MULTILINE):
+        for each in re.findall(r"`(\w+)`", name):
+            known = SCHEMAS["JobConfig"]["properties"][each]["default"]
+            assert default == (known if isinstance(known, str) else json.dumps(known)), each
+
+
+def test_every_field_of_the_style_has_its_row():
+    """In concepts.md, in no particular order."""
+    assert set(first_cells(section(page("concepts.md"), "Style DNA"))) == SCHEMAS["StyleDNA"]["properties"].keys()
+
+
+def test_stages_and_states_are_those_of_the_code():
+    """With the share of the progress that each stage has."""
+    text = page("concepts.md")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+)\W(\d+) \|", section(text, "Stages"), re.MULTILINE)
+    assert [(name, int(first), int(last)) for name, first, last in rows] == [
+        (stage.value, *band) for stage, band in BANDS.items()
+    ]
+    assert all(f"`{status}`" in section(text, "Jobs") for status in MOVES)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_its_row(name):
+    """As the code, and so the README, have it."""
+    assert setting_row(name) in page("settings.md")
+
+
+def test_settings_that_are_gone_have_no_row():
+    """Each stands there once."""
+    rows = re.findall(r"^\| `([A-Z_0-9]+)` \|", page("settings.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def commands(command, name="clipzy"):
+    """Every command below this one, with its full name."""
+    if hasattr(command, "commands"):
+        for each in command.commands.values():
+            yield from commands(each, f"{name} {each.name}")
+    else:
+        yield name, command
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_has_its_section():
+    """And no other."""
+    assert set(re.findall(r"^### (clipzy .+)$", page("command-line.md"), re.MULTILINE)) == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_told_of(name):
+    """In its command's section; and an option that is told of exists."""
+    options = {text for option in COMMANDS[name].params if option.param_type_name == "option" for text in option.opts}
+    told = set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", section(page("command-line.md"), name)))
+    assert told >= options - {"--help", "-h"}
+    assert told <= options | {"--json", "-o", "-n", "-w"}
+
+
+def test_exit_codes_are_those_of_the_code():
+    """With their meanings."""
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", section(page("command-line.md"), "Exit codes"), re.MULTILINE))
+    assert {int(code): meaning for code, meaning in rows.items()} == {0: "done", **MEANINGS}
