@@ -75,6 +75,16 @@ def test_a_terminal_has_a_line_for_each_stage(clock):
     assert re.match(r"style application +━+ 100% +0:03", lines[-1])
 
 
+def test_a_narrow_terminal_keeps_the_figures(clock):
+    """The bars are left out, and no line is broken."""
+    console = terminal(60)
+    with StageDisplay(console, frames) as display:
+        show_a_job(display, clock)
+    lines = drawn(console)
+    assert all(len(line) <= 60 for line in lines)
+    assert re.match(r"style application +100% +0:03", lines[-1])
+
+
 def test_elsewhere_lines_tell_what_is_new(clock):
     """The begin and the end of each stage, and every ten seconds how far it is."""
     console = Console(file=io.StringIO(), force_terminal=False, width=80)

@@ -10,6 +10,7 @@ import time
 import tomllib
 from pathlib import Path
 
+import pynvml
 import pytest
 
 from clipzy.cli.doctor import machine
@@ -239,6 +240,26 @@ def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, w
     assert said.code == 0, said.out
     assert said.document["ok"] is True
     assert "torch" in found(said)["networks"]["fact"]
+
+
+@pytest.mark.parametrize(
+    ("why", "verdict", "words"),
+    [
+        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, Verdict.OK, "none (Driver Not Loaded): the processors do the work"),
+        (pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, Verdict.WARN, "there is one, but NVML says"),
+    ],
+    ids=["none", "mismatched driver"],
+)
+def test_a_machine_without_a_gpu_is_fine_and_one_that_cannot_use_it_is_not(monkeypatch, why, verdict, words):
+    """With NVML's own reason."""
+
+    def refuse():
+        raise pynvml.NVMLError(why)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", refuse)
+    (finding,) = machine.check_gpu()
+    assert finding.verdict is verdict
+    assert words in finding.fact
 
 
 def test_pythons_are_those_of_the_project(monkeypatch):

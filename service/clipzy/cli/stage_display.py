@@ -19,7 +19,8 @@ from clipzy.cli.stage_times import Frames, Look, Outcome, StageLog, StageTimes, 
 
 SAID_EVERY_S = 10.0  # on no terminal: between two lines about the same stage
 REFRESHES = 4  # a second
-BAR_WIDTH = 16  # all of a line in 80 columns
+COLUMNS = 6
+BAR_WIDTH, FULL_WIDTH = 16, 76  # all of a line in 80 columns; a narrower terminal has no bar
 STYLES = {Outcome.RUNNING: "", Outcome.DONE: "green", Outcome.FAILED: "red", Outcome.STOPPED: "yellow"}
 
 
@@ -49,6 +50,7 @@ class _Bars:
     """Drawn anew several times a second, by a thread of its own."""
 
     def __init__(self, console: Console, log: StageLog) -> None:
+        self._console = console
         self._log = log
         self._spinner = Spinner("dots", "queued")
         self._live = Live(console=console, refresh_per_second=REFRESHES, get_renderable=self._drawn)
@@ -65,11 +67,13 @@ class _Bars:
     def _drawn(self) -> RenderableType:
         now = time.monotonic()
         table = Table.grid(padding=(0, 1))
+        for _ in range(COLUMNS):
+            table.add_column(no_wrap=True)
         for stage in tuple(self._log.stages):
             elapsed = stage.elapsed_s(now)
             table.add_row(
                 Text(f"{_words(stage.name):<17}", STYLES[stage.outcome]),
-                ProgressBar(1.0, stage.fraction, width=BAR_WIDTH),
+                ProgressBar(1.0, stage.fraction, width=BAR_WIDTH) if self._console.width >= FULL_WIDTH else "",
                 f"{stage.fraction:4.0%}",
                 f"{'' if elapsed is None else clock_time(elapsed):>7}",
                 f"{_rate(stage):>13}",

@@ -109,7 +109,7 @@ def _encoder() -> Finding:
 
 
 def _no_gpu(why: pynvml.NVMLError) -> Finding:
-    absent = {pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED, pynvml.NVML_ERROR_NO_PERMISSION}
+    absent = {pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED}
     if why.value in absent:
         return ok("gpu", f"none ({why}): the processors do the work")
     return warn(
