@@ -70,6 +70,7 @@ def test_run_does_the_whole_job_and_leaves_nothing_else(clipzy, videos, tmp_path
     assert probe(tmp_path / "out.mp4").facts.frame_rate == 24
     assert {"style.json", "plan.json", "lut.cube"} <= {path.name for path in (tmp_path / "kept").iterdir()}
     assert json.loads((tmp_path / "kept" / "style.json").read_text())["frame_rate"] == 24
+    assert "rendering: done after" in done.stderr
     assert "wrote" in done.stderr
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["cache"]
 

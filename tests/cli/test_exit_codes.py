@@ -12,6 +12,7 @@ import pytest
 from clients.python.scripted import Say, refusal, scripted
 from clipzy.api.tokens import Scope, new_token
 from clipzy.cli.exit_codes import MEANINGS
+from clipzy.cli.remote import jobs
 from clipzy.jobs.lifecycle import Stage
 from probe import free_port
 
@@ -30,6 +31,21 @@ def test_1_the_service_has_a_fault(clipzy):
     assert said.code == 1
     assert said.document["error"]["code"] == "INTERNAL_ERROR"
     assert "log" in said.err
+
+
+def test_1_a_fault_of_our_own(clipzy, monkeypatch):
+    """One sentence; the trace is for those who ask for it."""
+
+    def stumble(*_arguments, **_options):
+        raise KeyError("stone")
+
+    monkeypatch.setattr(jobs, "list_jobs", stumble)
+    said = clipzy("jobs")
+    assert said.code == 1
+    assert "KeyError: 'stone'" in said.err
+    monkeypatch.setenv("DEBUG", "1")
+    with pytest.raises(KeyError):
+        clipzy("jobs")
 
 
 @pytest.mark.parametrize(
