@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # what it imports takes longer than all of the help
     from clipzy.settings import Settings
 
 WITHOUT_SERVICE, ON_SERVICE, ENGINE = "Without a service", "On a running service", "Run a service"
-ASKING = (codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes.REFUSED)
+ASKING = (codes.FAILED, codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes.REFUSED)
 WAITING = (*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED, codes.TIMED_OUT, codes.INTERRUPTED)
 STARTING = (codes.FAILED, codes.MISUSED)
 
