@@ -1,4 +1,4 @@
-"""Logs as one event a line, whoever wrote them, and metrics under names that operators rely on."""
+"""Logs as one event a line, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import logging
 
 import pytest
 import structlog
-from prometheus_client import REGISTRY, generate_latest
 
 from clipzy.settings import Settings
 from clipzy.telemetry import adopt_logger, configure_logging, log
-from clipzy.telemetry.metrics import JOBS_FINISHED
+from clipzy.telemetry.trace_context import TraceContext, within
 
 
 @pytest.fixture
@@ -104,23 +103,14 @@ def test_configuring_twice_writes_once(logged):
     assert len(lines()) == 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "clipzy_jobs_finished_total",
-        "clipzy_jobs_running",
-        "clipzy_stage_duration_seconds",
-        "clipzy_job_warnings_total",
-        "clipzy_webhook_attempts_total",
-    ],
-)
-def test_metrics_keep_their_names(name):
-    """Dashboards and alerts are written against them."""
-    assert f"# TYPE {name.removesuffix('_total')}" in generate_latest(REGISTRY).decode().replace("_total ", " ")
-
-
-def test_ended_jobs_are_counted_by_status():
-    """One more of the status that a job ended in."""
-    before = REGISTRY.get_sample_value("clipzy_jobs_finished_total", {"status": "failed"}) or 0.0
-    JOBS_FINISHED.labels("failed").inc()
-    assert REGISTRY.get_sample_value("clipzy_jobs_finished_total", {"status": "failed"}) == before + 1
+def test_a_line_carries_the_trace_that_it_belongs_to(logged):
+    """Its ids, also in what libraries write; none where nobody traces."""
+    lines = logged()
+    context = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
+    log.info("before")
+    with within(context):
+        log.info("inside")
+        logging.getLogger("alembic").warning("inside")
+    before, *inside = (json.loads(line) for line in lines())
+    assert "trace_id" not in before
+    assert [(line["trace_id"], line["span_id"]) for line in inside] == [(context.trace_id, context.span_id)] * 2
