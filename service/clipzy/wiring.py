@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from functools import partial
 
@@ -82,6 +83,8 @@ def _serve_api(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACEFUL_S,
         )
     )
+    # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it
+    signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         server.run()
     except SystemExit as exc:  # uvicorn's way of saying that it could not listen
