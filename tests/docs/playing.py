@@ -52,12 +52,12 @@ class Player:
         exec(compile(source, block.where, "exec"), self.names)
         self.capsys.readouterr()
 
-    def typescript(self, block: Block) -> None:
-        """Run a block of TypeScript that uses no types."""
+    def typescript(self, block: Block, more: str = "") -> str:
+        """Run a block of TypeScript that uses no types, and more after it; what it prints."""
         script = BUILD / f"{Path(block.page).stem}-{block.line}.mjs"
         quick = f'"{self.service.url}", {{ polling: {{ firstS: 0.01 }} }}'
-        script.write_text(block.text.replace(f'"{URL}"', quick), encoding="utf-8")
-        run("node", script, cwd=self.folder)
+        script.write_text(block.text.replace(f'"{URL}"', quick) + more, encoding="utf-8")
+        return run("node", script, cwd=self.folder)
 
     def _filled(self, command: str) -> str:
         """With ids in place of dots: videos one after the other as they were uploaded, the newest job."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections import Counter
+from datetime import UTC, datetime
 
 import helm_python
 import jsonschema
 import pytest
 import yaml
+from standardwebhooks.webhooks import Webhook
 
 from clients.typescript.building import build
 from clipzy.settings import Settings
@@ -81,6 +84,31 @@ def test_what_a_page_shows_runs(player, page, monkeypatch, weights_path):
             case "typescript":
                 build()
                 player.typescript(block)
+
+
+def test_the_receivers_of_webhooks_believe_the_signed_alone(player):
+    """Both languages' blocks of webhooks.md, given what the engine's own library signs, and the same with a letter changed."""
+    secret, body = "whsec_" + "A" * 44, json.dumps({"job_id": "job_a", "status": "completed", "progress_percent": 100})
+    moment = datetime.now(UTC)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", moment, body),
+    }
+    python, typescript = [block for block in BLOCKS if block.page == "docs/webhooks.md" and block.how == "run"][1:]
+    player.monkeypatch.setenv("CLIPZY_WEBHOOK_SECRET", secret)
+    player.python(python)
+    receive = player.names["receive"]
+    assert [receive(content.encode(), headers) for content in (body, body.replace("job_a", "job_b"))] == [204, 401]
+    build()
+    asks = f"""
+        for (const body of [{body!r}, {body.replace("job_a", "job_b")!r}]) {{
+          const request = new Request("http://receiver", {{ method: "POST", body, headers: {json.dumps(headers)} }});
+          console.log("status", (await receive(request)).status);
+        }}
+    """
+    said = player.typescript(typescript, asks)
+    assert re.findall(r"status (\d+)", said) == ["204", "401"]
 
 
 @pytest.mark.parametrize("block", of("parsed"))

@@ -13,11 +13,12 @@ from clipzy.cli.exit_codes import MEANINGS
 from clipzy.errors import ConfigurationError, RequestError, StageError
 from clipzy.jobs.lifecycle import BANDS, MOVES
 from clipzy.settings import Settings
-from docs.blocks import DOCS, ROOT
+from docs.blocks import DOCS, ROOT, pages
 from test_readme import setting_row
 
 API = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
 SCHEMAS = API["components"]["schemas"]
+CONSOLE = ROOT / "service" / "clipzy" / "api" / "console" / "static"
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -139,6 +140,23 @@ def test_every_option_is_told_of(name):
     told = set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", section(page("command-line.md"), name)))
     assert told >= options - {"--help", "-h"}
     assert told <= options | {"--json", "-o", "-n", "-w"}
+
+
+def test_what_the_console_is_said_to_show_it_shows():
+    """By the words that stand on its controls."""
+    words = re.findall(r"\*([A-Z][^*]+)\*", section(page("quickstart.md"), "In the browser"))
+    code = "".join(path.read_text(encoding="utf-8") for path in CONSOLE.rglob("*.js"))
+    assert len(words) >= 4
+    assert not [word for word in words if f'"{word}"' not in code]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_every_file_that_is_named_is_there(path):
+    """In the repository, by its path from the top."""
+    named = set(
+        re.findall(r"`((?:benchmarks|clients|docs|helm|service|tests)/[\w./-]+)`", path.read_text(encoding="utf-8"))
+    )
+    assert not [each for each in named if "NAME" not in each and not (ROOT / each).exists()]
 
 
 def test_exit_codes_are_those_of_the_code():

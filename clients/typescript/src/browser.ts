@@ -1,7 +1,7 @@
 /** The client in browsers: uploads are Blobs and Files, sent by XMLHttpRequest, which alone tells how far they are. */
 
 import { BaseClient, type ClientOptions, Jobs, Videos } from "./client.js";
-import type { Platform, UploadWatcher } from "./platform.js";
+import type { Fetch, Platform, UploadWatcher } from "./platform.js";
 import type { UploadBody } from "./upload.js";
 
 export * from "./index.js";
@@ -21,13 +21,15 @@ export class Client extends BaseClient {
 
 const BROWSER: Platform = {
   headers: {},
-  upload(url, headers, body, watcher) {
-    // workers of a service kind have none; there nobody is told how far it is
-    return typeof XMLHttpRequest === "undefined" ? byFetch(url, headers, body, watcher) : byXhr(url, headers, body, watcher);
+  upload(send, url, headers, body, watcher) {
+    // service workers have none; there nobody is told how far it is
+    const mayTell = send === undefined && typeof XMLHttpRequest !== "undefined";
+    return mayTell ? byXhr(url, headers, body, watcher) : byFetch(send ?? fetch, url, headers, body, watcher);
   },
 };
 
 async function byFetch(
+  send: Fetch,
   url: string,
   headers: Record<string, string>,
   body: UploadBody,
@@ -35,7 +37,7 @@ async function byFetch(
 ): Promise<Response> {
   body.mayHaveArrived = true; // nobody can tell
   watcher.sent();
-  return fetch(url, { method: "POST", headers, body: body.asBlob(), signal: watcher.signal, redirect: "manual" });
+  return send(url, { method: "POST", headers, body: body.asBlob(), signal: watcher.signal, redirect: "manual" });
 }
 
 function byXhr(

@@ -53,6 +53,14 @@ export const getVideo = (video_id: string) => call("get", "/videos/{video_id}", 
 export const listVideos = (page: number, page_size: number) =>
   call("get", "/videos", {}, { repeatable: true, params: { page, page_size } });
 
+/** A video's file as it was sent. */
+export const videoFile = (video_id: string, headers: Readonly<Record<string, string>>): Request =>
+  call("get", "/videos/{video_id}/file", { video_id }, { repeatable: true, headers });
+
+/** A small picture of a video. */
+export const videoThumbnail = (video_id: string, headers: Readonly<Record<string, string>>): Request =>
+  call("get", "/videos/{video_id}/thumbnail", { video_id }, { repeatable: true, headers });
+
 /** Delete a video; a second time there is none. */
 export const deleteVideo = (video_id: string) =>
   call("delete", "/videos/{video_id}", { video_id }, { repeatable: false });

@@ -2,7 +2,7 @@
 
 import * as calls from "./calls.js";
 import { type FileRequest, fileStream } from "./downloads.js";
-import { Exchange, type Fetch } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 import { type EventsOptions, jobEvents, type WaitOptions, waitForJob } from "./following.js";
 import type {
   Artifact,
@@ -18,7 +18,7 @@ import type {
   WebhookDelivery,
 } from "./models.js";
 import { eachEntry, LARGEST_PAGE } from "./pages.js";
-import type { Platform } from "./platform.js";
+import type { Fetch, Platform } from "./platform.js";
 import { type CallOptions, DEFAULT_URL, RequestBuilder } from "./requests.js";
 import {
   type Polling,
@@ -59,7 +59,7 @@ export interface FetchOptions extends CallOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** `token`: of an engine that wants one. `fetch`: one of your own, for proxies and certificates; uploads go another way. */
+/** `token`: of an engine that wants one. `fetch`: one of your own, for proxies and certificates. */
 export interface ClientOptions {
   readonly token?: string | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
@@ -105,6 +105,16 @@ export class Videos {
       ({ videos }) => videos.map((video) => [video.video_id, video] as const),
       signal,
     );
+  }
+
+  /** The file as it was sent, as a stream which goes on where a connection broke. */
+  file(videoId: string, options: FetchOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return fileStream(this.exchange, (headers) => calls.videoFile(videoId, headers), options);
+  }
+
+  /** A small picture of it, a JPEG, as `file` does it; reading it throws NotFound where none can be made. */
+  thumbnail(videoId: string, options: FetchOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return fileStream(this.exchange, (headers) => calls.videoThumbnail(videoId, headers), options);
   }
 
   /** Delete a video with its file; throws VideoInUse where a job uses it. */
@@ -233,9 +243,8 @@ export abstract class BaseClient {
 
   constructor(platform: Platform, baseUrl: string = DEFAULT_URL, options: ClientOptions = {}) {
     const builder = new RequestBuilder(baseUrl, options.token, platform.headers);
-    const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
     const retries = { ...USUAL_RETRIES, ...options.retries };
-    this.exchange = new Exchange(send, platform, builder, retries, { ...USUAL_TIMEOUTS, ...options.timeouts });
+    this.exchange = new Exchange(options.fetch, platform, builder, retries, { ...USUAL_TIMEOUTS, ...options.timeouts });
     this.polling = { ...USUAL_POLLING, ...options.polling };
   }
 

@@ -11,12 +11,10 @@
 import { readData, readError } from "./answers.js";
 import { type ApiError, ConnectionFailed } from "./errors.js";
 import { Overdue, sleep, Watch } from "./patience.js";
-import type { Platform } from "./platform.js";
+import type { Fetch, Platform } from "./platform.js";
 import { type Built, type Call, randomName, type Request, type RequestBuilder } from "./requests.js";
 import { type Retries, retryPauseS, type Timeouts } from "./settings.js";
 import { readable, type UploadBody } from "./upload.js";
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 
@@ -35,7 +33,7 @@ export interface Opened {
 /** One client's way to its engine. */
 export class Exchange {
   constructor(
-    private readonly fetch: Fetch,
+    private readonly ownFetch: Fetch | undefined,
     private readonly platform: Platform,
     private readonly builder: RequestBuilder,
     readonly retries: Retries,
@@ -115,10 +113,11 @@ export class Exchange {
     if (body === undefined) {
       const { method, headers } = built;
       const init: RequestInit = { method, headers, signal: watch.signal, redirect: "manual" };
-      return this.fetch(built.url, built.body === undefined ? init : { ...init, body: built.body });
+      const send = this.ownFetch ?? fetch;
+      return send(built.url, built.body === undefined ? init : { ...init, body: built.body });
     }
     const headers = { ...built.headers, "Content-Type": body.contentType };
-    return this.platform.upload(built.url, headers, body, {
+    return this.platform.upload(this.ownFetch, built.url, headers, body, {
       signal: watch.signal,
       moved: () => {
         watch.allow(this.timeouts.answerS);

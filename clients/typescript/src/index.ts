@@ -9,9 +9,9 @@ export type {
   UploadOptions,
 } from "./client.js";
 export * from "./errors.js";
-export type { Fetch } from "./exchange.js";
 export type { EventsOptions, WaitOptions } from "./following.js";
 export * from "./models.js";
+export type { Fetch } from "./platform.js";
 export type { CallOptions } from "./requests.js";
 export {
   type Polling,

@@ -63,7 +63,7 @@ export class Client extends BaseClient {
 
 const NODE: Platform = {
   headers: { "User-Agent": `clipzy-client-js/${VERSION}` },
-  async upload(url, headers, body, watcher) {
+  async upload(send, url, headers, body, watcher) {
     const pieces = body.pieces();
     const stream = new ReadableStream<Uint8Array>(
       {
@@ -91,6 +91,6 @@ const NODE: Platform = {
       signal: watcher.signal,
       redirect: "manual",
     };
-    return fetch(url, init);
+    return (send ?? fetch)(url, init);
   },
 };

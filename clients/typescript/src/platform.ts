@@ -2,6 +2,9 @@
 
 import type { UploadBody } from "./upload.js";
 
+/** As the platform's own. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** What an upload that is under way tells. `moved`: a piece has gone; `sent`: the last one has. */
 export interface UploadWatcher {
   readonly signal: AbortSignal;
@@ -12,6 +15,12 @@ export interface UploadWatcher {
 export interface Platform {
   /** Headers of every request. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Sends an upload and answers as fetch does. */
-  upload(url: string, headers: Record<string, string>, body: UploadBody, watcher: UploadWatcher): Promise<Response>;
+  /** Sends an upload and answers as fetch does; by the caller's own `send`, where there is one. */
+  upload(
+    send: Fetch | undefined,
+    url: string,
+    headers: Record<string, string>,
+    body: UploadBody,
+    watcher: UploadWatcher,
+  ): Promise<Response>;
 }

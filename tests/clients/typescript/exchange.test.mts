@@ -185,15 +185,20 @@ test("a call that is called off ends with the signal's own reason: before, while
 });
 
 test("a fetch of the caller's own is asked in place of the platform's", async () => {
-  const urls: string[] = [];
+  const sent: string[] = [];
   const client = connect("http://engine.example", {
-    fetch: (url) => {
-      urls.push(url);
-      return Promise.resolve(Response.json(HEALTHY.body));
+    fetch: async (url, { body, headers }) => {
+      const size = body ? (await new Response(body).arrayBuffer()).byteLength : 0;
+      sent.push(`${url} ${size === Number(new Headers(headers).get("Content-Length"))}`);
+      return Response.json(HEALTHY.body);
     },
   });
   assert.equal((await client.health()).version, "9");
-  assert.deepEqual(urls, ["http://engine.example/api/v1/health"]);
+  await client.videos.upload(new File(["a video"], "a.mp4"));
+  assert.deepEqual(sent, [
+    "http://engine.example/api/v1/health true",
+    "http://engine.example/api/v1/videos/upload true",
+  ]);
 });
 
 test("pauses double up to a bound with jitter, are never earlier than asked for, and end", () => {

@@ -26,6 +26,15 @@ test("a File and a named Blob are sent too; one without a name is refused before
   await assert.rejects(client.videos.upload(new Blob([bytes])), /give `filename`/);
 });
 
+test("an upload comes back as it was sent, and as a small picture", async () => {
+  const { video_id } = await client.videos.upload(CLIP);
+  const file = await new Response(client.videos.file(video_id)).arrayBuffer();
+  assert.ok(Buffer.from(file).equals(await readFile(CLIP)));
+  const picture = new Uint8Array(await new Response(client.videos.thumbnail(video_id)).arrayBuffer());
+  assert.deepEqual([...picture.subarray(0, 2)], [0xff, 0xd8]);
+  await assert.rejects(new Response(client.videos.file("vid_none")).text(), VideoNotFound);
+});
+
 test("an upload remembers the template and the webhook for the jobs on it", async () => {
   const template = await client.videos.upload(CLIP);
   const webhookUrl = "https://example.com/hook";
