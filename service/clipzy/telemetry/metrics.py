@@ -10,7 +10,8 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from clipzy import __version__
 
-disable_created_metrics()  # a `_created` beside each counter: twice the text, which nothing here asks for
+# a `_created` beside each counter: twice the text, which nothing here asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine.", ["version"])
 BUILD_INFO.labels(__version__).set(1)
