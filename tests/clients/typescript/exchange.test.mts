@@ -33,7 +33,7 @@ test("a refusal for the moment is asked again, as late as Retry-After says, unde
   const began = performance.now();
   assert.equal((await connect(server.url).health()).version, "9");
   const seconds = (performance.now() - began) / 1000;
-  assert.ok(seconds >= 0.99 && seconds < 3, `${seconds} s`);
+  assert.ok(seconds >= 0.99 && seconds < 10, `${seconds} s`);
   const asked = await server.asked();
   assert.equal(asked.length, 3);
   assert.equal(new Set(asked.map(({ headers }) => headers["x-request-id"])).size, 1);

@@ -139,7 +139,7 @@ for (const follow of [false, true]) {
   test(`waiting ${way} may be given up by time or by signal, and the job goes on`, async () => {
     const job_id = await ask<string>("add_job");
     await assert.rejects(
-      client.jobs.wait(job_id, { follow, timeoutS: 0.2 }),
+      client.jobs.wait(job_id, { follow, timeoutS: 0.5 }),
       (error) => error instanceof WaitTimedOut && error.job?.status === "queued",
     );
     const stop = new AbortController();
@@ -193,9 +193,9 @@ test("an event stream that falls silent is made again", async () => {
   const job = { job_id: "job_a", status: "completed" };
   const silent = { body: "retry: 10\n\n", length: 100, hold_s: 5 };
   const server = await scripted(silent, { body: `retry: 10\nid: 7\ndata: ${JSON.stringify(job)}\n\n` });
-  const events = await all(connect(server.url, { timeouts: { silenceS: 0.1 } }).jobs.events("job_a"));
+  const events = await all(connect(server.url, { timeouts: { silenceS: 0.5 } }).jobs.events("job_a"));
   assert.deepEqual(events, [{ eventId: "7", job }]);
-  assert.equal((await server.asked()).length, 2);
+  assert.ok((await server.asked()).length >= 2);
 });
 
 test("a stream may be left before its end", async () => {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
-from clients.typescript.building import CLIENT, run
+from clients.typescript.building import CLIENT, need_node, run
 
 
 def read(name):
@@ -21,6 +22,15 @@ def test_the_schema_is_that_of_the_kept_document():
     run(
         "npx", "--no-install", "openapi-typescript", *read("package.json")["scripts"]["generate"].split()[1:], "--check"
     )
+
+
+@pytest.mark.parametrize(("ci", "end"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_without_node_a_test_is_skipped_but_never_in_ci(monkeypatch, ci, end):
+    """With what to install; a pipeline that tests nothing must not be green."""
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(end, match="apt-get install nodejs npm"):
+        need_node()
 
 
 def test_it_depends_on_nothing():
