@@ -6,7 +6,7 @@ On the machine, `python3 -m pip list --format=freeze > have.txt` says what it ha
 
 downloads, with their pinned hashes, the wheels of requirements/engine.txt that are not among them and fills `.gpu/part1`, `part2`, ….
 There, `pip install --no-index --no-deps --target SITE part*/*.whl` installs them, and `PYTHONPATH=SITE:service` runs the engine.
-What the machine has stays as it is, but for numpy, whose version Triton's Python backend depends on.
+What the machine has stays as it is, but for numpy, whose version Triton's Python backend depends on, and the SciPy that goes with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
-ALWAYS = {"numpy"}  # with numpy 2 Triton's Python backend answers with empty tensors
+ALWAYS = {"numpy", "scipy"}  # with numpy 2 Triton's Python backend answers with empty tensors; newer SciPys want it
 PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(39, 16, -1)] + [
     "manylinux2014_x86_64",
     "manylinux1_x86_64",

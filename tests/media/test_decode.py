@@ -7,7 +7,8 @@ import pytest
 import guarded_jobs as jobs
 import synth
 from clipzy.errors import InvalidVideo, MediaError
-from clipzy.media.decode import PassSummary, decode_pass
+from clipzy.media.accel import choose_decoder
+from clipzy.media.decode import decode_pass
 from clipzy.media.guard import guarded
 from clipzy.media.probe import probe
 from clipzy.media.taps import ShotFramesTap, open_shot_frames
@@ -70,14 +71,13 @@ def test_progress_rises_to_one(tmp_path):
     assert len(told) > 10
 
 
-def test_a_summary_can_be_saved_and_opened(tmp_path):
-    """What was saved comes back equal."""
-    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (64, 36)), rate=NTSC)
-    summary = decode_pass(path, [])
-    summary.save(tmp_path)
-    again = PassSummary.open(tmp_path)
-    assert np.array_equal(again.ticks, summary.ticks)
-    assert (again.time_base, again.duration, again.warnings) == (summary.time_base, summary.duration, ())
+@pytest.mark.parametrize("hardware", [False, True], ids=["switched off", "wanted"])
+def test_a_pass_says_what_decoded_it_and_why(hardware, tmp_path):
+    """Where there is no GPU, or it is not wanted, the CPU, for that reason."""
+    decoder = decode_pass(synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(3, (64, 36))), []).decoder
+    assert (decoder.name, decoder.reason) == ("cpu", "hardware decoding is switched off")
+    wanted = decode_pass(tmp_path / "clip.mp4", [], hardware=hardware).decoder
+    assert wanted == (choose_decoder() if hardware else decoder)
 
 
 def test_damage_is_stepped_over_and_reported(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,15 +18,13 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import accelerated, choose_decoder
+from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
 from clipzy.media.pictures import CUDA, is_hdr
 from clipzy.media.progress import Progress
 from clipzy.telemetry import log
-
-TIMES_NAME, SUMMARY_NAME = "frame_times.npy", "decode_pass.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +56,21 @@ class Tap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PassSummary:
-    """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame."""
+    """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame.
+
+    `decoder`: what the frames were decoded by, and why.
+    """
 
     ticks: NDArray[np.int64]
     time_base: Fraction
     duration: Fraction  # seconds, to the end of the last frame
     warnings: tuple[str, ...]
+    decoder: DecoderChoice
 
     @property
     def frame_count(self) -> int:
         """Frames decoded."""
         return len(self.ticks)
-
-    def save(self, folder: Path) -> None:
-        """Write the times and the rest as two small files."""
-        np.save(folder / TIMES_NAME, self.ticks)
-        about = {"time_base": str(self.time_base), "duration": str(self.duration), "warnings": self.warnings}
-        (folder / SUMMARY_NAME).write_text(json.dumps(about))
-
-    @classmethod
-    def open(cls, folder: Path) -> PassSummary:
-        """Read what `save` wrote, the times as a memory map."""
-        about = json.loads((folder / SUMMARY_NAME).read_text())
-        ticks = np.load(folder / TIMES_NAME, mmap_mode="r")
-        return cls(ticks, Fraction(about["time_base"]), Fraction(about["duration"]), tuple(about["warnings"]))
 
 
 def decode_pass(
@@ -130,18 +118,18 @@ def decode_pass(
     warnings += damage.sentences("video frames")
     if clock.mended:
         warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
-    summary = PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings))
-    log.info(
-        "decoded", decoder="nvdec" if on_gpu else "cpu", reason=_reason(hardware, on_gpu), frames=summary.frame_count
-    )
-    return summary
+    decoder = _decoder(hardware=hardware, on_gpu=on_gpu)
+    log.info("decoded", decoder=decoder.name, reason=decoder.reason, frames=clock.count)
+    return PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings), decoder)
 
 
-def _reason(hardware: bool, on_gpu: bool) -> str:
+def _decoder(*, hardware: bool, on_gpu: bool) -> DecoderChoice:
     if not hardware:
-        return "hardware decoding is switched off"
+        return DecoderChoice("cpu", "hardware decoding is switched off")
     choice = choose_decoder()
-    return choice.reason if on_gpu or choice.name == "cpu" else "nvdec: it does not take this file's coding"
+    if on_gpu or choice.name == "cpu":
+        return choice
+    return DecoderChoice("cpu", "nvdec: it does not take this file's coding")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipzy.media.accel import DecoderChoice, EncoderChoice, choose_decoder
+from clipzy.media.accel import DecoderChoice, EncoderChoice
 from clipzy.telemetry import log, observations
 
 ENCODER, DECODER = "h264_nvenc", "nvdec"  # what is meant
@@ -16,9 +16,8 @@ def tell_encoder(choice: EncoderChoice) -> None:
     log.info("encoder", encoder=choice.name, reason=choice.reason)
 
 
-def tell_decoder(*, hardware: bool) -> None:
-    """A video was decoded; `hardware`: whether the operator wants that done by NVDEC where there is one."""
-    choice = choose_decoder() if hardware else DecoderChoice("cpu", "hardware decoding is switched off")
+def tell_decoder(choice: DecoderChoice, *, hardware: bool) -> None:
+    """A video was decoded by it; `hardware`: whether the operator wants that done by NVDEC where there is one."""
     observations.chose_decoder(choice.name, choice.reason)
     if hardware and choice.name != DECODER:
         observations.fell_back(DECODER, choice.name)

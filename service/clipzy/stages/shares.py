@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Lock
 
 from clipzy.stages.context import Source, StageContext
 
@@ -17,6 +18,23 @@ def each_source(context: StageContext) -> Iterator[tuple[Source, Report]]:
         yield source, part(context.report, begun / sum(sizes), (begun + size) / sum(sizes))
         begun += size
         context.report(begun / sum(sizes))
+
+
+def all_sources(context: StageContext) -> list[tuple[Source, Report]]:
+    """The same for sources that are worked on side by side: their reporters may be called in turns, and from several threads."""
+    sizes = [max(1, source.path.stat().st_size) for source in context.sources]
+    done = [0.0] * len(sizes)
+    lock = Lock()
+
+    def reporter(index: int) -> Report:
+        def report(fraction: float) -> None:
+            with lock:  # told in the lock, so that what is told never falls
+                done[index] = max(done[index], min(fraction, 1.0))
+                context.report(sum(size * share for size, share in zip(sizes, done, strict=True)) / sum(sizes))
+
+        return report
+
+    return [(source, reporter(index)) for index, source in enumerate(context.sources)]
 
 
 def part(report: Report, start: float, end: float) -> Report:

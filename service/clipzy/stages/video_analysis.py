@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import cast
 
 import cv2
@@ -22,6 +24,7 @@ from clipzy.analysis.text import TextReading, read_text
 from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import FACES, SHOT_BOUNDARY
+from clipzy.media.accel import choose_decoder
 from clipzy.media.containers import available_processors
 from clipzy.media.decode import PassSummary, Tap, decode_pass
 from clipzy.media.probe import Limits, probe
@@ -33,12 +36,13 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
+from clipzy.stages.ahead import started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep, keep_colours
-from clipzy.stages.shares import Report, each_source, part
-from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis
+from clipzy.stages.shares import Report, all_sources, part
+from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis, VideoFacts
 
 # the upload's limits were those of its time; what was accepted then is worked on
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
@@ -50,25 +54,65 @@ FACES_LONG_SIDE = 320  # faces of a thirteenth of the width are found, at 20 CPU
 Floats = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A source after its decode pass."""
+
+    facts: VideoFacts
+    summary: PassSummary
+    folder: Path
+
+
 def run(context: StageContext) -> None:
-    """Analyse every source's pictures; leaves `<role>.json`, colour samples and, in `<role>_frames/`, what motion needs."""
-    reader: TextReader | None = None
-    for source, report in each_source(context):
-        known = cached(context, source, VideoAnalysis, VIDEO)
-        if known is None or not cached_colours(context, source):
-            reader = reader or TextReader(threads=available_processors())
-            known = _analyse(context, source, reader, report)
-        keep(context, source, known)
+    """Analyse every source's pictures; leaves `<role>.json`, colour samples and, in `<role>_frames/`, what motion needs.
+
+    The next source is decoded while the last is looked at; NVDEC decodes two side by side.
+    """
+    told = dict(all_sources(context))
+    # by content: where template and footage are the same file, the second finds what was measured of the first
+    unknown = {source.content_hash: source for source in reversed(context.sources) if _known(context, source) is None}
+    on_gpu = bool(unknown) and context.hardware_decoding and choose_decoder().name == "nvdec"
+    reader = TextReader(threads=available_processors()) if unknown else None
+    passes = [
+        partial(_decode, context, source, told[source]) for source in context.sources if source in unknown.values()
+    ]
+    with started(passes, at_once=2 if on_gpu else 1) as running:
+        decoded = iter(running)
+        for source in context.sources:
+            known = _known(context, source)
+            if known is None:
+                assert reader is not None
+                known = _analyse(context, source, next(decoded).result(), reader, told[source])
+            keep(context, source, known)
+            told[source](1.0)
 
 
-def _analyse(context: StageContext, source: Source, reader: TextReader, report: Report) -> VideoAnalysis:
+def _known(context: StageContext, source: Source) -> VideoAnalysis | None:
+    known = cached(context, source, VideoAnalysis, VIDEO)
+    return known if known is not None and cached_colours(context, source) else None
+
+
+def _decode(context: StageContext, source: Source, report: Report, still_wanted: Report) -> _Decoded:
     folder = frames_folder(context.folder, source.role)
     facts = probe(source.path, NO_LIMITS).facts
     taps: tuple[Tap, ...] = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder))
     frames = FrameCount(VIDEO, facts.frame_count)
-    decoded = decode_pass(source.path, taps, frames.following(part(report, 0, DECODED)))
-    frames.complete(decoded.frame_count)
-    tell_decoder(hardware=context.hardware_decoding)
+    following = frames.following(part(report, 0, DECODED))
+
+    def tell(share: float) -> None:
+        still_wanted(share)
+        following(share)
+
+    summary = decode_pass(source.path, taps, tell, hardware=context.hardware_decoding)
+    frames.complete(summary.frame_count)
+    tell_decoder(summary.decoder, hardware=context.hardware_decoding)
+    return _Decoded(facts, summary, folder)
+
+
+def _analyse(
+    context: StageContext, source: Source, video: _Decoded, reader: TextReader, report: Report
+) -> VideoAnalysis:
+    folder, decoded = video.folder, video.summary
     small = open_shot_frames(folder)
     boundaries = find_shots(context.inference, small.pictures, decoded, part(report, DECODED, SHOTS_FOUND))
     shots = shots_between(boundaries, decoded.duration)
@@ -80,7 +124,7 @@ def _analyse(context: StageContext, source: Source, reader: TextReader, report: 
     text = read_text(samples.pictures, times, reader)
     report(1.0)
     return VideoAnalysis(
-        facts=replace(facts, duration=decoded.duration, frame_count=decoded.frame_count),
+        facts=replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count),
         boundaries=boundaries,
         shots=shots,
         color=measure_colour(samples.pictures, times, shots, bars),
