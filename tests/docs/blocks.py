@@ -82,6 +82,18 @@ def clipzy_arguments(command: str) -> list[str] | None:
     return words[1:] if plain and not {"|", ">", "&&", ";"} & set(words) else None
 
 
+def programs_of(command: str) -> set[str]:
+    """The programs that a command calls, one after the other or at once."""
+    programs, begins = set(), True
+    for word in shlex.split(command, comments=True):
+        if word in {"|", "&&", "||", ";"}:
+            begins = True
+        elif begins and not re.match(r"\w+=", word):  # VARIABLE=value before a program
+            programs.add(Path(word).name)
+            begins = False
+    return programs
+
+
 def _split(marker: str) -> tuple[str, str]:
     how, _, about = marker.partition(": ")
     return how, about

@@ -62,6 +62,19 @@ def test_the_lock_file_names_no_registry():
     assert all("integrity" in each for path, each in packages.items() if path)
 
 
+def test_every_route_of_the_api_can_be_asked():
+    """Each is in calls.ts once; one that is new must not be forgotten there."""
+    document = json.loads((CLIENT.parent / "openapi.json").read_text(encoding="utf-8"))
+    routes = {
+        (method, path.removeprefix("/api/v1"))
+        for path, ways in document["paths"].items()
+        for method in ways
+        if path.startswith("/api/v1")
+    }
+    asked = re.findall(r'call\("(\w+)", "([^"]+)"', (CLIENT / "src" / "calls.ts").read_text(encoding="utf-8"))
+    assert sorted(asked) == sorted(routes)
+
+
 def test_versions_agree():
     """The package, its lock file and what it tells the engine."""
     version = read("package.json")["version"]
