@@ -31,13 +31,13 @@ def preload() -> None:
         import_module(f"clipzy.stages.{name}")
 
 
-def run_stage(name: str, path: Path, folder: Path, triton_url: str) -> None:
+def run_stage(name: str, path: Path, folder: Path, triton_url: str, *, hardware_decoding: bool = False) -> None:
     """One stage, in this process, with the networks in Triton; the earlier ones' files lie in the folder."""
     from clipzy.inference.triton import TritonInference
 
     inference = TritonInference(triton_url)
     try:
-        _run(name, path, folder, inference, hardware_decoding=False)
+        _run(name, path, folder, inference, hardware_decoding=hardware_decoding)
     finally:
         inference.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,12 @@ from scenarios.stages import STAGES, preload, run_in_one_process, run_stage
 SIZES, SECONDS = ("1080p",), (30.0,)
 FULL_SIZES, FULL_SECONDS = ("720p", "1080p", "4k"), (30.0, 120.0, 600.0)
 DECODE, TRANSCODE, PEER = "bare decode", "bare transcode", "rebuilt peer"
-PIPELINE = ("shots", "beats", "motion", "rendering")
+COUNTERPARTS = {
+    "video_analysis": "shots",
+    "audio_analysis": "beats",
+    "motion_analysis": "motion",
+    "rendering": "rendering",
+}
 
 
 def run(options: Options) -> Iterator[Row]:
@@ -47,7 +52,7 @@ def run(options: Options) -> Iterator[Row]:
 
 
 class _Job:
-    """One file: the short peers before and after the job, so that a machine that slows down slows both."""
+    """One file: the short peers before and after the job, the long one step by step with it, so that a machine that slows down slows both."""
 
     def __init__(self, clip: Clip, folder: Path, options: Options, server: object) -> None:
         self._clip, self._folder, self._options, self._server = clip, folder, options, server
@@ -56,37 +61,35 @@ class _Job:
         """All that is measured of it."""
         try:
             before = self._bare()
-            stages, networks = self._stages()
-            peer = self._peer()
+            stages, networks, peer = self._stages_and_peer()
             after = self._bare()
         except Failed as exc:
             yield Row.missing(self._clip.name, "whole job", str(exc))
             return
+        if not peer:
+            yield Row.missing(
+                self._clip.name, PEER, "scenedetect and librosa are not installed; make bench installs them"
+            )
         short = {name: (before[name], after[name]) for name in before}
         for name, costs in short.items():
             yield Row(self._clip.name, name, "s", tuple(cost.wall_s for cost in costs))
             yield Row(self._clip.name, name, "CPU s", tuple(cost.cpu_s for cost in costs))
         yield from self._of_parts("", stages)
-        whole, pipeline = _sum(stages.values(), networks), _sum(peer.values())
+        whole = _sum(stages.values(), networks)
         against = {
             name: Cost(_mean(c.wall_s for c in pair), _mean(c.cpu_s for c in pair)) for name, pair in short.items()
         }
-        for name, cost in {**against, PEER: pipeline}.items():
+        if peer:
+            against[PEER] = _sum(peer.values())
+            yield from self._of_parts(f"{PEER}: ", peer)
+            yield from self._of_parts("", {PEER: against[PEER]})
+        for name, cost in against.items():
             subject = f"whole job by {name}"
             yield Row(self._clip.name, subject, "s", (whole.wall_s,), name, (whole.wall_s / cost.wall_s,))
             yield Row(self._clip.name, subject, "CPU s", (whole.cpu_s,), name, (whole.cpu_s / cost.cpu_s,))
-        yield Row(
-            self._clip.name,
-            "whole job, peak memory of a stage",
-            "MiB",
-            (whole.peak_mib,),
-            PEER,
-            (whole.peak_mib / pipeline.peak_mib,),
-        )
-        yield from self._networks()
-        yield from self._of_parts(f"{PEER}: ", peer)
-        yield Row(self._clip.name, PEER, "s", (pipeline.wall_s,))
-        yield Row(self._clip.name, PEER, "CPU s", (pipeline.cpu_s,))
+        yield Row(self._clip.name, "whole job, peak memory of a stage", "MiB", (whole.peak_mib,))
+        if self._server is not None:
+            yield Row(self._clip.name, "Triton, memory held", "MiB", (memory_mib(self._server.pid),))
 
     def _bare(self) -> dict[str, Cost]:
         path, target = self._clip.path, self._folder / "transcoded.mp4"
@@ -96,28 +99,36 @@ class _Job:
             TRANSCODE: in_child(lambda: bare.transcode(path, target, "libx264", settings))[1],
         }
 
-    def _stages(self) -> tuple[dict[str, Cost], float]:
-        """The cost of each stage, and the processor time of Triton meanwhile."""
-        if self._server is None:
-            return in_child(lambda: run_in_one_process(self._clip.path, self._folder, self._options))[0], 0.0
-        began = processor_s(self._server.pid)
-        costs = {}
-        for name in STAGES:
-            work = partial(run_stage, name, self._clip.path, self._folder, self._server.url)
-            costs[name] = in_child(work)[1]
-        return costs, processor_s(self._server.pid) - began
+    def _stages_and_peer(self) -> tuple[dict[str, Cost], float, dict[str, Cost]]:
+        """The cost of each stage, the processor time of Triton meanwhile, and the cost of each of the peer's steps.
 
-    def _peer(self) -> dict[str, Cost]:
-        """Its steps, each in a process of its own, with the libraries loaded before as a service has them."""
+        They take turns, each peer's step after the stage it is the counterpart of; not so where the stages share a process.
+        """
+        path, steps = self._clip.path, self._peer_steps()
+        if self._server is None:
+            stages = in_child(lambda: run_in_one_process(path, self._folder, self._options))[0]
+            return stages, 0.0, {name: in_child(step)[1] for name, step in steps.items()}
+        stages, peer, networks = {}, {}, 0.0
+        on_gpu = self._options.device == "cuda"
+        for name in STAGES:
+            began = processor_s(self._server.pid)
+            work = partial(run_stage, name, path, self._folder, self._server.url, hardware_decoding=on_gpu)
+            stages[name] = in_child(work)[1]
+            networks += processor_s(self._server.pid) - began
+            if steps and name in COUNTERPARTS:
+                peer[COUNTERPARTS[name]] = in_child(steps[COUNTERPARTS[name]])[1]
+        return stages, networks, peer
+
+    def _peer_steps(self) -> dict[str, Callable[[], object]]:
+        """Its steps, each to be run in a process of its own, with the libraries loaded before as a service has them; none without these."""
         from peers import pipeline
 
         try:
             pipeline.preload()
-        except ImportError as exc:
-            raise Failed(f"the rebuilt peer cannot run: {exc}; make bench installs it") from exc
+        except ImportError:
+            return {}
         path = self._clip.path
-        steps = pipeline.steps(path, path, self._folder / "peer.mp4", settings_of("medium"))
-        return {name: in_child(step)[1] for name, step in steps.items()}
+        return pipeline.steps(path, path, self._folder / "peer.mp4", settings_of("medium"))
 
     def _of_parts(self, prefix: str, costs: dict[str, Cost]) -> Iterator[Row]:
         for name, cost in costs.items():
@@ -125,12 +136,8 @@ class _Job:
             yield Row(self._clip.name, f"{prefix}{name}", "CPU s", (cost.cpu_s,))
             yield Row(self._clip.name, f"{prefix}{name}, peak memory", "MiB", (cost.peak_mib,))
 
-    def _networks(self) -> Iterator[Row]:
-        if self._server is not None:
-            yield Row(self._clip.name, "Triton, memory held", "MiB", (memory_mib(self._server.pid),))
 
-
-def _sum(parts: Sequence[Cost], more_cpu_s: float = 0.0) -> Cost:
+def _sum(parts: Iterable[Cost], more_cpu_s: float = 0.0) -> Cost:
     costs = list(parts)
     return Cost(
         sum(cost.wall_s for cost in costs),
@@ -139,6 +146,6 @@ def _sum(parts: Sequence[Cost], more_cpu_s: float = 0.0) -> Cost:
     )
 
 
-def _mean(values: Iterator[float]) -> float:
+def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return sum(found) / len(found)
