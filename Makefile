@@ -47,6 +47,10 @@ up: setup ## Start Triton, API and worker on this machine; Ctrl-C stops them.
 docs: setup-dev ## Build the documentation site into build/docs.
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+.PHONY: screenshots
+screenshots: setup-dev ## Take the pictures of the console in docs/screenshots, of a real job.
+	PYTHONPATH=tests $(BIN)/python -m console.screenshots
+
 .PHONY: bench
 bench: $(VENV)/.bench weights/manifest.json ## Measure speed beside peers, about 10 min on two idle processors; build/bench has the report.
 	$(BIN)/python benchmarks/run.py --json build/bench/speed.json $(ARGS)
@@ -61,7 +65,7 @@ bench-gpu: bench ## The same on a machine with an NVIDIA GPU.
 setup: weights/manifest.json ## Install the engine into .venv and prepare the networks' weights.
 
 .PHONY: setup-dev
-setup-dev: $(VENV)/.dev $(NODE_PACKAGES) weights/manifest.json ## The same, with the tools of `make test` and `make lint`.
+setup-dev: $(VENV)/.dev $(NODE_PACKAGES) weights/manifest.json browser ## The same, with the tools of `make test` and `make lint`.
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) requirements/check_machine.py
@@ -87,6 +91,13 @@ $(NODE_PACKAGES): clients/typescript/package-lock.json
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	touch $@
+
+.PHONY: browser
+browser: ## Make sure that there is a Chromium for the tests of the console; as root it is installed.
+	@if command -v chromium > /dev/null; then exit; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium > /dev/null; \
+	else echo "no Chromium: the tests of the console will fail (apt-get install chromium)"; fi
 
 weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
 	$(BIN)/clipzy models

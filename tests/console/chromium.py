@@ -23,8 +23,8 @@ FLAGS = (
 @contextmanager
 def launched(playwright: Playwright) -> Iterator[Browser]:
     """A running Chromium, closed in the end."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "there is no chromium on PATH: `make browser` installs one, or says how"
+    path = shutil.which("chromium")
+    assert path, "no chromium on this machine: apt-get install chromium"
     browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
     try:
         yield browser

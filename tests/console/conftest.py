@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -16,9 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import synth
 from api.rest import Service, serving
-from clients.python.hands import working
 from clipzy.api import events
 from clipzy.jobs.engine import prepare_database
+from clipzy.storage import tables
 from console.chromium import launched
 from synth import numbered_frames, write_video
 
@@ -100,31 +99,35 @@ def fresh_database(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """Services look at their jobs often."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "LOOK_S", 0.02)
+        patch.setattr(events, "RECONNECT_MS", 50)
+        yield
+
+
 @pytest.fixture
-def own_service(tmp_path, fresh_database, monkeypatch):
-    """Makes an API that no other test sees, with settings of its own, which looks at its jobs often."""
-    monkeypatch.setattr(events, "LOOK_S", 0.02)
-    monkeypatch.setattr(events, "RECONNECT_MS", 50)
+def own_service(tmp_path, fresh_database):
+    """Makes an API that no other test sees, with settings of its own."""
     return lambda **changes: serving(tmp_path / "own", fresh_database, **changes)
 
 
-@pytest.fixture
-def service(own_service) -> Iterator[Service]:
-    """One without tokens."""
-    with own_service() as running:
+@pytest.fixture(scope="module")
+def shared_service(tmp_path_factory, fresh_database) -> Iterator[Service]:
+    """One without tokens, for all tests of a file."""
+    with serving(tmp_path_factory.mktemp("service"), fresh_database) as running:
         yield running
 
 
 @pytest.fixture
-def hands(service):
-    """Brings the service's jobs to their ends while the context lasts."""
-
-    @contextmanager
-    def at_work():
-        with working(service) as them:
-            yield them
-
-    return at_work
+def service(shared_service) -> Service:
+    """The same, empty when a test begins."""
+    with shared_service.store.database.begin() as connection:
+        for table in (tables.webhook_deliveries, tables.idempotency_keys, tables.jobs, tables.videos):
+            connection.execute(table.delete())
+    return shared_service
 
 
 @pytest.fixture(scope="session")

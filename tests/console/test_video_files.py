@@ -11,6 +11,7 @@ from PIL import Image
 
 from api.rest import data, error
 from clipzy.api.tokens import Scope, new_token
+from clipzy.media.guard import guarded
 from clipzy.storage.objects import thumbnail_key
 from servers import ACCESS_KEY, SECRET_KEY
 from synth import numbered_frames, write_video
@@ -66,13 +67,16 @@ def test_a_thumbnail_goes_with_its_video(service, clip):
     error(service.client.get(f"/api/v1/videos/{video_id}/thumbnail"), 404, "VIDEO_NOT_FOUND")
 
 
-def test_a_video_deleted_while_its_thumbnail_is_made_leaves_nothing(service, clip, monkeypatch):
-    """The picture that comes too late is thrown away."""
+@pytest.mark.parametrize("after", [True, False], ids=["the picture comes too late", "the file is gone"])
+def test_a_video_deleted_while_its_thumbnail_is_made_leaves_nothing(service, clip, monkeypatch, after):
+    """It is said to be gone, and a picture that was made all the same is thrown away."""
     video_id = upload(service.client, clip)
 
-    def deleting(*_):
+    def deleting(*args):
+        if after:
+            picture = guarded(*args)
         data(service.client.delete(f"/api/v1/videos/{video_id}"))
-        return b"a picture"
+        return picture if after else guarded(*args)
 
     monkeypatch.setattr("clipzy.api.thumbnails.guarded", deleting)
     error(service.client.get(f"/api/v1/videos/{video_id}/thumbnail"), 404, "VIDEO_NOT_FOUND")

@@ -49,11 +49,14 @@ class Thumbnails:
         if objects.exists(key):  # another request was faster
             return
         moment = min(Fraction(video.metadata.duration_seconds) * SHARE, Fraction(LATEST_S))
-        with self._local(video) as path:
-            try:
+        try:
+            with self._local(video) as path:
                 picture = guarded(thumbnail, path, moment)
-            except (MediaError, UnsupportedFormat) as exc:
-                raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
+        except (MediaError, UnsupportedFormat) as exc:
+            raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
+        except Exception:  # whatever it was, a video that was deleted meanwhile is the better reason
+            store.get_video(video.video_id)
+            raise
         objects.put_stream(key, iter([picture]))
         try:
             store.get_video(video.video_id)

@@ -7,8 +7,8 @@ import { icon } from "../lib/icons.js";
 import { screening } from "../player/screening.js";
 import { dna } from "../style/dna.js";
 import { templateEvidence } from "../timeline/template.js";
-import { downloads } from "./downloads.js";
-import { planSection } from "./plan.js";
+import { downloads, fileLink } from "./downloads.js";
+import { clipTable, whatWasDone } from "./plan.js";
 import { whyFailed } from "./words.js";
 
 /** The parts of the page of a job that has ended. */
@@ -28,28 +28,29 @@ export async function styleSoFar(job, signal) {
 }
 
 async function whatIsThere(job, names, signal) {
-  const [result, files] = await Promise.all([resultOf(job, signal), artifacts(job, signal)]);
-  const [analysis, plan] = await Promise.all([files.json("analysis.json"), files.json("plan.json")]);
+  const files = await artifacts(job, signal);
+  // a job that was cancelled early has nothing to show, and says so with an error
+  const hasResult = job.status !== "cancelled" || files.has("style.json");
+  const [result, analysis, plan] = await Promise.all([
+    hasResult ? call(`jobs/${job.job_id}/result`, { signal }) : null,
+    files.json("analysis.json"),
+    files.json("plan.json"),
+  ]);
   const measured = ofTemplate(analysis);
   const parts = [];
-  if (result?.warnings.length) parts.push(warnings(result.warnings));
-  if (files.has("output.mp4")) parts.push(await screening({ job, names, plan, footage: analysis?.footage ?? null, files, signal }));
+  const told = [result?.warnings.length > 0 && warnings(result.warnings), plan && whatWasDone(plan)];
+  if (files.has("output.mp4")) {
+    const download = fileLink(job, "output.mp4", "button primary big", [icon("download"), "Download the video"], signal);
+    const footage = analysis?.footage ?? null;
+    parts.push(await screening({ job, names, plan, footage, files, beside: [download, ...told], signal }));
+  } else parts.push(...told);
   if (result?.style_json) {
     const evidence = measured && (await templateEvidence({ job, names, measured, signal }));
     parts.push(dna({ job, style: result.style_json, measured, evidence, signal }));
   }
-  if (plan) parts.push(planSection(plan));
+  if (plan) parts.push(clipTable(plan));
   if (files.list.length) parts.push(downloads(job, files.list, signal));
   return parts;
-}
-
-async function resultOf(job, signal) {
-  try {
-    return await call(`jobs/${job.job_id}/result`, { signal });
-  } catch (error) {
-    if (error.code === "RESULT_NOT_READY") return null; // it ended before it had anything to show
-    throw error;
-  }
 }
 
 /** The files of a job: `has(name)`, `json(name)` and `address(name)`, null where there is no such file. */

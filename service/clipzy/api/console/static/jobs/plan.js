@@ -4,30 +4,28 @@ import { h } from "../lib/dom.js";
 import { clock, round } from "../lib/format.js";
 import { placed } from "../timeline/model.js";
 
-/** The section of an edit plan. */
-export function planSection(plan) {
-  const clips = placed(plan);
+/** The reasons of a plan. */
+export function whatWasDone(plan) {
   const reasons = plan.reasons.map((reason) => h("li", {}, capital(reason)));
   return h(
     "section",
-    { class: "plan", "aria-labelledby": "plan-title" },
-    h("header", {}, h("h2", { id: "plan-title" }, "What was done, and why")),
-    h("ul", { class: "reasons card" }, reasons),
-    h(
-      "details",
-      { class: "card" },
-      h("summary", {}, `Every clip (${clips.length})`),
-      h(
-        "div",
-        { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of clips" },
-        h(
-          "table",
-          {},
-          h("thead", {}, h("tr", {}, ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"].map((name) => h("th", { scope: "col" }, name)))),
-          h("tbody", {}, clips.map(row)),
-        ),
-      ),
-    ),
+    { class: "card done", "aria-labelledby": "done-title" },
+    h("h2", { id: "done-title" }, "What was done"),
+    h("ul", { class: "reasons" }, reasons),
+  );
+}
+
+/** Each clip of a plan, folded away. */
+export function clipTable(plan) {
+  const clips = placed(plan);
+  const columns = ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"];
+  const head = h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)));
+  const table = h("table", {}, h("thead", {}, head), h("tbody", {}, clips.map(row)));
+  return h(
+    "details",
+    { class: "card plan" },
+    h("summary", {}, `Every clip of the edit (${clips.length})`),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of clips" }, table),
   );
 }
 
@@ -37,11 +35,15 @@ function row(clip, index) {
     clock(clip.start, true),
     `${round(clip.end - clip.start, 2)} s`,
     `${clock(clip.sourceStart, true)}–${clock(clip.sourceStart + clip.end - clip.start, true)}`,
-    clip.isWhole ? "whole" : `${Math.round(100 / clip.crop.width)} % closer`.replace(/^\d+/, (zoom) => zoom - 100),
+    clip.isWhole ? "whole" : framed(clip.crop),
     clip.transition ? `${clip.transition.type}, ${clip.transition.duration_ms} ms` : "cut",
     clip.reason,
   ];
   return h("tr", {}, cells.map((cell) => h("td", {}, String(cell))));
+}
+
+function framed({ width, height }) {
+  return `${Math.round(100 * width)} × ${Math.round(100 * height)} % of the picture`;
 }
 
 function capital(text) {

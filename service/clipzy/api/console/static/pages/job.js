@@ -5,12 +5,14 @@ import { follow, hasEnded } from "../api/follow.js";
 import { h, replace } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
 import { duration, moment } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
 import { announce, note } from "../lib/say.js";
 import { badge } from "../jobs/list.js";
 import { namesOf } from "../jobs/names.js";
 import { outcome, styleSoFar } from "../jobs/outcome.js";
 import { progressView } from "../jobs/progress.js";
 import { purpose } from "../jobs/words.js";
+import { thumbnail } from "../videos/thumbnail.js";
 
 const STYLE_IS_KNOWN = 66; // percent
 
@@ -21,7 +23,7 @@ export async function job({ ids: [jobId], query, signal, title }) {
   const header = h("header", { class: "job-head" });
   const body = h("div", { class: "job-body" });
   const draw = (job) => {
-    replace(header, head(job, names));
+    replace(header, head(job, names, signal));
     title(purpose(job, names).title);
   };
   draw(standing);
@@ -56,26 +58,34 @@ async function watch({ standing, names, until, body, draw, signal }) {
   }
 }
 
-function head(job, names) {
+function head(job, names, signal) {
   const { title, rest } = purpose(job, names);
   const took = job.started_at && job.completed_at && (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000;
+  const about = h(
+    "p",
+    { class: "small job-facts" },
+    badge(job.status),
+    h("time", { datetime: job.created_at }, moment(job.created_at)),
+    took ? h("span", {}, `took ${duration(took)}`) : null,
+    h("code", {}, job.job_id),
+  );
   return [
     h("a", { class: "back", href: "#/jobs" }, "Jobs"),
     h(
       "div",
       { class: "job-title" },
-      h("div", {}, h("h1", {}, title), h("p", { class: "rest" }, rest)),
+      pictures(job, names, signal),
+      h("div", { class: "job-name" }, h("h1", {}, title, " ", h("span", { class: "rest" }, rest)), about),
       h("div", { class: "buttons" }, hasEnded(job.status) && endedActs(job)),
     ),
-    h(
-      "p",
-      { class: "small job-facts" },
-      badge(job.status),
-      h("time", { datetime: job.created_at }, moment(job.created_at)),
-      took ? h("span", {}, `took ${duration(took)}`) : null,
-      h("code", {}, job.job_id),
-    ),
   ];
+}
+
+/** The template and the footage, as they are put together. */
+function pictures(job, names, signal) {
+  const ids = [job.template_video_id, job.video_id].filter((id) => names[id] !== undefined);
+  const [first, second] = ids.map((id) => thumbnail(id, signal));
+  return first && h("div", { class: "job-pictures", "aria-hidden": "true" }, first, second && [icon("arrow"), second]);
 }
 
 function endedActs(job) {

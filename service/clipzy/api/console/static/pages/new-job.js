@@ -69,6 +69,7 @@ export async function newJob({ query, signal }) {
     event.preventDefault();
     start.disabled = true;
     replace(problem);
+    for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
     try {
       const { template, footage } = ids();
       const body = { template_video_id: template, video_id: footage, ...read(form) };
@@ -76,7 +77,7 @@ export async function newJob({ query, signal }) {
       const until = { plan: "style_application", style: "style_extraction" }[new FormData(form).get("result")];
       location.hash = `#/jobs/${job.job_id}${until ? `?until=${until}` : ""}`;
     } catch (error) {
-      replace(problem, refusal(error));
+      replace(problem, refusal(error, form));
       start.disabled = false;
     }
   };
@@ -115,8 +116,14 @@ function sentence({ template, footage }, result) {
   return [name(footage), done, name(template), "."];
 }
 
-function refusal(error) {
+function refusal(error, form) {
   const job = error.code === "JOB_ALREADY_PROCESSING" && /job_[\w-]+/.exec(error.message);
   if (job) return h("p", { class: "error" }, "This very job is on its way already. ", h("a", { href: `#/jobs/${job[0]}` }, "Show it"));
-  return h("p", { class: "error" }, error.message);
+  const fields = error.fields.map(({ field, message }) => [form.elements[field.split(".").at(-1)], message]);
+  const [control, message] = fields.find(([each]) => each?.labels) ?? [null];
+  if (!control) return h("p", { class: "error" }, error.message);
+  control.closest("details")?.setAttribute("open", "");
+  control.setAttribute("aria-invalid", "true");
+  control.focus();
+  return h("p", { class: "error" }, `${control.labels[0].textContent.trim()}: ${message}.`);
 }

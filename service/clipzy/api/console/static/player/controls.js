@@ -4,8 +4,8 @@ import { h, newId, replace } from "../lib/dom.js";
 import { clock } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 
-/** The bar; `more` are further controls, `last` is its last one. */
-export function controls({ playhead, duration, stage, more = [], last = null, signal }) {
+/** The bar; `more` are further controls. */
+export function controls({ playhead, duration, stage, more = [], signal }) {
   const play = h("button", { type: "button", class: "square play", on: { click: () => playhead.toggle() } });
   const time = h("span", { class: "time" });
   const full = h("button", { type: "button", class: "square quiet", "aria-label": "Full screen", title: "Full screen" }, icon("full"));
@@ -19,7 +19,7 @@ export function controls({ playhead, duration, stage, more = [], last = null, si
   playhead.addEventListener("time", tick, { signal });
   state();
   tick();
-  return h("div", { class: "controls" }, play, time, h("div", { class: "controls-more" }, more), document.fullscreenEnabled && full, last);
+  return h("div", { class: "controls" }, play, time, h("div", { class: "controls-more" }, more), document.fullscreenEnabled && full);
 }
 
 /** Which of two videos is heard. */

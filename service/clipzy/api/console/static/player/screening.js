@@ -3,16 +3,14 @@
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { fraction } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
-import { fileLink } from "../jobs/downloads.js";
 import { beatsLane, clipsLane, shotsLane, soundLane } from "../timeline/lanes.js";
 import { clipAt, ofOutput } from "../timeline/model.js";
 import { peaks } from "../timeline/peaks.js";
 import { timeline } from "../timeline/timeline.js";
 import { wipePlayer } from "./wipe.js";
 
-/** The section. `footage`: its analysis, or null; `files`: those of the job. */
-export async function screening({ job, names, plan, footage, files, signal }) {
+/** The section. `footage`: its analysis, or null; `files`: those of the job; `beside`: what stands next to the picture. */
+export async function screening({ job, names, plan, footage, files, beside, signal }) {
   const model = ofOutput(plan, footage);
   const isThere = names[job.video_id] !== undefined;
   const [before, after, poster, waveform] = await Promise.all([
@@ -23,8 +21,7 @@ export async function screening({ job, names, plan, footage, files, signal }) {
   ]);
   const wave = waveform && (await peaks(waveform));
   const { clips, duration } = model;
-  const download = fileLink(job, "output.mp4", "button primary", [icon("download"), "Download"], signal);
-  const player = wipePlayer({ sources: { before, after, poster }, clips, size: plan.output, duration, last: download, signal });
+  const player = wipePlayer({ sources: { before, after, poster }, clips, size: plan.output, duration, signal });
   const lanes = [clipsLane(model)];
   if (model.shots.length) lanes.push(shotsLane(model));
   if (model.beats.length) lanes.push(beatsLane(model));
@@ -42,7 +39,12 @@ export async function screening({ job, names, plan, footage, files, signal }) {
     playhead: player.playhead,
     signal,
   });
-  const section = h("section", { class: "screening", "aria-label": "Result" }, player.element, line);
+  const section = h(
+    "section",
+    { class: "screening", "aria-label": "Result" },
+    h("div", { class: "screen" }, player.element, line),
+    h("div", { class: "beside" }, beside),
+  );
   section.addEventListener("keydown", (event) => spaceToggles(event, player.playhead));
   return section;
 }

@@ -6,8 +6,8 @@ import { divider } from "./divider.js";
 import { keepInStep } from "./in-step.js";
 import { Playhead } from "./playhead.js";
 
-/** The player as {element, playhead}. `sources`: addresses of `before` (null: there is none to show), `after` and `poster`; `last`: ends the bar. */
-export function wipePlayer({ sources, clips, size, duration, last, signal }) {
+/** The player as {element, playhead}. `sources`: addresses of `before` (null: there is none to show), `after` and `poster`. */
+export function wipePlayer({ sources, clips, size, duration, signal }) {
   const after = h("video", { class: "after", src: sources.after, poster: sources.poster, playsinline: true, preload: "auto", "aria-label": "After" });
   const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
   const problem = h("p", { class: "stage-problem", hidden: true });
@@ -30,7 +30,7 @@ export function wipePlayer({ sources, clips, size, duration, last, signal }) {
   after.addEventListener("click", () => playhead.toggle());
   before.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => [before, after].forEach(unload));
-  const bar = controls({ playhead, duration, stage, more, last, signal });
+  const bar = controls({ playhead, duration, stage, more, signal });
   return { element: h("div", { class: "player" }, stage, problem, bar), playhead };
 }
 

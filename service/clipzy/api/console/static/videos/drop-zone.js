@@ -29,11 +29,12 @@ export function acceptDrops(element, onFiles) {
   element.addEventListener("dragenter", (event) => holds(event) && over(1));
   element.addEventListener("dragleave", (event) => holds(event) && over(-1));
   element.addEventListener("dragover", (event) => holds(event) && event.preventDefault());
+  // on its way down: a place within this one may keep the event for itself
+  element.addEventListener("drop", () => over(-depth), { capture: true });
   element.addEventListener("drop", (event) => {
     if (!holds(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    over(-depth);
     onFiles([...event.dataTransfer.files]);
   });
 }

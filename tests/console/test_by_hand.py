@@ -1,0 +1,392 @@
+"""The console by mouse and keys, on a real API whose jobs are brought to their ends by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+
+from playwright.sync_api import Page, expect
+
+from api.rest import STYLE_JSON
+from clipzy.api.tokens import Scope, new_token
+from clipzy.jobs.lifecycle import Stage, Status
+from console.test_video_files import upload
+
+
+def choose(page: Page, role: str, name: str) -> None:
+    """Take a video of the library as template or footage."""
+    page.get_by_role("button", name=f"Use {name} as {role}").click()
+
+
+def status_of(service, page):
+    """What the API says of the job that the page shows."""
+    return service.store.get_job(re.search(r"job_[\w-]+", page.url)[0]).status
+
+
+def waits_until(holds, page):
+    """Let the page go on until something holds."""
+    deadline = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
+
+
+def test_an_upload_fills_the_place_it_was_chosen_for(service, visit, clip):
+    """And lies in the library, with a picture of it, for the next time."""
+    page = visit(service.url)
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file as template").click()
+    chooser.value.set_files(clip)
+    template = page.get_by_role("region", name="Template")
+    expect(template.get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.get_by_role("button", name="Use holiday.mp4 as template")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
+    expect(page.locator(".summary")).to_have_text("The Style DNA of holiday.mp4 will be read.")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_files_can_be_dropped(service, visit, clip):
+    """On a place of the form; two of them fill it, and the library."""
+    page = visit(service.url)
+    drop = """([element, bytes]) => {
+        const files = ["one.mp4", "two.mp4"].map((name) => new File([new Uint8Array(bytes)], name));
+        const transfer = new DataTransfer();
+        for (const file of files) transfer.items.add(file);
+        for (const type of ["dragenter", "dragover", "drop"]) {
+          element.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        }
+    }"""
+    footage = page.get_by_role("region", name="Footage")
+    page.evaluate(drop, [footage.element_handle(), list(clip.read_bytes())])
+    expect(footage.get_by_text("one.mp4")).to_be_visible()
+    expect(page.locator(".video")).to_have_count(2)
+    expect(page.locator(".over")).to_have_count(0)
+
+
+def test_a_file_that_is_no_video_is_refused_in_words(service, visit, tmp_path):
+    """The engine's own, beside the file's name; the form goes on."""
+    (tmp_path / "notes.mp4").write_text("these are notes\n" * 100)
+    page = visit(service.url, allowed="422")
+    page.locator("input[name=template]").set_input_files(tmp_path / "notes.mp4")
+    failed = page.locator(".upload.failed")
+    expect(failed.get_by_role("alert")).to_have_text(
+        "The content is none of the accepted video containers; send mp4, mov, avi, mkv or webm."
+    )
+    expect(failed).to_contain_text("notes.mp4")
+    failed.get_by_role("button", name="Dismiss").click()
+    expect(failed).to_have_count(0)
+    assert service.store.list_videos(1, 10).total == 0
+
+
+def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, tmp_path):
+    """Nothing of it stays."""
+    large = tmp_path / "large.mp4"
+    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    cdp = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    cdp.send("Network.emulateNetworkConditions", conditions)
+    page.locator("input[name=footage]").set_input_files(large)
+    expect(page.locator(".upload")).to_contain_text(re.compile(r"[1-9]\d? % of 60"))
+    page.locator(".upload").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(0)
+    assert service.store.list_videos(1, 10).total == 0
+
+
+def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
+    """Not by Escape; where a job uses it the engine's refusal is told."""
+    upload(service.client, clip)
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    bin_ = page.get_by_role("button", name="Delete holiday.mp4")
+    bin_.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".video")).to_have_count(1)
+    bin_.click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".video")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    assert service.store.list_videos(1, 10).total == 0
+
+
+def test_a_video_in_use_stays(service, visit, clip):
+    """With the reason."""
+    service.add_job(video_id=upload(service.client, clip))
+    page = visit(service.url, allowed="409")
+    page.get_by_role("button", name="Delete holiday.mp4").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#notes")).to_contain_text("still uses video")
+    expect(page.locator(".video")).to_have_count(1)
+
+
+def test_the_form_asks_for_what_was_chosen(service, visit, clip):
+    """What was left as it was is not sent."""
+    video_id = upload(service.client, clip)
+    page = visit(service.url)
+    choose(page, "template", "holiday.mp4")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Framing", exact=True).click()
+    page.get_by_text("Best", exact=True).click()
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Shape", exact=True).select_option("9:16")
+    page.get_by_label("Greatest height").fill("720")
+    with page.expect_request("**/api/v1/jobs") as sent:
+        page.get_by_role("button", name="Start").click()
+    assert json.loads(sent.value.post_data) == {
+        "template_video_id": video_id,
+        "video_id": video_id,
+        "config": {"framing": False, "quality": "high", "aspect_ratio": "9:16", "max_height": 720},
+    }
+    page.wait_for_url(re.compile("#/jobs/job_"))
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+
+def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, clip):
+    """In its words; the form stays as it is."""
+    upload(service.client, clip)
+    page = visit(service.url, allowed="422")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Webhook").fill("http://127.0.0.1:9/hook")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".problem")).to_have_text("Webhook: leads to 127.0.0.1, which is not a public address.")
+    expect(page.get_by_label("Webhook")).to_be_focused()
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
+    """Rather than to a riddle."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    page = visit(service.url, allowed="409")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("link", name="Show it").click()
+    page.wait_for_url(f"**/#/jobs/{job_id}")
+
+
+def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip):
+    """Percent and stages, spoken too; then what came of it."""
+    job_id = service.add_job(template_video_id=upload(service.client, clip))
+    page = visit(service.url, f"#/jobs/{job_id}")
+    expect(page.locator(".left")).to_have_text("waiting for a free worker")
+    service.begin(job_id, Stage.VIDEO_ANALYSIS)
+    service.progress(job_id, 15)
+    expect(page.locator(".percent")).to_have_text("15 %")
+    expect(page.locator(".steps li[aria-current=step]")).to_contain_text("Watch")
+    expect(page.locator("#announcer")).to_have_text("Watch, over 0 percent")
+    service.begin(job_id, Stage.AUDIO_ANALYSIS)
+    expect(page.locator(".steps [data-state=done]")).to_contain_text("Watch")
+    page.reload()
+    expect(page.locator(".steps li[aria-current=step]")).to_contain_text("Listen")
+    expect(page.locator(".steps li")).to_have_count(4)
+    service.finish_extraction(job_id)
+    service.complete(job_id)
+    expect(page.get_by_role("heading", name="Style DNA")).to_be_visible()
+    expect(page.get_by_text("the video is short")).to_be_visible()
+    expect(page.locator(".progress")).to_have_count(0)
+
+
+def test_a_broken_line_is_mended(service, visit, clip):
+    """The stream is asked for anew, from the last event that was seen."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    page = visit(service.url, allowed="ERR_FAILED|ERR_CONNECTION|Failed to load|ERR_INTERNET")
+    asked = []
+    # the first stream ends as one does behind a proxy that has lost patience
+    event = f"id: processing.video_analysis.7\nretry: 50\ndata: {json.dumps(standing(service, job_id, 7))}\n\n"
+
+    def serve(route):
+        asked.append(route.request.headers.get("last-event-id"))
+        if len(asked) == 1:
+            route.fulfill(content_type="text/event-stream", body=event)
+        elif len(asked) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/events", serve)
+    service.begin(job_id)
+    service.progress(job_id, 9)
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    waits_until(lambda: len(asked) == 3, page)
+    expect(page.locator(".percent")).to_have_text("9 %")
+    assert asked == [None, "processing.video_analysis.7", "processing.video_analysis.7"]
+
+
+def test_where_events_do_not_come_through_it_asks(service, visit, clip):
+    """A proxy that lets no stream pass costs the ease, not the page."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    page = visit(service.url, allowed="502|Failed to load")
+    page.route("**/events", lambda route: route.fulfill(status=502, body="<html>bad gateway</html>"))
+    page.clock.install()
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    page.locator(".progress").wait_for()
+    service.begin(job_id)
+    service.progress(job_id, 12)
+    for _ in range(20):
+        page.clock.run_for(1000)
+        page.wait_for_timeout(30)
+    expect(page.locator(".percent")).to_have_text("12 %")
+
+
+def standing(service, job_id, percent):
+    """The job as an event has it."""
+    job = service.client.get(f"/api/v1/jobs/{job_id}").json()["data"]
+    return job | {"status": "processing", "progress_percent": percent, "current_stage": "video_analysis"}
+
+
+def test_a_cancel_ends_the_job(service, visit, clip):
+    """And the page says so."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    service.begin(job_id)
+    page = visit(service.url, f"#/jobs/{job_id}")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("This job was cancelled.")).to_be_visible()
+    assert status_of(service, page) is Status.CANCELLED
+    page.get_by_role("link", name="Use these videos again").click()
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+
+
+def test_a_failed_job_says_where_and_why(service, visit, clip):
+    """In words."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    service.begin(job_id, Stage.AUDIO_ANALYSIS)
+    service.fail(job_id)
+    page = visit(service.url, f"#/jobs/{job_id}")
+    expect(page.get_by_role("alert")).to_contain_text("the sound cannot be decoded")
+    expect(page.get_by_role("alert")).to_contain_text("Listen")
+
+
+def test_jobs_are_listed_and_filtered(service, visit, clip):
+    """Newest first, with how they stand; those of one status alone."""
+    video_id = upload(service.client, clip)
+    service.client.post(f"/api/v1/jobs/{service.add_job(video_id=video_id)}/cancel")
+    service.add_job(template_video_id=video_id)
+    page = visit(service.url, "#/jobs")
+    expect(page.locator(".jobs li")).to_have_count(2)
+    expect(page.locator(".jobs li").first).to_contain_text("Style DNA only")
+    page.get_by_role("navigation", name="Status").get_by_role("link", name="Cancelled").click()
+    expect(page.locator(".jobs li")).to_have_count(1)
+    page.locator(".jobs a").click()
+    expect(page.get_by_text("This job was cancelled.")).to_be_visible()
+
+
+def test_a_style_is_copied_as_json_and_as_a_command_that_works(service, visit, clip):
+    """What the clipboard holds is the style that the API gives, and curl's body is accepted by it."""
+    job_id = service.add_job(template_video_id=upload(service.client, clip))
+    service.finish_extraction(job_id)
+    service.complete(job_id)
+    page = visit(service.url, f"#/jobs/{job_id}", permissions=["clipboard-read", "clipboard-write"])
+    style = service.client.get(f"/api/v1/jobs/{job_id}/result").json()["data"]["style_json"]
+    page.get_by_role("button", name="Copy JSON").click()
+    expect(page.locator("#notes")).to_contain_text("Style DNA copied")
+    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == style
+    page.get_by_role("button", name="Copy curl").click()
+    expect(page.locator("#notes")).to_contain_text("curl command copied")
+    words = shlex.split(page.evaluate("navigator.clipboard.readText()").replace("\\\n", " "))
+    assert words[:2] == ["curl", f"{service.url}/api/v1/jobs"]
+    body = words[words.index("-d") + 1].replace("YOUR_VIDEO_ID", upload(service.client, clip))
+    answer = service.client.post("/api/v1/jobs", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+
+
+def test_two_styles_are_held_against_each_other(service, visit, clip):
+    """Field by field: the same is said to be the same."""
+    for _ in range(2):
+        job_id = service.add_job(template_video_id=upload(service.client, clip))
+        service.finish_extraction(job_id)
+        service.complete(job_id)
+    page = visit(service.url, f"#/jobs/{job_id}")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("dialog").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Two styles")).to_be_visible()
+    row = page.get_by_role("row", name="Cuts a minute")
+    cuts = str(STYLE_JSON["cut_frequency"])
+    expect(row.get_by_role("cell")).to_have_text([cuts, cuts, "same"])
+
+
+def test_a_closed_engine_asks_for_a_token(visit, own_service, clip):
+    """A wrong one is told so; the right one lasts for the tab, opens pictures, and is forgotten by signing out."""
+    token, entry = new_token("ann", Scope.WRITE)
+    with own_service(api_tokens=entry) as service:
+        service.client.headers["Authorization"] = f"Bearer {token}"
+        upload(service.client, clip)
+        page = visit(service.url, allowed="401")
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("not valid here")
+        page.get_by_label("Token").fill(token)
+        page.keyboard.press("Enter")
+        expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
+        page.reload()
+        choose(page, "footage", "holiday.mp4")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url(re.compile("#/jobs/job_"))
+        job_id = page.url.rpartition("/")[2]
+        service.begin(job_id)
+        service.progress(job_id, 11)
+        expect(page.locator(".percent")).to_have_text("11 %")
+        assert page.evaluate("localStorage.length + document.cookie.length") == 0
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_an_engine_that_is_away_is_told_in_words(service, visit):
+    """With a button to try again."""
+    page = visit(service.url, allowed="ERR_FAILED|Failed to load")
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_role("alert")).to_contain_text("The engine does not answer.")
+    page.unroute("**/api/v1/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("No jobs here.")).to_be_visible()
+
+
+def test_it_works_below_a_path(service, visit, clip):
+    """A proxy may put the engine at /clipzy/: every address is relative."""
+    upload(service.client, clip)
+    page = visit(service.url)
+    below = re.compile(rf"^{service.url}/clipzy/")
+    page.route(below, lambda route: route.continue_(url=route.request.url.replace("/clipzy/", "/")))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{service.url}/clipzy/#/")
+    expect(page.locator(".video")).to_have_count(1)
+    expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
+    assert asked
+    assert all(url.startswith(f"{service.url}/clipzy/") for url in asked)
+
+
+def test_a_name_is_never_a_tag(service, visit, clip):
+    """A file may be called what it likes."""
+    name = "<img src=x onerror=alert(1)>.mp4"
+    service.client.post("/api/v1/videos/upload", files={"file": (name, clip.read_bytes())})
+    page = visit(service.url)
+    expect(page.locator(".video strong")).to_have_text(name)
+
+
+def test_a_job_is_started_by_keys_alone(service, visit, clip):
+    """Tab and Enter and Space, with the place always to be seen."""
+    upload(service.client, clip)
+    page = visit(service.url)
+    seen = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent")
+        outlined = page.evaluate(
+            "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+            " || getComputedStyle(document.activeElement.nextElementSibling).outlineStyle !== 'none'"
+        )
+        assert outlined, name
+        seen.append(name)
+        if name == "Use holiday.mp4 as footage":
+            page.keyboard.press("Space")
+        if name == "Start":
+            break
+    assert seen[0] == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("#/jobs/job_"))

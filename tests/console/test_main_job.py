@@ -1,0 +1,161 @@
+"""The main job by clicks, on a real worker and real networks; then its result's page."""
+
+from __future__ import annotations
+
+import re
+
+import av
+import pytest
+from playwright.sync_api import Page, expect
+
+from console.accessibility import is_for_everybody
+from console.whole_stack import running
+
+JOB_MS = 150_000  # on a busy machine
+
+
+@pytest.fixture(scope="module")
+def url(triton, tmp_path_factory):
+    """An API with a worker, on the session's Triton."""
+    with running(tmp_path_factory.mktemp("stack"), triton) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def finished(browser, url, template, footage):
+    """The address of the result's page, got by clicks alone, with a reload in the middle."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{url}/")
+    page.locator("input[name=template]").set_input_files(template)
+    expect(page.get_by_role("region", name="Template").get_by_text("template.mp4")).to_be_visible(timeout=30_000)
+    page.locator("input[name=footage]").set_input_files(footage)
+    expect(page.locator(".summary")).to_have_text(
+        "footage.mp4 will be rendered in the style of template.mp4.", timeout=30_000
+    )
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url(re.compile("#/jobs/job_"))
+    expect(page.locator(".steps li")).to_have_count(6)
+    expect(page.locator(".steps li[aria-current=step]")).to_be_visible(timeout=JOB_MS)
+    page.reload()
+    expect(page.locator(".progress, .screening")).to_be_visible()
+    expect(page.locator(".screening")).to_be_visible(timeout=JOB_MS)
+    address = page.url.removeprefix(url).lstrip("/")
+    context.close()
+    return address
+
+
+@pytest.fixture
+def result(visit, url, finished) -> Page:
+    """The result's page, its videos ready."""
+    page = visit(url, finished)
+    for name in ("before", "after"):
+        expect(page.locator(f".screening video.{name}")).to_have_js_property("readyState", 4)
+    return page
+
+
+def times(page: Page) -> tuple[float, float]:
+    """Where the footage and the output are, in seconds."""
+    return tuple(
+        page.locator(f".screening video.{name}").evaluate("video => video.currentTime") for name in ("before", "after")
+    )
+
+
+def test_the_result_shows_what_was_made_and_of_what(result):
+    """The style in figures that were measured, the plan's reasons, every file; no complaint from the browser."""
+    expect(result.locator(".badge").first).to_have_text("Done")
+    cards = result.locator(".dna-card h3")
+    expect(cards).to_contain_text(["Colour", "Confidence", "Rhythm", "Transitions", "Motion", "Framing", "Sound"])
+    rhythm = result.get_by_role("region", name="Style DNA").locator(".dna-card", has_text="Rhythm")
+    expect(rhythm).to_contain_text("20 cuts/min")
+    expect(result.locator(".swatches li").first).to_have_css("background-color", re.compile("rgb"))
+    expect(result.locator(".reasons li").first).to_be_visible()
+    expect(result.locator(".screening .lane-names span")).to_have_text(
+        ["", "Cuts", "Shots", "Sound"]
+    )  # a tone has no beats
+    expect(result.locator(".evidence .lane-names span")).to_have_text(["", "Shots", "Beats", "Camera"])
+    assert result.locator(".screening .wave").get_attribute("d").count("L") > 1000
+
+
+def test_the_waveform_is_that_of_the_sound(result):
+    """A steady tone is a steady band: the picture is read as it was drawn."""
+    path = result.locator(".screening .wave").get_attribute("d")
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)]
+    upper = sorted(heights[: len(heights) // 2])
+    middle = upper[len(upper) // 10 : -len(upper) // 5]
+    assert max(middle) - min(middle) < 3
+    assert 2 <= min(middle) < 26
+
+
+def test_before_and_after_are_played_in_step(result):
+    """The footage is where the output was made of it, while playing and after a jump."""
+    result.get_by_role("button", name="Play").first.click()
+    expect(result.get_by_role("button", name="Pause")).to_be_visible()
+    result.wait_for_timeout(800)
+    before, after = times(result)
+    assert after > 0.1
+    assert abs(before - after) < 0.3
+    result.get_by_role("button", name="Pause").click()
+    line = result.get_by_role("slider", name="Time in the result")
+    line.press("Home")
+    line.press("Shift+ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", "1.00")
+    expect(result.locator(".screening video.before")).to_have_js_property("seeking", False)
+    before, after = times(result)
+    assert (before, after) == pytest.approx((1.0, 1.0), abs=0.05)
+
+
+def test_the_timeline_moves_what_is_shown_by_pointer_and_by_keys(result):
+    """And says what is there."""
+    line = result.get_by_role("slider", name="Time in the result")
+    line.click()  # in its middle
+    assert float(line.get_attribute("aria-valuenow")) == pytest.approx(1.0, abs=0.05)
+    expect(line).to_have_attribute("aria-valuetext", re.compile(r"^0:0[01]\.\d, Clip \d of \d"))
+    line.press("End")
+    assert float(line.get_attribute("aria-valuenow")) == pytest.approx(2.0, abs=0.1)
+
+
+def test_the_divider_moves_by_pointer_and_by_keys(result):
+    """From all before to all after."""
+    divider = result.get_by_role("slider", name="Divider")
+    grip, stage = divider.bounding_box(), result.locator(".screening .stage").bounding_box()
+    result.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    result.mouse.down()
+    result.mouse.move(stage["x"] + stage["width"] / 4, stage["y"] + 50)
+    result.mouse.up()
+    expect(divider).to_have_attribute("aria-valuenow", "25")
+    divider.press("Home")
+    expect(divider).to_have_attribute("aria-valuenow", "0")
+    divider.press("Shift+ArrowRight")
+    expect(divider).to_have_attribute("aria-valuetext", "10 percent before, 90 percent after")
+
+
+def test_one_of_the_two_sounds_is_heard(result):
+    """That which was chosen."""
+
+    def muted():
+        return [
+            result.locator(f".screening video.{name}").evaluate("video => video.muted") for name in ("before", "after")
+        ]
+
+    assert muted() == [True, False]
+    result.locator(".screening").get_by_text("Before", exact=True).last.click()
+    assert muted() == [False, True]
+    result.locator(".screening").get_by_text("Off", exact=True).click()
+    assert muted() == [True, True]
+
+
+def test_the_video_is_downloaded(result, tmp_path):
+    """Playable, and named by its job."""
+    with result.expect_download() as started:
+        result.get_by_role("link", name="Download", exact=True).click()
+    assert re.fullmatch(r"job_[\w-]+-output\.mp4|job_[\w-]+\.mp4", started.value.suggested_filename)
+    started.value.save_as(tmp_path / "output.mp4")
+    with av.open(str(tmp_path / "output.mp4")) as container:
+        assert container.streams.video[0].average_rate == 24
+
+
+def test_the_result_can_be_used_by_everybody(result):
+    """With the table of clips unfolded."""
+    result.locator(".plan summary").click()
+    is_for_everybody(result)
