@@ -24,6 +24,7 @@ class StagedJob:
     footage: Path | None = None
     config: JobConfig = field(default_factory=JobConfig)
     cache: Path | None = None
+    hardware_decoding: bool = False
     folders: dict[str, Path] = field(default_factory=dict)
     told: dict[str, list[float]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -52,6 +53,7 @@ class StagedJob:
                 inference=self.inference,
                 report=told.append,
                 warn=self.warnings.append,
+                hardware_decoding=self.hardware_decoding,
             )
             getattr(import_module(module), name)(context)
             self.folders[stage.value] = folder
