@@ -69,10 +69,10 @@ def picture_form(browser: Browser, url: str, scheme: str, name: str = "new-job",
 
 
 def picture_progress(browser: Browser, engine: Engine, ids: tuple[str, str]) -> str:
-    """The main job while it is tracked and rendered; its id."""
+    """The main job while it is rendered, when its style is known already; its id."""
     job_id = engine.create(template_video_id=ids[0], video_id=ids[1])
     with looked_at(browser, f"{engine.url}/#/jobs/{job_id}") as page:
-        page.locator("[data-state=done]").nth(1).wait_for(timeout=600_000)
+        page.locator(".early .dna-card").first.wait_for(timeout=600_000)
         take(page, "progress-light")
         engine.wait(job_id, seconds=600)
     return job_id

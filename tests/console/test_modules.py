@@ -1,0 +1,194 @@
+"""The console's pure modules, run in the browser that runs them: held against the engine's own functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from api.rest import STYLE
+from clipzy.analysis.grade import grade
+from clipzy.storage.artifacts import to_json
+from clipzy.style.compare import difference
+from clipzy.style.dna import AspectRatio, AudioStyle, ColorGrade, StyleDNA, Transition, TransitionType
+
+OTHER = replace(
+    STYLE,
+    color_grade=ColorGrade(-30.0, 12.0, 40.0, -22.0, 5.0, 60.0),
+    aspect_ratio=AspectRatio.WIDE,
+    audio_style=AudioStyle(0.3, 4.0, 0.0, enhance_speech=True),
+    cut_frequency=6.0,
+    tempo_bpm=90.0,
+    motion_intensity=90.0,
+    primary_transition=Transition(TransitionType.DISSOLVE, 400),
+    secondary_transition=Transition(TransitionType.CUT, 0),
+)
+# as the comparison names them: the engine's own names
+ROWS = {
+    "Cuts a minute": "cut_frequency",
+    "Tempo, bpm": "tempo_bpm",
+    "Most frequent transition": "primary_transition",
+    "Next transition": "secondary_transition",
+    "Motion": "motion_intensity",
+    "Zooms": "zoom_usage",
+    "Shape": "aspect_ratio",
+    "Frames a second": "frame_rate",
+    "Subtitles": "use_subtitles",
+    "Loudness, 0 to 1": "audio_style.normalization_level",
+    "Compression": "audio_style.compression_ratio",
+    "Bass": "audio_style.bass_boost",
+    "Speech brought forward": "audio_style.enhance_speech",
+    "Music": "music_genre",
+} | {name.capitalize(): f"color_grade.{name}" for name in to_json(ColorGrade, ColorGrade())}
+
+
+@pytest.fixture(scope="module")
+def run(browser, shared_service):
+    """Runs a function of JavaScript on a module of the console and an argument."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(shared_service.url)
+
+    def call(module, function, argument=None):
+        code = f"async (argument) => ({function})(await import('/console/{module}'), argument)"
+        return page.evaluate(code, argument)
+
+    yield call
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "sliders", [(0, 0, 0), (55, 3, -46), (-80, -60, 70), (100, 100, 100)], ids=["neutral", "steep", "flat", "extreme"]
+)
+def test_the_tone_curve_is_the_engines(run, sliders):
+    """What is drawn is what the sliders mean."""
+    contrast, highlights, shadows = sliders
+    lightness = np.linspace(0, 1, 21)
+    lab = np.stack([lightness, np.zeros(21), np.zeros(21)], axis=1)
+    expected = grade(lab, np.array([0, 0, 0, *sliders]) / 100)[:, 0].clip(0, 1)
+    drawn = run(
+        "style/tone.js",
+        "({ graded }, [lightness, look]) => lightness.map((each) => graded(each, look))",
+        [lightness.tolist(), {"contrast": contrast, "highlights": highlights, "shadows": shadows}],
+    )
+    assert drawn == pytest.approx(expected.tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b"), [(STYLE, OTHER), (OTHER, STYLE), (OTHER, OTHER)], ids=["apart", "swapped", "same"])
+def test_distances_are_the_engines(run, a, b):
+    """Every field that the engine compares, as far apart as it says."""
+    groups = run(
+        "style/difference.js",
+        "({ difference }, [a, b]) => difference(a, b)",
+        [to_json(StyleDNA, a), to_json(StyleDNA, b)],
+    )
+    told = {ROWS[row["name"]]: row["distance"] for group in groups for row in group["rows"]}
+    assert told == pytest.approx(difference(a, b))
+
+
+PLAN = {
+    "clips": [
+        {"source": {"start": "2", "end": "7/2"}, "crop": {"x": 0, "y": 0, "width": 1, "height": 1}, "reason": "a"},
+        {"source": {"start": "0", "end": "1"}, "crop": {"x": 0, "y": 0, "width": 0.5, "height": 0.5}, "reason": "b"},
+    ]
+}
+FOOTAGE = {
+    "measurements": {
+        "video": {
+            "facts": {"duration": "4"},
+            "shots": [{"start": "0", "end": "5/2"}, {"start": "5/2", "end": "4"}],
+            "color": {"shots": [{"shot": 1, "mean_color": "#102030"}]},
+            "boundaries": [{"start": "5/2", "end": "5/2", "type": "cut", "confidence": 0.9}],
+        },
+        "audio": {
+            "beats": [{"time_s": at, "downbeat": at == 3.0, "confidence": 1.0} for at in (0.5, 1.0, 1.5, 2.0, 3.0, 3.5)]
+        },
+        "motion": {"moves": []},
+    }
+}
+
+
+def test_what_was_measured_lies_where_the_output_shows_it(run):
+    """Shots and beats of the footage on the output's axis: cut as the plan cuts, in its order."""
+    model = run("timeline/model.js", "({ ofOutput }, [plan, footage]) => ofOutput(plan, footage)", [PLAN, FOOTAGE])
+    assert model["duration"] == 2.5
+    assert [(clip["start"], clip["end"], clip["isWhole"]) for clip in model["clips"]] == [
+        (0, 1.5, True),
+        (1.5, 2.5, False),
+    ]
+    assert [(shot["start"], shot["end"], shot["colour"]) for shot in model["shots"]] == [
+        (0, 0.5, None),
+        (0.5, 1.5, "#102030"),
+        (1.5, 2.5, None),
+    ]
+    assert [(beat["time"], beat["downbeat"]) for beat in model["beats"]] == [(0, False), (1, True), (2, False)]
+
+
+def test_the_footage_is_sought_where_the_output_came_from(run):
+    """Within each clip, at its edge, and at the end."""
+    sought = run(
+        "timeline/model.js",
+        "({ placed, sourceTime }, plan) => [0, 1, 1.5, 2, 2.5, 9].map((time) => sourceTime(placed(plan), time))",
+        PLAN,
+    )
+    assert sought == [2, 3, 0, 0.5, 1, 1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000], ids=lambda size: f"{size} at a time")
+def test_events_are_read_however_they_are_cut(run, size):
+    """Comments, several lines of data, line ends of three kinds, a letter of more than one byte; a last one cut off is none."""
+    stream = ': hello\n\nid: a\nretry: 50\ndata: {"x":\ndata: "é"}\n\r\nevent: y\r\ndata:two\r\n\r\nid: b\rdata: 3\r\rdata: cut'
+    events = run(
+        "api/event-stream.js",
+        """async ({ events }, [bytes, size]) => {
+            const pieces = [];
+            for (let at = 0; at < bytes.length; at += size) pieces.push(new Uint8Array(bytes.slice(at, at + size)));
+            const body = new ReadableStream({
+              start(controller) { for (const piece of pieces) controller.enqueue(piece); controller.close(); },
+            });
+            const found = [];
+            for await (const event of events(body)) found.push([event.id, event.retry, event.data]);
+            return found;
+        }""",
+        [list(stream.encode()), size],
+    )
+    assert events == [["a", 50, '{"x":\n"é"}'], ["a", 50, "two"], ["b", 50, "3"]]
+
+
+def test_numbers_and_times_are_as_people_say_them(run):
+    """Units, rounding, minus signs."""
+    told = run(
+        "lib/format.js",
+        """(format) => [
+            format.clock(65), format.clock(65.39, true), format.clock(3725), format.clock(0.3, true),
+            format.duration(4.23), format.duration(75), format.duration(4000), format.bytes(999), format.bytes(1234567),
+            format.bytes(123456789), format.signed(-3.4), format.signed(0.2), format.fraction("30000/1001").toFixed(2),
+            format.counted(1, "cut"), format.counted(2, "cut"), format.roughly(3), format.roughly(41), format.roughly(61),
+        ]""",
+    )
+    assert told == [
+        *("1:05", "1:05.3", "1:02:05", "0:00.3", "4.2 s", "1 min 15 s", "1 h 6 min", "999 B", "1.2 MB"),
+        *("123 MB", "\N{MINUS SIGN}3", "0", "29.97", "1 cut", "2 cuts", "a few seconds", "about 45 s", "about 2 min"),
+    ]
+
+
+def test_time_left_follows_the_pace_of_the_stage(run):
+    """Nothing is guessed at first; then by the job's pace, and once a stage has moved by its own."""
+    told = run(
+        "jobs/time-left.js",
+        """async ({ TimeLeft }) => {
+            const { STAGES } = await import('/console/jobs/stages.js');
+            const at = (key, percent) => ({ current_stage: key, progress_percent: percent, started_at: "2026-01-01T00:00:00Z" });
+            const start = Date.parse("2026-01-01T00:00:00Z");
+            const guess = new TimeLeft();
+            return [
+              guess.left(at("video_analysis", 1), STAGES, start + 1000),
+              guess.left(at("rendering", 86), STAGES, start + 63_000),
+              guess.left(at("rendering", 92), STAGES, start + 163_000),
+            ];
+        }""",
+    )
+    assert told[0] is None
+    assert told[1] == pytest.approx(37, abs=1)
+    assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
