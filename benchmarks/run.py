@@ -111,17 +111,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)  # what runs is ended in order, as by Ctrl-C
     options = _options(asked)
     limit_s = asked.limit_s or (FULL_LIMIT_S if options.full else LIMIT_S)
-    began, load = time.monotonic(), [os.getloadavg()[0]]
+    began, load, about = time.monotonic(), [os.getloadavg()[0]], {"machine": machine(), "versions": versions()}
     rows: list[Row] = []
     for name in asked.scenarios or SCENARIOS:
         print(f"[{time.monotonic() - began:5.0f} s] {name} …", file=sys.stderr, flush=True)
         for row in run_scenario(name, options, limit_s):
             rows.append(row)
             print(f"[{time.monotonic() - began:5.0f} s]   {line(row)}", file=sys.stderr, flush=True)
+            if asked.json:  # row by row: what was measured outlives a run that is cut off
+                _save(asked.json, {**about, **_conditions(load, options), "rows": [row.written() for row in rows]})
         load.append(os.getloadavg()[0])
-        if asked.json:
-            asked.json.parent.mkdir(parents=True, exist_ok=True)
-            asked.json.write_text(json.dumps(_figures(rows, load, options), indent=1) + "\n", encoding="utf-8")
     compared = [row for row in rows if row.ratio is not None]
     print("\n".join(line(row) for row in compared))
     missing = [row for row in rows if row.value is None]
@@ -129,15 +128,19 @@ def main() -> None:
         raise SystemExit("nothing was measured")
 
 
-def _figures(rows: list[Row], load: list[float], options: Options) -> dict[str, Any]:
+def _conditions(load: list[float], options: Options) -> dict[str, Any]:
     return {
-        "machine": machine(),
-        "versions": versions(),
-        "load_average": [round(value, 2) for value in load],  # of the whole machine, before and after each scenario
+        "load_average": [round(value, 2) for value in load],  # of the whole machine, before each scenario
         "device": options.device,
         "inference": options.inference,
-        "rows": [row.written() for row in rows],
     }
+
+
+def _save(path: Path, figures: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}")
+    part.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 def _options(asked: argparse.Namespace) -> Options:
