@@ -5,8 +5,10 @@ On the machine, `python3 -m pip list --format=freeze > have.txt` says what it ha
     python benchmarks/offline/pack.py --have have.txt --python 3.12 -o .gpu
 
 downloads, with their pinned hashes, the wheels of requirements/engine.txt that are not among them and fills `.gpu/part1`, `part2`, ….
-There, `pip install --no-index --no-deps --target SITE part*/*.whl` installs them, and `PYTHONPATH=SITE:service` runs the engine.
-What the machine has stays as it is, but for numpy, whose version Triton's Python backend depends on, and the SciPy that goes with it.
+There, `python3 -m venv SITE && SITE/bin/python -m pip install --no-index --no-deps part*/*.whl` installs them; a `.pth` file in SITE's
+site-packages that names those of the machine's own Python (for torch) and this repository's `service` completes it: Triton's Python
+backend finds packages there, and not by PYTHONPATH.
+What the machine has stays as it is, but for numpy, whose version Triton's Python backend depends on, and the SciPy and OpenCV that go with it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
-ALWAYS = {"numpy", "scipy"}  # with numpy 2 Triton's Python backend answers with empty tensors; newer SciPys want it
+# with numpy 2 Triton's Python backend answers with empty tensors; newer SciPys want it, and OpenCV 5 gives other shapes
+ALWAYS = {"numpy", "opencv-python-headless", "scipy"}
 PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(39, 16, -1)] + [
     "manylinux2014_x86_64",
     "manylinux1_x86_64",

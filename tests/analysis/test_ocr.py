@@ -36,6 +36,16 @@ def test_lines_come_from_top_to_bottom(reader):
     assert [reader.read(picture, [box])[0][0].replace(" ", "") for box in boxes] == ["firstline", "secondline"]
 
 
+def test_many_pictures_are_searched_side_by_side(reader):
+    """With the same findings in the same order as one by one."""
+    pictures = [captioned(ground(), words, height_px=26, centre=PLACES["below"]) for words in ("one day", "then more")]
+    pictures += [ground(), captioned(ground(), "in the end", height_px=30, centre=PLACES["above"])]
+    together = TextReader(threads=4).find_in(pictures)
+    assert [len(boxes) for boxes in together] == [1, 1, 0, 1]
+    for boxes, picture in zip(together, pictures, strict=True):
+        assert [box.corners.tolist() for box in boxes] == [box.corners.tolist() for box in reader.find(picture)]
+
+
 def test_what_is_written_is_read(reader):
     """The words come back, surely."""
     picture = captioned(ground(), "Golden hour", height_px=28)

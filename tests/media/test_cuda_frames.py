@@ -109,7 +109,10 @@ def test_nvdec_gives_the_same_planes_and_times_as_the_cpu(scene, codec, tmp_path
 @pytest.mark.gpu
 @pytest.mark.parametrize("rotation", [0, 90], ids=["upright", "turned"])
 def test_a_pass_on_the_gpu_keeps_what_one_on_the_cpu_keeps(scene, rotation, tmp_path):
-    """Small frames within a code or two on the mean, at exactly the same times."""
+    """Small frames at exactly the same times, alike within a code or two on the mean.
+
+    Those for the shot network within five: there swscale takes a quicker path that leaves out chroma samples.
+    """
     path = tmp_path / "clip.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=25, options={"crf": "12"})
@@ -132,7 +135,7 @@ def test_a_pass_on_the_gpu_keeps_what_one_on_the_cpu_keeps(scene, rotation, tmp_
     (soft, soft_frames), (hard, hard_frames) = kept[False], kept[True]
     assert soft.ticks.tolist() == hard.ticks.tolist()
     assert soft.duration == hard.duration
-    for a, b in zip(soft_frames, hard_frames, strict=True):
+    for a, b, most in zip(soft_frames, hard_frames, (5, 1.5, 1.5), strict=True):
         assert a.pictures.shape == b.pictures.shape
         assert a.ticks.tolist() == b.ticks.tolist()
-        assert np.abs(a.pictures.astype(int) - b.pictures).mean() < 1.5
+        assert np.abs(a.pictures.astype(int) - b.pictures).mean() < most

@@ -106,15 +106,13 @@ def _choose(count: int, most: int) -> list[int]:
 
 def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[_Track]:
     """Find boxes sample by sample and link those that stay in place with the same letters."""
+    changed = _changed(samples, chosen)
+    found = dict(zip(changed, reader.find_in(samples[sample] for sample in changed), strict=True))
     tracks: list[_Track] = []
     boxes: tuple[TextBox, ...] = ()
-    last: Floats | None = None
     for before, sample in zip([-2, *chosen[:-1]], chosen, strict=True):
         picture = samples[sample]
-        small = cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32)
-        changed = last is None or float(np.abs(small - last).max()) > _SAME_PICTURE
-        if changed:
-            boxes, last = reader.find(picture), small
+        boxes = found.get(sample, boxes)
         running = [t for t in tracks if t.seen[-1] == before]
         for box in boxes:
             match = next((t for t in running if _overlap(t.boxes[-1], box) > _SAME_PLACE and _stays(t, picture)), None)
@@ -126,6 +124,18 @@ def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[
                 match.boxes.append(box)
                 match.edges = _edges(picture, box)
     return tracks
+
+
+def _changed(samples: Pixels, chosen: Sequence[int]) -> list[int]:
+    """The samples that do not show just what the one before of them shows."""
+    changed: list[int] = []
+    last: Floats | None = None
+    for sample in chosen:
+        small = cv2.resize(samples[sample], (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32)
+        if last is None or float(np.abs(small - last).max()) > _SAME_PICTURE:
+            changed.append(sample)
+            last = small
+    return changed
 
 
 def _edges(picture: Pixels, box: TextBox) -> Floats:
