@@ -80,7 +80,7 @@ def picture_progress(browser: Browser, engine: Engine, ids: tuple[str, str]) -> 
 
 def picture_result(browser: Browser, url: str, scheme: str, job_id: str) -> None:
     """Before and after, with the timeline; and the style."""
-    with looked_at(browser, f"{url}/#/jobs/{job_id}", scheme, viewport={**DESKTOP, "height": 960}) as page:
+    with looked_at(browser, f"{url}/#/jobs/{job_id}", scheme, viewport={**DESKTOP, "height": 980}) as page:
         show(page, "Time in the result", 2.4)
         take(page, f"result-{scheme}")
     with looked_at(browser, f"{url}/#/jobs/{job_id}", scheme, viewport={**DESKTOP, "height": 1100}) as page:

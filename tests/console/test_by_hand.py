@@ -46,6 +46,9 @@ def test_an_upload_fills_the_place_it_was_chosen_for(service, visit, clip):
     expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
     expect(page.locator(".summary")).to_have_text("The Style DNA of holiday.mp4 will be read.")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.get_by_role("button", name="Take holiday.mp4 out as template").press("Enter")
+    expect(page.get_by_role("button", name="Choose a file as template")).to_be_focused()
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
 def test_files_can_be_dropped(service, visit, clip):
@@ -390,3 +393,12 @@ def test_a_job_is_started_by_keys_alone(service, visit, clip):
     assert seen[0] == "Skip to the content"
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("#/jobs/job_"))
+
+
+def test_a_file_that_is_too_large_is_refused_in_words(own_service, visit, tmp_path):
+    """The limit is named, and the connection ends so that the browser hears of it."""
+    (tmp_path / "large.mp4").write_bytes(bytes(6_000_000))
+    with own_service(max_file_size_mb=1) as service:
+        page = visit(service.url, allowed="413")
+        page.locator("input[name=template]").set_input_files(tmp_path / "large.mp4")
+        expect(page.locator(".upload.failed").get_by_role("alert")).to_contain_text("larger than 1 MiB")

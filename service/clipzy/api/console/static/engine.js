@@ -4,7 +4,12 @@ import { call } from "./api/client.js";
 import { counted } from "./lib/format.js";
 
 const ASK_MS = 30_000;
-const WORDS = { healthy: "Engine ready", degraded: "Networks loading", unhealthy: "Engine not ready", away: "Engine not reachable" };
+const WORDS = {
+  healthy: "Engine ready",
+  degraded: "Networks loading",
+  unhealthy: "Engine not ready",
+  away: "Engine not reachable",
+};
 
 /** Keep that element saying how the engine is. */
 export function watchEngine(element) {

@@ -33,7 +33,14 @@ async function route() {
   if (!page) {
     present("Not found", [
       h("h1", {}, "There is nothing here"),
-      h("p", {}, h("a", { href: "#/" }, "Start a new job"), " or look at ", h("a", { href: "#/jobs" }, "the jobs"), "."),
+      h(
+        "p",
+        {},
+        h("a", { href: "#/" }, "Start a new job"),
+        " or look at ",
+        h("a", { href: "#/jobs" }, "the jobs"),
+        ".",
+      ),
     ]);
     return;
   }

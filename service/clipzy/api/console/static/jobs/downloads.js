@@ -33,7 +33,11 @@ export function downloads(job, files, signal) {
     "section",
     { class: "downloads", "aria-labelledby": "downloads-title" },
     h("header", {}, h("h2", { id: "downloads-title" }, "Files")),
-    h("ul", { class: "files" }, sorted.map((file) => h("li", {}, link(job, file, signal)))),
+    h(
+      "ul",
+      { class: "files" },
+      sorted.map((file) => h("li", {}, link(job, file, signal))),
+    ),
   );
 }
 
@@ -49,5 +53,11 @@ export function fileLink(job, name, className, content, signal) {
 function link(job, { name, size_bytes: size }, signal) {
   const [title, use] = FILES[name] ?? [name, ""];
   const about = h("span", { class: "file-about" }, h("strong", {}, title), h("span", { class: "small" }, use));
-  return fileLink(job, name, "file", [icon("download"), about, h("span", { class: "small size" }, bytes(size))], signal);
+  return fileLink(
+    job,
+    name,
+    "file",
+    [icon("download"), about, h("span", { class: "small size" }, bytes(size))],
+    signal,
+  );
 }

@@ -32,10 +32,20 @@ export function field(label, control, hint) {
   control.id = id;
   const hintId = hint && newId("hint");
   if (hint) control.setAttribute("aria-describedby", hintId);
-  return h("div", { class: "field" }, h("label", { for: id }, label), control, hint && h("span", { class: "small", id: hintId }, hint));
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    control,
+    hint && h("span", { class: "small", id: hintId }, hint),
+  );
 }
 
 /** One of several, in a list: options as [value, label]. */
 export function select(name, options) {
-  return h("select", { name }, options.map(([value, label]) => h("option", { value }, label)));
+  return h(
+    "select",
+    { name },
+    options.map(([value, label]) => h("option", { value }, label)),
+  );
 }

@@ -7,7 +7,11 @@ import { purpose, statusWord } from "./words.js";
 
 /** The list; names by video id. */
 export function jobList(jobs, names, signal) {
-  return h("ul", { class: "jobs" }, jobs.map((job) => row(job, names, signal)));
+  return h(
+    "ul",
+    { class: "jobs" },
+    jobs.map((job) => row(job, names, signal)),
+  );
 }
 
 /** How a job stands, as a small coloured word. */

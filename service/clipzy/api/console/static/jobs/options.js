@@ -36,8 +36,17 @@ export function options() {
   return h(
     "section",
     { class: "options", "aria-labelledby": "options-title" },
-    h("header", {}, h("h2", { id: "options-title" }, "What to take over"), h("span", { class: "small" }, "from the template")),
-    h("div", { class: "toggles" }, ASPECTS.map(([name, label, hint]) => toggle(name, label, hint))),
+    h(
+      "header",
+      {},
+      h("h2", { id: "options-title" }, "What to take over"),
+      h("span", { class: "small" }, "from the template"),
+    ),
+    h(
+      "div",
+      { class: "toggles" },
+      ASPECTS.map(([name, label, hint]) => toggle(name, label, hint)),
+    ),
     h(
       "div",
       { class: "option-row" },
@@ -59,7 +68,8 @@ export function read(form) {
   if (values.get("result") === "plan") config.render = "plan";
   if (values.get("result") === "style") config.render = false;
   if (values.get("aspect_ratio")) config.aspect_ratio = values.get("aspect_ratio");
-  for (const name of ["frame_rate", "max_height", "seed"]) if (values.get(name)) config[name] = Number(values.get(name));
+  for (const name of ["frame_rate", "max_height", "seed"])
+    if (values.get(name)) config[name] = Number(values.get(name));
   const rest = {};
   if (values.get("webhook_url")) rest.webhook_url = values.get("webhook_url");
   if (values.get("priority")) rest.priority = Number(values.get("priority"));
@@ -92,10 +102,18 @@ function advanced() {
       { class: "grid" },
       field("Shape", select("aspect_ratio", SHAPES)),
       field("Frame rate", select("frame_rate", RATES)),
-      field("Greatest height", number("max_height", { min: 144, max: 4320, placeholder: "as the footage" }), "in pixels"),
+      field(
+        "Greatest height",
+        number("max_height", { min: 144, max: 4320, placeholder: "as the footage" }),
+        "in pixels",
+      ),
       field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same gives the same"),
       field("Priority", number("priority", { min: 0, placeholder: "0" }), "the lowest begins first"),
-      field("Webhook", h("input", { type: "url", name: "webhook_url", placeholder: "https://…" }), "told when the job ends"),
+      field(
+        "Webhook",
+        h("input", { type: "url", name: "webhook_url", placeholder: "https://…" }),
+        "told when the job ends",
+      ),
     ),
   );
 }

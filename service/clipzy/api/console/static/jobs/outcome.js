@@ -15,7 +15,10 @@ import { whyFailed } from "./words.js";
 export async function outcome(job, names, signal) {
   if (job.status === "failed") return [failure(whyFailed(job.error)), ...(await whatIsThere(job, names, signal))];
   if (job.status === "cancelled") {
-    return [h("p", { class: "card quiet-card" }, "This job was cancelled. Nothing was rendered."), ...(await whatIsThere(job, names, signal))];
+    return [
+      h("p", { class: "card quiet-card" }, "This job was cancelled. Nothing was rendered."),
+      ...(await whatIsThere(job, names, signal)),
+    ];
   }
   return whatIsThere(job, names, signal);
 }
@@ -23,7 +26,10 @@ export async function outcome(job, names, signal) {
 /** The style of a job that is still being rendered. */
 export async function styleSoFar(job, signal) {
   const files = await artifacts(job, signal);
-  const [result, analysis] = await Promise.all([call(`jobs/${job.job_id}/result`, { signal }), files.json("analysis.json")]);
+  const [result, analysis] = await Promise.all([
+    call(`jobs/${job.job_id}/result`, { signal }),
+    files.json("analysis.json"),
+  ]);
   return dna({ job, style: result.style_json, measured: ofTemplate(analysis), signal });
 }
 
@@ -38,9 +44,18 @@ async function whatIsThere(job, names, signal) {
   ]);
   const measured = ofTemplate(analysis);
   const parts = [];
-  const told = [result?.warnings.length > 0 && warnings(result.warnings), plan && whatWasDone(plan)];
+  const told = [
+    result?.warnings.length > 0 && warnings(result.warnings),
+    plan && whatWasDone(plan, files.has("output.mp4")),
+  ];
   if (files.has("output.mp4")) {
-    const download = fileLink(job, "output.mp4", "button primary big", [icon("download"), "Download the video"], signal);
+    const download = fileLink(
+      job,
+      "output.mp4",
+      "button primary big",
+      [icon("download"), "Download the video"],
+      signal,
+    );
     const footage = analysis?.footage ?? null;
     parts.push(await screening({ job, names, plan, footage, files, beside: [download, ...told], signal }));
   } else parts.push(...told);

@@ -4,13 +4,13 @@ import { h } from "../lib/dom.js";
 import { clock, round } from "../lib/format.js";
 import { placed } from "../timeline/model.js";
 
-/** The reasons of a plan. */
-export function whatWasDone(plan) {
+/** The reasons of a plan, which was rendered or is still to be. */
+export function whatWasDone(plan, isRendered) {
   const reasons = plan.reasons.map((reason) => h("li", {}, capital(reason)));
   return h(
     "section",
     { class: "card done", "aria-labelledby": "done-title" },
-    h("h2", { id: "done-title" }, "What was done"),
+    h("h2", { id: "done-title" }, isRendered ? "What was done" : "What is to be done"),
     h("ul", { class: "reasons" }, reasons),
   );
 }
@@ -19,7 +19,11 @@ export function whatWasDone(plan) {
 export function clipTable(plan) {
   const clips = placed(plan);
   const columns = ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"];
-  const head = h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)));
+  const head = h(
+    "tr",
+    {},
+    columns.map((name) => h("th", { scope: "col" }, name)),
+  );
   const table = h("table", {}, h("thead", {}, head), h("tbody", {}, clips.map(row)));
   return h(
     "details",
@@ -39,7 +43,11 @@ function row(clip, index) {
     clip.transition ? `${clip.transition.type}, ${clip.transition.duration_ms} ms` : "cut",
     clip.reason,
   ];
-  return h("tr", {}, cells.map((cell) => h("td", {}, String(cell))));
+  return h(
+    "tr",
+    {},
+    cells.map((cell) => h("td", {}, String(cell))),
+  );
 }
 
 function framed({ width, height }) {

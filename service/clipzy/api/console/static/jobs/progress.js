@@ -23,9 +23,13 @@ export function progressView(lastStage, onCancel) {
     const stages = stagesOf(job, lastStage);
     const seconds = timeLeft.left(job, stages);
     figure.textContent = `${job.progress_percent} %`;
-    left.textContent = waiting(job) ?? (seconds === null ? "working out how long it takes" : `${roughly(seconds)} left`);
+    left.textContent =
+      waiting(job) ?? (seconds === null ? "working out how long it takes" : `${roughly(seconds)} left`);
     bar.value = job.progress_percent;
-    replace(steps, stages.map((stage) => step(stage, job)));
+    replace(
+      steps,
+      stages.map((stage) => step(stage, job)),
+    );
     const now = spoken(job);
     if (now !== told) announce(now);
     told = now;
@@ -47,7 +51,12 @@ function step(stage, job) {
     "li",
     { data: { state }, "aria-current": isNow ? "step" : null, style: { "--share": share } },
     h("span", { class: "step-mark" }, isDone ? icon("check") : null),
-    h("span", { class: "step-about" }, h("strong", {}, stage.name, unseen(isDone ? " (done)" : "")), h("span", { class: "small" }, stage.does)),
+    h(
+      "span",
+      { class: "step-about" },
+      h("strong", {}, stage.name, unseen(isDone ? " (done)" : "")),
+      h("span", { class: "small" }, stage.does),
+    ),
     h("span", { class: "step-bar", "aria-hidden": "true" }),
   );
 }

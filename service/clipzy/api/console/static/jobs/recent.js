@@ -20,7 +20,11 @@ export function recent(signal) {
       const list = jobList(jobs, await namesOf(jobs, signal), signal);
       const empty = h("p", { class: "empty" }, "No jobs yet.");
       if (!body.contains(document.activeElement)) {
-        replace(body, total ? list : empty, total > SHOWN && h("a", { class: "more", href: "#/jobs" }, `All ${total} jobs`));
+        replace(
+          body,
+          total ? list : empty,
+          total > SHOWN && h("a", { class: "more", href: "#/jobs" }, `All ${total} jobs`),
+        );
       }
     } catch (error) {
       if (!signal.aborted) replace(body, h("p", { class: "error" }, error.message));
@@ -28,5 +32,10 @@ export function recent(signal) {
     if (again && !signal.aborted) setTimeout(look, ASK_MS);
   };
   look();
-  return h("aside", { class: "recent", "aria-labelledby": "recent-title" }, h("h2", { id: "recent-title" }, "Recent jobs"), body);
+  return h(
+    "aside",
+    { class: "recent", "aria-labelledby": "recent-title" },
+    h("h2", { id: "recent-title" }, "Recent jobs"),
+    body,
+  );
 }

@@ -2,7 +2,13 @@
 
 import { stageOf } from "./stages.js";
 
-const STATUS = { queued: "Waiting", processing: "Working", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
+const STATUS = {
+  queued: "Waiting",
+  processing: "Working",
+  completed: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
 
 /** A status in a word. */
 export function statusWord(status) {
@@ -14,7 +20,7 @@ export function purpose(job, names) {
   const template = names[job.template_video_id] ?? "a deleted video";
   const footage = names[job.video_id] ?? "a deleted video";
   if (!job.video_id) return { title: template, rest: "Style DNA only" };
-  if (!job.template_video_id) return { title: footage, rest: "in its own or a given style" };
+  if (!job.template_video_id) return { title: footage, rest: "without a template" };
   return { title: footage, rest: `in the style of ${template}` };
 }
 

@@ -23,7 +23,11 @@ export async function compare({ ids, signal }) {
     { class: "compare narrow" },
     h("a", { class: "back", href: `#/jobs/${ids[0]}` }, "Back to the job"),
     h("h1", {}, "Two styles"),
-    h("div", { class: "two" }, results.map((result, index) => side(result, names, "AB"[index], signal))),
+    h(
+      "div",
+      { class: "two" },
+      results.map((result, index) => side(result, names, "AB"[index], signal)),
+    ),
     difference(...styles).map(group),
   );
 }
@@ -40,8 +44,16 @@ function side(result, names, letter, signal) {
       "div",
       {},
       h("span", { class: "letter", data: { letter } }, letter),
-      h("strong", {}, h("a", { href: `#/jobs/${result.job_id}` }, isThere ? names[videoId] : purpose(result, names).title)),
-      h("span", { class: "small" }, `${confidenceWord(style.extraction_confidence)}, ${percent(style.extraction_confidence)}`),
+      h(
+        "strong",
+        {},
+        h("a", { href: `#/jobs/${result.job_id}` }, isThere ? names[videoId] : purpose(result, names).title),
+      ),
+      h(
+        "span",
+        { class: "small" },
+        `${confidenceWord(style.extraction_confidence)}, ${percent(style.extraction_confidence)}`,
+      ),
     ),
     toneCurve(style.color_grade),
   );
@@ -52,7 +64,13 @@ function group({ title, rows }) {
   return h(
     "section",
     { class: "card" },
-    h("table", { class: "differences" }, h("caption", {}, title), h("thead", {}, h("tr", {}, names)), h("tbody", {}, rows.map(row))),
+    h(
+      "table",
+      { class: "differences" },
+      h("caption", {}, title),
+      h("thead", {}, h("tr", {}, names)),
+      h("tbody", {}, rows.map(row)),
+    ),
   );
 }
 
@@ -64,6 +82,11 @@ function row({ name, a, b, distance }) {
     h("th", { scope: "row" }, name),
     h("td", {}, a),
     h("td", {}, b),
-    h("td", { class: "apart" }, h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${distance * 100}%` } })), h("span", {}, far)),
+    h(
+      "td",
+      { class: "apart" },
+      h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${distance * 100}%` } })),
+      h("span", {}, far),
+    ),
   );
 }

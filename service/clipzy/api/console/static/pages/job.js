@@ -47,11 +47,17 @@ async function watch({ standing, names, until, body, draw, signal }) {
       view.update(job);
       if (!hasStyle && job.progress_percent >= STYLE_IS_KNOWN && !hasEnded(job.status)) {
         hasStyle = true;
-        styleSoFar(job, signal).then((section) => replace(early, section), () => {}); // the end brings it in any case
+        styleSoFar(job, signal).then(
+          (section) => replace(early, section),
+          () => {},
+        ); // the end brings it in any case
       }
     }
     if (signal.aborted) return;
-    replace(body, await outcome(last, names, signal));
+    const parts = await outcome(last, names, signal);
+    const wasIn = body.contains(document.activeElement); // on Cancel, which goes
+    replace(body, parts);
+    if (wasIn) document.getElementById("main").focus({ preventScroll: true });
     announce(`The job is ${last.status}`);
   } catch (error) {
     if (!signal.aborted) replace(body, h("p", { class: "error", role: "alert" }, error.message));

@@ -25,7 +25,11 @@ export async function jobs({ query, signal }) {
   const at = (number) => `#/jobs?page=${number}${filter}`;
   const last = Math.max(Math.ceil(found.total / PAGE_SIZE), 1);
   const links = STATUSES.map(([value, label]) =>
-    h("a", { href: value ? `#/jobs?status=${value}` : "#/jobs", "aria-current": value === status ? "true" : null }, label),
+    h(
+      "a",
+      { href: value ? `#/jobs?status=${value}` : "#/jobs", "aria-current": value === status ? "true" : null },
+      label,
+    ),
   );
   return h(
     "div",

@@ -27,7 +27,10 @@ export function signIn({ done }) {
       done();
     } catch (error) {
       keepToken(null);
-      replace(told, error.status === 401 ? "This token is not valid here. Check that all of it was pasted." : error.message);
+      replace(
+        told,
+        error.status === 401 ? "This token is not valid here. Check that all of it was pasted." : error.message,
+      );
       input.focus();
       input.select();
     } finally {

@@ -8,8 +8,14 @@ import { icon } from "../lib/icons.js";
 export function controls({ playhead, duration, stage, more = [], signal }) {
   const play = h("button", { type: "button", class: "square play", on: { click: () => playhead.toggle() } });
   const time = h("span", { class: "time" });
-  const full = h("button", { type: "button", class: "square quiet", "aria-label": "Full screen", title: "Full screen" }, icon("full"));
-  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
+  const full = h(
+    "button",
+    { type: "button", class: "square quiet", "aria-label": "Full screen", title: "Full screen" },
+    icon("full"),
+  );
+  full.addEventListener("click", () =>
+    document.fullscreenElement ? document.exitFullscreen() : stage.parentElement.requestFullscreen(),
+  );
   const state = () => {
     replace(play, icon(playhead.isPlaying ? "pause" : "play"));
     play.setAttribute("aria-label", playhead.isPlaying ? "Pause" : "Play");
@@ -19,7 +25,14 @@ export function controls({ playhead, duration, stage, more = [], signal }) {
   playhead.addEventListener("time", tick, { signal });
   state();
   tick();
-  return h("div", { class: "controls" }, play, time, h("div", { class: "controls-more" }, more), document.fullscreenEnabled && full);
+  return h(
+    "div",
+    { class: "controls" },
+    play,
+    time,
+    h("div", { class: "controls-more" }, more),
+    document.fullscreenEnabled && full,
+  );
 }
 
 /** Which of two videos is heard. */

@@ -21,7 +21,10 @@ export function divider(stage) {
     place = Math.min(Math.max(to, 0), 100);
     stage.style.setProperty("--wipe", `${place}%`);
     handle.setAttribute("aria-valuenow", Math.round(place));
-    handle.setAttribute("aria-valuetext", `${Math.round(place)} percent before, ${100 - Math.round(place)} percent after`);
+    handle.setAttribute(
+      "aria-valuetext",
+      `${Math.round(place)} percent before, ${100 - Math.round(place)} percent after`,
+    );
   };
   const drag = (event) => {
     const { left, width } = stage.getBoundingClientRect();

@@ -19,7 +19,8 @@ export function keepInStep({ playhead, follower, clips, framed, signal }) {
     else follower.playbackRate = playhead.isPlaying ? 1 + drift / FULL_SPEED_S / 2 : 1;
   };
   const state = () => {
-    if (playhead.isPlaying) follower.play().catch(() => {}); // one that cannot be played says so by its own error
+    if (playhead.isPlaying)
+      follower.play().catch(() => {}); // one that cannot be played says so by its own error
     else follower.pause();
     follow();
   };

@@ -8,16 +8,35 @@ import { Playhead } from "./playhead.js";
 
 /** The player as {element, playhead}. `sources`: addresses of `before` (null: there is none to show), `after` and `poster`. */
 export function wipePlayer({ sources, clips, size, duration, signal }) {
-  const after = h("video", { class: "after", src: sources.after, poster: sources.poster, playsinline: true, preload: "auto", "aria-label": "After" });
+  const after = h("video", {
+    class: "after",
+    src: sources.after,
+    poster: sources.poster,
+    playsinline: true,
+    preload: "auto",
+    "aria-label": "After",
+  });
   const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h("div", { class: "stage", style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height } }, after);
+  const stage = h(
+    "div",
+    {
+      class: "stage",
+      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
+    },
+    after,
+  );
   const playhead = new Playhead(after, signal);
   const more = [];
   if (sources.before) {
     before.src = sources.before;
     const line = divider(stage);
-    stage.append(h("div", { class: "before-side" }, before), h("span", { class: "side left" }, "Before"), h("span", { class: "side right" }, "After"), line);
+    stage.append(
+      h("div", { class: "before-side" }, before),
+      h("span", { class: "side left" }, "Before"),
+      h("span", { class: "side right" }, "After"),
+      line,
+    );
     const framing = clips.some((clip) => !clip.isWhole) && framingSwitch(stage);
     more.push(framing, soundChoice({ before, after }));
     keepInStep({ playhead, follower: before, clips, framed: ({ crop }) => frame(before, crop), signal });
@@ -26,24 +45,48 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
       say(problem, "This browser cannot play the footage, so that only the result is shown.");
     });
   }
-  after.addEventListener("error", () => say(problem, "This browser cannot play the result (H.264). It can be downloaded below."));
+  after.addEventListener("error", () =>
+    say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
+  );
   after.addEventListener("click", () => playhead.toggle());
   before.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => [before, after].forEach(unload));
   const bar = controls({ playhead, duration, stage, more, signal });
-  return { element: h("div", { class: "player" }, stage, problem, bar), playhead };
+  return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), problem, bar), playhead };
 }
 
 /** A single video with the same bar. */
 export function plainPlayer({ source, size, duration, signal }) {
-  const video = h("video", { class: "after", src: source, playsinline: true, preload: "auto", "aria-label": "Template" });
+  const video = h("video", {
+    class: "after",
+    src: source,
+    playsinline: true,
+    preload: "auto",
+    "aria-label": "Template",
+  });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h("div", { class: "stage", style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height } }, video);
+  const stage = h(
+    "div",
+    {
+      class: "stage",
+      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
+    },
+    video,
+  );
   const playhead = new Playhead(video, signal);
   video.addEventListener("error", () => say(problem, "This browser cannot play the video."));
   video.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => unload(video));
-  return { element: h("div", { class: "player" }, stage, problem, controls({ playhead, duration, stage, signal })), playhead };
+  return {
+    element: h(
+      "div",
+      { class: "player" },
+      h("div", { class: "stage-frame" }, stage),
+      problem,
+      controls({ playhead, duration, stage, signal }),
+    ),
+    playhead,
+  };
 }
 
 /** Show only what the clip shows, as large as the clip shows it. */
@@ -59,7 +102,12 @@ function framingSwitch(stage) {
   const id = newId("framing");
   const input = h("input", { type: "checkbox", id, checked: true });
   input.addEventListener("change", () => stage.classList.toggle("unframed", !input.checked));
-  return h("label", { class: "check", for: id, title: "Show of the footage what the result shows of it" }, input, "Same framing");
+  return h(
+    "label",
+    { class: "check", for: id, title: "Show of the footage what the result shows of it" },
+    input,
+    "Same framing",
+  );
 }
 
 function say(place, text) {

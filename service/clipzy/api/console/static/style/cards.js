@@ -1,22 +1,28 @@
 // The other aspects of a style, one card each. `measured`: what was seen and heard of its video; null where that is not known.
 
 import { h } from "../lib/dom.js";
-import { clock, counted, percent, round, signed, words } from "../lib/format.js";
+import { clock, counted, percent, round, words } from "../lib/format.js";
 import { card } from "./card.js";
 import { dial, facts, figure } from "./meters.js";
-
-const FULL_LUFS = { quietest: -30, loudest: -8 }; // the ends of the scale 0..1 (style/loudness.py)
 
 /** How fast it is cut, and whether on the beat. */
 export function rhythmCard(style, measured) {
   const rhythm = measured?.rhythm;
   const cuts = style.cut_frequency;
   const onBeat = rhythm?.on_beat ?? null;
-  const onBeatText = onBeat === null ? null : `${percent(onBeat)} of the cuts${rhythm.by_chance === null ? "" : `; by chance it would be ${percent(rhythm.by_chance)}`}`;
+  const onBeatText =
+    onBeat === null
+      ? null
+      : `${percent(onBeat)} of the cuts${rhythm.by_chance === null ? "" : `; by chance it would be ${percent(rhythm.by_chance)}`}`;
   return card(
     "Rhythm",
     {},
-    h("div", { class: "stats" }, figure(round(cuts, 1), "cuts/min", cuts ? `a cut every ${round(60 / cuts, 1)} s` : "one long shot"), tempo(style)),
+    h(
+      "div",
+      { class: "stats" },
+      figure(round(cuts, 1), "cuts/min", cuts ? `a cut every ${round(60 / cuts, 1)} s` : "one long shot"),
+      tempo(style),
+    ),
     facts([
       ["On the beat", onBeatText],
       ["On a bar’s first beat", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
@@ -43,12 +49,30 @@ export function transitionsCard(style, measured) {
   return card(
     "Transitions",
     {},
-    h("div", { class: "stats" }, [style.primary_transition, style.secondary_transition].filter(Boolean).map(transition)),
+    h(
+      "div",
+      { class: "stats" },
+      [style.primary_transition, style.secondary_transition].filter(Boolean).map(transition),
+    ),
     h(
       "dl",
       { class: "counts" },
       [...found].map(([type, count]) =>
-        h("div", {}, h("dt", {}, words(type)), h("dd", {}, h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * count) / most}%` } })), String(count))),
+        h(
+          "div",
+          {},
+          h("dt", {}, words(type)),
+          h(
+            "dd",
+            {},
+            h(
+              "span",
+              { class: "share-track", "aria-hidden": "true" },
+              h("span", { style: { width: `${(100 * count) / most}%` } }),
+            ),
+            String(count),
+          ),
+        ),
       ),
     ),
   );
@@ -56,7 +80,12 @@ export function transitionsCard(style, measured) {
 
 function transition({ type, duration_ms: length, easing }, index) {
   const about = length ? `${length} ms, ${words(easing)}` : "at once";
-  return h("div", { class: "stat" }, h("span", { class: "stat-value" }, words(type)), h("span", { class: "small" }, `${index ? "next" : "most"} often · ${about}`));
+  return h(
+    "div",
+    { class: "stat" },
+    h("span", { class: "stat-value" }, words(type)),
+    h("span", { class: "small" }, `${index ? "next" : "most"} often · ${about}`),
+  );
 }
 
 /** How much moves. */
@@ -108,60 +137,24 @@ function share(value) {
   return value === null || value === undefined ? null : percent(value);
 }
 
-/** How it sounds. */
-export function soundCard(style, measured) {
-  const sound = style.audio_style;
-  const { audio } = measured?.measurements ?? {};
-  const level = sound.normalization_level;
-  const lufs = audio?.loudness.integrated_lufs ?? (level > 0 ? FULL_LUFS.quietest + level * (FULL_LUFS.loudest - FULL_LUFS.quietest) : null);
-  const peak = audio?.loudness.true_peak_dbtp ?? null;
-  const range = audio?.loudness.range_lu ?? null;
-  return card(
-    "Sound",
-    {},
-    h(
-      "div",
-      { class: "stats" },
-      lufs === null ? figure("—", "", "silent") : figure(round(lufs, 1).replace("-", "−"), "LUFS", loudness(level)),
-      figure(`${round(sound.compression_ratio, 1)}:1`, "", sound.compression_ratio < 1.2 ? "not compressed" : "compression"),
-    ),
-    facts([
-      ["Music", genre(style, audio)],
-      ["Range", range === null ? null : `${round(range, 1)} LU`],
-      ["True peak", peak === null ? null : `${peak > 0 ? "+" : ""}${round(peak, 1).replace("-", "−")} dB`],
-      ["Bass", sound.bass_boost >= 1 ? signed(sound.bass_boost) : "as it is"],
-      ["Speech", speech(sound, audio)],
-    ]),
-  );
-}
-
-function loudness(level) {
-  return level > 0.9 ? "very loud" : level > 0.6 ? "as loud as the web" : level > 0.25 ? "as loud as television" : "quiet";
-}
-
-function genre({ music_genre: name }, audio) {
-  if (!name) return "none";
-  const score = audio?.genre ? ` ${percent(audio.genre.score)}` : "";
-  const others = audio?.genre_runners_up.filter((other) => other.score > 0.05) ?? [];
-  return `${words(name)}${score}${others.length ? `; or ${others.map((other) => `${words(other.genre)} ${percent(other.score)}`).join(", ")}` : ""}`;
-}
-
-function speech(sound, audio) {
-  const there = audio && audio.speech_ratio > 0.02 ? `${percent(audio.speech_ratio)} of the time` : audio ? "none" : "";
-  return sound.enhance_speech ? `brought forward${there ? `, ${there}` : ""}` : there || "as it is";
-}
-
 /** Text in the picture; null where there is none. */
 export function textCard(style) {
   if (!style.text_overlays.length && !style.use_subtitles) return null;
-  const overlays = style.text_overlays.slice(0, 12).map((text) =>
-    h(
-      "li",
-      {},
-      h("span", { class: "text-colour", style: { "--colour": text.color }, title: text.color }),
-      h("strong", {}, text.content),
-      h("span", { class: "small" }, `${percent(text.size)} high, for ${clock(text.duration_ms / 1000, true)}`),
-    ),
+  const overlays = style.text_overlays
+    .slice(0, 12)
+    .map((text) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "text-colour", style: { "--colour": text.color }, title: text.color }),
+        h("strong", {}, text.content),
+        h("span", { class: "small" }, `${percent(text.size)} high, for ${clock(text.duration_ms / 1000, true)}`),
+      ),
+    );
+  return card(
+    "Text",
+    {},
+    style.use_subtitles && h("p", {}, "It carries subtitles or captions."),
+    h("ul", { class: "texts" }, overlays),
   );
-  return card("Text", {}, style.use_subtitles && h("p", {}, "It carries subtitles or captions."), h("ul", { class: "texts" }, overlays));
 }

@@ -22,13 +22,22 @@ export function colourCard({ color_grade: grade }, measured) {
     "Colour",
     { wide: true },
     palette.length > 0 && swatches(palette),
-    h("div", { class: "colour" }, sliders(grade), h("figure", {}, toneCurve(grade), h("figcaption", { class: "small" }, "Tone curve"))),
+    h(
+      "div",
+      { class: "colour" },
+      sliders(grade),
+      h("figure", {}, toneCurve(grade), h("figcaption", { class: "small" }, "Tone curve")),
+    ),
   );
 }
 
 /** The six sliders. */
 export function sliders(grade) {
-  return h("dl", { class: "sliders" }, SLIDERS.map(([key, name, low, high]) => slider(name, grade[key], low, high)));
+  return h(
+    "dl",
+    { class: "sliders" },
+    SLIDERS.map(([key, name, low, high]) => slider(name, grade[key], low, high)),
+  );
 }
 
 /** What the look does to dark and light tones, against a straight line. */
@@ -59,7 +68,10 @@ function swatches(palette) {
   const items = palette.map(({ color, share }) =>
     h(
       "li",
-      { style: { "--colour": color, "flex-grow": String(share / total) }, title: `${color}, ${percent(share)} of the picture` },
+      {
+        style: { "--colour": color, "flex-grow": String(share / total) },
+        title: `${color}, ${percent(share)} of the picture`,
+      },
       h("code", {}, color),
     ),
   );

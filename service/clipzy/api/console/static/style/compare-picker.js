@@ -38,7 +38,11 @@ async function offers(job, signal) {
   const others = jobs.filter((other) => other.job_id !== job.job_id);
   if (!others.length) return h("p", {}, "There is no other job with a style yet.");
   const names = await namesOf(others, signal);
-  return h("ul", {}, others.map((other) => h("li", {}, link(job, other, names))));
+  return h(
+    "ul",
+    {},
+    others.map((other) => h("li", {}, link(job, other, names))),
+  );
 }
 
 function link(job, other, names) {

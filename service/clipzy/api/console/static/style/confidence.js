@@ -29,7 +29,12 @@ export function confidenceCard({ extraction_confidence: whole }, measured) {
       ring(whole),
       h("p", {}, h("strong", {}, title(whole)), h("span", { class: "small" }, advice(whole))),
     ),
-    parts.length > 0 && h("dl", { class: "shares" }, parts.map(([key, share]) => bar(PARTS[key]?.[0] ?? key, share, PARTS[key]?.[1]))),
+    parts.length > 0 &&
+      h(
+        "dl",
+        { class: "shares" },
+        parts.map(([key, share]) => bar(PARTS[key]?.[0] ?? key, share, PARTS[key]?.[1])),
+      ),
   );
 }
 

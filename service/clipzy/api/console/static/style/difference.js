@@ -7,7 +7,13 @@ const CONTROLS = ["temperature", "tint", "saturation", "contrast", "highlights",
 /** Groups of rows {name, a, b, distance}: values as text, distance 0 (the same) .. 1. */
 export function difference(a, b) {
   const row = (name, of, told, apart) => ({ name, a: told(of(a)), b: told(of(b)), distance: apart(of(a), of(b)) });
-  const slider = (key) => row(capital(key), (style) => style.color_grade[key], signed, (x, y) => Math.abs(x - y) / 200);
+  const slider = (key) =>
+    row(
+      capital(key),
+      (style) => style.color_grade[key],
+      signed,
+      (x, y) => Math.abs(x - y) / 200,
+    );
   const hundred = (x, y) => Math.abs(x - y) / 100;
   const kind = (x, y) => Number(x !== y);
   const [whole, one] = [(value) => round(value), (value) => round(value, 1)];
@@ -18,7 +24,12 @@ export function difference(a, b) {
       title: "Rhythm",
       rows: [
         row("Cuts a minute", (style) => style.cut_frequency, one, relative),
-        row("Tempo, bpm", (style) => style.tempo_bpm, (value) => (value === null ? "none" : one(value)), octaves),
+        row(
+          "Tempo, bpm",
+          (style) => style.tempo_bpm,
+          (value) => (value === null ? "none" : one(value)),
+          octaves,
+        ),
         row("Most frequent transition", (style) => style.primary_transition, transition, transitionDistance),
         row("Next transition", (style) => style.secondary_transition, transition, transitionDistance),
       ],
@@ -36,11 +47,26 @@ export function difference(a, b) {
     {
       title: "Sound",
       rows: [
-        row("Loudness, 0 to 1", (style) => style.audio_style.normalization_level, (value) => round(value, 2), (x, y) => Math.abs(x - y)),
-        row("Compression", (style) => style.audio_style.compression_ratio, (value) => `${one(value)}:1`, relative),
+        row(
+          "Loudness, 0 to 1",
+          (style) => style.audio_style.normalization_level,
+          (value) => round(value, 2),
+          (x, y) => Math.abs(x - y),
+        ),
+        row(
+          "Compression",
+          (style) => style.audio_style.compression_ratio,
+          (value) => `${one(value)}:1`,
+          relative,
+        ),
         row("Bass", (style) => style.audio_style.bass_boost, whole, hundred),
         row("Speech brought forward", (style) => style.audio_style.enhance_speech, yes, kind),
-        row("Music", (style) => style.music_genre, (value) => (value === null ? "none" : words(value)), kind),
+        row(
+          "Music",
+          (style) => style.music_genre,
+          (value) => (value === null ? "none" : words(value)),
+          kind,
+        ),
       ],
     },
   ];

@@ -5,10 +5,11 @@ import { token } from "../api/session.js";
 import { copy } from "../lib/clipboard.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
-import { framingCard, motionCard, rhythmCard, soundCard, textCard, transitionsCard } from "./cards.js";
+import { framingCard, motionCard, rhythmCard, textCard, transitionsCard } from "./cards.js";
 import { colourCard } from "./colour.js";
 import { comparePicker } from "./compare-picker.js";
 import { confidenceCard } from "./confidence.js";
+import { soundCard } from "./sound.js";
 
 /** The section. `measured`: what it was read from, or null; `evidence`: the template with its timeline, or null. */
 export function dna({ job, style, measured, evidence = null, signal }) {

@@ -14,7 +14,12 @@ export function slider(name, value, low, high) {
     "div",
     { class: "slider", title: `${low} to ${high}` },
     h("dt", {}, name),
-    h("dd", {}, h("span", { class: "slider-track", "aria-hidden": "true" }, bar), h("span", { class: "figure" }, signed(value))),
+    h(
+      "dd",
+      {},
+      h("span", { class: "slider-track", "aria-hidden": "true" }, bar),
+      h("span", { class: "figure" }, signed(value)),
+    ),
   );
 }
 
@@ -24,7 +29,12 @@ export function dial(name, value, words) {
   return h(
     "div",
     { class: "dial" },
-    svg("svg", { viewBox: "0 0 100 58", "aria-hidden": "true" }, arc(1, "dial-ground"), value >= 1 && arc(value / 100, "dial-fill")),
+    svg(
+      "svg",
+      { viewBox: "0 0 100 58", "aria-hidden": "true" },
+      arc(1, "dial-ground"),
+      value >= 1 && arc(value / 100, "dial-fill"),
+    ),
     h("span", { class: "dial-figure" }, String(Math.round(value))),
     h("span", { class: "dial-name" }, name),
     h("span", { class: "small" }, words),
@@ -48,13 +58,22 @@ export function bar(name, share, hint) {
 
 /** A figure with its unit, and what it is. */
 export function figure(value, unit, name) {
-  return h("div", { class: "stat" }, h("span", { class: "stat-value" }, value, unit && h("small", {}, ` ${unit}`)), h("span", { class: "small" }, name));
+  return h(
+    "div",
+    { class: "stat" },
+    h("span", { class: "stat-value" }, value, unit && h("small", {}, ` ${unit}`)),
+    h("span", { class: "small" }, name),
+  );
 }
 
 /** Names and what they are, in two columns: [[name, text], …]; those without a text are left out. */
 export function facts(pairs) {
   const there = pairs.filter(([, text]) => text !== null && text !== undefined);
-  return h("dl", { class: "facts" }, there.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))));
+  return h(
+    "dl",
+    { class: "facts" },
+    there.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))),
+  );
 }
 
 function arcTo(share) {

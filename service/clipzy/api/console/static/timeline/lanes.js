@@ -8,7 +8,12 @@ const WIDTH = 1000;
 function lane(name, height, ...content) {
   const picture = svg(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true", style: { height: `${height}px` } },
+    {
+      viewBox: `0 0 ${WIDTH} ${height}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+      style: { height: `${height}px` },
+    },
     content,
   );
   return { name, height, picture };
@@ -18,7 +23,10 @@ function lane(name, height, ...content) {
 export function clipsLane({ clips, duration }) {
   const x = scale(duration);
   const boxes = clips.map((clip, index) =>
-    rect(x(clip.start), 2, x(clip.end) - x(clip.start), 24, { class: `clip ${clip.isWhole ? "" : "closer"}`, "data-clip": index }),
+    rect(x(clip.start), 2, x(clip.end) - x(clip.start), 24, {
+      class: `clip ${clip.isWhole ? "" : "closer"}`,
+      "data-clip": index,
+    }),
   );
   const edges = clips.slice(1).map((clip) => line(x(clip.start), 0, 28, "cut"));
   const wedges = clips
@@ -40,7 +48,9 @@ export function shotsLane({ shots, transitions = [], duration }) {
   });
   const soft = transitions
     .filter(({ start, end }) => end > start)
-    .map(({ start, end }) => svg("path", { class: "wedge", d: `M${x(start)} 2L${x(end)} 22L${x(end)} 2L${x(start)} 22Z` }));
+    .map(({ start, end }) =>
+      svg("path", { class: "wedge", d: `M${x(start)} 2L${x(end)} 22L${x(end)} 2L${x(start)} 22Z` }),
+    );
   const edges = shots.slice(1).map((shot) => line(x(shot.start), 0, 24, "edge"));
   return lane("Shots", 24, boxes, soft, edges);
 }
@@ -48,7 +58,9 @@ export function shotsLane({ shots, transitions = [], duration }) {
 /** Beats as ticks; a bar's first one is longer and in another colour. */
 export function beatsLane({ beats, duration }) {
   const x = scale(duration);
-  const ticks = beats.map((beat) => line(x(beat.time), beat.downbeat ? 2 : 9, 20, beat.downbeat ? "beat down" : "beat"));
+  const ticks = beats.map((beat) =>
+    line(x(beat.time), beat.downbeat ? 2 : 9, 20, beat.downbeat ? "beat down" : "beat"),
+  );
   return lane("Beats", 22, ticks);
 }
 
@@ -66,7 +78,9 @@ export function soundLane(peaks) {
 export function movesLane({ moves, duration }) {
   const x = scale(duration);
   const boxes = moves.map((move) =>
-    rect(x(move.start), 6, Math.max(x(move.end) - x(move.start) - 1, 1), 8, { class: move.kind === "static" ? "move still" : "move" }),
+    rect(x(move.start), 6, Math.max(x(move.end) - x(move.start) - 1, 1), 8, {
+      class: move.kind === "static" ? "move still" : "move",
+    }),
   );
   return lane("Camera", 20, boxes);
 }

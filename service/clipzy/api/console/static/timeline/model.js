@@ -51,8 +51,16 @@ export function ofOutput(plan, footage) {
 export function ofVideo({ measurements: { video, audio, motion } }) {
   const colours = new Map(video.color.shots.map((each) => [each.shot, each.mean_color]));
   const shots = video.shots.map((shot, index) => ({ ...span(shot), colour: colours.get(index) ?? null }));
-  const transitions = video.boundaries.map((boundary) => ({ ...span(boundary), type: boundary.type, confidence: boundary.confidence }));
-  const beats = audio.beats.map((beat) => ({ time: beat.time_s, downbeat: beat.downbeat, confidence: beat.confidence }));
+  const transitions = video.boundaries.map((boundary) => ({
+    ...span(boundary),
+    type: boundary.type,
+    confidence: boundary.confidence,
+  }));
+  const beats = audio.beats.map((beat) => ({
+    time: beat.time_s,
+    downbeat: beat.downbeat,
+    confidence: beat.confidence,
+  }));
   const moves = motion.moves.map((move) => ({ ...span(move.span), kind: move.kind, confidence: move.confidence }));
   return { duration: fraction(video.facts.duration), shots, transitions, beats, moves };
 }

@@ -29,7 +29,12 @@ export async function templateEvidence({ job, names, measured, signal }) {
     playhead: player.playhead,
     signal,
   });
-  return h("div", { class: "evidence" }, player.element, h("div", { class: "evidence-line" }, line, h("p", { class: "small" }, counts(model))));
+  return h(
+    "div",
+    { class: "evidence" },
+    player.element,
+    h("div", { class: "evidence-line" }, line, h("p", { class: "small" }, counts(model))),
+  );
 }
 
 function told({ shots, moves }, time) {
@@ -41,7 +46,11 @@ function told({ shots, moves }, time) {
 
 function counts({ shots, transitions, beats }) {
   const soft = transitions.filter((each) => each.type !== "cut").length;
-  const parts = [counted(shots.length, "shot"), counted(transitions.length - soft, "cut"), counted(soft, "other transition")];
+  const parts = [
+    counted(shots.length, "shot"),
+    counted(transitions.length - soft, "cut"),
+    counted(soft, "other transition"),
+  ];
   if (beats.length) parts.push(counted(beats.length, "beat"));
   return `Found here: ${parts.join(", ")}.`;
 }

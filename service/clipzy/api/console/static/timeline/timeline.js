@@ -16,12 +16,24 @@ export function timeline({ label, duration, lanes, marks, frame, tell, playhead,
   const axis = h("div", { class: "axis", "aria-hidden": "true" });
   const track = h(
     "div",
-    { class: "track", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": duration.toFixed(2) },
+    {
+      class: "track",
+      role: "slider",
+      tabindex: "0",
+      "aria-label": label,
+      "aria-valuemin": 0,
+      "aria-valuemax": duration.toFixed(2),
+    },
     axis,
     lanes.map(({ name, picture }) => h("div", { class: "lane", data: { lane: name.toLowerCase() } }, picture)),
     cursor,
   );
-  const names = h("div", { class: "lane-names", "aria-hidden": "true" }, h("span", { class: "axis-name" }), lanes.map(({ name, height }) => h("span", { style: { height: `${height}px` } }, name)));
+  const names = h(
+    "div",
+    { class: "lane-names", "aria-hidden": "true" },
+    h("span", { class: "axis-name" }),
+    lanes.map(({ name, height }) => h("span", { style: { height: `${height}px` } }, name)),
+  );
   const readout = h("p", { class: "readout small" });
   const show = () => {
     const time = playhead.time;
@@ -39,11 +51,26 @@ export function timeline({ label, duration, lanes, marks, frame, tell, playhead,
   const keys = h(
     "p",
     { class: "small keys" },
-    [["←", "→"], " a frame", ", with ", ["Shift"], " a second · ", ["Page Up"], " ", ["Page Down"], " a cut · ", ["Space"], " play"].map((part) =>
-      Array.isArray(part) ? part.map((key) => h("kbd", {}, key)) : part,
-    ),
+    [
+      ["←", "→"],
+      " a frame",
+      ", with ",
+      ["Shift"],
+      " a second · ",
+      ["Page Up"],
+      " ",
+      ["Page Down"],
+      " a cut · ",
+      ["Space"],
+      " play",
+    ].map((part) => (Array.isArray(part) ? part.map((key) => h("kbd", {}, key)) : part)),
   );
-  return h("div", { class: "timeline" }, h("div", { class: "lanes" }, names, track), h("div", { class: "timeline-foot" }, readout, keys));
+  return h(
+    "div",
+    { class: "timeline" },
+    h("div", { class: "lanes" }, names, track),
+    h("div", { class: "timeline-foot" }, readout, keys),
+  );
 }
 
 function byPointer(track, duration, playhead) {

@@ -14,7 +14,12 @@ export function fileButton({ label, onFiles, multiple = false, className = "", n
     input.value = ""; // the same file may be chosen again
     if (files.length) onFiles(files);
   });
-  const button = h("button", { type: "button", class: className, on: { click: () => input.click() } }, icon("upload"), label);
+  const button = h(
+    "button",
+    { type: "button", class: className, on: { click: () => input.click() } },
+    icon("upload"),
+    label,
+  );
   return h("span", { class: "file-button" }, button, input);
 }
 

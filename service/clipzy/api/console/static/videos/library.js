@@ -24,7 +24,9 @@ export class Library extends EventTarget {
 
   /** Read the next page. */
   async more() {
-    const { videos, total } = await call(`videos?page=${this.#page + 1}&page_size=${PAGE_SIZE}`, { signal: this.signal });
+    const { videos, total } = await call(`videos?page=${this.#page + 1}&page_size=${PAGE_SIZE}`, {
+      signal: this.signal,
+    });
     this.#page += 1;
     this.total = total;
     const known = new Set(this.videos.map((video) => video.video_id)); // an upload meanwhile moves one to the next page

@@ -9,8 +9,8 @@ import { fileButton } from "./drop-zone.js";
 import { facts } from "./facts.js";
 import { thumbnail } from "./thumbnail.js";
 
-/** The section of a Library. `chosen()`: the ids of template and footage; `onChoose` is given a role and a video. */
-export function shelf({ library, chosen, onChoose, onFiles, signal }) {
+/** The section of a Library, which gives a Draft its videos. */
+export function shelf({ library, draft, onFiles, signal }) {
   const id = newId("shelf");
   const cards = h("ul", { class: "cards" });
   const count = h("span", { class: "small" });
@@ -21,35 +21,48 @@ export function shelf({ library, chosen, onChoose, onFiles, signal }) {
     const ids = new Set(library.videos.map((video) => video.video_id));
     for (const key of known.keys()) if (!ids.has(key)) known.delete(key);
     for (const video of library.videos) {
-      if (!known.has(video.video_id)) known.set(video.video_id, card(video, { library, onChoose, signal }));
+      if (!known.has(video.video_id)) known.set(video.video_id, card(video, { library, draft, signal }));
     }
-    replace(cards, library.videos.map((video) => known.get(video.video_id).element));
+    const held = cards.contains(document.activeElement) ? document.activeElement : null;
+    replace(
+      cards,
+      library.videos.map((video) => known.get(video.video_id).element),
+    );
+    held?.focus();
     count.textContent = library.total ? counted(library.total, "video") : "";
     empty.hidden = library.total > 0;
     more.hidden = !library.hasMore;
     mark();
   };
   const mark = () => {
-    for (const [videoId, each] of known) each.mark(chosen(), videoId);
+    for (const each of known.values()) each.mark();
   };
   more.addEventListener("click", () => library.more().catch((error) => note(error.message)));
   library.addEventListener("change", draw, { signal });
+  draft.addEventListener("change", mark);
   draw();
   const upload = fileButton({ label: "Upload", onFiles, multiple: true, name: "library" });
   const header = h("header", {}, h("h2", { id }, "Your videos"), count, upload);
-  return { element: h("section", { class: "shelf", "aria-labelledby": id }, header, empty, cards, more), mark };
+  return h("section", { class: "shelf", "aria-labelledby": id }, header, empty, cards, more);
 }
 
-function card(video, { library, onChoose, signal }) {
+function card(video, { library, draft, signal }) {
   const buttons = Object.fromEntries(
     ["template", "footage"].map((role) => {
       const name = `Use ${video.filename} as ${role}`;
-      const on = { click: () => onChoose(role, video) };
+      const on = { click: () => choose(draft, role, video) };
       const label = role === "template" ? "Template" : "Footage";
-      return [role, h("button", { type: "button", "aria-pressed": "false", "aria-label": name, title: name, on }, label)];
+      return [
+        role,
+        h("button", { type: "button", "aria-pressed": "false", "aria-label": name, title: name, on }, label),
+      ];
     }),
   );
-  const bin = h("button", { type: "button", class: "quiet square", "aria-label": `Delete ${video.filename}`, title: "Delete" }, icon("bin"));
+  const bin = h(
+    "button",
+    { type: "button", class: "quiet square", "aria-label": `Delete ${video.filename}`, title: "Delete" },
+    icon("bin"),
+  );
   bin.addEventListener("click", () => remove(video, library));
   const element = h(
     "li",
@@ -63,10 +76,19 @@ function card(video, { library, onChoose, signal }) {
       h("div", { class: "video-acts" }, h("div", { class: "pair-of-buttons" }, buttons.template, buttons.footage), bin),
     ),
   );
-  const mark = (chosen, videoId) => {
-    for (const [role, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", chosen[role] === videoId);
+  const mark = () => {
+    for (const [role, button] of Object.entries(buttons)) {
+      button.setAttribute("aria-pressed", draft.has(role, video.video_id));
+    }
   };
   return { element, mark };
+}
+
+/** Give the role to the video, or take it from it again. */
+function choose(draft, role, video) {
+  const isChosen = !draft.has(role, video.video_id);
+  draft.set(role, isChosen ? video : null);
+  announce(isChosen ? `${video.filename} is the ${role}` : `No ${role}`);
 }
 
 async function remove(video, library) {

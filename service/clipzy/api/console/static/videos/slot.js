@@ -17,11 +17,15 @@ export function slot({ role, title, hint, empty, onFiles, onClear, signal }) {
     body,
   );
   acceptDrops(element, onFiles);
+  let shown;
   const set = (video) => {
+    if (video === shown) return;
+    shown = video;
+    const wasIn = body.contains(document.activeElement);
     element.classList.toggle("filled", Boolean(video));
     replace(body, video ? chosen(video, title, onClear, signal) : offer(title, empty, onFiles));
+    if (wasIn) body.querySelector("button").focus();
   };
-  set(null);
   return { element, set };
 }
 
@@ -39,7 +43,11 @@ function chosen(video, title, onClear, signal) {
       "div",
       { class: "slot-about" },
       h("div", {}, h("strong", { title: video.filename }, video.filename), h("span", { class: "small" }, facts(video))),
-      h("button", { type: "button", class: "quiet square", "aria-label": name, title: name, on: { click: onClear } }, icon("cross")),
+      h(
+        "button",
+        { type: "button", class: "quiet square", "aria-label": name, title: name, on: { click: onClear } },
+        icon("cross"),
+      ),
     ),
   ];
 }

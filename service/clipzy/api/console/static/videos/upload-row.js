@@ -32,7 +32,12 @@ export function uploadRow(file, onDone) {
       }
       row.classList.add("failed");
       const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
-      replace(row, h("span", { class: "upload-name" }, file.name), close, h("p", { class: "error", role: "alert" }, error.message));
+      replace(
+        row,
+        h("span", { class: "upload-name" }, file.name),
+        close,
+        h("p", { class: "error", role: "alert" }, error.message),
+      );
     },
   );
   return row;

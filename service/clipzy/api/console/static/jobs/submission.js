@@ -1,0 +1,36 @@
+// Sends a job, and says at the form why it was not taken.
+
+import { call } from "../api/client.js";
+import { h } from "../lib/dom.js";
+import { read } from "./options.js";
+
+// where a job ends that was asked for less than a video
+const LAST_STAGE = { plan: "style_application", style: "style_extraction" };
+
+/** Create the job of a draft with a form's choices; answers the address of its page. Throws ApiError. */
+export async function submit(draft, form) {
+  const job = await call("jobs", { method: "POST", body: { ...draft.ids, ...read(form) } });
+  const until = LAST_STAGE[new FormData(form).get("result")];
+  return `#/jobs/${job.job_id}${until ? `?until=${until}` : ""}`;
+}
+
+/** The refusal as an element; the field that it is about is marked, and has the keyboard. */
+export function refusal(error, form) {
+  const job = error.code === "JOB_ALREADY_PROCESSING" && /job_[\w-]+/.exec(error.message);
+  if (job) {
+    const link = h("a", { href: `#/jobs/${job[0]}` }, "Show it");
+    return h("p", { class: "error" }, "This very job is on its way already. ", link);
+  }
+  const fields = error.fields.map(({ field, message }) => [form.elements[field.split(".").at(-1)], message]);
+  const [control, message] = fields.find(([each]) => each?.labels) ?? [null];
+  if (!control) return h("p", { class: "error" }, error.message);
+  control.closest("details")?.setAttribute("open", "");
+  control.setAttribute("aria-invalid", "true");
+  control.focus();
+  return h("p", { class: "error" }, `${control.labels[0].textContent.trim()}: ${message}.`);
+}
+
+/** Take the marks of an earlier refusal away. */
+export function forgive(form) {
+  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+}
