@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from clipzy.jobs import publishing
+from clipzy.jobs import execution, publishing
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
@@ -75,8 +75,9 @@ def rendering(workshop):
 
 @pytest.fixture
 def _impatient(monkeypatch):
-    """Half a second of patience in place of a minute."""
-    monkeypatch.setattr(publishing, "patiently", partial(patiently, patience_s=0.6))
+    """Half a second of patience in place of a minute, for sources that are fetched and files that are stored."""
+    for module in (execution, publishing):
+        monkeypatch.setattr(module, "patiently", partial(patiently, patience_s=0.6))
 
 
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING], ids=str)
