@@ -61,6 +61,22 @@ class AsyncVideos:
         """All uploads, newest first, page by page as they are needed."""
         return each_entry(self._exchange, lambda page: calls.list_videos(page, page_size), VideoPage.by_id)
 
+    async def download(self, video_id: str, path: str | Path, *, on_progress: OnProgress | None = None) -> Path:
+        """The file as it was sent, streamed to that file, where it is whole or not at all; a broken connection is gone on with.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        return await fetch_file(self._exchange, calls.video_path(video_id), Path(path), on_progress)
+
+    async def download_thumbnail(self, video_id: str, path: str | Path) -> Path:
+        """A small picture of it, a JPEG, as `download` does it.
+
+        Raises:
+            NotFound: none can be made.
+        """
+        return await fetch_file(self._exchange, calls.thumbnail_path(video_id), Path(path), None)
+
     async def delete(self, video_id: str) -> None:
         """Delete a video with its file.
 

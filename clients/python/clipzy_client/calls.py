@@ -124,6 +124,16 @@ def follow_job(job_id: str, last_event_id: str | None, silence_s: float) -> Requ
     return Request("GET", f"/jobs/{_segment(job_id)}/events", repeatable=True, headers=headers, silence_s=silence_s)
 
 
+def video_path(video_id: str) -> str:
+    """Where an uploaded file is."""
+    return f"/videos/{_segment(video_id)}/file"
+
+
+def thumbnail_path(video_id: str) -> str:
+    """Where the small picture of a video is."""
+    return f"/videos/{_segment(video_id)}/thumbnail"
+
+
 def output_path(job_id: str) -> str:
     """Where a job's rendered file is."""
     return f"/jobs/{_segment(job_id)}/output"

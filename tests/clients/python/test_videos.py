@@ -27,6 +27,18 @@ def test_an_upload_comes_back_as_the_engine_sees_it(client, clip):
     assert client.videos.get(video.video_id).metadata == video.metadata
 
 
+def test_an_upload_can_be_had_back(client, clip, tmp_path):
+    """The very bytes, and a small picture of it."""
+    video = client.videos.upload(clip)
+    path = client.videos.download(video.video_id, tmp_path / "back.mp4")
+    assert path.read_bytes() == clip.read_bytes()
+    picture = client.videos.download_thumbnail(video.video_id, tmp_path / "small.jpg").read_bytes()
+    assert picture.startswith(b"\xff\xd8")
+    with pytest.raises(VideoNotFound):
+        client.videos.download("vid_none", tmp_path / "none.mp4")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["back.mp4", "small.jpg"]
+
+
 def test_an_upload_remembers_its_defaults(client, service, clip):
     """The template and the webhook that came with the file count for the jobs on it."""
     template = client.videos.upload(clip)
