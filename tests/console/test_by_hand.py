@@ -318,6 +318,7 @@ def test_a_closed_engine_asks_for_a_token(visit, own_service, clip):
         service.client.headers["Authorization"] = f"Bearer {token}"
         upload(service.client, clip)
         page = visit(service.url, allowed="401")
+        expect(page.get_by_label("Token")).to_be_focused()
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_contain_text("not valid here")

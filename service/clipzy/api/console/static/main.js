@@ -79,6 +79,7 @@ function present(name, content) {
     main.focus({ preventScroll: true });
     announce(document.title);
   }
+  main.querySelector("[autofocus]")?.focus();
   arrived = true;
 }
 

@@ -13,6 +13,7 @@ export function signIn({ done }) {
     autocomplete: "current-password",
     spellcheck: "false",
     required: true,
+    autofocus: true,
     "aria-describedby": `${hint} ${problem}`,
   });
   const told = h("p", { id: problem, class: "error", role: "alert" });
