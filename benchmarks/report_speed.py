@@ -123,8 +123,9 @@ def _networks(rows: list[Row], path: Path) -> Path | None:
         for door, colour in zip(doors, COLOURS, strict=False):
             found = [row for row in measured if row.case.startswith(f"{names[number]},") and row.subject == door]
             batches = [int(row.case.rpartition(" ")[2]) for row in found]
-            axis.plot(batches, [row.value for row in found], "o-", color=colour, label=door)
-        axis.set(title=names[number], xlabel="batch", ylabel="ms an item", xscale="log", ylim=(0, None))
+            axis.plot([str(batch) for batch in batches], [row.value for row in found], "o-", color=colour, label=door)
+        axis.set(title=names[number], xlabel="batch", ylabel="ms an item")
+        axis.set_ylim(bottom=0)
     axes[0][0].legend(fontsize=7)
     return _saved(figure_, path)
 

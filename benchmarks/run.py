@@ -11,6 +11,7 @@ A scenario that cannot run, or not all of it, says why in its row, and the rest 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import multiprocessing
@@ -87,9 +88,10 @@ def _end(child: multiprocessing.context.ForkProcess) -> None:
     if child.is_alive():
         child.terminate()
         child.join(STOPPING_S)
-    if child.is_alive() and child.pid is not None:
+    assert child.pid is not None  # it was started
+    with contextlib.suppress(ProcessLookupError):  # what it forked outlives it where it was cut off
         os.killpg(child.pid, signal.SIGKILL)
-        child.join()
+    child.join()
 
 
 def line(row: Row) -> str:
