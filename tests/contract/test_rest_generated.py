@@ -75,7 +75,7 @@ def guarded(folder, database, **changes):
     (ann, ann_entry), (bob, bob_entry) = new_token("ann", Scope.WRITE), new_token("bob", Scope.WRITE)
     with serving(folder / "api", database, api_tokens=f"{ann_entry},{bob_entry}", **changes) as service:
         service.client.headers["Authorization"] = f"Bearer {ann}"
-        jobs, videos = inhabit(service)
+        jobs, videos = inhabit(service, small_video(folder / "kept.mp4"))
         users = folder / "users.json"
         tokens = {"ann": ann, "bob": bob}
         headers = {name: [{"name": "Authorization", "value": f"Bearer {token}"}] for name, token in tokens.items()}
@@ -85,12 +85,17 @@ def guarded(folder, database, **changes):
         yield service, config
 
 
-def inhabit(service):
+def small_video(path):
+    """A real one."""
+    return write_video(path, numbered_frames(3, (32, 32)), rate=Fraction(12))
+
+
+def inhabit(service, video):
     """Jobs of Ann's: waiting, running, completed, failed; their ids and those of their videos."""
     jobs, videos = [], []
     for _ in range(SO_MANY):
         for bring in (_leave, _run, _complete, _fail):
-            videos.append(service.add_video(owner="ann"))
+            videos.append(service.add_video(video.read_bytes(), owner="ann"))
             body = {"video_id": videos[-1], "webhook_url": "https://hooks.example.com/clipzy", "metadata": {"n": 1}}
             jobs.append(service.add_job(**body))
             bring(service, jobs[-1])
@@ -132,7 +137,7 @@ def generate(service, config, *options):
     """Let Schemathesis make its requests; its exit status and what it said."""
     document = config.with_name("openapi.json")
     document.write_text(json.dumps(strict(service.client.get("/openapi.json").json())))
-    video = write_video(config.with_name("clip.mp4"), numbered_frames(3, (32, 32)), rate=Fraction(12))
+    video = small_video(config.with_name("clip.mp4"))
     done = subprocess.run(
         [
             *(Path(sysconfig.get_path("scripts")) / "schemathesis", f"--config-file={config}", "run", document),
