@@ -207,6 +207,21 @@ def test_the_network_needs_no_weights(tmp_path):
     assert run(network, grey_pair(dx=2.0))[0][0, 0].item() == pytest.approx(2, abs=0.15)
 
 
+def test_threads_are_left_as_they_were():
+    """One for the small tensors of a pair, whoever shares the process keeps his; also after an error."""
+    before = torch.get_num_threads()
+    seen = []
+
+    def flow(pairs):
+        seen.append(torch.get_num_threads())
+        raise RuntimeError("no flow")
+
+    with pytest.raises(RuntimeError, match="no flow"):
+        CameraMotion(flow)(torch.zeros(1, 2, 32, 32, dtype=torch.uint8))
+    assert seen == [1]
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.gpu
 @every_motion
 def test_a_gpu_answers_as_the_cpu_does(motion):
