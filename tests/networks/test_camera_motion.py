@@ -212,7 +212,7 @@ def test_threads_are_left_as_they_were():
     before = torch.get_num_threads()
     seen = []
 
-    def flow(pairs):
+    def flow(_pairs):
         seen.append(torch.get_num_threads())
         raise RuntimeError("no flow")
 
