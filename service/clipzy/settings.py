@@ -106,7 +106,8 @@ class Settings(BaseSettings):
     )
 
     hardware_decoding: Literal["auto", "off"] = Field(
-        "auto", description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch; `off`: on the CPU."
+        "auto",
+        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch; `off`: on the CPU.",
     )
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
