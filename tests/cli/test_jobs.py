@@ -86,7 +86,7 @@ def test_watch_shows_each_stage_as_it_comes(clipzy, service, monkeypatch):
         "audio analysis: begun",
         "audio analysis: done",
         "motion analysis: done",
-        "style extraction: begun",
+        "style extraction: 100%",  # first seen when all that is left is to write it down
         "style extraction: done",
     ]
     assert f"{job_id} completed" in said.err

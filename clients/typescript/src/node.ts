@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 
+import * as calls from "./calls.js";
 import { BaseClient, type ClientOptions, type FetchOptions, Jobs, type UploadOptions, Videos } from "./client.js";
 import { fileSource, saveFile } from "./files.js";
 import type { Artifact, Video } from "./models.js";
@@ -17,6 +18,16 @@ export class NodeVideos extends Videos {
   /** As in browsers; a string is a path. */
   override async upload(file: string | Blob | VideoSource, options: UploadOptions = {}): Promise<Video> {
     return super.upload(typeof file === "string" ? await fileSource(file, options.filename) : file, options);
+  }
+
+  /** The file as it was sent, streamed to that file, where it is whole or not at all; a broken connection is gone on with. */
+  async download(videoId: string, path: string, options: FetchOptions = {}): Promise<string> {
+    return saveFile(this.exchange, (headers) => calls.videoFile(videoId, headers), path, options);
+  }
+
+  /** A small picture of it, a JPEG, as `download` does it; throws NotFound where none can be made. */
+  async downloadThumbnail(videoId: string, path: string, options: FetchOptions = {}): Promise<string> {
+    return saveFile(this.exchange, (headers) => calls.videoThumbnail(videoId, headers), path, options);
   }
 }
 

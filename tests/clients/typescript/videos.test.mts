@@ -33,6 +33,10 @@ test("an upload comes back as it was sent, and as a small picture", async () => 
   const picture = new Uint8Array(await new Response(client.videos.thumbnail(video_id)).arrayBuffer());
   assert.deepEqual([...picture.subarray(0, 2)], [0xff, 0xd8]);
   await assert.rejects(new Response(client.videos.file("vid_none")).text(), VideoNotFound);
+  const target = join(await folder(), "back.mp4");
+  assert.ok((await readFile(await client.videos.download(video_id, target))).equals(await readFile(CLIP)));
+  const small = await readFile(await client.videos.downloadThumbnail(video_id, `${target}.jpg`));
+  assert.deepEqual([...small], [...picture]);
 });
 
 test("an upload remembers the template and the webhook for the jobs on it", async () => {
