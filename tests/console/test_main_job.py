@@ -105,6 +105,12 @@ def test_before_and_after_are_played_in_step(result):
     assert (before, after) == pytest.approx((1.0, 1.0), abs=0.05)
 
 
+def test_both_sides_show_the_same_moment_before_they_are_played(result):
+    """The poster, which is of another, stands in only until there is a frame."""
+    assert times(result) == (0.0, 0.0)
+    expect(result.locator(".screening video.after")).not_to_have_attribute("poster", re.compile("."))
+
+
 def test_the_timeline_moves_what_is_shown_by_pointer_and_by_keys(result):
     """And says what is there."""
     line = result.get_by_role("slider", name="Time in the result")

@@ -48,6 +48,8 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
   after.addEventListener("error", () =>
     say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
   );
+  // the poster is of another moment than the first frame, beside which it would be compared
+  after.addEventListener("loadeddata", () => after.removeAttribute("poster"), { once: true });
   after.addEventListener("click", () => playhead.toggle());
   before.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => [before, after].forEach(unload));
