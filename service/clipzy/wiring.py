@@ -29,9 +29,10 @@ from clipzy.telemetry import tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
-# imported once, in the process from which those of the stages are forked
+# both import torch
 CUDA_FRAMES = "clipzy.media.cuda_frames"
 LOCAL_INFERENCE = "clipzy.inference.local"
+# imported once, in the process from which those of the stages are forked
 STAGE_MODULES = (
     *(function.partition(":")[0] for function in STAGE_FUNCTIONS.values()),
     connect.__name__,

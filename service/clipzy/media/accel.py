@@ -101,7 +101,7 @@ def _nvdec_fault() -> str | None:
             if frame.format.name != CUDA:
                 return "it does not take H.264"
             CudaScaler((32, 18), "rgb24")(frame)
-    except (av.error.FFmpegError, NotImplementedError, RuntimeError, StopIteration) as exc:
+    except (av.error.FFmpegError, RuntimeError, StopIteration) as exc:  # torch's and PyAV's own are RuntimeErrors
         return str(exc).strip() or type(exc).__name__
     return None
 

@@ -69,21 +69,22 @@ def run(context: StageContext) -> None:
     The next source is decoded while the last is looked at; NVDEC decodes two side by side.
     """
     told = dict(all_sources(context))
+    known = {source: _known(context, source) for source in context.sources}
     # by content: where template and footage are the same file, the second finds what was measured of the first
-    unknown = {source.content_hash: source for source in reversed(context.sources) if _known(context, source) is None}
-    on_gpu = bool(unknown) and context.hardware_decoding and choose_decoder().name == "nvdec"
-    reader = TextReader(threads=available_processors()) if unknown else None
-    passes = [
-        partial(_decode, context, source, told[source]) for source in context.sources if source in unknown.values()
-    ]
+    unknown = {source.content_hash: source for source in reversed(context.sources) if known[source] is None}
+    first = [source for source in context.sources if source in unknown.values()]
+    on_gpu = bool(first) and context.hardware_decoding and choose_decoder().name == "nvdec"
+    passes = [partial(_decode, context, source, told[source]) for source in first]
     with started(passes, at_once=2 if on_gpu else 1) as running:
-        decoded = iter(running)
+        reader = TextReader(threads=available_processors()) if first else None
+        decoded = dict(zip(first, running, strict=True))
         for source in context.sources:
-            known = _known(context, source)
-            if known is None:
+            if source in decoded:
                 assert reader is not None
-                known = _analyse(context, source, next(decoded).result(), reader, told[source])
-            keep(context, source, known)
+                known[source] = _analyse(context, source, decoded[source].result(), reader, told[source])
+            analysis = known[source] or _known(context, source)
+            assert analysis is not None  # of the same content, and kept a moment ago
+            keep(context, source, analysis)
             told[source](1.0)
 
 
