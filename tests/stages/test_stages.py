@@ -167,6 +167,16 @@ def test_a_second_job_on_the_same_videos_passes_its_analyses(job, template, foot
             assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_file_that_plays_both_roles_is_looked_at_once(networks, silent_footage, tmp_path):
+    """The footage takes what was measured of the template; only one of them left frames."""
+    job = StagedJob(tmp_path, networks, silent_footage, silent_footage).run(Stage.VIDEO_ANALYSIS)
+    template, footage = (measured(job, Stage.VIDEO_ANALYSIS, role, VideoAnalysis) for role in ("template", "footage"))
+    assert template == footage
+    folder = job.folders[Stage.VIDEO_ANALYSIS.value]
+    assert [each.name for each in folder.glob("*_frames")] == ["template_frames"]
+    assert job.told[Stage.VIDEO_ANALYSIS.value][-1] == 1.0
+
+
 def test_motion_is_analysed_anew_where_only_the_pictures_are_cached(job, networks, footage, tmp_path):
     """A job whose pictures were analysed by another one decodes again for the motion, and finds the same."""
     cache = tmp_path / "cache"

@@ -50,7 +50,7 @@ class Tables:
             check_look(look)
         self._look = look
         self._baked: dict[tuple[bool, Coding], PackedLook] = {}
-        self._on_gpu: dict[int, CudaLook] = {}
+        self._on_gpu: dict[PackedLook, CudaLook] = {}
         self._lock = Lock()
 
     def table(self, coding: Coding, *, look: bool) -> PackedLook | None:
@@ -73,9 +73,9 @@ class Tables:
         from clipzy.media.cuda_look import CudaLook  # noqa: PLC0415 (imports torch)
 
         with self._lock:
-            if id(table) not in self._on_gpu:
-                self._on_gpu[id(table)] = CudaLook(table)
-            return self._on_gpu[id(table)]
+            if table not in self._on_gpu:
+                self._on_gpu[table] = CudaLook(table)
+            return self._on_gpu[table]
 
 
 @dataclass(frozen=True, slots=True)
