@@ -85,8 +85,12 @@ def test_a_job_can_end_with_its_plan(service):
             "config.plan.clips.1.transition_in.type",
         ),
         (changed("clips", 7, "source", "end", to="70"), "config.plan.clips.7.source.end"),
-        (changed("look", to="../secret.cube"), "config.plan.look"),
-        (changed("look", to=None), "config.plan"),
+        (changed("looks", 0, "name", to="../secret.cube"), "config.plan.looks.0.name"),
+        (changed("looks", 0, "shots", to=[-1]), "config.plan.looks.0.shots.0"),
+        (changed("looks", to=[{"name": "lut.cube"}] * 2), "config.plan"),
+        (changed("looks", to=[]), "config.plan"),
+        (changed("clips", 0, "look", to="lut-2.cube"), "config.plan"),
+        (changed("clips", 0, "look", to=True), "config.plan.clips.0.look"),
         (changed("audio", "compression_ratio", to=0.5), "config.plan.audio.compression_ratio"),
         (changed("audio", "true_peak_ceiling_dbtp", to=3), "config.plan.audio.true_peak_ceiling_dbtp"),
         (changed("output", "width", to=1921), "config.plan.output.width"),
@@ -105,7 +109,7 @@ def test_what_cannot_be_rendered_is_named(service, plan, field):
 def test_a_look_needs_colours_to_come_from(service):
     """Without a template and a style there are none."""
     refused = error(submit(service, PLAN, template_video_id=None), 422, "VALIDATION_ERROR")
-    assert [each["field"] for each in refused["fields"]] == ["config.plan.look"]
+    assert [each["field"] for each in refused["fields"]] == ["config.plan.looks"]
 
 
 def test_a_plan_needs_footage(service):

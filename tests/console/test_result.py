@@ -21,10 +21,10 @@ CLOSER = {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}
 PLAN = {
     "version": "1",
     "clips": [
-        {"source": {"start": "1/2", "end": "1"}, "crop": CLOSER, "look": False, "transition_in": None, "reason": "closer"},
-        {"source": {"start": "0", "end": "1/2"}, "crop": WHOLE, "look": False, "transition_in": None, "reason": "whole"},
+        {"source": {"start": "1/2", "end": "1"}, "crop": CLOSER, "look": None, "transition_in": None, "reason": "closer"},
+        {"source": {"start": "0", "end": "1/2"}, "crop": WHOLE, "look": None, "transition_in": None, "reason": "whole"},
     ],
-    "look": None,
+    "looks": [],
     "audio": None,
     "output": {"width": 160, "height": 90, "frame_rate": "12"},
     "reasons": ["its halves were exchanged"],

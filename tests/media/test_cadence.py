@@ -16,7 +16,7 @@ NTSC = Fraction(30000, 1001)
 
 def clip(start: Fraction | float, end: Fraction | float) -> Clip:
     """A clip of that span of the source, whole and ungraded."""
-    return Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=False, transition_in=None, reason="")
+    return Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=None, transition_in=None, reason="")
 
 
 def regular(rate: Fraction, seconds: float, clock: Fraction = Fraction(1, 90000)) -> list[tuple[Fraction, int]]:

@@ -14,8 +14,10 @@ from clipzy.media.footage import examine
 from clipzy.media.look_table import identity
 from clipzy.media.lut import apply, pack, planes
 from clipzy.media.render import render
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, OutputFormat
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.time import Span
+
+LOOK = "lut.cube"
 
 
 def toned():
@@ -66,17 +68,17 @@ def test_a_file_rendered_on_the_gpu_is_that_of_the_cpu(crop, look, tmp_path, mon
     frames = [np.roll(ground, 4 * k, axis=1) for k in range(50)]
     source = synth.write_video(tmp_path / "source.mp4", frames, crf=16)
     clips = (
-        Clip(Span(Fraction(1), Fraction(2)), crop, look, None, ""),
-        Clip(Span(Fraction(0), Fraction(1)), crop, look, None, ""),
+        Clip(Span(Fraction(1), Fraction(2)), crop, LOOK if look else None, None, ""),
+        Clip(Span(Fraction(0), Fraction(1)), crop, LOOK if look else None, None, ""),
     )
     output = OutputFormat(320, 180, Fraction(25), "h264", 1, "ultrafast", 96)
-    plan = EditPlan(clips, "lut.cube" if look else None, None, output, ())
+    plan = EditPlan(clips, (Look(LOOK),) if look else (), None, output, ())
     # NVDEC works beside x264 too, it only is no faster there; the same encoder makes the files comparable
     monkeypatch.setattr("clipzy.media.render.examine", lambda path, **_: examine(path, hardware=wanted))
     seen = []
     for wanted in (False, True):
         path = tmp_path / f"{wanted}.mp4"
-        render(plan, source, toned() if look else None, path)
+        render(plan, source, {LOOK: toned()} if look else {}, path)
         with av.open(str(path)) as container:
             seen.append(np.stack([f.to_ndarray(format="yuv420p") for f in container.decode(video=0)]).astype(int))
     assert seen[0].shape == seen[1].shape

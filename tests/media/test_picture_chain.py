@@ -29,10 +29,11 @@ QUARTERS[:32, :48], QUARTERS[:32, 48:], QUARTERS[32:, :48], QUARTERS[32:, 48:] =
 )
 MATRICES = {"bt709": (Colorspace.ITU709, 1), "bt601": (Colorspace.ITU601, 6), "bt2020": (9, 9)}
 UPRIGHT = Orientation()
+LOOK = "lut.cube"
 FULL = ["yuvj420p", "yuvj422p", "yuvj444p"]
 
 
-def clip(crop: Crop = WHOLE_PICTURE, *, look: bool = False) -> Clip:
+def clip(crop: Crop = WHOLE_PICTURE, *, look: str | None = None) -> Clip:
     """A clip of one second."""
     return Clip(Span(Fraction(0), Fraction(1)), crop, look, None, "")
 
@@ -62,7 +63,7 @@ def middles(picture: np.ndarray) -> np.ndarray:
 
 def chain_to(size: tuple[int, int], orientation: Orientation = UPRIGHT, look: np.ndarray | None = None):
     """A chain to an output of that size."""
-    return PictureChain(orientation, size, Tables(look))
+    return PictureChain(orientation, size, Tables({} if look is None else {LOOK: look}))
 
 
 def test_a_picture_that_is_right_already_is_handed_on_untouched():
@@ -109,7 +110,7 @@ def test_a_look_gives_the_colours_that_its_table_says(pixels, size):
     frame = frame_of(
         QUARTERS, pixels, "bt601" if pixels == "yuv420p" else "bt709", full=pixels in {"yuvj420p", "rgb24"}
     )
-    result = chain_to(size, look=look)(frame, clip(look=True))
+    result = chain_to(size, look=look)(frame, clip(look=LOOK))
     expected = [map_coordinates(look[..., c], middles(QUARTERS)[..., ::-1].T / 255 * 32, order=1).T for c in range(3)]
     assert middles(rgb(result)) == pytest.approx(np.stack(expected, -1) * 255, abs=6)
 
@@ -118,7 +119,7 @@ def test_a_look_stays_on_its_own_clips():
     """One chain serves clips with and without the look."""
     frame = frame_of(QUARTERS)
     chain = chain_to((96, 64), look=1 - identity())
-    plain, inverted, again = (rgb(chain(frame, clip(look=wanted))) for wanted in (False, True, False))
+    plain, inverted, again = (rgb(chain(frame, clip(look=wanted))) for wanted in (None, LOOK, None))
     assert middles(inverted) == pytest.approx(255 - middles(QUARTERS), abs=4)
     np.testing.assert_array_equal(plain, again)
 
@@ -132,7 +133,7 @@ def test_pictures_come_out_upright(mirrored, turns, scale, look):
     orientation = Orientation(turns, mirrored)
     upright = orientation.upright(QUARTERS)
     size = (upright.shape[1] * scale, upright.shape[0] * scale)
-    result = chain_to(size, orientation, look)(frame_of(QUARTERS), clip(look=look is not None))
+    result = chain_to(size, orientation, look)(frame_of(QUARTERS), clip(look=None if look is None else LOOK))
     assert (result.width, result.height) == size
     assert middles(rgb(result)) == pytest.approx(middles(upright), abs=4)
 
@@ -193,6 +194,6 @@ def test_high_dynamic_range_is_told():
 
 
 def test_a_look_that_is_missing_is_asked_for():
-    """A clip that wants a look, in a rendering without one, is a mistake of the caller's."""
-    with pytest.raises(ValueError, match="no look was given"):
-        chain_to((96, 64))(frame_of(QUARTERS), clip(look=True))
+    """A clip that wants a look, in a rendering without it, is a mistake of the caller's."""
+    with pytest.raises(ValueError, match="no such look was given"):
+        chain_to((96, 64))(frame_of(QUARTERS), clip(look=LOOK))

@@ -25,12 +25,13 @@ from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
 from clipzy.media.render import render
 from clipzy.style.dna import Easing, Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, OutputFormat
+from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.time import Span
 
 NTSC = Fraction(30000, 1001)
 KEPT = AudioChain(None, None, None, None, -1.0, "")
 SMALL = (160, 90)
+LOOK = "lut.cube"
 
 
 def plan(
@@ -43,9 +44,12 @@ def plan(
     crf: int = 16,
 ) -> EditPlan:
     """Those spans of the source, one after the other."""
-    clips = [Clip(Span(Fraction(str(start)), Fraction(str(end))), crop, look, None, "") for start, end in spans]
+    clips = [
+        Clip(Span(Fraction(str(start)), Fraction(str(end))), crop, LOOK if look else None, None, "")
+        for start, end in spans
+    ]
     output = OutputFormat(*size, Fraction(rate), "h264", crf, "veryfast", 160)
-    return EditPlan(tuple(clips), "lut.cube" if look else None, KEPT if sound else None, output, ())
+    return EditPlan(tuple(clips), (Look(LOOK),) if look else (), KEPT if sound else None, output, ())
 
 
 def pictures(path) -> list[np.ndarray]:
@@ -65,7 +69,7 @@ def numbers(path) -> list[int]:
 def rendered(tmp_path, source, edit, look=None):
     """The output of a plan, and what was reported."""
     output = tmp_path / "output.mp4"
-    return output, render(edit, source, look, output)
+    return output, render(edit, source, {} if look is None else {LOOK: look}, output)
 
 
 @pytest.mark.parametrize(
@@ -252,12 +256,30 @@ def test_a_look_is_put_on_the_clips_that_ask_for_it(tmp_path):
     texture = synth.textured_frame(5, SMALL)
     source = synth.write_video(tmp_path / "s.mp4", [texture] * 20, colorspace=Colorspace.ITU601, full_range=True)
     edit = plan((0, 0.4), (0.4, 0.8), look=True)
-    plain = Clip(edit.clips[1].source, WHOLE_PICTURE, look=False, transition_in=None, reason="")
-    edit = EditPlan((edit.clips[0], plain), edit.look, None, edit.output, ())
+    plain = Clip(edit.clips[1].source, WHOLE_PICTURE, look=None, transition_in=None, reason="")
+    edit = EditPlan((edit.clips[0], plain), edit.looks, None, edit.output, ())
     output, _ = rendered(tmp_path, source, edit, 1 - identity())
     found = np.array(pictures(output), float)
     assert np.abs(found[:10] - (255 - texture.astype(float))).mean() < 4
     assert np.abs(found[10:] - texture).mean() < 4
+
+
+def test_clips_wear_looks_of_their_own(tmp_path):
+    """Two looks and none in one file, each on the clip that names it; a fade between two looks has both at their sides."""
+    grey = np.full((90, 160, 3), 128, np.uint8)
+    source = synth.write_video(tmp_path / "s.mp4", [grey] * 45)
+    fade = Transition(TransitionType.FADE, 200)
+    edit = plan((0, 0.6), (0.6, 1.2), (1.2, 1.8))
+    worn = [("lut-1.cube", None), ("lut-2.cube", fade), (None, None)]
+    clips = [replace(clip, look=look, transition_in=join) for clip, (look, join) in zip(edit.clips, worn, strict=True)]
+    edit = replace(edit, clips=tuple(clips), looks=(Look("lut-1.cube"), Look("lut-2.cube")))
+    dark, light = (np.float32(share) * identity() for share in (0.5, 1.5))
+    output = tmp_path / "output.mp4"
+    render(edit, source, {"lut-1.cube": dark, "lut-2.cube": light}, output)
+    found = np.array(pictures(output), float).mean((1, 2, 3))
+    for frames, level in ((slice(0, 12), 64), (slice(18, 30), 192), (slice(30, 45), 128)):
+        np.testing.assert_allclose(found[frames], level, atol=3)
+    assert found[15] < 40
 
 
 def test_footage_that_breaks_off_is_completed_and_told(tmp_path):
@@ -279,7 +301,7 @@ def test_progress_rises_to_one(tmp_path):
     """The share told never falls, comes often, and ends at 1."""
     source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(50, SMALL), audio=synth.noise(2.0))
     told = []
-    render(plan((0, 2), sound=True), source, None, tmp_path / "output.mp4", told.append)
+    render(plan((0, 2), sound=True), source, {}, tmp_path / "output.mp4", told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) >= 50
@@ -302,7 +324,7 @@ def test_a_rendering_that_fails_leaves_nothing(tmp_path):
             raise _StoppedHalfwayError
 
     with pytest.raises(_StoppedHalfwayError):
-        render(plan((0, 2), sound=True), source, None, output, stop)
+        render(plan((0, 2), sound=True), source, {}, output, stop)
     assert [path.name for path in output.parent.iterdir()] == ["output.mp4"]
     assert output.read_bytes() == b"older"
 
@@ -316,7 +338,7 @@ def test_a_full_disk_is_an_error_in_words(tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
         with pytest.raises(MediaError, match="output cannot be"):
-            render(plan((0, 1.2), size=(640, 360)), source, None, output)
+            render(plan((0, 1.2), size=(640, 360)), source, {}, output)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(output.parent.iterdir()) == []
@@ -335,7 +357,7 @@ def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
         from clipzy.style.plan import *
         from clipzy.style.dna import *
         from clipzy.style.time import Span
-        render({edit!r}, Path({str(source)!r}), None, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
+        render({edit!r}, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
     """
     child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
@@ -359,9 +381,9 @@ LEFT, RIGHT = Crop(0, 0, 0.5, 1), Crop(0.5, 0, 0.5, 1)
 
 def from_left_to_right(transition, ends=2):
     """A second of the left half, then a second of the right one."""
-    first = Clip(Span(Fraction(0), Fraction(1)), LEFT, look=False, transition_in=None, reason="")
-    second = Clip(Span(Fraction(ends - 1), Fraction(ends)), RIGHT, look=False, transition_in=transition, reason="")
-    return EditPlan((first, second), None, None, plan((0, 1), size=(80, 90)).output, ())
+    first = Clip(Span(Fraction(0), Fraction(1)), LEFT, look=None, transition_in=None, reason="")
+    second = Clip(Span(Fraction(ends - 1), Fraction(ends)), RIGHT, look=None, transition_in=transition, reason="")
+    return EditPlan((first, second), (), None, plan((0, 1), size=(80, 90)).output, ())
 
 
 @pytest.mark.parametrize(

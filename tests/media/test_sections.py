@@ -57,7 +57,7 @@ def plan():
     """Clips out of order, one of them long, with a dissolve that the border of two sections falls into."""
 
     def clip(start, end, crop=0.0, transition=None):
-        return Clip(Span(Fraction(start), Fraction(end)), Crop(crop, 0, 1 - crop, 1), False, transition, "tested")
+        return Clip(Span(Fraction(start), Fraction(end)), Crop(crop, 0, 1 - crop, 1), None, transition, "tested")
 
     dissolve = Transition(TransitionType.DISSOLVE, 1200, Easing.LINEAR)
     clips = (
@@ -67,7 +67,7 @@ def plan():
         clip("9.03", 14),
     )
     audio = AudioChain(None, None, None, None, -1.0, "kept")
-    return EditPlan(clips, None, audio, OutputFormat(*SIZE, Fraction(10), "h264", 12, "veryfast", 96), ("tested",))
+    return EditPlan(clips, (), audio, OutputFormat(*SIZE, Fraction(10), "h264", 12, "veryfast", 96), ("tested",))
 
 
 def seen(path):
@@ -80,10 +80,10 @@ def seen(path):
 @pytest.mark.parametrize("at_once", [2, 3])
 def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monkeypatch):
     """Frame by frame: over cuts, transitions and clips that lie in two sections; the file is checked whole as always."""
-    render(plan(), footage, None, tmp_path / "whole.mp4")
+    render(plan(), footage, {}, tmp_path / "whole.mp4")
     monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: at_once)
     told = []
-    report = render(plan(), footage, None, tmp_path / "sections.mp4", told.append)
+    report = render(plan(), footage, {}, tmp_path / "sections.mp4", told.append)
     (times, brightness), (expected_times, expected) = seen(tmp_path / "sections.mp4"), seen(tmp_path / "whole.mp4")
     assert times == expected_times
     assert brightness == pytest.approx(expected, abs=1.5)

@@ -17,7 +17,7 @@ from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.measurements import AudioAnalysis, CameraMoveKind, MotionAnalysis, VideoAnalysis
-from clipzy.style.plan import EditPlan
+from clipzy.style.plan import EditPlan, Look
 from clipzy.style.time import Span
 from portraits import astronaut
 from staged import StagedJob
@@ -105,7 +105,7 @@ def test_the_plan_gives_the_footage_the_templates_shape_rate_and_look(job):
     """16:9 out of 4:3, 24 frames a second, a look, and louder sound; each with its reason."""
     plan = load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
     assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 180, 24)
-    assert plan.look == "lut.cube"
+    assert plan.looks == (Look("lut.cube"),)
     assert plan.audio is not None
     assert plan.audio.target_lufs is not None
     assert all(plan.reasons)
@@ -195,7 +195,7 @@ def test_footage_alone_keeps_its_colours_and_its_shape(networks, footage, tmp_pa
     """In its own style the picture stays as it is, and the sound is normalised."""
     own = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(quality="high")).run()
     plan = load_json(own.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
-    assert plan.look is None
+    assert plan.looks == ()
     assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 240, 30)
     output = own.published(Stage.RENDERING, "output.mp4")
     difference = frame_at(output, Fraction(1)).astype(int) - frame_at(footage, Fraction(1))
@@ -236,6 +236,16 @@ def test_an_edited_plan_is_rendered_as_it_stands(job, networks, template, footag
     assert float(probe(output).facts.duration) == pytest.approx(1.0, abs=0.05)
     for shown, meant in ((Fraction(1, 4), Fraction(3, 4)), (Fraction(3, 4), Fraction(1, 4))):
         np.testing.assert_allclose(frame_at(output, shown).mean((0, 1)), frame_at(in_order, meant).mean((0, 1)), atol=3)
+
+
+def test_a_look_for_a_shot_that_is_not_there_is_refused(job, networks, template, footage, tmp_path):
+    """In words, before anything is rendered."""
+    plan = edited(job, ((0, 1), (1, 1)))
+    config = JobConfig(plan=replace(plan, looks=(Look("lut.cube", (0, 4)),)))
+    with pytest.raises(
+        StageError, match=r"lut\.cube of the plan is made for shot 4, counted from 0, but the footage has 1"
+    ):
+        StagedJob(tmp_path, networks, template, footage, config, cache=job.root / "cache").run()
 
 
 def test_a_plan_for_longer_footage_is_refused(job, networks, template, footage, tmp_path):

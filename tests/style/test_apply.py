@@ -8,7 +8,7 @@ from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 from clipzy.style.measurements import Loudness, Subject
-from clipzy.style.plan import WHOLE_PICTURE
+from clipzy.style.plan import WHOLE_PICTURE, Look
 from clipzy.style.time import Span
 
 DENSER = "compressed 1.5:1 (style 3.0, footage 2.0)"
@@ -28,7 +28,7 @@ def test_the_style_reaches_the_whole_footage():
     assert (edges[0], edges[-1]) == (0, 40)
     assert [clip.source for clip in made.clips] == [Span(start, end) for start, end in pairwise(edges)]
     assert (made.output.width, made.output.height, made.output.frame_rate) == (608, 1080, Fraction(24))
-    assert (made.look, made.clips[0].look, made.clips[0].transition_in) == ("lut.cube", True, None)
+    assert (made.looks, made.clips[0].look, made.clips[0].transition_in) == ((Look("lut.cube"),), "lut.cube", None)
     assert made.duration == 40
 
 
@@ -48,7 +48,7 @@ def test_reasons_can_be_read():
 def test_own_style_keeps_all_but_the_loudness():
     """Without a template colours, shape and frame rate are the footage's."""
     made = plan(None, own_style=True, frame_rate=Fraction(30000, 1001))
-    assert (made.look, made.clips[0].crop, made.clips[0].look) == (None, WHOLE_PICTURE, False)
+    assert (made.looks, made.clips[0].crop, made.clips[0].look) == ((), WHOLE_PICTURE, None)
     assert (made.output.width, made.output.height, made.output.frame_rate) == (1920, 1080, Fraction(30000, 1001))
     assert (made.audio.target_lufs, made.audio.compression_ratio, made.audio.bass_gain_db) == (-14.0, None, None)
 
@@ -82,7 +82,7 @@ def test_the_caller_rules_the_frame(config, size):
 def test_colours_can_be_kept(config):
     """No look where the colour switch is off or its strength is nothing."""
     made = plan(config=config)
-    assert (made.look, made.clips[0].look) == (None, False)
+    assert (made.looks, made.clips[0].look) == ((), None)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def clips(count=7, seconds=2):
         Clip(
             Span(Fraction(seconds) * k, Fraction(seconds) * (k + 1)),
             WHOLE_PICTURE,
-            look=False,
+            look=None,
             transition_in=None,
             reason="",
         )

@@ -1,5 +1,6 @@
 """Edit plans as values: where things lie on the output's timeline."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,19 +8,19 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, placed, when_shown
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, placed, when_shown
 from clipzy.style.time import Span
 
 
 def clip(start, end):
     """A clip of these seconds of the source."""
-    return Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=False, transition_in=None, reason="")
+    return Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=None, transition_in=None, reason="")
 
 
 def plan(*clips):
     """Clips in that order."""
     made = build_plan(None, measured.measurements(), JobConfig(), own_style=True)
-    return EditPlan(clips, None, made.audio, made.output, ())
+    return EditPlan(clips, (), made.audio, made.output, ())
 
 
 def test_clips_follow_each_other_in_the_output():
@@ -39,6 +40,26 @@ def test_a_plan_without_clips_is_none():
     """There would be nothing to write."""
     with pytest.raises(ValueError, match="at least one clip"):
         plan()
+
+
+def test_a_clip_wears_a_look_of_its_plan():
+    """Another one nobody has made."""
+    worn = replace(clip(0, 1), look="lut-2.cube")
+    with pytest.raises(ValueError, match=r"clip 1 wears lut-2\.cube, which is none"):
+        replace(plan(clip(0, 1)), clips=(worn,), looks=(Look("lut-1.cube"),))
+
+
+def test_looks_have_names_of_their_own():
+    """Two files of one name would be one."""
+    with pytest.raises(ValueError, match="names of their own"):
+        replace(plan(clip(0, 1)), looks=(Look("lut.cube"), Look("lut.cube", (1,))))
+
+
+@pytest.mark.parametrize("name", ["../lut.cube", "lut-10.cube", "lut.cube\n", "look.cube"])
+def test_a_look_is_called_what_its_file_is(name):
+    """The name is a file's: nothing else is taken."""
+    with pytest.raises(ValueError, match=r"a look is called lut\.cube"):
+        Look(name)
 
 
 @pytest.mark.parametrize("crop", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0.5, 0, 0.6, 1), (0, 0.5, 1, 0.6)])

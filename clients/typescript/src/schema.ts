@@ -528,9 +528,9 @@ export interface components {
             crop: components["schemas"]["Crop"];
             /**
              * Look
-             * @description Whether the plan's look goes on it.
+             * @description The plan's look that it wears; null keeps its colours.
              */
-            look: boolean;
+            look: string | null;
             /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. Where the footage does not run on between the two only a fade can be made. */
             transition_in?: components["schemas"]["Transition"] | null;
             /**
@@ -689,11 +689,10 @@ export interface components {
              */
             clips: components["schemas"]["Clip"][];
             /**
-             * Look
-             * @description The look is made anew from the job's videos; null keeps the colours.
-             * @example lut.cube
+             * Looks
+             * @description What clips can wear; none: colours are kept.
              */
-            look: "lut.cube" | null;
+            looks: components["schemas"]["Look"][];
             /** @description Null leaves the sound out. */
             audio: components["schemas"]["AudioChain"] | null;
             /** @description The file. */
@@ -1146,6 +1145,27 @@ export interface components {
              * @description What weakens the result, one sentence each.
              */
             warnings: string[];
+        };
+        /**
+         * Look
+         * @description A colour table, made anew from the job's videos.
+         */
+        Look: {
+            /**
+             * Name
+             * @description Of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.
+             * @example lut.cube
+             */
+            name: string;
+            /**
+             * Shots
+             * @description The footage's shots that it is made for, as `analysis.json` counts them, from 0; none: all of them.
+             * @example [
+             *       0,
+             *       2
+             *     ]
+             */
+            shots?: number[];
         };
         /**
          * OutputFormat

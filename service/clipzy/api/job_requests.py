@@ -57,8 +57,8 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
         raise MissingField("config.plan is a plan for footage", (("video_id", "is required where a plan is given"),))
     if plan.duration_s > settings.max_duration_s:
         raise _bad_plan("clips", f"must not be longer than {settings.max_duration_s:.0f} s together")
-    if plan.look is not None and not has_style:
-        raise _bad_plan("look", "needs a template or config.style to take its colours from")
+    if plan.looks and not has_style:
+        raise _bad_plan("looks", "need a template or config.style to take its colours from")
     lasts_s = video.metadata.duration_seconds
     for number, clip in enumerate(plan.clips):
         # the stage looks again, to the frame; here the container's word has to do

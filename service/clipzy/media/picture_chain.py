@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -45,26 +45,26 @@ class Tables:
     exactly, while swscale would take it through 8-bit RGB.
     """
 
-    def __init__(self, look: NDArray[np.float32] | None) -> None:
-        if look is not None:
+    def __init__(self, looks: Mapping[str, NDArray[np.float32]]) -> None:
+        for look in looks.values():
             check_look(look)
-        self._look = look
-        self._baked: dict[tuple[bool, Coding], PackedLook] = {}
+        self._looks = looks
+        self._baked: dict[tuple[str | None, Coding], PackedLook] = {}
         self._on_gpu: dict[PackedLook, CudaLook] = {}
         self._lock = Lock()
 
-    def table(self, coding: Coding, *, look: bool) -> PackedLook | None:
-        """The table for frames of that coding, None where nothing is to be changed.
+    def table(self, coding: Coding, look: str | None) -> PackedLook | None:
+        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed.
 
-        Raises ValueError when a look is wanted and there is none.
+        Raises ValueError when there is no such look.
         """
-        if not look and coding == DELIVERED:
+        if look is None and coding == DELIVERED:
             return None
-        if look and self._look is None:
-            raise ValueError("the plan puts a look on a clip, but no look was given")
+        if look is not None and look not in self._looks:
+            raise ValueError(f"the plan puts {look} on a clip, but no such look was given")
         with self._lock:
             if (look, coding) not in self._baked:
-                table = self._look if look and self._look is not None else identity(2)
+                table = identity(2) if look is None else self._looks[look]
                 self._baked[look, coding] = pack(table, full_range=coding.full_range, matrix=coding.matrix)
             return self._baked[look, coding]
 
@@ -86,7 +86,7 @@ class _Kind:
     pixels: str
     coding: Coding
     crop: Crop
-    look: bool
+    look: str | None
 
 
 class PictureChain:
@@ -114,7 +114,7 @@ class PictureChain:
 
     def _planned(self, kind: _Kind, *, rgb: bool) -> list[Step]:
         place = geometry(kind.size, self._orientation, kind.crop, self._size)
-        table = self._tables.table(kind.coding, look=kind.look)
+        table = self._tables.table(kind.coding, kind.look)
         scales_late = place.scales and place.enlarges and table is not None
         on_gpu = kind.pixels == CUDA
         before = _cut(place, kind.size)

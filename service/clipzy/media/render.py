@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -67,7 +67,7 @@ class RenderReport:
 def render(
     plan: EditPlan,
     source: Path,
-    look: NDArray[np.float32] | None,
+    looks: Mapping[str, NDArray[np.float32]],
     output: Path,
     report: Callable[[float], None] | None = None,
     *,
@@ -81,7 +81,7 @@ def render(
     Args:
         plan: what happens to which span of the source.
         source: the footage, in one of the accepted containers.
-        look: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1; goes on the clips that ask for it.
+        looks: of each of the plan's, by its name, (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1.
         output: the mp4 to write; appears whole and checked, or not at all.
         report: told the share of the output's frames that are done, 0..1, never less than before.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
@@ -91,13 +91,13 @@ def render(
         UnsupportedFormat, InvalidVideo: the source cannot be opened.
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
-    _check(plan, look)
+    _check(plan, looks)
     encoder = choose_encoder()
     size = plan.output
     at_once = encoders_at_once(available_processors(), size.width * size.height)
     # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
     on_gpu = hardware and encoder.name == "h264_nvenc"
-    work = _Rendering(plan, examine(source, hardware=on_gpu), Tables(look), at_once)
+    work = _Rendering(plan, examine(source, hardware=on_gpu), Tables(looks), at_once)
     expected = work.expected
     with _published(output) as part:
         _encode(work, encoder, part, report or (lambda _: None))
@@ -107,10 +107,10 @@ def render(
     return RenderReport(encoder, expected.frames, expected.duration, tuple(work.warnings()))
 
 
-def _check(plan: EditPlan, look: NDArray[np.float32] | None) -> None:
+def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
     for clip in plan.clips:
-        if clip.look and look is None:
-            raise ValueError("the plan puts a look on a clip, but no look was given")
+        if clip.look is not None and clip.look not in looks:
+            raise ValueError(f"the plan puts {clip.look} on a clip, but no such look was given")
     if plan.output.video_codec != "h264":
         raise ValueError(f"the output can be coded in h264 only, not {plan.output.video_codec}")
 

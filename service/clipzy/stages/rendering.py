@@ -29,13 +29,13 @@ def run(context: StageContext) -> None:
     """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg` and, of sound, `waveform.png`."""
     source = context.source(Role.FOOTAGE)
     assert source is not None  # a job without footage ends before this stage
-    plan, look = planned(context)
+    plan, looks = planned(context)
     published = context.folder / PUBLISH
     published.mkdir()
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
     told = frames.following(part(context.report, 0, RENDERED))
-    rendered = render(plan, source.path, look, output, told, hardware=context.hardware_decoding)
+    rendered = render(plan, source.path, looks, output, told, hardware=context.hardware_decoding)
     frames.complete(rendered.frames)
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:

@@ -17,17 +17,17 @@ from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.measured import colours, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import LOOK, build_plan, check_fits
+from clipzy.style.apply import build_plan, check_fits
 from clipzy.style.measurements import Measurements
 from clipzy.style.plan import EditPlan
 
-PLAN, TIMELINE, DECISIONS, LOOK_TABLE = "plan.json", "timeline.otio", "timeline.edl", "look.npy"
+PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
-Look = NDArray[np.float32]
+Table = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Publish `plan.json`, the same for editors as `timeline.otio` and `timeline.edl`, and, where colours change, the look as `lut.cube`."""
+    """Publish `plan.json`, the same for editors as `timeline.otio` and `timeline.edl`, and, where colours change, its looks (`lut.cube`)."""
     footage = measurements(context, Role.FOOTAGE)
     own_style = context.source(Role.TEMPLATE) is None and context.config.style is None
     plan = context.config.plan
@@ -35,16 +35,16 @@ def run(context: StageContext) -> None:
         plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
     else:
         try:
-            check_fits(plan, footage.video.facts)
+            check_fits(plan, footage.video)
         except ValueError as exc:
             raise StageError(str(exc)) from exc
     context.report(0.2)
     published = context.folder / PUBLISH
     published.mkdir()
-    if plan.look is not None:
-        look = _look(context, footage)
-        np.save(context.folder / LOOK_TABLE, look)
-        write_cube(look, published / LOOK)
+    tables = {look.name: _table(context, footage) for look in plan.looks}
+    np.savez(context.folder / LOOK_TABLES, **tables)
+    for name, table in tables.items():
+        write_cube(table, published / name)
     source = context.source(Role.FOOTAGE)
     assert source is not None  # a job without footage ends before this stage
     facts = footage.video.facts
@@ -53,15 +53,15 @@ def run(context: StageContext) -> None:
     context.report(1.0)
 
 
-def planned(context: StageContext) -> tuple[EditPlan, Look | None]:
-    """The plan of this job's style_application, and its look, (33, 33, 33, 3) float32 by [blue, green, red]."""
+def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
+    """The plan of this job's style_application, and its looks by their names, (33, 33, 33, 3) float32 by [blue, green, red]."""
     folder = context.earlier["style_application"]
     plan = load_json(folder / PUBLISH / PLAN, EditPlan)
-    look: Look | None = None if plan.look is None else np.load(folder / LOOK_TABLE)
-    return plan, look
+    with np.load(folder / LOOK_TABLES) as tables:
+        return plan, dict(tables)
 
 
-def _look(context: StageContext, footage: Measurements) -> Look:
+def _table(context: StageContext, footage: Measurements) -> Table:
     """From the colours of both videos; by the sliders' difference where the style came without a video."""
     if context.config.style is not None:
         return slider_look(context.config.style.color_grade, footage.video.color.grade, context.config.strength)
@@ -70,9 +70,9 @@ def _look(context: StageContext, footage: Measurements) -> Look:
     )
 
 
-def _transferred(inference: Inference, footage: Look, template: Look, strength: float) -> Look:
+def _transferred(inference: Inference, footage: Table, template: Table, strength: float) -> Table:
     answer = inference.infer(
         LOOK_TRANSFER,
         {"footage": footage[None], "template": template[None], "strength": np.array([[strength]], np.float32)},
     )
-    return cast(Look, answer["look"]).squeeze(0)
+    return cast(Table, answer["look"]).squeeze(0)

@@ -10,10 +10,10 @@ from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
 from clipzy.style.framing import aimed, closer, focus_of
 from clipzy.style.joining import joined
-from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
-from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, OutputFormat
+from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.time import Span
 
@@ -59,15 +59,15 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     facts = footage.video.facts
     frame, framing = _framing(style, facts, config)
     rate, timing = _frame_rate(style, facts, config)
-    look, colouring = _look(style, config)
+    looks, colouring = _looks(style, config)
     sound = _sound(style, footage.audio, config)
     takes, pacing = _takes(style, footage, config)
-    framed = _clips(takes, frame.crop, footage.video.subjects, look=look is not None)
+    framed = _clips(takes, frame.crop, footage.video.subjects, look=looks[0].name if looks else None)
     clips, joining = _joined(list(framed), style, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
-        look=look,
+        looks=looks,
         audio=sound,
         output=OutputFormat(
             width=frame.width,
@@ -90,16 +90,21 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     )
 
 
-def check_fits(plan: EditPlan, facts: VideoFacts) -> None:
+def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
     """Make sure that a plan from outside shows only what the footage has.
 
     Raises:
-        ValueError: a clip ends more than a frame after the footage.
+        ValueError: a clip ends more than a frame after the footage, or a look is made for a shot that it does not have.
     """
     for number, clip in enumerate(plan.clips, 1):
-        if clip.source.end > facts.duration + 1 / facts.frame_rate:
-            ends, lasts = float(clip.source.end), float(facts.duration)
+        if clip.source.end > video.facts.duration + 1 / video.facts.frame_rate:
+            ends, lasts = float(clip.source.end), float(video.facts.duration)
             raise ValueError(f"clip {number} of the plan ends at {ends:.2f} s, but the footage lasts {lasts:.2f} s")
+    for look in plan.looks:
+        if max(look.shots, default=-1) >= len(video.shots):
+            raise ValueError(
+                f"{look.name} of the plan is made for shot {max(look.shots)}, counted from 0, but the footage has {len(video.shots)}"
+            )
 
 
 def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> tuple[tuple[Take, ...], str]:
@@ -113,7 +118,7 @@ def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> 
 
 
 def _clips(
-    takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: bool
+    takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: str | None
 ) -> Iterator[tuple[Clip, bool]]:
     """One clip for each framing, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
     clip: Clip | None = None
@@ -181,14 +186,14 @@ def _frame_rate(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) ->
     return Fraction(wanted), f"{wanted} frames a second instead of {float(own):.5g}: {whose}"
 
 
-def _look(style: StyleDNA | None, config: JobConfig) -> tuple[str | None, str]:
+def _looks(style: StyleDNA | None, config: JobConfig) -> tuple[tuple[Look, ...], str]:
     if style is None:
-        return None, "colours kept: own style"
+        return (), "colours kept: own style"
     if not config.color:
-        return None, "colours kept: the color switch is off"
+        return (), "colours kept: the color switch is off"
     if config.strength == 0:
-        return None, "colours kept: strength is 0"
-    return LOOK, f"colours brought to the template's by a look of strength {config.strength:g}"
+        return (), "colours kept: strength is 0"
+    return (Look(LOOK),), f"colours brought to the template's by a look of strength {config.strength:g}"
 
 
 def _sound(style: StyleDNA | None, sound: AudioAnalysis, config: JobConfig) -> AudioChain | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,11 +31,29 @@ class Crop:
 
 
 WHOLE_PICTURE = Crop(0.0, 0.0, 1.0, 1.0)
+LOOK_NAMES = r"lut(-[1-9])?\.cube"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A colour table that clips can wear, by the name of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.
+
+    `shots`: the shots of the footage whose colours it is made for, by their places from 0; none: all of them.
+    """
+
+    name: str
+    shots: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if re.fullmatch(LOOK_NAMES, self.name) is None:
+            raise ValueError(f"a look is called lut.cube, or lut-1.cube to lut-9.cube, not {self.name!r}")
+        if min(self.shots, default=0) < 0:
+            raise ValueError(f"shots are counted from 0, not {min(self.shots)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One span of the source on the output's timeline. `look`: apply the plan's look table to it.
+    """One span of the source on the output's timeline. `look`: name of the plan's look that it wears, None: it keeps its colours.
 
     `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. Where the
     source runs on between the two, both show its present picture, each in its own framing; elsewhere only a fade can be made, which
@@ -43,7 +62,7 @@ class Clip:
 
     source: Span
     crop: Crop
-    look: bool
+    look: str | None
     transition_in: Transition | None
     reason: str
 
@@ -82,7 +101,7 @@ class EditPlan:
     """The whole plan; rendering is a function of it and of the source."""
 
     clips: tuple[Clip, ...]
-    look: str | None  # name of the look's artifact (`lut.cube`), None where colours are kept
+    looks: tuple[Look, ...]  # none where colours are kept
     audio: AudioChain | None  # None where the source has no sound
     output: OutputFormat
     reasons: tuple[str, ...]
@@ -91,6 +110,12 @@ class EditPlan:
     def __post_init__(self) -> None:
         if not self.clips:
             raise ValueError("a plan needs at least one clip")
+        names = [look.name for look in self.looks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"looks need names of their own, not {', '.join(names)}")
+        for number, clip in enumerate(self.clips, 1):
+            if clip.look is not None and clip.look not in names:
+                raise ValueError(f"clip {number} wears {clip.look}, which is none of the plan's looks")
         joins(self.clips)
 
     @property

@@ -15,12 +15,15 @@ from clipzy.style import plan
 from clipzy.style.apply import LOOK
 
 MOST_CLIPS = 10_000
+MOST_LOOKS = 10
+MOST_SHOTS = 10_000
 MOST_REASONS = 100
 LONGEST_REASON = 2_000
 
 # The presets of x264 that make sense for a file that people wait for.
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
 Reason = Annotated[str, Field(max_length=LONGEST_REASON)]
+LookName = Annotated[str, Field(pattern=f"^{plan.LOOK_NAMES}$", examples=[LOOK])]
 Decibels = Annotated[float, Field(ge=-24, le=24)]
 
 
@@ -66,12 +69,24 @@ class Crop(Asked):
         return self
 
 
+class Look(Asked):
+    """A colour table, made anew from the job's videos."""
+
+    name: LookName = Field(description="Of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.")
+    shots: list[Annotated[int, Field(ge=0), FromFloat]] = Field(
+        default_factory=list,
+        max_length=MOST_SHOTS,
+        description="The footage's shots that it is made for, as `analysis.json` counts them, from 0; none: all of them.",
+        examples=[[0, 2]],
+    )
+
+
 class Clip(Asked):
     """One span of the footage on the output's timeline."""
 
     source: SourceSpan = Field(description="What is shown.")
     crop: Crop = Field(description="What of the picture is shown.")
-    look: bool = Field(description="Whether the plan's look goes on it.")
+    look: LookName | None = Field(description="The plan's look that it wears; null keeps its colours.")
     transition_in: Transition | None = Field(
         default=None,
         description="How it comes out of the clip before, centred on its own beginning; null is a cut. Where the footage does not run "
@@ -124,18 +139,10 @@ class EditPlan(Asked):
 
     version: Literal["1"] = Field(default="1", description="Of this format.")
     clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order.")
-    look: Literal["lut.cube"] | None = Field(
-        description="The look is made anew from the job's videos; null keeps the colours.", examples=[LOOK]
-    )
+    looks: list[Look] = Field(max_length=MOST_LOOKS, description="What clips can wear; none: colours are kept.")
     audio: AudioChain | None = Field(description="Null leaves the sound out.")
     output: OutputFormat = Field(description="The file.")
     reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
-
-    @model_validator(mode="after")
-    def _has_the_look_it_uses(self) -> Self:
-        if self.look is None and any(clip.look for clip in self.clips):
-            raise PydanticCustomError("look", "puts a look on a clip, but has none")
-        return self
 
     @model_validator(mode="after")
     def _is_a_plan(self) -> Self:

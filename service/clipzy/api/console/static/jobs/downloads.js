@@ -12,6 +12,7 @@ import { note } from "../lib/say.js";
 const FILES = {
   "output.mp4": ["Video", "ready to be played and shared"],
   "lut.cube": ["Colour table", "the look, for any editing program"],
+  ...severalLooks(9),
   "timeline.otio": ["Timeline, OTIO", "the cuts, for Resolve, Premiere, Hiero"],
   "timeline.edl": ["Timeline, EDL", "the cuts, for older programs"],
   "style.json": ["Style DNA", "to be applied to other footage"],
@@ -23,6 +24,12 @@ const FILES = {
   "contact_sheet.jpg": ["Contact sheet", "nine pictures of the video"],
   "waveform.png": ["Waveform", "the sound, with beats and cuts"],
 };
+
+/** Of a job whose shots are so unlike that they have looks of their own. */
+function severalLooks(most) {
+  const each = Array.from({ length: most }, (_, k) => k + 1);
+  return Object.fromEntries(each.map((k) => [`lut-${k}.cube`, [`Colour table ${k}`, "one of the looks, for any editing program"]]));
+}
 
 /** The section. */
 export function downloads(job, files, signal) {
