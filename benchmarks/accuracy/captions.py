@@ -21,7 +21,7 @@ from edits import encode
 from material import Picture, random_shot
 from PIL import Image, ImageDraw, ImageFont
 from report import Report, Row, finish, options, seed_of
-from scoring import bootstrap, share
+from scoring import bootstrap, pooled, share
 
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.text import read_text
@@ -210,19 +210,22 @@ def write_video(path: Path, seed: int, texts: Sequence[Text]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read in a video: texts, and whether it has captions (None where nothing is said of that)."""
+    """What was read in a video: texts, whether it has captions (None where nothing is said of that), and when each text is seen, in seconds."""
 
     texts: tuple[str, ...]
     captions: bool | None
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 def ours(reader: TextReader, path: Path) -> tuple[Answer, Answer]:
     """What the video_analysis stage reads, and what the reader alone says of the same samples."""
     with tempfile.TemporaryDirectory(prefix="clipzy-accuracy-") as name:
-        decode_pass(path, (SamplesTap(Path(name)),))
+        decoded = decode_pass(path, (SamplesTap(Path(name)),))
         samples = open_samples(Path(name))
-        read = read_text(samples.pictures, samples.times_s.tolist(), reader)
-        return Answer(tuple(o.content for o in read.overlays), read.has_captions), _alone(samples.pictures[::2])
+        read = read_text(samples.pictures, samples.times_s.tolist(), reader, float(decoded.duration))
+        spans = tuple(((o.start_ms or 0) / 1000, ((o.start_ms or 0) + o.duration_ms) / 1000) for o in read.overlays)
+        mine = Answer(tuple(o.content for o in read.overlays), read.has_captions, spans)
+        return mine, _alone(samples.pictures[::2])
 
 
 def _alone(samples: np.ndarray) -> Answer:
@@ -239,6 +242,22 @@ def _alone(samples: np.ndarray) -> Answer:
 def found(answer: Answer, texts: Sequence[Text]) -> tuple[int, int]:
     """How many of the texts were read, of all."""
     return sum(any(_alike(text.words, read) for read in answer.texts) for text in texts), len(texts)
+
+
+def exact(answer: Answer, texts: Sequence[Text]) -> tuple[int, int]:
+    """How many of the texts that were read were read to the letter and the blank, whatever the case."""
+    read = [text.casefold() for text in answer.texts]
+    return sum(text.words.casefold() in read for text in texts), found(answer, texts)[0]
+
+
+def misses_s(answer: Answer, texts: Sequence[Text], end: int) -> list[float]:
+    """Seconds by which the starts (`end` 0) or ends (1) of the texts that were read are off."""
+    off = []
+    for text in texts:
+        alike = [k for k, read in enumerate(answer.texts) if _alike(text.words, read)]
+        true = (text.first / RATE, text.last / RATE)
+        off += [min(abs(answer.spans[k][end] - true[end]) for k in alike)] if alike else []
+    return off
 
 
 def false(answer: Answer, texts: Sequence[Text]) -> tuple[int, int]:
@@ -276,6 +295,16 @@ def main() -> None:
             bootstrap([(int(a.captions == (kind == "captions")), 1) for kind, _, a, _ in answers], share),
             0.95,
         ),
+        _row("of these to the letter and the blank", None, [(exact(a, t), exact(b, t)) for _, t, a, b in answers if t]),
+        *(
+            Row(
+                f"{what} of a text, median seconds off",
+                bootstrap([misses_s(a, t, end) for _, t, a, _ in answers if t], pooled(np.median)),
+                0.25,
+                more=False,
+            )
+            for end, what in enumerate(("start", "end"))
+        ),
         _row("false overlays, share of all", 0.02, [(false(a, t), false(b, t)) for _, t, a, b in answers], more=False),
     )
     notes = [
@@ -294,7 +323,9 @@ def main() -> None:
     finish(Report("text and captions", seed, f"{given.videos} videos of {SECONDS} s", rows, tuple(notes)), given.json)
 
 
-def _row(what: str, bar: float, both: Sequence[tuple[tuple[int, int], tuple[int, int]]], *, more: bool = True) -> Row:
+def _row(
+    what: str, bar: float | None, both: Sequence[tuple[tuple[int, int], tuple[int, int]]], *, more: bool = True
+) -> Row:
     mine, plain = ([pair[k] for pair in both] for k in (0, 1))
     return Row(what, bootstrap(mine, share), bar, more, {"RapidOCR alone": bootstrap(plain, share)})
 

@@ -45,7 +45,7 @@ def test_a_title_is_one_overlay(reader):
     assert plain(title.content) == "goldenhour"
     assert title.position == (pytest.approx(0.5, abs=0.02), pytest.approx(0.3, abs=0.03))
     assert title.size == pytest.approx(26 / 270, abs=0.04)
-    assert title.duration_ms == 2000
+    assert (title.start_ms, title.duration_ms) == (750, 2000)
     red, green, blue = (int(title.color[k : k + 2], 16) for k in (1, 3, 5))
     assert red > 220
     assert green > 180
@@ -64,12 +64,12 @@ def test_what_flashes_by_in_one_sample_is_no_overlay(reader):
 
 
 def test_overlays_come_in_order_of_appearance(reader):
-    """Two titles, one after the other, each with its own time."""
+    """Two titles, one after the other, each with its own time: half way between samples, or the video's own start and end."""
     samples = video(*["First chapter"] * 4, "", *["Second chapter"] * 2, centre=(0.5, 0.4))
-    overlays = read(reader, samples).overlays
-    assert [(plain(each.content), each.duration_ms) for each in overlays] == [
-        ("firstchapter", 2000),
-        ("secondchapter", 1000),
+    overlays = read(reader, samples, duration_s=3.4).overlays
+    assert [(each.content, each.start_ms, each.start_ms + each.duration_ms) for each in overlays] == [
+        ("First chapter", 0, 1750),
+        ("Second chapter", 2250, 3400),
     ]
 
 
@@ -137,6 +137,12 @@ def test_long_videos_are_examined_in_bursts(reader):
 def test_no_samples_have_no_text(reader):
     """An empty video is read as empty."""
     assert read(reader, np.zeros((0, 90, 160, 3), np.uint8)) == TextReading((), False, 0, 0)
+
+
+def test_words_set_close_are_read_apart(reader):
+    """Blanks are kept where capitals leave little room between words."""
+    (title,) = read(reader, video(*["THE PEACH OPEN MOVIE PROJECT"] * 3, centre=(0.5, 0.3), height_px=20)).overlays
+    assert title.content == "THE PEACH OPEN MOVIE PROJECT"
 
 
 def test_samples_need_times(reader):

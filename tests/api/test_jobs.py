@@ -124,6 +124,16 @@ def test_a_style_comes_back_as_a_config(service):
     assert style == STYLE_JSON
 
 
+def test_a_style_need_not_say_when_texts_appear(service):
+    """Overlays have a start beyond the contract; a style without is taken as it is."""
+    (overlay,) = STYLE_JSON["text_overlays"]
+    contracts_own = {name: value for name, value in overlay.items() if name != "start_ms"}
+    style = {**STYLE_JSON, "text_overlays": [contracts_own]}
+    job_id = service.add_job(video_id=service.add_video(), config={"style": style})
+    (given,) = service.store.get_job(job_id).config.style.text_overlays
+    assert (given.start_ms, given.duration_ms) == (None, 2000)
+
+
 def test_a_given_style_takes_the_place_of_the_uploads_template(service):
     """The default template is not analysed where it is not needed."""
     video_id = service.add_video(template_video_id=service.add_video())

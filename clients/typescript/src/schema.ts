@@ -1578,6 +1578,12 @@ export interface components {
              * @example 2400
              */
             duration_ms: number;
+            /**
+             * Start Ms
+             * @description When it appears, in milliseconds from the start of the video; null in styles that do not say.
+             * @example 1500
+             */
+            start_ms?: number | null;
         };
         /**
          * Transition
@@ -3217,7 +3223,8 @@ export interface operations {
                      *                 0.5,
                      *                 0.85
                      *               ],
-                     *               "duration_ms": 2400
+                     *               "duration_ms": 2400,
+                     *               "start_ms": 1500
                      *             }
                      *           ],
                      *           "use_subtitles": false,

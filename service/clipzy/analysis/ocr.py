@@ -1,4 +1,7 @@
-"""Reading text in one picture: RapidOCR's detector and recogniser (PP-OCRv4, Apache-2.0), whose weights come with its package."""
+"""Reading text in one picture: RapidOCR's detector and recogniser (PP-OCRv4, Apache-2.0), whose weights come with its package.
+
+What the recogniser says of a line is put into words by `lettering`, in place of the package's own reading.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidocr_onnxruntime import RapidOCR
 
+from clipzy.analysis.lettering import spaced_text
 from clipzy.errors import ConfigurationError
 
 Pixels = NDArray[np.uint8]
@@ -47,6 +51,8 @@ class TextReader:
             raise ConfigurationError(
                 f"the text reader's weights are missing; reinstall rapidocr-onnxruntime ({exc})"
             ) from exc
+        recogniser = self._ocr.text_rec
+        recogniser.postprocess_op = _Reading(recogniser.postprocess_op.character)
         self._threads = ThreadPoolExecutor(threads, "ocr")
 
     def find_in(self, pictures: Iterable[Pixels]) -> list[tuple[TextBox, ...]]:
@@ -71,6 +77,17 @@ class TextReader:
         """Read the text in each box of a picture: (text, score 0..1) in the order of the boxes."""
         answers = [self._ocr(cut_out(picture, box), use_det=False, use_cls=False)[0] for box in boxes]
         return [(str(answer[0][0]), float(answer[0][1])) if answer else ("", 0.0) for answer in answers]
+
+
+class _Reading:
+    """What stands in the recogniser for the package's own reading of its answers."""
+
+    def __init__(self, signs: Sequence[str]) -> None:
+        self._signs = signs
+
+    def __call__(self, probabilities: NDArray[np.float32], *_: object, **__: object) -> list[tuple[str, float]]:
+        """(lines, columns, signs) to (text, score) for each line."""
+        return [spaced_text(line, self._signs) for line in probabilities]
 
 
 def cut_out(picture: Pixels, box: TextBox) -> Pixels:

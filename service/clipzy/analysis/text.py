@@ -64,7 +64,11 @@ class _Track:
 
 
 def read_text(
-    samples: Pixels, sample_times: Sequence[float], reader: TextReader, most: int = MOST_SAMPLES
+    samples: Pixels,
+    sample_times: Sequence[float],
+    reader: TextReader,
+    duration_s: float | None = None,
+    most: int = MOST_SAMPLES,
 ) -> TextReading:
     """Find what is written in a video.
 
@@ -75,6 +79,7 @@ def read_text(
         samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
         sample_times: (S,) seconds, rising.
         reader: finds and reads lines.
+        duration_s: of the video; without it the last sample is taken to stand as long as the others.
         most: samples examined at most.
 
     Raises:
@@ -91,7 +96,9 @@ def read_text(
     for track in lasting:
         track.content = _read(samples, track, reader)
     lines = _join_lines([track for track in lasting if track.content])
-    overlays = tuple(_overlay(samples, line, times) for line in lines)
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
+    overlays = tuple(_overlay(samples, line, shown) for line in lines)
     captions = _has_captions(samples, tracks, chosen, times, reader)
     return TextReading(overlays, captions, len(chosen), len(samples))
 
@@ -212,9 +219,18 @@ def _stacked(upper: _Track, lower: _Track) -> bool:
     return together and near and under and 0.6 < low.height / high.height < 1.7
 
 
-def _overlay(samples: Pixels, lines: Sequence[_Track], times: NDArray[np.float64]) -> TextOverlay:
-    """Sum up one overlay; its time is known to about one sample's distance."""
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -> NDArray[np.float64]:
+    """When what is seen in a sample may have begun and ended: (samples, 2) seconds.
+
+    Half way to its neighbours, which is right on the average; at the ends of the video with the video. It is off by half a step at most.
+    """
+    begin, end = times - step / 2, times + step / 2
+    begin[0], end[-1] = 0.0, duration_s
+    return np.clip(np.column_stack([begin, end]), 0.0, duration_s)
+
+
+def _overlay(samples: Pixels, lines: Sequence[_Track], shown: NDArray[np.float64]) -> TextOverlay:
+    """Sum up one overlay."""
     begin, end = min(t.seen[0] for t in lines), max(t.seen[-1] for t in lines)
     boxes = [t.box for t in lines]
     left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
@@ -226,7 +242,8 @@ def _overlay(samples: Pixels, lines: Sequence[_Track], times: NDArray[np.float64
         size=float(np.median([b.height for b in boxes])),
         color=fill_colour(crops),
         position=((left + right) / 2, (top + bottom) / 2),
-        duration_ms=round(1000 * (times[end] - times[begin] + step)),
+        duration_ms=round(1000 * shown[end, 1]) - round(1000 * shown[begin, 0]),
+        start_ms=round(1000 * shown[begin, 0]),
     )
 
 

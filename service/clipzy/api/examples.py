@@ -40,7 +40,13 @@ STYLE = StyleDNA(
     secondary_transition=Transition(type=TransitionType.DISSOLVE, duration_ms=400),
     text_overlays=[
         TextOverlay(
-            content="SUMMER '26", font="Inter", size=0.08, color="#ffffff", position=(0.5, 0.85), duration_ms=2400
+            content="SUMMER '26",
+            font="Inter",
+            size=0.08,
+            color="#ffffff",
+            position=(0.5, 0.85),
+            duration_ms=2400,
+            start_ms=1500,
         )
     ],
     use_subtitles=False,

@@ -122,7 +122,7 @@ def _analyse(
     keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
     subjects, composition = _look(context.inference, samples, bars)
     report(LOOKED_AT)
-    text = read_text(samples.pictures, times, reader)
+    text = read_text(samples.pictures, times, reader, float(decoded.duration))
     report(1.0)
     return VideoAnalysis(
         facts=replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count),

@@ -87,7 +87,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class TextOverlay:
-    """Text burned into the picture. `size`: height as a share of the frame's; `position`: centre as shares of width and height; color #rrggbb."""
+    """Text burned into the picture.
+
+    `size`: height as a share of the frame's; `position`: centre as shares of width and height; `color`: #rrggbb. `start_ms`: from the start of
+    the video, where it stands until `start_ms + duration_ms`; None in styles that do not say.
+    """
 
     content: str
     font: str | None
@@ -95,6 +99,7 @@ class TextOverlay:
     color: str
     position: tuple[float, float]
     duration_ms: int
+    start_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ class Transition(Answer):
 
 
 class TextOverlay(Answer):
-    """Text in the picture. `size`: of the letters, as a share of the height; `position`: its centre, as shares."""
+    """Text in the picture. `size`: of the letters, as a share of the height; `position`: its centre, as shares.
+
+    `start_ms`: when it appears, from the start of the video; None in styles that do not say.
+    """
 
     content: str
     font: str | None
@@ -73,6 +76,7 @@ class TextOverlay(Answer):
     color: str
     position: tuple[float, float]
     duration_ms: int
+    start_ms: int | None = None
 
 
 class DetectedBeat(Answer):

@@ -64,6 +64,11 @@ class TextOverlay(Asked):
     duration_ms: Annotated[int, FromFloat] = Field(
         ge=0, description="How long it is seen, in milliseconds.", examples=[2400]
     )
+    start_ms: Annotated[int, Field(ge=0), FromFloat] | None = Field(
+        default=None,
+        description="When it appears, in milliseconds from the start of the video; null in styles that do not say.",
+        examples=[1500],
+    )
 
 
 class DetectedBeat(Asked):

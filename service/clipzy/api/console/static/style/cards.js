@@ -137,6 +137,13 @@ function share(value) {
   return value === null || value === undefined ? null : percent(value);
 }
 
+function shown({ start_ms: start, duration_ms: length }) {
+  const seconds = (ms) => clock(ms / 1000, true);
+  return start === null || start === undefined
+    ? `for ${seconds(length)}`
+    : `${seconds(start)}\u2013${seconds(start + length)}`;
+}
+
 /** Text in the picture; null where there is none. */
 export function textCard(style) {
   if (!style.text_overlays.length && !style.use_subtitles) return null;
@@ -148,7 +155,7 @@ export function textCard(style) {
         {},
         h("span", { class: "text-colour", style: { "--colour": text.color }, title: text.color }),
         h("strong", {}, text.content),
-        h("span", { class: "small" }, `${percent(text.size)} high, for ${clock(text.duration_ms / 1000, true)}`),
+        h("span", { class: "small" }, `${percent(text.size)} high, ${shown(text)}`),
       ),
     );
   return card(
