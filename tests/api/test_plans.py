@@ -1,6 +1,7 @@
 """Edit plans that clients give back: taken as they came or edited, and refused by name where they cannot be rendered."""
 
 import copy
+from fractions import Fraction
 
 import pytest
 
@@ -53,6 +54,41 @@ def test_a_transition_can_be_put_in(service):
     wipe = {"type": "wipe", "duration_ms": 400, "easing": "ease-out"}
     job_id = data(submit(service, changed("clips", 1, "transition_in", to=wipe)))["job_id"]
     assert service.store.get_job(job_id).config.plan.clips[1].transition_in.duration_ms == 400
+
+
+KEY = {"at": "1/2", "crop": {"x": 0.1, "y": 0.1, "width": 0.9, "height": 0.9}}
+
+
+def test_a_crop_can_be_made_to_move(service):
+    """By keys, in exact seconds since the start of its clip."""
+    plan = changed("clips", 0, "crop_path", to=[KEY])
+    plan["clips"][0]["crop"] = {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}
+    (key,) = service.store.get_job(data(submit(service, plan))["job_id"]).config.plan.clips[0].crop_path
+    assert (key.at, key.crop.width) == (Fraction(1, 2), 0.9)
+
+
+def test_a_plan_of_old_times_is_still_one(service):
+    """It says nothing of crops that move, and none does."""
+    plan = copy.deepcopy(PLAN)
+    for clip in plan["clips"]:
+        del clip["crop_path"]
+    job_id = data(submit(service, plan))["job_id"]
+    assert all(clip.crop_path == () for clip in service.store.get_job(job_id).config.plan.clips)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (KEY | {"at": "100"}, "within its clip"),
+        (KEY | {"crop": KEY["crop"] | {"width": 0.5}}, "shape"),
+        (KEY | {"crop": KEY["crop"] | {"x": 0.2}}, "inside the picture"),
+    ],
+    ids=["after the clip", "another shape", "outside"],
+)
+def test_a_path_that_cannot_be_gone_is_refused(key, words, service):
+    """With the reason."""
+    found = error(submit(service, changed("clips", 0, "crop_path", to=[key])), 422, "VALIDATION_ERROR")
+    assert words in str(found)
 
 
 def test_a_job_can_end_with_its_plan(service):

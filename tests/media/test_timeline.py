@@ -1,5 +1,6 @@
 """Plans as timelines: read back by OpenTimelineIO, cut for cut."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -9,6 +10,7 @@ import measured
 from clipzy.media.timeline import write_timelines
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
+from clipzy.style.plan import CropKey
 
 NTSC = Fraction(30000, 1001)
 
@@ -67,3 +69,15 @@ def test_footage_without_sound_has_one_track(tmp_path):
     write_timelines(plan, "source.mp4", measured.facts(), tmp_path / "a.otio", tmp_path / "a.edl")
     timeline = otio.adapters.read_from_file(str(tmp_path / "a.otio"))
     assert [track.kind for track in timeline.tracks] == ["Video"]
+
+
+def test_where_a_crop_goes_is_kept(tmp_path):
+    """No editor's format has words for it: it stands beside the clip, in exact time."""
+    plan, facts = planned()
+    key = CropKey(Fraction(1, 3), plan.clips[0].crop)
+    moving = replace(plan, clips=(replace(plan.clips[0], crop_path=(key,)), *plan.clips[1:]))
+    write_timelines(moving, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
+    first, second, *_ = otio.adapters.read_from_file(str(tmp_path / "t.otio")).tracks[0]
+    (told,) = first.metadata["clipzy"]["crop_path"]
+    assert (told["at"], told["crop"]["width"]) == ("1/3", key.crop.width)
+    assert "crop_path" not in second.metadata["clipzy"]

@@ -25,6 +25,7 @@ def main(template: str, footage: str, output: str) -> None:
             plan = json.loads(path.read_text())
         for clip in plan["clips"]:
             clip["crop"] = {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}
+            clip["crop_path"] = []  # nor does any of them move
         rendered = client.jobs.create(video_id=video, template_video_id=style_of, config={"plan": plan})
         client.jobs.wait(rendered.job_id, follow=True).raise_unless_completed()
         print(f"{client.jobs.download(rendered.job_id, output)}: {len(plan['clips'])} clips, none of them cropped")

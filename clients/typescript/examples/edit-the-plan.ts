@@ -16,7 +16,10 @@ const video_id = (await client.videos.upload(footage)).video_id;
 const planned = await client.jobs.create({ video_id, template_video_id, config: { render: "plan" } });
 throwUnlessCompleted(await client.jobs.wait(planned.job_id, { follow: true }));
 const plan = (await new Response(client.jobs.artifact(planned.job_id, "plan.json")).json()) as EditPlan;
-for (const clip of plan.clips) clip.crop = { x: 0, y: 0, width: 1, height: 1 };
+for (const clip of plan.clips) {
+  clip.crop = { x: 0, y: 0, width: 1, height: 1 };
+  clip.crop_path = []; // nor does any of them move
+}
 
 const rendered = await client.jobs.create({ video_id, template_video_id, config: { plan } });
 throwUnlessCompleted(await client.jobs.wait(rendered.job_id, { follow: true }));

@@ -524,8 +524,13 @@ export interface components {
         Clip: {
             /** @description What is shown. */
             source: components["schemas"]["SourceSpan"];
-            /** @description What of the picture is shown. */
+            /** @description What of the picture is shown, at the start where it moves. */
             crop: components["schemas"]["Crop"];
+            /**
+             * Crop Path
+             * @description Where the crop goes: in ascending order, within the clip, all of one shape. It runs smoothly from key to key, starts and ends at rest and stands still after the last. Empty: it does not move.
+             */
+            crop_path?: components["schemas"]["CropKey"][];
             /**
              * Look
              * @description The plan's look that it wears; null keeps its colours.
@@ -612,6 +617,20 @@ export interface components {
              * @example 0.7
              */
             height: number;
+        };
+        /**
+         * CropKey
+         * @description Where a moving crop is at a time of its clip.
+         */
+        CropKey: {
+            /**
+             * At
+             * @description Exact seconds since the clip's start.
+             * @example 3/2
+             */
+            at: string;
+            /** @description Of the same shape as the clip's own. */
+            crop: components["schemas"]["Crop"];
         };
         /**
          * DeletedJob

@@ -55,6 +55,15 @@ def place(clips: Iterable[Clip], rate: Fraction) -> list[Placed]:
     return placed
 
 
+def moving(clip: Clip, since_start: Fraction, count: int, rate: Fraction) -> Iterator[tuple[Fraction, int]]:
+    """So many output frames of a clip in runs that show the same crop: the seconds since its start of each, and its length."""
+    if not clip.crop_path:
+        yield since_start, count
+        return
+    for number in range(count):
+        yield since_start + number / rate, 1
+
+
 class Transitions:
     """Which output frames show a transition, and how far it is in each; asked in ascending order."""
 

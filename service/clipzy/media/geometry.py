@@ -26,6 +26,16 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of the stored picture, in pixels and fractions of them; (0, 0) is the corner of the first one."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Geometry:
     """From a stored picture to the output: cut out `window`, bring it to `scaled`, then turn it upright."""
 
@@ -50,10 +60,21 @@ def geometry(stored: Size, orientation: Orientation, crop: Crop, output: Size) -
     A window that misses the output's size by the rounding of its sides takes exactly that size, which saves scaling by a pixel.
     """
     x, y, width, height = _turned_back(crop, orientation)
-    scaled = output[::-1] if orientation.swaps_sides else output
+    scaled = stored_size(output, orientation)
     left, columns = _interval(x, width, stored[0], scaled[0])
     top, rows = _interval(y, height, stored[1], scaled[1])
     return Geometry(Window(left, top, columns, rows), scaled, orientation)
+
+
+def region(stored: Size, orientation: Orientation, crop: Crop) -> Region:
+    """A crop of the displayed picture in the stored one, unrounded: for crops that move."""
+    x, y, width, height = _turned_back(crop, orientation)
+    return Region(x * stored[0], y * stored[1], width * stored[0], height * stored[1])
+
+
+def stored_size(output: Size, orientation: Orientation) -> Size:
+    """The output's size before the picture is turned upright."""
+    return output[::-1] if orientation.swaps_sides else output
 
 
 def _turned_back(crop: Crop, orientation: Orientation) -> tuple[float, float, float, float]:

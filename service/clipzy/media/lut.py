@@ -66,17 +66,17 @@ def apply(packed: PackedLook, frame: av.VideoFrame) -> av.VideoFrame:
     if frame.format.name not in PACKABLE:
         raise ValueError(f"a packed look takes 8-bit 4:2:0 frames, not {frame.format.name}")
     result = av.VideoFrame(frame.width, frame.height, "yuv420p")
-    look_up(_lines(frame), frame.width, packed.luma, packed.chroma, _lines(result))
+    look_up(lines(frame), frame.width, packed.luma, packed.chroma, lines(result))
     return result
 
 
 def planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
     """The planes of an 8-bit planar frame as (height, width) views of its memory."""
-    return tuple(lines[:, : plane.width] for lines, plane in zip(_lines(frame), frame.planes, strict=True))
+    return tuple(lines[:, : plane.width] for lines, plane in zip(lines(frame), frame.planes, strict=True))
 
 
-def _lines(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-    """The planes with whatever lies between the end of one line and the start of the next, which must not be touched."""
+def lines(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
+    """The planes of an 8-bit planar frame with whatever lies between the end of one line and the start of the next, which must not be touched."""
     return tuple(
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         for plane in frame.planes

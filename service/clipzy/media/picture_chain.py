@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.media.coding import DELIVERED, Coding, coding_of, is_rgb, label
-from clipzy.media.geometry import Geometry, Size, geometry
+from clipzy.media.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.look_table import check_look, identity
 from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.pictures import CUDA
-from clipzy.style.plan import Clip, Crop
+from clipzy.media.resample import reframed
+from clipzy.style.crop_path import CropPath
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 
 if TYPE_CHECKING:
     from clipzy.media.cuda_look import CudaLook
@@ -85,7 +88,7 @@ class _Kind:
     size: Size
     pixels: str
     coding: Coding
-    crop: Crop
+    crop: Crop | None  # None where it moves
     look: str | None
 
 
@@ -100,19 +103,60 @@ class PictureChain:
         self._orientation, self._size, self._tables = orientation, size, tables
         self._kind: _Kind | None = None
         self._steps: list[Step] = []
+        self._moving: Clip | None = None
+        self._path: CropPath | None = None
+        self._crop = WHOLE_PICTURE  # of the frame that is being worked on, where it moves
 
-    def __call__(self, frame: VideoFrame, clip: Clip) -> VideoFrame:
-        """The clip's picture made from a decoded frame; raises av.error.FFmpegError where it cannot be converted."""
-        kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), clip.crop, clip.look)
+    def __call__(self, frame: VideoFrame, clip: Clip, since_start: Fraction = Fraction(0)) -> VideoFrame:
+        """The clip's picture made from a decoded frame; raises av.error.FFmpegError where it cannot be converted.
+
+        `since_start`: seconds of the clip that have passed, which say where a moving crop is.
+        """
+        crop = None if clip.crop_path else clip.crop
+        kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
         if kind != self._kind:
             self._steps = self._planned(kind, rgb=is_rgb(frame))
             self._kind = kind
+        if clip.crop_path:
+            self._aim(clip, since_start)
         for step in self._steps:
             frame = step(frame)
         label(frame)
         return frame
 
+    def _aim(self, clip: Clip, since_start: Fraction) -> None:
+        if self._path is None or clip is not self._moving:
+            self._moving, self._path = clip, CropPath(clip)
+        self._crop = self._path(float(since_start))
+
+    def _reframed(self, frame: VideoFrame) -> VideoFrame:
+        stored = frame.width, frame.height
+        size = stored_size(self._size, self._orientation)
+        return reframed(frame, region(stored, self._orientation, self._crop), size)
+
+    def _planned_moving(self, kind: _Kind, *, rgb: bool) -> list[Step]:
+        """With a look before or after the picture is reframed, wherever it has fewer pixels."""
+        table = self._tables.table(kind.coding, kind.look)
+        on_gpu = kind.pixels == CUDA
+        looks_first = table is not None and (on_gpu or _pixels(self._size) > _pixels(kind.size))
+        steps: list[Step] = [self._fetching(table)] if on_gpu else []
+        if kind.pixels not in PACKABLE and not on_gpu:
+            steps.append(_Filters([_scaled(kind.size, kind.coding, rgb=rgb), ("format", "yuv420p")]))
+        if table is not None and looks_first and not on_gpu:
+            steps.append(partial(apply, table))
+        steps.append(self._reframed)
+        if table is not None and not looks_first:
+            steps.append(partial(apply, table))
+        return steps + ([_Filters(self._turns)] if self._turns else [])
+
+    @property
+    def _turns(self) -> list[Filter]:
+        mirrored: list[Filter] = [("hflip", "")] if self._orientation.mirrored else []
+        return mirrored + _TURNS[self._orientation.quarter_turns]
+
     def _planned(self, kind: _Kind, *, rgb: bool) -> list[Step]:
+        if kind.crop is None:
+            return self._planned_moving(kind, rgb=rgb)
         place = geometry(kind.size, self._orientation, kind.crop, self._size)
         table = self._tables.table(kind.coding, kind.look)
         scales_late = place.scales and place.enlarges and table is not None
@@ -124,8 +168,7 @@ class PictureChain:
             before += [] if before and before[-1][0] == "scale" else [_scaled(place.window.size, kind.coding, rgb=rgb)]
             before += [("format", "yuv420p")]
         after = [_scaled(place.scaled, DELIVERED, rgb=False)] if scales_late else []
-        after += [("hflip", "")] if self._orientation.mirrored else []
-        after += _TURNS[self._orientation.quarter_turns]
+        after += self._turns
         looked_on_gpu = on_gpu and table is not None and not before
         steps: list[Step] = [self._fetching(table if looked_on_gpu else None)] if on_gpu else []
         if table is None or looked_on_gpu:
@@ -139,6 +182,10 @@ class PictureChain:
         from clipzy.media.cuda_look import fetch  # noqa: PLC0415 (imports torch)
 
         return partial(fetch, look=None if table is None else self._tables.on_gpu(table))
+
+
+def _pixels(size: Size) -> int:
+    return size[0] * size[1]
 
 
 def _cut(place: Geometry, size: Size) -> list[Filter]:

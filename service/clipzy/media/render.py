@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.accel import EncoderChoice, choose_encoder
 from clipzy.media.blend import blend
-from clipzy.media.cadence import Placed, Transitions, place, sample_spans, shown
+from clipzy.media.cadence import Placed, Transitions, moving, place, sample_spans, shown
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
@@ -45,11 +45,15 @@ ENCODED = 0.99  # of the progress; what is left is the check
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1."""
+    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1.
+
+    `since_start`: seconds of that clip that have passed when it is first shown.
+    """
 
     frame: VideoFrame
     clip: Clip
     count: int
+    since_start: Fraction
     join: Join | None = None
     progress: float = 0.0
 
@@ -169,8 +173,10 @@ class _Rendering:
                     for sentence in losses(frame):
                         self._note(sentence)
                     for run, join, progress in transitions.runs(number, count):
-                        yield Shown(frame, clip, run, join, progress)
-                    number += count
+                        passed = number / rate - placed.begins
+                        for since_start, times in moving(clip, passed, run, rate):
+                            yield Shown(frame, clip, times, since_start, join, progress)
+                        number += run
                 if placed.frames.stop == whole.frames.stop:
                     self.missing = max(self.missing, span.end - reader.ends)
 
@@ -180,9 +186,11 @@ class _Rendering:
         paint, paint_new = self._chain(), self._chain()
         for each in frames:
             if each.join is None:
-                yield paint(each.frame, each.clip), each.count
+                yield paint(each.frame, each.clip, each.since_start), each.count
                 continue
-            old, new = paint(each.frame, each.join.old), paint_new(each.frame, each.join.new)
+            into_old, into_new = each.join.times(each.clip, each.since_start)
+            old = paint(each.frame, each.join.old, into_old)
+            new = paint_new(each.frame, each.join.new, into_new)
             yield blend(old, new, each.join.transition.type, each.progress), each.count
 
     def _chain(self) -> PictureChain:

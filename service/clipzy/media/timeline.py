@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ REEL = "FOOTAGE"  # eight letters at most
 def write_timelines(plan: EditPlan, footage: str, facts: VideoFacts, otio_path: Path, edl_path: Path) -> None:
     """Write the plan's cuts for editors.
 
-    Each clip names its span of the footage in the footage's own frames, and carries its crop, its look and its reason as
+    Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its reason as
     metadata; an edit decision list has the cuts alone.
 
     Args:
@@ -58,12 +59,9 @@ def _timeline(plan: EditPlan, footage: str, facts: VideoFacts) -> otio.schema.Ti
 
 
 def _clip(clip: Clip, number: int, media: otio.schema.ExternalReference, rate: Fraction) -> otio.schema.Clip:
-    crop = clip.crop
-    told: dict[str, Any] = {
-        "reason": clip.reason,
-        "look": clip.look,
-        "crop": {"x": crop.x, "y": crop.y, "width": crop.width, "height": crop.height},
-    }
+    told: dict[str, Any] = {"reason": clip.reason, "look": clip.look, "crop": asdict(clip.crop)}
+    if clip.crop_path:
+        told["crop_path"] = [{"at": str(key.at), "crop": asdict(key.crop)} for key in clip.crop_path]
     metadata = {OURS: told, "cmx_3600": {"reel": REEL}}
     return otio.schema.Clip(f"clip {number}", media.clone(), _range(clip.source, rate), metadata=metadata)
 

@@ -51,9 +51,22 @@ class Look:
             raise ValueError(f"shots are counted from 0, not {min(self.shots)}")
 
 
+SAME_SHAPE = 1e-3  # by which the crops of one path may differ in their ratio of width to height
+
+
+@dataclass(frozen=True, slots=True)
+class CropKey:
+    """Where a moving crop is so many seconds after its clip's start."""
+
+    at: Fraction
+    crop: Crop
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One span of the source on the output's timeline. `look`: name of the plan's look that it wears, None: it keeps its colours.
+
+    `crop`: of the picture at its start, and all along unless `crop_path` says where it goes (see `crop_path.CropPath`).
 
     `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. Where the
     source runs on between the two, both show its present picture, each in its own framing; elsewhere only a fade can be made, which
@@ -65,6 +78,16 @@ class Clip:
     look: str | None
     transition_in: Transition | None
     reason: str
+    crop_path: tuple[CropKey, ...] = ()
+
+    def __post_init__(self) -> None:
+        before = Fraction(0)
+        for key in self.crop_path:
+            if not before < key.at <= self.source.duration:
+                raise ValueError(f"a crop path must go forward in time and end within its clip, not at {key.at} s")
+            before = key.at
+            if abs(key.crop.width * self.crop.height / (key.crop.height * self.crop.width) - 1) > SAME_SHAPE:
+                raise ValueError("the crops of a path must all have the shape of the clip's first one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,11 @@ class Join:
     def ends(self) -> Fraction:
         """From then on only the new clip is seen."""
         return self.middle + self.duration / 2
+
+    def times(self, clip: Clip, since_start: Fraction) -> tuple[Fraction, Fraction]:
+        """Seconds since the start of the old and of the new clip, when so many of one of them have passed."""
+        into_new = since_start if clip is self.new else since_start - self.old.source.duration
+        return into_new + self.old.source.duration, into_new
 
 
 def joins(clips: Sequence[Clip]) -> list[Join]:

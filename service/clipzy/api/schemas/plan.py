@@ -17,6 +17,7 @@ from clipzy.style.apply import LOOK
 MOST_CLIPS = 10_000
 MOST_LOOKS = 10
 MOST_SHOTS = 10_000
+MOST_KEYS = 10_000  # of one crop's path
 MOST_REASONS = 100
 LONGEST_REASON = 2_000
 
@@ -81,11 +82,24 @@ class Look(Asked):
     )
 
 
+class CropKey(Asked):
+    """Where a moving crop is at a time of its clip."""
+
+    at: Exact = Field(description="Exact seconds since the clip's start.", examples=["3/2"])
+    crop: Crop = Field(description="Of the same shape as the clip's own.")
+
+
 class Clip(Asked):
     """One span of the footage on the output's timeline."""
 
     source: SourceSpan = Field(description="What is shown.")
-    crop: Crop = Field(description="What of the picture is shown.")
+    crop: Crop = Field(description="What of the picture is shown, at the start where it moves.")
+    crop_path: list[CropKey] = Field(
+        default_factory=list,
+        max_length=MOST_KEYS,
+        description="Where the crop goes: in ascending order, within the clip, all of one shape. It runs smoothly from key to key, "
+        "starts and ends at rest and stands still after the last. Empty: it does not move.",
+    )
     look: LookName | None = Field(description="The plan's look that it wears; null keeps its colours.")
     transition_in: Transition | None = Field(
         default=None,
