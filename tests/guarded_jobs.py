@@ -147,7 +147,9 @@ def _read_footage(path):
             deque(reader.frames(span), maxlen=0)
         if source.sample_rate is not None:
             with SoundReader(source) as reader:
-                assert sum(block.shape[1] for block in reader.blocks(span, source.sample_rate)) == source.sample_rate
+                assert (
+                    sum(block.shape[1] for block in reader.blocks(span.start, source.sample_rate)) == source.sample_rate
+                )
 
 
 def _peak_kib():

@@ -91,6 +91,20 @@ def test_a_path_that_cannot_be_gone_is_refused(key, words, service):
     assert words in str(found)
 
 
+def test_a_transition_needs_footage_beyond_its_clips(service):
+    """Half of it after the end of the clip before; a fade needs none."""
+    apart = changed("clips", 0, "source", "end", to="60")
+    apart["clips"][1] |= {"source": {"start": "10", "end": "20"}}
+    for kind, refused in (("dissolve", True), ("fade", False)):
+        apart["clips"][1]["transition_in"] = {"type": kind, "duration_ms": 4000, "easing": "linear"}
+        answer = submit(service, apart)
+        if refused:
+            fields = error(answer, 422, "VALIDATION_ERROR")["fields"]
+            assert [each["field"] for each in fields] == ["config.plan.clips.1.transition_in"]
+        else:
+            data(answer)
+
+
 def test_a_job_can_end_with_its_plan(service):
     """Its five stages lead to 100; there is no output."""
     body = {"video_id": service.add_video(), "template_video_id": service.add_video(), "config": {"render": "plan"}}

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from clipzy.media.cadence import place, sample_spans, shown
+from clipzy.media.cadence import place, shown
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.time import Span
 
@@ -93,18 +93,6 @@ def test_clips_follow_each_other_without_adding_up_errors():
     placed = place(clips, NTSC)
     total = sum(c.source.duration for c in clips)
     assert [number for p in placed for number in p.frames] == list(range(round(total * NTSC)))
-
-
-@pytest.mark.parametrize("difference", [-700, 0, 700], ids=["cut", "exact", "filled"])
-def test_sound_is_as_long_as_the_pictures(difference):
-    """Each clip's sound begins on the sample nearest to its instant; the last one takes up the difference."""
-    clips = [clip(0, Fraction(1001, 997) * n) for n in range(1, 6)]
-    total = round(sum(c.source.duration for c in clips) * 48000) + difference
-    spans = sample_spans(clips, 48000, total)
-    assert [span for span, _ in spans] == [c.source for c in clips]
-    assert sum(samples for _, samples in spans) == total
-    ends = [sum(samples for _, samples in spans[:n]) for n in range(1, 5)]
-    assert ends == [round(Fraction(1001, 997) * n * (n + 1) / 2 * 48000) for n in range(1, 5)]
 
 
 def test_the_shortest_plan_fills_one_frame():

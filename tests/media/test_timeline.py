@@ -10,7 +10,9 @@ import measured
 from clipzy.media.timeline import write_timelines
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
-from clipzy.style.plan import CropKey
+from clipzy.style.dna import Easing, Transition, TransitionType
+from clipzy.style.plan import WHOLE_PICTURE, Clip, CropKey
+from clipzy.style.time import Span
 
 NTSC = Fraction(30000, 1001)
 
@@ -81,3 +83,50 @@ def test_where_a_crop_goes_is_kept(tmp_path):
     (told,) = first.metadata["clipzy"]["crop_path"]
     assert (told["at"], told["crop"]["width"]) == ("1/3", key.crop.width)
     assert "crop_path" not in second.metadata["clipzy"]
+
+
+@pytest.fixture(params=["dissolve", "wipe", "fade"])
+def with_transitions(request, tmp_path):
+    """Three clips far apart, two transitions of a second between them, and both files; footage of 25 frames a second."""
+    how = Transition(TransitionType(request.param), 1000, Easing.EASE_IN)
+    spans = [Span(Fraction(start), Fraction(start + 4)) for start in (2, 20, 12)]
+    clips = [Clip(span, WHOLE_PICTURE, None, how if number else None, "") for number, span in enumerate(spans)]
+    facts = measured.facts(frame_rate=Fraction(25))
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    plan = replace(made, clips=tuple(clips))
+    paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
+    write_timelines(plan, "source.mp4", facts, *paths)
+    return request.param, plan, *paths
+
+
+def test_transitions_lie_about_their_cuts(with_transitions):
+    """Half a second of each clip, which the footage has beyond it; heard too where both clips go on."""
+    kind, _, path, _ = with_transitions
+    pictures, sound = otio.adapters.read_from_file(str(path)).tracks
+    assert [type(item).__name__ for item in pictures] == ["Clip", "Transition", "Clip", "Transition", "Clip"]
+    assert len(sound) == (3 if kind == "fade" else 5)
+    first = pictures[1]
+    assert (first.in_offset.to_seconds(), first.out_offset.to_seconds()) == pytest.approx((0.5, 0.5), abs=0.04)
+    assert (first.transition_type == "SMPTE_Dissolve") == (kind == "dissolve")
+    assert dict(first.metadata["clipzy"]) == {"type": kind, "duration_ms": 1000, "easing": "ease-in"}
+    for index in (0, 2, 4):
+        before, after = pictures.handles_of_child(pictures[index])
+        assert (before is None) == (index == 0)
+        assert (after is None) == (index == 4)
+    spans = [pictures[index].trimmed_range() for index in (0, 2, 4)]
+    assert [span.start_time.to_seconds() for span in spans] == [2, 20, 12]
+    assert pictures.duration().to_seconds() == 12
+
+
+def test_a_decision_list_has_the_dissolves(with_transitions):
+    """As its events do: the new clip begins with the dissolve; of other kinds there is the cut."""
+    kind, _, _, path = with_transitions
+    [track] = otio.adapters.read_from_file(str(path), rate=25).video_tracks()
+    clips = [item for item in track if isinstance(item, otio.schema.Clip)]
+    crossed = [item for item in track if isinstance(item, otio.schema.Transition)]
+    assert len(crossed) == (2 if kind == "dissolve" else 0)
+    early = 0.48 if crossed else 0.0
+    assert [clip.source_range.start_time.to_seconds() for clip in clips] == pytest.approx([2, 20 - early, 12 - early])
+    assert sum(clip.source_range.duration.to_seconds() for clip in clips) == pytest.approx(12)
+    for each in crossed:
+        assert (each.in_offset + each.out_offset).to_seconds() == pytest.approx(0.96)

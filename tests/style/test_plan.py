@@ -6,15 +6,24 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.apply import build_plan
+from clipzy.style.apply import build_plan, check_fits
 from clipzy.style.config import JobConfig
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, placed, when_shown
+from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, joins, placed, when_shown
 from clipzy.style.time import Span
 
 
 def clip(start, end):
     """A clip of these seconds of the source."""
     return Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=None, transition_in=None, reason="")
+
+
+def after(start, end, how):
+    """The same, coming out of the clip before."""
+    return replace(clip(start, end), transition_in=how)
+
+
+DISSOLVE, FADE = Transition(TransitionType.DISSOLVE, 1000), Transition(TransitionType.FADE, 1000)
 
 
 def plan(*clips):
@@ -60,6 +69,31 @@ def test_a_look_is_called_what_its_file_is(name):
     """The name is a file's: nothing else is taken."""
     with pytest.raises(ValueError, match=r"a look is called lut\.cube"):
         Look(name)
+
+
+def test_a_transition_between_clips_that_are_apart_shows_both():
+    """Half of its time of each beyond its end; where the source runs on, and in a fade, nothing more is needed."""
+    apart, runs_on, fades = (
+        joins(plan(clip(2, 6), second).clips)[0]
+        for second in (after(20, 24, DISSOLVE), after(6, 9, DISSOLVE), after(20, 24, FADE))
+    )
+    assert [join.has_handles for join in (apart, runs_on, fades)] == [True, False, False]
+    assert (apart.starts, apart.middle, apart.ends, apart.number) == (Fraction(7, 2), 4, Fraction(9, 2), 2)
+
+
+def test_handles_lie_in_the_footage():
+    """What is missing before its beginning is no plan; what is missing after its end is found once the footage is known."""
+    with pytest.raises(
+        ValueError, match=r"dissolve into clip 2 needs 0.50 s of footage before that clip, but there are 0.25 s"
+    ):
+        plan(clip(2, 6), after("0.25", 4, DISSOLVE))
+    plan(clip(2, 6), after("0.25", 4, FADE))
+    check_fits(plan(clip(30, "39.5"), after(4, 8, DISSOLVE)), measured.video())
+    with pytest.raises(
+        ValueError,
+        match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the clip before, but there are 0.28 s",
+    ):
+        check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
 
 
 @pytest.mark.parametrize("crop", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0.5, 0, 0.6, 1), (0, 0.5, 1, 0.6)])

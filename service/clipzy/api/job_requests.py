@@ -12,6 +12,9 @@ from clipzy.api.webhooks import check_target
 from clipzy.errors import MissingField, ValidationFailed
 from clipzy.jobs.records import Job, Video, new_job
 from clipzy.settings import Settings
+from clipzy.storage.artifacts import from_json
+from clipzy.style import plan as plan_of
+from clipzy.style.plan import joins
 
 PLAN_TOLERANCE_S = 1.0  # containers are vague about how long they last
 
@@ -64,6 +67,10 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
         # the stage looks again, to the frame; here the container's word has to do
         if float(Fraction(clip.source.end)) > lasts_s + PLAN_TOLERANCE_S:
             raise _bad_plan(f"clips.{number}.source.end", f"must lie in the footage, which lasts {lasts_s:.2f} s")
+    for join in joins(from_json(plan_of.EditPlan, plan.model_dump(mode="json")).clips):
+        if join.has_handles and float(join.old.source.end + join.duration / 2) > lasts_s + PLAN_TOLERANCE_S:
+            why = f"shows the clip before for {float(join.duration / 2):.2f} s after its end, but the footage lasts {lasts_s:.2f} s"
+            raise _bad_plan(f"clips.{join.number - 1}.transition_in", why)
 
 
 def _bad_plan(field: str, why: str) -> ValidationFailed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import gcd
+from math import ceil, gcd
 from typing import TypeVar
 
 from clipzy.style.plan import Clip, Join
@@ -62,6 +62,45 @@ def moving(clip: Clip, since_start: Fraction, count: int, rate: Fraction) -> Ite
         return
     for number in range(count):
         yield since_start + number / rate, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lapped:
+    """A clip with its handles: what it shows before its start and after its end, while another clip is seen beside it.
+
+    `own`: the clip without them. `placed`: with them. `into`: the transition with handles that it comes out of, None without; `alone`: the output frames that
+    no handle is seen in, neither its own nor a neighbour's.
+    """
+
+    own: Placed
+    placed: Placed
+    into: Join | None
+    alone: range
+
+
+def lapped(clips: Sequence[Placed], joins: Sequence[Join], rate: Fraction) -> list[Lapped]:
+    """Lengthen the clips of a timeline by the handles that its transitions need; `clips` are all of the plan's, in order."""
+    into = {join.number - 1: join for join in joins if join.has_handles}
+    found = []
+    for number, placed in enumerate(clips):
+        before, after = into.get(number), into.get(number + 1)
+        head = before.duration / 2 if before else Fraction(0)
+        tail = after.duration / 2 if after else Fraction(0)
+        first = frames_of(before, rate) if before else range(placed.frames.start, placed.frames.start)
+        last = frames_of(after, rate) if after else range(placed.frames.stop, placed.frames.stop)
+        source = placed.clip.source
+        longer = Placed(
+            replace(placed.clip, source=Span(source.start - head, source.end + tail)),
+            placed.begins - head,
+            range(first.start, last.stop),
+        )
+        found.append(Lapped(placed, longer, before, range(first.stop, last.start)))
+    return found
+
+
+def frames_of(join: Join, rate: Fraction) -> range:
+    """The output frames that show a transition: those whose middle lies in it."""
+    return range(*(ceil(edge * rate - Fraction(1, 2)) for edge in (join.starts, join.ends)))
 
 
 class Transitions:
@@ -144,27 +183,3 @@ def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:
     if grid < FINEST_GRID:
         return half
     return (half // grid) * grid - grid / 2 if half % grid < grid / 2 else (half // grid) * grid + grid / 2
-
-
-def sample_spans(clips: Iterable[Clip], sample_rate: int, total: int) -> list[tuple[Span, int]]:
-    """The spans of the source that sound, each with its length in output samples.
-
-    Each begins on the sample nearest to its instant; clips that follow each other in the source too are one span, for between them
-    nothing happens to the sound. The last one fills up to `total`, the length of the pictures in samples, or is cut there, which is
-    a matter of half a frame.
-    """
-    spans: list[tuple[Span, int]] = []
-    ends, written = Fraction(0), 0
-    for clip in clips:
-        ends += clip.source.duration
-        until = min(round(ends * sample_rate), total)
-        if spans and spans[-1][0].end == clip.source.start:
-            before, samples = spans[-1]
-            spans[-1] = Span(before.start, clip.source.end), samples + until - written
-        else:
-            spans.append((clip.source, until - written))
-        written = until
-    if spans:
-        last, samples = spans.pop()
-        spans.append((last, samples + total - written))
-    return spans

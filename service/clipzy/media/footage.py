@@ -153,10 +153,10 @@ class FrameReader(_Reader):
 class SoundReader(_Reader):
     """The sound of spans at the output's rate and number of channels, to the sample."""
 
-    def blocks(self, span: Span, samples: int) -> Iterator[Sound]:
-        """(channels, n) pieces, `samples` in all; silence where the source has no sound."""
+    def blocks(self, start: Fraction, samples: int) -> Iterator[Sound]:
+        """(channels, n) pieces from that second of the source on, `samples` in all; silence where the source has no sound."""
         remaining = samples
-        for block in self._placed(span.start):
+        for block in self._placed(start):
             if remaining == 0:
                 return
             yield block[:, :remaining]

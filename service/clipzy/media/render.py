@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,40 +22,26 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.accel import EncoderChoice, choose_encoder
 from clipzy.media.blend import blend
-from clipzy.media.cadence import Placed, Transitions, moving, place, sample_spans, shown
+from clipzy.media.cadence import Placed, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
-from clipzy.media.footage import FrameReader, Sound, SoundReader, Source, examine
+from clipzy.media.footage import Sound, SoundReader, Source, examine
 from clipzy.media.packets import Damage
 from clipzy.media.picture_chain import PictureChain, Tables
+from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once
 from clipzy.media.sound_chain import treated
+from clipzy.media.sound_cuts import crossfaded, stretches
 from clipzy.media.verify import Expected, verify
-from clipzy.style.plan import Clip, EditPlan, Join, joins
-from clipzy.style.time import Span
+from clipzy.style.plan import EditPlan
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
 PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
 PACKETS_AHEAD = 512  # about 10 s: pictures are encoded while the loudness of the whole sound is still being measured
 ENCODED = 0.99  # of the progress; what is left is the check
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1.
-
-    `since_start`: seconds of that clip that have passed when it is first shown.
-    """
-
-    frame: VideoFrame
-    clip: Clip
-    count: int
-    since_start: Fraction
-    join: Join | None = None
-    progress: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +115,7 @@ class _Rendering:
     at_once: int  # sections whose pictures are made side by side
     notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
-    sound_damage: Damage = field(default_factory=Damage)
+    sound_damages: list[Damage] = field(default_factory=list)  # of each reader
     missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
 
     @property
@@ -159,26 +145,13 @@ class _Rendering:
 
     def shown(self, section: range) -> Iterator[Shown]:
         """The source's frames that are shown in those output frames, in playing order."""
-        rate = self.plan.output.frame_rate
-        transitions = Transitions(joins(self.plan.clips), rate)
-        with FrameReader(self.source, available_processors() // self.at_once) as reader:
-            self.picture_damages.append(reader.damage)
-            for whole in self.clips:
-                placed = whole.within(section)
-                if not placed.frames:
-                    continue
-                clip, number = placed.clip, placed.frames.start
-                span = Span(placed.begins_in_source(rate), clip.source.end)
-                for frame, count in shown(reader.frames(span), placed, rate, self.source.frame_rate):
-                    for sentence in losses(frame):
-                        self._note(sentence)
-                    for run, join, progress in transitions.runs(number, count):
-                        passed = number / rate - placed.begins
-                        for since_start, times in moving(clip, passed, run, rate):
-                            yield Shown(frame, clip, times, since_start, join, progress)
-                        number += run
-                if placed.frames.stop == whole.frames.stop:
-                    self.missing = max(self.missing, span.end - reader.ends)
+        with Player(self.plan, self.source, available_processors() // self.at_once) as player:
+            self.picture_damages += player.damages
+            for each in player.frames(section):
+                for sentence in losses(each.frame):
+                    self._note(sentence)
+                yield each
+            self.missing = max(self.missing, player.missing)
 
     def painted(self, frames: Iterable[Shown]) -> Iterator[Picture]:
         """The pictures made of frames, by a chain of its own."""
@@ -189,7 +162,7 @@ class _Rendering:
                 yield paint(each.frame, each.clip, each.since_start), each.count
                 continue
             into_old, into_new = each.join.times(each.clip, each.since_start)
-            old = paint(each.frame, each.join.old, into_old)
+            old = paint(each.frame if each.beneath is None else each.beneath, each.join.old, into_old)
             new = paint_new(each.frame, each.join.new, into_new)
             yield blend(old, new, each.join.transition.type, each.progress), each.count
 
@@ -206,11 +179,12 @@ class _Rendering:
     def _untreated(self) -> Iterator[Sound]:
         assert self.sound is not None
         rate = self.sound[0]
-        with SoundReader(self.source) as reader:
-            self.sound_damage = reader.damage
-            total = round(self.expected.duration * rate)
-            for span, samples in sample_spans(self.plan.clips, rate, total):
-                yield from reader.blocks(span, samples)
+        found = stretches(self.plan.clips, rate, round(self.expected.duration * rate))
+        with SoundReader(self.source) as one, SoundReader(self.source) as other:
+            self.sound_damages = [one.damage, other.damage]
+            # by turns, since each stretch is read on while the next one fades in
+            readers = cycle((one, other))
+            yield from crossfaded(found, lambda each: next(readers).blocks(each.start, each.samples))
 
     def _note(self, sentence: str) -> None:
         self.notes[sentence] = None
@@ -224,7 +198,7 @@ class _Rendering:
             found.append("the footage's sound cannot be decoded and was left out")
         elif self.source.downmixed and self.sound is not None:
             found.append("surround sound was mixed to stereo")
-        return found + self.sound_damage.sentences("pieces of the sound")
+        return found + sum(self.sound_damages, Damage()).sentences("pieces of the sound")
 
 
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import opentimelineio as otio
 
+from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
-from clipzy.style.plan import Clip, EditPlan
+from clipzy.style.plan import Clip, EditPlan, Join, joins
 from clipzy.style.time import Span
 
 OURS = "clipzy"  # the key of what no editor's format has words for
@@ -24,8 +26,9 @@ REEL = "FOOTAGE"  # eight letters at most
 def write_timelines(plan: EditPlan, footage: str, facts: VideoFacts, otio_path: Path, edl_path: Path) -> None:
     """Write the plan's cuts for editors.
 
-    Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its reason as
-    metadata; an edit decision list has the cuts alone.
+    Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its
+    reason as metadata. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
+    the sound has one as well. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
 
     Args:
         plan: to be written.
@@ -34,28 +37,55 @@ def write_timelines(plan: EditPlan, footage: str, facts: VideoFacts, otio_path: 
         otio_path: written as OpenTimelineIO's JSON.
         edl_path: written as CMX 3600, in the nearest rate that has time codes.
     """
-    timeline = _timeline(plan, footage, facts)
+    timeline = _timeline(plan, footage, facts, joins(plan.clips))
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
-    otio.adapters.write_to_file(timeline, str(edl_path), "cmx_3600", rate=float(rate))
+    dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
+    listed = _timeline(plan, footage, facts, dissolves)
+    otio.adapters.write_to_file(listed, str(edl_path), "cmx_3600", rate=float(rate))
 
 
-def _timeline(plan: EditPlan, footage: str, facts: VideoFacts) -> otio.schema.Timeline:
+def _timeline(plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[Join]) -> otio.schema.Timeline:
     rate = facts.frame_rate
     media = otio.schema.ExternalReference(footage, available_range=_range(Span(Fraction(0), facts.duration), rate))
     timeline = otio.schema.Timeline(
         Path(footage).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    pictures.extend(_clip(clip, number, media, rate) for number, clip in enumerate(plan.clips, 1))
+    pictures.extend(_items(plan, media, rate, joined))
     timeline.tracks.append(pictures)
     if plan.audio is not None:
         sound = otio.schema.Track(
             "A1", kind=otio.schema.TrackKind.Audio, metadata={OURS: {"reason": plan.audio.reason}}
         )
-        sound.extend(_clip(clip, number, media, rate) for number, clip in enumerate(plan.clips, 1))
+        sound.extend(_items(plan, media, rate, [join for join in joined if join.has_handles]))
         timeline.tracks.append(sound)
     return timeline
+
+
+def _items(
+    plan: EditPlan, media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
+) -> Iterator[otio.core.Item | otio.schema.Transition]:
+    """The clips in order, and before those that come out of a transition that one."""
+    into = {join.number: join for join in joined}
+    for number, clip in enumerate(plan.clips, 1):
+        if number in into:
+            yield _transition(into[number], rate)
+        yield _clip(clip, number, media, rate)
+
+
+def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
+    """Half of it lies on either side of the cut, a frame at least."""
+    how = join.transition
+    kinds = otio.schema.TransitionTypes
+    half = otio.opentime.RationalTime(max(1, round(join.duration / 2 * rate)), float(rate))
+    return otio.schema.Transition(
+        name=how.type.value,
+        transition_type=kinds.SMPTE_Dissolve if how.type is TransitionType.DISSOLVE else kinds.Custom,
+        in_offset=half,
+        out_offset=half,
+        metadata={OURS: {"type": how.type.value, "duration_ms": how.duration_ms, "easing": how.easing.value}},
+    )
 
 
 def _clip(clip: Clip, number: int, media: otio.schema.ExternalReference, rate: Fraction) -> otio.schema.Clip:

@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw
 
 from clipzy.media.footage import SoundReader, examine
 from clipzy.media.stills import Picture
-from clipzy.style.time import Span
 
 WIDTH, HEIGHT = 1600, 320
 GROUND, WAVE, BEAT, DOWNBEAT, CUT = (16, 18, 24), (96, 165, 250), (71, 85, 105), (250, 204, 21), (248, 113, 113)
@@ -63,7 +62,7 @@ def _envelope(path: Path, duration: Fraction) -> NDArray[np.float32] | None:
     envelope = np.zeros((WIDTH, 2), np.float32)
     at = 0
     with SoundReader(source) as reader:
-        for block in reader.blocks(Span(Fraction(0), duration), samples):
+        for block in reader.blocks(Fraction(0), samples):
             columns = (np.arange(at, at + block.shape[1]) * WIDTH) // samples
             np.minimum.at(envelope[:, 0], columns, block.min(0))
             np.maximum.at(envelope[:, 1], columns, block.max(0))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
 from clipzy.style.framing import aimed, closer, focus_of
-from clipzy.style.joining import joined
+from clipzy.style.joining import check_handles, joined
 from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
@@ -63,7 +63,7 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     sound = _sound(style, footage.audio, config)
     takes, pacing = _takes(style, footage, config)
     framed = _clips(takes, frame.crop, footage.video.subjects, look=looks[0].name if looks else None)
-    clips, joining = _joined(list(framed), style, config)
+    clips, joining = _joined(list(framed), footage.video.shots, style, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
@@ -94,12 +94,15 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
     """Make sure that a plan from outside shows only what the footage has.
 
     Raises:
-        ValueError: a clip ends more than a frame after the footage, or a look is made for a shot that it does not have.
+        ValueError: a clip, or what a transition shows of it after its end, ends more than a frame after the footage; or a look is made
+            for a shot that it does not have.
     """
+    most = video.facts.duration + 1 / video.facts.frame_rate
     for number, clip in enumerate(plan.clips, 1):
-        if clip.source.end > video.facts.duration + 1 / video.facts.frame_rate:
+        if clip.source.end > most:
             ends, lasts = float(clip.source.end), float(video.facts.duration)
             raise ValueError(f"clip {number} of the plan ends at {ends:.2f} s, but the footage lasts {lasts:.2f} s")
+    check_handles(plan.clips, most)
     for look in plan.looks:
         if max(look.shots, default=-1) >= len(video.shots):
             raise ValueError(
@@ -130,7 +133,7 @@ def _clips(
         is_close = take.virtual and not is_close
         whole = whole if take.virtual else aimed(crop, focus)
         framed = closer(whole, focus) if is_close else whole
-        if clip is not None and clip.crop == framed:
+        if clip is not None and clip.crop == framed and clip.source.end == take.span.start:
             clip = replace(clip, source=Span(clip.source.start, take.span.end))
             continue
         if clip is not None:
@@ -144,14 +147,14 @@ def _clips(
 
 
 def _joined(
-    framed: Sequence[tuple[Clip, bool]], style: StyleDNA | None, config: JobConfig
+    framed: Sequence[tuple[Clip, bool]], shots: Sequence[Span], style: StyleDNA | None, config: JobConfig
 ) -> tuple[tuple[Clip, ...], str]:
     clips, virtual = zip(*framed, strict=True)
     if style is None:
         return clips, "transitions kept: own style"
     if not config.transitions:
         return clips, "transitions kept: the transitions switch is off"
-    return joined(clips, virtual, style.primary_transition, style.secondary_transition)
+    return joined(clips, virtual, shots, style.primary_transition, style.secondary_transition)
 
 
 def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:

@@ -68,9 +68,9 @@ class Clip:
 
     `crop`: of the picture at its start, and all along unless `crop_path` says where it goes (see `crop_path.CropPath`).
 
-    `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. Where the
-    source runs on between the two, both show its present picture, each in its own framing; elsewhere only a fade can be made, which
-    never shows both at once.
+    `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. For half of its
+    time the clip before runs on past its end, and for half of it this one begins before its start: the source has to have so much more
+    on either side. A fade never shows both at once and needs nothing more.
     """
 
     source: Span
@@ -149,8 +149,9 @@ class EditPlan:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A transition on the output's timeline, in seconds: `middle` is where the new clip begins."""
+    """A transition on the output's timeline, in seconds: `middle` is where the new clip begins, which is the plan's `number`th, from 1."""
 
+    number: int
     middle: Fraction
     duration: Fraction
     transition: Transition
@@ -172,13 +173,23 @@ class Join:
         into_new = since_start if clip is self.new else since_start - self.old.source.duration
         return into_new + self.old.source.duration, into_new
 
+    @property
+    def runs_on(self) -> bool:
+        """The source runs on between the two: each moment of it shows one instant of the source, in two framings."""
+        return self.old.source.end == self.new.source.start
+
+    @property
+    def has_handles(self) -> bool:
+        """Two instants of the source are seen at once: of the old clip after its end, of the new one before its start."""
+        return self.transition.type is not TransitionType.FADE and not self.runs_on
+
 
 def joins(clips: Sequence[Clip]) -> list[Join]:
     """The transitions between clips that are no cuts, in order.
 
     Raises:
         ValueError: one has no clip before it, has no length, does not find room in its clips beside the next one, or would need
-            pictures that the source does not have.
+            pictures from before the source's beginning.
     """
     found: list[Join] = []
     begins = Fraction(0)
@@ -187,21 +198,24 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
         if transition is not None and transition.type is not TransitionType.CUT:
             if number == 1:
                 raise ValueError("the first clip cannot come out of another one")
-            join = Join(begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
-            _check_join(join, number, found[-1].ends if found else Fraction(0), begins + clip.source.duration)
+            join = Join(number, begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
+            _check_join(join, found[-1].ends if found else Fraction(0), begins + clip.source.duration)
             found.append(join)
         begins += clip.source.duration
     return found
 
 
-def _check_join(join: Join, number: int, free_from: Fraction, clip_ends: Fraction) -> None:
-    kind = join.transition.type
+def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
+    kind, number = join.transition.type, join.number
     if join.duration == 0:
         raise ValueError(f"the {kind} into clip {number} has no length")
     if join.starts < max(free_from, join.middle - join.old.source.duration) or join.ends > clip_ends:
         raise ValueError(f"the {kind} into clip {number} is longer than its clips have room for")
-    if kind is not TransitionType.FADE and join.old.source.end != join.new.source.start:
-        raise ValueError(f"a {kind} into clip {number} needs footage that runs on; a fade does not")
+    if join.has_handles and join.new.source.start < join.duration / 2:
+        needs, has = float(join.duration / 2), float(join.new.source.start)
+        raise ValueError(
+            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but there are {has:.2f} s; a fade needs none"
+        )
 
 
 def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:

@@ -1,0 +1,104 @@
+"""Joins the sound of a plan's clips: stretches of the source, each going over into the next by a cross-fade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.style.plan import Clip, joins
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+# Long enough that no step is heard as a click, short enough to be heard as a cut
+CUT_FADE_S = Fraction(1, 50)
+PIECE = 1 << 13  # samples that are mixed at once
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of the source that sounds, from second `start` on.
+
+    `samples`: in all, of which the first `fade_in` are laid over the end of the stretch before, the last `fade_out` over the next one's
+    beginning.
+    """
+
+    start: Fraction
+    samples: int
+    fade_in: int = 0
+    fade_out: int = 0
+
+
+def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stretch]:
+    """The stretches of a plan's clips, which together, laid over each other by their fades, are `total` samples.
+
+    Clips that follow each other in the source too are one stretch, for between them nothing happens to the sound. Each begins on the
+    sample nearest to its instant; the last one fills up to `total`, the length of the pictures in samples, or is cut there, which is a
+    matter of half a frame. Where two instants of the source are seen at once, both are heard, cross-faded over the same time. At
+    a cut the fade is over when the new clip begins, so that a beat or a word at its beginning is heard whole.
+    """
+    handles = {join.middle: join.duration / 2 for join in joins(clips) if join.has_handles}
+    fade = round(CUT_FADE_S * sample_rate)
+    found: list[Stretch] = []
+    ends, written, free_from = Fraction(0), 0, 0
+    before: Clip | None = None
+    for clip in clips:
+        begins, ends = ends, ends + clip.source.duration
+        until = min(round(ends * sample_rate), total)
+        if before is not None and before.source.end == clip.source.start:
+            found[-1] = replace(found[-1], samples=found[-1].samples + until - written)
+        else:
+            head = tail = round(handles[begins] * sample_rate) if begins in handles else 0
+            head = min(head or fade, written - free_from, int(clip.source.start * sample_rate)) if before else 0
+            tail = min(tail, until - written)
+            if found:
+                found[-1] = replace(found[-1], samples=found[-1].samples + tail, fade_out=head + tail)
+            start = clip.source.start - Fraction(head, sample_rate)
+            found.append(Stretch(start, head + until - written, fade_in=head + tail))
+            free_from = written + tail
+        before, written = clip, until
+    last = found.pop()
+    return [*found, replace(last, samples=last.samples + total - written)]
+
+
+def crossfaded(found: Iterable[Stretch], read: Callable[[Stretch], Iterator[Sound]]) -> Iterator[Sound]:
+    """The sound of stretches one after another, each over the end of the one before, with equal power.
+
+    Args:
+        found: of `stretches`.
+        read: gives a stretch's samples, all of them, in pieces of any length. The stretch before is still being read then.
+    """
+    before = _Samples(iter(()))
+    for stretch in found:
+        own = _Samples(read(stretch))
+        for at in range(0, stretch.fade_in, PIECE):
+            length = min(PIECE, stretch.fade_in - at)
+            # what two places of a sound have in common is little: their powers add up, not their levels
+            angle = (np.arange(at, at + length, dtype=np.float32) + 0.5) * np.float32(np.pi / 2 / stretch.fade_in)
+            yield before.taken(length) * np.cos(angle) + own.taken(length) * np.sin(angle)
+        yield from own.pieces(stretch.samples - stretch.fade_in - stretch.fade_out)
+        before = own
+
+
+class _Samples:
+    """Pieces of sound, to be taken in other lengths than they come in."""
+
+    def __init__(self, pieces: Iterator[Sound]) -> None:
+        self._pieces = pieces
+        self._rest: Sound | None = None
+
+    def pieces(self, length: int) -> Iterator[Sound]:
+        """So many samples, in pieces."""
+        while length > 0:
+            piece = next(self._pieces) if self._rest is None else self._rest
+            self._rest = piece[:, length:] if piece.shape[1] > length else None
+            piece = piece[:, :length]
+            length -= piece.shape[1]
+            yield piece
+
+    def taken(self, length: int) -> Sound:
+        """So many samples in one piece, at least one."""
+        return np.concatenate(list(self.pieces(length)), axis=1)
