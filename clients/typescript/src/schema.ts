@@ -536,7 +536,7 @@ export interface components {
              * @description The plan's look that it wears; null keeps its colours.
              */
             look: string | null;
-            /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. Where the footage does not run on between the two only a fade can be made. */
+            /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade needs no more. */
             transition_in?: components["schemas"]["Transition"] | null;
             /**
              * Reason
