@@ -13,6 +13,7 @@ from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
+from clipzy.stages import ahead
 from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
@@ -253,3 +254,15 @@ def test_a_plan_for_longer_footage_is_refused(job, networks, template, footage, 
     config = JobConfig(plan=edited(job, ((0, 1), (9, 1))))
     with pytest.raises(StageError, match=r"clip 1 of the plan ends at 9\.00 s, but the footage lasts 3\.00 s"):
         StagedJob(tmp_path, networks, template, footage, config, cache=job.root / "cache").run()
+
+
+def test_side_by_side_the_same_is_measured(job, networks, template, footage, tmp_path, monkeypatch):
+    """On a machine of many processors: file for file what one after the other gives, and no progress falls."""
+    monkeypatch.setattr(ahead, "available_processors", lambda: ahead.ROOMY)
+    beside = StagedJob(tmp_path, networks, template, footage).run(*ANALYSES)
+    for stage in ANALYSES:
+        for role in ("template", "footage"):
+            name = f"{role}.json"
+            assert (beside.folders[stage.value] / name).read_text() == (job.folders[stage.value] / name).read_text()
+        assert beside.told[stage.value] == sorted(beside.told[stage.value])
+        assert beside.told[stage.value][-1] == pytest.approx(1.0)

@@ -1,15 +1,20 @@
-"""Decode the sources of a stage in the background, the next one while the last is still being looked at."""
+"""Work on the sources of a stage in the background: the next one while the last is still being looked at, or all side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event
 from typing import TypeVar
 
+from clipzy.media.containers import available_processors
 from clipzy.stages.shares import Report
+
+# on fewer, steps side by side take each other's processors, and the networks' threads wait for one another
+ROOMY = 6  # processors
+LISTENING_S = 0.2
 
 T = TypeVar("T")
 
@@ -39,3 +44,16 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
             stop.set()
             for each in running:
                 each.cancel()
+
+
+def roomy() -> bool:
+    """Whether this machine has processors enough to take steps of an analysis side by side."""
+    return available_processors() >= ROOMY
+
+
+def awaited(task: Future[T], still_wanted: Report) -> T:
+    """The answer of a task that another task waits for, for as long as that one is wanted itself."""
+    while not task.done():
+        wait([task], LISTENING_S)
+        still_wanted(0.0)
+    return task.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -20,9 +21,10 @@ from clipzy.analysis.sound_windows import (
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import AUDIO_EVENTS, BEATS, MUSIC_TAGS, VOICE_ACTIVITY, ModelSpec
 from clipzy.media.audio import AudioPass, decode_audio
+from clipzy.stages.ahead import roomy, started
 from clipzy.stages.context import Source, StageContext
-from clipzy.stages.measured import AUDIO, cached, keep
-from clipzy.stages.shares import Report, each_source, part
+from clipzy.stages.measured import AUDIO, cached, keep_each, unmeasured
+from clipzy.stages.shares import Report, all_sources, part
 from clipzy.style.measurements import AudioAnalysis
 
 # ends of the steps in the progress of one source, by their usual cost
@@ -32,20 +34,28 @@ Floats = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Analyse every source's sound; leaves `<role>.json`."""
-    for source, report in each_source(context):
-        known = cached(context, source, AudioAnalysis, AUDIO)
-        keep(context, source, known or _analyse(context, source, report))
+    """Analyse every source's sound, side by side where there are processors for it; leaves `<role>.json`."""
+    told = dict(all_sources(context))
+    look = partial(cached, context, kind=AudioAnalysis, stage=AUDIO)
+    known = {source: look(source) for source in context.sources}
+    fresh = unmeasured(known)
+    tasks = [partial(_analyse, context, source, told[source]) for source in fresh]
+    with started(tasks, at_once=2 if roomy() else 1) as running:
+        keep_each(context, known, dict(zip(fresh, running, strict=True)), look)
+    context.report(1.0)
 
 
-def _analyse(context: StageContext, source: Source, report: Report) -> AudioAnalysis:
+def _analyse(context: StageContext, source: Source, tell: Report, still_wanted: Report) -> AudioAnalysis:
+    def report(share: float) -> None:
+        still_wanted(share)
+        tell(share)
+
     folder = context.folder / f"{source.role}_sound"
     decoded = decode_audio(source.path, folder, part(report, 0, DECODED))
     if decoded is None:
         return NO_SOUND
     sound = _sound(decoded)
     measured = measure_sound(sound, _heard(context.inference, sound, report))
-    report(1.0)
     return replace(measured, warnings=(*measured.warnings, *decoded.warnings))
 
 

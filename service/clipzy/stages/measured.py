@@ -7,6 +7,8 @@ and the version of the analysis, so that the second job on a template passes its
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +35,28 @@ def cached(context: StageContext, source: Source, kind: type[T], stage: str) -> 
         return load_json(_cache(context, source) / f"{stage}.json", kind)
     except (FileNotFoundError, StageError):
         return None
+
+
+def unmeasured(known: Mapping[Source, object]) -> list[Source]:
+    """The sources of which nothing is known, one for each content: a file that plays both roles is measured once."""
+    fresh: dict[str, Source] = {}
+    for source, measured in known.items():
+        if measured is None:
+            fresh.setdefault(source.content_hash, source)
+    return list(fresh.values())
+
+
+def keep_each(
+    context: StageContext,
+    known: Mapping[Source, T | None],
+    measuring: Mapping[Source, Future[T]],
+    look: Callable[[Source], T | None],
+) -> None:
+    """Keep what is measured of every source, in order: known before, being measured, or found by `look` for the same content."""
+    for source in context.sources:
+        measured = measuring[source].result() if source in measuring else known[source] or look(source)
+        assert measured is not None  # of the same content, and kept a moment ago
+        keep(context, source, measured)
 
 
 def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioAnalysis | MotionAnalysis) -> None:

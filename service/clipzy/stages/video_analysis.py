@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -36,18 +38,19 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
-from clipzy.stages.ahead import started
+from clipzy.stages.ahead import awaited, roomy, started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
-from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep, keep_colours
+from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep_colours, keep_each, unmeasured
 from clipzy.stages.shares import Report, all_sources, part
 from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis, VideoFacts
 
 # the upload's limits were those of its time; what was accepted then is worked on
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 # ends of the steps in the progress of one source, by their usual cost
-DECODED, SHOTS_FOUND, LOOKED_AT = 0.4, 0.85, 0.9
+DECODED, SHOTS_FOUND = 0.4, 0.85
+STEPS = 3  # of an analysis that need nothing of each other
 COMPOSED = 60  # pictures whose composition is measured, evenly spread
 FACES_LONG_SIDE = 320  # faces of a thirteenth of the width are found, at 20 CPU-ms a picture
 
@@ -66,26 +69,21 @@ class _Decoded:
 def run(context: StageContext) -> None:
     """Analyse every source's pictures; leaves `<role>.json`, colour samples and, in `<role>_frames/`, what motion needs.
 
-    The next source is decoded while the last is looked at; NVDEC decodes two side by side.
+    The next source is decoded while the last is looked at; NVDEC decodes two side by side, and many processors look at two.
     """
     told = dict(all_sources(context))
     known = {source: _known(context, source) for source in context.sources}
-    # by content: where template and footage are the same file, the second finds what was measured of the first
-    unknown = {source.content_hash: source for source in reversed(context.sources) if known[source] is None}
-    first = [source for source in context.sources if source in unknown.values()]
-    on_gpu = bool(first) and context.hardware_decoding and choose_decoder().name == "nvdec"
-    passes = [partial(_decode, context, source, told[source]) for source in first]
-    with started(passes, at_once=2 if on_gpu else 1) as running:
-        reader = TextReader(threads=available_processors()) if first else None
-        decoded = dict(zip(first, running, strict=True))
-        for source in context.sources:
-            if source in decoded:
-                assert reader is not None
-                known[source] = _analyse(context, source, decoded[source].result(), reader, told[source])
-            analysis = known[source] or _known(context, source)
-            assert analysis is not None  # of the same content, and kept a moment ago
-            keep(context, source, analysis)
-            told[source](1.0)
+    fresh = unmeasured(known)
+    on_gpu = bool(fresh) and context.hardware_decoding and choose_decoder().name == "nvdec"
+    passes = [partial(_decode, context, source, told[source]) for source in fresh]
+    with started(passes, at_once=2 if on_gpu else 1) as decoding:
+        looks = [
+            partial(_analyse, context, source, decoded, told[source])
+            for source, decoded in zip(fresh, decoding, strict=True)
+        ]
+        with started(looks, at_once=2 if roomy() else 1) as analysing:
+            keep_each(context, known, dict(zip(fresh, analysing, strict=True)), partial(_known, context))
+    context.report(1.0)
 
 
 def _known(context: StageContext, source: Source) -> VideoAnalysis | None:
@@ -111,18 +109,27 @@ def _decode(context: StageContext, source: Source, report: Report, still_wanted:
 
 
 def _analyse(
-    context: StageContext, source: Source, video: _Decoded, reader: TextReader, report: Report
+    context: StageContext, source: Source, decoding: Future[_Decoded], tell: Report, still_wanted: Report
 ) -> VideoAnalysis:
+    def report(share: float) -> None:
+        still_wanted(share)
+        tell(share)
+
+    # loaded while the pictures are still being decoded
+    reader = TextReader(threads=available_processors())
+    video = awaited(decoding, still_wanted)
     folder, decoded = video.folder, video.summary
-    small = open_shot_frames(folder)
-    boundaries = find_shots(context.inference, small.pictures, decoded, part(report, DECODED, SHOTS_FOUND))
-    shots = shots_between(boundaries, decoded.duration)
     samples = open_samples(folder)
     times, bars = samples.times_s.tolist(), find_bars(samples.pictures)
+    with ThreadPoolExecutor(STEPS if roomy() else 1, "analyse") as pool:
+        small = open_shot_frames(folder).pictures
+        told = part(report, DECODED, SHOTS_FOUND)
+        finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told)
+        looking = pool.submit(copy_context().run, _look, context.inference, samples, bars)
+        reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
+    boundaries, (subjects, composition), text = finding.result(), looking.result(), reading.result()
+    shots = shots_between(boundaries, decoded.duration)
     keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
-    subjects, composition = _look(context.inference, samples, bars)
-    report(LOOKED_AT)
-    text = read_text(samples.pictures, times, reader, float(decoded.duration))
     report(1.0)
     return VideoAnalysis(
         facts=replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count),
