@@ -27,6 +27,7 @@ from clipzy.analysis.differences import (
     steps,
 )
 from clipzy.analysis.mattes import fit_dip
+from clipzy.analysis.reframing import reframed
 from clipzy.style.dna import Easing, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
@@ -41,6 +42,8 @@ MANY_HOT_THRESHOLD = 0.5
 _SHARP = 3.0  # a step this many times the usual one around it is a cut
 UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
 LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
+_REFRAMED_SHARP = 1.5  # a step this many times the usual one is looked at for a change of framing,
+_REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
 _LEAST_SHOT = 2  # frames
 _LONGEST_HOLD_S = 1.0
 _DIP_RESIDUAL = 0.15
@@ -73,6 +76,7 @@ def find_boundaries(
     change = steps(frames)
     rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
     found = _from_network(one_hot, many_hot, frames, change, rate)
+    found = _with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
     kept = [f for f in _merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
@@ -155,6 +159,20 @@ def _stand_out(
         for k in map(int, np.flatnonzero((sharp > UNMISTAKABLE) & (change > LEAST_CUT)))
         if not any(low <= k <= high for low, high in taken) and not same_picture(frames, k, k + 1)
     ]
+
+
+def _with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> list[Found]:
+    """The same with the cuts to a closer or wider framing of one take, which the network doubts or does not see."""
+    sharp = sharpness(change)
+    looked_at = (sharp > _REFRAMED_SHARP) & (change > _REFRAMED_CHANGE)
+    fits = {int(k): reframed(frames, int(k), int(k) + 1) for k in np.flatnonzero(looked_at)}
+    # a framing that changes in two steps on end is a zoom
+    cuts = {k: fit for k, fit in fits.items() if fit and not (fits.get(k - 1) or fits.get(k + 1))}
+    kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
+    spans = [(f.last_old, f.first_new) for f in kept]
+    # beside a cut, or within a transition, it is part of that
+    alone = [k for k in cuts if not any(low - _LEAST_SHOT < k < high + _LEAST_SHOT for low, high in spans)]
+    return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
