@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from clipzy.media.render import render
-from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
+from clipzy.media.stills import contact_sheet, frame_at, pictures_about, save_picture, side_by_side
 from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
@@ -63,8 +63,9 @@ def _stills(plan: EditPlan, source: Path, output: Path, folder: Path, moment: Fr
 
 def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
     """Pictures of the output, evenly spread."""
-    moments = [duration * (2 * number + 1) / (2 * SHEET_PICTURES) for number in range(SHEET_PICTURES)]
-    pictures = [frame_at(output, moment) for moment in moments]
+    apart = duration / SHEET_PICTURES
+    moments = [apart * number + apart / 2 for number in range(SHEET_PICTURES)]
+    pictures = pictures_about(output, moments, within=apart / 3)
     save_picture(contact_sheet(pictures, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
 
 
