@@ -61,7 +61,7 @@ def test_a_template_and_footage_become_a_video_in_the_templates_style(engine, id
     assert (found.codec, found.audio.codec, found.facts.frame_rate) == ("h264", "aac", 24)
     artifacts = engine.client.get(f"/jobs/{job_id}/artifacts").json()["data"]["artifacts"]
     expected = {"output.mp4", "style.json", "analysis.json", "plan.json", "lut.cube", "before_after.jpg"}
-    expected |= {"timeline.otio", "timeline.edl", "contact_sheet.jpg", "waveform.png", "manifest.json"}
+    expected |= {"timeline.otio", "timeline.edl", "contact_sheet.jpg", "waveform.png", "quality.json", "manifest.json"}
     assert expected <= {artifact["name"] for artifact in artifacts}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from clipzy.media.footage import SoundReader, examine
+from clipzy.media.footage import Sound, SoundReader, examine
 from clipzy.media.stills import Picture
 
 WIDTH, HEIGHT = 1600, 320
@@ -19,7 +19,11 @@ MARKED_SHARE = 0.12  # of the height, at the top for cuts and at the bottom for 
 
 
 def waveform(
-    path: Path, duration: Fraction, beats: Sequence[tuple[float, bool]], cuts: Sequence[Fraction]
+    path: Path,
+    duration: Fraction,
+    beats: Sequence[tuple[float, bool]],
+    cuts: Sequence[Fraction],
+    listen: Callable[[Sound, int], None] | None = None,
 ) -> Picture | None:
     """Draw the sound of a file, None where it has none that can be decoded.
 
@@ -28,11 +32,12 @@ def waveform(
         duration: seconds that the picture's width stands for.
         beats: seconds, and whether it is a downbeat (yellow) or another beat (grey); at the bottom.
         cuts: seconds; red, at the top.
+        listen: is given every piece of the sound, (channels, samples), and its sample rate in Hz, as it passes by.
 
     Returns:
         (320, 1600, 3) uint8 RGB; each column from the lowest to the highest sample of its time, full height for full scale.
     """
-    lows_highs = _envelope(path, duration)
+    lows_highs = _envelope(path, duration, listen)
     if lows_highs is None:
         return None
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
@@ -53,7 +58,9 @@ def waveform(
     return np.asarray(image)
 
 
-def _envelope(path: Path, duration: Fraction) -> NDArray[np.float32] | None:
+def _envelope(
+    path: Path, duration: Fraction, listen: Callable[[Sound, int], None] | None
+) -> NDArray[np.float32] | None:
     """(1600, 2) lowest and highest sample of each column, -1..1; decoded piece by piece."""
     source = examine(path)
     if source.sample_rate is None:
@@ -63,6 +70,8 @@ def _envelope(path: Path, duration: Fraction) -> NDArray[np.float32] | None:
     at = 0
     with SoundReader(source) as reader:
         for block in reader.blocks(Fraction(0), samples):
+            if listen is not None:
+                listen(block, source.sample_rate)
             columns = (np.arange(at, at + block.shape[1]) * WIDTH) // samples
             np.minimum.at(envelope[:, 0], columns, block.min(0))
             np.maximum.at(envelope[:, 1], columns, block.max(0))

@@ -1,8 +1,10 @@
-"""Stage 6: the plan becomes a file, with pictures of it: poster, before and after, contact sheet, waveform."""
+"""Stage 6: the plan becomes a file, with pictures of it (poster, before and after, contact sheet, waveform) and a report on its quality."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,20 +15,23 @@ from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_encoder
 from clipzy.stages.measured import measured_video, measurements
+from clipzy.stages.quality_report import Listener, Rendered, quality_of
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
-from clipzy.style.measurements import AudioAnalysis
+from clipzy.storage.artifacts import save_json
+from clipzy.style.measurements import AudioAnalysis, Beat
 from clipzy.style.plan import EditPlan, placed, when_shown
 from clipzy.style.time import Span
 
 POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
+QUALITY = "quality.json"
 SHEET_PICTURES, SHEET_COLUMNS, SHEET_WIDTH = 9, 3, 1440
 RENDERED = 0.95  # of the stage's progress
 RENDERING = "rendering"
 
 
 def run(context: StageContext) -> None:
-    """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg` and, of sound, `waveform.png`."""
+    """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg`, `quality.json` and, of sound, `waveform.png`."""
     source = context.source(Role.FOOTAGE)
     assert source is not None  # a job without footage ends before this stage
     plan, looks = planned(context)
@@ -42,7 +47,13 @@ def run(context: StageContext) -> None:
         context.warn(warning)
     _stills(plan, source.path, output, published, _telling_moment(context))
     _sheet(rendered.duration, output, published)
-    _waveform(plan, measurements(context, Role.FOOTAGE).audio, output, published)
+    beats = _heard_beats(plan, measurements(context, Role.FOOTAGE).audio)
+    listener = Listener()
+    _waveform(plan, beats, output, published, listener)
+    quality = quality_of(context, Rendered(output, plan, rendered.duration, listener.result(), beats))
+    save_json(published / QUALITY, quality)
+    for warning in quality.warnings:
+        context.warn(warning)
     context.report(1.0)
 
 
@@ -69,14 +80,20 @@ def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
     save_picture(contact_sheet(pictures, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
 
 
-def _waveform(plan: EditPlan, sound: AudioAnalysis, output: Path, folder: Path) -> None:
-    """The output's sound, with the beats that are heard in it and the plan's cuts."""
-    beats: list[tuple[float, bool]] = []
+def _heard_beats(plan: EditPlan, sound: AudioAnalysis) -> list[Beat]:
+    """The beats that are heard in the output, in its time."""
+    beats: list[Beat] = []
     for begins, clip in placed(plan):
         start, end = float(clip.source.start), float(clip.source.end)
         first, last = (bisect_left(sound.beats, edge, key=lambda beat: beat.time_s) for edge in (start, end))
-        beats += [(float(begins) + beat.time_s - start, beat.downbeat) for beat in sound.beats[first:last]]
+        beats += [replace(beat, time_s=float(begins) + beat.time_s - start) for beat in sound.beats[first:last]]
+    return beats
+
+
+def _waveform(plan: EditPlan, beats: Sequence[Beat], output: Path, folder: Path, listener: Listener) -> None:
+    """The output's sound, with the beats that are heard in it and the plan's cuts; it is listened to on the way."""
     cuts = [begins for begins, _ in placed(plan)][1:]
-    drawn = waveform(output, plan.duration, beats, cuts)
+    marks = [(beat.time_s, beat.downbeat) for beat in beats]
+    drawn = waveform(output, plan.duration, marks, cuts, listener)
     if drawn is not None:
         save_picture(drawn, folder / WAVEFORM)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from clipzy.style.confidence import extraction_confidence
 from clipzy.style.dna import AspectRatio, AudioStyle, DetectedBeat, StyleDNA
 from clipzy.style.loudness import normalization_level
-from clipzy.style.measurements import AudioAnalysis, Measurements, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.transitions import rank_transitions
 
 FRAME_RATES = (24, 30, 60)
@@ -26,7 +28,7 @@ def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
         aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
         frame_rate=nearest_frame_rate(video.facts),
         audio_style=_audio_style(audio),
-        cut_frequency=_cuts_per_minute(measurements),
+        cut_frequency=cuts_per_minute(video),
         motion_intensity=motion.intensity,
         zoom_usage=motion.zoom_usage,
         primary_transition=primary,
@@ -55,13 +57,17 @@ def nearest_aspect(width: int, height: int) -> AspectRatio:
 
 
 def nearest_frame_rate(facts: VideoFacts) -> int:
-    """24, 30 or 60, whichever is nearest to the average frame rate; the lower one half way."""
-    return min(FRAME_RATES, key=lambda rate: abs(rate - facts.frame_rate))
+    """That of a video by its average frame rate, see `nearest_rate`."""
+    return nearest_rate(facts.frame_rate)
 
 
-def _cuts_per_minute(measurements: Measurements) -> float:
+def nearest_rate(frame_rate: Fraction) -> int:
+    """24, 30 or 60, whichever is nearest to an average frame rate; the lower one half way."""
+    return min(FRAME_RATES, key=lambda rate: abs(rate - frame_rate))
+
+
+def cuts_per_minute(video: VideoAnalysis) -> float:
     """Changes of shot a minute, by whatever transition; a fade at the very start or end changes no shot."""
-    video = measurements.video
     changes = max(0, len(video.shots) - 1)
     return float(changes * 60 / video.facts.duration) if video.facts.duration else 0.0
 

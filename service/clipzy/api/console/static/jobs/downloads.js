@@ -17,6 +17,7 @@ const FILES = {
   "timeline.edl": ["Timeline, EDL", "the cuts, for older programs"],
   "style.json": ["Style DNA", "to be applied to other footage"],
   "plan.json": ["Edit plan", "what was done, to be changed and rendered anew"],
+  "quality.json": ["Quality report", "how near the video came to the template"],
   "analysis.json": ["Measurements", "all that was seen and heard"],
   "manifest.json": ["Manifest", "the files with their checksums"],
   "poster.jpg": ["Poster", "one picture of the video"],

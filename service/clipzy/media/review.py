@@ -1,0 +1,143 @@
+"""Look at a rendered file again at a small part of a full decode's cost: its key frames, and the surroundings of chosen moments."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from clipzy.media.containers import available_processors, open_media, prepare_decoder, video_stream
+from clipzy.media.orientation import Orientation
+from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.pictures import Scaler, fitted_size
+from clipzy.media.taps import SAMPLE_LONG_SIDE, SHOT_SIZE
+from clipzy.style.time import Span
+
+MOST_KEYS = 120
+AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
+LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
+MOST_THREADS = 2
+LEAST_S = 4  # seconds that are decoded whatever the share
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrames:
+    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 480; `times`: their seconds; `all_times`: those of every key frame of the file."""
+
+    pictures: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
+    all_times: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown."""
+
+    pictures: NDArray[np.uint8]
+    starts: Fraction
+
+
+def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
+    """Decode a rendered file's key frames alone, and keep so many, evenly spread."""
+    pictures: list[NDArray[np.uint8]] = []
+    kept: list[Fraction] = []
+    times: list[Fraction] = []
+    with _opened(path) as (container, stream):
+        stream.codec_context.skip_frame = "NONKEY"
+        scale = Scaler(fitted_size((stream.width, stream.height), SAMPLE_LONG_SIDE), Orientation(), exact=True)
+        spacing = (stream.duration or 0) * time_base(stream) / most
+        for at, frame in _timed(container, stream):
+            times.append(at)
+            if not kept or at >= kept[-1] + spacing:
+                kept.append(at)
+                pictures.append(scale(frame))
+    return KeyFrames(np.stack(pictures), tuple(kept), tuple(times))
+
+
+def places_to_see(
+    changes: Sequence[Span | Fraction], keys: Sequence[Fraction], duration: Fraction, seed: int
+) -> list[Span]:
+    """Choose which parts of a file to decode: about changes and about moments between them by turns, until a sixth of the file is full.
+
+    Each part begins with a key frame, for decoding begins there. Which ones is chance, the same for the same seed.
+
+    Args:
+        changes: when the picture changes, seconds; a span for one that takes its time.
+        keys: seconds of the file's key frames, in order.
+        duration: of the file, seconds.
+        seed: of the choice.
+    """
+    chance = random.Random(seed)  # noqa: S311  # nothing secret hangs on it
+    spans = [(each.start, each.end) if isinstance(each, Span) else (each, each) for each in changes]
+    edges = [Fraction(0), *(edge for span in spans for edge in span), duration]
+    between = [
+        ((start + end) / 2,) * 2 for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 2 * AROUND
+    ]
+    chance.shuffle(spans)
+    chance.shuffle(between)
+    wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
+    wanted += spans[len(between) :] + between[len(spans) :]
+    room = max(LARGEST_SHARE * duration, Fraction(LEAST_S))
+    chosen: list[Span] = []
+    for start, end in wanted:
+        more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
+        if chosen and sum((span.duration for span in more), Fraction(0)) > room:
+            break
+        chosen = more
+    return chosen
+
+
+def stretches(path: Path, spans: Sequence[Span]) -> Iterator[Stretch]:
+    """Decode these parts of a rendered file as small pictures; each begins with a key frame."""
+    with _opened(path) as (container, stream):
+        scale = Scaler(SHOT_SIZE, Orientation())
+        for span in spans:
+            container.seek(round(span.start / time_base(stream)), stream=stream)
+            pictures = []
+            for at, frame in _timed(container, stream):
+                if at >= span.end:
+                    break
+                if at >= span.start:
+                    pictures.append(scale(frame))
+            if pictures:
+                yield Stretch(np.stack(pictures), span.start)
+
+
+def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:
+    return Span(max((key for key in keys if key <= start), default=Fraction(0)), min(end, duration))
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """In order; those that touch become one."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.start):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    with open_media(path) as container:
+        stream = video_stream(container)
+        # few threads: each of them decodes a picture in vain whenever decoding stops
+        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS))
+        yield container, stream
+
+
+def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction, VideoFrame]]:
+    for _, frames in decoded(container, stream, Damage()):
+        for frame in frames:
+            if frame.pts is not None:
+                yield frame.pts * time_base(stream), frame

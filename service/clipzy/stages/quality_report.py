@@ -1,0 +1,230 @@
+"""Part of stage 6: the rendered file is looked at again, and held against the template and against what the footage was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+from clipzy.analysis.change_witness import Known, witness
+from clipzy.analysis.colour import colour_samples, measure_colour
+from clipzy.analysis.colour_distance import colour_distance
+from clipzy.media.footage import Sound
+from clipzy.media.loudness import LoudnessMeter
+from clipzy.media.review import KeyFrames, key_frames, places_to_see, stretches
+from clipzy.stages.context import Role, StageContext
+from clipzy.stages.measured import colours, measurements
+from clipzy.stages.style_extraction import extracted_style
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import ColorGrade, StyleDNA, TransitionType
+from clipzy.style.extract import cuts_per_minute, nearest_aspect, nearest_rate
+from clipzy.style.loudness import target_lufs
+from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
+from clipzy.style.plan import EditPlan
+from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
+from clipzy.style.rhythm import cut_rhythm
+from clipzy.style.shown import changes_shown, source_moments
+from clipzy.style.time import Span
+
+CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
+
+
+class Listener:
+    """Measures the loudness of a sound that is decoded for something else."""
+
+    def __init__(self) -> None:
+        self._meter: LoudnessMeter | None = None
+
+    def __call__(self, sound: Sound, sample_rate: int) -> None:
+        """The next piece of it, (channels, samples)."""
+        if self._meter is None:
+            self._meter = LoudnessMeter(sample_rate, "mono" if sound.shape[0] == 1 else "stereo")
+        self._meter.add(sound)
+
+    def result(self) -> Loudness:
+        """Of all that was heard; nothing where there was no sound."""
+        return Loudness(None, None, None) if self._meter is None else self._meter.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered file and what is known of it: its plan, its length in seconds, its loudness and the beats that are heard in it."""
+
+    path: Path
+    plan: EditPlan
+    duration: Fraction
+    loudness: Loudness
+    beats: Sequence[Beat]
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Changes a minute and the share of a kind among them, with the words on what they were measured on."""
+
+    a_minute: float
+    of_kind: float | None
+    words: str
+
+
+def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
+    """Measure a rendered file and hold it against the template, or the style, and the footage."""
+    footage, config = measurements(context, Role.FOOTAGE), context.config
+    has_template = context.source(Role.TEMPLATE) is not None
+    own_style = not has_template and config.style is None
+    style = None if own_style else extracted_style(context)
+    kind = None if style is None else style.primary_transition.type
+    keys = key_frames(rendered.path)
+    grade, distances = _colours(context, footage.video, rendered, keys)
+    known = changes_shown(rendered.plan, footage.video.boundaries)
+    changes = _changes(rendered, known, keys, kind, config.seed)
+    size = rendered.plan.output
+    after = Profile(
+        look_distance=None if distances is None else distances[1],
+        grade=grade,
+        loudness_lufs=rendered.loudness.integrated_lufs,
+        true_peak_dbtp=rendered.loudness.true_peak_dbtp,
+        cut_frequency=changes.a_minute,
+        primary_transition=changes.of_kind,
+        aspect_ratio=nearest_aspect(size.width, size.height),
+        frame_rate=nearest_rate(size.frame_rate),
+        **_rhythm(known, rendered.beats),
+    )
+    before = profile_of(footage, kind, None if distances is None else distances[0])
+    wanted = None if style is None else _wanted(context, style, config)
+    whose: Literal["template", "style", "own"] = "own" if own_style else "template" if has_template else "style"
+    return compare(
+        wanted,
+        before,
+        after,
+        compared_with=whose,
+        strength=config.strength if rendered.plan.looks else 0.0,
+        sought=_sought(rendered.plan, config, whose),
+        measured_on=_told(keys, changes, known),
+    )
+
+
+def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:
+    """Of a video that was analysed. `kind`: the template's main transition."""
+    video, loudness = found.video, found.audio.loudness
+    of_kind = [boundary.type is kind for boundary in video.boundaries]
+    return Profile(
+        look_distance=look_distance,
+        grade=video.color.grade,
+        loudness_lufs=loudness.integrated_lufs,
+        true_peak_dbtp=loudness.true_peak_dbtp,
+        cut_frequency=cuts_per_minute(video),
+        primary_transition=None if kind is None or not of_kind else sum(of_kind) / len(of_kind),
+        aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
+        frame_rate=nearest_rate(video.facts.frame_rate),
+        **_rhythm(video.boundaries, found.audio.beats),
+    )
+
+
+def _wanted(context: StageContext, style: StyleDNA, config: JobConfig) -> Profile:
+    """Of the template, or what a style without a video says; what the job asks for by name goes before both."""
+    shape, rate = config.aspect_ratio or style.aspect_ratio, config.frame_rate or style.frame_rate
+    if context.source(Role.TEMPLATE) is None:
+        return Profile(
+            grade=style.color_grade,
+            loudness_lufs=target_lufs(style.audio_style.normalization_level),
+            cut_frequency=style.cut_frequency,
+            aspect_ratio=shape,
+            frame_rate=rate,
+        )
+    found = profile_of(measurements(context, Role.TEMPLATE), style.primary_transition.type, 0.0)
+    return Profile(
+        **{name: getattr(found, name) for name in Profile.__slots__} | {"aspect_ratio": shape, "frame_rate": rate}
+    )
+
+
+def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, float | None]:
+    rhythm = cut_rhythm(changes, beats)
+    offsets = [abs(offset) for offset in rhythm.offsets_ms if offset is not None]
+    return {"on_beat": rhythm.on_beat, "beat_error_ms": float(median(offsets)) if offsets else None}
+
+
+def _colours(
+    context: StageContext, footage: VideoAnalysis, rendered: Rendered, keys: KeyFrames
+) -> tuple[ColorGrade, tuple[float, float] | None]:
+    """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
+
+    Shots weigh as in the footage: each picture of the output stands for the moment of the footage that it shows.
+    """
+    times = [float(moment) for moment in source_moments(rendered.plan, keys.times)]
+    grade = measure_colour(keys.pictures, times, footage.shots).grade
+    if context.source(Role.TEMPLATE) is None:
+        return grade, None
+    template = colours(context, Role.TEMPLATE)
+    now = colour_samples(keys.pictures, sample_times=times, shots=footage.shots)
+    before = colour_distance(colours(context, Role.FOOTAGE), template)
+    return grade, (before, colour_distance(now, template))
+
+
+def _changes(
+    rendered: Rendered, known: Sequence[Boundary], keys: KeyFrames, kind: TransitionType | None, seed: int
+) -> _Changes:
+    """How often the picture changes, reckoned from the parts of the file that are decoded for it."""
+    rate = rendered.plan.output.frame_rate
+    moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
+    seen: list[TransitionType | None] = []
+    others, looked_at = 0, Fraction(0)
+    for stretch in stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, seed)):
+        here = [_in_frames(change, stretch.starts, rate) for change in known]
+        inside = [k for k in here if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= len(stretch.pictures)]
+        found = witness(stretch.pictures, inside, float(rate))
+        # a change that is cut off by the edge is neither counted nor held to be another one
+        cut_off = sum(k not in inside and k.end >= 0 and k.first <= len(stretch.pictures) for k in here)
+        seen += found.seen
+        others += max(0, found.others - cut_off)
+        looked_at += len(stretch.pictures) / rate
+    there = sum(each is not None for each in seen) / len(seen) if seen else 1.0
+    per_second = len(known) * there / rendered.duration + (others / looked_at if looked_at else 0)
+    of_kind = sum(each is kind for each in seen) / len(seen) if seen and kind is not None else None
+    words = f"{sum(each is not None for each in seen)} of {len(seen)} changes looked for were seen, {others} others"
+    covered = f"in {float(looked_at):.1f} of {float(rendered.duration):.1f} s; {len(known)} changes in all"
+    return _Changes(60 * float(per_second), of_kind, f"{words}, {covered}")
+
+
+def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
+    # the first frame that begins at or after a moment shows what comes after it
+    first, end = (int(-((starts - edge) * rate // 1)) for edge in (change.start, change.end))
+    return Known(first, max(first, end), change.type)
+
+
+def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
+    names: set[str] = set()
+    if plan.audio is not None and plan.audio.target_lufs is not None:
+        names.add("loudness")
+        if whose == "own":
+            names.add("true_peak")  # it goes with the loudness
+    if whose == "own" or config.plan is not None:
+        return frozenset(names)
+    if plan.looks:
+        names |= {"look"} if whose == "template" else set(SLIDERS)
+    if config.pacing:
+        names |= {"cut_frequency", "on_beat", "beat_error"}
+    if config.transitions:
+        names.add("primary_transition")
+    if config.framing or config.aspect_ratio:
+        names.add("aspect_ratio")
+    return frozenset({*names, "frame_rate"})
+
+
+def _told(keys: KeyFrames, changes: _Changes, known: Sequence[Boundary]) -> dict[str, str]:
+    pictures = f"{len(keys.times)} key frames"
+    beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
+    return {
+        "look": pictures,
+        **dict.fromkeys(SLIDERS, pictures),
+        "loudness": "all of the sound",
+        "true_peak": "all of the sound",
+        "cut_frequency": changes.words,
+        "primary_transition": changes.words,
+        "on_beat": beats,
+        "beat_error": beats,
+        "aspect_ratio": "the file's header",
+        "frame_rate": "all time stamps",
+    }

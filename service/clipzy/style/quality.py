@@ -1,0 +1,190 @@
+"""How far a job brought its footage to the template's style: each aspect before and after, and the share of the distance closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from clipzy.style.dna import AspectRatio, ColorGrade
+
+Value = float | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is compared of one video; None where it is not known, as the loudness of a silent one.
+
+    `look_distance`: of its colours from the template's, see `analysis.colour_distance`. `on_beat`: share of its changes of shot within 70 ms of a
+    beat; `beat_error_ms`: middle distance of a change from its nearest beat. `primary_transition`: share of its changes that are made as
+    most of the template's are.
+    """
+
+    look_distance: float | None = None
+    grade: ColorGrade | None = None
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+    cut_frequency: float | None = None
+    on_beat: float | None = None
+    beat_error_ms: float | None = None
+    primary_transition: float | None = None
+    aspect_ratio: AspectRatio | None = None
+    frame_rate: int | None = None
+    tempo_bpm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One row of the report.
+
+    `closed`: share of the distance to the template that is gone after rendering, 1 for all of it, < 0 where it grew; None where there was no
+    distance worth the name, or a value is not known. `kept`: whether the output has what the footage had. `sought`: whether the job
+    set out to change it. `measured_on`: what of the rendered file the value after was measured on.
+    """
+
+    name: str
+    unit: str
+    template: Value | None
+    before: Value | None
+    after: Value | None
+    closed: float | None
+    kept: bool | None
+    sought: bool
+    measured_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """All aspects of a job. `compared_with`: a template video, a style without one, or nothing (the footage's own style)."""
+
+    compared_with: Literal["template", "style", "own"]
+    strength: float
+    aspects: tuple[Aspect, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """An aspect as such. `slack`: a difference that is none. `words`: for a warning."""
+
+    unit: str
+    slack: float
+    words: str
+
+
+SLIDERS = tuple(field.name for field in fields(ColorGrade))
+KINDS: Mapping[str, _Kind] = {
+    "look": _Kind("OKLab x 100", 0.5, "the look"),
+    **{name: _Kind("-100..100", 5.0, name) for name in SLIDERS},
+    "loudness": _Kind("LUFS", 0.5, "the loudness"),
+    "true_peak": _Kind("dBTP", 1.0, "the true peak"),
+    "cut_frequency": _Kind("changes a minute", 1.0, "the cut density"),
+    "on_beat": _Kind("share of changes", 0.1, "the share of cuts on beats"),
+    "beat_error": _Kind("ms", 10.0, "the distance of cuts from beats"),
+    "primary_transition": _Kind("share of changes", 0.1, "the share of the template's main transition"),
+    "aspect_ratio": _Kind("", 0.0, "the shape"),
+    "frame_rate": _Kind("frames a second", 0.0, "the frame rate"),
+    "tempo": _Kind("beats a minute", 2.0, "the tempo"),
+}
+
+
+def compare(
+    wanted: Profile | None,
+    before: Profile,
+    after: Profile,
+    *,
+    compared_with: Literal["template", "style", "own"],
+    strength: float,
+    sought: frozenset[str],
+    measured_on: Mapping[str, str],
+) -> QualityReport:
+    """Put the three beside each other.
+
+    Args:
+        wanted: of the template, or of the style where there is no video of it; None in the footage's own style.
+        before: of the footage.
+        after: of the rendered file.
+        compared_with: what `wanted` is of.
+        strength: of the look, 0..1.
+        sought: names of the aspects that the job set out to change.
+        measured_on: by name of the aspect.
+    """
+    mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
+    rows = tuple(
+        _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
+        for name in KINDS
+        if not mine[name] is theirs[name] is now[name] is None
+    )
+    warnings = tuple(sentence for row in rows if (sentence := _warning(row, own_style=wanted is None)))
+    return QualityReport(compared_with, strength, rows, warnings)
+
+
+def _values(profile: Profile) -> dict[str, Value | None]:
+    grade = profile.grade
+    return {
+        "look": profile.look_distance,
+        **{name: None if grade is None else getattr(grade, name) for name in SLIDERS},
+        "loudness": profile.loudness_lufs,
+        "true_peak": profile.true_peak_dbtp,
+        "cut_frequency": profile.cut_frequency,
+        "on_beat": profile.on_beat,
+        "beat_error": profile.beat_error_ms,
+        "primary_transition": profile.primary_transition,
+        "aspect_ratio": profile.aspect_ratio,
+        "frame_rate": profile.frame_rate,
+        "tempo": profile.tempo_bpm,
+    }
+
+
+def _row(name: str, values: tuple[Value | None, Value | None, Value | None], sought: bool, measured_on: str) -> Aspect:
+    kind = KINDS[name]
+    template, before, after = values
+    left, was, moved = (_apart(*pair) for pair in ((template, after), (template, before), (before, after)))
+    closed = None if left is None or was is None or was <= kind.slack else 1 - left / was
+    return Aspect(
+        name=name,
+        unit=kind.unit,
+        template=_rounded(template),
+        before=_rounded(before),
+        after=_rounded(after),
+        closed=None if closed is None else round(closed, 3),
+        kept=None if moved is None else moved <= kind.slack,
+        sought=sought,
+        measured_on=measured_on,
+    )
+
+
+def _apart(one: Value | None, other: Value | None) -> float | None:
+    """Words are the same or 1 apart."""
+    if one is None or other is None:
+        return None
+    if isinstance(one, str) or isinstance(other, str):
+        return float(one != other)
+    return abs(one - other)
+
+
+def _rounded(value: Value | None) -> Value | None:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def _warning(row: Aspect, *, own_style: bool) -> str | None:
+    """Of an aspect that moved away from the template although it was to come nearer, or of one that changed without a template."""
+    kind = KINDS[row.name]
+    if own_style:
+        if row.sought or row.kept is not False:
+            return None
+        return f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which was not asked for"
+    left, was = _apart(row.template, row.after), _apart(row.template, row.before)
+    if not row.sought or left is None or was is None or left <= was + kind.slack:
+        return None
+    return (
+        f"{kind.words} moved away from the template's {_said(row, row.template)}:"
+        f" {_said(row, row.before)} before, {_said(row, row.after)} after"
+    )
+
+
+def _said(row: Aspect, value: Value | None) -> str:
+    if row.name in {"on_beat", "primary_transition"} and isinstance(value, float):
+        return f"{100 * value:.0f} %"
+    number = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{number} {row.unit}" if row.name in {"loudness", "true_peak", "beat_error"} else number

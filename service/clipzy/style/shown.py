@@ -1,0 +1,53 @@
+"""What the output of a plan shows when: the changes of shot in it, and moments of the source."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Boundary
+from clipzy.style.plan import Clip, EditPlan, joins, placed
+
+
+def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
+    """Every change of shot in the output, in order, in its seconds: the plan's joins, and the footage's own within clips.
+
+    Two clips that show the source running on in one framing do not change anything, unless a transition lies between them.
+    """
+    gradual = {join.middle: join for join in joins(plan.clips)}
+    cuts = {own.start for own in boundaries if own.start == own.end}
+    found: list[Boundary] = []
+    before: Clip | None = None
+    for begins, clip in placed(plan):
+        join = gradual.get(begins)
+        if join is not None:
+            found.append(Boundary(join.starts, join.ends, join.transition.type, 1.0, join.transition.easing))
+        elif before is not None and (clip.source.start in cuts or not _runs_on(before, clip)):
+            found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))
+        shift = begins - clip.source.start
+        found += [
+            replace(own, start=own.start + shift, end=own.end + shift)
+            for own in boundaries
+            if clip.source.start < own.start and own.end < clip.source.end
+        ]
+        before = clip
+    return tuple(found)
+
+
+def source_moments(plan: EditPlan, moments: Sequence[Fraction]) -> list[Fraction]:
+    """The instants of the source that the output shows at moments of its own, in seconds; in a transition the newer clip's."""
+    clips = placed(plan)
+    starts = [begins for begins, _ in clips]
+    found = []
+    for moment in moments:
+        begins, clip = clips[max(0, bisect_right(starts, moment) - 1)]
+        found.append(clip.source.start + moment - begins)
+    return found
+
+
+def _runs_on(before: Clip, clip: Clip) -> bool:
+    last_crop = before.crop_path[-1].crop if before.crop_path else before.crop
+    return before.source.end == clip.source.start and last_crop == clip.crop

@@ -1,0 +1,76 @@
+"""Looking at a rendered file again for little."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import synth
+from clipzy.media.review import LARGEST_SHARE, key_frames, places_to_see, stretches
+from clipzy.style.time import Span
+
+RATE, SIZE = 25, (160, 90)
+KEYS = tuple(Fraction(2 * number) for number in range(30))
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory):
+    """8 s whose frames carry their numbers, with a key frame each second."""
+    return synth.write_video(
+        tmp_path_factory.mktemp("review") / "numbered.mp4",
+        synth.numbered_frames(200, SIZE),
+        options={"g": "25", "sc_threshold": "0"},
+    )
+
+
+def test_key_frames_are_what_they_are_and_when(numbered):
+    """One a second, each with its own picture."""
+    found = key_frames(numbered)
+    assert found.times == found.all_times == tuple(Fraction(second) for second in range(8))
+    assert [synth.read_index(picture) for picture in found.pictures] == [25 * second for second in range(8)]
+
+
+def test_no_more_key_frames_are_kept_than_wanted_and_they_are_spread(numbered):
+    """All their times are told all the same."""
+    found = key_frames(numbered, most=4)
+    assert found.times == (0, 2, 4, 6)
+    assert len(found.all_times) == 8
+
+
+def test_stretches_are_the_frames_of_their_spans(numbered):
+    """From the key frame on, to the end, in order of time."""
+    first, second = stretches(numbered, [Span(Fraction(1), Fraction(2)), Span(Fraction(5), Fraction(13, 2))])
+    assert (len(first.pictures), len(second.pictures)) == (25, 37 + 1)
+    assert (first.starts, second.starts) == (1, 5)
+    small = np.stack([picture.mean() for picture in first.pictures])
+    assert small.std() > 0  # another picture each time
+
+
+def test_a_sixth_of_a_long_file_is_looked_at():
+    """About changes and between them, each part from a key frame on."""
+    changes = [Fraction(second) + Fraction(1, 2) for second in range(1, 59, 3)]
+    chosen = places_to_see(changes, KEYS, Fraction(60), seed=1)
+    assert sum(span.duration for span in chosen) <= LARGEST_SHARE * 60
+    assert all(span.start in KEYS for span in chosen)
+    assert any(span.start < change < span.end for span in chosen for change in changes)
+    assert chosen == sorted(chosen, key=lambda span: span.start)
+
+
+def test_the_choice_is_chance_and_can_be_made_again():
+    """The same for the same seed, another for another."""
+    changes = [Fraction(second) for second in range(3, 57, 5)]
+    again = [places_to_see(changes, KEYS, Fraction(60), seed) for seed in (1, 1, 2, 3, 4)]
+    assert again[0] == again[1]
+    assert any(other != again[0] for other in again[2:])
+
+
+def test_a_short_file_without_changes_is_looked_at_in_its_middle():
+    """Something is always looked at, even where a sixth of the file would be nothing."""
+    (only,) = places_to_see([], (Fraction(0),), Fraction(3), seed=0)
+    assert (only.start, only.end) == (0, Fraction(19, 10))
+
+
+def test_a_transition_is_looked_at_whole():
+    """With what lies about it."""
+    chosen = places_to_see([Span(Fraction(9), Fraction(10))], KEYS, Fraction(60), seed=0)
+    assert any(span.start <= Fraction(86, 10) and span.end >= Fraction(104, 10) for span in chosen)

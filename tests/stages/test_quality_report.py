@@ -1,0 +1,107 @@
+"""The report on a rendered file says what is true of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from clipzy.jobs.lifecycle import Stage
+from clipzy.media.audio import decode_audio
+from clipzy.storage.artifacts import load_json
+from clipzy.style.config import JobConfig
+from clipzy.style.plan import EditPlan
+from clipzy.style.quality import QualityReport
+from staged import StagedJob
+
+ANALYSED = tuple(Stage)[:4]
+
+
+@pytest.fixture(scope="module")
+def analysed(networks, template, footage, tmp_path_factory):
+    """A job up to its style."""
+    return StagedJob(tmp_path_factory.mktemp("analysed"), networks, template, footage).run(*ANALYSED)
+
+
+def quality(job):
+    """What a finished job reports: its rows by name, and all of it."""
+    report = load_json(job.published(Stage.RENDERING, "quality.json"), QualityReport)
+    return {row.name: row for row in report.aspects}, report
+
+
+def finished(analysed, root, **config):
+    """The same job brought to its end with a configuration."""
+    job = StagedJob(root, analysed.inference, analysed.template, analysed.footage, JobConfig(**config))
+    job.folders = dict(analysed.folders)
+    return job.run(Stage.STYLE_APPLICATION, Stage.RENDERING)
+
+
+@pytest.fixture(scope="module")
+def full(analysed, tmp_path_factory):
+    """With the whole of the look."""
+    return finished(analysed, tmp_path_factory.mktemp("full"), strength=1.0)
+
+
+def test_a_whole_look_closes_most_of_the_distance(full):
+    """Measured on the file's key frames; the sliders follow."""
+    rows, report = quality(full)
+    assert rows["look"].closed > 0.8
+    assert rows["look"].template == 0
+    assert rows["temperature"].closed > 0.6
+    assert rows["look"].measured_on.endswith("key frames")
+    assert (report.compared_with, report.strength) == ("template", 1.0)
+
+
+def test_no_look_closes_nothing(analysed, tmp_path):
+    """Strength 0 leaves the colours where they were, up to the codec and the choice of pictures."""
+    rows, report = quality(finished(analysed, tmp_path, strength=0.0, framing=False, quality="high"))
+    assert rows["look"].closed == pytest.approx(0, abs=0.05)
+    assert not rows["look"].sought
+    assert report.strength == 0
+
+
+def test_loudness_shape_and_rate_are_those_of_the_file(full, tmp_path):
+    """All came to the template's; the loudness is what decoding the output anew measures."""
+    rows, _ = quality(full)
+    heard = decode_audio(full.published(Stage.RENDERING, "output.mp4"), tmp_path)
+    assert rows["loudness"].after == pytest.approx(heard.loudness.integrated_lufs, abs=0.05)
+    assert rows["true_peak"].after == pytest.approx(heard.loudness.true_peak_dbtp, abs=0.05)
+    assert rows["loudness"].closed > 0.9
+    assert (rows["aspect_ratio"].before, rows["aspect_ratio"].after) == ("16:9", "16:9")
+    assert (rows["frame_rate"].before, rows["frame_rate"].after, rows["frame_rate"].closed) == (30, 24, 1)
+
+
+def test_a_cut_that_was_planned_is_looked_for_and_seen(full):
+    """The template changes 16.7 times a minute: once in these 3 s, which the footage did not at all."""
+    row = quality(full)[0]["cut_frequency"]
+    assert row.before == 0
+    assert row.after == pytest.approx(20, rel=0.05)
+    assert row.closed > 0.75
+    assert row.measured_on.startswith("1 of 1 changes looked for were seen, 0 others")
+
+
+def test_silent_footage_has_no_loudness_to_compare(networks, template, silent_footage, analysed, tmp_path):
+    """None, not nothing."""
+    job = StagedJob(tmp_path, networks, template, silent_footage, cache=analysed.root / "cache").run()
+    row = quality(job)[0]["loudness"]
+    assert row.template is not None
+    assert (row.before, row.after, row.closed, row.kept) == (None, None, None, None)
+
+
+def test_footage_in_its_own_style_is_told_what_was_kept(networks, footage, analysed, tmp_path):
+    """Nothing is closed, colours and cuts are kept, the loudness is what was sought."""
+    job = StagedJob(tmp_path, networks, footage=footage, cache=analysed.root / "cache")
+    rows, report = quality(job.run())
+    assert report.compared_with == "own"
+    assert all(row.closed is None and row.template is None for row in rows.values())
+    assert rows["temperature"].kept
+    assert rows["cut_frequency"].kept
+    assert (rows["loudness"].sought, rows["loudness"].kept) == (True, False)
+    assert report.warnings == ()
+
+
+def test_a_plan_that_leaves_the_template_is_told_of(analysed, full, tmp_path):
+    """Quiet footage made quieter still by its own plan; the job's warnings tell of it too."""
+    plan = load_json(full.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    job = finished(analysed, tmp_path, plan=replace(plan, audio=replace(plan.audio, target_lufs=-60.0)))
+    (warning,) = quality(job)[1].warnings
+    assert warning.startswith("the loudness moved away from the template's")
+    assert warning in job.warnings

@@ -1,0 +1,99 @@
+"""Before, after and the template beside each other."""
+
+import json
+
+import pytest
+
+from clipzy.storage.artifacts import to_json
+from clipzy.style.dna import AspectRatio, ColorGrade
+from clipzy.style.quality import KINDS, Profile, QualityReport, compare
+
+ALL = frozenset(KINDS)
+
+
+def report(wanted, before, after, sought=ALL):
+    """Of profiles, as of a job with a template."""
+    return compare(
+        wanted,
+        before,
+        after,
+        compared_with="own" if wanted is None else "template",
+        strength=1.0,
+        sought=sought,
+        measured_on={"loudness": "all of the sound"},
+    )
+
+
+def only(found):
+    """The report's one row."""
+    (row,) = found.aspects
+    return row
+
+
+@pytest.mark.parametrize(
+    ("template", "before", "after", "closed"),
+    [
+        (-14, -24, -14, 1.0),
+        (-14, -24, -19, 0.5),
+        (-14, -24, -24, 0.0),
+        (-14, -24, -9, 0.5),
+        (-14, -24, -29, -0.5),
+        (-14, -14.3, -20, None),
+        (-14, -24, None, None),
+        (None, -24, -14, None),
+    ],
+    ids=["all", "half", "nothing", "too far", "away", "no distance", "silent now", "no template"],
+)
+def test_the_share_closed_is_that_of_the_distance_before(template, before, after, closed):
+    """1 at the template, 0 where the footage was, negative beyond, None where there was nothing to close or nothing is known."""
+    found = report(*(Profile(loudness_lufs=value) for value in (template, before, after)))
+    assert only(found).closed == closed
+    assert only(found).measured_on == "all of the sound"
+
+
+def test_words_are_the_same_or_not():
+    """A shape is reached or it is not."""
+    wide, tall = Profile(aspect_ratio=AspectRatio.WIDE), Profile(aspect_ratio=AspectRatio.TALL)
+    assert only(report(tall, wide, tall)).closed == 1
+    assert only(report(tall, wide, wide)).closed == 0
+    assert only(report(wide, wide, wide)).closed is None
+    assert only(report(wide, wide, wide)).kept is True
+
+
+def test_what_moved_away_is_warned_of():
+    """In words with the three values; only of what was to come nearer."""
+    profiles = Profile(cut_frequency=20.0), Profile(cut_frequency=12.0), Profile(cut_frequency=4.0)
+    assert report(*profiles).warnings == ("the cut density moved away from the template's 20: 12 before, 4 after",)
+    assert report(*profiles, sought=frozenset()).warnings == ()
+
+
+def test_within_the_slack_nothing_is_warned_of():
+    """Measurements scatter."""
+    found = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-13.8), Profile(loudness_lufs=-14.6))
+    assert found.warnings == ()
+
+
+def test_in_the_footages_own_style_what_changed_unasked_is_warned_of():
+    """Nothing is closed then; what was kept is told."""
+    before = Profile(grade=ColorGrade(temperature=10), loudness_lufs=-30.0)
+    after = Profile(grade=ColorGrade(temperature=30), loudness_lufs=-14.0)
+    found = report(None, before, after, sought=frozenset({"loudness"}))
+    rows = {row.name: row for row in found.aspects}
+    assert all(row.closed is None for row in found.aspects)
+    assert (rows["temperature"].kept, rows["tint"].kept, rows["loudness"].kept) == (False, True, False)
+    assert found.warnings == ("temperature changed from 10 to 30, which was not asked for",)
+
+
+def test_what_nobody_knows_has_no_row():
+    """A silent video's report says nothing of loudness."""
+    found = report(Profile(frame_rate=24), Profile(frame_rate=30), Profile(frame_rate=24))
+    assert [row.name for row in found.aspects] == ["frame_rate"]
+
+
+def test_a_report_is_json():
+    """Numbers as numbers, words as words."""
+    found = report(
+        Profile(frame_rate=24, aspect_ratio=AspectRatio.WIDE), Profile(frame_rate=30), Profile(frame_rate=24)
+    )
+    told = json.loads(json.dumps(to_json(QualityReport, found)))
+    assert [row["template"] for row in told["aspects"]] == ["16:9", 24]

@@ -1,0 +1,73 @@
+"""What the output of a plan shows when."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.measurements import Boundary
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat
+from clipzy.style.shown import changes_shown, source_moments
+from clipzy.style.time import Span
+
+FADE = Transition(TransitionType.FADE, 400)
+CLOSER = Crop(0.1, 0.1, 0.7, 0.7)
+
+
+def clip(start, end, crop=WHOLE_PICTURE, transition=None):
+    """A clip of the source from second to second."""
+    return Clip(Span(Fraction(start), Fraction(end)), crop, None, transition, "")
+
+
+def plan(*clips):
+    """Those clips on end."""
+    return EditPlan(clips, (), None, OutputFormat(320, 180, Fraction(25), "h264", 23, "veryfast", 160), ())
+
+
+def own(start, end, kind=TransitionType.CUT):
+    """A boundary of the footage."""
+    return Boundary(Fraction(start), Fraction(end), kind, 0.9)
+
+
+def told(found):
+    """Start, end and kind of each."""
+    return [(change.start, change.end, change.type) for change in found]
+
+
+def test_joins_and_the_footages_own_changes_are_shown_in_the_outputs_time():
+    """A fade where clips are joined by one, a cut where they are not, and the footage's changes where their clip went."""
+    edit = plan(clip(10, 12), clip(3, 5), clip(5, 9, CLOSER, FADE))
+    found = changes_shown(edit, [own(7, 8, TransitionType.DISSOLVE), own(11, 11), own(20, 20)])
+    assert told(found) == [
+        (1, 1, TransitionType.CUT),
+        (2, 2, TransitionType.CUT),
+        (Fraction(38, 10), Fraction(42, 10), TransitionType.FADE),
+        (6, 7, TransitionType.DISSOLVE),
+    ]
+
+
+def test_a_cut_kept_between_clips_is_one_change():
+    """The join lies at the footage's own cut."""
+    assert told(changes_shown(plan(clip(0, 2), clip(2, 4, CLOSER)), [own(2, 2)])) == [(2, 2, TransitionType.CUT)]
+
+
+def test_clips_that_run_on_in_one_framing_change_nothing():
+    """Neither whole nor where a moving crop ends as the next one begins."""
+    moving = replace(clip(0, 2), crop_path=(CropKey(Fraction(2), CLOSER),))
+    assert changes_shown(plan(clip(0, 2), clip(2, 4)), []) == ()
+    assert changes_shown(plan(moving, clip(2, 4, CLOSER)), []) == ()
+
+
+def test_a_cut_of_the_footage_between_clips_in_one_framing_is_still_a_change():
+    """The source changes there, though the plan does nothing."""
+    assert told(changes_shown(plan(clip(0, 2), clip(2, 4)), [own(2, 2)])) == [(2, 2, TransitionType.CUT)]
+
+
+def test_moments_of_the_output_are_moments_of_the_source():
+    """Clip by clip."""
+    edit = plan(clip(10, 12), clip(3, 5))
+    assert source_moments(edit, [Fraction(0), Fraction(3, 2), Fraction(2), Fraction(4)]) == [
+        10,
+        Fraction(23, 2),
+        3,
+        5,
+    ]
