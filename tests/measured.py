@@ -114,7 +114,7 @@ def style(**changes: Any) -> StyleDNA:
         "audio_style": AudioStyle(0.75, 3.0, 40.0, False),
         "cut_frequency": 30.0,
         "motion_intensity": 40.0,
-        "zoom_usage": 10.0,
+        "zoom_usage": 0.0,
         "primary_transition": Transition(TransitionType.CUT, 0),
         "secondary_transition": None,
         "text_overlays": (),

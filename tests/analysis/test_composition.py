@@ -7,7 +7,7 @@ import pytest
 from clipzy.analysis import composition
 from clipzy.analysis.bars import Bars
 from clipzy.analysis.saliency import saliency
-from clipzy.analysis.subjects import find_subject
+from clipzy.analysis.subjects import find_subjects
 from clipzy.style.measurements import Composition
 
 NO_FACE, NO_BARS = np.zeros((1, 5), np.float32), Bars()
@@ -18,7 +18,7 @@ def measure_composition(samples, bars=NO_BARS, faces=NO_FACE):
     pictures = bars.crop(samples)
     attentions = [saliency(picture) for picture in pictures]
     return composition.measure_composition(
-        pictures, attentions, [find_subject(attention, faces, 0.0) for attention in attentions]
+        pictures, attentions, [next(iter(find_subjects(attention, faces, 0.0)), None) for attention in attentions]
     )
 
 

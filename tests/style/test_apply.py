@@ -38,6 +38,7 @@ def test_reasons_can_be_read():
         "cropped from 1920x1080 to 9:16 around what each take is of: the template is 9:16",
         "11 virtual cuts, 11 of them on beats: the template's 30 cuts a minute are 20 in this time, and the footage has 9",
         "cuts are plain: so are the template's",
+        "no zooms added: the template has none",
         "24 frames a second instead of 30: as the template",
         "colours brought to the template's by a look of strength 0.7",
         f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
@@ -126,7 +127,7 @@ def test_footage_without_sound_has_no_chain(own_style):
     """No sound stream, no audio chain."""
     silent = measured.audio(present=False, loudness=Loudness(None, None, None))
     made = build_plan(TALL, measured.measurements(audio_analysis=silent), JobConfig(), own_style=own_style)
-    assert (made.audio, made.reasons[5]) == (None, "no sound: the footage has none")
+    assert (made.audio, made.reasons[6]) == (None, "no sound: the footage has none")
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (607, 1079), (17, 9), (3, 3), (2, 2)], ids=str)

@@ -882,7 +882,7 @@ export interface components {
             transitions?: boolean;
             /**
              * Motion
-             * @description Take over zooms and moves.
+             * @description Take over how often shots slowly zoom.
              * @default true
              */
             motion?: boolean;

@@ -1,6 +1,8 @@
-"""What a picture is of: a face where one is seen, else the one thing that stands out."""
+"""What a picture is of: the faces in it where any are seen, else the one thing that stands out."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -11,6 +13,8 @@ from clipzy.style.measurements import Subject
 
 SURE_FACE = 0.95  # below, the network takes bark and cloth for faces too often
 HAIR = 0.2  # of a face's height, above the box that the network draws around it
+MOST_FACES = 4  # of a picture that are kept: a crop is about one of them
+STIRRED = 0.03  # share of the picture by which a subject has moved that is worth a look in between
 _SUBJECT_LEVEL = 0.5  # of the strongest saliency
 _SUBJECT_SHARE = 0.4  # of all saliency above that level that must lie in one piece
 _SUBJECT_AREA = (0.004, 0.45)  # share of the picture
@@ -19,8 +23,8 @@ _SUBJECT_CONTRAST = 2.5  # mean saliency within over mean without
 _SURE_CONTRAST = 5.0  # from which a salient subject counts as certain
 
 
-def find_subject(attention: Floats, faces: NDArray[np.float32], time_s: float) -> Subject | None:
-    """Find what a picture is of: the largest face, hair included, else the one thing that stands out, else nothing.
+def find_subjects(attention: Floats, faces: NDArray[np.float32], time_s: float) -> tuple[Subject, ...]:
+    """Find what a picture is of: its faces, hair included, the largest first, else the one thing that stands out, else nothing.
 
     Args:
         attention: (h, w), the picture's `saliency`.
@@ -29,8 +33,17 @@ def find_subject(attention: Floats, faces: NDArray[np.float32], time_s: float) -
     """
     seen = [_head(face, time_s) for face in faces if face[4] >= SURE_FACE]
     if seen:
-        return max(seen, key=lambda head: head.area)
-    return _salient(attention, time_s)
+        return tuple(sorted(seen, key=lambda head: head.area, reverse=True)[:MOST_FACES])
+    salient = _salient(attention, time_s)
+    return () if salient is None else (salient,)
+
+
+def stirred(before: Sequence[Subject], after: Sequence[Subject]) -> bool:
+    """Whether what two pictures are of has moved between them, or is a face in one of them alone."""
+    if not before or not after or before[0].is_face != after[0].is_face:
+        return any(subject.is_face for subject in (*before, *after))
+    moved = (abs(a - b) for a, b in zip(before[0].centre, after[0].centre, strict=True))
+    return max(moved) > STIRRED
 
 
 def _head(face: NDArray[np.float32], time_s: float) -> Subject:

@@ -10,28 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.bars import Bars, find_bars
+from clipzy.analysis.bars import find_bars
 from clipzy.analysis.colour import colour_samples, measure_colour
-from clipzy.analysis.composition import measure_composition
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.ocr import TextReader
-from clipzy.analysis.saliency import saliency
 from clipzy.analysis.shots import find_boundaries, shots_between
-from clipzy.analysis.subjects import find_subject
 from clipzy.analysis.text import TextReading, read_text
 from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
-from clipzy.inference.specs import FACES, SHOT_BOUNDARY
+from clipzy.inference.specs import SHOT_BOUNDARY
 from clipzy.media.accel import choose_decoder
 from clipzy.media.containers import available_processors
 from clipzy.media.decode import PassSummary, Tap, decode_pass
 from clipzy.media.probe import Limits, probe
 from clipzy.media.taps import (
-    Frames,
     MotionPairsTap,
     SamplesTap,
     ShotFramesTap,
@@ -44,15 +39,14 @@ from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep_colours, keep_each, unmeasured
 from clipzy.stages.shares import Report, all_sources, part
-from clipzy.style.measurements import Boundary, Composition, Subject, VideoAnalysis, VideoFacts
+from clipzy.stages.subjects import look
+from clipzy.style.measurements import Boundary, VideoAnalysis, VideoFacts
 
 # the upload's limits were those of its time; what was accepted then is worked on
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 # ends of the steps in the progress of one source, by their usual cost
 DECODED, SHOTS_FOUND = 0.4, 0.85
 STEPS = 3  # of an analysis that need nothing of each other
-COMPOSED = 60  # pictures whose composition is measured, evenly spread
-FACES_LONG_SIDE = 320  # faces of a thirteenth of the width are found, at 20 CPU-ms a picture
 
 Floats = NDArray[np.float32]
 
@@ -125,7 +119,7 @@ def _analyse(
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
         finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told)
-        looking = pool.submit(copy_context().run, _look, context.inference, samples, bars)
+        looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
     boundaries, (subjects, composition), text = finding.result(), looking.result(), reading.result()
     shots = shots_between(boundaries, decoded.duration)
@@ -169,35 +163,6 @@ def _shot_probabilities(
         many_hot.append((window, cast(Floats, answer["many_hot"][0])))
         report(number / len(plan))
     return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
-
-
-def _look(inference: Inference, samples: Frames, bars: Bars) -> tuple[tuple[Subject, ...], Composition]:
-    """What the pictures without their bars are of, and how they are composed."""
-    chosen = range(0, len(samples.pictures), 1 if len(samples.pictures) <= COMPOSED else 2)  # about one a second
-    subjects: list[Subject | None] = []
-    composed: list[tuple[NDArray[np.uint8], Floats, Subject | None]] = []
-    for at in range(0, len(chosen), FACES.max_batch_size):
-        part_of = chosen[at : at + FACES.max_batch_size]
-        pictures = bars.crop(samples.pictures[part_of.start : part_of.stop : part_of.step])
-        for k, picture, faces in zip(part_of, pictures, find_faces(inference, pictures), strict=True):
-            attention = saliency(picture)
-            subject = find_subject(attention, faces, float(samples.times_s[k]))
-            subjects.append(subject)
-            if len(composed) * len(chosen) <= COMPOSED * len(subjects):
-                composed.append((picture, attention, subject))
-    height, width = samples.pictures.shape[1:3]
-    seen = tuple(bars.whole(subject, height, width) for subject in subjects if subject is not None)
-    return seen, measure_composition(*zip(*composed, strict=True)) if composed else Composition(None, None, None)
-
-
-def find_faces(inference: Inference, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Faces in pictures (N, H, W, 3): (N, 16, 5) left, top, right, bottom as shares, and probability; 0 where there are no more."""
-    height, width = pictures.shape[1:3]
-    scale = min(1.0, FACES_LONG_SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = np.stack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures])
-    faces = cast(Floats, inference.infer(FACES, {"pictures": small})["faces"])
-    return faces / np.array([*size, *size, 1], np.float32)
 
 
 def _text_warnings(text: TextReading) -> tuple[str, ...]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
+from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
-from clipzy.style.framing import aimed, closer, focus_of
 from clipzy.style.joining import check_handles, joined
-from clipzy.style.measurements import AudioAnalysis, Measurements, Subject, VideoAnalysis, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
-from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
+from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.time import Span
 
@@ -62,8 +62,9 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     looks, colouring = _looks(style, config)
     sound = _sound(style, footage.audio, config)
     takes, pacing = _takes(style, footage, config)
-    framed = _clips(takes, frame.crop, footage.video.subjects, look=looks[0].name if looks else None)
-    clips, joining = _joined(list(framed), footage.video.shots, style, config)
+    shots, zooming = _shots(takes, frame.crop, style, footage, config)
+    framed_clips = list(clips_of(shots, looks[0].name if looks else None))
+    clips, joining = _joined(framed_clips, footage.video.shots, style, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
@@ -82,6 +83,7 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
             framing,
             pacing,
             joining,
+            zooming,
             timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
@@ -120,36 +122,22 @@ def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> 
     return paced(takes, video, footage.audio.beats, style.cut_frequency)
 
 
-def _clips(
-    takes: Sequence[Take], crop: Crop, subjects: Sequence[Subject], *, look: str | None
-) -> Iterator[tuple[Clip, bool]]:
-    """One clip for each framing, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
-    clip: Clip | None = None
-    is_virtual = False
-    whole, is_close = crop, False
-    for take in takes:
-        focus = focus_of(subjects, take.span)
-        # virtual cuts go closer and back again by turns
-        is_close = take.virtual and not is_close
-        whole = whole if take.virtual else aimed(crop, focus)
-        framed = closer(whole, focus) if is_close else whole
-        if clip is not None and clip.crop == framed and clip.source.end == take.span.start:
-            clip = replace(clip, source=Span(clip.source.start, take.span.end))
-            continue
-        if clip is not None:
-            yield clip, is_virtual
-        is_virtual = take.virtual
-        where = f" on {focus.words}" if focus is not None and framed != WHOLE_PICTURE else ""
-        reason = f"{take.reason}{', closer' if is_close else ''}{where}"
-        clip = Clip(source=take.span, crop=framed, look=look, transition_in=None, reason=reason)
-    if clip is not None:
-        yield clip, is_virtual
+def _shots(
+    takes: Sequence[Take], crop: Crop, style: StyleDNA | None, footage: Measurements, config: JobConfig
+) -> tuple[list[Framed], str]:
+    """The takes with their framing, and a sentence on the zooms."""
+    shots = framed(takes, crop, footage.video)
+    if style is None:
+        return shots, "no zooms added: own style"
+    if not config.motion:
+        return shots, "no zooms added: the motion switch is off"
+    return with_zooms(shots, style.zoom_usage, footage.motion.moves, config.seed)
 
 
 def _joined(
-    framed: Sequence[tuple[Clip, bool]], shots: Sequence[Span], style: StyleDNA | None, config: JobConfig
+    clips_and_cuts: Sequence[tuple[Clip, bool]], shots: Sequence[Span], style: StyleDNA | None, config: JobConfig
 ) -> tuple[tuple[Clip, ...], str]:
-    clips, virtual = zip(*framed, strict=True)
+    clips, virtual = zip(*clips_and_cuts, strict=True)
     if style is None:
         return clips, "transitions kept: own style"
     if not config.transitions:

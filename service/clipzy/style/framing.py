@@ -9,11 +9,11 @@ from statistics import median
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop
 from clipzy.style.time import Span
+from clipzy.style.tracking import FACES_COUNT
 
 CLOSER = 1.4  # times: enough to be seen as another take, little enough for the pixels to hold
 EYES = 0.42  # of a crop's height, from its top, at which a face is placed; other subjects go to its middle
 HEADS = 0.25  # of what is cut away, above the picture, where nothing is known of it: heads are up rather than down
-FACES_COUNT = 0.2  # share of the samples of a take that show a face, from which the take is about it
 UNSURE = 0.3  # mean confidence below which a crop stays where it was
 
 
@@ -48,7 +48,7 @@ def aimed(crop: Crop, focus: Focus | None) -> Crop:
         return crop
     across = focus.x - crop.width / 2
     down = focus.y - crop.height * (EYES if focus.is_face else 0.5)
-    return Crop(_inside(across, crop.width), _inside(down, crop.height), crop.width, crop.height)
+    return Crop(inside(across, crop.width), inside(down, crop.height), crop.width, crop.height)
 
 
 def closer(crop: Crop, focus: Focus | None) -> Crop:
@@ -61,5 +61,6 @@ def closer(crop: Crop, focus: Focus | None) -> Crop:
     return Crop(x, y, width, height)
 
 
-def _inside(start: float, length: float) -> float:
+def inside(start: float, length: float) -> float:
+    """The edge of a crop so long, moved into the picture."""
     return min(max(start, 0.0), 1.0 - length)

@@ -41,7 +41,7 @@ class JobConfig(Asked):
     color: bool = Field(default=True, description="Take over the look.")
     pacing: bool = Field(default=True, description="Take over the rhythm of the cuts.")
     transitions: bool = Field(default=True, description="Take over the transitions.")
-    motion: bool = Field(default=True, description="Take over zooms and moves.")
+    motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")
     framing: bool = Field(default=True, description="Take over the aspect ratio, following the subject.")
     audio: bool = Field(default=True, description="Take over loudness, compression and bass.")
     aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(

@@ -1,0 +1,140 @@
+"""What the camera does in each take: where its crop is, whether it goes with the subject, whether it slowly zooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from clipzy.style.following import Rail, TooFastError, fixed, followed
+from clipzy.style.framing import Focus, aimed, closer, focus_of
+from clipzy.style.measurements import CameraMove, Subject, VideoAnalysis
+from clipzy.style.pacing import Take
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
+from clipzy.style.time import Span
+from clipzy.style.tracking import track_of
+from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A take with its framing. `words`: of the framing, for the clip's reason."""
+
+    take: Take
+    crop: Crop
+    path: tuple[CropKey, ...]
+    focus: Focus | None
+    words: str
+
+    def clip(self, look: str | None) -> Clip:
+        """The take as a clip of a plan."""
+        return Clip(self.take.span, self.crop, look, None, self.take.reason + self.words, self.path)
+
+
+def framed(takes: Sequence[Take], crop: Crop, video: VideoAnalysis) -> list[Framed]:
+    """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back at virtual cuts by turns."""
+    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, video)]
+
+
+def with_zooms(
+    shots: Sequence[Framed], usage: float, moves: Sequence[CameraMove], seed: int
+) -> tuple[list[Framed], str]:
+    """Let so many of the shots zoom slowly that, with those that zoom by themselves, they are the template's share.
+
+    Args:
+        shots: of the output.
+        usage: share of the template's shots that zoom, 0..100.
+        moves: of the footage's camera.
+        seed: says which shots are chosen, among equals, and which of them pull out.
+
+    Returns:
+        The shots, and a sentence on what was done.
+    """
+    if usage == 0:
+        return list(shots), "no zooms added: the template has none"
+    wanted = round(usage / 100 * len(shots))
+    themselves = {at for at, shot in enumerate(shots) if zooms_itself(shot.take.span, moves)}
+    can = [
+        at
+        for at, shot in enumerate(shots)
+        if at not in themselves and not shot.path and shot.take.span.duration >= SHORTEST
+    ]
+    chosen = spread(can, max(0, wanted - len(themselves)), seed)
+    made = list(shots)
+    for number, at in enumerate(chosen):
+        made[at] = _zooming(shots[at], inwards=(number + seed) % 2 == 0)
+    told = f"{len(chosen)} of {len(shots)} shots zoom slowly"
+    told += f", {len(themselves)} by themselves" if themselves else ""
+    told += f": the template's share is {usage:.0f} %"
+    return made, told if len(chosen) == max(
+        0, wanted - len(themselves)
+    ) else f"{told}; the others are too short or follow"
+
+
+def clips_of(shots: Sequence[Framed], look: str | None) -> Iterator[tuple[Clip, bool]]:
+    """One clip for each framing, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
+    clip: Clip | None = None
+    is_virtual = False
+    for shot in shots:
+        goes_on = clip is not None and clip.source.end == shot.take.span.start
+        if clip is not None and goes_on and clip.crop == shot.crop and not clip.crop_path and not shot.path:
+            clip = replace(clip, source=Span(clip.source.start, shot.take.span.end))
+            continue
+        if clip is not None:
+            yield clip, is_virtual
+        is_virtual = shot.take.virtual
+        clip = shot.clip(look)
+    if clip is not None:
+        yield clip, is_virtual
+
+
+def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
+    """Takes that virtual cuts divide, put together again."""
+    whole: list[Take] = []
+    for take in takes:
+        if whole and not (take.virtual and take.span.start == whole[-1].span.end):
+            yield whole
+            whole = []
+        whole.append(take)
+    if whole:
+        yield whole
+
+
+def _framed_whole(parts: Sequence[Take], crop: Crop, video: VideoAnalysis) -> Iterator[Framed]:
+    span = Span(parts[0].span.start, parts[-1].span.end)
+    # where one shot turns into another within a take, no subject goes through it
+    one_shot = not any(
+        edge.start < span.end and span.start < edge.end for edge in video.boundaries if edge.start < edge.end
+    )
+    track = track_of(video.subjects, span) if one_shot else ()
+    seen = track or video.subjects
+    of_all = focus_of(seen, span)
+    wide, wide_words = _rail(aimed(crop, focus_of(seen, parts[0].span) or of_all), track, span)
+    is_close = False
+    for take in parts:
+        is_close = take.virtual and not is_close
+        focus = focus_of(seen, take.span) or of_all
+        rail, words = wide, wide_words
+        if is_close:
+            rail, words = _rail(closer(wide.at(float(take.span.start)), focus), track, span)
+        start, path = rail.keys(take.span, wide if is_close else None)
+        yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, is_close=is_close))
+
+
+def _rail(crop: Crop, track: Sequence[Subject], span: Span) -> tuple[Rail, str]:
+    """How that crop goes through a take, and a word where it ought to follow and cannot."""
+    try:
+        return followed(crop, track, span) or fixed(crop, span), ""
+    except TooFastError:
+        return fixed(crop, span), ", which moves too fast to be followed"
+
+
+def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, *, is_close: bool) -> str:
+    told = ", closer" if is_close else ""
+    if focus is None or crop == WHOLE_PICTURE:
+        return told
+    return f"{told}, following {focus.words}" if moves else f"{told} on {focus.words}{words}"
+
+
+def _zooming(shot: Framed, *, inwards: bool) -> Framed:
+    start, end, name = zoomed(shot.crop, shot.focus, shot.take.span.duration, inwards=inwards)
+    return replace(shot, crop=start, path=(end,), words=f"{shot.words}, {name}")

@@ -1,0 +1,151 @@
+"""A crop that goes with its subject: at rest where it can be, else at a steady pace, never with a jerk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.style.framing import EYES, inside
+from clipzy.style.measurements import Subject
+from clipzy.style.plan import Crop, CropKey
+from clipzy.style.taut_string import taut_string
+from clipzy.style.time import Span
+from clipzy.style.tracking import covered_s
+
+# of a crop's width or height, to either side of its middle: where a subject may be before the crop has to move at all, and at least
+HOLDS, HOLDS_LEAST = 0.3, 0.1
+CORRIDOR = 0.4  # of that: where a crop that moves keeps it
+WIDEST = 0.42  # of a crop's side: where it may be at most, before a crop that cannot keep up gives up
+TOP_SPEED = 0.6  # crop's sides a second: faster, and the picture is a blur
+EASED_S = 0.8  # in which a crop gets going twice over: its pace is smoothed, and so is its gain of pace
+GRID_S = 0.1
+KEY_EVERY = Fraction(1, 5)  # seconds between the keys of a path where it moves
+SEEN_EVERY_S = 2.1  # a subject that is seen more rarely cannot be followed
+COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
+
+Floats = NDArray[np.float64]
+
+
+class TooFastError(Exception):
+    """The subject moves faster than a crop can follow without a blur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """Where a crop of one size is at any time of a take. `times`: (n,) seconds of the footage; `x`, `y`: (n,) its left and upper edge."""
+
+    crop: Crop
+    times: Floats
+    x: Floats
+    y: Floats
+
+    @property
+    def moves(self) -> bool:
+        """Whether it ever leaves its place."""
+        return bool(np.ptp(self.x) > 0 or np.ptp(self.y) > 0)
+
+    def at(self, time: float) -> Crop:
+        """The crop at a second of the footage."""
+        x, y = (float(np.interp(time, self.times, edge)) for edge in (self.x, self.y))
+        # to a millionth, which is less than a hundredth of a pixel, and never upwards, which might lead out of the picture
+        return Crop(math.floor(x * 1e6) / 1e6, math.floor(y * 1e6) / 1e6, self.crop.width, self.crop.height)
+
+    def keys(self, span: Span, within: Rail | None = None) -> tuple[Crop, tuple[CropKey, ...]]:
+        """The crop at a span's start and its path from there, kept inside of another one's; empty where it does not move."""
+        moments = [k * KEY_EVERY for k in range(math.ceil(span.duration / KEY_EVERY))] + [span.duration]
+        crops = [self._kept(float(span.start + moment), within) for moment in moments]
+        rests = [crops[k] == crops[k - 1] for k in range(1, len(crops))]  # on the way to each moment but the first
+        # a key stands at either end of each move
+        needed = [k for k in range(1, len(crops)) if not rests[k - 1] or (k < len(rests) and not rests[k])]
+        return crops[0], tuple(CropKey(moments[k], crops[k]) for k in needed)
+
+    def _kept(self, time: float, within: Rail | None) -> Crop:
+        crop = self.at(time)
+        return crop if within is None else confined(crop, within.at(time))
+
+
+def fixed(crop: Crop, span: Span) -> Rail:
+    """A crop that stays where it is."""
+    return Rail(crop, np.array([float(span.start)]), np.array([crop.x]), np.array([crop.y]))
+
+
+def confined(crop: Crop, wider: Crop) -> Crop:
+    """A crop moved as little as can be, so that it lies in a wider one."""
+    x = min(max(crop.x, wider.x), wider.x + wider.width - crop.width)
+    y = min(max(crop.y, wider.y), wider.y + wider.height - crop.height)
+    return Crop(x, y, crop.width, crop.height)
+
+
+def followed(crop: Crop, track: Sequence[Subject], span: Span) -> Rail | None:
+    """How a crop of that size goes with a subject through a take; None where it need not move, or where too little is known.
+
+    The crop's way is a taut string in the corridor in which it shows the subject well, its corners rounded by two moving averages.
+
+    Raises:
+        TooFastError: it cannot keep the subject in the picture at a bearable pace.
+    """
+    if not _is_known(track, span):
+        return None
+    times = [subject.time_s for subject in track]
+    is_face = track[0].is_face
+    across = _Axis(times, [s.centre[0] for s in track], median(s.right - s.left for s in track), crop.width, 0.5)
+    down = _Axis(
+        times,
+        [s.centre[1] for s in track],
+        median(s.bottom - s.top for s in track),
+        crop.height,
+        EYES if is_face else 0.5,
+    )
+    if not (across.must_move or down.must_move):
+        return None
+    grid = np.arange(float(span.start) - EASED_S, float(span.end) + EASED_S + GRID_S, GRID_S)
+    return Rail(crop, grid, across.way(grid), down.way(grid))
+
+
+def _is_known(track: Sequence[Subject], span: Span) -> bool:
+    if len(track) < 3 or covered_s(track) < COVERED * span.duration:
+        return False
+    return (track[-1].time_s - track[0].time_s) / (len(track) - 1) <= SEEN_EVERY_S
+
+
+class _Axis:
+    """One edge of the crop, left or upper: where it would have to be for the subject to be in its place."""
+
+    def __init__(
+        self, times: Sequence[float], centres: Sequence[float], extent: float, side: float, place: float
+    ) -> None:
+        self._times, self._side = times, side
+        # single errors move nothing
+        steady = [median(centres[max(0, k - 1) : k + 2]) for k in range(1, len(centres) - 1)]
+        self._wanted = [inside(c - place * side, side) for c in (centres[0], *steady, centres[-1])]
+        self._rest = median(self._wanted)
+        self._holds = min(max(side / 2 - extent / 2, HOLDS_LEAST * side), HOLDS * side)
+
+    @property
+    def must_move(self) -> bool:
+        return max(abs(wanted - self._rest) for wanted in self._wanted) > self._holds
+
+    def way(self, grid: Floats) -> Floats:
+        """Where the edge is at each of those times."""
+        if not self.must_move:
+            return np.full(len(grid), self._rest)
+        for half in (CORRIDOR * self._holds, self._holds, WIDEST * self._side):
+            low = [max(wanted - half, 0.0) for wanted in self._wanted]
+            high = [min(wanted + half, 1 - self._side) for wanted in self._wanted]
+            times, values = zip(*taut_string(self._times, low, high), strict=True)
+            if np.abs(np.diff(values) / np.diff(times)).max(initial=0.0) <= TOP_SPEED * self._side:
+                return _smoothed(_smoothed(np.interp(grid, times, values)))
+        raise TooFastError
+
+
+def _smoothed(values: Floats) -> Floats:
+    """A moving average, which neither overshoots nor goes back; ends count on."""
+    reach = round(EASED_S / GRID_S / 2)
+    window = np.full(2 * reach + 1, 1 / (2 * reach + 1))
+    return np.convolve(np.pad(values, reach, "edge"), window, "valid")

@@ -1,0 +1,46 @@
+"""Slow zooms, in the measure in which a template zooms: a few per cent over a shot, on what it is of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from clipzy.style.framing import Focus
+from clipzy.style.measurements import CameraMove, CameraMoveKind
+from clipzy.style.plan import Crop, CropKey
+from clipzy.style.time import Span
+
+SHORTEST = Fraction(3, 2)  # seconds: a zoom in a shorter shot is a jolt
+PACE = 0.02  # of the picture's size a second: it is felt rather than seen
+LEAST, MOST = 0.04, 0.08  # of the picture's size over a shot
+SEEN_S = Fraction(2, 5)  # from which a zoom of the footage's own counts
+_ZOOMS = (CameraMoveKind.ZOOM, CameraMoveKind.DOLLY)  # to the eye they are one
+
+
+def zooms_itself(span: Span, moves: Sequence[CameraMove]) -> bool:
+    """Whether the footage's camera zooms in a span."""
+    shared = (min(span.end, m.span.end) - max(span.start, m.span.start) for m in moves if m.kind in _ZOOMS)
+    return any(seconds >= SEEN_S for seconds in shared)
+
+
+def spread(candidates: Sequence[int], count: int, seed: int) -> list[int]:
+    """So many of the candidates, evenly over all of them; `seed` says where they begin."""
+    count = min(count, len(candidates))
+    offset = float(np.random.default_rng(seed).random())
+    return [candidates[math.floor((number + offset) * len(candidates) / count)] for number in range(count)]
+
+
+def zoomed(crop: Crop, focus: Focus | None, duration: Fraction, *, inwards: bool) -> tuple[Crop, CropKey, str]:
+    """Where a slow zoom begins and ends, and its name: closer at the subject, which stays where it is, or away from it."""
+    amount = min(max(PACE * float(duration), LEAST), MOST)
+    width, height = crop.width * (1 - amount), crop.height * (1 - amount)
+    # what lies at these shares of the crop does not move
+    across, down = (0.5, 0.5) if focus is None else ((focus.x - crop.x) / crop.width, (focus.y - crop.y) / crop.height)
+    across, down = (min(max(share, 0.0), 1.0) for share in (across, down))
+    near = Crop(crop.x + across * (crop.width - width), crop.y + down * (crop.height - height), width, height)
+    start, end = (crop, near) if inwards else (near, crop)
+    on = "" if focus is None else f" on {focus.words}" if inwards else f" from {focus.words}"
+    return start, CropKey(duration, end), f"{'pushing in' if inwards else 'pulling out'} by {amount:.0%}{on}"

@@ -1,0 +1,117 @@
+"""Crops that go with their subject: no more than they must, and smoothly."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from clipzy.style.crop_path import CropPath
+from clipzy.style.following import EASED_S, TOP_SPEED, TooFastError, confined, fixed, followed
+from clipzy.style.measurements import Subject
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
+from clipzy.style.time import Span
+
+TALL = Crop(0.34, 0.0, 0.316, 1.0)
+TAKE = Span(Fraction(0), Fraction(20))
+
+
+def walk(places, every=1.0, y=0.4):
+    """A face at those places, one after the other."""
+    return [
+        Subject(k * every, x - 0.03, y - 0.08, x + 0.03, y + 0.08, 0.99, is_face=True) for k, x in enumerate(places)
+    ]
+
+
+def middles(rail, times):
+    """Where the crop's middle is."""
+    return np.array([rail.at(t).x + rail.crop.width / 2 for t in times])
+
+
+def test_a_crop_that_holds_its_subject_stays():
+    """However restless that is."""
+    assert followed(TALL, walk([0.5 + 0.08 * (-1) ** k for k in range(20)]), TAKE) is None
+
+
+def test_a_crop_goes_with_a_subject_that_walks_away():
+    """It keeps it well inside, and stands still as long as it can at both ends."""
+    where = [0.3] * 5 + [0.3 + 0.06 * k for k in range(8)] + [0.72] * 7
+    rail = followed(TALL, walk(where), TAKE)
+    inside = np.abs(middles(rail, range(20)) - where)
+    assert inside.max() < 0.3 * TALL.width
+    assert middles(rail, [0, 1, 2, 3]) == pytest.approx(middles(rail, [0])[0], abs=1e-6)
+    assert middles(rail, [17, 18, 19]) == pytest.approx(middles(rail, [19])[0], abs=1e-6)
+
+
+def test_pace_and_gain_of_pace_are_limited():
+    """Also for a subject that darts across; nothing overshoots."""
+    where = [0.2] * 6 + [0.35, 0.5, 0.65] + [0.8] * 11
+    rail = followed(TALL, walk(where), TAKE)
+    path = middles(rail, np.arange(0, 20, 0.1))
+    speed = np.diff(path) / 0.1
+    top = TOP_SPEED * TALL.width
+    assert np.abs(speed).max() <= top + 1e-6
+    assert np.abs(np.diff(speed) / 0.1).max() <= 2 * top / EASED_S + 1e-3
+    assert speed.min() >= -1e-4
+    assert np.abs(middles(rail, range(20)) - where).max() < 0.5 * TALL.width - 0.03
+
+
+def test_a_single_error_moves_nothing():
+    """The middle one of three places counts."""
+    assert followed(TALL, walk([0.5] * 8 + [0.9] + [0.5] * 8), TAKE) is None
+
+
+def test_what_is_too_fast_is_said():
+    """Rather than followed in a blur."""
+    with pytest.raises(TooFastError):
+        followed(TALL, walk([0.1, 0.1, 0.1, 0.9, 0.9, 0.9, 0.1, 0.1, 0.1] * 2), TAKE)
+
+
+@pytest.mark.parametrize(
+    "track",
+    [walk([0.2, 0.8]), walk([0.2, 0.3, 0.5, 0.7]), walk([0.2, 0.4, 0.6, 0.8], every=4.0)],
+    ids=["two sights", "a small part of the take", "too rarely"],
+)
+def test_where_little_is_known_nothing_moves(track):
+    """A path would be made up."""
+    assert followed(TALL, track, TAKE) is None
+
+
+def test_crops_follow_downwards_as_well():
+    """A wide crop of a tall picture; across there is nothing to follow."""
+    wide = Crop(0.0, 0.3, 1.0, 0.316)
+    rail = followed(wide, [Subject(k, 0.4, 0.04 * k, 0.6, 0.04 * k + 0.1, 0.9, is_face=False) for k in range(20)], TAKE)
+    assert rail.at(0).y == pytest.approx(0.0, abs=0.1)
+    assert rail.at(20).y == pytest.approx(1 - 0.316, abs=0.1)
+    assert rail.at(10).x == 0.0
+
+
+def test_a_rail_gives_keys_to_any_part_of_its_take():
+    """Between them the clip's own path is the rail, within a thousandth; where it rests there are none."""
+    rail = followed(TALL, walk([0.3] * 6 + [0.3 + 0.05 * k for k in range(9)] + [0.7] * 5), TAKE)
+    for start, end in ((0, 20), (5, 15), (0, 4), ("7.3", "9.1")):
+        span = Span(Fraction(start), Fraction(end))
+        crop, keys = rail.keys(span)
+        path = CropPath(Clip(span, crop, None, None, "", keys))
+        for time in np.linspace(0, float(span.duration), 101):
+            assert path(time).x == pytest.approx(rail.at(float(span.start) + time).x, abs=3e-3)
+        assert (end == 4) is (keys == ())
+        assert len(keys) <= 5 * span.duration + 1
+
+
+def test_a_closer_crop_stays_in_the_wider_one():
+    """At each of its keys."""
+    where = [0.3] * 5 + [0.3 + 0.06 * k for k in range(8)] + [0.72] * 7
+    wide = followed(TALL, walk(where), TAKE)
+    near = followed(Crop(0.3, 0.2, TALL.width / 1.4, 1 / 1.4), walk(where), TAKE)
+    _, keys = near.keys(TAKE, wide)
+    for key in keys:
+        outer = wide.at(float(key.at))
+        assert outer.x - 1e-9 <= key.crop.x
+        assert key.crop.x + key.crop.width <= outer.x + outer.width + 1e-9
+
+
+def test_a_fixed_crop_is_a_rail_too():
+    """It does not move."""
+    assert fixed(TALL, TAKE).keys(TAKE) == (fixed(TALL, TAKE).at(3), ())
+    assert confined(Crop(0.0, 0.0, 0.5, 0.5), WHOLE_PICTURE) == Crop(0.0, 0.0, 0.5, 0.5)
+    assert confined(Crop(0.0, 0.5, 0.2, 0.2), TALL).x == TALL.x

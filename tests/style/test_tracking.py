@@ -1,0 +1,71 @@
+"""Of all that is seen in a take, one thing throughout."""
+
+from fractions import Fraction
+
+import pytest
+
+from clipzy.style.measurements import Subject
+from clipzy.style.time import Span
+from clipzy.style.tracking import covered_s, track_of
+
+TAKE = Span(Fraction(0), Fraction(20))
+
+
+def face(time, x, size=0.1, confidence=0.99):
+    """A face in the middle of the height."""
+    return Subject(time, x - size / 2, 0.5 - size, x + size / 2, 0.5 + size, confidence, is_face=True)
+
+
+def thing(time, x, confidence=0.6):
+    """Something else that stands out."""
+    return Subject(time, x - 0.1, 0.4, x + 0.1, 0.6, confidence, is_face=False)
+
+
+def places(track):
+    """Where a track's subject is, across."""
+    return [round(subject.centre[0], 3) for subject in track]
+
+
+def test_of_two_faces_one_is_taken_throughout():
+    """Though by turns the one and the other is seen larger."""
+    left = [face(t, 0.2, 0.10 + 0.02 * (t % 2)) for t in range(10)]
+    right = [face(t, 0.8, 0.11 + 0.02 * ((t + 1) % 2)) for t in range(10)]
+    assert set(places(track_of([*left, *right], TAKE))) == {0.8}
+
+
+def test_a_face_is_followed_through_a_gap():
+    """As far as it can have got in the meantime."""
+    seen = [face(t, 0.2 + 0.05 * t) for t in (0, 1, 2, 4, 5, 6)]
+    assert track_of([*seen, face(3, 0.9)], TAKE) == tuple(seen)
+
+
+def test_a_face_that_is_suddenly_elsewhere_or_much_larger_is_another():
+    """The one that is seen longer counts."""
+    one = [face(t, 0.2) for t in range(6)]
+    assert track_of([*one, *[face(t, 0.8) for t in range(6, 10)]], TAKE) == tuple(one)
+    assert track_of([*one, *[face(t, 0.2, 0.3) for t in range(6, 8)]], TAKE) == tuple(one)
+
+
+def test_faces_come_before_things():
+    """As soon as they are seen in a fifth of the moments."""
+    things = [thing(float(t), 0.7) for t in range(8)]
+    assert places(track_of([*things, face(8, 0.2), face(9, 0.2)], TAKE)) == [0.2, 0.2]
+    assert set(places(track_of([*things, face(8, 0.2)], TAKE))) == {0.7}
+
+
+def test_what_is_somewhere_else_each_time_is_no_subject():
+    """Nothing is sure then."""
+    assert track_of([thing(t, (0.2, 0.5, 0.8)[t % 3]) for t in range(9)], TAKE) == ()
+    assert len(track_of([thing(t, 0.5) for t in range(9)], TAKE)) == 9
+    assert track_of([], TAKE) == ()
+
+
+def test_only_the_take_counts():
+    """What is seen before and after belongs to others."""
+    seen = [face(t, 0.3) for t in range(30)]
+    assert [subject.time_s for subject in track_of(seen, Span(Fraction(5), Fraction(8)))] == [5, 6, 7]
+
+
+def test_time_without_sight_does_not_count():
+    """Two stretches of two seconds, with five between them."""
+    assert covered_s([face(t, 0.3) for t in (0, 1, 2, 7, 8, 9)]) == pytest.approx(4)
