@@ -187,10 +187,10 @@ def test_what_is_lost_is_told(pixels, words):
 
 
 def test_high_dynamic_range_is_told():
-    """PQ and HLG are shown as if they were not, which is worth a word."""
+    """PQ and HLG are mapped to standard dynamic range, which is worth a word."""
     frame = av.VideoFrame(64, 36, "yuv420p")
     frame.color_trc = ColorTrc.ARIB_STD_B67
-    assert "high dynamic range" in losses(frame)[0]
+    assert losses(frame) == ["HDR (HLG) was mapped to standard dynamic range by ITU-R BT.2390"]
 
 
 def test_a_look_that_is_missing_is_asked_for():

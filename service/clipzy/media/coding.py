@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
+from clipzy.media.colour_spaces import STANDARD, ColourSpace
+from clipzy.media.colour_tags import colour_space_of, mapping_note
 from clipzy.media.lut import Matrix
-from clipzy.media.pictures import CUDA, is_hdr, source_matrix
+from clipzy.media.pictures import CUDA, source_matrix
 
 BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
 # MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
@@ -19,24 +21,29 @@ _SAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0",
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """Matrix and range of a frame's Y'CbCr. `full_range`: luma spans 0..255 instead of 16..235 of 256."""
+    """Matrix and range of a frame's Y'CbCr, and what its colours stand for.
+
+    `full_range`: luma spans 0..255 instead of 16..235 of 256. `space`: of the usual peak, whatever the frame's own.
+    """
 
     matrix: Matrix
     full_range: bool
+    space: ColourSpace = STANDARD
 
 
 DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 to be
 
 
 def coding_of(frame: VideoFrame) -> Coding:
-    """What the frame's file says, or what is usual for its size where it says nothing; DELIVERED for RGB, which gets coded so."""
+    """What the frame's file says, or what is usual for its size where it says nothing; RGB gets coded as DELIVERED is."""
+    space = colour_space_of(frame)
     if is_rgb(frame):
-        return DELIVERED
+        return replace(DELIVERED, space=space)
     full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     assumed = source_matrix(frame)
     if assumed is not None:
-        return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range)
-    return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range)
+        return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range, space)
+    return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range, space)
 
 
 def label(frame: VideoFrame) -> None:
@@ -56,8 +63,9 @@ def losses(frame: VideoFrame) -> list[str]:
         found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
     if any(component.is_alpha for component in pixels.components):
         found.append("transparency was left out")
-    if is_hdr(frame):
-        found.append("the high dynamic range was kept without tone mapping: colours look paler than on an HDR screen")
+    note = mapping_note(frame)
+    if note is not None:
+        found.append(note)
     if frame.interlaced_frame:
         found.append("the footage is interlaced and was kept so: moving edges show combs")
     return found

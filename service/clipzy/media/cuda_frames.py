@@ -6,7 +6,7 @@ The only module of `media` that knows torch, which reads the decoder's surfaces 
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -52,8 +52,8 @@ class CudaScaler:
         self._width, self._height = size
         self._colours = colours
 
-    def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """The frame as (height, width, 3) RGB or (height, width) grey, uint8, full range."""
+    def __call__(self, frame: VideoFrame, *, deep: bool = False) -> NDArray[Any]:
+        """The frame as (height, width, 3) RGB or (height, width) grey, full range, uint8 or, if `deep`, uint16."""
         luma, chroma = surfaces(frame)
         depth = 256.0 if luma.dtype == torch.uint16 else 1.0  # P010 as 8-bit codes with a fraction
         coding = coding_of(frame)
@@ -63,6 +63,10 @@ class CudaScaler:
         else:
             cb, cr = (self._shrunk(plane) / depth - 128 for plane in chroma.unbind(-1))
             picture = _rgb(_full_range(small, coding), cb, cr, coding)
+        if deep:
+            # torch has next to no arithmetic on 16 bits without a sign
+            wide: NDArray[np.int32] = (picture * 257).round().clamp(0, 65535).int().cpu().numpy()
+            return wide.astype(np.uint16)
         answer: NDArray[np.uint8] = picture.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
         return answer
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
 from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
+from clipzy.media.colour_tags import mapping_note, unreadable_colours
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
-from clipzy.media.pictures import CUDA, is_hdr
+from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
 from clipzy.telemetry import log
 
@@ -153,7 +154,7 @@ def _begin(
     expected = _expected_duration(container, stream)
     for tap in taps:
         tap.begin(Layout(display, orientation, clock.tick, clock.step, expected))
-    return ["the video is high dynamic range; its colours are measured without tone mapping"] if is_hdr(frame) else []
+    return [note for note in (mapping_note(frame), unreadable_colours(stream, frame)) if note is not None]
 
 
 def _expected_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:

@@ -25,11 +25,14 @@ from numpy.typing import NDArray
 
 from clipzy.media.accel import accelerated, choose_decoder
 from clipzy.media.audio import as_float, mixable
+from clipzy.media.colour_spaces import STANDARD
+from clipzy.media.colour_tags import colour_space_of, peak_of
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
 from clipzy.media.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
+from clipzy.telemetry import log
 
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
 # Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
@@ -51,6 +54,7 @@ class Source:
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
     channels: int  # of the output's sound: 1 or 2
     downmixed: bool  # the source has more channels than that
+    peak: float  # cd/m² of the lightest, where its pictures are PQ
     hardware: bool  # its pictures can be decoded on the GPU and there is one
 
 
@@ -75,11 +79,21 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
             channels=min(channels, 2),
             downmixed=channels > 2,
-            # surfaces of odd sizes are not told completely
-            hardware=hardware
-            and first.frame.width % 2 == first.frame.height % 2 == 0
-            and choose_decoder().name == "nvdec",
+            peak=peak_of(first.frame),
+            hardware=hardware and choose_decoder().name == "nvdec" and _fit_for_gpu(first.frame),
         )
+
+
+def _fit_for_gpu(frame: VideoFrame) -> bool:
+    """Whether NVDEC is of use for such pictures; says in the log why not."""
+    fault = None
+    if frame.width % 2 or frame.height % 2:
+        fault = "surfaces of odd sizes are not told completely"
+    elif colour_space_of(frame) != STANDARD:
+        fault = "HDR and wide gamuts are mapped on the CPU, which takes all bits of the pictures"
+    if fault is not None:
+        log.info("decoded on the CPU", reason=f"nvdec: {fault}")
+    return fault is None
 
 
 class _Reader:

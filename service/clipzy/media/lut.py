@@ -72,11 +72,11 @@ def apply(packed: PackedLook, frame: av.VideoFrame) -> av.VideoFrame:
 
 def planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
     """The planes of an 8-bit planar frame as (height, width) views of its memory."""
-    return tuple(lines[:, : plane.width] for lines, plane in zip(lines(frame), frame.planes, strict=True))
+    return tuple(rows[:, : plane.width] for rows, plane in zip(lines(frame), frame.planes, strict=True))
 
 
 def lines(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-    """The planes of an 8-bit planar frame with whatever lies between the end of one line and the start of the next, which must not be touched."""
+    """The planes as bytes, with whatever lies between the end of one line and the start of the next, which must not be touched."""
     return tuple(
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         for plane in frame.planes

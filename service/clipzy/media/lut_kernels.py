@@ -19,7 +19,7 @@ Coding = tuple[bool, float, float]  # full range, Kr, Kb
 
 
 @njit(cache=True, nogil=True)
-def _interpolated(table: NDArray[np.float32], red: float, green: float, blue: float) -> Triple:
+def interpolated(table: NDArray[np.float32], red: float, green: float, blue: float) -> Triple:
     """Trilinear reading of an (n, n, n, 3) table by [blue, green, red]; colours outside 0..1 are clipped first, as lut3d does."""
     last = table.shape[0] - 1
     x = min(max(red, 0.0), 1.0) * last
@@ -39,18 +39,30 @@ def _interpolated(table: NDArray[np.float32], red: float, green: float, blue: fl
 
 
 @njit(cache=True, nogil=True)
-def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: float) -> Triple:
-    """Y'CbCr codes with the look on them, as unrounded BT.709 codes in limited range."""
+def rgb_of(coding: Coding, y: float, u: float, v: float) -> Triple:
+    """Y'CbCr codes 0..255 as R'G'B' 0..1."""
     full_range, kr, kb = coding
     luma = y / 255 if full_range else (y - 16) / 219
     scale = 255.0 if full_range else 224.0
     cb, cr = (u - 128) / scale, (v - 128) / scale
     red = luma + 2 * (1 - kr) * cr
     blue = luma + 2 * (1 - kb) * cb
-    green = (luma - kr * red - kb * blue) / (1 - kr - kb)
-    red, green, blue = _interpolated(table, red, green, blue)
+    return red, (luma - kr * red - kb * blue) / (1 - kr - kb), blue
+
+
+@njit(cache=True, nogil=True)
+def coded(colour: Triple) -> Triple:
+    """R'G'B' 0..1 as unrounded BT.709 codes in limited range."""
+    red, green, blue = colour
     luma = _KR * red + (1 - _KR - _KB) * green + _KB * blue
     return 16 + 219 * luma, 128 + 112 * (blue - luma) / (1 - _KB), 128 + 112 * (red - luma) / (1 - _KR)
+
+
+@njit(cache=True, nogil=True)
+def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: float) -> Triple:
+    """Y'CbCr codes with the look on them, as unrounded BT.709 codes in limited range."""
+    red, green, blue = rgb_of(coding, y, u, v)
+    return coded(interpolated(table, red, green, blue))
 
 
 @njit(

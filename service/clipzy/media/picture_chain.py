@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from threading import Lock
@@ -15,6 +15,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.media.coding import DELIVERED, Coding, coding_of, is_rgb, label
+from clipzy.media.colour_spaces import STANDARD, USUAL_PEAK
+from clipzy.media.deep_lut import DEEP_FORMAT, DeepLook, apply_deep, pack_deep
 from clipzy.media.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.look_table import check_look, identity
 from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
@@ -48,15 +50,16 @@ class Tables:
     exactly, while swscale would take it through 8-bit RGB.
     """
 
-    def __init__(self, looks: Mapping[str, NDArray[np.float32]]) -> None:
+    def __init__(self, looks: Mapping[str, NDArray[np.float32]], peak: float = USUAL_PEAK) -> None:
+        """Bake nothing yet. `peak`: cd/m² of the lightest in the footage, where that is coded in PQ."""
         for look in looks.values():
             check_look(look)
-        self._looks = looks
-        self._baked: dict[tuple[str | None, Coding], PackedLook] = {}
+        self._looks, self._peak = looks, peak
+        self._baked: dict[tuple[str | None, Coding], PackedLook | DeepLook] = {}
         self._on_gpu: dict[PackedLook, CudaLook] = {}
         self._lock = Lock()
 
-    def table(self, coding: Coding, look: str | None) -> PackedLook | None:
+    def table(self, coding: Coding, look: str | None) -> PackedLook | DeepLook | None:
         """The table of a look, by its name, for frames of that coding; None where nothing is to be changed.
 
         Raises ValueError when there is no such look.
@@ -68,8 +71,14 @@ class Tables:
         with self._lock:
             if (look, coding) not in self._baked:
                 table = identity(2) if look is None else self._looks[look]
-                self._baked[look, coding] = pack(table, full_range=coding.full_range, matrix=coding.matrix)
+                self._baked[look, coding] = self._bake(table, coding)
             return self._baked[look, coding]
+
+    def _bake(self, look: NDArray[np.float32], coding: Coding) -> PackedLook | DeepLook:
+        if coding.space == STANDARD:
+            return pack(look, full_range=coding.full_range, matrix=coding.matrix)
+        space = replace(coding.space, peak=self._peak) if coding.space.transfer == "pq" else coding.space
+        return pack_deep(look, space, full_range=coding.full_range, matrix=coding.matrix)
 
     def on_gpu(self, table: PackedLook) -> CudaLook:
         """One of the tables, on the GPU."""
@@ -135,18 +144,17 @@ class PictureChain:
         return reframed(frame, region(stored, self._orientation, self._crop), size)
 
     def _planned_moving(self, kind: _Kind, *, rgb: bool) -> list[Step]:
-        """With a look before or after the picture is reframed, wherever it has fewer pixels."""
+        """With a look before or after the picture is reframed, wherever it has fewer pixels; ten bits become eight before."""
         table = self._tables.table(kind.coding, kind.look)
-        on_gpu = kind.pixels == CUDA
-        looks_first = table is not None and (on_gpu or _pixels(self._size) > _pixels(kind.size))
-        steps: list[Step] = [self._fetching(table)] if on_gpu else []
-        if kind.pixels not in PACKABLE and not on_gpu:
-            steps.append(_Filters([_scaled(kind.size, kind.coding, rgb=rgb), ("format", "yuv420p")]))
-        if table is not None and looks_first and not on_gpu:
-            steps.append(partial(apply, table))
-        steps.append(self._reframed)
-        if table is not None and not looks_first:
-            steps.append(partial(apply, table))
+        on_gpu, deep = kind.pixels == CUDA, isinstance(table, DeepLook)
+        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) else None
+        looks_first = on_gpu or deep or _pixels(self._size) > _pixels(kind.size)
+        steps: list[Step] = [self._fetching(looked_on_gpu)] if on_gpu else []
+        wanted = _wanted_pixels(kind.pixels, deep=deep)
+        if wanted is not None:
+            steps.append(_Filters([_scaled(kind.size, kind.coding, rgb=rgb), ("format", wanted)]))
+        looks = [] if table is None or looked_on_gpu is not None else [_looking(table)]
+        steps += [*looks, self._reframed] if looks_first else [self._reframed, *looks]
         return steps + ([_Filters(self._turns)] if self._turns else [])
 
     @property
@@ -164,17 +172,18 @@ class PictureChain:
         before = _cut(place, kind.size)
         if place.scales and not scales_late:
             before += [_scaled(place.scaled, kind.coding, rgb=rgb)]
-        if kind.pixels not in PACKABLE and not on_gpu:
+        wanted = _wanted_pixels(kind.pixels, deep=isinstance(table, DeepLook))
+        if wanted is not None:
             before += [] if before and before[-1][0] == "scale" else [_scaled(place.window.size, kind.coding, rgb=rgb)]
-            before += [("format", "yuv420p")]
+            before += [("format", wanted)]
         after = [_scaled(place.scaled, DELIVERED, rgb=False)] if scales_late else []
         after += self._turns
-        looked_on_gpu = on_gpu and table is not None and not before
-        steps: list[Step] = [self._fetching(table if looked_on_gpu else None)] if on_gpu else []
-        if table is None or looked_on_gpu:
+        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) and not before else None
+        steps: list[Step] = [self._fetching(looked_on_gpu)] if on_gpu else []
+        if table is None or looked_on_gpu is not None:
             return steps + ([_Filters(before + after)] if before + after else [])
         steps += [_Filters(before)] if before else []
-        steps.append(partial(apply, table))
+        steps.append(_looking(table))
         return steps + ([_Filters(after)] if after else [])
 
     def _fetching(self, table: PackedLook | None) -> Step:
@@ -182,6 +191,17 @@ class PictureChain:
         from clipzy.media.cuda_look import fetch  # noqa: PLC0415 (imports torch)
 
         return partial(fetch, look=None if table is None else self._tables.on_gpu(table))
+
+
+def _wanted_pixels(pixels: str, *, deep: bool) -> str | None:
+    """The pixel format that the tables need, None where the frames have it already; those from the GPU come as 8-bit 4:2:0."""
+    if deep:
+        return None if pixels == DEEP_FORMAT else DEEP_FORMAT
+    return None if pixels == CUDA or pixels in PACKABLE else "yuv420p"
+
+
+def _looking(table: PackedLook | DeepLook) -> Step:
+    return partial(apply_deep, table) if isinstance(table, DeepLook) else partial(apply, table)
 
 
 def _pixels(size: Size) -> int:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from clipzy.media.colour_spaces import STANDARD, ColourSpace
+from clipzy.media.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
 
 if TYPE_CHECKING:
     from clipzy.media.cuda_frames import CudaScaler
 
+Colours = Literal["rgb24", "gray"]
+Pixels = Literal["rgb24", "gray", "gbrp16le", "gray16le"]
+
+# The same with 16 bits; planes of their own, since swscale makes rgb48le wrong where chroma alone is scaled
+_DEEP: dict[Colours, Pixels] = {"rgb24": "gbrp16le", "gray": "gray16le"}
 CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
-UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
-PQ, HLG = 16, 18  # transfer characteristics of high dynamic range, ITU-T H.273
 
 
 def fitted_size(display: tuple[int, int], long_side: int) -> tuple[int, int]:
@@ -24,11 +30,6 @@ def fitted_size(display: tuple[int, int], long_side: int) -> tuple[int, int]:
     scale = min(1.0, long_side / max(display))
     width, height = (max(2, 2 * round(side * scale / 2)) for side in display)
     return width, height
-
-
-def is_hdr(frame: VideoFrame) -> bool:
-    """Whether the picture is coded for high dynamic range (PQ or HLG)."""
-    return frame.color_trc in {PQ, HLG}
 
 
 def source_matrix(frame: VideoFrame) -> Colorspace | None:
@@ -42,14 +43,15 @@ class Scaler:
     """Frames to arrays of one size, through one conversion context kept from frame to frame.
 
     Area averaging, since plainer filters alias when a frame shrinks twentyfold. `exact` rounds and interpolates chroma fully, for
-    measuring colours; RGB comes out full range, whatever matrix and range the source is coded in, grey is full-range luma.
+    measuring colours; RGB comes out full range, whatever matrix and range the source is coded in, grey is full-range luma. HDR and
+    wide gamuts are mapped to standard video, after scaling.
     """
 
     def __init__(
         self,
         size: tuple[int, int],
         orientation: Orientation,
-        colours: Literal["rgb24", "gray"] = "rgb24",
+        colours: Colours = "rgb24",
         *,
         exact: bool = False,
     ) -> None:
@@ -62,6 +64,7 @@ class Scaler:
             self._how |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         self._reformatter = VideoReformatter()
         self._on_gpu: CudaScaler | None = None
+        self._peak: float | None = None  # that of the first picture; a scene's white does not change midway
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -71,12 +74,27 @@ class Scaler:
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The frame upright at the size, uint8; raises av.error.FFmpegError for a picture that cannot be converted."""
+        space = colour_space_of(frame)
+        small = self._scaled(frame, self._colours) if space == STANDARD else self._mapped(frame, space)
+        return np.ascontiguousarray(self._orientation.upright(small))
+
+    def _mapped(self, frame: VideoFrame, space: ColourSpace) -> NDArray[np.uint8]:
+        # most files are standard video, and the compiled loops take a while to load
+        from clipzy.media.standard_table import standard_picture  # noqa: PLC0415
+
+        if self._peak is None:
+            self._peak = peak_of(frame)
+        deep = self._scaled(frame, _DEEP[self._colours])
+        return standard_picture(deep, replace(space, peak=self._peak))
+
+    def _scaled(self, frame: VideoFrame, pixels: Pixels) -> NDArray[Any]:
+        """The picture as stored at the size, uint8 or uint16."""
         if frame.format.name == CUDA:
-            return np.ascontiguousarray(self._orientation.upright(self._scaled_on_gpu(frame)))
+            return self._scaled_on_gpu(frame, deep=pixels in _DEEP.values())
         scaled = self._reformatter.reformat(
             frame,
             *self._stored,
-            format=self._colours,
+            format=pixels,
             # swscale's grey is BT.601's luma: told that the frame is coded so, it takes luma as it is
             src_colorspace=Colorspace.ITU601 if self._colours == "gray" else source_matrix(frame),
             dst_colorspace=Colorspace.ITU709,
@@ -84,15 +102,15 @@ class Scaler:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        return np.ascontiguousarray(self._orientation.upright(_plane(scaled)))
+        return scaled.to_ndarray() if pixels in _DEEP.values() else _plane(scaled)
 
-    def _scaled_on_gpu(self, frame: VideoFrame) -> NDArray[np.uint8]:
+    def _scaled_on_gpu(self, frame: VideoFrame, *, deep: bool) -> NDArray[Any]:
         if self._on_gpu is None:
             # torch takes seconds to import, and only machines that decode on a GPU need it here
             from clipzy.media.cuda_frames import CudaScaler  # noqa: PLC0415
 
             self._on_gpu = CudaScaler(self._stored, self._colours)
-        return self._on_gpu(frame)
+        return self._on_gpu(frame, deep=deep)
 
 
 def _plane(frame: VideoFrame) -> NDArray[np.uint8]:

@@ -87,7 +87,8 @@ def render(
     at_once = encoders_at_once(available_processors(), size.width * size.height)
     # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
     on_gpu = hardware and encoder.name == "h264_nvenc"
-    work = _Rendering(plan, examine(source, hardware=on_gpu), Tables(looks), at_once)
+    footage = examine(source, hardware=on_gpu)
+    work = _Rendering(plan, footage, Tables(looks, footage.peak), at_once)
     expected = work.expected
     with _published(output) as part:
         _encode(work, encoder, part, report or (lambda _: None))

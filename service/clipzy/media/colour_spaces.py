@@ -1,0 +1,172 @@
+"""From the code values of any colour space that cameras record to those of standard video: BT.709 for a screen of gamma 2.4.
+
+Code values → light of the display → tone mapping → BT.709's primaries, colours beyond them drawn in → code values. Arrays of
+colours (..., 3) go in and come out, R'G'B' 0..1 before and after; light is in cd/m².
+
+- PQ and HLG: ITU-R BT.2100-2, tables 4 and 5; HLG is shown on its usual screen of 1000 cd/m².
+- Tones: the EETF of ITU-R BT.2390-8, 5.4, onto a screen whose white is BT.2408's reference white, 203 cd/m². It leaves tones below
+  its knee alone (88 cd/m² where the source goes up to 1000), so that skin, greys and shadows of one scene measure alike however it
+  was recorded, and follows the peak that a file names. BT.2446's method A is one curve for all, under which a grey card gets a fifth
+  darker than in standard video; its method C sends lights to codes above white, which players clip.
+- Gamut: BT.2407 leaves the way open; here colours outside move straight towards the grey of their luminance, which keeps the dominant
+  wavelength, and those just inside make room for them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Transfer = Literal["sdr", "hlg", "pq"]
+Primaries = Literal["bt709", "bt2020", "p3"]
+Array = NDArray[np.float64]
+
+REFERENCE_WHITE = 203.0  # cd/m² of diffuse white, ITU-R BT.2408
+USUAL_PEAK = 1000.0  # cd/m² of the screen on which most HDR is mastered, and of HLG's
+PQ_PEAK = 10_000.0  # cd/m² of PQ's highest code
+DISPLAY_GAMMA = 2.4  # ITU-R BT.1886
+
+_M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
+_C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
+_A, _B, _C = 0.17883277, 0.28466892, 0.55991073
+
+# Red, green, blue and white as CIE x, y: ITU-R BT.709-6, BT.2020-2, SMPTE RP 431-2 with the white D65 of all three.
+_WHITE = (0.3127, 0.3290)
+_CHROMATICITIES: dict[Primaries, tuple[tuple[float, float], ...]] = {
+    "bt709": ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),
+    "bt2020": ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
+    "p3": ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+}
+_BT2020_LUMINANCE = np.array([0.2627, 0.6780, 0.0593])
+
+# Up to KEPT of what BT.709 holds stays as it is; from there to REACH, which is BT.2020's blue, is drawn into the rest.
+_KEPT, _REACH = 0.9, 2.25
+
+
+@dataclass(frozen=True, slots=True)
+class ColourSpace:
+    """What R'G'B' codes stand for. `peak`: cd/m² of the lightest that occurs, without meaning for SDR."""
+
+    transfer: Transfer = "sdr"
+    primaries: Primaries = "bt709"
+    peak: float = USUAL_PEAK
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether it is of high dynamic range."""
+        return self.transfer != "sdr"
+
+
+STANDARD = ColourSpace()
+
+
+def to_standard(codes: Array, space: ColourSpace) -> Array:
+    """R'G'B' 0..1 of a colour space as R'G'B' 0..1 of BT.709, (..., 3); STANDARD itself comes back as it was."""
+    if space == STANDARD:
+        return codes
+    light = decoded(codes, space) @ primaries_matrix(space.primaries, "bt709").T
+    if space.is_hdr:
+        light = tone_mapped(light, space.peak)
+    inside = into_gamut(light / REFERENCE_WHITE)
+    return np.asarray(inside ** (1 / DISPLAY_GAMMA))
+
+
+def decoded(codes: Array, space: ColourSpace) -> Array:
+    """Codes as light of the display in cd/m², in the space's own primaries; white of SDR is REFERENCE_WHITE."""
+    codes = np.clip(codes, 0, 1)
+    match space.transfer:
+        case "pq":
+            return pq_to_light(codes)
+        case "hlg":
+            return hlg_to_light(codes)
+        case "sdr":
+            return np.asarray(REFERENCE_WHITE * codes**DISPLAY_GAMMA)
+
+
+def pq_to_light(codes: Array) -> Array:
+    """PQ's EOTF (SMPTE ST 2084): codes 0..1 to 0..10 000 cd/m²."""
+    root = codes ** (1 / _M2)
+    return np.asarray(PQ_PEAK * (np.maximum(root - _C1, 0) / (_C2 - _C3 * root)) ** (1 / _M1))
+
+
+def light_to_pq(light: Array) -> Array:
+    """The inverse of `pq_to_light`."""
+    power = np.clip(light / PQ_PEAK, 0, 1) ** _M1
+    return np.asarray(((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2)
+
+
+def hlg_to_light(codes: Array, peak: float = USUAL_PEAK) -> Array:
+    """HLG's EOTF on a screen of that peak, for black at 0: codes (..., 3) of BT.2020 to cd/m²."""
+    scene = np.where(codes <= 0.5, codes**2 / 3, (np.exp((np.maximum(codes, 0.5) - _C) / _A) + _B) / 12)
+    gamma = 1.2 + 0.42 * math.log10(peak / 1000)
+    return np.asarray(peak * (scene @ _BT2020_LUMINANCE)[..., None] ** (gamma - 1) * scene)
+
+
+def light_to_hlg(light: Array, peak: float = USUAL_PEAK) -> Array:
+    """The inverse of `hlg_to_light`."""
+    gamma = 1.2 + 0.42 * math.log10(peak / 1000)
+    shown = np.maximum(light, 0) / peak
+    luminance = np.maximum(shown @ _BT2020_LUMINANCE, 1e-12)[..., None]
+    scene = np.minimum(shown * luminance ** ((1 - gamma) / gamma), 1)
+    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), _A * np.log(np.maximum(12 * scene - _B, 1e-12)) + _C)
+
+
+def tone_mapped(light: Array, peak: float) -> Array:
+    """Linear RGB up to a peak in cd/m² as linear RGB up to REFERENCE_WHITE, each colour made darker as a whole, by its largest component.
+
+    By luminance instead (BT.2390-8 names both) neon and sunsets would leave the gamut and bleach.
+    """
+    largest = np.maximum(light.max(axis=-1, keepdims=True), 1e-9)
+    return np.asarray(light * (eetf(largest, peak) / largest))
+
+
+def eetf(light: Array, peak: float) -> Array:
+    """BT.2390-8's curve: cd/m² up to `peak` to cd/m² up to REFERENCE_WHITE, black to black; lighter than the peak is white."""
+    if peak <= REFERENCE_WHITE:
+        return np.asarray(np.minimum(light, REFERENCE_WHITE))
+    lightest, white = light_to_pq(np.array([peak, REFERENCE_WHITE]))
+    most = white / lightest
+    knee = 1.5 * most - 0.5
+    code = np.minimum(light_to_pq(light) / lightest, 1)
+    t = np.maximum(code - knee, 0) / (1 - knee)
+    # a Hermite spline from the knee, where it is straight, to the peak, where it is level
+    spline = (2 * t**3 - 3 * t**2 + 1) * knee + (t**3 - 2 * t**2 + t) * (1 - knee) + (3 * t**2 - 2 * t**3) * most
+    return np.where(code < knee, light, pq_to_light(spline * lightest))
+
+
+def into_gamut(linear: Array) -> Array:
+    """Linear BT.709 colours, white 1, also negative and above 1, as colours 0..1.
+
+    Light yields first, as a whole, so that a red light stays red; then colours near the edge of BT.709 and beyond are mixed with
+    the grey of their own luminance. Colours well inside stay as they are.
+    """
+    linear = linear / np.maximum(linear.max(axis=-1, keepdims=True), 1)
+    luminance = (linear @ primaries_luminance("bt709"))[..., None]
+    # of what BT.709 holds in this hue and luminance: 1 where the smallest component is 0
+    share = 1 - linear.min(axis=-1, keepdims=True) / np.maximum(luminance, 1e-9)
+    s = np.clip((share - _KEPT) / (_REACH - _KEPT), 0, 1)
+    # of slope 1 where it begins, level where it ends
+    drawn = _KEPT + (1 - _KEPT) * (1 - (1 - s) ** ((_REACH - _KEPT) / (1 - _KEPT)))
+    mapped = luminance + np.where(share > _KEPT, drawn / np.maximum(share, _KEPT), 1) * (linear - luminance)
+    return np.asarray(np.clip(mapped, 0, 1))
+
+
+def primaries_matrix(source: Primaries, target: Primaries) -> Array:
+    """(3, 3): linear RGB of one set of primaries to linear RGB of another, both with white D65."""
+    return np.asarray(np.linalg.solve(_to_xyz(target), _to_xyz(source)))
+
+
+def primaries_luminance(primaries: Primaries) -> Array:
+    """(3,): luminance of linear red, green and blue; sums to 1."""
+    return np.asarray(_to_xyz(primaries)[1])
+
+
+def _to_xyz(primaries: Primaries) -> Array:
+    """(3, 3): linear RGB to CIE XYZ with the white's Y at 1 (SMPTE RP 177)."""
+    columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in _CHROMATICITIES[primaries]]).T
+    x, y = _WHITE
+    return np.asarray(columns * np.linalg.solve(columns, np.array([x / y, 1, (1 - x - y) / y])))

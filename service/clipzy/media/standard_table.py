@@ -1,0 +1,41 @@
+"""The way of a colour space to standard video as a table, and small pictures taken through it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.media.colour_spaces import STANDARD, ColourSpace, to_standard
+from clipzy.media.deep_kernels import read_picture
+from clipzy.media.look_table import identity
+
+NODES = 97  # along each axis; with 33 as looks have, PQ's shadows would be several codes off
+DEEP = 65535  # the highest code of pictures of 16 bits
+
+
+@lru_cache(maxsize=4)  # of 11 MB each
+def standard_table(space: ColourSpace) -> NDArray[np.float32]:
+    """`to_standard` of every node: (NODES, NODES, NODES, 3) float32 by [blue, green, red], R', G', B' in 0..1."""
+    if space == STANDARD:
+        return identity(2)
+    nodes = identity(NODES)
+    # slice by slice: whole, the steps between would take half a GB
+    return np.stack([to_standard(layer.astype(np.float64), space).astype(np.float32) for layer in nodes])
+
+
+@lru_cache(maxsize=4)
+def grey_curve(space: ColourSpace) -> NDArray[np.uint8]:
+    """What becomes of the grey of each code of 16 bits: (65536,) uint8."""
+    codes = np.linspace(0, 1, DEEP + 1)[:, None].repeat(3, 1)
+    return np.asarray(np.rint(to_standard(codes, space)[:, 1] * 255), np.uint8)
+
+
+def standard_picture(picture: NDArray[np.uint16], space: ColourSpace) -> NDArray[np.uint8]:
+    """A picture in full-range codes of 16 bits, RGB (H, W, 3) or grey (H, W), as standard video of 8 bits, full range."""
+    if picture.ndim == 2:
+        return grey_curve(space)[picture]
+    result = np.empty(picture.shape, np.uint8)
+    read_picture(picture, standard_table(space), result)
+    return result
