@@ -346,3 +346,31 @@ def test_a_deleted_job_is_gone_with_its_files(service):
 def test_unknown_jobs_are_not_found(client, method, path, job_id):
     """On every route, whatever the id looks like."""
     error(client.request(method, f"/api/v1/jobs/{job_id}{path}"), 404, "JOB_NOT_FOUND")
+
+
+@pytest.mark.parametrize("audio", [True, False, "source", "template", "mix"])
+def test_the_caller_says_whose_sound_is_heard(service, audio):
+    """With a template all of them can be had, also with one that was named at the upload."""
+    body = {"video_id": service.add_video(), "template_video_id": service.add_video(), "config": {"audio": audio}}
+    assert service.store.get_job(data(service.client.post("/api/v1/jobs", json=body))["job_id"]).config.audio == audio
+
+
+@pytest.mark.parametrize("audio", ["template", "mix"])
+@pytest.mark.parametrize("style", [{}, {"style": STYLE_JSON}], ids=["own style", "a style"])
+def test_a_templates_sound_needs_a_template_video(service, audio, style):
+    """A style has no sound, nor has nothing; `source` needs none."""
+    body = {"video_id": service.add_video(), "config": {"audio": audio, **style}}
+    refused = error(service.client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")
+    assert refused["fields"] == [
+        {"field": "config.audio", "message": "needs a template_video_id, whose sound is heard"}
+    ]
+    body["config"]["audio"] = "source"
+    data(service.client.post("/api/v1/jobs", json=body))
+
+
+@pytest.mark.parametrize("audio", ["footage", 1, None, ["mix"]])
+def test_no_other_sound_can_be_asked_for(service, audio):
+    """By name."""
+    body = {"video_id": service.add_video(), "template_video_id": service.add_video(), "config": {"audio": audio}}
+    fields = error(service.client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")["fields"]
+    assert fields[0]["field"].startswith("config.audio")

@@ -174,3 +174,64 @@ def test_a_plan_has_a_longest_length(own_service):
     with own_service(max_duration_s=300.0) as service:
         refused = error(submit(service, plan), 422, "VALIDATION_ERROR")
     assert [each["field"] for each in refused["fields"]] == ["config.plan.clips"]
+
+
+SOUNDTRACK = {
+    "stretches": [
+        {"template": {"start": "0", "end": "8"}, "crossfade_s": "0", "reason": ""},
+        {"template": {"start": "1/2", "end": "8"}, "crossfade_s": "3/100", "reason": ""},
+    ],
+    "gain_db": -3.5,
+    "footage_gain_db": 0.0,
+    "ducking": {
+        "spans": [{"start": "1", "end": "3"}],
+        "depth_db": 14.0,
+        "attack_s": "3/10",
+        "release_s": "4/5",
+        "reason": "",
+    },
+    "fade_out_s": "2",
+    "reason": "",
+}
+
+
+def test_a_soundtrack_is_taken_as_it_came(service):
+    """To the last fraction."""
+    job_id = data(submit(service, {**PLAN, "soundtrack": SOUNDTRACK}))["job_id"]
+    assert to_json(EditPlan, service.store.get_job(job_id).config.plan)["soundtrack"] == SOUNDTRACK
+
+
+def test_a_plan_without_a_word_of_a_soundtrack_is_one_without(service):
+    """As older clients keep them."""
+    plan = {key: value for key, value in PLAN.items() if key != "soundtrack"}
+    assert service.store.get_job(data(submit(service, plan))["job_id"]).config.plan.soundtrack is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"stretches": []}, "config.plan.soundtrack.stretches"),
+        ({"stretches": SOUNDTRACK["stretches"][1:]}, "config.plan"),
+        ({"gain_db": 90}, "config.plan.soundtrack.gain_db"),
+        ({"fade_out_s": "-1"}, "config.plan.soundtrack.fade_out_s"),
+        ({"ducking": {**SOUNDTRACK["ducking"], "attack_s": "0"}}, "config.plan"),
+        (
+            {"ducking": {**SOUNDTRACK["ducking"], "spans": [{"start": "3", "end": "1"}]}},
+            "config.plan.soundtrack.ducking.spans.0",
+        ),
+        ({"volume": 11}, "config.plan.soundtrack.volume"),
+    ],
+)
+def test_a_soundtrack_that_cannot_be_played_is_refused(service, changes, field):
+    """By the name of what is wrong."""
+    answer = submit(service, {**PLAN, "soundtrack": {**SOUNDTRACK, **changes}})
+    assert field in [each["field"] for each in error(answer, 422, "VALIDATION_ERROR")["fields"]]
+
+
+def test_a_soundtrack_needs_a_template_and_audio(service):
+    """There is nothing to be heard without the one, and nothing is heard without the other."""
+    plan = {**PLAN, "looks": [], "clips": [{**clip, "look": None} for clip in PLAN["clips"]], "soundtrack": SOUNDTRACK}
+    alone = submit(service, plan, template_video_id=None)
+    assert error(alone, 422, "VALIDATION_ERROR")["fields"][0]["field"] == "config.plan.soundtrack"
+    silent = submit(service, {**plan, "audio": None})
+    assert "without audio" in error(silent, 422, "VALIDATION_ERROR")["detail"]

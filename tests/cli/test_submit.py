@@ -58,6 +58,15 @@ def test_options_become_the_config(clipzy, service, tmp_path):
     )
 
 
+def test_the_sound_that_is_heard_is_an_option(clipzy, service):
+    """Of `source`, `template` and `mix`; not beside --without audio."""
+    said = clipzy("submit", service.add_video(), service.add_video(), "--sound", "mix")
+    assert service.store.get_job(said.out.strip()).config.audio == "mix"
+    refused = clipzy("submit", service.add_video(), service.add_video(), "--sound", "mix", "--without", "audio")
+    assert refused.code == 2
+    assert "--without audio" in refused.err
+
+
 def test_a_style_takes_the_place_of_a_template(clipzy, service, tmp_path):
     """A style.json, as a job's artifact has it."""
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))

@@ -8,10 +8,12 @@ import pytest
 
 import measured
 from clipzy.media.timeline import write_timelines
+from clipzy.media.timeline_sound import TemplateMedia
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, Clip, CropKey
+from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch
 from clipzy.style.time import Span
 
 NTSC = Fraction(30000, 1001)
@@ -130,3 +132,35 @@ def test_a_decision_list_has_the_dissolves(with_transitions):
     assert sum(clip.source_range.duration.to_seconds() for clip in clips) == pytest.approx(12)
     for each in crossed:
         assert (each.in_offset + each.out_offset).to_seconds() == pytest.approx(0.96)
+
+
+def loops(footage_gain_db):
+    """A plan whose soundtrack is repeated, and facts of its footage."""
+    plan, facts = planned(frame_rate=NTSC)
+    first, loop = Span(Fraction(0), Fraction(33, 4)), Span(Fraction(1, 4), Fraction(33, 4))
+    stretches = (Stretch(first, Fraction(0), "first"), *(Stretch(loop, Fraction(3, 100), "again") for _ in range(4)))
+    ducking = Ducking((Span(Fraction(1), Fraction(3)),), 14.0, Fraction(3, 10), Fraction(4, 5), "speech")
+    return replace(plan, soundtrack=Soundtrack(stretches, -3.0, footage_gain_db, ducking, Fraction(2), "why")), facts
+
+
+@pytest.mark.parametrize(("gain", "tracks"), [(0.0, ["V1", "A1", "A2"]), (None, ["V1", "A2"])], ids=["mix", "alone"])
+def test_the_templates_sound_is_a_track_of_its_own(gain, tracks, tmp_path):
+    """Each stretch to the sample, end to end, cross-fades before their joins; levels and ducking beside. The list has the cuts as ever."""
+    plan, facts = loops(gain)
+    paths = tmp_path / "t.otio", tmp_path / "t.edl"
+    write_timelines(plan, "source.mp4", facts, *paths, template=TemplateMedia("template.mp4", Fraction(10)))
+    timeline = otio.adapters.read_from_file(str(paths[0]))
+    assert [track.name for track in timeline.tracks] == tracks
+    sound = timeline.tracks[-1]
+    clips = list(sound.find_clips())
+    assert [clip.source_range.start_time.to_seconds() for clip in clips] == [0, *[0.25] * 4]
+    begins = [sound.range_of_child(clip).start_time.to_seconds() for clip in clips]
+    assert begins == [0, 8.25, 16.25, 24.25, 32.25]
+    fades = [item for item in sound if isinstance(item, otio.schema.Transition)]
+    assert [(fade.in_offset.to_seconds(), fade.out_offset.value) for fade in fades] == [(0.03, 0)] * 4
+    assert clips[1].media_reference.target_url == "template.mp4"
+    told = sound.metadata["clipzy"]
+    assert (told["gain_db"], told["footage_gain_db"], told["fade_out_s"]) == (-3.0, gain, "2")
+    assert told["ducking"]["spans"][0]["end"] == "3"
+    listed = otio.adapters.read_from_file(str(paths[1]), rate=float(plan.output.frame_rate))
+    assert len([clip for track in listed.video_tracks() for clip in track.find_clips()]) == len(plan.clips)

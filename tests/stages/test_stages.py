@@ -214,6 +214,28 @@ def test_a_style_given_as_json_is_put_on(job, networks, footage, tmp_path):
     assert now[0] - now[2] > was[0] - was[2] + 10
 
 
+@pytest.mark.parametrize("audio", ["template", "mix"])
+def test_the_templates_sound_can_be_heard(job, networks, template, silent_footage, tmp_path, audio):
+    """Also by footage that has none; the plan can be given back."""
+    cache = job.root / "cache"
+    heard = StagedJob(tmp_path, networks, template, silent_footage, JobConfig(audio=audio), cache=cache).run()
+    plan = load_json(heard.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert plan.soundtrack.stretches[0].template == Span(Fraction(0), Fraction(2))
+    assert heard.warnings == job.warnings or not any("sound" in warning for warning in heard.warnings)
+    output = heard.published(Stage.RENDERING, "output.mp4")
+    assert probe(output).audio.sample_rate == 44100
+    assert heard.published(Stage.RENDERING, "waveform.png").exists()
+
+
+def test_a_template_without_sound_is_told(networks, template, silent_footage, tmp_path):
+    """The footage's sound is heard instead."""
+    job = StagedJob(tmp_path, networks, silent_footage, template, JobConfig(audio="mix")).run()
+    [warning] = [each for each in job.warnings if "config.audio" in each]
+    assert warning == "the template has no sound: the footage's sound is heard, not what config.audio 'mix' asks for"
+    assert load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan).soundtrack is None
+    assert probe(job.published(Stage.RENDERING, "output.mp4")).audio is not None
+
+
 def test_footage_without_sound_stays_without(networks, template, silent_footage, tmp_path):
     """No sound stream comes of nothing."""
     job = StagedJob(tmp_path, networks, template, silent_footage).run()

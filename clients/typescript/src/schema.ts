@@ -441,7 +441,7 @@ export interface components {
         AspectRatio: "16:9" | "9:16" | "1:1";
         /**
          * AudioChain
-         * @description What happens to the sound, in this order; null leaves a step out.
+         * @description What happens to the sound, in this order; null leaves a step out. Beside a soundtrack the first three are for the footage's alone.
          */
         AudioChain: {
             /**
@@ -686,6 +686,41 @@ export interface components {
             frequency: components["schemas"]["BeatBand"];
         };
         /**
+         * Ducking
+         * @description Where the template's sound is lowered, as under speech.
+         */
+        Ducking: {
+            /**
+             * Spans
+             * @description In order and apart.
+             */
+            spans: components["schemas"]["OutputSpan"][];
+            /**
+             * Depth Db
+             * @description By how much.
+             * @example 14
+             */
+            depth_db: number;
+            /**
+             * Attack S
+             * @description How long before each span the gain goes down, 1/200 at least.
+             * @example 3/10
+             */
+            attack_s: string;
+            /**
+             * Release S
+             * @description How long after it the gain comes back, 1/200 at least.
+             * @example 4/5
+             */
+            release_s: string;
+            /**
+             * Reason
+             * @description Why.
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * Easing
          * @enum {string}
          */
@@ -714,6 +749,11 @@ export interface components {
             looks: components["schemas"]["Look"][];
             /** @description Null leaves the sound out. */
             audio: components["schemas"]["AudioChain"] | null;
+            /**
+             * @description What is heard of the template; null: the footage's sound alone.
+             * @example null
+             */
+            soundtrack?: components["schemas"]["Soundtrack"] | null;
             /** @description The file. */
             output: components["schemas"]["OutputFormat"];
             /**
@@ -894,10 +934,11 @@ export interface components {
             framing?: boolean;
             /**
              * Audio
-             * @description Take over loudness, compression and bass.
+             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
              * @default true
+             * @enum {unknown}
              */
-            audio?: boolean;
+            audio?: true | false | "source" | "template" | "mix";
             /**
              * @description Of the output.
              * @example 9:16
@@ -1236,10 +1277,68 @@ export interface components {
             audio_bitrate_kbps: number;
         };
         /**
+         * OutputSpan
+         * @description A span of the output, in exact seconds; the end is not part of it.
+         */
+        OutputSpan: {
+            /**
+             * Start
+             * @description Where it begins.
+             * @example 0
+             */
+            start: string;
+            /**
+             * End
+             * @description Where it ends.
+             * @example 359/90
+             */
+            end: string;
+        };
+        /**
          * Quality
          * @enum {string}
          */
         Quality: "low" | "medium" | "high";
+        /**
+         * Soundtrack
+         * @description The template's sound, in place of the footage's or beside it; needs a template video.
+         */
+        Soundtrack: {
+            /**
+             * Stretches
+             * @description In playing order.
+             */
+            stretches: components["schemas"]["Stretch"][];
+            /**
+             * Gain Db
+             * @description Of the template's sound.
+             * @example -3.2
+             */
+            gain_db: number;
+            /**
+             * Footage Gain Db
+             * @description Of the footage's; null: it is not heard.
+             * @example 0
+             */
+            footage_gain_db: number | null;
+            /**
+             * @description Null leaves the template's sound as loud as it is.
+             * @example null
+             */
+            ducking: components["schemas"]["Ducking"] | null;
+            /**
+             * Fade Out S
+             * @description At the end of the stretches or of the output, whichever is first.
+             * @example 2
+             */
+            fade_out_s: string;
+            /**
+             * Reason
+             * @description Why.
+             * @default
+             */
+            reason?: string;
+        };
         /**
          * SourceSpan
          * @description A span of the footage, in exact seconds from its first frame; the end is not part of it.
@@ -1269,6 +1368,27 @@ export interface components {
          * @enum {string}
          */
         Status: "queued" | "processing" | "completed" | "failed" | "cancelled";
+        /**
+         * Stretch
+         * @description One span of the template's sound; stretches follow each other from the output's beginning.
+         */
+        Stretch: {
+            /** @description What is heard. */
+            template: components["schemas"]["TemplateSpan"];
+            /**
+             * Crossfade S
+             * @description For so long before it begins the one before fades out, and what the template has before the span fades in.
+             * @example 0
+             */
+            crossfade_s: string;
+            /**
+             * Reason
+             * @description Why.
+             * @default
+             * @example repeated from a downbeat to a downbeat
+             */
+            reason?: string;
+        };
         /**
          * StyleDNA
          * @description What a video's style is, version 1.0.
@@ -1549,6 +1669,24 @@ export interface components {
             message: string;
             /** @description What was asked for. */
             data: components["schemas"]["WebhookDelivery"];
+        };
+        /**
+         * TemplateSpan
+         * @description A span of the template's sound, in exact seconds from the template's first frame; the end is not part of it.
+         */
+        TemplateSpan: {
+            /**
+             * Start
+             * @description Where it begins.
+             * @example 0
+             */
+            start: string;
+            /**
+             * End
+             * @description Where it ends.
+             * @example 359/90
+             */
+            end: string;
         };
         /**
          * TextOverlay

@@ -14,6 +14,7 @@ from clipzy.jobs.records import Job, Video, new_job
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan as plan_of
+from clipzy.style.config import TEMPLATES_SOUND
 from clipzy.style.plan import joins
 
 PLAN_TOLERANCE_S = 1.0  # containers are vague about how long they last
@@ -40,10 +41,14 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         webhook_url = webhook_url or video.webhook_url
         if config.style is None:
             template_id = template_id or video.template_video_id
-    if config.plan is not None:
+    if config.plan is None:
+        _check_audio(config, has_footage=video is not None, has_template=template_id is not None)
+    else:
         _check_plan(
             config.plan, video, services.settings, has_style=template_id is not None or config.style is not None
         )
+        if config.plan.soundtrack is not None and template_id is None:
+            raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is heard")
     return new_job(
         video_id=asked.video_id,
         template_video_id=template_id,
@@ -71,6 +76,12 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
         if join.has_handles and float(join.old.source.end + join.duration / 2) > lasts_s + PLAN_TOLERANCE_S:
             why = f"shows the clip before for {float(join.duration / 2):.2f} s after its end, but the footage lasts {lasts_s:.2f} s"
             raise _bad_plan(f"clips.{join.number - 1}.transition_in", why)
+
+
+def _check_audio(config: JobConfig, *, has_footage: bool, has_template: bool) -> None:
+    if config.audio in TEMPLATES_SOUND and has_footage and not has_template:
+        why = "needs a template_video_id, whose sound is heard"
+        raise ValidationFailed(f"config.audio {config.audio!r} {why}", (("config.audio", why),))
 
 
 def _bad_plan(field: str, why: str) -> ValidationFailed:

@@ -10,7 +10,7 @@ import typer
 
 from clipzy.cli import exit_codes as codes
 from clipzy.cli.exit_codes import exit_codes
-from clipzy.cli.job_options import MaxHeight, Seed, Shape, Strength
+from clipzy.cli.job_options import MaxHeight, Seed, Shape, Strength, WhoseSound
 from clipzy.cli.remote import commands as remote
 from clipzy.cli.remote.submit_command import submit
 from clipzy.style.config import USUAL_STRENGTH, Quality
@@ -73,6 +73,7 @@ def run(
     aspect_ratio: Shape = None,
     max_height: MaxHeight = None,
     seed: Seed = None,
+    sound: WhoseSound = None,
     artifacts: Annotated[
         Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
     ] = None,
@@ -87,6 +88,7 @@ def run(
         aspect_ratio=aspect_ratio,
         max_height=max_height,
         seed=seed or 0,
+        audio=True if sound is None else sound.value,
     )
     run_job(_settings(log_level="ERROR"), Order(template, footage, output, artifacts, config))
 

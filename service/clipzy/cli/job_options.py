@@ -32,6 +32,24 @@ Seed = Annotated[
 ]
 
 
+class HeardSound(StrEnum):
+    """Whose sound is heard; its value of `config.audio`."""
+
+    SOURCE = "source"
+    TEMPLATE = "template"
+    MIX = "mix"
+
+
+WhoseSound = Annotated[
+    HeardSound | None,
+    typer.Option(
+        "--sound",
+        help="The footage's sound, the template's in its place, or both, the template's under the speech.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+
 class Aspect(StrEnum):
     """What can be left out of a style; each is a switch of the job's `config`."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,12 @@ from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
-from clipzy.media.footage import Sound, SoundReader, Source, examine
+from clipzy.media.footage import Source, examine
+from clipzy.media.output_sound import OutputSound
 from clipzy.media.packets import Damage
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once
-from clipzy.media.sound_chain import treated
-from clipzy.media.sound_cuts import crossfaded, stretches
 from clipzy.media.verify import Expected, verify
 from clipzy.style.plan import EditPlan
 
@@ -62,6 +61,7 @@ def render(
     report: Callable[[float], None] | None = None,
     *,
     hardware: bool = False,
+    template: Path | None = None,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -74,10 +74,11 @@ def render(
         looks: of each of the plan's, by its name, (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1.
         output: the mp4 to write; appears whole and checked, or not at all.
         report: told the share of the output's frames that are done, 0..1, never less than before.
+        template: the video whose sound the plan's soundtrack is made of.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
 
     Raises:
-        ValueError: the plan asks for a look that is not given, or for another codec than h264.
+        ValueError: the plan asks for a look or a template that is not given, or for another codec than h264.
         UnsupportedFormat, InvalidVideo: the source cannot be opened.
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
@@ -88,7 +89,10 @@ def render(
     # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
     on_gpu = hardware and encoder.name == "h264_nvenc"
     footage = examine(source, hardware=on_gpu)
-    work = _Rendering(plan, footage, Tables(looks, footage.peak), at_once)
+    theirs = None if template is None or plan.soundtrack is None else examine(template)
+    work = _Rendering(
+        plan, footage, OutputSound(plan, footage, theirs, output.parent), Tables(looks, footage.peak), at_once
+    )
     expected = work.expected
     with _published(output) as part:
         _encode(work, encoder, part, report or (lambda _: None))
@@ -112,11 +116,11 @@ class _Rendering:
 
     plan: EditPlan
     source: Source
+    sound: OutputSound
     tables: Tables
     at_once: int  # sections whose pictures are made side by side
     notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
-    sound_damages: list[Damage] = field(default_factory=list)  # of each reader
     missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
 
     @property
@@ -129,15 +133,8 @@ class _Rendering:
         """What the output has to be."""
         output = self.plan.output
         return Expected(
-            (output.width, output.height), output.frame_rate, self.clips[-1].frames.stop, self.sound is not None
+            (output.width, output.height), output.frame_rate, self.clips[-1].frames.stop, self.sound.form is not None
         )
-
-    @property
-    def sound(self) -> tuple[int, int] | None:
-        """Sample rate in Hz and channels of the output's sound, None without."""
-        if self.plan.audio is None or self.source.sample_rate is None:
-            return None
-        return self.source.sample_rate, self.source.channels
 
     @property
     def sections(self) -> list[range]:
@@ -171,22 +168,6 @@ class _Rendering:
         output = self.plan.output
         return PictureChain(self.source.orientation, (output.width, output.height), self.tables)
 
-    def heard(self) -> Iterator[Sound]:
-        """The sound of all clips, exactly as long as the pictures."""
-        assert self.plan.audio is not None
-        assert self.sound is not None
-        yield from treated(self.plan.audio, self._untreated, *self.sound, warn=self._note)
-
-    def _untreated(self) -> Iterator[Sound]:
-        assert self.sound is not None
-        rate = self.sound[0]
-        found = stretches(self.plan.clips, rate, round(self.expected.duration * rate))
-        with SoundReader(self.source) as one, SoundReader(self.source) as other:
-            self.sound_damages = [one.damage, other.damage]
-            # by turns, since each stretch is read on while the next one fades in
-            readers = cycle((one, other))
-            yield from crossfaded(found, lambda each: next(readers).blocks(each.start, each.samples))
-
     def _note(self, sentence: str) -> None:
         self.notes[sentence] = None
 
@@ -195,19 +176,16 @@ class _Rendering:
         found = [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
         if self.missing > 2 / self.source.frame_rate:
             found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
-        if self.plan.audio is not None and self.source.sample_rate is None:
-            found.append("the footage's sound cannot be decoded and was left out")
-        elif self.source.downmixed and self.sound is not None:
-            found.append("surround sound was mixed to stereo")
-        return found + sum(self.sound_damages, Damage()).sentences("pieces of the sound")
+        return found + self.sound.sentences()
 
 
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
     total = work.expected.frames
-    with Encoder(path, work.plan.output, choice, work.sound, work.at_once) as encoder, Crew() as crew:
+    with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
         streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
-        if work.sound is not None:
-            streams.append(crew.feed("encode sound", encoder.sound_packets(work.heard()), PACKETS_AHEAD))
+        if work.sound.form is not None:
+            heard = work.sound.heard(work.expected.duration)
+            streams.append(crew.feed("encode sound", encoder.sound_packets(heard), PACKETS_AHEAD))
         for packet in heapq.merge(*streams, key=decode_time):
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
@@ -243,5 +221,9 @@ def _published(output: Path) -> Iterator[Path]:
         if exc.errno == errno.ENOSPC:
             raise MediaError("the output cannot be written: the disk is full") from exc
         raise MediaError(f"the output cannot be made: {exc.strerror}") from exc
+    except OSError as exc:  # of a recording of the sound
+        if exc.errno != errno.ENOSPC:
+            raise
+        raise MediaError("the output cannot be written: the disk is full") from exc
     finally:
         part.unlink(missing_ok=True)

@@ -1,14 +1,16 @@
 """The sound of a plan: equaliser, compressor, exact loudness and a ceiling for true peaks, as the sound streams by.
 
-How much gain a sound needs is known only after all of it was heard. So it is heard more than once: each time it is decoded and treated
-anew, and nothing is kept but a few numbers.
+How much gain a sound needs is known only after all of it was heard. So it is heard more than once: decoded, equalised and compressed the
+first time, and from then on read from a recording of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +20,11 @@ from clipzy.media.compressor import Compressor
 from clipzy.media.equaliser import Equaliser, Section, bell, low_shelf
 from clipzy.media.limiter import limited
 from clipzy.media.loudness import GATED_SILENCE_LUFS, LoudnessMeter
+from clipzy.media.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
 Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
-Hearing = Callable[[], Iterator[Sound]]  # the same sound from its beginning at each call
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
 PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
@@ -36,8 +38,6 @@ LEAST_PASSES = 0.2
 CLOSE_ENOUGH_LU = 0.1
 MOST_CORRECTIONS = 2  # each costs a hearing
 WORTH_SAYING_LU = 1.0
-# Samples. The steps see pieces of this length, so that the result does not hang on how the caller cut the sound
-PIECE = 1 << 14
 LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
 
 
@@ -50,12 +50,23 @@ class Form:
     layout: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
+
+    lay: Callable[[Iterator[Sound]], Iterator[Sound]]
+    channels: int
+
+
 def treated(
     chain: AudioChain,
     blocks: Hearing,
     sample_rate: int,
     channels: int,
     warn: Callable[[str], None] = lambda _sentence: None,
+    *,
+    bed: Bed | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Sound]:
     """The sound with the chain's steps done to it: as many samples as came in, each at its time.
 
@@ -64,39 +75,57 @@ def treated(
     silence, infinity full level.
 
     Args:
-        chain: without any step the blocks pass as they are.
-        blocks: gives pieces (channels, samples) of any length. Called once for each hearing: once without a step, twice as a rule, and up
-            to six times for a sound that is both compressed and limited hard.
+        chain: without any step, and without a bed, the blocks pass as they are.
+        blocks: gives pieces (channels, samples) of any length. Called once.
         sample_rate: Hz, of the sound.
         channels: 1 to 8, in FFmpeg's order.
         warn: takes a sentence for the user.
+        bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
+        folder: takes recordings of long sounds while it lasts, None for the system's own.
 
     Yields:
         (channels, samples) pieces of lengths of their own.
 
     Raises:
         ValueError: a number of channels that no layout is known for, or a sample rate too low for the equaliser.
+        OSError: the disk has no room for a recording.
     """
+    form = _form(sample_rate, channels)
+    steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
+    if bed is None and all(step is None for step in steps):
+        return _finite(blocks())
+    return _through(chain, lambda: even(_finite(blocks())), form, bed, folder=folder, warn=warn)
+
+
+def _form(sample_rate: int, channels: int) -> Form:
     if channels not in LAYOUTS:
         raise ValueError(f"sound of {channels} channels cannot be treated, only of 1 to {max(LAYOUTS)}")
-    form = Form(sample_rate, channels, LAYOUTS[channels])
-    steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
-    if all(step is None for step in steps):
-        return _finite(blocks())
-    return _through(chain, lambda: _even(_finite(blocks())), form, warn)
+    return Form(sample_rate, channels, LAYOUTS[channels])
 
 
-def _through(chain: AudioChain, sound: Hearing, form: Form, warn: Callable[[str], None]) -> Iterator[Sound]:
-    target = chain.target_lufs
-    sections = _sections(chain, form.sample_rate)
-    if sections:
-        sound = partial(_equalised, sound, sections, form)
-    if chain.compression_ratio is not None:
-        own = _measured(sound(), form).integrated_lufs
-        if own is not None:
-            sound = partial(_compressed, sound, chain.compression_ratio, own, form)
-            target = own if target is None else target
-    yield from _levelled(sound, target, chain.true_peak_ceiling_dbtp, form, warn)
+def _through(
+    chain: AudioChain, sound: Hearing, form: Form, bed: Bed | None, *, folder: Path | None, warn: Callable[[str], None]
+) -> Iterator[Sound]:
+    with ExitStack() as recordings:
+
+        def recorded(sound: Hearing, form: Form) -> Hearing:
+            return recordings.enter_context(Recording(sound, form.channels, folder))
+
+        target = chain.target_lufs
+        sound = _equalised(sound, chain, form)
+        if chain.compression_ratio is not None:
+            sound = recorded(sound, form)
+            own = _integrated(sound(), form)
+            if own > GATED_SILENCE_LUFS:
+                sound = partial(_compressed, sound, chain.compression_ratio, own, form)
+                if bed is not None:
+                    sound = recorded(sound, form)
+                    sound = partial(_amplified, sound, own - _integrated(sound(), form))
+                elif target is None:
+                    target = own
+        if bed is not None:
+            sound, form = partial(_laid, bed, sound), _form(form.sample_rate, bed.channels)
+        yield from _levelled(recorded(sound, form), target, chain.true_peak_ceiling_dbtp, form, warn)
 
 
 def _levelled(
@@ -145,17 +174,17 @@ def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
         warn(f"the sound stays {missing_lu:.0f} LU quieter than planned: any louder it would be noisy or distorted")
 
 
-def _sections(chain: AudioChain, sample_rate: int) -> tuple[Section, ...]:
-    sections = []
+def _equalised(sound: Hearing, chain: AudioChain, form: Form) -> Hearing:
+    sections: list[Section] = []
     if chain.bass_gain_db is not None:
-        sections.append(low_shelf(BASS_HZ, chain.bass_gain_db, sample_rate))
+        sections.append(low_shelf(BASS_HZ, chain.bass_gain_db, form.sample_rate))
     if chain.speech_presence_db is not None:
-        sections.append(bell(PRESENCE_HZ, PRESENCE_Q, chain.speech_presence_db, sample_rate))
-    return tuple(sections)
+        sections.append(bell(PRESENCE_HZ, PRESENCE_Q, chain.speech_presence_db, form.sample_rate))
+    return (lambda: map(Equaliser(tuple(sections), form.channels), sound())) if sections else sound
 
 
-def _equalised(sound: Hearing, sections: tuple[Section, ...], form: Form) -> Iterator[Sound]:
-    return map(Equaliser(sections, form.channels), sound())
+def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
+    return bed.lay(sound())
 
 
 def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Iterator[Sound]:
@@ -172,33 +201,15 @@ def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iter
 
 
 def _integrated(sound: Iterable[Sound], form: Form) -> float:
-    loudness = _measured(sound, form).integrated_lufs
+    loudness = _measured(sound, form, peaks=False).integrated_lufs
     return GATED_SILENCE_LUFS if loudness is None else loudness
 
 
-def _measured(sound: Iterable[Sound], form: Form) -> Loudness:
-    meter = LoudnessMeter(form.sample_rate, form.layout)
+def _measured(sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
+    meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
     for piece in sound:
         meter.add(np.ascontiguousarray(piece))
     return meter.result()
-
-
-def _even(pieces: Iterable[Sound]) -> Iterator[Sound]:
-    """The same sound in pieces of PIECE samples, the last one shorter, C-contiguous."""
-    waiting: list[Sound] = []
-    length = 0
-    for piece in pieces:
-        waiting.append(piece)
-        length += piece.shape[1]
-        if length < PIECE:
-            continue
-        whole = np.concatenate(waiting, axis=1)
-        ends = range(PIECE, length + 1, PIECE)
-        for end in ends:
-            yield np.ascontiguousarray(whole[:, end - PIECE : end])
-        waiting, length = [whole[:, ends[-1] :]], length % PIECE
-    if length:
-        yield np.ascontiguousarray(np.concatenate(waiting, axis=1))
 
 
 def _finite(pieces: Iterable[Sound]) -> Iterator[Sound]:

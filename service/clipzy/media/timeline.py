@@ -10,12 +10,12 @@ from typing import Any
 
 import opentimelineio as otio
 
+from clipzy.media.timeline_sound import OURS, TemplateMedia, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
 from clipzy.style.plan import Clip, EditPlan, Join, joins
 from clipzy.style.time import Span
 
-OURS = "clipzy"  # the key of what no editor's format has words for
 # frames a second of which SMPTE time codes exist; a list is in the nearest one
 TIME_CODES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 60)
@@ -23,7 +23,15 @@ TIME_CODES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60)) + tuple(
 REEL = "FOOTAGE"  # eight letters at most
 
 
-def write_timelines(plan: EditPlan, footage: str, facts: VideoFacts, otio_path: Path, edl_path: Path) -> None:
+def write_timelines(
+    plan: EditPlan,
+    footage: str,
+    facts: VideoFacts,
+    otio_path: Path,
+    edl_path: Path,
+    *,
+    template: TemplateMedia | None = None,
+) -> None:
     """Write the plan's cuts for editors.
 
     Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its
@@ -36,8 +44,11 @@ def write_timelines(plan: EditPlan, footage: str, facts: VideoFacts, otio_path: 
         facts: of the footage.
         otio_path: written as OpenTimelineIO's JSON.
         edl_path: written as CMX 3600, in the nearest rate that has time codes.
+        template: what the plan's soundtrack is made of, which is a track of the timeline and not in the list.
     """
     timeline = _timeline(plan, footage, facts, joins(plan.clips))
+    if plan.soundtrack is not None and template is not None:
+        timeline.tracks.append(soundtrack_track(plan.soundtrack, template))
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
@@ -54,7 +65,7 @@ def _timeline(plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     pictures.extend(_items(plan, media, rate, joined))
     timeline.tracks.append(pictures)
-    if plan.audio is not None:
+    if plan.audio is not None and (plan.soundtrack is None or plan.soundtrack.footage_gain_db is not None):
         sound = otio.schema.Track(
             "A1", kind=otio.schema.TrackKind.Audio, metadata={OURS: {"reason": plan.audio.reason}}
         )

@@ -89,11 +89,16 @@ def measured_video(context: StageContext, role: Role) -> VideoAnalysis:
     return load_json(context.earlier[VIDEO] / f"{role}.json", VideoAnalysis)
 
 
+def measured_sound(context: StageContext, role: Role) -> AudioAnalysis:
+    """What the audio_analysis of this job found."""
+    return load_json(context.earlier[AUDIO] / f"{role}.json", AudioAnalysis)
+
+
 def measurements(context: StageContext, role: Role) -> Measurements:
     """What all three analyses of this job found."""
     return Measurements(
         video=measured_video(context, role),
-        audio=load_json(context.earlier[AUDIO] / f"{role}.json", AudioAnalysis),
+        audio=measured_sound(context, role),
         motion=load_json(context.earlier[MOTION] / f"{role}.json", MotionAnalysis),
     )
 

@@ -14,13 +14,14 @@ from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_encoder
-from clipzy.stages.measured import measured_video, measurements
+from clipzy.stages.measured import measured_sound, measured_video
 from clipzy.stages.quality_report import Listener, Rendered, quality_of
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
-from clipzy.style.measurements import AudioAnalysis, Beat
+from clipzy.style.measurements import Beat
 from clipzy.style.plan import EditPlan, placed, when_shown
+from clipzy.style.soundtrack import heard_beats
 from clipzy.style.time import Span
 
 POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
@@ -40,14 +41,23 @@ def run(context: StageContext) -> None:
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
     told = frames.following(part(context.report, 0, RENDERED))
-    rendered = render(plan, source.path, looks, output, told, hardware=context.hardware_decoding)
+    template = context.source(Role.TEMPLATE)
+    rendered = render(
+        plan,
+        source.path,
+        looks,
+        output,
+        told,
+        hardware=context.hardware_decoding,
+        template=None if template is None else template.path,
+    )
     frames.complete(rendered.frames)
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
         context.warn(warning)
     _stills(plan, source.path, output, published, _telling_moment(context))
     _sheet(rendered.duration, output, published)
-    beats = _heard_beats(plan, measurements(context, Role.FOOTAGE).audio)
+    beats = _heard_beats(context, plan)
     listener = Listener()
     _waveform(plan, beats, output, published, listener)
     quality = quality_of(context, Rendered(output, plan, rendered.duration, listener.result(), beats))
@@ -80,13 +90,17 @@ def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
     save_picture(contact_sheet(pictures, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
 
 
-def _heard_beats(plan: EditPlan, sound: AudioAnalysis) -> list[Beat]:
-    """The beats that are heard in the output, in its time."""
+def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
+    """The beats of the sound that is heard in the output, in its time: the template's where that is heard."""
+    if plan.soundtrack is not None:
+        theirs = heard_beats(plan.soundtrack.stretches, measured_sound(context, Role.TEMPLATE).beats)
+        return [beat for beat in theirs if beat.time_s < plan.duration]
+    own = measured_sound(context, Role.FOOTAGE).beats
     beats: list[Beat] = []
     for begins, clip in placed(plan):
         start, end = float(clip.source.start), float(clip.source.end)
-        first, last = (bisect_left(sound.beats, edge, key=lambda beat: beat.time_s) for edge in (start, end))
-        beats += [replace(beat, time_s=float(begins) + beat.time_s - start) for beat in sound.beats[first:last]]
+        first, last = (bisect_left(own, edge, key=lambda beat: beat.time_s) for edge in (start, end))
+        beats += [replace(beat, time_s=float(begins) + beat.time_s - start) for beat in own[first:last]]
     return beats
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import cast
 
 import numpy as np
@@ -13,12 +14,14 @@ from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.cube import write_cube
 from clipzy.media.timeline import write_timelines
+from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
-from clipzy.stages.measured import colours, measurements
+from clipzy.stages.measured import colours, measured_sound, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import build_plan, check_fits
-from clipzy.style.measurements import Measurements
+from clipzy.style.apply import build_plan, check_fits, sound_missing
+from clipzy.style.laying import check_soundtrack
+from clipzy.style.measurements import AudioAnalysis, Measurements
 from clipzy.style.plan import EditPlan
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
@@ -29,13 +32,13 @@ Table = NDArray[np.float32]
 def run(context: StageContext) -> None:
     """Publish `plan.json`, the same for editors as `timeline.otio` and `timeline.edl`, and, where colours change, its looks (`lut.cube`)."""
     footage = measurements(context, Role.FOOTAGE)
-    own_style = context.source(Role.TEMPLATE) is None and context.config.style is None
     plan = context.config.plan
     if plan is None:
-        plan = build_plan(extracted_style(context), footage, context.config, own_style=own_style)
+        plan = _made(context, footage)
     else:
         try:
             check_fits(plan, footage.video)
+            check_soundtrack(plan.soundtrack, _template_sound(context))
         except ValueError as exc:
             raise StageError(str(exc)) from exc
     context.report(0.2)
@@ -48,9 +51,30 @@ def run(context: StageContext) -> None:
     source = context.source(Role.FOOTAGE)
     assert source is not None  # a job without footage ends before this stage
     facts = footage.video.facts
-    write_timelines(plan, source.path.name, facts, published / TIMELINE, published / DECISIONS)
+    paths, template = (published / TIMELINE, published / DECISIONS), _template_media(context)
+    write_timelines(plan, source.path.name, facts, *paths, template=template)
     save_json(published / PLAN, plan)
     context.report(1.0)
+
+
+def _made(context: StageContext, footage: Measurements) -> EditPlan:
+    template, config = _template_sound(context), context.config
+    own_style = context.source(Role.TEMPLATE) is None and config.style is None
+    missing = sound_missing(template, footage.video.facts.duration, config)
+    if missing is not None:
+        context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
+    return build_plan(extracted_style(context), footage, config, own_style=own_style, template=template)
+
+
+def _template_media(context: StageContext) -> TemplateMedia | None:
+    source, sound = context.source(Role.TEMPLATE), _template_sound(context)
+    if source is None or sound is None:
+        return None
+    return TemplateMedia(source.path.name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S))
+
+
+def _template_sound(context: StageContext) -> AudioAnalysis | None:
+    return None if context.source(Role.TEMPLATE) is None else measured_sound(context, Role.TEMPLATE)
 
 
 def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
-from clipzy.style.config import JobConfig, Quality
+from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
 from clipzy.style.joining import check_handles, joined
-from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
-from clipzy.style.mix import kept_chain, own_style_chain, style_chain
+from clipzy.style.laying import laid, soundtrack, unusable
+from clipzy.style.measurements import AudioAnalysis, Beat, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.reframe import Frame, reframe
+from clipzy.style.soundtrack import Stretch, heard_beats
 from clipzy.style.time import Span
 
 LOOK = "lut.cube"
@@ -41,7 +43,14 @@ VIDEO_CODEC = "h264"
 SAME_RATE = Fraction(2, 1000)
 
 
-def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *, own_style: bool) -> EditPlan:
+def build_plan(
+    dna: StyleDNA | None,
+    footage: Measurements,
+    config: JobConfig,
+    *,
+    own_style: bool,
+    template: AudioAnalysis | None = None,
+) -> EditPlan:
     """Plan what happens to which span of the footage.
 
     Args:
@@ -49,6 +58,7 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
         footage: measured.
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
         own_style: keep colours, cuts, shape and frame rate; normalise the sound.
+        template: its sound, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -60,11 +70,16 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
     frame, framing = _framing(style, facts, config)
     rate, timing = _frame_rate(style, facts, config)
     looks, colouring = _looks(style, config)
-    sound = _sound(style, footage.audio, config)
-    takes, pacing = _takes(style, footage, config)
+    score = _score(template, facts.duration, config)
+    beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
+    takes, pacing = _takes(style, footage, config, beats)
     shots, zooming = _shots(takes, frame.crop, style, footage, config)
     framed_clips = list(clips_of(shots, looks[0].name if looks else None))
     clips, joining = _joined(framed_clips, footage.video.shots, style, config)
+    sound, track = _sound(style, footage.audio, config), None
+    if score and template and style is not None:
+        track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
+        sound = soundtrack_chain(style.audio_style, footage.audio, track)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
@@ -89,7 +104,22 @@ def build_plan(dna: StyleDNA | None, footage: Measurements, config: JobConfig, *
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {encoding.crf}, preset {encoding.preset}",
         ),
+        soundtrack=track,
     )
+
+
+def sound_missing(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> str | None:
+    """Why the template's sound, which the job wants, is not heard in an output of so many seconds; None where it is, or is not wanted."""
+    if config.audio not in TEMPLATES_SOUND:
+        return None
+    return "there is no template" if template is None else unusable(template, duration)
+
+
+def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> tuple[Stretch, ...]:
+    wanted = config.audio in TEMPLATES_SOUND
+    if template is None or not wanted or sound_missing(template, duration, config) is not None:
+        return ()
+    return laid(template, duration)
 
 
 def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
@@ -112,14 +142,16 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
             )
 
 
-def _takes(style: StyleDNA | None, footage: Measurements, config: JobConfig) -> tuple[tuple[Take, ...], str]:
+def _takes(
+    style: StyleDNA | None, footage: Measurements, config: JobConfig, beats: Sequence[Beat]
+) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.boundaries, video.facts.duration)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:
         return takes, "cuts kept: the pacing switch is off"
-    return paced(takes, video, footage.audio.beats, style.cut_frequency)
+    return paced(takes, video, beats, style.cut_frequency)
 
 
 def _shots(

@@ -12,6 +12,10 @@ from clipzy.style.plan import EditPlan
 # A whole match of distributions also takes over what the template shows, not only how it looks
 USUAL_STRENGTH = 0.7
 
+# True is "source", False leaves the footage's sound as it is
+Audio = Literal[True, False, "source", "template", "mix"]
+TEMPLATES_SOUND = ("template", "mix")  # what needs a template with sound
+
 
 class Quality(StrEnum):
     LOW = "low"
@@ -23,7 +27,7 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `max_height` in pixels of the output.
+    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `max_height` in pixels of the output.
     """
 
     quality: Quality = Quality.MEDIUM
@@ -37,7 +41,7 @@ class JobConfig:
     transitions: bool = True
     motion: bool = True
     framing: bool = True
-    audio: bool = True
+    audio: Audio = True
     aspect_ratio: AspectRatio | None = None
     frame_rate: int | None = None
     max_height: int | None = None

@@ -1,4 +1,4 @@
-"""What happens to the footage's sound so that it comes to the template's: only what is missing is added."""
+"""What happens to the sound that is heard so that it comes to the template's: only what is missing is added."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from clipzy.style.dna import AudioStyle
 from clipzy.style.loudness import bass_gain_db, target_lufs
 from clipzy.style.measurements import AudioAnalysis
 from clipzy.style.plan import AudioChain
+from clipzy.style.soundtrack import Soundtrack
 
 TRUE_PEAK_CEILING_DBTP = -1.0  # EBU R128
 OWN_STYLE_LUFS = -14.0  # what the large video and music platforms play at
@@ -55,6 +56,25 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
     ]
     reason = "; ".join(step for step in told if step) or "sound kept as it is: nothing of the style's sound is missing"
     return _chain(reason, bass=bass, speech=speech, ratio=ratio, target=target)
+
+
+def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soundtrack) -> AudioChain:
+    """The steps where the template's own sound is heard: it has its style already, so that beside it only the footage's is worked on.
+
+    Speech is compressed and brought forward as by `style_chain`; bass comes from the template's sound. The whole gets the style's loudness.
+    """
+    target = target_lufs(style.normalization_level)
+    speaks = soundtrack.ducking is not None
+    ratio = _missing_ratio(style, footage) if speaks else None
+    speech = PRESENCE_DB if speaks and _speech_wants_lift(style, footage) else None
+    told = [
+        soundtrack.reason,
+        soundtrack.ducking and soundtrack.ducking.reason,
+        speech and f"the footage's speech brought forward by {speech:.0f} dB",
+        ratio and f"the footage's sound compressed {ratio:.1f}:1",
+        target and f"the whole at {target:.1f} LUFS",
+    ]
+    return _chain("; ".join(step for step in told if step), speech=speech, ratio=ratio, target=target)
 
 
 def _missing_bass(style: AudioStyle, sound: AudioAnalysis) -> float | None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.soundtrack import Soundtrack
 from clipzy.style.time import Span
 
 VERSION = "1"
@@ -92,7 +93,10 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class AudioChain:
-    """What happens to the sound, in this order; None leaves that step out."""
+    """What happens to the sound, in this order; None leaves that step out.
+
+    Where the plan has a soundtrack, the first three steps are for the footage's sound alone; loudness and ceiling are the whole's.
+    """
 
     bass_gain_db: float | None
     speech_presence_db: float | None
@@ -125,10 +129,11 @@ class EditPlan:
 
     clips: tuple[Clip, ...]
     looks: tuple[Look, ...]  # none where colours are kept
-    audio: AudioChain | None  # None where the source has no sound
+    audio: AudioChain | None  # None where nothing is heard
     output: OutputFormat
     reasons: tuple[str, ...]
     version: str = VERSION
+    soundtrack: Soundtrack | None = None  # None: the footage's sound alone is heard
 
     def __post_init__(self) -> None:
         if not self.clips:
@@ -139,6 +144,8 @@ class EditPlan:
         for number, clip in enumerate(self.clips, 1):
             if clip.look is not None and clip.look not in names:
                 raise ValueError(f"clip {number} wears {clip.look}, which is none of the plan's looks")
+        if self.soundtrack is not None and self.audio is None:
+            raise ValueError("a soundtrack is not heard in a plan without audio")
         joins(self.clips)
 
     @property

@@ -41,6 +41,7 @@ class JobConfig(BaseModel):
 
     `render`: False ends with the Style DNA, "plan" with the edit plan, which may be changed and given back as `plan`.
     `strength`: of the look, 0..1. The switches say what is taken over from the style.
+    `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix".
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -56,7 +57,7 @@ class JobConfig(BaseModel):
     transitions: bool = True
     motion: bool = True
     framing: bool = True
-    audio: bool = True
+    audio: Literal[True, False, "source", "template", "mix"] = True
     aspect_ratio: AspectRatio | None = None
     frame_rate: int | None = None
     max_height: int | None = None

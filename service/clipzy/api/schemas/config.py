@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.plan import EditPlan
 from clipzy.api.schemas.style import FromJson, Share, StyleDNA
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
-from clipzy.style.config import USUAL_STRENGTH, Quality
+from clipzy.style.config import USUAL_STRENGTH, Audio, Quality
 from clipzy.style.dna import AspectRatio
+
+
+def _no_number(value: object) -> object:
+    # to Python 1 is True, and so it would be to a Literal
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise PydanticCustomError("sound", "must be true, false, source, template or mix")
+    return value
 
 
 class JobConfig(Asked):
@@ -43,7 +51,12 @@ class JobConfig(Asked):
     transitions: bool = Field(default=True, description="Take over the transitions.")
     motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")
     framing: bool = Field(default=True, description="Take over the aspect ratio, following the subject.")
-    audio: bool = Field(default=True, description="Take over loudness, compression and bass.")
+    audio: Annotated[Audio, BeforeValidator(_no_number)] = Field(
+        default=True,
+        description="Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and "
+        "bass. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. "
+        "False: the footage's, untouched. The two with the template's sound need a template video.",
+    )
     aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(
         default=None, description="Of the output.", examples=["9:16"]
     )

@@ -13,6 +13,7 @@ from clipzy.api.schemas.style import Share, Transition
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
 from clipzy.style.apply import LOOK
+from clipzy.style.soundtrack import DEEPEST_DB, MOST_GAIN_DB
 
 MOST_CLIPS = 10_000
 MOST_LOOKS = 10
@@ -26,6 +27,7 @@ Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium
 Reason = Annotated[str, Field(max_length=LONGEST_REASON)]
 LookName = Annotated[str, Field(pattern=f"^{plan.LOOK_NAMES}$", examples=[LOOK])]
 Decibels = Annotated[float, Field(ge=-24, le=24)]
+Gain = Annotated[float, Field(ge=-MOST_GAIN_DB, le=MOST_GAIN_DB)]
 
 
 def _checked_fraction(text: str) -> str:
@@ -111,7 +113,7 @@ class Clip(Asked):
 
 
 class AudioChain(Asked):
-    """What happens to the sound, in this order; null leaves a step out."""
+    """What happens to the sound, in this order; null leaves a step out. Beside a soundtrack the first three are for the footage's alone."""
 
     bass_gain_db: Decibels | None = Field(description="Low shelf.", examples=[2.4])
     speech_presence_db: Decibels | None = Field(description="A bell where consonants are.", examples=[None])
@@ -121,6 +123,52 @@ class AudioChain(Asked):
     )
     true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(description="Never passed.", examples=[-1.0])
     reason: Reason = Field(default="", description="Why.", examples=["loudness brought from -20.0 to -14.0 LUFS"])
+
+
+class TemplateSpan(SourceSpan):
+    """A span of the template's sound, in exact seconds from the template's first frame; the end is not part of it."""
+
+
+class Stretch(Asked):
+    """One span of the template's sound; stretches follow each other from the output's beginning."""
+
+    template: TemplateSpan = Field(description="What is heard.")
+    crossfade_s: Exact = Field(
+        description="For so long before it begins the one before fades out, and what the template has before the span fades in.",
+        examples=["0"],
+    )
+    reason: Reason = Field(default="", description="Why.", examples=["repeated from a downbeat to a downbeat"])
+
+
+class OutputSpan(SourceSpan):
+    """A span of the output, in exact seconds; the end is not part of it."""
+
+
+class Ducking(Asked):
+    """Where the template's sound is lowered, as under speech."""
+
+    spans: list[OutputSpan] = Field(max_length=MOST_CLIPS, description="In order and apart.")
+    depth_db: Annotated[float, Field(ge=0, le=DEEPEST_DB)] = Field(description="By how much.", examples=[14.0])
+    attack_s: Exact = Field(
+        description="How long before each span the gain goes down, 1/200 at least.", examples=["3/10"]
+    )
+    release_s: Exact = Field(description="How long after it the gain comes back, 1/200 at least.", examples=["4/5"])
+    reason: Reason = Field(default="", description="Why.")
+
+
+class Soundtrack(Asked):
+    """The template's sound, in place of the footage's or beside it; needs a template video."""
+
+    stretches: list[Stretch] = Field(
+        min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order."
+    )
+    gain_db: Gain = Field(description="Of the template's sound.", examples=[-3.2])
+    footage_gain_db: Gain | None = Field(description="Of the footage's; null: it is not heard.", examples=[0.0])
+    ducking: Ducking | None = Field(description="Null leaves the template's sound as loud as it is.", examples=[None])
+    fade_out_s: Exact = Field(
+        description="At the end of the stretches or of the output, whichever is first.", examples=["2"]
+    )
+    reason: Reason = Field(default="", description="Why.")
 
 
 class OutputFormat(Asked):
@@ -156,6 +204,9 @@ class EditPlan(Asked):
     clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order.")
     looks: list[Look] = Field(max_length=MOST_LOOKS, description="What clips can wear; none: colours are kept.")
     audio: AudioChain | None = Field(description="Null leaves the sound out.")
+    soundtrack: Soundtrack | None = Field(
+        default=None, description="What is heard of the template; null: the footage's sound alone.", examples=[None]
+    )
     output: OutputFormat = Field(description="The file.")
     reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clipzy.cli.job_options import PANEL, Aspect, FrameRate, MaxHeight, Only, Seed, Shape, Strength
+from clipzy.cli.job_options import PANEL, Aspect, FrameRate, MaxHeight, Only, Seed, Shape, Strength, WhoseSound
 from clipzy.cli.remote.options import DEFAULT_URL, AsJson, Timeout, Token, Url
 from clipzy.style.config import Quality
 
@@ -48,6 +48,7 @@ def submit(
     ] = None,
     max_height: MaxHeight = None,
     seed: Seed = None,
+    sound: WhoseSound = None,
     only: Annotated[
         Only | None, typer.Option(help="End with the style or the edit plan, without a video.", rich_help_panel=PANEL)
     ] = None,
@@ -96,6 +97,8 @@ def submit(
 
     if own_style and footage is not None:
         raise typer.BadParameter("--own-style takes one video, the footage", param_hint="FOOTAGE")
+    if sound is not None and Aspect.AUDIO in (without or ()):
+        raise typer.BadParameter("the sound is left out with --without audio", param_hint="--sound")
     chosen: dict[str, Any] = {
         "quality": quality,
         "strength": strength,
@@ -103,6 +106,7 @@ def submit(
         "frame_rate": None if frame_rate is None else int(frame_rate),
         "max_height": max_height,
         "seed": seed,
+        "audio": sound,
         "render": RENDER[only],
         **dict.fromkeys(without or (), False),
     }

@@ -13,6 +13,11 @@ const ASPECTS = [
   ["framing", "Framing", "shape of the picture, on the subject"],
   ["audio", "Sound", "loudness, compression, bass"],
 ];
+const SOUNDS = [
+  ["source", "Footage"],
+  ["template", "Template"],
+  ["mix", "Both"],
+];
 const RESULTS = [
   ["video", "Video"],
   ["plan", "Edit plan only"],
@@ -52,6 +57,7 @@ export function options() {
       { class: "option-row" },
       strength(),
       choice("quality", "Quality", QUALITIES, "medium"),
+      choice("sound", "Sound heard", SOUNDS, "source"),
       choice("result", "Make", RESULTS, "video"),
     ),
     advanced(),
@@ -63,6 +69,7 @@ export function read(form) {
   const values = new FormData(form);
   const config = {};
   for (const [name] of ASPECTS) if (!values.has(name)) config[name] = false;
+  if (values.get("sound") !== "source") config.audio = values.get("sound");
   if (Number(values.get("strength")) !== STRENGTH) config.strength = Number(values.get("strength"));
   if (values.get("quality") !== "medium") config.quality = values.get("quality");
   if (values.get("result") === "plan") config.render = "plan";

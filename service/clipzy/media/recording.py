@@ -1,0 +1,76 @@
+"""Sounds that are heard more than once: made the first time, kept, and from then on read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.float32]  # (channels, samples)
+Hearing = Callable[[], Iterator[Sound]]  # the same sound from its beginning at each call
+
+# Samples. The steps of a chain see pieces of this length, so that the result does not hang on how the caller cut the sound
+PIECE = 1 << 14
+IN_MEMORY_BYTES = 1 << 25  # a minute and a half in stereo; what is longer goes to a file, 23 MB a minute
+
+
+class Recording:
+    """A hearing that is made once. To be used in a `with` block, whose end throws the recording away."""
+
+    def __init__(self, sound: Hearing, channels: int, folder: Path | None = None) -> None:
+        """`sound`: heard at the first call. `folder`: takes the file, which has no name there; None for the system's own."""
+        self._sound, self._channels = sound, channels
+        where = None if folder is None else str(folder)
+        self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(IN_MEMORY_BYTES, dir=where)  # noqa: SIM115 - closed by __exit__
+        self._whole = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def __call__(self) -> Iterator[Sound]:
+        """Pieces of PIECE samples, the last one shorter, C-contiguous; a hearing ends before the next begins.
+
+        Raises OSError where the disk takes no more.
+        """
+        return self._played() if self._whole else self._recorded()
+
+    def _recorded(self) -> Iterator[Sound]:
+        self._file.seek(0)
+        self._file.truncate()
+        for piece in even(self._sound()):
+            self._file.write(piece.tobytes())
+            yield piece
+        self._whole = True
+
+    def _played(self) -> Iterator[Sound]:
+        self._file.seek(0)
+        while content := self._file.read(PIECE * self._channels * 4):
+            yield np.frombuffer(content, np.float32).reshape(self._channels, -1)
+
+
+def even(pieces: Iterable[Sound]) -> Iterator[Sound]:
+    """The same sound in pieces of PIECE samples, the last one shorter, C-contiguous."""
+    waiting: list[Sound] = []
+    length = 0
+    for piece in pieces:
+        waiting.append(piece)
+        length += piece.shape[1]
+        if length < PIECE:
+            continue
+        whole = waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=1)
+        ends = range(PIECE, length + 1, PIECE)
+        for end in ends:
+            yield np.ascontiguousarray(whole[:, end - PIECE : end])
+        waiting, length = [whole[:, ends[-1] :]], length % PIECE
+    if length:
+        yield np.ascontiguousarray(np.concatenate(waiting, axis=1))

@@ -1,0 +1,82 @@
+"""A plan's soundtrack as editors read it: the template's stretches as a track of OpenTimelineIO, with gains, ducking and fades as metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, placed_stretches
+
+OURS = "clipzy"  # the key of what no editor's format has words for
+SAMPLES_PER_S = 48000  # music that is cut to the frame of a picture would stumble
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMedia:
+    """The file that the stretches refer to; editors ask where it is."""
+
+    name: str
+    duration: Fraction  # seconds of its sound
+
+
+def soundtrack_track(soundtrack: Soundtrack, template: TemplateMedia) -> otio.schema.Track:
+    """The track `A2`: each stretch a clip, each cross-fade a transition that ends where its stretch begins."""
+    told = {
+        "reason": soundtrack.reason,
+        "gain_db": soundtrack.gain_db,
+        "footage_gain_db": soundtrack.footage_gain_db,
+        "fade_out_s": str(soundtrack.fade_out_s),
+        "ducking": None if soundtrack.ducking is None else _told(soundtrack.ducking),
+    }
+    track = otio.schema.Track("A2", kind=otio.schema.TrackKind.Audio, metadata={OURS: told})
+    track.extend(_items(soundtrack, template))
+    return track
+
+
+def _told(ducking: Ducking) -> dict[str, Any]:
+    """As the plan has it in JSON."""
+    return {
+        "spans": [{"start": str(span.start), "end": str(span.end)} for span in ducking.spans],
+        "depth_db": ducking.depth_db,
+        "attack_s": str(ducking.attack_s),
+        "release_s": str(ducking.release_s),
+        "reason": ducking.reason,
+    }
+
+
+def _items(soundtrack: Soundtrack, template: TemplateMedia) -> Iterator[otio.core.Item | otio.schema.Transition]:
+    media = otio.schema.ExternalReference(template.name, available_range=_range(Fraction(0), template.duration))
+    for number, (begins, stretch) in enumerate(placed_stretches(soundtrack.stretches), 1):
+        if stretch.crossfade_s:
+            yield otio.schema.Transition(
+                name="cross-fade",
+                transition_type=otio.schema.TransitionTypes.SMPTE_Dissolve,
+                in_offset=_time(stretch.crossfade_s),
+                out_offset=_time(Fraction(0)),
+            )
+        yield _clip(stretch, number, begins, media)
+
+
+def _clip(stretch: Stretch, number: int, begins: Fraction, media: otio.schema.ExternalReference) -> otio.schema.Clip:
+    # to the sample of the output, so that roundings do not add up
+    samples = _samples(begins + stretch.template.duration) - _samples(begins)
+    shown = otio.opentime.TimeRange(
+        _time(stretch.template.start), otio.opentime.RationalTime(max(samples, 1), SAMPLES_PER_S)
+    )
+    return otio.schema.Clip(f"sound {number}", media.clone(), shown, metadata={OURS: {"reason": stretch.reason}})
+
+
+def _range(start: Fraction, end: Fraction) -> otio.opentime.TimeRange:
+    return otio.opentime.TimeRange(_time(start), _time(end - start))
+
+
+def _time(seconds: Fraction) -> otio.opentime.RationalTime:
+    return otio.opentime.RationalTime(_samples(seconds), SAMPLES_PER_S)
+
+
+def _samples(seconds: Fraction) -> int:
+    return round(seconds * SAMPLES_PER_S)

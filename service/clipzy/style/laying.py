@@ -1,0 +1,166 @@
+"""Lays a template's sound under footage as an editor does: repeated bar by bar where it is too short, lowered where somebody speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
+from clipzy.style.plan import Clip
+from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
+from clipzy.style.time import Span
+
+SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
+LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
+BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms and drones are made longer
+FADE_OUT_S = Fraction(2)
+STEADY_S = 0.035  # beats that keep so near to an even pulse are those of one tempo
+TOLERANCE_S = 0.1  # containers are vague about how long they last
+CLOCK = 100_000  # parts of a second in which plans say where beats are
+# Speech should be 10 LU over music at least, and who is no sound engineer prefers 4 more (Torcoli et al., J. Audio Eng. Soc. 67:12, 2019)
+DEPTH_DB = 14.0
+ATTACK_S, RELEASE_S = Fraction(3, 10), Fraction(4, 5)
+BRIDGED_S = Fraction(2)  # in a shorter pause the music does not come back: it would pump
+UNDER_MUSIC_LU = 12.0  # what footage in which nobody speaks is brought under the music, so that it is still felt
+ENOUGH_SPEECH = Fraction(1, 20)  # of the output, from which the footage is one that speaks
+
+
+def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
+    """Why a template's sound cannot be heard for so many seconds; None where it can."""
+    if not template.present:
+        return "the template has no sound"
+    if template.loudness.integrated_lufs is None:
+        return "the template's sound is silent"
+    if template.duration_s < min(float(duration), SHORTEST_S):
+        return f"the template's sound lasts {template.duration_s:.2g} s, which is too short to be repeated"
+    return None
+
+
+def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
+    """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one."""
+    ends = Fraction(template.duration_s).limit_denominator(CLOCK)
+    first = "from the template's beginning"
+    if ends >= duration:
+        return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
+    loop = _bars(template.beats, ends)
+    if loop is not None:
+        fade, why = LOOP_FADE_S, "repeated from a downbeat to a downbeat"
+    else:
+        fade = min(BLEND_S, ends / 4)
+        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join"
+    stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
+    missing = duration - loop.end
+    stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
+    return shortened(stretches, duration)
+
+
+def check_soundtrack(soundtrack: Soundtrack | None, template: AudioAnalysis | None) -> None:
+    """Make sure that a soundtrack from outside plays only what the template has.
+
+    Raises:
+        ValueError: a stretch ends after the template's sound, or there is none.
+    """
+    if soundtrack is None:
+        return
+    if template is None or unusable(template, Fraction(0)):
+        raise ValueError("the plan's soundtrack needs a template video with sound")
+    for number, stretch in enumerate(soundtrack.stretches, 1):
+        if stretch.template.end > template.duration_s + TOLERANCE_S:
+            ends, lasts = float(stretch.template.end), template.duration_s
+            raise ValueError(
+                f"stretch {number} of the plan ends at {ends:.2f} s, but the template's sound lasts {lasts:.2f} s"
+            )
+
+
+def soundtrack(
+    stretches: Sequence[Stretch], template: AudioAnalysis, footage: AudioAnalysis, clips: Sequence[Clip], *, mixed: bool
+) -> Soundtrack:
+    """The stretches in place of the footage's sound, or (`mixed`) with it: under its speech, or over what it has without speech.
+
+    Where somebody speaks, the template's sound is as loud as the footage in the pauses and 14 dB lower under the speech; without
+    speech the footage is brought 12 LU under the template's sound.
+    """
+    duration = sum((clip.source.duration for clip in clips), Fraction(0))
+    stretches = shortened(stretches, duration)
+    fade = min(FADE_OUT_S, duration / 4) if stretches[-1].template.end < Fraction(template.duration_s) else Fraction(0)
+    told = _length(stretches, duration, fade)
+    theirs, own = template.loudness.integrated_lufs, footage.loudness.integrated_lufs
+    assert theirs is not None  # of a usable one
+    if not mixed or own is None:
+        nothing = "; the footage has no sound to be mixed with" if mixed else ""
+        return Soundtrack(stretches, 0.0, None, None, fade, f"the template's sound alone{nothing}; {told}")
+    ducking = _ducking(footage, clips, duration)
+    if ducking is None:
+        lowered = min(0.0, theirs - UNDER_MUSIC_LU - own)
+        how = f"the footage's sound, in which nobody speaks, {-lowered:.1f} dB lower"
+        return Soundtrack(
+            stretches, 0.0, lowered, None, fade, f"the template's sound over the footage's; {how}; {told}"
+        )
+    gain = own - theirs
+    how = f"brought by {gain:+.1f} dB to the footage's {own:.1f} LUFS and lowered under speech"
+    return Soundtrack(stretches, gain, 0.0, ducking, fade, f"the template's sound under the footage's, {how}; {told}")
+
+
+def _length(stretches: Sequence[Stretch], duration: Fraction, fade: Fraction) -> str:
+    again = len(stretches) - 1
+    times = f"repeated {'once' if again == 1 else f'{again} times'}, " if again else ""
+    end = f"faded out over {float(fade):.2g} s" if fade else "to its own end"
+    return f"{times}{float(duration):.1f} s, {end}"
+
+
+def _ducking(footage: AudioAnalysis, clips: Sequence[Clip], duration: Fraction) -> Ducking | None:
+    spans = _bridged(_spoken(footage, clips))
+    spoken = sum((span.duration for span in spans), Fraction(0))
+    if spoken < ENOUGH_SPEECH * duration:
+        return None
+    reason = f"{DEPTH_DB:.0f} dB lower in {len(spans)} stretches of speech, {float(spoken):.1f} s together"
+    return Ducking(spans, DEPTH_DB, ATTACK_S, RELEASE_S, reason)
+
+
+def _spoken(footage: AudioAnalysis, clips: Sequence[Clip]) -> list[Span]:
+    """Where the output speaks: the footage's speech, clip by clip, in order."""
+    speech = [sound.span for sound in footage.sounds if sound.kind is SoundKind.SPEECH]
+    found = []
+    begins = Fraction(0)
+    for clip in clips:
+        for span in speech:
+            start, end = max(span.start, clip.source.start), min(span.end, clip.source.end)
+            if start < end:
+                found.append(Span(begins + start - clip.source.start, begins + end - clip.source.start))
+        begins += clip.source.duration
+    return found
+
+
+def _bridged(spans: Sequence[Span]) -> tuple[Span, ...]:
+    bridged: list[Span] = []
+    for span in spans:
+        if bridged and span.start - bridged[-1].end < BRIDGED_S:
+            bridged[-1] = Span(bridged[-1].start, max(bridged[-1].end, span.end))
+        else:
+            bridged.append(span)
+    return tuple(bridged)
+
+
+def _bars(beats: Sequence[Beat], ends: Fraction) -> Span | None:
+    """The longest stretch that begins and ends on a downbeat, and covers half of the sound at least; on beats where no bar was found."""
+    times = _even_times(beats)
+    downbeats = [time for time, beat in zip(times, beats, strict=True) if beat.downbeat]
+    for marks in (downbeats, times):
+        inside = [mark for mark in marks if LOOP_FADE_S <= mark <= ends]
+        if len(inside) > 1 and inside[-1] - inside[0] >= max(ends / 2, Fraction(SHORTEST_S)):
+            return Span(inside[0], inside[-1])
+    return None
+
+
+def _even_times(beats: Sequence[Beat]) -> list[Fraction]:
+    """The beats' times; where they keep one tempo those of that tempo, so that errors of single beats do not shift a repetition."""
+    measured = np.array([beat.time_s for beat in beats])
+    if len(beats) > 2:
+        steps = np.diff(measured)
+        numbers = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / np.median(steps)), 1))])
+        fitted = np.polyval(np.polyfit(numbers, measured, 1), numbers)
+        if np.abs(fitted - measured).max() <= STEADY_S:
+            measured = fitted
+    return [Fraction(float(time)).limit_denominator(CLOCK) for time in measured]

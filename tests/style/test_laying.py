@@ -1,0 +1,261 @@
+"""A template's sound laid under footage: repeated on bars, lowered under speech, faded at its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import measured
+from clipzy.style.apply import build_plan, sound_missing
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import AudioStyle, BeatBand
+from clipzy.style.laying import check_soundtrack, laid, soundtrack, unusable
+from clipzy.style.measurements import Beat, Loudness, SoundKind, SoundSpan
+from clipzy.style.plan import WHOLE_PICTURE, Clip
+from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats
+from clipzy.style.time import Span
+
+SILENT = measured.audio(loudness=Loudness(None, None, None))
+
+
+def span(start, end):
+    """Exact seconds."""
+    return Span(Fraction(str(start)), Fraction(str(end)))
+
+
+def music(seconds, bpm=120.0, *, beats=True, jitter_s=0.0, **changes):
+    """A template's sound of that length, its beats from 0.25 s on and known to within the jitter."""
+    rng = np.random.default_rng(0)
+    times = np.arange(0.25, seconds, 60 / bpm) + rng.uniform(
+        -jitter_s, jitter_s, len(np.arange(0.25, seconds, 60 / bpm))
+    )
+    found = tuple(Beat(float(at), 0.9, BeatBand.BASS, k % 4 == 0) for k, at in enumerate(times)) if beats else ()
+    return measured.audio(duration_s=seconds, beats=found, **changes)
+
+
+def speaking(*spans, lufs=-20.0):
+    """Footage of 40 s with speech there."""
+    return measured.audio(
+        loudness=Loudness(lufs, 5.0, -3.0),
+        sounds=tuple(SoundSpan(span(*each), SoundKind.SPEECH) for each in spans),
+        speech_ratio=sum(end - start for start, end in spans) / 40,
+        music_ratio=0.0,
+    )
+
+
+def clips(*spans):
+    """Those of the footage, one after the other."""
+    return [Clip(span(*each), WHOLE_PICTURE, look=None, transition_in=None, reason="") for each in spans]
+
+
+def made(template, footage, *spans, mixed=True):
+    """The soundtrack for these clips, of 40 s by default."""
+    shown = clips(*(spans or [(0, 40)]))
+    duration = sum((clip.source.duration for clip in shown), Fraction(0))
+    return soundtrack(laid(template, duration), template, footage, shown, mixed=mixed)
+
+
+def test_a_longer_sound_is_played_once():
+    """From its beginning to the output's end."""
+    assert [each.template for each in laid(music(60), Fraction(40))] == [span(0, 40)]
+
+
+def test_a_shorter_sound_is_repeated_from_downbeat_to_downbeat():
+    """Ten seconds at 120 beats a minute: bars of 2 s from 0.25 s on, so the first pass ends at 8.25 s, and 8 s are repeated."""
+    stretches = laid(music(10), Fraction(30))
+    assert [each.template for each in stretches] == [span(0, 8.25), span(0.25, 8.25), span(0.25, 8.25), span(0.25, 6)]
+    assert [each.crossfade_s for each in stretches] == [0, *[Fraction(3, 100)] * 3]
+    assert sum(each.template.duration for each in stretches) == 30
+
+
+def test_the_pulse_goes_on_through_the_repetitions():
+    """Beats that were measured 20 ms wrong leave the repetition within 5 ms of whole bars, so that no beat comes late."""
+    template = music(21, bpm=96, jitter_s=0.02)
+    loop = laid(template, Fraction(200))[1].template
+    bar = 4 * 60 / 96
+    assert abs(float(loop.duration) / bar - round(float(loop.duration) / bar)) * bar < 0.005
+    beats = heard_beats(laid(template, Fraction(200)), template.beats)
+    assert np.abs(np.diff([beat.time_s for beat in beats]) - 60 / 96).max() < 0.05
+
+
+def test_a_tempo_that_changes_is_believed():
+    """Beats that are no even pulse are joined where they are."""
+    times = np.cumsum(np.linspace(0.4, 0.8, 40))
+    beats = tuple(Beat(float(at), 0.9, BeatBand.BASS, k % 4 == 0) for k, at in enumerate(times))
+    loop = laid(measured.audio(duration_s=25.0, beats=beats), Fraction(60))[1].template
+    assert min(abs(float(loop.start) - at) for at in times) < 1e-4
+    assert min(abs(float(loop.end) - at) for at in times) < 1e-4
+
+
+@pytest.mark.parametrize("beats", [(), tuple(Beat(0.5 * k, 0.9, BeatBand.BASS, k % 4 == 0) for k in range(6))])
+def test_a_sound_without_bars_is_repeated_with_a_long_cross_fade(beats):
+    """Also where only a jingle of a long sound has beats."""
+    stretches = laid(measured.audio(duration_s=20.0, beats=beats), Fraction(50))
+    assert [each.template for each in stretches] == [span(0, 20), span(2, 20), span(2, 14)]
+    assert {each.crossfade_s for each in stretches[1:]} == {2}
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.5, 7.77, 39.99])
+@pytest.mark.parametrize("beats", [True, False])
+def test_any_sound_fills_any_length(seconds, beats):
+    """Exactly, with stretches that the values accept."""
+    template = music(seconds, beats=beats)
+    track = made(template, measured.audio(), mixed=False)
+    assert track.duration == 40
+    assert all(after.crossfade_s <= after.template.start for after in track.stretches)
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        (measured.audio(present=False), "no sound"),
+        (SILENT, "silent"),
+        (measured.audio(duration_s=1.5), "too short"),
+    ],
+)
+def test_what_cannot_be_heard_is_told(template, why):
+    """And the footage's sound is heard instead: the plan is that of `source`."""
+    assert why in unusable(template, Fraction(40))
+    config = JobConfig(audio="template")
+    assert why in sound_missing(template, Fraction(40), config)
+    footage = measured.measurements()
+    plan = build_plan(measured.style(), footage, config, own_style=False, template=template)
+    assert plan == build_plan(measured.style(), footage, JobConfig(), own_style=False)
+
+
+def test_a_short_sound_for_a_short_output_is_enough():
+    """A second of sound for a second of footage needs no repetition."""
+    assert unusable(measured.audio(duration_s=1.0), Fraction(1)) is None
+
+
+def test_music_is_lowered_where_somebody_speaks():
+    """Pauses of under two seconds are bridged; the music comes to the footage's loudness."""
+    track = made(music(60), speaking((2, 5), (6.5, 9), (20, 24)))
+    assert track.ducking.spans == (span(2, 9), span(20, 24))
+    assert (track.ducking.depth_db, track.gain_db, track.footage_gain_db) == (14.0, -6.0, 0.0)
+
+
+def test_speech_is_where_its_clip_is():
+    """In an output that leaves out and reorders, the ducking follows."""
+    track = made(music(60), speaking((2, 5), (30, 36)), (29, 33), (0, 10), (33, 40))
+    assert track.ducking.spans == (span(1, 4), span(6, 9), span(14, 17))
+
+
+def test_footage_without_speech_lies_under_the_music():
+    """Twelve LU under it, and never raised."""
+    assert made(music(60), measured.audio()).footage_gain_db == -12.0
+    assert made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0))).footage_gain_db == 0.0
+    assert made(music(60), measured.audio()).ducking is None
+
+
+def test_a_few_words_do_not_make_it_speech():
+    """Less than a twentieth of the output."""
+    assert made(music(60), speaking((2, 3))).ducking is None
+
+
+@pytest.mark.parametrize("footage", [measured.audio(present=False, loudness=SILENT.loudness), SILENT])
+def test_footage_without_sound_gets_the_templates_alone(footage):
+    """As the reason says."""
+    track = made(music(60), footage)
+    assert (track.footage_gain_db, track.ducking) == (None, None)
+    assert "nothing" in track.reason or "no sound" in track.reason
+
+
+def test_the_end_is_faded_unless_it_is_the_sounds_own():
+    """Two seconds, or a quarter of a short output; none where the sound ends with the output."""
+    assert made(music(60), measured.audio()).fade_out_s == 2
+    assert made(music(60), measured.audio(), (0, 4)).fade_out_s == 1
+    assert made(music(40), measured.audio()).fade_out_s == 0
+
+
+def test_only_the_footages_speech_is_worked_on():
+    """Compression and presence, no bass, and the style's loudness for the whole; nothing but that for the template's sound alone."""
+    style = measured.style(audio_style=AudioStyle(0.75, 3.0, 90.0, True))
+    footage = measured.measurements(audio_analysis=speaking((2, 20)))
+    mix, alone = (
+        build_plan(style, footage, JobConfig(audio=audio), own_style=False, template=music(60)).audio
+        for audio in ("mix", "template")
+    )
+    assert (mix.bass_gain_db, mix.speech_presence_db, mix.compression_ratio) == (None, 3.0, 1.5)
+    assert (alone.bass_gain_db, alone.speech_presence_db, alone.compression_ratio) == (None, None, None)
+    assert mix.target_lufs == alone.target_lufs == -13.5
+
+
+@pytest.mark.parametrize("audio", ["template", "mix"])
+def test_cuts_go_to_the_beats_that_are_heard(audio):
+    """The template's, where they lie in the output, also in its repetitions: not the footage's."""
+    template = music(10, bpm=100)
+    plan = build_plan(
+        measured.style(cut_frequency=60.0),
+        measured.measurements(),
+        JobConfig(audio=audio),
+        own_style=False,
+        template=template,
+    )
+    heard = [beat.time_s for beat in heard_beats(plan.soundtrack.stretches, template.beats)]
+    cuts = [float(clip.source.start) for clip in plan.clips if "virtual cut on" in clip.reason]
+    assert len(cuts) > 20
+    assert max(min(abs(cut - beat) for beat in heard) for cut in cuts) < 1e-3
+    assert any(cut > 10 for cut in cuts)
+
+
+def test_the_plan_says_what_is_heard():
+    """In its reasons, for people."""
+    footage = measured.measurements(audio_analysis=speaking((2, 20)))
+    plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), own_style=False, template=music(10))
+    assert plan.audio.reason in plan.reasons
+    assert "under the footage's" in plan.audio.reason
+    assert "14 dB lower in 1 stretches of speech, 18.0 s together" in plan.audio.reason
+    assert "repeated 4 times, 40.0 s, faded out over 2 s" in plan.audio.reason
+
+
+def test_a_soundtrack_from_outside_plays_what_the_template_has():
+    """Not more than it lasts, and not of nothing."""
+    track = made(music(60), measured.audio())
+    check_soundtrack(None, None)
+    check_soundtrack(track, music(60))
+    with pytest.raises(
+        ValueError, match=r"stretch 1 of the plan ends at 40.00 s, but the template's sound lasts 30.00 s"
+    ):
+        check_soundtrack(track, music(30))
+    for template in (None, SILENT):
+        with pytest.raises(ValueError, match="needs a template video with sound"):
+            check_soundtrack(track, template)
+
+
+TRACK = Soundtrack(
+    (Stretch(span(0, 4), Fraction(0), ""), Stretch(span(1, 2), Fraction(1), "")), 0.0, None, None, Fraction(1), ""
+)
+DUCKING = Ducking((span(1, 2),), 12.0, Fraction(1, 10), Fraction(1, 10), "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Stretch(span(1, 2), Fraction(2), ""),
+        lambda: replace(TRACK, stretches=()),
+        lambda: replace(TRACK, stretches=TRACK.stretches[1:]),
+        lambda: replace(TRACK, stretches=(Stretch(span(0, 0.5), Fraction(0), ""), TRACK.stretches[1])),
+        lambda: replace(TRACK, fade_out_s=Fraction(-1)),
+        lambda: replace(TRACK, gain_db=61.0),
+        lambda: replace(TRACK, footage_gain_db=-61.0),
+        lambda: replace(DUCKING, depth_db=-1.0),
+        lambda: replace(DUCKING, attack_s=Fraction(0)),
+        lambda: replace(DUCKING, spans=(span(1, 2), span(1.5, 3))),
+    ],
+)
+def test_what_cannot_be_played_is_refused(wrong):
+    """In words, before anything is rendered."""
+    with pytest.raises(ValueError, match=r"[a-z]+ [a-z]+"):
+        wrong()
+
+
+def test_stretches_never_overlap_their_neighbours():
+    """Whatever the template, edges are in order."""
+    for seconds in (3.0, 11.1, 29.0):
+        ends = [each.template for each in laid(music(seconds, bpm=133), Fraction(40))]
+        assert all(after.start < before.end for before, after in pairwise(ends))
