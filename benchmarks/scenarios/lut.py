@@ -1,10 +1,14 @@
-"""A look put on frames by our packed tables, beside FFmpeg's lut3d with the conversions that it needs; and how exact both are."""
+"""A look put on frames by our packed tables, beside FFmpeg's lut3d with the conversions that it needs; and how exact both are.
+
+Then what HDR costs the renderer: the same look on the same pictures of ten bits, once taken for standard video and once for HLG.
+"""
 
 from __future__ import annotations
 
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -22,6 +26,12 @@ PEER = "FFmpeg lut3d"
 PATCH = 16  # luma samples along a side of a patch of the chart: its middle is far from any neighbour's chroma
 CHART = 64  # patches along a side
 KR, KB = 0.2126, 0.0722  # ITU-R BT.709-6
+TEN_BITS = "standard video of 10 bits"
+KINDS = {  # pixel format, then matrix, primaries and transfer by ITU-T H.273
+    "standard video of 8 bits": ("yuv420p", 1, 1, 1),
+    TEN_BITS: ("yuv420p10le", 1, 1, 1),
+    "HLG": ("yuv420p10le", 9, 9, 18),
+}
 
 Floats = NDArray[np.float64]
 Step = Callable[[av.VideoFrame], av.VideoFrame]
@@ -44,6 +54,13 @@ def run(options: Options) -> Iterator[Row]:
             costs = side_by_side(works, options.rounds_or(ROUNDS))
             yield from cost_rows(clip.name, costs, PEER, each=FRAMES, unit="ms/frame")
         yield from exactness({"packed tables": ours, PEER: lut3d(cube)}, look)
+        for clip in clips(options, ("1080p",), SECONDS):
+            frames = _frames(clip.path)
+            works = {name: _over(_tagged(frames, *kind), painted(look)) for name, kind in KINDS.items()}
+            for work in works.values():
+                work()
+            costs = side_by_side(works, options.rounds_or(ROUNDS))
+            yield from cost_rows(clip.name, costs, TEN_BITS, each=FRAMES, unit="ms/frame")
 
 
 def a_look() -> NDArray[np.float32]:
@@ -62,6 +79,25 @@ def packed(look: NDArray[np.float32]) -> Step:
 
     table = pack(look)
     return lambda frame: apply(table, frame)
+
+
+def painted(look: NDArray[np.float32]) -> Step:
+    """All that the renderer does with a picture of the output's size that wears a look."""
+    from clipzy.media.orientation import Orientation
+    from clipzy.media.picture_chain import PictureChain, Tables
+    from clipzy.style.plan import WHOLE_PICTURE, Clip
+    from clipzy.style.time import Span
+
+    clip = Clip(Span(Fraction(0), Fraction(1)), WHOLE_PICTURE, "look", None, "")
+    tables = Tables({"look": look})
+    chains: dict[tuple[int, int], PictureChain] = {}
+
+    def step(frame: av.VideoFrame) -> av.VideoFrame:
+        size = frame.width, frame.height
+        chain = chains.setdefault(size, PictureChain(Orientation(), size, tables))
+        return chain(frame, clip)
+
+    return step
 
 
 def lut3d(cube: Path) -> Step:
@@ -148,6 +184,17 @@ def _frames(path: Path) -> list[av.VideoFrame]:
     for frame in frames:
         frame.colorspace, frame.color_range = 1, 1
     return frames
+
+
+def _tagged(
+    frames: list[av.VideoFrame], pixels: str, matrix: int, primaries: int, transfer: int
+) -> list[av.VideoFrame]:
+    """The frames in a pixel format, said to be coded so."""
+    # yuv420p comes back as the very frame, whose tags are not ours to change
+    copies = [frame.reformat(format="yuv420p10le").reformat(format=pixels) for frame in frames]
+    for frame in copies:
+        frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range = matrix, primaries, transfer, 1
+    return copies
 
 
 def _over(frames: list[av.VideoFrame], step: Step) -> Callable[[], None]:

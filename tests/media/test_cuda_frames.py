@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 import torch
-from av.video.reformatter import Colorspace
+from av.video.reformatter import ColorRange, Colorspace
 
 import synth
 from clipzy.media.accel import choose_decoder
@@ -25,6 +25,7 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
+from synth_colours import CODINGS, frame_of, write_scene
 
 
 def decoded(path, **options):
@@ -67,6 +68,26 @@ def test_ten_bits_are_read_as_eight_with_a_fraction(scene, tmp_path):
     eight = CudaScaler((96, 54), "rgb24")(frame.reformat(format="nv12")).astype(int)
     ten = CudaScaler((96, 54), "rgb24")(frame.reformat(format="p010le")).astype(int)
     assert np.abs(eight - ten).max() <= 2
+
+
+@pytest.mark.parametrize("colours", ["rgb24", "gray"])
+@pytest.mark.parametrize("name", ["HLG", "PQ"])
+def test_hdr_has_all_its_bits(name, colours):
+    """Sixteen bits leave the GPU, as they leave swscale, for what maps them to standard video; as fine as P010 is."""
+    y, x = np.mgrid[:108, :192]
+    frame = frame_of(np.stack([x / 96, y / 54, np.full((108, 192), 0.3)], -1), CODINGS[name])
+    deep = CudaScaler((96, 54), colours)(frame.reformat(format="p010le"), deep=True)
+    assert deep.dtype == np.uint16
+    assert len(np.unique(deep)) > 600
+    theirs = frame.reformat(
+        96,
+        54,
+        format="gbrp16le" if colours == "rgb24" else "gray16le",
+        src_colorspace=Colorspace.ITU601 if colours == "gray" else None,
+        dst_color_range=ColorRange.JPEG,
+        interpolation="AREA",
+    ).to_ndarray()
+    assert np.abs(deep.astype(int) - theirs).mean() < 300  # about one code of eight bits
 
 
 @pytest.mark.parametrize(("many", "few"), [(1080, 27), (7, 3), (5, 5), (2, 5)])
@@ -139,3 +160,24 @@ def test_a_pass_on_the_gpu_keeps_what_one_on_the_cpu_keeps(scene, rotation, tmp_
         assert a.pictures.shape == b.pictures.shape
         assert a.ticks.tolist() == b.ticks.tolist()
         assert np.abs(a.pictures.astype(int) - b.pictures).mean() < most
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["HLG", "PQ"])
+def test_a_pass_on_the_gpu_maps_hdr_as_one_on_the_cpu(name, tmp_path):
+    """HEVC of ten bits, as phones record it: samples alike within two codes on the mean, and the same words about them."""
+    y, x = np.mgrid[:180, :320]
+    pictures = [np.stack([(x + 3 * n) / 160, y / 90, np.full((180, 320), 0.3)], -1) for n in range(10)]
+    path = write_scene(tmp_path / "clip.mp4", pictures, CODINGS[name], "libx265")
+    kept = []
+    for hardware in (False, True):
+        folder = tmp_path / str(hardware)
+        folder.mkdir()
+        summary = decode_pass(
+            path, (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)), hardware=hardware
+        )
+        assert summary.decoder.name == ("nvdec" if hardware else "cpu")
+        assert "HDR" in summary.warnings[0]
+        kept.append((open_samples(folder).pictures, open_motion_pairs(folder).pictures))
+    for soft, hard in zip(*kept, strict=True):
+        assert np.abs(soft.astype(int) - hard).mean() < 2

@@ -16,6 +16,7 @@ import pytest
 from av.video.reformatter import Colorspace
 
 import synth
+import synth_colours
 from clipzy.errors import InvalidVideo, MediaError
 from clipzy.media.audio import decode_audio
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
@@ -428,3 +429,30 @@ def test_a_source_that_is_no_video_is_refused(tmp_path):
     source = synth.write_audio(tmp_path / "s.mp4", synth.sine(440, 0.2))
     with pytest.raises(InvalidVideo):
         rendered(tmp_path, source, plan((0, 0.2)))
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["own style", "look"])
+@pytest.mark.parametrize("name", ["HLG", "PQ of MaxCLL 203"])
+def test_hdr_footage_becomes_standard_video(name, looked, tmp_path):
+    """As the phone's HEVC of ten bits, or a file that names its peak: the codes that SDR footage gives, tagged BT.709, and a word on it."""
+    shades = np.stack([np.linspace(0, 0.6, 160), np.linspace(0.3, 0.1, 160), np.full(160, 0.15)], -1)
+    scene = np.broadcast_to(shades, (90, 160, 3)) * 0.65
+    look = identity()[..., ::-1] ** np.float32(1.2)
+    shown, said = {}, {}
+    for kind in ("standard", name):
+        coded = synth_colours.CODINGS[kind]
+        codec = "libx265" if kind == "HLG" else "libx264"
+        source = synth_colours.write_scene(tmp_path / "s.mov", [scene] * 5, coded, codec)
+        output, report = rendered(tmp_path, source, plan((0, 0.2), look=looked), look if looked else None)
+        shown[kind], said[kind] = np.mean(pictures(output), 0), report.warnings
+        with av.open(str(output)) as container:
+            context = container.streams.video[0].codec_context
+            assert (context.pix_fmt, context.colorspace, context.color_primaries, context.color_trc) == (
+                "yuv420p",
+                1,
+                1,
+                1,
+            )
+    assert np.abs(shown[name] - shown["standard"]).mean() < 1.5
+    assert said["standard"] == ()
+    assert "BT.2390" in said[name][-1]
