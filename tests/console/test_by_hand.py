@@ -134,6 +134,7 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("Framing", exact=True).click()
     page.get_by_text("Best", exact=True).click()
+    page.get_by_role("group", name="Sound heard").get_by_text("Both", exact=True).click()
     page.get_by_text("Advanced").click()
     page.get_by_label("Shape", exact=True).select_option("9:16")
     page.get_by_label("Greatest height").fill("720")
@@ -142,7 +143,7 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     assert json.loads(sent.value.post_data) == {
         "template_video_id": video_id,
         "video_id": video_id,
-        "config": {"framing": False, "quality": "high", "aspect_ratio": "9:16", "max_height": 720},
+        "config": {"framing": False, "audio": "mix", "quality": "high", "aspect_ratio": "9:16", "max_height": 720},
     }
     page.wait_for_url(re.compile("#/jobs/job_"))
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from fractions import Fraction
 
@@ -188,4 +189,18 @@ def test_long_sounds_are_recorded_beside_the_output(tmp_path, monkeypatch):
     before = sorted(tmp_path.iterdir())
     sound, _ = heard(tmp_path, plan(track(footage_gain_db=0.0), chain=TARGET), footage, template)
     assert sound.shape[1] == 8 * 48000
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_disk_without_room_for_a_recording_is_an_error_in_words(tmp_path, monkeypatch):
+    """As one without room for the output is; nothing is left of either."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("clipzy.media.recording.SpooledTemporaryFile.write", refuse)
+    footage, template = video(tmp_path / "f.mkv", tone(400)), video(tmp_path / "t.mkv", tone(1000))
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(MediaError, match="the disk is full"):
+        render(plan(track(), chain=TARGET), footage, {}, tmp_path / "o.mp4", template=template)
     assert sorted(tmp_path.iterdir()) == before

@@ -253,3 +253,16 @@ def test_a_layout_nobody_knows_is_refused():
     """More than eight channels have no loudness."""
     with pytest.raises(ValueError, match="9 channels"):
         treat(np.zeros((9, 10), np.float32), target=-14.0)
+
+
+def test_a_sound_is_made_once_however_often_it_is_heard():
+    """Drums that are compressed and limited hard are measured up to five times, and decoded once."""
+    drums, made = SOUNDS["drums"], []
+
+    def blocks():
+        made.append(1)
+        return iter([drums])
+
+    for _ in treated(chain(**EVERYTHING | {"target": -9.0}), blocks, RATE, len(drums)):
+        pass
+    assert made == [1]

@@ -227,6 +227,14 @@ def test_the_templates_sound_can_be_heard(job, networks, template, silent_footag
     assert heard.published(Stage.RENDERING, "waveform.png").exists()
 
 
+def test_two_musics_at_once_are_told(job, networks, template, tmp_path):
+    """Drums of the footage beside those of the template."""
+    cache = job.root / "cache"
+    mixed = StagedJob(tmp_path, networks, template, template, JobConfig(audio="mix", render="plan"), cache=cache)
+    mixed.run(*ANALYSES, Stage.STYLE_EXTRACTION, Stage.STYLE_APPLICATION)
+    assert any("music of its own" in warning for warning in mixed.warnings)
+
+
 def test_a_template_without_sound_is_told(networks, template, silent_footage, tmp_path):
     """The footage's sound is heard instead."""
     job = StagedJob(tmp_path, networks, silent_footage, template, JobConfig(audio="mix")).run()

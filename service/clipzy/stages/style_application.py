@@ -26,6 +26,9 @@ from clipzy.style.plan import EditPlan
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
+# of the footage's time, from which its own music is in the way of another one
+MUCH_MUSIC = 0.3
+
 Table = NDArray[np.float32]
 
 
@@ -63,7 +66,13 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    return build_plan(extracted_style(context), footage, config, own_style=own_style, template=template)
+    plan = build_plan(extracted_style(context), footage, config, own_style=own_style, template=template)
+    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
+    if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
+        context.warn(
+            "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
+        )
+    return plan
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:

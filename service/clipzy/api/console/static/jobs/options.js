@@ -14,8 +14,8 @@ const ASPECTS = [
   ["audio", "Sound", "loudness, compression, bass"],
 ];
 const SOUNDS = [
-  ["source", "Footage"],
-  ["template", "Template"],
+  ["source", "Its own"],
+  ["template", "Template’s"],
   ["mix", "Both"],
 ];
 const RESULTS = [
