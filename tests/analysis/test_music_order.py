@@ -93,3 +93,14 @@ def test_too_little_has_no_order(frames):
 def test_notes_or_pulse_make_order(notes, clarity, strength, ordered):
     """Either will do; a repetition that nobody hears as beats will not."""
     assert ordered is is_ordered(notes, clarity, strength)
+
+
+@pytest.mark.parametrize(
+    ("notes", "clarity", "strength", "ordered"),
+    [(1.9, 0.3, 0.6, False), (4.0, 0.1, 0.3, True), (0.0, 0.5, 0.6, True)],
+    ids=["knocks that ring", "melody", "drums"],
+)
+def test_what_the_network_wavers_over_needs_more_order(notes, clarity, strength, ordered):
+    """Some partials that ring, or a pulse that is half clear, are music only where the network is steady."""
+    assert ordered is is_ordered(notes, clarity, strength, steadiness=0.8)
+    assert is_ordered(notes, clarity, strength, steadiness=0.97)

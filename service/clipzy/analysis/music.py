@@ -44,6 +44,11 @@ def music_mask(music: Floats) -> Mask:
     return _passages(music)
 
 
+def steadiness(music: Floats, plays: Mask) -> float:
+    """Share of the frames with music, by `music_mask`, in which music is likely by itself; 1 where there are none."""
+    return float((music[plays] > LIKELY).mean()) if plays.any() else 1.0
+
+
 def singing_mask(events: Floats) -> Mask:
     """Frames of (E, 3) in which somebody sings, and is likelier to sing than to speak."""
     return _passages(np.where(events[:, 1] > events[:, 0], events[:, 1], 0)) if len(events) else np.zeros(0, bool)

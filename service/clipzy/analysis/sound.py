@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from clipzy.analysis.beats import Rhythm, decode_beats
 from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
 from clipzy.analysis.genre import GenreRanking, rank_genres
-from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask
+from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask, steadiness
 from clipzy.analysis.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.onsets import band_flux
 from clipzy.analysis.sound_windows import spread_patches
@@ -101,7 +101,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     claimed = has_music(music, sound.block_rms)
     plays = music_mask(music) if claimed else np.zeros(len(music), bool)
     rhythm, clarity = _rhythm(sound, heard, plays, claimed)
-    musical = claimed and is_ordered(_note_rate(sound, plays), clarity, rhythm.strength)
+    musical = claimed and is_ordered(_note_rate(sound, plays), clarity, rhythm.strength, steadiness(music, plays))
     plays &= musical
     sings = singing_mask(heard.events)
     speaks = speech_mask(heard.voice, heard.events)
