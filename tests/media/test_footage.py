@@ -10,9 +10,12 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo
+from clipzy.media import footage
+from clipzy.media.accel import DecoderChoice
 from clipzy.media.footage import FrameReader, SoundReader, examine
 from clipzy.media.orientation import Orientation
 from clipzy.style.time import Span
+from synth_colours import CODINGS, write_scene
 
 SIZE = (160, 90)
 
@@ -69,6 +72,23 @@ def test_a_source_without_sound(tmp_path):
     found = examine(synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(2, SIZE), rotation=90))
     assert (found.sample_rate, found.channels, found.downmixed) == (None, 0, False)
     assert found.orientation == Orientation(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "on_gpu", "peak"), [("standard", True, 1000.0), ("HLG", False, 1000.0), ("PQ of MaxCLL 203", False, 203.0)]
+)
+def test_hdr_is_rendered_from_frames_of_the_cpu_and_the_log_says_so(name, on_gpu, peak, tmp_path, monkeypatch):
+    """Beside an encoder on the GPU too, where SDR is decoded there; the peak is known before anything is read."""
+    said = []
+    monkeypatch.setattr(
+        footage, "choose_decoder", lambda: DecoderChoice("nvdec", "nvdec: decodes on this machine's GPU")
+    )
+    monkeypatch.setattr(footage.log, "info", lambda event, **words: said.append((event, words)))
+    path = write_scene(tmp_path / "s.mp4", [np.full((64, 96, 3), 0.2)], CODINGS[name])
+    found = examine(path, hardware=True)
+    assert (found.hardware, found.peak) == (on_gpu, peak)
+    assert len(said) == (0 if on_gpu else 1)
+    assert all("HDR" in words["reason"] for _, words in said)
 
 
 def test_a_source_without_pictures_is_refused(tmp_path):

@@ -11,6 +11,7 @@ from av.video.reformatter import ColorRange, Colorspace, ColorTrc
 from scipy.ndimage import map_coordinates
 
 import synth
+import synth_colours
 from clipzy.media.coding import DELIVERED, Coding, coding_of, losses
 from clipzy.media.look_table import identity
 from clipzy.media.orientation import Orientation
@@ -191,6 +192,18 @@ def test_high_dynamic_range_is_told():
     frame = av.VideoFrame(64, 36, "yuv420p")
     frame.color_trc = ColorTrc.ARIB_STD_B67
     assert losses(frame) == ["HDR (HLG) was mapped to standard dynamic range by ITU-R BT.2390"]
+
+
+@pytest.mark.parametrize("pixels", ["gbrp10le", "yuv420p", "yuv444p12le"])
+def test_hdr_of_every_format_is_mapped_alike(pixels):
+    """RGB, 8 bits and 12 bits: all go through the same tables as 10-bit 4:2:0."""
+    y, x = np.mgrid[:64, :96]
+    usual = synth_colours.frame_of(np.stack([x / 96, y / 64, np.full((64, 96), 0.2)], -1), synth_colours.CODINGS["HLG"])
+    span = ColorRange.JPEG if pixels.startswith("gbr") else ColorRange.MPEG
+    other = usual.reformat(format=pixels, dst_color_range=span)
+    other.color_primaries, other.color_trc, other.color_range = usual.color_primaries, usual.color_trc, span
+    ours, theirs = (rgb(chain_to((96, 64))(frame, clip())) for frame in (other, usual))
+    assert np.abs(ours - theirs).mean() < 1.5
 
 
 def test_a_look_that_is_missing_is_asked_for():
