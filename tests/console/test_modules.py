@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from api.rest import STYLE
 from clipzy.analysis.grade import grade
 from clipzy.storage.artifacts import to_json
 from clipzy.style.compare import difference
+from clipzy.style.crop_path import CropPath
 from clipzy.style.dna import AspectRatio, AudioStyle, ColorGrade, StyleDNA, Transition, TransitionType
+from clipzy.style.plan import Clip, Crop, CropKey
+from clipzy.style.time import Span
 
 OTHER = replace(
     STYLE,
@@ -192,3 +196,22 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[0] is None
     assert told[1] == pytest.approx(37, abs=1)
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
+
+
+def test_a_moving_crop_is_where_the_engine_puts_it(run):
+    """At every moment of its clip, before it and after it; one that does not move stays."""
+    places = [(0.0, 0.1, 0.5), (0.3, 0.1, 0.5), (0.35, 0.3, 0.4), (0.1, 0.2, 0.6), (0.4, 0.4, 0.6)]
+    crops = [Crop(x, y, width, width) for x, y, width in places]
+    keys = tuple(CropKey(at, crop) for at, crop in zip(map(Fraction, ("1/2", "2", "7/2", "4")), crops[1:], strict=True))
+    clip = Clip(Span(Fraction(3), Fraction(8)), crops[0], None, None, "", keys)
+    times = np.linspace(-1, 6, 57).tolist()
+    plan = {"clips": [to_json(Clip, clip), to_json(Clip, replace(clip, crop_path=()))]}
+    page = run("timeline/model.js", "({ placed }, plan) => placed(plan)", plan)
+    found = run(
+        "timeline/crop-path.js",
+        "({ cropAt }, [clip, times]) => times.map((time) => cropAt(clip, time))",
+        [page[0], times],
+    )
+    for time, crop in zip(times, found, strict=True):
+        assert list(crop.values()) == pytest.approx(list(to_json(Crop, CropPath(clip)(time)).values()), abs=1e-9)
+    assert run("timeline/crop-path.js", "({ cropAt }, clip) => cropAt(clip, 2)", page[1]) == to_json(Crop, crops[0])

@@ -39,7 +39,7 @@ function row(clip, index) {
     clock(clip.start, true),
     `${round(clip.end - clip.start, 2)} s`,
     `${clock(clip.sourceStart, true)}–${clock(clip.sourceStart + clip.end - clip.start, true)}`,
-    clip.isWhole ? "whole" : framed(clip.crop),
+    clip.isWhole ? "whole" : framed(clip),
     clip.transition ? `${clip.transition.type}, ${clip.transition.duration_ms} ms` : "cut",
     clip.reason,
   ];
@@ -50,8 +50,8 @@ function row(clip, index) {
   );
 }
 
-function framed({ width, height }) {
-  return `${Math.round(100 * width)} × ${Math.round(100 * height)} % of the picture`;
+function framed({ crop: { width, height }, path }) {
+  return `${Math.round(100 * width)} × ${Math.round(100 * height)} % of the picture${path.length > 0 ? ", moving" : ""}`;
 }
 
 function capital(text) {

@@ -1,17 +1,19 @@
 // Keeps the footage in step with the output: at each moment it shows what the output was made of.
 
+import { cropAt } from "../timeline/crop-path.js";
 import { clipAt, sourceTime } from "../timeline/model.js";
 
 const DRIFT_PLAYING_S = 0.12; // less is not seen, and each correction stutters
 const DRIFT_STILL_S = 0.01;
 const FULL_SPEED_S = 0.5; // drift that is caught up with by speed alone within so long
 
-/** Let `follower` follow the playhead through the plan's clips; `framed(clip)` is called when another clip begins. */
+/** Let `follower` follow the playhead through the plan's clips; `framed(crop)` is called when another crop is shown. */
 export function keepInStep({ playhead, follower, clips, framed, signal }) {
   let shown = null;
   const follow = () => {
     const clip = clipAt(clips, playhead.time);
-    if (clip !== shown) framed((shown = clip));
+    if (clip !== shown || clip.path.length > 0) framed(cropAt(clip, playhead.time - clip.start));
+    shown = clip;
     if (follower.readyState === 0 || follower.seeking) return;
     const wanted = Math.min(sourceTime(clips, playhead.time), follower.duration - 0.001);
     const drift = wanted - follower.currentTime;

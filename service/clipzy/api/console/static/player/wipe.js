@@ -39,7 +39,7 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
     );
     const framing = clips.some((clip) => !clip.isWhole) && framingSwitch(stage);
     more.push(framing, soundChoice({ before, after }));
-    keepInStep({ playhead, follower: before, clips, framed: ({ crop }) => frame(before, crop), signal });
+    keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
     before.addEventListener("error", () => {
       stage.classList.add("alone");
       say(problem, "This browser cannot play the footage, so that only the result is shown.");

@@ -7,9 +7,9 @@ export function placed(plan) {
   let start = 0;
   return plan.clips.map((clip) => {
     const [sourceStart, sourceEnd] = [fraction(clip.source.start), fraction(clip.source.end)];
-    const { crop, reason, transition_in: transition } = clip;
-    const isWhole = crop.width > 0.999 && crop.height > 0.999;
-    const found = { start, end: start + sourceEnd - sourceStart, sourceStart, sourceEnd, crop, isWhole, reason };
+    const { crop, crop_path: path = [], reason, transition_in: transition } = clip;
+    const isWhole = [crop, ...path.map((key) => key.crop)].every(({ width, height }) => width > 0.999 && height > 0.999);
+    const found = { start, end: start + sourceEnd - sourceStart, sourceStart, sourceEnd, crop, path, isWhole, reason };
     start = found.end;
     return { ...found, transition: transition && transition.type !== "cut" ? transition : null };
   });
