@@ -102,11 +102,12 @@ class Service:
             result = StageResult(["the video is short"], files, STYLE_JSON)
             assert moves.finish_stage(connection, job_id, Stage.STYLE_EXTRACTION, result)
 
-    def complete(self, job_id: str, output: bytes | None = None) -> None:
-        """Let the job end well, with a rendered output where there is one."""
+    def complete(self, job_id: str, output: bytes | None = None, **others: bytes) -> None:
+        """Let the job end well, with a rendered output where there is one; `others`: JSON files by name without suffix."""
         key = None if output is None else self.keep(job_id, "output.mp4", output)
+        files = {f"{name}.json": self.keep(job_id, f"{name}.json", content) for name, content in others.items()}
         with self.store.database.begin() as connection:
-            files = {} if key is None else {"output.mp4": key}
+            files |= {} if key is None else {"output.mp4": key}
             assert moves.complete(connection, job_id, StageResult(artifacts=files), key)
 
     def fail(self, job_id: str, stage: Stage = Stage.AUDIO_ANALYSIS, code: str = "PROCESSING_FAILED") -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs.lifecycle import Stage
+from clipzy.storage.artifacts import save_json
+from clipzy.style.quality import Profile, compare
 
 
 def test_status_of_one_job_is_a_list_of_facts(clipzy, service):
@@ -114,6 +116,28 @@ def test_result_shows_the_style_as_soon_as_it_is_known(clipzy, service):
     assert "temperature +12" in said.out
     assert "125.0 beats a minute" in said.out
     assert clipzy("result", job_id, "--json").document["style_json"]["frame_rate"] == 30
+
+
+def test_result_says_how_near_the_video_came(clipzy, service, tmp_path):
+    """In one line, of what was sought; a report of another version does no harm."""
+    report = compare(
+        Profile(look_distance=0.0, loudness_lufs=-14.0, cut_frequency=12.0),
+        Profile(look_distance=8.0, loudness_lufs=-24.0, cut_frequency=12.0),
+        Profile(look_distance=1.0, loudness_lufs=-14.2, cut_frequency=12.0),
+        compared_with="template",
+        strength=1.0,
+        sought=frozenset({"look", "loudness", "cut_frequency"}),
+        measured_on={},
+    )
+    save_json(tmp_path / "quality.json", report)
+    job_id, odd = service.add_job(), service.add_job()
+    for each, told in ((job_id, (tmp_path / "quality.json").read_bytes()), (odd, b"{}")):
+        service.finish_extraction(each)
+        service.complete(each, b"a video", quality=told)
+    assert "distance to the template closed: look 88 %, loudness 98 %" in " ".join(clipzy("result", job_id).out.split())
+    said = clipzy("result", odd)
+    assert said.code == 0
+    assert "this clipzy does not know" in " ".join(said.out.split())
 
 
 def test_download_fetches_the_video(clipzy, service, tmp_path):

@@ -74,6 +74,32 @@ def test_the_footage_follows_a_plan_that_changes_its_order(service, visit, clip)
     assert before.bounding_box()["width"] == pytest.approx(stage["width"], abs=1)
 
 
+def test_how_near_the_video_came_stands_in_a_table(service, visit, clip):
+    """Values with their units; what has no distance, and what was not sought, is told so."""
+    row = {"unit": "", "closed": None, "kept": True, "sought": True, "measured_on": "all of the sound"}
+    aspects = [
+        row | {"name": "loudness", "template": -14.02, "before": -24, "after": -14.5, "closed": 0.952},
+        row | {"name": "true_peak", "template": -1, "before": -3, "after": -2, "closed": 0.5, "sought": False},
+        row | {"name": "aspect_ratio", "template": "16:9", "before": "16:9", "after": "16:9"},
+        row | {"name": "on_beat", "template": 0.5, "before": None, "after": 0.75},
+        row | {"name": "tint", "template": 5, "before": 5, "after": 5},
+    ]
+    report = {"compared_with": "template", "strength": 0.7, "aspects": aspects, "warnings": []}
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    service.finish_extraction(job_id)
+    service.complete(job_id, None, quality=json.dumps(report).encode())
+    table = visit(service.url, f"#/jobs/{job_id}").get_by_role("region", name="Table of aspects")
+    expect(table.get_by_role("row")).to_have_text(
+        [
+            "TemplateBeforeAfterDistance closedMeasured on",
+            "Loudness-14 LUFS-24 LUFS-14.5 LUFS95 %all of the sound",
+            "True peak-1 dBTP-3 dBTP-2 dBTP50 %, not soughtall of the sound",
+            "Shape16:916:916:9\u2013all of the sound",
+            "Cuts on beats50 %\u201375 %\u2013all of the sound",
+        ]
+    )
+
+
 def test_with_a_token_everything_is_fetched_with_it(own_service, visit, clip, tmp_path):
     """Videos are played from the browser's own memory, files are saved from there."""
     token, entry = new_token("ann", Scope.WRITE)

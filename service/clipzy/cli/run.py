@@ -29,10 +29,12 @@ from clipzy.jobs.worker import run_worker
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, Probe, probe
 from clipzy.settings import Settings
-from clipzy.storage.artifacts import content_hash
+from clipzy.stages.context import QUALITY
+from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, open_objects, video_key
 from clipzy.style.config import JobConfig
+from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules
 
 POLL_S = 0.2
@@ -87,6 +89,9 @@ def run_job(settings: Settings, order: Order) -> None:
         _deliver(ended, objects, order)
         for warning in ended.warnings:
             say(warning, mark="note:", style="yellow")
+        summary = _quality(ended, objects).summary
+        if summary is not None:
+            say(summary)
         say(f"wrote {order.output} in {clock_time(ended.processing_time_seconds or 0)}")
 
 
@@ -199,6 +204,14 @@ def _follow(store: Store, job_id: str, display: StageDisplay) -> Job:
         if job.status in TERMINAL:
             return job
         time.sleep(POLL_S)
+
+
+def _quality(job: Job, objects: ObjectStore) -> QualityReport:
+    """What the job reports on its video."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, QUALITY)
+        objects.fetch(job.artifacts[QUALITY], path)
+        return load_json(path, QualityReport)
 
 
 def _deliver(job: Job, objects: ObjectStore, order: Order) -> None:

@@ -15,6 +15,7 @@ PUBLISH = "publish"
 # What style_extraction publishes under this name is the job's Style DNA; what rendering publishes, its output.
 STYLE = "style.json"
 OUTPUT = "output.mp4"
+QUALITY = "quality.json"  # its report on that
 
 
 class Role(StrEnum):

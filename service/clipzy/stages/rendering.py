@@ -11,7 +11,7 @@ from pathlib import Path
 from clipzy.media.render import render
 from clipzy.media.stills import contact_sheet, frame_at, pictures_about, save_picture, side_by_side
 from clipzy.media.waveform import waveform
-from clipzy.stages.context import OUTPUT, PUBLISH, Role, StageContext
+from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
@@ -25,7 +25,6 @@ from clipzy.style.soundtrack import heard_beats
 from clipzy.style.time import Span
 
 POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
-QUALITY = "quality.json"
 SHEET_PICTURES, SHEET_COLUMNS, SHEET_WIDTH = 9, 3, 1440
 RENDERED = 0.95  # of the stage's progress
 RENDERING = "rendering"

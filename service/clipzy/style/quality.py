@@ -62,6 +62,16 @@ class QualityReport:
     aspects: tuple[Aspect, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def summary(self) -> str | None:
+        """How much of the distance is closed of all that was sought, in one line; None where nothing was there to close."""
+        told = [
+            f"{KINDS[row.name].words.removeprefix('the ')} {100 * row.closed:.0f} %"
+            for row in self.aspects
+            if row.sought and row.closed is not None
+        ]
+        return f"distance to the {self.compared_with} closed: {', '.join(told)}" if told else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Kind:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +17,10 @@ from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.styles import shown_style
 from clipzy.cli.terminal import answering
+from clipzy.errors import StageError
+from clipzy.stages.context import QUALITY
+from clipzy.storage.artifacts import load_json
+from clipzy.style.quality import QualityReport
 from clipzy_client import Client, Job, JobResult, JobStatus
 from clipzy_client.errors import JobNotFound, ResultNotReady
 
@@ -91,7 +97,7 @@ def show_result(url: str, token: str | None, job_id: str, *, as_json: bool) -> N
         except ResultNotReady:
             raise_unless_completed(client.jobs.get(job_id))  # one that was cancelled will never have any
             raise
-        answer.give(found.model_dump(mode="json"), *_result(found))
+        answer.give(found.model_dump(mode="json"), *_result(found, None if as_json else _closed(client, found)))
         raise_unless_completed(found)
 
 
@@ -137,12 +143,26 @@ def _facts(job: Job) -> Table:
     return _listed(facts)
 
 
-def _result(found: JobResult) -> list[Table | Text]:
+def _closed(client: Client, found: JobResult) -> str | None:
+    """How near the video came to the template, in one line; None where nothing is told of that."""
+    if all(artifact.name != QUALITY for artifact in client.jobs.artifacts(found.job_id)):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = client.jobs.download_artifact(found.job_id, QUALITY, Path(folder, QUALITY))
+        try:
+            return load_json(path, QualityReport).summary
+        except StageError:  # of a service of another version
+            return f"in {QUALITY}, which is written in a way that this clipzy does not know"
+
+
+def _result(found: JobResult, closed: str | None) -> list[Table | Text]:
     facts: list[tuple[str, str | Text]] = [("job", Text(found.job_id)), ("status", _status(found))]
     if found.processing_time_seconds is not None:
         facts.append(("took", clock_time(found.processing_time_seconds)))
     if found.output_video_url is not None:
         facts.append(("video", Text(found.output_video_url)))
+    if closed is not None:
+        facts.append(("quality", closed))
     facts += [("note", Text(warning)) for warning in found.warnings]
     shown: list[Table | Text] = [_listed(facts)]
     return shown if found.style_json is None else [*shown, Text(), shown_style(found.style_json)]

@@ -9,6 +9,7 @@ import { dna } from "../style/dna.js";
 import { templateEvidence } from "../timeline/template.js";
 import { downloads, fileLink } from "./downloads.js";
 import { clipTable, whatWasDone } from "./plan.js";
+import { qualityTable } from "./quality.js";
 import { whyFailed } from "./words.js";
 
 /** The parts of the page of a job that has ended. */
@@ -37,10 +38,11 @@ async function whatIsThere(job, names, signal) {
   const files = await artifacts(job, signal);
   // a job that was cancelled early has nothing to show, and says so with an error
   const hasResult = job.status !== "cancelled" || files.has("style.json");
-  const [result, analysis, plan] = await Promise.all([
+  const [result, analysis, plan, quality] = await Promise.all([
     hasResult ? call(`jobs/${job.job_id}/result`, { signal }) : null,
     files.json("analysis.json"),
     files.json("plan.json"),
+    files.json("quality.json"),
   ]);
   const measured = ofTemplate(analysis);
   const parts = [];
@@ -59,6 +61,8 @@ async function whatIsThere(job, names, signal) {
     const footage = analysis?.footage ?? null;
     parts.push(await screening({ job, names, plan, footage, files, beside: [download, ...told], signal }));
   } else parts.push(...told);
+  const nearness = qualityTable(quality);
+  if (nearness) parts.push(nearness);
   if (result?.style_json) {
     const evidence = measured && (await templateEvidence({ job, names, measured, signal }));
     parts.push(dna({ job, style: result.style_json, measured, evidence, signal }));

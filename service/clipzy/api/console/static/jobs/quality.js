@@ -1,0 +1,70 @@
+// How near the video came to the template, as it was measured on the video itself.
+
+import { h } from "../lib/dom.js";
+import { percent, round } from "../lib/format.js";
+
+const NAMES = {
+  look: "Look",
+  loudness: "Loudness",
+  true_peak: "True peak",
+  cut_frequency: "Cut density",
+  on_beat: "Cuts on beats",
+  beat_error: "Cuts from beats",
+  primary_transition: "Main transition",
+  aspect_ratio: "Shape",
+  frame_rate: "Frame rate",
+  tempo: "Tempo",
+};
+const UNITS = { loudness: "LUFS", true_peak: "dBTP", cut_frequency: "a minute", beat_error: "ms", tempo: "bpm" };
+const SHARES = ["on_beat", "primary_transition"];
+
+/** The section; null where there is nothing to compare. */
+export function qualityTable(report) {
+  const rows = (report?.aspects ?? []).filter((aspect) => aspect.name in NAMES);
+  if (!rows.length) return null;
+  const isOwn = report.compared_with === "own";
+  const columns = ["", ...(isOwn ? [] : ["Template"]), "Before", "After", isOwn ? "Kept" : "Distance closed", "Measured on"];
+  const head = h(
+    "tr",
+    {},
+    columns.map((name) => h("th", { scope: "col" }, name)),
+  );
+  const body = rows.map((aspect) => row(aspect, isOwn));
+  const table = h("table", { class: "quality" }, h("thead", {}, head), h("tbody", {}, body));
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "quality-title" },
+    h("h2", { id: "quality-title" }, isOwn ? "What was kept" : "How near it came"),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of aspects" }, table),
+  );
+}
+
+function row(aspect, isOwn) {
+  const values = [...(isOwn ? [] : [aspect.template]), aspect.before, aspect.after].map((value) => said(aspect, value));
+  const outcome = isOwn ? kept(aspect) : closed(aspect);
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, NAMES[aspect.name]),
+    [...values, outcome].map((cell) => h("td", {}, cell)),
+    h("td", { class: "small" }, aspect.measured_on),
+  );
+}
+
+function said({ name }, value) {
+  if (value === null) return "–";
+  if (SHARES.includes(name)) return percent(value);
+  const number = typeof value === "number" ? round(value, 1) : value;
+  return UNITS[name] ? `${number} ${UNITS[name]}` : String(number);
+}
+
+function closed({ closed: share, sought }) {
+  if (share === null) return "–";
+  return sought ? percent(share) : `${percent(share)}, not sought`;
+}
+
+function kept({ kept: isKept, sought }) {
+  if (isKept === null) return "–";
+  if (isKept) return "yes";
+  return sought ? "no, as meant" : "no";
+}
