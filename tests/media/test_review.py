@@ -42,6 +42,8 @@ def test_stretches_are_the_frames_of_their_spans(numbered):
     first, second = stretches(numbered, [Span(Fraction(1), Fraction(2)), Span(Fraction(5), Fraction(13, 2))])
     assert (len(first.pictures), len(second.pictures)) == (25, 37 + 1)
     assert (first.starts, second.starts) == (1, 5)
+    assert (first.times, second.times) == ((Fraction(38, 25),), (Fraction(138, 25), Fraction(151, 25)))
+    assert [synth.read_index(picture) for picture in second.samples] == [138, 151]
     small = np.stack([picture.mean() for picture in first.pictures])
     assert small.std() > 0  # another picture each time
 

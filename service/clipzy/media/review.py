@@ -19,19 +19,21 @@ from clipzy.media.containers import available_processors, open_media, prepare_de
 from clipzy.media.orientation import Orientation
 from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.pictures import Scaler, fitted_size
-from clipzy.media.taps import SAMPLE_LONG_SIDE, SHOT_SIZE
+from clipzy.media.taps import SHOT_SIZE
 from clipzy.style.time import Span
 
 MOST_KEYS = 120
+LONG_SIDE = 240  # pixels; looks do not depend on detail
+APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
 AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
 LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
 MOST_THREADS = 2
-LEAST_S = 4  # seconds that are decoded whatever the share
+LEAST_S, MOST_S = 4, 120  # seconds that are decoded whatever the share
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFrames:
-    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 480; `times`: their seconds; `all_times`: those of every key frame of the file."""
+    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds; `all_times`: those of every key frame of the file."""
 
     pictures: NDArray[np.uint8]
     times: tuple[Fraction, ...]
@@ -40,10 +42,15 @@ class KeyFrames:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown."""
+    """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown.
+
+    `samples`: two of them a second, (S, H, W, 3), long side at most 240, with their seconds in `times`.
+    """
 
     pictures: NDArray[np.uint8]
     starts: Fraction
+    samples: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
 
 
 def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
@@ -53,7 +60,7 @@ def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
     times: list[Fraction] = []
     with _opened(path) as (container, stream):
         stream.codec_context.skip_frame = "NONKEY"
-        scale = Scaler(fitted_size((stream.width, stream.height), SAMPLE_LONG_SIDE), Orientation(), exact=True)
+        scale = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
         spacing = (stream.duration or 0) * time_base(stream) / most
         for at, frame in _timed(container, stream):
             times.append(at)
@@ -86,7 +93,7 @@ def places_to_see(
     chance.shuffle(between)
     wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
     wanted += spans[len(between) :] + between[len(spans) :]
-    room = max(LARGEST_SHARE * duration, Fraction(LEAST_S))
+    room = min(max(LARGEST_SHARE * duration, Fraction(LEAST_S)), Fraction(MOST_S))
     chosen: list[Span] = []
     for start, end in wanted:
         more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
@@ -96,20 +103,30 @@ def places_to_see(
     return chosen
 
 
-def stretches(path: Path, spans: Sequence[Span]) -> Iterator[Stretch]:
+def stretches(path: Path, spans: Sequence[Span]) -> list[Stretch]:
     """Decode these parts of a rendered file as small pictures; each begins with a key frame."""
     with _opened(path) as (container, stream):
-        scale = Scaler(SHOT_SIZE, Orientation())
+        small = Scaler(SHOT_SIZE, Orientation())
+        large = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
+        found = []
         for span in spans:
             container.seek(round(span.start / time_base(stream)), stream=stream)
-            pictures = []
+            pictures, samples = [], []
+            times: list[Fraction] = []
             for at, frame in _timed(container, stream):
                 if at >= span.end:
                     break
-                if at >= span.start:
-                    pictures.append(scale(frame))
+                if at < span.start:
+                    continue
+                pictures.append(small(frame))
+                # the key frame at the beginning is known already
+                if at >= (times[-1] if times else span.start) + APART:
+                    samples.append(large(frame))
+                    times.append(at)
             if pictures:
-                yield Stretch(np.stack(pictures), span.start)
+                kept = np.stack(samples) if samples else np.zeros((0, *large.shape), np.uint8)
+                found.append(Stretch(np.stack(pictures), span.start, kept, tuple(times)))
+    return found
 
 
 def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:

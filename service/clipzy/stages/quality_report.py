@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clipzy.analysis.change_witness import Known, witness
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.colour_distance import colour_distance
 from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
-from clipzy.media.review import KeyFrames, key_frames, places_to_see, stretches
+from clipzy.media.review import KeyFrames, Stretch, key_frames, places_to_see, stretches
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import colours, measurements
 from clipzy.stages.style_extraction import extracted_style
@@ -29,6 +33,7 @@ from clipzy.style.rhythm import cut_rhythm
 from clipzy.style.shown import changes_shown, source_moments
 from clipzy.style.time import Span
 
+LEAST_GAPS = 4  # between beats that tell a tempo
 CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
 
 
@@ -69,6 +74,22 @@ class _Changes:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """Pictures of the file for their colours, (N, H, W, 3) uint8 RGB, with their seconds."""
+
+    pictures: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
+
+    @classmethod
+    def of(cls, keys: KeyFrames, seen: Sequence[Stretch]) -> _Pictures:
+        """The key frames, and what was sampled between them."""
+        return cls(
+            np.concatenate([keys.pictures, *(stretch.samples for stretch in seen)]),
+            (*keys.times, *(at for stretch in seen for at in stretch.times)),
+        )
+
+
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     """Measure a rendered file and hold it against the template, or the style, and the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
@@ -77,9 +98,12 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
     keys = key_frames(rendered.path)
-    grade, distances = _colours(context, footage.video, rendered, keys)
     known = changes_shown(rendered.plan, footage.video.boundaries)
-    changes = _changes(rendered, known, keys, kind, config.seed)
+    moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
+    seen = stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, config.seed))
+    pictures = _Pictures.of(keys, seen)
+    grade, distances = _colours(context, footage.video, rendered.plan, pictures)
+    changes = _changes(rendered, known, seen, kind)
     size = rendered.plan.output
     after = Profile(
         look_distance=None if distances is None else distances[1],
@@ -90,6 +114,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         primary_transition=changes.of_kind,
         aspect_ratio=nearest_aspect(size.width, size.height),
         frame_rate=nearest_rate(size.frame_rate),
+        tempo_bpm=_tempo(rendered.beats),
         **_rhythm(known, rendered.beats),
     )
     before = profile_of(footage, kind, None if distances is None else distances[0])
@@ -102,7 +127,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=_sought(rendered.plan, config, whose),
-        measured_on=_told(keys, changes, known),
+        measured_on=_told(len(pictures.times), changes, known),
     )
 
 
@@ -119,6 +144,7 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         primary_transition=None if kind is None or not of_kind else sum(of_kind) / len(of_kind),
         aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
         frame_rate=nearest_rate(video.facts.frame_rate),
+        tempo_bpm=found.audio.tempo_bpm,
         **_rhythm(video.boundaries, found.audio.beats),
     )
 
@@ -146,32 +172,37 @@ def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, flo
     return {"on_beat": rhythm.on_beat, "beat_error_ms": float(median(offsets)) if offsets else None}
 
 
+def _tempo(beats: Sequence[Beat]) -> float | None:
+    """Of the beats that are heard, None where they are too few to tell."""
+    gaps = [after.time_s - before.time_s for before, after in pairwise(beats)]
+    return 60 / median(gaps) if len(gaps) >= LEAST_GAPS else None
+
+
 def _colours(
-    context: StageContext, footage: VideoAnalysis, rendered: Rendered, keys: KeyFrames
+    context: StageContext, footage: VideoAnalysis, plan: EditPlan, seen: _Pictures
 ) -> tuple[ColorGrade, tuple[float, float] | None]:
     """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
 
     Shots weigh as in the footage: each picture of the output stands for the moment of the footage that it shows.
     """
-    times = [float(moment) for moment in source_moments(rendered.plan, keys.times)]
-    grade = measure_colour(keys.pictures, times, footage.shots).grade
+    times = [float(moment) for moment in source_moments(plan, seen.times)]
+    grade = measure_colour(seen.pictures, times, footage.shots).grade
     if context.source(Role.TEMPLATE) is None:
         return grade, None
     template = colours(context, Role.TEMPLATE)
-    now = colour_samples(keys.pictures, sample_times=times, shots=footage.shots)
+    now = colour_samples(seen.pictures, sample_times=times, shots=footage.shots)
     before = colour_distance(colours(context, Role.FOOTAGE), template)
     return grade, (before, colour_distance(now, template))
 
 
 def _changes(
-    rendered: Rendered, known: Sequence[Boundary], keys: KeyFrames, kind: TransitionType | None, seed: int
+    rendered: Rendered, known: Sequence[Boundary], stretched: Sequence[Stretch], kind: TransitionType | None
 ) -> _Changes:
     """How often the picture changes, reckoned from the parts of the file that are decoded for it."""
     rate = rendered.plan.output.frame_rate
-    moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     seen: list[TransitionType | None] = []
     others, looked_at = 0, Fraction(0)
-    for stretch in stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, seed)):
+    for stretch in stretched:
         here = [_in_frames(change, stretch.starts, rate) for change in known]
         inside = [k for k in here if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= len(stretch.pictures)]
         found = witness(stretch.pictures, inside, float(rate))
@@ -200,6 +231,8 @@ def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
         names.add("loudness")
         if whose == "own":
             names.add("true_peak")  # it goes with the loudness
+    if plan.soundtrack is not None:
+        names.add("tempo")
     if whose == "own" or config.plan is not None:
         return frozenset(names)
     if plan.looks:
@@ -213,8 +246,8 @@ def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
     return frozenset({*names, "frame_rate"})
 
 
-def _told(keys: KeyFrames, changes: _Changes, known: Sequence[Boundary]) -> dict[str, str]:
-    pictures = f"{len(keys.times)} key frames"
+def _told(looked_at: int, changes: _Changes, known: Sequence[Boundary]) -> dict[str, str]:
+    pictures = f"{looked_at} pictures"
     beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
     return {
         "look": pictures,
@@ -225,6 +258,7 @@ def _told(keys: KeyFrames, changes: _Changes, known: Sequence[Boundary]) -> dict
         "primary_transition": changes.words,
         "on_beat": beats,
         "beat_error": beats,
+        "tempo": "beats of the sound that is heard, as they were found in it before",
         "aspect_ratio": "the file's header",
         "frame_rate": "all time stamps",
     }
