@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from clipzy.media.colour_spaces import STANDARD, ColourSpace
-from clipzy.media.colour_tags import colour_space_of, mapping_note
+from clipzy.media.colour_tags import colour_space_of
 from clipzy.media.lut import Matrix
 from clipzy.media.pictures import CUDA, source_matrix
 
@@ -55,7 +55,7 @@ def label(frame: VideoFrame) -> None:
 
 
 def losses(frame: VideoFrame) -> list[str]:
-    """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 standard dynamic range lacks."""
+    """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 lacks; of HDR the decode pass has told."""
     found = []
     pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
     sampling, depth = _sampling(frame, pixels), max(component.bits for component in pixels.components)
@@ -63,9 +63,6 @@ def losses(frame: VideoFrame) -> list[str]:
         found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
     if any(component.is_alpha for component in pixels.components):
         found.append("transparency was left out")
-    note = mapping_note(frame)
-    if note is not None:
-        found.append(note)
     if frame.interlaced_frame:
         found.append("the footage is interlaced and was kept so: moving edges show combs")
     return found

@@ -15,7 +15,7 @@ NODES = 97  # along each axis; with 33 as looks have, PQ's shadows would be seve
 DEEP = 65535  # the highest code of pictures of 16 bits
 
 
-@lru_cache(maxsize=4)  # of 11 MB each
+@lru_cache(maxsize=8)  # of 11 MB each
 def standard_table(space: ColourSpace) -> NDArray[np.float32]:
     """`to_standard` of every node: (NODES, NODES, NODES, 3) float32 by [blue, green, red], R', G', B' in 0..1."""
     if space == STANDARD:
@@ -25,7 +25,7 @@ def standard_table(space: ColourSpace) -> NDArray[np.float32]:
     return np.stack([to_standard(layer.astype(np.float64), space).astype(np.float32) for layer in nodes])
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def grey_curve(space: ColourSpace) -> NDArray[np.uint8]:
     """What becomes of the grey of each code of 16 bits: (65536,) uint8."""
     codes = np.linspace(0, 1, DEEP + 1)[:, None].repeat(3, 1)
