@@ -67,6 +67,18 @@ def test_what_moved_away_is_warned_of():
     assert report(*profiles, sought=frozenset()).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("template", "before", "after", "closed"),
+    [((0.3, 80.0), (0.0, 190.0), (0.9, 5.0), 1.0), ((0.9, 5.0), (1.0, 0.0), (1.0, 0.0), None)],
+    ids=["better than the template", "as good before"],
+)
+def test_more_cuts_on_beats_than_the_templates_are_as_good(template, before, after, closed):
+    """And nobody is warned of them."""
+    found = report(*(Profile(on_beat=share, beat_error_ms=error) for share, error in (template, before, after)))
+    assert [row.closed for row in found.aspects] == [closed, closed]
+    assert found.warnings == ()
+
+
 def test_within_the_slack_nothing_is_warned_of():
     """Measurements scatter."""
     found = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-13.8), Profile(loudness_lufs=-14.6))

@@ -75,11 +75,12 @@ class QualityReport:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """An aspect as such. `slack`: a difference that is none. `words`: for a warning."""
+    """An aspect as such. `slack`: a difference that is none. `words`: for a warning. `beyond`: where past the template is as good as there."""
 
     unit: str
     slack: float
     words: str
+    beyond: Literal["above", "below"] | None = None
 
 
 SLIDERS = tuple(field.name for field in fields(ColorGrade))
@@ -89,8 +90,8 @@ KINDS: Mapping[str, _Kind] = {
     "loudness": _Kind("LUFS", 0.5, "the loudness"),
     "true_peak": _Kind("dBTP", 1.0, "the true peak"),
     "cut_frequency": _Kind("changes a minute", 1.0, "the cut density"),
-    "on_beat": _Kind("share of changes", 0.1, "the share of cuts on beats"),
-    "beat_error": _Kind("ms", 10.0, "the distance of cuts from beats"),
+    "on_beat": _Kind("share of changes", 0.1, "the share of cuts on beats", beyond="above"),
+    "beat_error": _Kind("ms", 10.0, "the distance of cuts from beats", beyond="below"),
     "primary_transition": _Kind("share of changes", 0.1, "the share of the template's main transition"),
     "aspect_ratio": _Kind("", 0.0, "the shape"),
     "frame_rate": _Kind("frames a second", 0.0, "the frame rate"),
@@ -149,7 +150,7 @@ def _values(profile: Profile) -> dict[str, Value | None]:
 def _row(name: str, values: tuple[Value | None, Value | None, Value | None], sought: bool, measured_on: str) -> Aspect:
     kind = KINDS[name]
     template, before, after = values
-    left, was, moved = (_apart(*pair) for pair in ((template, after), (template, before), (before, after)))
+    left, was, moved = _short(kind, template, after), _short(kind, template, before), _apart(before, after)
     closed = None if left is None or was is None or was <= kind.slack else 1 - left / was
     return Aspect(
         name=name,
@@ -162,6 +163,14 @@ def _row(name: str, values: tuple[Value | None, Value | None, Value | None], sou
         sought=sought,
         measured_on=measured_on,
     )
+
+
+def _short(kind: _Kind, template: Value | None, value: Value | None) -> float | None:
+    """How far a value is from the template's; none where it lies beyond on the side that is as good."""
+    distance = _apart(template, value)
+    if kind.beyond and isinstance(template, int | float) and isinstance(value, int | float):
+        return 0.0 if (value > template) == (kind.beyond == "above") else distance
+    return distance
 
 
 def _apart(one: Value | None, other: Value | None) -> float | None:
@@ -184,7 +193,7 @@ def _warning(row: Aspect, *, own_style: bool) -> str | None:
         if row.sought or row.kept is not False:
             return None
         return f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which was not asked for"
-    left, was = _apart(row.template, row.after), _apart(row.template, row.before)
+    left, was = _short(kind, row.template, row.after), _short(kind, row.template, row.before)
     if not row.sought or left is None or was is None or left <= was + kind.slack:
         return None
     return (
