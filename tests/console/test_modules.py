@@ -129,6 +129,17 @@ def test_what_was_measured_lies_where_the_output_shows_it(run):
     assert [(beat["time"], beat["downbeat"]) for beat in model["beats"]] == [(0, False), (1, True), (2, False)]
 
 
+def test_the_beats_are_those_of_the_sound_that_is_heard(run):
+    """A soundtrack's: the template's, where its stretches lie, up to the output's end; none where nothing is known of it."""
+    stretches = [{"template": {"start": "0", "end": "3/2"}}, {"template": {"start": "1/2", "end": "3"}}]
+    plan = {**PLAN, "soundtrack": {"stretches": stretches}}
+    call = (
+        "({ ofOutput }, [plan, footage, template]) => ofOutput(plan, footage, template).beats.map((beat) => beat.time)"
+    )
+    assert run("timeline/model.js", call, [plan, None, FOOTAGE]) == [0.5, 1.0, 1.5, 2.0]
+    assert run("timeline/model.js", call, [plan, FOOTAGE, None]) == []
+
+
 def test_the_footage_is_sought_where_the_output_came_from(run):
     """Within each clip, at its edge, and at the end."""
     sought = run(

@@ -16,7 +16,7 @@ from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, styl
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.reframe import Frame, reframe
-from clipzy.style.soundtrack import Stretch, heard_beats
+from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
 from clipzy.style.time import Span
 
 LOOK = "lut.cube"
@@ -76,10 +76,10 @@ def build_plan(
     shots, zooming = _shots(takes, frame.crop, style, footage, config)
     framed_clips = list(clips_of(shots, looks[0].name if looks else None))
     clips, joining = _joined(framed_clips, footage.video.shots, style, config)
-    sound, track = _sound(style, footage.audio, config), None
-    if score and template and style is not None:
+    track = None
+    if score and template:
         track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
-        sound = soundtrack_chain(style.audio_style, footage.audio, track)
+    sound = _sound(style, footage.audio, track, config)
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
@@ -219,7 +219,11 @@ def _looks(style: StyleDNA | None, config: JobConfig) -> tuple[tuple[Look, ...],
     return (Look(LOOK),), f"colours brought to the template's by a look of strength {config.strength:g}"
 
 
-def _sound(style: StyleDNA | None, sound: AudioAnalysis, config: JobConfig) -> AudioChain | None:
+def _sound(
+    style: StyleDNA | None, sound: AudioAnalysis, track: Soundtrack | None, config: JobConfig
+) -> AudioChain | None:
     if not config.audio:
         return kept_chain(sound)
-    return own_style_chain(sound) if style is None else style_chain(style.audio_style, sound)
+    if style is None:
+        return own_style_chain(sound)
+    return style_chain(style.audio_style, sound) if track is None else soundtrack_chain(style.audio_style, sound, track)

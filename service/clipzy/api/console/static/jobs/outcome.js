@@ -58,8 +58,8 @@ async function whatIsThere(job, names, signal) {
       [icon("download"), "Download the video"],
       signal,
     );
-    const footage = analysis?.footage ?? null;
-    parts.push(await screening({ job, names, plan, footage, files, beside: [download, ...told], signal }));
+    const [footage, template] = [analysis?.footage ?? null, analysis?.template ?? null];
+    parts.push(await screening({ job, names, plan, footage, template, files, beside: [download, ...told], signal }));
   } else parts.push(...told);
   const nearness = qualityTable(quality);
   if (nearness) parts.push(nearness);

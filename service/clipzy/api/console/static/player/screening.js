@@ -9,9 +9,9 @@ import { peaks } from "../timeline/peaks.js";
 import { timeline } from "../timeline/timeline.js";
 import { wipePlayer } from "./wipe.js";
 
-/** The section. `footage`: its analysis, or null; `files`: those of the job; `beside`: what stands next to the picture. */
-export async function screening({ job, names, plan, footage, files, beside, signal }) {
-  const model = ofOutput(plan, footage);
+/** The section. `footage`, `template`: analyses, or null; `files`: those of the job; `beside`: what stands next to the picture. */
+export async function screening({ job, names, plan, footage, template, files, beside, signal }) {
+  const model = ofOutput(plan, footage, template);
   const isThere = names[job.video_id] !== undefined;
   const [before, after, poster, waveform] = await Promise.all([
     isThere ? mediaAddress(`videos/${job.video_id}/file`, signal) : null,

@@ -26,8 +26,11 @@ export function sourceTime(clips, time) {
   return clip.sourceStart + Math.min(time, clip.end) - clip.start;
 }
 
-/** The output's timeline: `clips`, and the footage's `shots` and `beats` where the output shows them. `footage`: its analysis, or null. */
-export function ofOutput(plan, footage) {
+/**
+ * The output's timeline: `clips`, the footage's `shots` where the output shows them, and the `beats` that are heard: the footage's, or
+ * the template's where the plan has a soundtrack. `footage`, `template`: their analyses, or null.
+ */
+export function ofOutput(plan, footage, template = null) {
   const clips = placed(plan);
   const own = footage ? ofVideo(footage) : { shots: [], beats: [] };
   const shots = clips.flatMap((clip) =>
@@ -39,12 +42,31 @@ export function ofOutput(plan, footage) {
         end: clip.start + Math.min(shot.end, clip.sourceEnd) - clip.sourceStart,
       })),
   );
-  const beats = clips.flatMap((clip) =>
-    own.beats
-      .filter((beat) => beat.time >= clip.sourceStart && beat.time < clip.sourceEnd)
-      .map((beat) => ({ ...beat, time: clip.start + beat.time - clip.sourceStart })),
+  const duration = clips.at(-1).end;
+  const beats = plan.soundtrack
+    ? heard(stretches(plan.soundtrack), template ? ofVideo(template).beats : [])
+    : heard(clips, own.beats);
+  return { duration, clips, shots, beats: beats.filter((beat) => beat.time < duration) };
+}
+
+/** The stretches of a soundtrack on the output's axis. */
+function stretches({ stretches: all }) {
+  let start = 0;
+  return all.map(({ template }) => {
+    const [sourceStart, sourceEnd] = [fraction(template.start), fraction(template.end)];
+    const found = { start, sourceStart, sourceEnd };
+    start += sourceEnd - sourceStart;
+    return found;
+  });
+}
+
+/** Beats of a source on the output's axis, where pieces of it lie. */
+function heard(pieces, beats) {
+  return pieces.flatMap((piece) =>
+    beats
+      .filter((beat) => beat.time >= piece.sourceStart && beat.time < piece.sourceEnd)
+      .map((beat) => ({ ...beat, time: piece.start + beat.time - piece.sourceStart })),
   );
-  return { duration: clips.at(-1).end, clips, shots, beats };
 }
 
 /** A measured video's own timeline: `shots` with their mean colour, `transitions` between them, `beats`, camera `moves`. */
