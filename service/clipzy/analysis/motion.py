@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.camera import classify
-from clipzy.style.measurements import CameraMove, CameraMoveKind, MotionAnalysis
+from clipzy.analysis.courses import course_of
+from clipzy.style.measurements import CameraMove, CameraMoveKind, Course, MotionAnalysis
 from clipzy.style.time import Span
 
 Array = NDArray[np.float64]
@@ -105,8 +106,15 @@ def measure_motion(
         mean_flow=mean_flow,
         subject_motion=_mean(seen.residual, seen.interval),
         observable=observable,
+        flow=_course(seen, seen.flow, shots),
+        subject_flow=_course(seen, seen.residual, shots),
         warnings=_warnings(observable),
     )
+
+
+def _course(pairs: _Pairs, speeds: Array, shots: Sequence[Span]) -> Course:
+    ends = float(shots[-1].end) if shots else 0.0
+    return course_of(pairs.start + pairs.interval / 2, speeds, pairs.interval, ends, digits=4)
 
 
 def _warnings(observable: float) -> tuple[str, ...]:

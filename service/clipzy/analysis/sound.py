@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
 from clipzy.analysis.beats import Rhythm, decode_beats
+from clipzy.analysis.courses import course_of
 from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
 from clipzy.analysis.genre import GenreRanking, rank_genres
 from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask, steadiness
 from clipzy.analysis.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.onsets import band_flux
+from clipzy.analysis.pauses import pauses_in
 from clipzy.analysis.sound_windows import spread_patches
 from clipzy.analysis.speech import speech_mask, speech_treatment
 from clipzy.analysis.stretches import resampled, spans_of
-from clipzy.style.measurements import AudioAnalysis, Loudness, SoundKind, SoundSpan
+from clipzy.style.measurements import AudioAnalysis, Course, Loudness, SoundKind, SoundSpan
 from clipzy.style.time import Span
 
 Floats = NDArray[np.float32]
@@ -28,6 +31,7 @@ MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two
 # by which notes are counted: ten excerpts of six seconds
 EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
+BLOCKS_A_SECOND = 20  # of levels
 BEAT_RATE = 50.0  # frames a second of the beat network and of the onsets
 AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
 
@@ -130,6 +134,17 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         sounds=tuple(sorted((SoundSpan(span, kind) for kind, found in spans.items() for span in found), key=_by_start)),
         music_ratio=share[SoundKind.MUSIC],
         speech_ratio=share[SoundKind.SPEECH],
+        pauses=pauses_in(speaks, heard.voice, sound.audio_16k, sound.duration),
+        level=_level(sound),
+    )
+
+
+def _level(sound: Sound) -> Course:
+    power = np.square(np.asarray(sound.block_rms, np.float64))
+    middles = (np.arange(len(power)) + 0.5) / BLOCKS_A_SECOND
+    found = course_of(middles, power, np.ones(len(power)), float(sound.duration), digits=12)
+    return Course(
+        found.step_s, tuple(None if each is None else round(10 * log10(each + 1e-10), 1) for each in found.values)
     )
 
 

@@ -19,6 +19,7 @@ from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.analysis.text import TextReading, read_text
+from clipzy.analysis.views import measure_views
 from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
@@ -132,6 +133,7 @@ def _analyse(
         color=measure_colour(samples.pictures, times, shots, bars),
         composition=composition,
         subjects=subjects,
+        views=measure_views(samples.pictures, times, bars),
         text_overlays=text.overlays,
         has_captions=text.has_captions,
         warnings=(*decoded.warnings, *_text_warnings(text)),

@@ -25,6 +25,17 @@ class VideoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How something goes along a video: its mean over each `step_s` seconds from the beginning, None where it could not be told."""
+
+    step_s: float
+    values: tuple[float | None, ...]
+
+
+NO_COURSE = Course(0.5, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Boundary:
     """Where one shot gives way to the next. A cut has length zero: `start == end` is the first frame of the new shot."""
 
@@ -99,6 +110,15 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One sampled picture: how sharp it is, 0..1, and which view it shows. Pictures of the same number look alike."""
+
+    time_s: float
+    sharpness: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class VideoAnalysis:
     """Result of the video_analysis stage for one video."""
 
@@ -110,6 +130,7 @@ class VideoAnalysis:
     text_overlays: tuple[TextOverlay, ...]
     has_captions: bool
     subjects: tuple[Subject, ...] = ()  # about one a second, where there is any
+    views: tuple[View, ...] = ()  # about two a second
     warnings: tuple[str, ...] = ()
 
 
@@ -173,6 +194,8 @@ class AudioAnalysis:
     sounds: tuple[SoundSpan, ...]
     music_ratio: float  # 0..1 of the duration
     speech_ratio: float  # 0..1 of the duration
+    pauses: tuple[Span, ...] = ()  # within speech, between its words
+    level: Course = NO_COURSE  # root mean square, dB under full scale
     warnings: tuple[str, ...] = ()
 
 
@@ -206,6 +229,8 @@ class MotionAnalysis:
     mean_flow: float
     subject_motion: float
     observable: float  # 0..1, share of the samples in which motion could be seen
+    flow: Course = NO_COURSE
+    subject_flow: Course = NO_COURSE  # what is left of it without the camera's
     warnings: tuple[str, ...] = ()
 
 
