@@ -90,7 +90,8 @@ def test_the_config_reaches_the_engine(service):
         "frame_rate": 60,
         "max_height": 720,
         "seed": 7,
-        "pacing": False,
+        "pacing": "highlights",
+        "target_duration_seconds": 20,
         "output_format": "mp4",
     }
     job_id = service.add_job(video_id=service.add_video(), config=config)
@@ -101,7 +102,8 @@ def test_the_config_reaches_the_engine(service):
         frame_rate=60,
         max_height=720,
         seed=7,
-        pacing=False,
+        pacing="highlights",
+        target_duration_seconds=20,
     )
 
 
@@ -147,6 +149,12 @@ def test_a_given_style_takes_the_place_of_the_uploads_template(service):
         ({"config": {"quality": "ultra"}}, "config.quality"),
         ({"config": {"quality": 1}}, "config.quality"),
         ({"config": {"output_format": "webm"}}, "config.output_format"),
+        ({"config": {"pacing": "best"}}, "config.pacing"),
+        ({"config": {"pacing": 1}}, "config.pacing"),
+        ({"config": {"target_duration_seconds": 20}}, "config.target_duration_seconds"),
+        ({"config": {"pacing": False, "target_duration_seconds": 20}}, "config.target_duration_seconds"),
+        ({"config": {"pacing": "highlights", "target_duration_seconds": 0.9}}, "config.target_duration_seconds"),
+        ({"config": {"pacing": "highlights", "target_duration_seconds": 3601}}, "config.target_duration_seconds"),
         ({"config": {"strength": 1.01}}, "config.strength"),
         ({"config": {"strength": -0.01}}, "config.strength"),
         ({"config": {"strength": "0.5"}}, "config.strength"),

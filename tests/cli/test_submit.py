@@ -67,6 +67,22 @@ def test_the_sound_that_is_heard_is_an_option(clipzy, service):
     assert "--without audio" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("options", "pacing", "seconds"),
+    [(["--highlights"], "highlights", None), (["--target-duration", 20], "highlights", 20), ([], True, None)],
+    ids=["highlights", "with-a-length", "neither"],
+)
+def test_the_best_moments_alone_are_an_option(clipzy, service, options, pacing, seconds):
+    """How long they last implies them; not beside --without pacing."""
+    said = clipzy("submit", service.add_video(), service.add_video(), *options)
+    config = service.store.get_job(said.out.strip()).config
+    assert (config.pacing, config.target_duration_seconds) == (pacing, seconds)
+    if options:
+        refused = clipzy("submit", service.add_video(), service.add_video(), *options, "--without", "pacing")
+        assert refused.code == 2
+        assert "--without pacing" in refused.err
+
+
 def test_a_style_takes_the_place_of_a_template(clipzy, service, tmp_path):
     """A style.json, as a job's artifact has it."""
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))

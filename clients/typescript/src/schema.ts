@@ -910,10 +910,17 @@ export interface components {
             color?: boolean;
             /**
              * Pacing
-             * @description Take over the rhythm of the cuts.
+             * @description Take over the rhythm of the cuts. `highlights`: of the footage only its best moments, cut as often.
              * @default true
+             * @enum {unknown}
              */
-            pacing?: boolean;
+            pacing?: true | false | "highlights";
+            /**
+             * Target Duration Seconds
+             * @description With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; half a minute without one.
+             * @example 30
+             */
+            target_duration_seconds?: number | null;
             /**
              * Transitions
              * @description Take over the transitions.

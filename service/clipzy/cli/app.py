@@ -10,7 +10,16 @@ import typer
 
 from clipzy.cli import exit_codes as codes
 from clipzy.cli.exit_codes import exit_codes
-from clipzy.cli.job_options import MaxHeight, Seed, Shape, Strength, WhoseSound
+from clipzy.cli.job_options import (
+    Highlights,
+    MaxHeight,
+    Seed,
+    Shape,
+    Strength,
+    TargetDuration,
+    WhoseSound,
+    pacing_of,
+)
 from clipzy.cli.remote import commands as remote
 from clipzy.cli.remote.submit_command import submit
 from clipzy.style.config import USUAL_STRENGTH, Quality
@@ -74,6 +83,8 @@ def run(
     max_height: MaxHeight = None,
     seed: Seed = None,
     sound: WhoseSound = None,
+    highlights: Highlights = False,
+    target_duration: TargetDuration = None,
     artifacts: Annotated[
         Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
     ] = None,
@@ -89,6 +100,8 @@ def run(
         max_height=max_height,
         seed=seed or 0,
         audio=True if sound is None else sound.value,
+        pacing=pacing_of(highlights=highlights, target_duration=target_duration) or True,
+        target_duration_seconds=target_duration,
     )
     run_job(_settings(log_level="ERROR"), Order(template, footage, output, artifacts, config))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S
 from clipzy.style.dna import AspectRatio
 
 PANEL = "Job"
@@ -48,6 +49,27 @@ WhoseSound = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+
+
+Highlights = Annotated[
+    bool,
+    typer.Option("--highlights", help="Of the footage only its best moments, cut as often.", rich_help_panel=PANEL),
+]
+TargetDuration = Annotated[
+    float | None,
+    typer.Option(
+        min=SHORTEST_TARGET_S,
+        max=LONGEST_TARGET_S,
+        metavar="SECONDS",
+        help="How long they last together, the template's length when left out; implies --highlights.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+
+def pacing_of(*, highlights: bool, target_duration: float | None) -> Literal["highlights"] | None:
+    """A job's `pacing` by these two options, None where neither is given."""
+    return "highlights" if highlights or target_duration is not None else None
 
 
 class Aspect(StrEnum):

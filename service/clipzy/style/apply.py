@@ -9,9 +9,10 @@ from fractions import Fraction
 from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA
+from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
-from clipzy.style.measurements import AudioAnalysis, Beat, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
@@ -72,7 +73,7 @@ def build_plan(
     looks, colouring = _looks(style, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
-    takes, pacing = _takes(style, footage, config, beats)
+    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
     shots, zooming = _shots(takes, frame.crop, style, footage, config)
     framed_clips = list(clips_of(shots, looks[0].name if looks else None))
     clips, joining = _joined(framed_clips, footage.video.shots, style, config)
@@ -143,15 +144,17 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
 
 
 def _takes(
-    style: StyleDNA | None, footage: Measurements, config: JobConfig, beats: Sequence[Beat]
+    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard
 ) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.boundaries, video.facts.duration)
+    if config.pacing == "highlights":
+        return best_takes(style, footage, heard, config.target_duration_seconds, transitions=config.transitions)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:
         return takes, "cuts kept: the pacing switch is off"
-    return paced(takes, video, beats, style.cut_frequency)
+    return paced(takes, video, heard.beats, style.cut_frequency)
 
 
 def _shots(

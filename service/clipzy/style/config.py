@@ -17,6 +17,11 @@ Audio = Literal[True, False, "source", "template", "mix"]
 TEMPLATES_SOUND = ("template", "mix")  # what needs a template with sound
 
 
+# "highlights" also leaves out all of the footage but its best moments
+Pacing = Literal[True, False, "highlights"]
+SHORTEST_TARGET_S, LONGEST_TARGET_S = 1, 3600
+
+
 class Quality(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
@@ -27,7 +32,7 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `max_height` in pixels of the output.
+    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `pacing` "highlights" takes the best moments of the footage in place of all, `target_duration_seconds` together; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `max_height` in pixels of the output.
     """
 
     quality: Quality = Quality.MEDIUM
@@ -37,7 +42,8 @@ class JobConfig:
     style: StyleDNA | None = None
     strength: float = USUAL_STRENGTH
     color: bool = True
-    pacing: bool = True
+    pacing: Pacing = True
+    target_duration_seconds: float | None = None
     transitions: bool = True
     motion: bool = True
     framing: bool = True
@@ -52,6 +58,11 @@ class JobConfig:
             raise ValueError(f"output_format must be 'mp4', not {self.output_format!r}")
         if not 0 <= self.strength <= 1:
             raise ValueError(f"strength must lie in 0..1, not {self.strength!r}")
+        if self.target_duration_seconds is not None:
+            if self.pacing != "highlights":
+                raise ValueError("target_duration_seconds goes with pacing 'highlights' alone")
+            if not SHORTEST_TARGET_S <= self.target_duration_seconds <= LONGEST_TARGET_S:
+                raise ValueError(f"target_duration_seconds must lie in 1..3600, not {self.target_duration_seconds!r}")
         if self.frame_rate is not None and self.frame_rate not in (24, 30, 60):
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate!r}")
         if self.max_height is not None and not 144 <= self.max_height <= 4320:

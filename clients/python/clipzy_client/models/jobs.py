@@ -41,6 +41,7 @@ class JobConfig(BaseModel):
 
     `render`: False ends with the Style DNA, "plan" with the edit plan, which may be changed and given back as `plan`.
     `strength`: of the look, 0..1. The switches say what is taken over from the style.
+    `pacing` "highlights" takes of the footage only its best moments, `target_duration_seconds` together.
     `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix".
     """
 
@@ -53,7 +54,8 @@ class JobConfig(BaseModel):
     style: StyleDNA | None = None
     strength: float | None = None
     color: bool = True
-    pacing: bool = True
+    pacing: Literal[True, False, "highlights"] = True
+    target_duration_seconds: float | None = None
     transitions: bool = True
     motion: bool = True
     framing: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
@@ -12,14 +12,14 @@ from clipzy.api.schemas.plan import EditPlan
 from clipzy.api.schemas.style import FromJson, Share, StyleDNA
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
-from clipzy.style.config import USUAL_STRENGTH, Audio, Quality
+from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, USUAL_STRENGTH, Audio, Pacing, Quality
 from clipzy.style.dna import AspectRatio
 
 
 def _no_number(value: object) -> object:
     # to Python 1 is True, and so it would be to a Literal
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise PydanticCustomError("sound", "must be true, false, source, template or mix")
+        raise PydanticCustomError("number", "must be true, false or one of its words, not a number")
     return value
 
 
@@ -47,7 +47,19 @@ class JobConfig(Asked):
         examples=[0.8],
     )
     color: bool = Field(default=True, description="Take over the look.")
-    pacing: bool = Field(default=True, description="Take over the rhythm of the cuts.")
+    pacing: Annotated[Pacing, BeforeValidator(_no_number)] = Field(
+        default=True,
+        description="Take over the rhythm of the cuts. `highlights`: of the footage only its best moments, cut as often.",
+    )
+    target_duration_seconds: float | None = Field(
+        default=None,
+        ge=SHORTEST_TARGET_S,
+        le=LONGEST_TARGET_S,
+        allow_inf_nan=False,
+        description="With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; "
+        "half a minute without one.",
+        examples=[30],
+    )
     transitions: bool = Field(default=True, description="Take over the transitions.")
     motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")
     framing: bool = Field(default=True, description="Take over the aspect ratio, following the subject.")
@@ -67,6 +79,13 @@ class JobConfig(Asked):
     seed: Annotated[int, FromFloat] = Field(
         default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."
     )
+
+    @field_validator("target_duration_seconds")
+    @classmethod
+    def _goes_with_highlights(cls, target: float | None, info: ValidationInfo) -> float | None:
+        if target is not None and info.data.get("pacing", "highlights") != "highlights":
+            raise PydanticCustomError("target_duration", "goes with pacing 'highlights' alone")
+        return target
 
     def to_domain(self) -> config.JobConfig:
         """The same choices as the engine knows them."""

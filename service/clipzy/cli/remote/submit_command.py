@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from clipzy.cli.job_options import PANEL, Aspect, FrameRate, MaxHeight, Only, Seed, Shape, Strength, WhoseSound
+from clipzy.cli.job_options import (
+    PANEL,
+    Aspect,
+    FrameRate,
+    Highlights,
+    MaxHeight,
+    Only,
+    Seed,
+    Shape,
+    Strength,
+    TargetDuration,
+    WhoseSound,
+    pacing_of,
+)
 from clipzy.cli.remote.options import DEFAULT_URL, AsJson, Timeout, Token, Url
 from clipzy.style.config import Quality
 
@@ -49,6 +62,8 @@ def submit(
     max_height: MaxHeight = None,
     seed: Seed = None,
     sound: WhoseSound = None,
+    highlights: Highlights = False,
+    target_duration: TargetDuration = None,
     only: Annotated[
         Only | None, typer.Option(help="End with the style or the edit plan, without a video.", rich_help_panel=PANEL)
     ] = None,
@@ -97,6 +112,9 @@ def submit(
 
     if own_style and footage is not None:
         raise typer.BadParameter("--own-style takes one video, the footage", param_hint="FOOTAGE")
+    pacing = pacing_of(highlights=highlights, target_duration=target_duration)
+    if pacing is not None and Aspect.PACING in (without or ()):
+        raise typer.BadParameter("the pacing is left out with --without pacing", param_hint="--highlights")
     if sound is not None and Aspect.AUDIO in (without or ()):
         raise typer.BadParameter("the sound is left out with --without audio", param_hint="--sound")
     chosen: dict[str, Any] = {
@@ -107,6 +125,8 @@ def submit(
         "max_height": max_height,
         "seed": seed,
         "audio": sound,
+        "pacing": pacing,
+        "target_duration_seconds": target_duration,
         "render": RENDER[only],
         **dict.fromkeys(without or (), False),
     }

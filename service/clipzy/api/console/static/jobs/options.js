@@ -18,6 +18,10 @@ const SOUNDS = [
   ["template", "Template’s"],
   ["mix", "Both"],
 ];
+const SHOWN = [
+  ["all", "All of it"],
+  ["best", "Best moments"],
+];
 const RESULTS = [
   ["video", "Video"],
   ["plan", "Edit plan only"],
@@ -58,6 +62,7 @@ export function options() {
       strength(),
       choice("quality", "Quality", QUALITIES, "medium"),
       choice("sound", "Sound heard", SOUNDS, "source"),
+      choice("shown", "Of the footage", SHOWN, "all"),
       choice("result", "Make", RESULTS, "video"),
     ),
     advanced(),
@@ -70,6 +75,11 @@ export function read(form) {
   const config = {};
   for (const [name] of ASPECTS) if (!values.has(name)) config[name] = false;
   if (values.get("sound") !== "source") config.audio = values.get("sound");
+  if (values.get("shown") === "best") {
+    config.pacing = "highlights";
+    if (values.get("target_duration_seconds"))
+      config.target_duration_seconds = Number(values.get("target_duration_seconds"));
+  }
   if (Number(values.get("strength")) !== STRENGTH) config.strength = Number(values.get("strength"));
   if (values.get("quality") !== "medium") config.quality = values.get("quality");
   if (values.get("result") === "plan") config.render = "plan";
@@ -113,6 +123,11 @@ function advanced() {
         "Greatest height",
         number("max_height", { min: 144, max: 4320, placeholder: "as the footage" }),
         "in pixels",
+      ),
+      field(
+        "Length of the best moments",
+        number("target_duration_seconds", { min: 1, max: 3600, placeholder: "as the template" }),
+        "in seconds",
       ),
       field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same gives the same"),
       field("Priority", number("priority", { min: 0, placeholder: "0" }), "the lowest begins first"),

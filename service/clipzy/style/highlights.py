@@ -1,0 +1,257 @@
+"""Chooses the best moments of footage that together last as long as is wanted, cut as often as the template.
+
+Moments stay in the footage's order: what follows from something comes after it, speech keeps its sense, and music moves on. Every
+moment lies in one shot and begins and ends where no word is cut, on a beat where there is music. The best is taken first; what
+overlaps it or looks like it is then out, and what else its shot has to offer counts less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.style.cut_points import Speech, cut_points
+from clipzy.style.dna import StyleDNA, TransitionType
+from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
+from clipzy.style.measurements import Beat, Measurements
+from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
+from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.time import Span
+from clipzy.style.to_beats import Placed, on_beats
+from clipzy.style.transitions import PLAIN_CUT
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+FINEST, COARSEST = Fraction(1, 4), Fraction(2)  # seconds between points where neither beats nor words decide
+MOST_ENDS = 12  # that are tried for one beginning
+ANOTHER_OF_ITS_SHOT = 0.75  # times what each further moment of a shot is worth
+ALIKE = 0.2  # share of a moment that shows views seen already, from which it is none of its own
+# added to a moment's worth of 0..1
+DOWNBEAT, BEAT, PHRASE, MID_SPEECH = 0.06, 0.04, 0.08, -0.06
+OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that the template's cuts have
+OWN_LENGTH_S, LONGEST_UNASKED_S = 30.0, 60.0  # seconds, where nobody says how long
+SHORTEST_S = 1.0
+SHORT_OF = 0.9  # of the time wanted: less is explained
+INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The beats of the sound that will be heard, in order, none without music.
+
+    `on_output`: on the output's clock, of a sound that runs on beneath all cuts; else on the footage's, of its own sound.
+    """
+
+    beats: Sequence[Beat]
+    on_output: bool = False
+
+
+def best_takes(
+    style: StyleDNA | None, footage: Measurements, heard: Heard, target_s: float | None, *, transitions: bool
+) -> tuple[tuple[Take, ...], str]:
+    """The best moments of the footage at the style's cut density, or at the footage's own without one.
+
+    Args:
+        style: of the template; None for the footage's own.
+        heard: the beats to cut on.
+        footage: measured. All of it is kept where it is no longer than is wanted.
+        target_s: seconds wanted; None: as long as the template, 60 s at most, and 30 s without one.
+        transitions: leave room for the template's.
+
+    Returns:
+        The takes in order, and a sentence on what was done.
+    """
+    video = footage.video
+    usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
+    total = Fraction(target_s or usual).limit_denominator(1000)
+    lasts = video.facts.duration
+    if lasts <= total:
+        takes = takes_between(video.boundaries, lasts)
+        told = f"all of the footage: it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
+        if style is None:
+            return takes, told
+        takes, how = paced(takes, video, heard.beats, style.cut_frequency)
+        return takes, f"{told}; {how}"
+    own = 60 * max(0, len(video.shots) - 1) / float(lasts)
+    crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
+    shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
+    handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
+    return highlights(footage, heard, own if style is None else style.cut_frequency, total, handle)
+
+
+def highlights(
+    footage: Measurements, heard: Heard, cut_frequency: float, total: Fraction, handle: Fraction
+) -> tuple[tuple[Take, ...], str]:
+    """Choose the best moments of footage that lasts longer than is wanted.
+
+    Args:
+        footage: measured.
+        heard: the beats to cut on.
+        cut_frequency: of the template, changes a minute.
+        total: seconds; never exceeded, and missed by no more than whole words and beats ask for, unless there is no more to choose from.
+        handle: seconds that a moment should have of its shot on either side, for the template's transitions.
+
+    Returns:
+        The takes in the footage's order, and a sentence on what was done.
+    """
+    wanted = wanted_for(total, cut_frequency, handle)
+    interest, speech = interest_of(footage), Speech(footage.audio)
+    shots = _shots(footage, speech, () if heard.on_output else heard.beats, wanted)
+    chosen = _chosen(_candidates(shots, interest, wanted), interest, wanted)
+    if not chosen:
+        takes = takes_between(footage.video.boundaries, footage.video.facts.duration)
+        return (
+            takes,
+            f"all of the footage: no {float(wanted.least):.1f} s of it can be taken out without cutting into a word",
+        )
+    moments = lengthened(sorted(chosen, key=lambda moment: moment.start), wanted, interest)
+    if heard.on_output:
+        return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
+    takes = tuple(Take(moment.span, virtual=False, reason=reason_of(moment, interest)) for moment in moments)
+    joints = [(before.last, after.first) for before, after in pairwise(moments)]
+    from_beats = sum(before.beat is not None and after.beat is not None for before, after in joints)
+    return takes, _told(takes, f"{from_beats} from beat to beat", cut_frequency, total)
+
+
+def _on_output(
+    placed: Sequence[Placed], beats: Sequence[Beat], interest: Interest, wanted: Wanted, cut_frequency: float
+) -> tuple[tuple[Take, ...], str]:
+    """Takes whose joints lie on the beats of the output's own sound, where they could."""
+    takes = []
+    for each in placed:
+        reason = reason_of(each.moment, interest)
+        if each.beat is not None:
+            kind = "downbeat" if beats[each.beat - 1].downbeat else "beat"
+            reason += f"; starts on {kind} {each.beat} of the template's sound"
+        takes.append(Take(each.span, virtual=False, reason=reason))
+    hit = sum(each.beat is not None for each in placed)
+    return tuple(takes), _told(takes, f"{hit} on beats of the template's sound", cut_frequency, wanted.total)
+
+
+def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted: Wanted) -> list[Choices]:
+    """Where each shot may be cut, its handles left out where it is long enough for them."""
+    edge = INNER_EDGE / footage.video.facts.frame_rate
+    spacing = min(max(wanted.usual / 8, FINEST), COARSEST)
+    found = []
+    for number, shot in enumerate(footage.video.shots):
+        start = shot.start + (edge if shot.start > 0 else 0)
+        end = shot.end - (edge if shot.end < footage.video.facts.duration else 0)
+        if end - start >= wanted.least + 2 * wanted.handle:
+            start, end = start + wanted.handle, end - wanted.handle
+        if end - start >= wanted.least:
+            found.append(Choices(number, tuple(cut_points(Span(start, end), speech, beats, spacing))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """All stretches between two points of one shot, (N,) each: the shot's place among `shots`, the points' in it, and the worth."""
+
+    shots: Sequence[Choices]
+    shot: Indices
+    first: Indices
+    last: Indices
+    start: Floats  # seconds
+    end: Floats
+    worth: Floats
+
+    def where(self, mask: NDArray[np.bool_]) -> _Candidates:
+        """Those of a mask."""
+        kept = (getattr(self, name)[mask] for name in self.__slots__[1:])
+        return _Candidates(self.shots, *kept)
+
+
+def _candidates(shots: Sequence[Choices], interest: Interest, wanted: Wanted) -> _Candidates:
+    worth, spoken = (Summed(values) for values in (interest.worth, interest.speech))
+    none = np.zeros(0)
+    parts = [[none.astype(np.int64)] * 3 + [none] * 3]
+    for number, shot in enumerate(shots):
+        times = np.array([float(point.time) for point in shot.points])
+        first, last = _pairs(times, wanted)
+        length = times[last] - times[first]
+        edges = np.array([DOWNBEAT if point.downbeat else BEAT if point.beat else 0.0 for point in shot.points])
+        phrases = np.array([MID_SPEECH if point.within_speech else PHRASE for point in shot.points]) / 2
+        speaks = spoken.between(times[first], times[last]) > 0
+        value = worth.between(times[first], times[last]) / length + edges[first] + edges[last]
+        value += speaks * (phrases[first] + phrases[last])
+        value -= OTHER_LENGTH * np.abs(np.log2(length / float(wanted.usual)))
+        parts.append([np.full(len(first), number), first, last, times[first], times[last], value])
+    return _Candidates(shots, *(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _pairs(times: Floats, wanted: Wanted) -> tuple[Indices, Indices]:
+    """First and last point of each stretch that is neither too short nor too long, those nearest to the usual length.
+
+    Where there is none, as in speech without a pause, the next longer one.
+    """
+    exact = 1e-6
+    shortest = np.searchsorted(times, times + float(wanted.least) - exact)
+    longest = np.searchsorted(times, times + float(wanted.most) + exact)
+    usual = np.searchsorted(times, times + float(wanted.usual) - exact)
+    begins = np.clip(usual - MOST_ENDS // 2, shortest, np.maximum(shortest, longest - MOST_ENDS))
+    ends = np.minimum(begins + MOST_ENDS, np.maximum(longest, shortest + 1))
+    ends = np.minimum(ends, len(times))
+    begins = np.minimum(begins, ends)
+    counts = ends - begins
+    first = np.repeat(np.arange(len(times)), counts)
+    last = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(begins, counts)
+    fits = times[last] - times[first] <= float(wanted.total) + exact
+    return first[fits], last[fits]
+
+
+def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list[Moment]:
+    """The best candidate, then the best that is left, until the time is filled."""
+    chosen: list[Moment] = []
+    left = wanted.total
+    of_shot: dict[int, int] = {}
+    seen = Seen(interest)
+    while len(candidates.worth):
+        candidates = candidates.where(candidates.end - candidates.start <= float(left) + 1e-6)
+        candidates = candidates.where(~_alike(candidates, seen))
+        if not len(candidates.worth):
+            break
+        often = np.array([ANOTHER_OF_ITS_SHOT ** of_shot.get(number, 0) for number in range(len(candidates.shots))])
+        best = int(np.argmax(candidates.worth * often[candidates.shot]))
+        at = int(candidates.shot[best])
+        moment = Moment(
+            candidates.shots[at], int(candidates.first[best]), int(candidates.last[best]), of_shot.get(at, 0)
+        )
+        chosen.append(moment)
+        of_shot[at] = of_shot.get(at, 0) + 1
+        left -= moment.length
+        seen.add(moment)
+        start, end = float(moment.start - APART), float(moment.end + APART)
+        near = (candidates.shot == at) & (candidates.start < end) & (candidates.end > start)
+        candidates = candidates.where(~near)
+    return chosen
+
+
+def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
+    """Which of them show too much of what has been seen."""
+    passed = np.concatenate([[0], np.cumsum(seen.again())])
+    first, last = (np.ceil(edges / STEP_S - 0.5).astype(np.int64) for edges in (candidates.start, candidates.end))
+    return np.asarray(passed[last] - passed[first] >= ALIKE * (last - first))
+
+
+def _seconds(time: Fraction) -> str:
+    return f"{round(float(time), 1):g}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction) -> str:
+    lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
+    asked = round(cut_frequency * float(total) / 60)
+    best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
+    told = f"{best}, {lasts:.1f} of the {_seconds(total)} s wanted, in the footage's order"
+    if len(takes) > 1:
+        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
+    return told if lasts >= SHORT_OF * float(total) else f"{told}; all else looks like these or is too short"

@@ -1,0 +1,243 @@
+"""The best moments: chosen by what is seen and heard, never twice, whole words, on beats, as long as is wanted."""
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import accumulate, pairwise
+
+import pytest
+
+import measured
+from clipzy.style.apply import build_plan
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import BeatBand, Transition, TransitionType
+from clipzy.style.highlights import Heard, best_takes
+from clipzy.style.measurements import Beat, Course, SoundKind, SoundSpan, Subject, View
+from clipzy.style.plan import joins
+from clipzy.style.time import Span
+
+SECONDS = 120
+TINY = 1e-6
+
+
+def footage(shots=6, views=None, faces=(), lively=(), blurred=(), beats=(), speech=(), pauses=(), seconds=SECONDS):
+    """Footage of two minutes in equal shots; spans of seconds with a face, with movement, out of focus, with speech.
+
+    `views`: what is seen at a time, by default something new every half second.
+    """
+    times = [k / 2 for k in range(2 * seconds)]
+
+    def within(spans, time):
+        return any(start <= time < end for start, end in spans)
+
+    looks = [View(t, 0.2 if within(blurred, t) else 0.6, int(views(t) if views else 2 * t)) for t in times]
+    subjects = [Subject(t, 0.4, 0.2, 0.6, 0.6, 1.0, is_face=True) for t in times if within(faces, t)]
+    return measured.measurements(
+        measured.video(
+            shots=shots,
+            facts=measured.facts(duration=Fraction(seconds)),
+            views=tuple(looks),
+            subjects=tuple(subjects),
+        ),
+        measured.audio(
+            beats=tuple(beats),
+            sounds=tuple(SoundSpan(span(*each), SoundKind.SPEECH) for each in speech),
+            pauses=tuple(span(*each) for each in pauses),
+        ),
+        measured.motion(subject_flow=Course(0.5, tuple(0.1 if within(lively, t) else 0.001 for t in times))),
+    )
+
+
+def span(start, end):
+    """A span in seconds."""
+    return Span(Fraction(str(start)), Fraction(str(end)))
+
+
+def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
+    """Start and end in seconds of each take, the reasons, and what was said."""
+    dna = measured.style(cut_frequency=cut_frequency, **style)
+    takes, told = best_takes(dna, of, heard or Heard(of.audio.beats), target, transitions=True)
+    return [(float(take.span.start), float(take.span.end)) for take in takes], [take.reason for take in takes], told
+
+
+def total(takes):
+    """Seconds of all of them."""
+    return sum(end - start for start, end in takes)
+
+
+def covered(takes, start, end):
+    """Seconds of a stretch that are shown."""
+    return sum(max(0, min(end, b) - max(start, a)) for a, b in takes)
+
+
+@pytest.mark.parametrize("beats", [(), [k * 0.5 for k in range(240)]], ids=["silence", "music"])
+@pytest.mark.parametrize(("target", "cut_frequency"), [(10, 30.0), (20, 24.0), (30, 60.0), (60, 12.0)])
+def test_they_last_as_long_as_is_wanted(target, cut_frequency, beats):
+    """In the footage's order, without overlaps, as many as the template would cut, never longer and hardly shorter."""
+    beats = [Beat(time, 0.9, BeatBand.BASS, downbeat=time % 2 == 0) for time in beats]
+    takes, _, told = chosen(footage(beats=beats), target, cut_frequency)
+    assert target - 0.5 <= total(takes) <= target + 1e-9
+    assert all(before[1] < after[0] for before, after in pairwise(takes))
+    assert abs(len(takes) - 1 - round(cut_frequency * target / 60)) <= 0.35 * len(takes) + 1
+    assert f"of the {target} s wanted, in the footage's order" in told
+
+
+@pytest.mark.parametrize("kind", ["faces", "lively", "speech"])
+def test_the_best_is_shown(kind):
+    """Faces, movement, speech: where they are, the edit is, as long as it is worth more than variety."""
+    takes, reasons, _ = chosen(footage(**{kind: [(45, 56), (84, 95)]}), target=12)
+    assert covered(takes, 44, 57) + covered(takes, 83, 96) > 0.6 * 12
+    named = {"faces": "a face", "lively": "movement", "speech": "speech whole"}[kind]
+    assert sum(named in reason for reason in reasons) >= len(reasons) // 2
+
+
+def test_what_is_out_of_focus_is_left_out():
+    """Though it has a face."""
+    takes, _, _ = chosen(footage(faces=[(0, SECONDS)], blurred=[(0, 70)]), target=20)
+    assert covered(takes, 0, 70) < 0.1 * 20
+
+
+def test_a_reason_tells_why_and_on_what_beat_it_begins():
+    """Its shot, its rank in it, what is there."""
+    beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
+    _, [reason], _ = chosen(footage(faces=[(60, 80)], beats=beats), target=2, cut_frequency=1.0)
+    rank, _, rest = reason.partition(": ")
+    assert rank == "best of shot 4"
+    assert rest.startswith("a face; starts on downbeat ")
+    assert int(rest.rpartition(" ")[2]) % 4 == 1
+
+
+def test_cuts_lie_on_beats_where_there_is_music():
+    """From beat to beat, so that the pulse goes on over the joint."""
+    beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
+    takes, _, told = chosen(footage(beats=beats), target=20)
+    inner = [edge for take in takes for edge in take][1:-1]
+    assert all(edge * 2 == int(edge * 2) for edge in inner)
+    assert f"{len(takes) - 1} cuts, {len(takes) - 1} from beat to beat" in told
+
+
+def test_the_same_is_not_shown_twice():
+    """Shots three and five are the first again, frame for frame: of the three one is taken, the best."""
+    repeated = {0: 0, 2: 0, 4: 0}
+    again = footage(views=lambda t: 2 * (t % 20) + 1000 * repeated.get(t // 20, t // 20), faces=[(40, 60)])
+    takes, _, _ = chosen(again, target=60)
+    shown = [
+        round((start % 20 + moment / 2) * 2)
+        for start, end in takes
+        if start // 20 in repeated
+        for moment in range(int((end - start) * 2))
+    ]
+    assert len(shown) - len(set(shown)) <= 0.1 * len(shown)
+    first, third, fifth = (covered(takes, at, at + 20) for at in (0, 40, 80))
+    assert third > first + fifth
+
+
+def test_a_standing_picture_is_one_moment_but_not_while_somebody_speaks():
+    """A slide shown for two minutes has no second moment; a speaker before it has."""
+    still = footage(shots=1, views=lambda _: 0)
+    assert len(chosen(still)[0]) == 1
+    talk = footage(shots=1, views=lambda _: 0, speech=[(k, k + 3) for k in range(0, 120, 4)])
+    assert len(chosen(talk)[0]) > 3
+
+
+def test_no_word_is_cut_and_phrases_are_kept_whole():
+    """Speech all along with breaths every three seconds or so, and pauses between some words."""
+    phrases = [(k * 3.5 + 0.25, k * 3.5 + 3.25) for k in range(34)]
+    pauses = [(start + 1.2, start + 1.4) for start, _ in phrases]
+    takes, reasons, _ = chosen(footage(speech=phrases, pauses=pauses), target=20, cut_frequency=20.0)
+    for edge in (edge for take in takes for edge in take):
+        assert not any(
+            start - 0.06 + TINY < edge < end + 0.06 - TINY and not a + 0.06 - TINY <= edge <= b - 0.06 + TINY
+            for (start, end), (a, b) in zip(phrases, pauses, strict=True)
+        )
+    assert sum("speech whole" in reason for reason in reasons) > len(reasons) / 2
+
+
+def test_speech_without_a_pause_stays_in_one_piece():
+    """There is no place to cut it: all of the footage is kept, and the plan says why."""
+    takes, _, told = chosen(footage(shots=1, speech=[(0, 120)]), target=20)
+    assert takes == [(0, 120)]
+    assert told.startswith("all of the footage: no 1.1 s of it")
+
+
+def test_footage_that_is_short_is_kept_whole():
+    """And divided by virtual cuts as ever; without a style it is left as it is."""
+    takes, _, told = chosen(footage(shots=2, seconds=10), target=12)
+    assert (takes[0][0], takes[-1][1]) == (0, 10)
+    assert told.startswith("all of the footage: it lasts 10 s, and 12 s are wanted; ")
+    own, told = best_takes(None, footage(shots=2, seconds=10), Heard(()), 12, transitions=True)
+    assert [float(take.span.end) for take in own] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [(15.0, 15), (600.0, 60), (0.2, 1), (None, 30)],
+    ids=["own", "long", "tiny", "no-template"],
+)
+def test_without_a_word_it_lasts_as_long_as_the_template(template, expected):
+    """A minute at most; half a minute without a template."""
+    style = None if template is None else measured.style(source_duration_seconds=template)
+    takes, _ = best_takes(style, footage(), Heard(()), None, transitions=True)
+    assert expected - 0.5 <= sum(float(take.span.duration) for take in takes) <= expected
+
+
+def test_moments_leave_handles_for_the_templates_transitions():
+    """The plan has a dissolve at every cut, of its full length where moments allow, none across a cut of the footage."""
+    dissolve = Transition(TransitionType.DISSOLVE, 600)
+    of = footage(faces=[(18, 24), (61, 70)])
+    config = JobConfig(pacing="highlights", target_duration_seconds=20)
+    plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config, own_style=False)
+    crossed = joins(plan.clips)
+    assert len(crossed) == len(plan.clips) - 1 > 3
+    assert {join.transition.duration_ms for join in crossed} == {600}
+    for join in crossed:
+        [old] = [s for s in of.video.shots if s.start <= join.old.source.start < s.end]
+        [new] = [s for s in of.video.shots if s.start <= join.new.source.start < s.end]
+        assert join.old.source.end + join.duration / 2 <= old.end
+        assert join.new.source.start - join.duration / 2 >= new.start
+
+
+def test_the_edit_is_the_same_every_time():
+    """Nothing is left to chance."""
+    of = footage(faces=[(18, 24)], lively=[(60, 80)])
+    assert chosen(of) == chosen(replace(of))
+
+
+def test_what_was_never_measured_still_gives_an_edit():
+    """Analyses without views, courses and subjects: length and cuts are as wanted."""
+    bare = measured.measurements(measured.video(shots=4), measured.audio(present=False, beats=()))
+    takes, _, _ = chosen(bare, target=10)
+    assert total(takes) == pytest.approx(10, abs=0.5)
+
+
+def test_a_target_goes_with_highlights_alone():
+    """And lies between a second and an hour."""
+    with pytest.raises(ValueError, match="target_duration_seconds goes with pacing 'highlights' alone"):
+        JobConfig(target_duration_seconds=20)
+    for wrong in (0.5, 4000, float("nan")):
+        with pytest.raises(ValueError, match=r"target_duration_seconds must lie in 1\.\.3600"):
+            JobConfig(pacing="highlights", target_duration_seconds=wrong)
+
+
+def test_cuts_lie_on_the_beats_of_a_sound_that_runs_on_beneath_them():
+    """The template's: counted on the output's clock; the footage's own beats, which nobody hears, count for nothing."""
+    own = [Beat(0.13 + k * 0.5, 0.9, BeatBand.BASS, downbeat=False) for k in range(230)]
+    theirs = [Beat(0.3 + k * 0.6, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(190)]
+    takes, reasons, told = chosen(footage(beats=own), target=20, heard=Heard(theirs, on_output=True))
+    joints = list(accumulate(end - start for start, end in takes))
+    assert 19 <= joints[-1] <= 20
+    for time, reason in zip(joints, reasons[1:], strict=False):
+        beat = round((time - 0.3) / 0.6)
+        assert time == pytest.approx(0.3 + beat * 0.6, abs=1e-4)
+        assert reason.endswith(
+            f"starts on {'downbeat' if beat % 4 == 0 else 'beat'} {beat + 1} of the template's sound"
+        )
+    assert f"{len(takes) - 1} cuts, {len(takes) - 1} on beats of the template's sound" in told
+
+
+def test_no_word_is_cut_for_a_beat_of_the_template():
+    """Such a joint stays in its pause."""
+    phrases = [(k * 3.5 + 0.25, k * 3.5 + 3.25) for k in range(34)]
+    theirs = [Beat(k * 1.7, 0.9, BeatBand.BASS, downbeat=False) for k in range(70)]
+    takes, _, _ = chosen(footage(speech=phrases), target=20, heard=Heard(theirs, on_output=True))
+    for edge in (edge for take in takes for edge in take):
+        assert not any(start - 0.06 + TINY < edge < end + 0.06 - TINY for start, end in phrases)
