@@ -35,8 +35,9 @@ OUTLIERS = 0.99
 # Set on clips with seeds kept for that. Notes a second: generated and recorded music with pitches 1.5 to 10, hum, tones, noise, applause 0 to
 # 0.4. Clarity: drums 0.38 and more, knocks and applause to 0.18, wind to 0.3. Mean confidence of the beats: drums 0.49 and more, tones and hum to 0.37
 NOTES, CLARITY, STRENGTH = 0.6, 0.28, 0.4
-# Share of a passage's frames in which the network hears music: music .95 and more, also in noise, under speech, and in a film; knocks .66 to .93,
-# voices in noise .54 and .66. What wavers so has up to 2.6 notes a second, most of them partials of what was struck, and a clarity of up to .30
+# Share of a passage's frames in which the network hears music: music .95 and more, also in noise, under speech and in a film (slow drums alone .74, but
+# with a clarity of .70); knocks .66 to .93, voices in noise .54 and .66. These have up to 2.6 notes a second, most of them partials of what was
+# struck, and a clarity of up to .30
 STEADY, NOTES_WAVERING, CLARITY_WAVERING = 0.94, 3.0, 0.38
 
 
