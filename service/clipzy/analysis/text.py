@@ -222,7 +222,7 @@ def _stacked(upper: _Track, lower: _Track) -> bool:
 def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -> NDArray[np.float64]:
     """When what is seen in a sample may have begun and ended: (samples, 2) seconds.
 
-    Half way to its neighbours, which is right on the average; at the ends of the video with the video. It is off by half a step at most.
+    Half way to its neighbours, which is right on the average and off by half a step at most; at the ends of the video with the video.
     """
     begin, end = times - step / 2, times + step / 2
     begin[0], end[-1] = 0.0, duration_s
