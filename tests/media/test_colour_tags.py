@@ -8,6 +8,7 @@ import pytest
 from clipzy.media.colour_spaces import STANDARD, USUAL_PEAK, ColourSpace
 from clipzy.media.colour_tags import PEAKS, colour_space_of, mapping_note, peak_of, unreadable_colours
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decode import decode_pass
 from clipzy.media.packets import first_frame
 from synth_colours import CODINGS, SDR, Coded, frame_of, max_cll, write_scene
 
@@ -86,6 +87,14 @@ def test_dolby_vision_that_others_cannot_read_is_told(coded, tag, warned, tmp_pa
     told = unreadable_colours(*first(path))
     assert (told is not None) == warned
     assert told is None or "profile 5" in told
+
+
+def test_a_pass_over_such_a_file_warns(tmp_path):
+    """So that the job's result says it."""
+    coded = Coded("yuv420p10le", 2, 2, 2, full_range=True)
+    path = write_scene(tmp_path / "clip.mp4", [GREY] * 2, coded, "libx265", "dvh1")
+    (warning,) = decode_pass(path, (), threads=1).warnings
+    assert "export it as HDR10, HLG or SDR" in warning
 
 
 def test_dolbys_own_matrix_is_told_whatever_the_container(tmp_path):

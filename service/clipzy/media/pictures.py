@@ -54,7 +54,9 @@ class Scaler:
         colours: Colours = "rgb24",
         *,
         exact: bool = False,
+        peak: float | None = None,
     ) -> None:
+        """Plan nothing yet. `peak`: cd/m² of the lightest in a PQ video; None: what the first picture says, as a video's first does."""
         self.size = size
         self._orientation = orientation
         self._colours = colours
@@ -64,7 +66,7 @@ class Scaler:
             self._how |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         self._reformatter = VideoReformatter()
         self._on_gpu: CudaScaler | None = None
-        self._peak: float | None = None  # that of the first picture; a scene's white does not change midway
+        self._peak = peak  # one for all pictures: H.264 names it at key frames alone, and white must not change midway
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from clipzy.errors import MediaError
+from clipzy.media.colour_tags import peak_of
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import Damage, decoded, first_frame, time_base
@@ -42,14 +43,15 @@ def frame_at(path: Path, time: Fraction) -> Picture:
     with open_media(path) as container:
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, threads=1)
-        zero = first_frame(container, stream).time
+        first = first_frame(container, stream)
+        zero, peak = first.time, peak_of(first.frame)
     for seeking in (True, False):  # an index that leads past the time, or none at all: read from the start
         with open_media(path) as container:
             stream = video_stream(container)
             prepare_decoder(stream.codec_context)
             frame = _shown_at(container, stream, zero + max(time, Fraction(0)), seeking=seeking)
             if frame is not None:
-                return _upright(frame, stream)
+                return _upright(frame, stream, peak)
     raise MediaError(f"no picture can be decoded at {float(time):.3f} s")
 
 
@@ -80,7 +82,7 @@ def _key_frame(container: InputContainer, stream: VideoStream, time: Fraction, w
         except av.error.FFmpegError:
             continue
         if frames:
-            return _upright(frames[0], stream)
+            return _upright(frames[0], stream, peak_of(frames[0]))
     return None
 
 
@@ -133,10 +135,10 @@ def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
         yield from frames
 
 
-def _upright(frame: VideoFrame, stream: VideoStream) -> Picture:
+def _upright(frame: VideoFrame, stream: VideoStream, peak: float) -> Picture:
     orientation = orientation_of(frame)
     display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
-    return Scaler(display, orientation, exact=True)(frame)
+    return Scaler(display, orientation, exact=True, peak=peak)(frame)
 
 
 def _to_height(picture: Picture, height: int) -> Picture:
