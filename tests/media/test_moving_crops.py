@@ -137,7 +137,9 @@ def test_a_moving_crop_shows_what_a_fixed_one_does(orientation, look, pixels):
     stored = np.ascontiguousarray(orientation.upright(picture)) if orientation.swaps_sides else picture
     frame = av.VideoFrame.from_ndarray(stored, "rgb24")
     if pixels != "rgb24":
-        frame = frame.reformat(format=pixels, dst_colorspace=1, dst_color_range=2 if pixels == "yuvj420p" else 1)
+        frame = frame.reformat(
+            format=pixels, threads=1, dst_colorspace=1, dst_color_range=2 if pixels == "yuvj420p" else 1
+        )
         frame.colorspace, frame.color_range = 1, 2 if pixels == "yuvj420p" else 1
     height, width = orientation.upright(stored).shape[:2]
     here = Crop(0.25, 0.25, 0.5, 0.5)

@@ -103,6 +103,20 @@ def test_frame_rate_is_the_styles_unless_it_is_the_same_to_the_eye(own, variable
 
 
 @pytest.mark.parametrize(
+    ("wanted", "own", "variable", "blends"),
+    [(24, 30, False, True), (30, 30, False, False), (30, 30, True, True), (None, 60, False, True)],
+    ids=["another rate", "the same", "a variable one", "the template's"],
+)
+def test_frames_are_blended_where_it_is_asked_for_and_the_rate_changes(wanted, own, variable, blends):
+    """Nowhere else, and the reason says so."""
+    config = JobConfig(frame_rate=wanted, frame_blending=True)
+    made = plan(config=config, frame_rate=Fraction(own), variable_frame_rate=variable)
+    assert made.output.frame_blending is blends
+    assert any("are blended" in reason for reason in made.reasons) is blends
+    assert not plan(config=JobConfig(frame_rate=wanted), frame_rate=Fraction(own)).output.frame_blending
+
+
+@pytest.mark.parametrize(
     ("quality", "encoding"),
     [
         (Quality.LOW, (28, "veryfast", 96)),

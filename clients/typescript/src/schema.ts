@@ -957,6 +957,12 @@ export interface components {
              */
             frame_rate?: (24 | 30 | 60) | null;
             /**
+             * Frame Blending
+             * @description Where the output has another frame rate than the footage: mix neighbouring frames, which runs smoother and is less sharp, in place of repeating or leaving out some.
+             * @default false
+             */
+            frame_blending?: boolean;
+            /**
              * Max Height
              * @description Of the output, in pixels.
              * @example 1080
@@ -1282,6 +1288,12 @@ export interface components {
              * @example 160
              */
             audio_bitrate_kbps: number;
+            /**
+             * Frame Blending
+             * @description Whether a frame between two frames of the footage shows a mix of them, not one.
+             * @default false
+             */
+            frame_blending?: boolean;
         };
         /**
          * OutputSpan

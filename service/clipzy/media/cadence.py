@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, gcd
@@ -14,6 +14,8 @@ from clipzy.style.transitions import eased
 
 Frame = TypeVar("Frame")
 
+MET = 1 / 16  # of the way between two source frames
+MOST_STEPS = 2  # of the source's usual ones, between two frames that are blended
 FINEST_GRID = Fraction(1, 500)  # seconds; on finer ones the clocks of containers cannot tell the points apart
 
 
@@ -165,6 +167,39 @@ def shown(
             return
     if held is not None and number is not None:
         yield held[0], 1 + sum(1 for _ in numbers)
+
+
+def blended(
+    frames: Iterable[tuple[Fraction, Frame]],
+    placed: Placed,
+    rate: Fraction,
+    source_rate: Fraction,
+    mix: Callable[[Frame, Frame, float], Frame],
+) -> Iterator[tuple[Frame, int]]:
+    """As `shown`, but an output frame that lies between two source frames shows a mix of them, by its distance from each.
+
+    A source frame that is met within a sixteenth of the way is shown as it is: stamps are rounded. So is one after which the source
+    stands still for more than two of its usual steps, for between pictures far apart lies no motion.
+    """
+    numbers = iter(placed.frames)
+    number = next(numbers, None)
+    held: tuple[Fraction, Frame] | None = None
+    for time, frame in frames:
+        if time >= placed.clip.source.end and held is not None:
+            break
+        while held is not None and number is not None and (at := placed.source_time(number, rate)) < time:
+            step = time - held[0]
+            share = float((at - held[0]) / step)
+            if share > 1 - MET and step <= MOST_STEPS / source_rate:
+                break  # it is the next one's turn
+            is_pure = share < MET or step > MOST_STEPS / source_rate
+            yield held[1] if is_pure else mix(held[1], frame, share), 1
+            number = next(numbers, None)
+        held = time, frame
+        if number is None:
+            return
+    if held is not None and number is not None:
+        yield held[1], 1 + sum(1 for _ in numbers)
 
 
 def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:

@@ -11,7 +11,8 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
-from clipzy.media.cadence import Lapped, Placed, Transitions, lapped, moving, place, shown
+from clipzy.media.between import mixed
+from clipzy.media.cadence import Lapped, Placed, Transitions, blended, lapped, moving, place, shown
 from clipzy.media.footage import FrameReader, Source
 from clipzy.media.packets import Damage
 from clipzy.style.plan import Clip, EditPlan, Join, joins
@@ -44,7 +45,7 @@ class Player:
     def __init__(self, plan: EditPlan, source: Source, threads: int) -> None:
         """Open nothing yet; `threads`: of each decoder, 0 for one per processor."""
         self._plan, self._source = plan, source
-        self._rate = plan.output.frame_rate
+        self._rate, self._blends = plan.output.frame_rate, plan.output.frame_blending
         self._reading, self._other = FrameReader(source, threads), FrameReader(source, threads)
         self._open = ExitStack()
         self.missing = Fraction(0)  # seconds, the most of any clip's end that the source has no pictures for
@@ -75,7 +76,13 @@ class Player:
                 continue
             if lap.into is not None:
                 self._reading, self._other = self._other, self._reading
-            run = _Run(self._reading, placed, self._rate, whole=placed.frames.stop == lap.placed.frames.stop)
+            run = _Run(
+                self._reading,
+                placed,
+                self._rate,
+                blends=self._blends,
+                whole=placed.frames.stop == lap.placed.frames.stop,
+            )
             yield from self._lapping(lap, before, run, transitions)
             self._note(before)
             yield from self._alone(lap, run, transitions)
@@ -110,10 +117,11 @@ class Player:
 class _Run:
     """The frames of one clip from the reader, counted out for the output frames that they are shown in."""
 
-    def __init__(self, reader: FrameReader, placed: Placed, rate: Fraction, *, whole: bool) -> None:
+    def __init__(self, reader: FrameReader, placed: Placed, rate: Fraction, *, blends: bool, whole: bool) -> None:
         self._reader, self._whole = reader, whole
         self._span = Span(placed.begins_in_source(rate), placed.clip.source.end)
-        self._frames = shown(reader.frames(self._span), placed, rate, reader.source.frame_rate)
+        read, usual = reader.frames(self._span), reader.source.frame_rate
+        self._frames = blended(read, placed, rate, usual, mixed) if blends else shown(read, placed, rate, usual)
         self._held: tuple[VideoFrame, int] | None = None
         self.number = placed.frames.start  # of the next output frame
 

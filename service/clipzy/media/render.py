@@ -87,7 +87,8 @@ def render(
     size = plan.output
     at_once = encoders_at_once(available_processors(), size.width * size.height)
     # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
-    on_gpu = hardware and encoder.name == "h264_nvenc"
+    # and frames are mixed where the processor can get at them
+    on_gpu = hardware and encoder.name == "h264_nvenc" and not plan.output.frame_blending
     footage = examine(source, hardware=on_gpu)
     theirs = None if template is None or plan.soundtrack is None else examine(template)
     work = _Rendering(

@@ -70,6 +70,7 @@ def build_plan(
     facts = footage.video.facts
     frame, framing = _framing(style, facts, config)
     rate, timing = _frame_rate(style, facts, config)
+    blends = config.frame_blending and (facts.variable_frame_rate or rate != facts.frame_rate.limit_denominator(1001))
     looks, colouring = _looks(style, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
@@ -94,13 +95,14 @@ def build_plan(
             crf=encoding.crf,
             preset=encoding.preset,
             audio_bitrate_kbps=encoding.audio_kbps,
+            frame_blending=blends,
         ),
         reasons=(
             framing,
             pacing,
             joining,
             zooming,
-            timing,
+            f"{timing}; frames between the footage's own are blended" if blends else timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {encoding.crf}, preset {encoding.preset}",

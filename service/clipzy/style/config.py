@@ -32,7 +32,7 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `pacing` "highlights" takes the best moments of the footage in place of all, `target_duration_seconds` together; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `max_height` in pixels of the output.
+    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `pacing` "highlights" takes the best moments of the footage in place of all, `target_duration_seconds` together; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `frame_blending`: mix neighbouring frames where the output has another rate than the footage; `max_height` in pixels of the output.
     """
 
     quality: Quality = Quality.MEDIUM
@@ -50,6 +50,7 @@ class JobConfig:
     audio: Audio = True
     aspect_ratio: AspectRatio | None = None
     frame_rate: int | None = None
+    frame_blending: bool = False
     max_height: int | None = None
     seed: int = 0
 

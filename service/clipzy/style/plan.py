@@ -108,7 +108,7 @@ class AudioChain:
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """The file to write. `width` and `height` in pixels, both even."""
+    """The file to write. `width` and `height` in pixels, both even; `frame_blending`: mix neighbours where frames of the source are none of its own."""
 
     width: int
     height: int
@@ -117,6 +117,7 @@ class OutputFormat:
     crf: int
     preset: str
     audio_bitrate_kbps: int
+    frame_blending: bool = False
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2 or self.width < 2 or self.height < 2:

@@ -62,6 +62,7 @@ class JobConfig(BaseModel):
     audio: Literal[True, False, "source", "template", "mix"] = True
     aspect_ratio: AspectRatio | None = None
     frame_rate: int | None = None
+    frame_blending: bool = False
     max_height: int | None = None
     seed: int = 0
 

@@ -73,6 +73,11 @@ class JobConfig(Asked):
         default=None, description="Of the output.", examples=["9:16"]
     )
     frame_rate: Literal[24, 30, 60] | None = Field(default=None, description="Of the output, frames a second.")
+    frame_blending: bool = Field(
+        default=False,
+        description="Where the output has another frame rate than the footage: mix neighbouring frames, which runs smoother and is less sharp, "
+        "in place of repeating or leaving out some.",
+    )
     max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
         default=None, description="Of the output, in pixels.", examples=[1080]
     )

@@ -190,6 +190,10 @@ class OutputFormat(Asked):
         description="Of two channels.", examples=[160]
     )
 
+    frame_blending: bool = Field(
+        default=False, description="Whether a frame between two frames of the footage shows a mix of them, not one."
+    )
+
     @model_validator(mode="after")
     def _is_a_usual_rate(self) -> Self:
         if not 1 <= Fraction(self.frame_rate) <= 240:

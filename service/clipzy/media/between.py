@@ -1,0 +1,42 @@
+"""A frame between two frames: what an output of another rate shows where blending is wanted."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+
+def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
+    """Mix two decoded frames sample by sample, as they are coded.
+
+    Args:
+        earlier: in host memory, of any format.
+        later: decoded from the same stream; where it changes size or format there, the earlier one is handed back.
+        share: of the later one, 0..1.
+
+    Returns:
+        A new frame, coded and labelled as the earlier one, without a time stamp.
+    """
+    if (earlier.width, earlier.height, earlier.format.name) != (later.width, later.height, later.format.name):
+        return earlier
+    if earlier.format.has_palette:  # between two numbers of a palette lies any colour at all
+        earlier, later = earlier.reformat(format="rgb24", threads=1), later.reformat(format="rgb24", threads=1)
+    result = VideoFrame(earlier.width, earlier.height, earlier.format.name)
+    # as FFmpeg counts bits, whatever is deeper than eight is stored in sixteen
+    sample = np.uint8 if max(component.bits for component in earlier.format.components) <= 8 else np.uint16
+    for one, other, made in zip(*(_rows(frame, sample) for frame in (earlier, later, result)), strict=True):
+        width = min(one.shape[1], other.shape[1], made.shape[1])
+        made[:, :width] = cv2.addWeighted(one[:, :width], 1 - share, other[:, :width], share, 0)
+    result.colorspace, result.color_range = earlier.colorspace, earlier.color_range
+    result.color_primaries, result.color_trc = earlier.color_primaries, earlier.color_trc
+    return result
+
+
+def _rows(frame: VideoFrame, sample: type[np.uint8 | np.uint16]) -> list[NDArray[np.uint8 | np.uint16]]:
+    """The planes as rows of samples, with whatever lies between the end of one and the start of the next."""
+    return [
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size).view(sample)  # type: ignore[call-overload]
+        for plane in frame.planes
+    ]
