@@ -97,9 +97,8 @@ def places_to_see(
     chosen: list[Span] = []
     for start, end in wanted:
         more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
-        if chosen and sum((span.duration for span in more), Fraction(0)) > room:
-            break
-        chosen = more
+        if not chosen or sum((span.duration for span in more), Fraction(0)) <= room:
+            chosen = more
     return chosen
 
 
