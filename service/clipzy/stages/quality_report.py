@@ -20,7 +20,7 @@ from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.review import KeyFrames, Stretch, key_frames, places_to_see, stretches
 from clipzy.stages.context import Role, StageContext
-from clipzy.stages.measured import colours, measurements
+from clipzy.stages.measured import colours, measured_sound, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import ColorGrade, StyleDNA, TransitionType
@@ -114,7 +114,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         primary_transition=changes.of_kind,
         aspect_ratio=nearest_aspect(size.width, size.height),
         frame_rate=nearest_rate(size.frame_rate),
-        tempo_bpm=_tempo(rendered.beats),
+        tempo_bpm=_tempo(context, rendered),
         **_rhythm(known, rendered.beats),
     )
     before = profile_of(footage, kind, None if distances is None else distances[0])
@@ -172,10 +172,13 @@ def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, flo
     return {"on_beat": rhythm.on_beat, "beat_error_ms": float(median(offsets)) if offsets else None}
 
 
-def _tempo(beats: Sequence[Beat]) -> float | None:
-    """Of the beats that are heard, None where they are too few to tell."""
-    gaps = [after.time_s - before.time_s for before, after in pairwise(beats)]
-    return 60 / median(gaps) if len(gaps) >= LEAST_GAPS else None
+def _tempo(context: StageContext, rendered: Rendered) -> float | None:
+    """Of the beats that are heard; None where they are too few to tell, or the sound that they are in was found to have none."""
+    whose = Role.FOOTAGE if rendered.plan.soundtrack is None else Role.TEMPLATE
+    gaps = [after.time_s - before.time_s for before, after in pairwise(rendered.beats)]
+    if measured_sound(context, whose).tempo_bpm is None or len(gaps) < LEAST_GAPS:
+        return None
+    return 60 / median(gaps)
 
 
 def _colours(
