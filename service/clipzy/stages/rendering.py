@@ -19,7 +19,7 @@ from clipzy.stages.quality_report import Listener, Rendered, quality_of
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
-from clipzy.style.measurements import Beat
+from clipzy.style.measurements import Beat, VideoAnalysis
 from clipzy.style.plan import EditPlan, placed, when_shown
 from clipzy.style.soundtrack import heard_beats
 from clipzy.style.time import Span
@@ -54,7 +54,7 @@ def run(context: StageContext) -> None:
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
         context.warn(warning)
-    _stills(plan, source.path, output, published, _telling_moment(context))
+    _stills(plan, source.path, output, published, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
     _sheet(rendered.duration, output, published)
     beats = _heard_beats(context, plan)
     listener = Listener()
@@ -66,13 +66,19 @@ def run(context: StageContext) -> None:
     context.report(1.0)
 
 
-def _telling_moment(context: StageContext) -> Fraction:
-    """The middle of the footage's longest shot, in seconds: fades and titles lie elsewhere."""
-    video = measured_video(context, Role.FOOTAGE)
+def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:
+    """A second of the footage that the plan shows: the middle of its longest shot, for fades and titles lie elsewhere.
+
+    Where the plan leaves that out, the middle of its longest clip.
+    """
     # a single long transition leaves no shot at all
     shots = video.shots or (Span(Fraction(0), video.facts.duration),)
     longest = max(shots, key=lambda shot: shot.duration)
-    return (longest.start + longest.end) / 2
+    middle = (longest.start + longest.end) / 2
+    if when_shown(plan, middle) is not None:
+        return middle
+    clip = max((clip.source for clip in plan.clips), key=lambda source: source.duration)
+    return (clip.start + clip.end) / 2
 
 
 def _stills(plan: EditPlan, source: Path, output: Path, folder: Path, moment: Fraction) -> None:
