@@ -18,7 +18,7 @@ FLAT = 4.0  # standard deviation of code values under which a picture shows noth
 _BLOCK = 16  # pixels; of the sharpest tenth of the blocks a picture is judged, since a blurred background is no fault
 _THUMBNAIL = (16, 9)
 # mean difference of thumbnails, in code values, up to which two pictures are one view: those of a camera on a tripod lie under 2 while
-# nothing happens, those of a car that passes it, or a second later from a hand, over 5
+# nothing happens, half a second of a car that passes it, or of a hand-held camera, mostly over 4
 ALIKE = 4.0
 
 
