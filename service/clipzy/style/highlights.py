@@ -254,4 +254,6 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     told = f"{best}, {lasts:.1f} of the {_seconds(total)} s wanted, in the footage's order"
     if len(takes) > 1:
         told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
-    return told if lasts >= SHORT_OF * float(total) else f"{told}; all else looks like these, is too short, or has no place to cut between words"
+    if lasts < SHORT_OF * float(total):
+        told += "; all else looks like these, is too short, or has no place to cut between words"
+    return told
