@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from clipzy.media.cuda_frames import CudaScaler
 
 Colours = Literal["rgb24", "gray"]
-Pixels = Literal["rgb24", "gray", "gbrp16le", "gray16le"]
-
-# The same with 16 bits; planes of their own, since swscale makes rgb48le wrong where chroma alone is scaled
-_DEEP: dict[Colours, Pixels] = {"rgb24": "gbrp16le", "gray": "gray16le"}
 CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
 
 
@@ -77,7 +73,7 @@ class Scaler:
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The frame upright at the size, uint8; raises av.error.FFmpegError for a picture that cannot be converted."""
         space = colour_space_of(frame)
-        small = self._scaled(frame, self._colours) if space == STANDARD else self._mapped(frame, space)
+        small = self._scaled(frame) if space == STANDARD else self._mapped(frame, space)
         return np.ascontiguousarray(self._orientation.upright(small))
 
     def _mapped(self, frame: VideoFrame, space: ColourSpace) -> NDArray[np.uint8]:
@@ -86,14 +82,41 @@ class Scaler:
 
         if self._peak is None:
             self._peak = peak_of(frame)
-        deep = self._scaled(frame, _DEEP[self._colours])
-        return standard_picture(deep, replace(space, peak=self._peak))
+        return standard_picture(self._deep(frame), replace(space, peak=self._peak))
 
-    def _scaled(self, frame: VideoFrame, pixels: Pixels) -> NDArray[Any]:
-        """The picture as stored at the size, uint8 or uint16."""
+    def _deep(self, frame: VideoFrame) -> NDArray[np.uint16]:
+        """The picture as stored at the size in codes of 16 bits, full range."""
+        from clipzy.media.coding import coding_of, is_rgb  # noqa: PLC0415 (which knows this module)
+        from clipzy.media.standard_table import rgb_of  # noqa: PLC0415
+
         if frame.format.name == CUDA:
-            return self._scaled_on_gpu(frame, deep=pixels in _DEEP.values())
+            return self._scaled_on_gpu(frame, deep=True)
+        if self._colours == "gray" or is_rgb(frame):
+            pixels = "gray16le" if self._colours == "gray" else "gbrp16le"
+            return cast(NDArray[np.uint16], self._scaled_by_swscale(frame, pixels).to_ndarray())
+        # swscale's own way from Y'CbCr of more than 8 bits to RGB loses 0.4 % of white: it scales, the rest is done here
+        coding = coding_of(frame)
+        span = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         scaled = self._reformatter.reformat(
+            frame,
+            *self._stored,
+            format="yuv444p16le",
+            interpolation=self._how,
+            src_color_range=span,
+            dst_color_range=span,
+            threads=1,
+        )
+        bits = max(component.bits for component in frame.format.components)
+        return rgb_of(scaled, coding, bits)
+
+    def _scaled(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """The picture as stored at the size."""
+        if frame.format.name == CUDA:
+            return self._scaled_on_gpu(frame, deep=False)
+        return _plane(self._scaled_by_swscale(frame, self._colours))
+
+    def _scaled_by_swscale(self, frame: VideoFrame, pixels: str) -> VideoFrame:
+        return self._reformatter.reformat(
             frame,
             *self._stored,
             format=pixels,
@@ -104,7 +127,6 @@ class Scaler:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        return scaled.to_ndarray() if pixels in _DEEP.values() else _plane(scaled)
 
     def _scaled_on_gpu(self, frame: VideoFrame, *, deep: bool) -> NDArray[Any]:
         if self._on_gpu is None:
