@@ -116,7 +116,7 @@ def _framed_whole(parts: Sequence[Take], crop: Crop, video: VideoAnalysis) -> It
         rail, words = wide, wide_words
         if is_close:
             rail, words = _rail(closer(wide.at(float(take.span.start)), focus), track, span)
-        start, path = rail.keys(take.span, wide if is_close else None)
+        start, path = rail.keys(take.span)
         yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, is_close=is_close))
 
 

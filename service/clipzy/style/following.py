@@ -20,12 +20,13 @@ from clipzy.style.tracking import covered_s
 
 # of a crop's width or height, to either side of its middle: where a subject may be before the crop has to move at all, and at least
 HOLDS, HOLDS_LEAST = 0.3, 0.1
-CORRIDOR = 0.4  # of that: where a crop that moves keeps it
+CORRIDORS = (0.4, 0.7, 1.0)  # of that: where a crop that moves keeps it, the narrowest in which it is slow enough
 WIDEST = 0.42  # of a crop's side: where it may be at most, before a crop that cannot keep up gives up
-TOP_SPEED = 0.6  # crop's sides a second: faster, and the picture is a blur
-EASED_S = 0.8  # in which a crop gets going twice over: its pace is smoothed, and so is its gain of pace
+TOP_SPEED = 0.9  # crop's sides a second: faster, and the picture is a blur
+EASED_S = 0.6  # in which a crop gets going twice over: its pace is smoothed, and so is its gain of pace
 GRID_S = 0.1
 KEY_EVERY = Fraction(1, 5)  # seconds between the keys of a path where it moves
+UNDER_WAY = Fraction(1, 25)  # seconds: a frame
 SEEN_EVERY_S = 2.1  # a subject that is seen more rarely cannot be followed
 COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
 
@@ -56,30 +57,23 @@ class Rail:
         # to a millionth, which is less than a hundredth of a pixel, and never upwards, which might lead out of the picture
         return Crop(math.floor(x * 1e6) / 1e6, math.floor(y * 1e6) / 1e6, self.crop.width, self.crop.height)
 
-    def keys(self, span: Span, within: Rail | None = None) -> tuple[Crop, tuple[CropKey, ...]]:
-        """The crop at a span's start and its path from there, kept inside of another one's; empty where it does not move."""
-        moments = [k * KEY_EVERY for k in range(math.ceil(span.duration / KEY_EVERY))] + [span.duration]
-        crops = [self._kept(float(span.start + moment), within) for moment in moments]
+    def keys(self, span: Span) -> tuple[Crop, tuple[CropKey, ...]]:
+        """The crop at a span's start and its path from there; empty where it does not move."""
+        grid = {k * KEY_EVERY for k in range(math.ceil(span.duration / KEY_EVERY))}
+        # a path sets out from rest: where the crop moves already, a key soon after the cut lets it get going at once
+        moments = sorted(
+            grid | {span.duration, min(UNDER_WAY, span.duration), max(span.duration - UNDER_WAY, Fraction(0))}
+        )
+        crops = [self.at(float(span.start + moment)) for moment in moments]
         rests = [crops[k] == crops[k - 1] for k in range(1, len(crops))]  # on the way to each moment but the first
         # a key stands at either end of each move
         needed = [k for k in range(1, len(crops)) if not rests[k - 1] or (k < len(rests) and not rests[k])]
         return crops[0], tuple(CropKey(moments[k], crops[k]) for k in needed)
 
-    def _kept(self, time: float, within: Rail | None) -> Crop:
-        crop = self.at(time)
-        return crop if within is None else confined(crop, within.at(time))
-
 
 def fixed(crop: Crop, span: Span) -> Rail:
     """A crop that stays where it is."""
     return Rail(crop, np.array([float(span.start)]), np.array([crop.x]), np.array([crop.y]))
-
-
-def confined(crop: Crop, wider: Crop) -> Crop:
-    """A crop moved as little as can be, so that it lies in a wider one."""
-    x = min(max(crop.x, wider.x), wider.x + wider.width - crop.width)
-    y = min(max(crop.y, wider.y), wider.y + wider.height - crop.height)
-    return Crop(x, y, crop.width, crop.height)
 
 
 def followed(crop: Crop, track: Sequence[Subject], span: Span) -> Rail | None:
@@ -135,7 +129,7 @@ class _Axis:
         """Where the edge is at each of those times."""
         if not self.must_move:
             return np.full(len(grid), self._rest)
-        for half in (CORRIDOR * self._holds, self._holds, WIDEST * self._side):
+        for half in (*(share * self._holds for share in CORRIDORS), WIDEST * self._side):
             low = [max(wanted - half, 0.0) for wanted in self._wanted]
             high = [min(wanted + half, 1 - self._side) for wanted in self._wanted]
             times, values = zip(*taut_string(self._times, low, high), strict=True)
