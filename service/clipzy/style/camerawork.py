@@ -132,7 +132,9 @@ def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, *, is_close:
     told = ", closer" if is_close else ""
     if focus is None or crop == WHOLE_PICTURE:
         return told
-    return f"{told}, following {focus.words}" if moves else f"{told} on {focus.words}{words}"
+    if moves:
+        return f"{told}, following {focus.words}"
+    return f"{told or ', framed'} on {focus.words}{words}"
 
 
 def _zooming(shot: Framed, *, inwards: bool) -> Framed:

@@ -26,10 +26,10 @@ class Placed:
 
 
 def on_beats(moments: Sequence[Moment], beats: Sequence[Beat], speech: Speech, total: Fraction) -> list[Placed]:
-    """Let each moment end a little sooner or later, so that the next one begins on a beat of the output's own sound.
+    """Make each moment a little longer or shorter, so that the next one begins on a beat of the output's own sound.
 
-    Each joint goes to the beat nearest to where it was, so that shifts never add up. No word is cut for a beat, and no moment leaves
-    what may be shown of its shot; such a joint stays where it is.
+    Each joint goes to the beat nearest to where it was, so that shifts never add up. A moment that cannot go on begins sooner. No word is
+    cut for a beat, and no moment leaves what may be shown of its shot; such a joint stays where it is.
 
     Args:
         moments: in playing order.
@@ -42,32 +42,39 @@ def on_beats(moments: Sequence[Moment], beats: Sequence[Beat], speech: Speech, t
     beat: int | None = None
     for number, moment in enumerate(moments):
         planned += moment.length
-        after = moments[number + 1] if number + 1 < len(moments) else None
-        near = [(moment.start + _exact(beats[at]) - begins, at + 1) for at in _nearest(beats, planned)]
-        ends, following = _end(moment, after, near, speech)
-        if begins + ends - moment.start > total or after is None:
-            following = None
-            ends = _last_end(moment, ends, total - begins)
-        if ends - moment.start < SHORTEST:
+        room = _room(moment, placed[-1] if placed else None, moments[number + 1] if number + 1 < len(moments) else None)
+        near = _nearest(beats, planned) if number + 1 < len(moments) else []
+        lengths = [(_exact(beats[at]) - begins, at + 1) for at in near]
+        span, following = _fitted(moment, room, [*lengths, (min(planned, total) - begins, None)], speech)
+        if begins + span.duration > total:
             break
-        placed.append(Placed(moment, Span(moment.start, ends), beat))
-        begins += ends - moment.start
+        placed.append(Placed(moment, span, beat))
+        begins += span.duration
         beat = following
     return placed
 
 
-def _end(
-    moment: Moment, after: Moment | None, near: Sequence[tuple[Fraction, int]], speech: Speech
-) -> tuple[Fraction, int | None]:
-    """Where a moment ends in the footage, and on which beat; `near`: where it would have to for each, and the beat's number."""
-    latest = moment.choices.points[-1].time
+def _room(moment: Moment, before: Placed | None, after: Moment | None) -> Span:
+    """What of its shot a moment may take, beside its neighbours."""
+    points = moment.choices.points
+    earliest, latest = points[0].time, points[-1].time
+    if before is not None and before.moment.choices is moment.choices:
+        earliest = max(earliest, min(before.span.end + APART, moment.start))
     if after is not None and after.choices is moment.choices:
         latest = min(latest, max(after.start - APART, moment.end))
-    if after is not None:
-        for ends, number in near:
-            if moment.start + SHORTEST <= ends <= latest and not speech.cuts_word(ends):
-                return ends, number
-    return moment.end, None
+    return Span(earliest, latest)
+
+
+def _fitted(
+    moment: Moment, room: Span, lengths: Sequence[tuple[Fraction, int | None]], speech: Speech
+) -> tuple[Span, int | None]:
+    """The moment in the first of these lengths that it can have, each with the beat that comes after it; as it is where it can have none."""
+    for length, beat in lengths:
+        for start in (moment.start, room.end - length):
+            inside = room.start <= start and start + length <= room.end and length >= SHORTEST
+            if inside and not speech.cuts_word(start) and not speech.cuts_word(start + length):
+                return Span(start, start + length), beat
+    return moment.span, None
 
 
 def _exact(beat: Beat) -> Fraction:
@@ -78,12 +85,3 @@ def _nearest(beats: Sequence[Beat], time: Fraction) -> list[int]:
     at = bisect_left(beats, float(time), key=lambda beat: beat.time_s)
     near = range(max(0, at - NEARBY // 2), min(len(beats), at + NEARBY // 2))
     return sorted(near, key=lambda index: abs(beats[index].time_s - float(time)))
-
-
-def _last_end(moment: Moment, ends: Fraction, left: Fraction) -> Fraction:
-    """As late as the time allows, at a point where the shot may be cut."""
-    if ends - moment.start <= left:
-        return ends
-    return max(
-        (point.time for point in moment.choices.points if point.time - moment.start <= left), default=moment.start
-    )
