@@ -37,7 +37,6 @@ from clipzy.style.dna import ColorGrade
 RANGE = 50.0  # of each slider to both sides
 RATE = 25
 TAKES = 4
-COLOURS = 8192
 BARS = {"temperature": 3, "tint": 3, "saturation": 3, "contrast": 10, "highlights": 10, "shadows": 10}
 
 
@@ -76,7 +75,7 @@ def colours(path: Path) -> NDArray[np.float64]:
     """OKLab colours of a file, drawn as the video_analysis stage draws them."""
     with tempfile.TemporaryDirectory(prefix="clipzy-accuracy-") as name:
         decode_pass(path, (SamplesTap(Path(name), Fraction(5)),))
-        return oklab.from_srgb(colour_samples(open_samples(Path(name)).pictures, COLOURS).astype(np.float64))
+        return oklab.from_srgb(colour_samples(open_samples(Path(name)).pictures).of().astype(np.float64))
 
 
 def fitted(graded: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:

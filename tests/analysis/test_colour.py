@@ -147,7 +147,7 @@ def test_samples_need_times(samples, times):
 def test_drawn_colours_are_those_of_the_picture():
     """As many float32 colours in 0..1 as asked for, with the picture's mean."""
     samples = textures()
-    drawn = colour_samples(samples, 4096)
+    drawn = colour_samples(samples).of(count=4096)
     assert (drawn.shape, drawn.dtype) == ((4096, 3), np.float32)
     assert 0 <= drawn.min() <= drawn.max() <= 1
     np.testing.assert_allclose(drawn.mean(0), samples.mean((0, 1, 2)) / 255, atol=0.01)
@@ -156,14 +156,14 @@ def test_drawn_colours_are_those_of_the_picture():
 def test_the_same_seed_draws_the_same_colours():
     """Draws repeat by their seed alone."""
     samples = textures()
-    np.testing.assert_array_equal(colour_samples(samples, 500), colour_samples(samples, 500))
-    assert (colour_samples(samples, 500) != colour_samples(samples, 500, seed=1)).any()
+    np.testing.assert_array_equal(colour_samples(samples, 500).colours, colour_samples(samples, 500).colours)
+    assert (colour_samples(samples, 500).colours != colour_samples(samples, 500, seed=1).colours).any()
 
 
 def test_shots_are_drawn_from_alike():
     """Half of the colours come from each of two shots, to within one colour."""
     samples = np.concatenate([flat(RED, 1), flat(BLUE, 9)])
-    drawn = colour_samples(samples, 1000, sample_times=seconds(10), shots=shots(1, 9))
+    drawn = colour_samples(samples, 1000, sample_times=seconds(10), shots=shots(1, 9)).of(count=1000)
     assert abs((drawn[:, 0] > 0.5).sum() - 500) <= 1
 
 
@@ -171,9 +171,37 @@ def test_black_frames_and_bars_are_not_drawn_from():
     """Only what is seen is drawn."""
     samples = np.concatenate([flat(RED, 4), flat((0, 0, 0), 4)])
     samples[:, :10] = samples[:, -10:] = 0
-    np.testing.assert_allclose(colour_samples(samples, 300), np.tile(np.array(RED) / 255, (300, 1)), atol=1e-6)
+    np.testing.assert_allclose(
+        colour_samples(samples, 300).of(count=300), np.tile(np.array(RED) / 255, (300, 1)), atol=1e-6
+    )
 
 
 def test_a_black_video_is_drawn_from_as_it_is():
     """Black is drawn when there is nothing else."""
-    np.testing.assert_array_equal(colour_samples(flat((0, 0, 0), 3), 10), np.zeros((10, 3), np.float32))
+    np.testing.assert_array_equal(colour_samples(flat((0, 0, 0), 3), 10).of(count=10), np.zeros((10, 3), np.float32))
+
+
+def test_colours_of_some_shots_are_of_those_alone():
+    """As many as asked for, from each alike, whichever shots they are."""
+    samples = np.concatenate([flat(RED, 1), flat(BLUE, 9), flat((120, 120, 120), 2)])
+    drawn = colour_samples(samples, 1000, sample_times=seconds(12), shots=shots(1, 9, 2))
+    some = drawn.of((0, 2), 600)
+    assert some.shape == (600, 3)
+    assert abs((some[:, 0] - some[:, 2] > 0.3).sum() - 300) <= 2
+    assert not (some[:, 2] - some[:, 0] > 0.3).any()
+
+
+def test_a_video_of_many_shots_keeps_colours_for_a_look_of_each():
+    """Two shots keep twice as many as one; a hundred do not keep a hundred times as many."""
+    kept = [
+        len(colour_samples(textures(10), sample_times=seconds(10), shots=shots(*lengths)).shots)
+        for lengths in ((10,), (5, 5), (1,) * 10)
+    ]
+    assert kept[1] == 2 * kept[0]
+    assert kept[2] == 8 * kept[0]
+
+
+def test_colours_of_a_shot_that_was_not_seen_are_refused():
+    """There is nothing to make a look of."""
+    with pytest.raises(ValueError, match="no colour was seen of the shots 7"):
+        colour_samples(flat(RED, 4)).of((7,))

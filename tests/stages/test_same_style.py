@@ -49,7 +49,7 @@ def analysed(networks, folder, path):
     video = job.folders[Stage.VIDEO_ANALYSIS.value]
     return Found(
         [(job.folders[stage] / "template.json").read_text() for stage in MEASURED],
-        (video / "template_colours.npy").read_bytes(),
+        (video / "template_colours.npz").read_bytes(),
         load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA),
     )
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.analysis import oklab
 from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
+from clipzy.media.cube import read_cube
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
 from clipzy.stages import ahead
@@ -267,6 +269,54 @@ def test_an_edited_plan_is_rendered_as_it_stands(job, networks, template, footag
     assert float(probe(output).facts.duration) == pytest.approx(1.0, abs=0.05)
     for shown, meant in ((Fraction(1, 4), Fraction(3, 4)), (Fraction(3, 4), Fraction(1, 4))):
         np.testing.assert_allclose(frame_at(output, shown).mean((0, 1)), frame_at(in_order, meant).mean((0, 1)), atol=3)
+
+
+@pytest.fixture(scope="module")
+def unlike_takes(tmp_path_factory):
+    """Two seconds in the light and two in a cold dark, 160x90, without sound."""
+    light = [synth.graded(p, lift=0.15) for p in synth.moving_texture(50, seed=3, dx=0.4, size=(160, 90))]
+    dark = [synth.graded(p, warmth=-0.8, lift=-0.25) for p in synth.moving_texture(50, seed=4, dx=0.4, size=(160, 90))]
+    return synth.write_video(tmp_path_factory.mktemp("unlike") / "takes.mp4", [*light, *dark], crf=20)
+
+
+@pytest.fixture(scope="module")
+def dressed(networks, silent_footage, unlike_takes, tmp_path_factory):
+    """A job on takes so unlike, with a template of one shot."""
+    return StagedJob(tmp_path_factory.mktemp("dressed"), networks, silent_footage, unlike_takes).run()
+
+
+def test_unlike_takes_are_rendered_with_looks_of_their_own(dressed, unlike_takes):
+    """A table for each, and what lay between the takes becomes less, though the dark one stays the darker."""
+    plan = load_json(dressed.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert [look.shots for look in plan.looks] == [(0,), (1,)]
+    assert [clip.look for clip in plan.clips] == ["lut-1.cube", "lut-2.cube"]
+    tables = [read_cube(dressed.published(Stage.STYLE_APPLICATION, look.name)) for look in plan.looks]
+    assert np.abs(tables[0] - tables[1]).max() > 0.03
+    was, now = (
+        [oklab.from_srgb(frame_at(path, Fraction(moment)) / 255).mean((0, 1)) for moment in (1, 3)]
+        for path in (unlike_takes, dressed.published(Stage.RENDERING, "output.mp4"))
+    )
+    assert np.linalg.norm(now[0] - now[1]) < 0.7 * np.linalg.norm(was[0] - was[1])
+    assert now[0][0] > now[1][0]
+
+
+def test_looks_of_an_edited_plan_are_made_as_it_says(dressed, networks, silent_footage, unlike_takes, tmp_path):
+    """One that goes no way of its own is the common look, whatever its name and its shots."""
+    plan = load_json(dressed.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    looks = (Look("lut-1.cube", (0,), own=0.0), Look("lut-2.cube"), Look("lut-3.cube", (1,)))
+    again = StagedJob(
+        tmp_path,
+        networks,
+        silent_footage,
+        unlike_takes,
+        JobConfig(plan=replace(plan, looks=looks)),
+        dressed.root / "cache",
+    ).run(*ANALYSES, Stage.STYLE_EXTRACTION, Stage.STYLE_APPLICATION)
+    common, also_common, own = (read_cube(again.published(Stage.STYLE_APPLICATION, look.name)) for look in looks)
+    np.testing.assert_allclose(common, also_common, atol=2e-6)
+    half = read_cube(dressed.published(Stage.STYLE_APPLICATION, "lut-2.cube"))
+    share = plan.looks[1].own
+    np.testing.assert_allclose(half, common + share * (own - common), atol=1e-5)
 
 
 def test_a_look_for_a_shot_that_is_not_there_is_refused(job, networks, template, footage, tmp_path):

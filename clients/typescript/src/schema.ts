@@ -1239,6 +1239,13 @@ export interface components {
              *     ]
              */
             shots?: number[];
+            /**
+             * Own
+             * @description How far it goes from the look that all shots would have together, 0, to one that brings these shots by themselves to the template's colours, 1.
+             * @default 1
+             * @example 0.5
+             */
+            own?: number;
         };
         /**
          * OutputFormat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ Pixels = NDArray[np.uint8]
 Array = NDArray[np.float64]
 
 PALETTE_SIZE = 5
+COLOURS = 8192  # that a look is made of
+MOST_COLOURS = 8 * COLOURS  # that are kept of a video
 _SMALL = (64, 36)  # pixels a sample is shrunk to: looks do not depend on detail, and noise goes
 _BINS = 32  # per channel, for pooling: 1/32 of the scale, and each bin keeps the mean of its colours
 _BLACK_FRAME = 0.03  # mean code value 0..1 of a frame that shows nothing
@@ -76,16 +79,35 @@ def measure_colour(
     return ColorMeasure(sliders, palette(lab, pooled), mean_luma, consistency, confidence, of_shots)
 
 
+@dataclass(frozen=True, slots=True)
+class ColourSamples:
+    """Colours of a video, in playing order. `colours`: (N, 3) uint8 sRGB; `shots`: (N,) the shot that each was seen in, -1 for none."""
+
+    colours: Pixels
+    shots: NDArray[np.int64]
+
+    def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
+        """So many colours of some shots, or of all where none is named, spread evenly: (count, 3) sRGB 0..1.
+
+        Raises:
+            ValueError: of these shots no colour was seen.
+        """
+        rows = np.flatnonzero(np.isin(self.shots, shots)) if len(shots) else np.arange(len(self.shots))
+        if not len(rows):
+            raise ValueError(f"no colour was seen of the shots {', '.join(map(str, shots))}, counted from 0")
+        return np.asarray(self.colours[rows[(2 * np.arange(count) + 1) * len(rows) // (2 * count)]] / 255, np.float32)
+
+
 def colour_samples(
     samples: Pixels,
-    count: int = 8192,
+    count: int | None = None,
     seed: int = 0,
     *,
     sample_times: Sequence[float] | None = None,
     shots: Sequence[Span] = (),
     bars: Bars | None = None,
-) -> NDArray[np.float32]:
-    """Draw colours for the look_transfer network: (count, 3) float32 sRGB 0..1.
+) -> ColourSamples:
+    """Draw colours for the look_transfer network; unless told how many, enough for a look of each shot, as far as `MOST_COLOURS` go.
 
     Shots get like shares when `sample_times` and `shots` are given, samples like shares otherwise; bars and black frames are left out (when all
     frames are black, black is what is drawn). The same seed draws the same colours.
@@ -100,12 +122,15 @@ def colour_samples(
     shot_of = np.zeros(len(small), int) if sample_times is None else _shot_of(np.asarray(sample_times, float), shots)
     if (seen & (shot_of >= 0)).any():
         seen &= shot_of >= 0
-    weights = _even_over_shots(shot_of[seen])
+    shot_of = shot_of[seen]
+    weights = _even_over_shots(shot_of)
+    if count is None:
+        count = min(COLOURS * len(np.unique(shot_of)), MOST_COLOURS)
     random = np.random.default_rng(seed)
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
-    return np.asarray(small[seen][frame, pixel] / 255, np.float32)
+    return ColourSamples(small[seen][frame, pixel], shot_of[frame])
 
 
 def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:
@@ -165,7 +190,8 @@ def _shot_color(shot: int, pixels: Pixels) -> tuple[ShotColor, Array]:
     lab = oklab.from_srgb(pixels.reshape(-1, 3)[::7] / 255)
     mean, contrast = lab.mean(0), float(lab[:, 0].std())
     chroma = float(np.hypot(lab[:, 1], lab[:, 2]).mean())
-    color = ShotColor(shot, oklab.hex_color(oklab.into_srgb(mean)), float(mean[0]), contrast, chroma)
+    lightness, a, b = (float(value) for value in mean)
+    color = ShotColor(shot, oklab.hex_color(oklab.into_srgb(mean)), lightness, a, b, contrast, chroma)
     return color, np.array([*mean, contrast, chroma])
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from clipzy.analysis.colour import ColourSamples
 from clipzy.errors import StageError
 from clipzy.stages.context import Role, Source, StageContext
 from clipzy.storage.artifacts import load_json, save_json, write_atomically
@@ -23,10 +23,10 @@ from clipzy.style.measurements import AudioAnalysis, Measurements, MotionAnalysi
 T = TypeVar("T", VideoAnalysis, AudioAnalysis, MotionAnalysis)
 
 # Raise it whenever any analysis measures something else, or otherwise: what older versions measured is then not used.
-ANALYSIS_VERSION = "8"
+ANALYSIS_VERSION = "9"
 
 VIDEO, AUDIO, MOTION = "video_analysis", "audio_analysis", "motion_analysis"
-COLOURS = "colours.npy"
+COLOURS = "colours.npz"
 
 
 def cached(context: StageContext, source: Source, kind: type[T], stage: str) -> T | None:
@@ -68,10 +68,10 @@ def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioA
         context.warn(f"{source.role}: {warning}")
 
 
-def keep_colours(context: StageContext, source: Source, colours: NDArray[np.float32]) -> None:
-    """Keep a source's colour samples, (N, 3) float32 sRGB 0..1; before its measurements, which say that all is there."""
+def keep_colours(context: StageContext, source: Source, samples: ColourSamples) -> None:
+    """Keep a source's colour samples; before its measurements, which say that all is there."""
     path = _folder_colours(context.folder, source.role)
-    np.save(path, colours)
+    np.savez(path, colours=samples.colours, shots=samples.shots)
     write_atomically(_cache(context, source) / COLOURS, path.read_bytes())
 
 
@@ -103,10 +103,10 @@ def measurements(context: StageContext, role: Role) -> Measurements:
     )
 
 
-def colours(context: StageContext, role: Role) -> NDArray[np.float32]:
-    """The colour samples of a source, (N, 3) float32 sRGB 0..1."""
-    samples: NDArray[np.float32] = np.load(_folder_colours(context.earlier[VIDEO], role))
-    return samples
+def colours(context: StageContext, role: Role) -> ColourSamples:
+    """The colour samples of a source."""
+    with np.load(_folder_colours(context.earlier[VIDEO], role)) as kept:
+        return ColourSamples(kept["colours"], kept["shots"])
 
 
 def frames_folder(stage_folder: Path, role: Role) -> Path:

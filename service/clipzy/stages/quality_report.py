@@ -192,9 +192,9 @@ def _colours(
     grade = measure_colour(seen.pictures, times, footage.shots).grade
     if context.source(Role.TEMPLATE) is None:
         return grade, None
-    template = colours(context, Role.TEMPLATE)
-    now = colour_samples(seen.pictures, sample_times=times, shots=footage.shots)
-    before = colour_distance(colours(context, Role.FOOTAGE), template)
+    template = colours(context, Role.TEMPLATE).of()
+    now = colour_samples(seen.pictures, sample_times=times, shots=footage.shots).of()
+    before = colour_distance(colours(context, Role.FOOTAGE).of(), template)
     return grade, (before, colour_distance(now, template))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -16,13 +18,13 @@ from clipzy.media.cube import write_cube
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
-from clipzy.stages.measured import colours, measured_sound, measurements
+from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, sound_missing
 from clipzy.style.laying import check_soundtrack
-from clipzy.style.measurements import AudioAnalysis, Measurements
-from clipzy.style.plan import EditPlan
+from clipzy.style.measurements import AudioAnalysis, ColorMeasure, Measurements
+from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
@@ -47,7 +49,7 @@ def run(context: StageContext) -> None:
     context.report(0.2)
     published = context.folder / PUBLISH
     published.mkdir()
-    tables = {look.name: _table(context, footage) for look in plan.looks}
+    tables = _tables(context, plan.looks, footage)
     np.savez(context.folder / LOOK_TABLES, **tables)
     for name, table in tables.items():
         write_cube(table, published / name)
@@ -66,7 +68,8 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    plan = build_plan(extracted_style(context), footage, config, own_style=own_style, template=template)
+    style, colors = extracted_style(context), _template_colours(context)
+    plan = build_plan(style, footage, config, own_style=own_style, template=template, template_colors=colors)
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
@@ -94,13 +97,44 @@ def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
         return plan, dict(tables)
 
 
-def _table(context: StageContext, footage: Measurements) -> Table:
-    """From the colours of both videos; by the sliders' difference where the style came without a video."""
-    if context.config.style is not None:
-        return slider_look(context.config.style.color_grade, footage.video.color.grade, context.config.strength)
-    return _transferred(
-        context.inference, colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE), context.config.strength
-    )
+def _template_colours(context: StageContext) -> ColorMeasure | None:
+    return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE).color
+
+
+def _tables(context: StageContext, looks: Sequence[Look], footage: Measurements) -> dict[str, Table]:
+    """Each look by its name: from the colours of both videos; by the sliders' difference where the style came without a video.
+
+    Raises:
+        StageError: a look is made for shots of which no colour was seen.
+    """
+    if not looks:
+        return {}
+    style, strength = context.config.style, context.config.strength
+    if style is not None:
+        return dict.fromkeys(
+            [look.name for look in looks], slider_look(style.color_grade, footage.video.color.grade, strength)
+        )
+    samples, wanted = colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE).of()
+
+    @cache
+    def matched(shots: tuple[int, ...]) -> Table:
+        try:
+            return _transferred(context.inference, samples.of(shots), wanted, strength)
+        except ValueError as exc:
+            raise StageError(str(exc)) from exc
+
+    def table(look: Look) -> Table:
+        # what lies between two looks bands and clips no more than they do: the bounds are convex
+        share = look.own if look.shots else 0.0
+        return _between(lambda: matched(()), lambda: matched(look.shots), share)
+
+    return {look.name: table(look) for look in looks}
+
+
+def _between(common: Callable[[], Table], own: Callable[[], Table], share: float) -> Table:
+    if share in {0, 1}:
+        return own() if share else common()
+    return common() + np.float32(share) * (own() - common())
 
 
 def _transferred(inference: Inference, footage: Table, template: Table, strength: float) -> Table:

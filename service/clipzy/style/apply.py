@@ -12,15 +12,15 @@ from clipzy.style.dna import AspectRatio, StyleDNA
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
-from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.looks import Wardrobe, told, wardrobe
+from clipzy.style.measurements import AudioAnalysis, ColorMeasure, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.pacing import Take, paced, takes_between
-from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
+from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
 from clipzy.style.time import Span
 
-LOOK = "lut.cube"
 AIMED = "around what each take is of"
 
 
@@ -51,6 +51,7 @@ def build_plan(
     *,
     own_style: bool,
     template: AudioAnalysis | None = None,
+    template_colors: ColorMeasure | None = None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
 
@@ -60,6 +61,7 @@ def build_plan(
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
         own_style: keep colours, cuts, shape and frame rate; normalise the sound.
         template: its sound, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
+        template_colors: of the style's video, None where it came without one: the footage's shots then share a look.
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -71,12 +73,12 @@ def build_plan(
     frame, framing = _framing(style, facts, config)
     rate, timing = _frame_rate(style, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != facts.frame_rate.limit_denominator(1001))
-    looks, colouring = _looks(style, config)
+    wears, colouring = _looks(style, footage.video, template_colors, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
     shots, zooming = _shots(takes, frame.crop, style, footage, config)
-    framed_clips = list(clips_of(shots, looks[0].name if looks else None))
+    framed_clips = list(clips_of(shots, wears))
     clips, joining = _joined(framed_clips, footage.video.shots, style, config)
     track = None
     if score and template:
@@ -85,7 +87,7 @@ def build_plan(
     encoding = ENCODINGS[config.quality]
     return EditPlan(
         clips=clips,
-        looks=looks,
+        looks=wears.looks,
         audio=sound,
         output=OutputFormat(
             width=frame.width,
@@ -214,14 +216,17 @@ def _frame_rate(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) ->
     return Fraction(wanted), f"{wanted} frames a second instead of {float(own):.5g}: {whose}"
 
 
-def _looks(style: StyleDNA | None, config: JobConfig) -> tuple[tuple[Look, ...], str]:
+def _looks(
+    style: StyleDNA | None, video: VideoAnalysis, template: ColorMeasure | None, config: JobConfig
+) -> tuple[Wardrobe, str]:
     if style is None:
-        return (), "colours kept: own style"
+        return Wardrobe(), "colours kept: own style"
     if not config.color:
-        return (), "colours kept: the color switch is off"
+        return Wardrobe(), "colours kept: the color switch is off"
     if config.strength == 0:
-        return (), "colours kept: strength is 0"
-    return (Look(LOOK),), f"colours brought to the template's by a look of strength {config.strength:g}"
+        return Wardrobe(), "colours kept: strength is 0"
+    wears = wardrobe(video, template)
+    return wears, told(wears.looks, config.strength)
 
 
 def _sound(

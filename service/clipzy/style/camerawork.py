@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from clipzy.style.following import Rail, TooFastError, fixed, followed
 from clipzy.style.framing import Focus, aimed, closer, focus_of
+from clipzy.style.looks import Wardrobe
 from clipzy.style.measurements import CameraMove, Subject, VideoAnalysis
 from clipzy.style.pacing import Take
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
@@ -70,12 +71,13 @@ def with_zooms(
     ) else f"{told}; the others are too short or follow"
 
 
-def clips_of(shots: Sequence[Framed], look: str | None) -> Iterator[tuple[Clip, bool]]:
-    """One clip for each framing, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
+def clips_of(shots: Sequence[Framed], wears: Wardrobe) -> Iterator[tuple[Clip, bool]]:
+    """One clip for each framing and look, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
     clip: Clip | None = None
     is_virtual = False
     for shot in shots:
-        goes_on = clip is not None and clip.source.end == shot.take.span.start
+        look = wears.at(shot.take.span.start)
+        goes_on = clip is not None and clip.look == look and clip.source.end == shot.take.span.start
         if clip is not None and goes_on and clip.crop == shot.crop and not clip.crop_path and not shot.path:
             clip = replace(clip, source=Span(clip.source.start, shot.take.span.end))
             continue

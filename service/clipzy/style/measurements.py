@@ -56,11 +56,13 @@ class PaletteColor:
 
 @dataclass(frozen=True, slots=True)
 class ShotColor:
-    """Colour of one shot, by its place among the shots: its mean as #rrggbb, and in OKLab mean and spread of lightness, mean chroma."""
+    """Colour of one shot, by its place among the shots: its mean as #rrggbb and in OKLab, spread of lightness, mean chroma."""
 
     shot: int
     mean_color: str
     lightness: float  # 0..1
+    a: float  # green to red, 0 neutral
+    b: float  # blue to yellow, 0 neutral
     contrast: float  # standard deviation of lightness
     chroma: float  # 0 grey, about .3 the most that a screen shows
 

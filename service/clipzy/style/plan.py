@@ -39,17 +39,21 @@ LOOK_NAMES = r"lut(-[1-9])?\.cube"
 class Look:
     """A colour table that clips can wear, by the name of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.
 
-    `shots`: the shots of the footage whose colours it is made for, by their places from 0; none: all of them.
+    `shots`: the shots of the footage whose colours it is made for, by their places from 0; none: all of them. `own`: how far it goes from the
+    look that all shots would have together, 0, to one that brings these shots by themselves to the template's colours, 1.
     """
 
     name: str
     shots: tuple[int, ...] = ()
+    own: float = 1.0
 
     def __post_init__(self) -> None:
         if re.fullmatch(LOOK_NAMES, self.name) is None:
             raise ValueError(f"a look is called lut.cube, or lut-1.cube to lut-9.cube, not {self.name!r}")
         if min(self.shots, default=0) < 0:
             raise ValueError(f"shots are counted from 0, not {min(self.shots)}")
+        if not 0 <= self.own <= 1:
+            raise ValueError(f"own must lie in 0..1, not {self.own!r}")
 
 
 SAME_SHAPE = 1e-3  # by which the crops of one path may differ in their ratio of width to height

@@ -12,7 +12,7 @@ from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.style import Share, Transition
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
-from clipzy.style.apply import LOOK
+from clipzy.style.looks import LOOK
 from clipzy.style.soundtrack import DEEPEST_DB, MOST_GAIN_DB
 
 MOST_CLIPS = 10_000
@@ -81,6 +81,12 @@ class Look(Asked):
         max_length=MOST_SHOTS,
         description="The footage's shots that it is made for, as `analysis.json` counts them, from 0; none: all of them.",
         examples=[[0, 2]],
+    )
+    own: Share = Field(
+        default=1.0,
+        description="How far it goes from the look that all shots would have together, 0, to one that brings these shots by themselves to "
+        "the template's colours, 1.",
+        examples=[0.5],
     )
 
 
