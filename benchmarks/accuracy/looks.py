@@ -52,12 +52,13 @@ ENDS = (0.5 / 255, 254.5 / 255)
 class Pair:
     """A picture and the one whose colours it takes, (n, 3) sRGB 0..1 each."""
 
+    name: str
     footage: Floats
     template: Floats
 
 
-def pictures(folder: Path | None) -> Iterator[Floats]:
-    """Colours of each photograph, small as a look needs them."""
+def pictures(folder: Path | None) -> Iterator[tuple[str, Floats]]:
+    """Name and colours of each photograph, small as a look needs them."""
     if folder is None:
         found = importlib.util.find_spec("skimage")
         if found is None or found.origin is None:
@@ -70,7 +71,7 @@ def pictures(folder: Path | None) -> Iterator[Floats]:
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is not None:
             small = cv2.resize(picture[..., ::-1], SIZE, interpolation=cv2.INTER_AREA)
-            yield small.reshape(-1, 3) / 255
+            yield path.stem, small.reshape(-1, 3) / 255
 
 
 def apart(one: Floats, other: Floats) -> float:
@@ -166,7 +167,7 @@ def main() -> None:
     known = list(pictures(given.pictures))
     both = [(a, b) for a in range(len(known)) for b in range(len(known)) if a != b]
     chosen = np.random.default_rng(seed).permutation(len(both))[: given.pairs]
-    pairs = [Pair(known[both[k][0]], known[both[k][1]]) for k in chosen]
+    pairs = [_paired(known[both[k][0]], known[both[k][1]]) for k in chosen]
     torch.set_num_threads(1)  # of many small steps, whose threads would wait for each other beside other work
     inference = LocalInference(given.weights.resolve())
     tables = {
@@ -184,9 +185,20 @@ def main() -> None:
     results["untouched"] = [p.footage for p in pairs]
     if importlib.util.find_spec("color_matcher") is not None:
         results[PEER] = [in_eight_bits(color_matcher(p.footage, p.template)) for p in pairs]
-    finish(
-        Report("looks", seed, f"{len(pairs)} pairs of {len(known)} photographs", rows(pairs, results, made)), given.json
+    material = f"{len(pairs)} pairs of {len(known)} photographs"
+    finish(Report("looks", seed, material, rows(pairs, results, made), worst(pairs, results["ours"])), given.json)
+
+
+def _paired(footage: tuple[str, Floats], template: tuple[str, Floats]) -> Pair:
+    return Pair(f"{footage[0]} to {template[0]}", footage[1], template[1])
+
+
+def worst(pairs: list[Pair], ours: list[Floats], most: int = 4) -> tuple[str, ...]:
+    """The pairs whose distance is left largest."""
+    left = sorted(
+        ((apart(made, pair.template), pair.name) for made, pair in zip(ours, pairs, strict=True)), reverse=True
     )
+    return tuple(f"left at {distance:.2f}: {name}" for distance, name in left[:most])
 
 
 def rows(
@@ -199,13 +211,19 @@ def rows(
         for name, of in results.items()
     }
     down = {name: _mean([falls(table) for table in of]) for name, of in tables.items()}
-    worst = max(clipped(r) - clipped(p.footage) for r, p in zip(results["ours"], pairs, strict=True))
+    most = max(clipped(r) - clipped(p.footage) for r, p in zip(results["ours"], pairs, strict=True))
     return (
         Row("distance to the template", left.pop("ours"), BAR, more=False, peers=left),
+        Row("the same, median pair", _median(results["ours"], pairs), BAR, more=False),
         Row("clipping added, percent, mean", more.pop("ours"), MOST_CLIPPED, more=False, peers=more),
-        Row("clipping added, percent, worst pair", Estimate(worst, worst, worst, len(pairs)), more=False),
+        Row("clipping added, percent, worst pair", Estimate(most, most, most, len(pairs)), more=False),
         Row("steps that fall, percent", down.pop("ours"), more=False, peers=down),
     )
+
+
+def _median(ours: list[Floats], pairs: list[Pair]) -> Estimate:
+    left = [[apart(made, pair.template)] for made, pair in zip(ours, pairs, strict=True)]
+    return bootstrap(left, pooled(np.median))
 
 
 def _mean(values: list[float]) -> Estimate:

@@ -191,6 +191,41 @@ def test_no_look_bands_or_inverts(network, seed):
     assert 0 <= look.min() <= look.max() <= 1
 
 
+@pytest.mark.parametrize("seed", PICTURES)
+def test_no_look_clips(network, seed):
+    """Of a picture's values at most 2 % more lie at black or white than before, or than in a far steeper and lighter template."""
+    footage, template = colours(seed, every=5, contrast=0.7), colours(seed + 10, contrast=1.6, lift=0.1)
+    looked = seen_through(look_of(network, footage, template), footage)
+    before, after, wanted = (
+        ((values <= 0.5 / 255) | (values >= 254.5 / 255)).mean() for values in (footage, looked, template)
+    )
+    assert after - max(before, wanted) < 0.02
+
+
+@pytest.mark.parametrize("strength", [0.3, 1.0])
+def test_a_smooth_ramp_stays_smooth(network, strength):
+    """Every grey of 8 bits: luma falls by no more than a code and a half between nodes, and rises by five at most where contrast grows 3.6 times."""
+    ramp = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[:, None], 3, 1)
+    look = look_of(network, colours(3, contrast=0.5), colours(14, contrast=1.8, lift=0.15), strength)
+    luma = 255 * seen_through(look, ramp) @ LUMA
+    steps = np.diff(luma)
+    assert steps.min() > -1.5
+    assert steps.max() < 5
+
+
+def test_what_lies_between_two_looks_keeps_their_bounds(network):
+    """Half-way between the common look and that of some shots nothing falls further, or is steeper, than the worse of the two."""
+    template = colours(14, contrast=1.8)
+    common, own = (
+        look_of(network, colours(3, contrast=0.5), template),
+        look_of(network, colours(4, warmth=0.8), template),
+    )
+    half = common + np.float32(0.5) * (own - common)
+    assert fall(half) <= max(fall(common), fall(own)) + 1e-6
+    assert steepness(half) <= max(steepness(common), steepness(own)) + 1e-6
+    assert np.diff(greys(half) @ LUMA).min() > -1e-6
+
+
 def test_highlights_keep_their_drawing(network):
     """Where a brighter template would push greys beyond white that the footage does not hold, they stay apart."""
     ramp = np.repeat(np.linspace(0, 0.6, 256, dtype=np.float32)[:, None], 3, 1)
