@@ -126,6 +126,7 @@ def write_video(
                 src_color_range=ColorRange.JPEG,
                 dst_color_range=ColorRange.JPEG if full_range else ColorRange.MPEG,
                 interpolation="BICUBIC",
+                threads=1,  # several write wrong last lines of small pictures with more than 8 bits now and then
             )
             _stamp(frame, index, rate, times)
             out.mux(stream.encode(frame))

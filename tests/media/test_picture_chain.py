@@ -44,7 +44,9 @@ def frame_of(picture: np.ndarray, pixels: str = "yuv420p", matrix: str = "bt709"
     swscale, label = MATRICES[matrix]
     span = ColorRange.JPEG if full else ColorRange.MPEG
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
-    frame = frame.reformat(format=pixels, src_color_range=ColorRange.JPEG, dst_colorspace=swscale, dst_color_range=span)
+    frame = frame.reformat(
+        format=pixels, src_color_range=ColorRange.JPEG, dst_colorspace=swscale, dst_color_range=span, threads=1
+    )
     frame.color_range = span
     if not frame.format.is_rgb:
         frame.colorspace = label
@@ -200,7 +202,7 @@ def test_hdr_of_every_format_is_mapped_alike(pixels):
     y, x = np.mgrid[:64, :96]
     usual = synth_colours.frame_of(np.stack([x / 96, y / 64, np.full((64, 96), 0.2)], -1), synth_colours.CODINGS["HLG"])
     span = ColorRange.JPEG if pixels.startswith("gbr") else ColorRange.MPEG
-    other = usual.reformat(format=pixels, dst_color_range=span)
+    other = usual.reformat(format=pixels, dst_color_range=span, threads=1)
     other.color_primaries, other.color_trc, other.color_range = usual.color_primaries, usual.color_trc, span
     ours, theirs = (rgb(chain_to((96, 64))(frame, clip())) for frame in (other, usual))
     assert np.abs(ours - theirs).mean() < 1.5
