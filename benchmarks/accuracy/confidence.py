@@ -1,6 +1,7 @@
 """Whether `extraction_confidence` tells how far a style is off: videos in known styles, from good to hopeless, with the errors of their Style DNA.
 
     python benchmarks/accuracy/confidence.py --videos 40 --keep build/confidence --plot build/confidence.png
+    python benchmarks/accuracy/confidence.py --videos 10 --seconds 20 36 --keep build/confidence
     python benchmarks/accuracy/confidence.py --videos 0 --keep build/confidence
 
 Each video goes through the three analyses and the style's extraction, networks in process. Its error is the mean over the fields of how far each
@@ -129,9 +130,11 @@ def _beats_f(found: Sequence[float], true: Sequence[float]) -> float:
     return 2 * len(pairs) / (len(found) + len(true))
 
 
-def make(random: np.random.Generator, inference: LocalInference, folder: Path) -> tuple[Truth, Measurements]:
+def make(
+    random: np.random.Generator, inference: LocalInference, folder: Path, seconds: tuple[float, float]
+) -> tuple[Truth, Measurements]:
     """One video, made and analysed."""
-    style, seen = random_style(random), random_conditions(random)
+    style, seen = random_style(random), random_conditions(random, seconds)
     heard = sound(random, style, seen)
     path = folder / "video.mp4"
     write(path, frames(random, style, seen), seen, heard)
@@ -226,6 +229,7 @@ def main() -> None:
     """Make the material, score it, report."""
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("--videos", type=int, default=40, help="to make and analyse, besides those that are kept")
+    parser.add_argument("--seconds", type=float, nargs=2, default=(2.0, 36.0), help="shortest and longest video")
     parser.add_argument("--keep", type=Path, help="folder for truth and measurements; all there are scored")
     parser.add_argument("--plot", type=Path, help="write a picture here (needs matplotlib)")
     given = parser.parse_args()
@@ -233,14 +237,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="clipzy-accuracy-") as name:
         folder = given.keep or Path(name) / "kept"
         folder.mkdir(parents=True, exist_ok=True)
-        add(folder, given.videos, seed, Path(name))
+        add(folder, given.videos, seed, Path(name), (given.seconds[0], given.seconds[1]))
         videos = kept(folder)
     if given.plot:
         plot(videos, given.plot)
     finish(Report("confidence", seed, f"{len(videos)} videos in known styles", rows(videos), notes(videos)), given.json)
 
 
-def add(folder: Path, count: int, seed: int, room: Path) -> None:
+def add(folder: Path, count: int, seed: int, room: Path, seconds: tuple[float, float]) -> None:
     """Make so many videos and leave truth and measurements of each; those of this seed that are there already are not made again."""
     inference = LocalInference(Settings().weights_path, device="cpu") if count else None
     for number in range(count):
@@ -249,7 +253,7 @@ def add(folder: Path, count: int, seed: int, room: Path) -> None:
             continue
         assert inference is not None
         with tempfile.TemporaryDirectory(dir=room) as name:
-            truth, measured = make(np.random.default_rng((seed, number)), inference, Path(name))
+            truth, measured = make(np.random.default_rng((seed, number)), inference, Path(name), seconds)
         save_json(place.with_name(f"{seed}-{number}-measured.json"), measured)
         save_json(place, truth)
         print(".", end="", flush=True)

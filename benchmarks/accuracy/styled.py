@@ -117,10 +117,10 @@ def random_style(random: np.random.Generator) -> Style:
     )
 
 
-def random_conditions(random: np.random.Generator) -> Conditions:
-    """From two seconds to thirty-six, 144 to 720 lines, clean to very noisy; each by itself."""
+def random_conditions(random: np.random.Generator, seconds: tuple[float, float]) -> Conditions:
+    """So many seconds, 144 to 720 lines, clean to very noisy; each by itself."""
     return Conditions(
-        seconds=_between(random, 2, 36),
+        seconds=_between(random, *seconds),
         lines=int(random.choice([144, 240, 360, 480, 720], p=[0.1, 0.2, 0.3, 0.3, 0.1])),
         rate=int(random.choice([10, 15, 24, 25])),
         crf=int(random.integers(18, 43)),
