@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clipzy.inference.local import LocalInference
 from clipzy.stages.context import PUBLISH, Role, Source, StageContext
-from clipzy.stages.measured import COLOURS
+from clipzy.stages.measured import COLOURS, read_colours
 from clipzy.stages.quality_report import profile_of
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.style.config import JobConfig
@@ -157,5 +157,5 @@ def _analysed(folders: dict[str, Path], role: Role, kind: TransitionType) -> Ana
         style=extract(found, created_at=""),
         profile=profile_of(found, kind),
         boundaries=found.video.boundaries,
-        colours=np.load(folders["video_analysis"] / f"{role}_{COLOURS}"),
+        colours=read_colours(folders["video_analysis"] / f"{role}_{COLOURS}").of(),
     )

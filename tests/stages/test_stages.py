@@ -267,8 +267,10 @@ def test_an_edited_plan_is_rendered_as_it_stands(job, networks, template, footag
     assert load_json(again.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan) == plan
     output, in_order = (each.published(Stage.RENDERING, "output.mp4") for each in (again, job))
     assert float(probe(output).facts.duration) == pytest.approx(1.0, abs=0.05)
-    for shown, meant in ((Fraction(1, 4), Fraction(3, 4)), (Fraction(3, 4), Fraction(1, 4))):
-        np.testing.assert_allclose(frame_at(output, shown).mean((0, 1)), frame_at(in_order, meant).mean((0, 1)), atol=3)
+    shown = [frame_at(output, at).mean((0, 1)) for at in (Fraction(1, 4), Fraction(3, 4))]
+    meant = [frame_at(in_order, at).mean((0, 1)) for at in (Fraction(3, 4), Fraction(1, 4))]
+    np.testing.assert_allclose(shown[0] - shown[1], meant[0] - meant[1], atol=3)
+    np.testing.assert_allclose(shown, meant, atol=8)  # the look is made for this second alone
 
 
 @pytest.fixture(scope="module")

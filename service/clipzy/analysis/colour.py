@@ -81,10 +81,19 @@ def measure_colour(
 
 @dataclass(frozen=True, slots=True)
 class ColourSamples:
-    """Colours of a video, in playing order. `colours`: (N, 3) uint8 sRGB; `shots`: (N,) the shot that each was seen in, -1 for none."""
+    """Colours of a video, in playing order. `colours`: (N, 3) uint8 sRGB; `shots`: (N,) the shot that each was seen in, -1 for none.
+
+    `moments`: (N,) the second in which each was seen; `places`: (N, 2) where, in shares of the whole picture's width and height.
+    """
 
     colours: Pixels
     shots: NDArray[np.int64]
+    moments: NDArray[np.float32]
+    places: NDArray[np.float32]
+
+    def at(self, rows: NDArray[np.intp]) -> ColourSamples:
+        """Some of them, by their numbers."""
+        return ColourSamples(self.colours[rows], self.shots[rows], self.moments[rows], self.places[rows])
 
     def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
         """So many colours of some shots, or of all where none is named, spread evenly: (count, 3) sRGB 0..1.
@@ -112,13 +121,15 @@ def colour_samples(
     Shots get like shares when `sample_times` and `shots` are given, samples like shares otherwise; bars and black frames are left out (when all
     frames are black, black is what is drawn). The same seed draws the same colours.
     """
-    picture = (bars or find_bars(samples)).crop(samples)
+    bars = bars or find_bars(samples)
+    picture = bars.crop(samples)
     small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(
         len(picture), -1, 3
     )
     seen = small.mean((1, 2)) > _BLACK_FRAME * 255
     if not seen.any():
         seen[:] = True
+    times = np.zeros(len(small), np.float32) if sample_times is None else np.asarray(sample_times, np.float32)
     shot_of = np.zeros(len(small), int) if sample_times is None else _shot_of(np.asarray(sample_times, float), shots)
     if (seen & (shot_of >= 0)).any():
         seen &= shot_of >= 0
@@ -130,7 +141,16 @@ def colour_samples(
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
-    return ColourSamples(small[seen][frame, pixel], shot_of[frame])
+    places = _places(pixel, bars, *samples.shape[1:3])
+    return ColourSamples(small[seen][frame, pixel], shot_of[frame], times[seen][frame], places)
+
+
+def _places(pixel: NDArray[np.int64], bars: Bars, height: int, width: int) -> NDArray[np.float32]:
+    """Where pixels of the small picture without its bars lie in the whole one, in shares: (N, 2)."""
+    down, across = np.divmod(pixel, _SMALL[0])
+    x = bars.left + (across + 0.5) / _SMALL[0] * (width - bars.left - bars.right)
+    y = bars.top + (down + 0.5) / _SMALL[1] * (height - bars.top - bars.bottom)
+    return np.asarray(np.stack([x / width, y / height], -1), np.float32)
 
 
 def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:

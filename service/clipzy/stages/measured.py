@@ -23,7 +23,7 @@ from clipzy.style.measurements import AudioAnalysis, Measurements, MotionAnalysi
 T = TypeVar("T", VideoAnalysis, AudioAnalysis, MotionAnalysis)
 
 # Raise it whenever any analysis measures something else, or otherwise: what older versions measured is then not used.
-ANALYSIS_VERSION = "9"
+ANALYSIS_VERSION = "10"
 
 VIDEO, AUDIO, MOTION = "video_analysis", "audio_analysis", "motion_analysis"
 COLOURS = "colours.npz"
@@ -71,7 +71,7 @@ def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioA
 def keep_colours(context: StageContext, source: Source, samples: ColourSamples) -> None:
     """Keep a source's colour samples; before its measurements, which say that all is there."""
     path = _folder_colours(context.folder, source.role)
-    np.savez(path, colours=samples.colours, shots=samples.shots)
+    np.savez(path, **{name: getattr(samples, name) for name in ("colours", "shots", "moments", "places")})
     write_atomically(_cache(context, source) / COLOURS, path.read_bytes())
 
 
@@ -105,8 +105,13 @@ def measurements(context: StageContext, role: Role) -> Measurements:
 
 def colours(context: StageContext, role: Role) -> ColourSamples:
     """The colour samples of a source."""
-    with np.load(_folder_colours(context.earlier[VIDEO], role)) as kept:
-        return ColourSamples(kept["colours"], kept["shots"])
+    return read_colours(_folder_colours(context.earlier[VIDEO], role))
+
+
+def read_colours(path: Path) -> ColourSamples:
+    """What `keep_colours` wrote."""
+    with np.load(path) as kept:
+        return ColourSamples(kept["colours"], kept["shots"], kept["moments"], kept["places"])
 
 
 def frames_folder(stage_folder: Path, role: Role) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from typing import cast
@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.shown_colours import shown_colours
 from clipzy.analysis.slider_look import slider_look
 from clipzy.errors import StageError
 from clipzy.inference.client import Inference
@@ -49,7 +50,7 @@ def run(context: StageContext) -> None:
     context.report(0.2)
     published = context.folder / PUBLISH
     published.mkdir()
-    tables = _tables(context, plan.looks, footage)
+    tables = _tables(context, plan, footage)
     np.savez(context.folder / LOOK_TABLES, **tables)
     for name, table in tables.items():
         write_cube(table, published / name)
@@ -101,12 +102,13 @@ def _template_colours(context: StageContext) -> ColorMeasure | None:
     return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE).color
 
 
-def _tables(context: StageContext, looks: Sequence[Look], footage: Measurements) -> dict[str, Table]:
-    """Each look by its name: from the colours of both videos; by the sliders' difference where the style came without a video.
+def _tables(context: StageContext, plan: EditPlan, footage: Measurements) -> dict[str, Table]:
+    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; by the sliders' difference where the style came without a video.
 
     Raises:
         StageError: a look is made for shots of which no colour was seen.
     """
+    looks = plan.looks
     if not looks:
         return {}
     style, strength = context.config.style, context.config.strength
@@ -115,11 +117,14 @@ def _tables(context: StageContext, looks: Sequence[Look], footage: Measurements)
             [look.name for look in looks], slider_look(style.color_grade, footage.video.color.grade, strength)
         )
     samples, wanted = colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE).of()
+    shown = shown_colours(samples, plan.clips)
 
     @cache
     def matched(shots: tuple[int, ...]) -> Table:
+        # a plan from outside may have a look for shots that it does not show
+        seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
-            return _transferred(context.inference, samples.of(shots), wanted, strength)
+            return _transferred(context.inference, seen.of(shots), wanted, strength)
         except ValueError as exc:
             raise StageError(str(exc)) from exc
 
