@@ -95,10 +95,10 @@ class Service:
             assert moves.report_progress(connection, job_id, attempt, percent)
 
     def finish_extraction(self, job_id: str) -> None:
-        """Let the job find its style."""
-        self.begin(job_id, Stage.STYLE_EXTRACTION)
+        """Let the job find its style, at a stroke: whoever follows it sees the stage when it is done."""
         files = {"style.json": self.keep(job_id, "style.json", b"{}")}
         with self.store.database.begin() as connection:
+            assert moves.begin_stage(connection, job_id, Stage.STYLE_EXTRACTION)
             result = StageResult(["the video is short"], files, STYLE_JSON)
             assert moves.finish_stage(connection, job_id, Stage.STYLE_EXTRACTION, result)
 
