@@ -47,6 +47,7 @@ values = ["output.mp4", "style.json"]
 [parameters]
 "path.video_id" = {{ dictionary = "videos", probability = 0.5 }}
 "body.video_id" = {{ dictionary = "videos", probability = 0.5 }}
+"body.template_video_id" = {{ dictionary = "videos", probability = 0.5 }}
 "path.job_id" = {{ dictionary = "jobs", probability = 0.5 }}
 "path.name" = {{ dictionary = "files", probability = 0.5 }}
 

@@ -26,8 +26,8 @@ def script(chance):
     }
 
 
-def kill_one_at_work(workshop, ledger, workers, chance):
-    """Kill a worker at a random moment while it runs stages, and start another; the stages that were hit."""
+def kill_one_at_work(workshop, ledger, workers, chance, hit):
+    """Kill a worker at a random moment while it runs stages, one that was hit least so far, and start another; the stages that were hit."""
     deadline = time.monotonic() + 30
     while True:
         while len(ledger.active()) < ACTIVE:
@@ -38,11 +38,11 @@ def kill_one_at_work(workshop, ledger, workers, chance):
             (number, stages) for number, worker in enumerate(workers) if (stages := workshop.stages_under(worker))
         ]
         if at_work:
-            victim, hit = chance.choice(at_work)
+            victim, stages = min(at_work, key=lambda one: (min(hit[stage] for stage in one[1]), chance.random()))
             workers[victim].kill()
             workers[victim].wait(10)
             workers[victim] = workshop.start_worker()
-            return hit
+            return stages
         assert time.monotonic() < deadline, workshop.said()
 
 
@@ -52,7 +52,7 @@ def kill_many(workshop, ledger, kills):
     workers = [workshop.start_worker() for _ in range(WORKERS)]
     hit = Counter()
     for _ in range(kills):
-        hit.update(kill_one_at_work(workshop, ledger, workers, chance))
+        hit.update(kill_one_at_work(workshop, ledger, workers, chance, hit))
     ledger.wait_until_all_ended(120)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)

@@ -918,7 +918,6 @@ export interface components {
             /**
              * Target Duration Seconds
              * @description With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; half a minute without one.
-             * @example 30
              */
             target_duration_seconds?: number | null;
             /**

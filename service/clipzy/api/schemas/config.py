@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
@@ -23,8 +24,18 @@ def _no_number(value: object) -> object:
     return value
 
 
+# what goes together, for those who read the schema
+_HAS_A_TARGET: JsonDict = {
+    "properties": {"target_duration_seconds": {"type": "number"}},
+    "required": ["target_duration_seconds"],
+}
+_HIGHLIGHTS: JsonDict = {"properties": {"pacing": {"const": "highlights"}}, "required": ["pacing"]}
+
+
 class JobConfig(Asked):
     """What the caller of a job may choose. Null means: as the style says."""
+
+    model_config = ConfigDict(json_schema_extra={"if": _HAS_A_TARGET, "then": _HIGHLIGHTS})
 
     quality: Annotated[Quality, FromJson] = Field(
         default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
@@ -58,7 +69,6 @@ class JobConfig(Asked):
         allow_inf_nan=False,
         description="With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; "
         "half a minute without one.",
-        examples=[30],
     )
     transitions: bool = Field(default=True, description="Take over the transitions.")
     motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")
