@@ -12,11 +12,12 @@ further strengths (the product's default is 0.7) render the same plan again, and
 
 from __future__ import annotations
 
+import argparse
 import logging
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -189,20 +190,20 @@ def main() -> None:
     strips: list[fidelity_picture.Strip] = []
     with tempfile.TemporaryDirectory(prefix="clipzy-fidelity-") as name, Workshop(Settings().weights_path) as workshop:
         folder = Path(name)
+        pairs: Iterator[Pair]
         if options.media:
-            pairs: list[Callable[[], Pair]] = [lambda p=p: p for p in of_folder(options.media, options.pairs, seed)]
+            pairs = of_folder(options.media, options.pairs, seed)
         else:
-            make = lambda n: generated(folder, n, seed, (width, height), options.seconds)  # noqa: E731
-            pairs = [lambda n=n: make(n) for n in range(options.pairs)]
-        for number, prepare in enumerate(pairs, 1):
-            pair = prepare()
+            # each made when its turn comes
+            pairs = (generated(folder, n, seed, (width, height), options.seconds) for n in range(options.pairs))
+        for number, pair in enumerate(pairs, 1):
             job = workshop.run(pair, folder / str(number), options.strength)
             looks = {
                 f"{s:g}": workshop.look_at(pair, job, folder / f"{number}-{s:g}", s) for s in options.also_strength
             }
             scores.append(score(pair, job, looks))
             strips.append(fidelity_picture.strip(pair, job.path, scores[-1].closed))
-            print(f"{number}/{len(pairs)} {pair.name}", file=sys.stderr, flush=True)
+            print(f"{number}/{options.pairs} {pair.name}", file=sys.stderr, flush=True)
     if options.picture:
         fidelity_picture.save(strips, options.picture)
     material = f"{len(scores)} pairs, {'files of ' + str(options.media) if options.media else options.size}"
@@ -216,7 +217,7 @@ def main() -> None:
     report.finish(told, options.json)
 
 
-def _options():  # noqa: ANN202  # argparse.Namespace
+def _options() -> argparse.Namespace:
     parser = report.options(__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=6)
     parser.add_argument("--size", default="640x360", help="of the footage; the template has the same long side")
