@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+# Before NumPy and torch are imported, here and in every process that a test starts: where tests share the processors,
+# threads that spin while they wait for each other cost many times the work itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
@@ -29,6 +36,15 @@ def _group(config: pytest.Config, item: pytest.Item) -> str:
         return "triton"
     folder, *rest = item.path.relative_to(config.rootpath / "tests").parts
     return folder if folder in SHARE_A_SERVICE or not rest else f"{folder}/{rest[-1]}"
+
+
+@pytest.fixture(autouse=True)
+def root_log() -> Iterator[None]:
+    """What a command of `clipzy` has done to the log of this process ends with its test."""
+    root = logging.getLogger()
+    before = [*root.handlers], root.level
+    yield
+    root.handlers, root.level = before
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import sys
 
 import pytest
 import structlog
@@ -16,8 +18,6 @@ from clipzy.telemetry.trace_context import TraceContext, within
 @pytest.fixture
 def logged(capsys):
     """Configures logging with these settings; then gives what was written to stderr so far."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
 
     def configure(**settings):
         configure_logging(Settings(_env_file=None, **settings))
@@ -28,7 +28,6 @@ def logged(capsys):
         return lines
 
     yield configure
-    root.handlers, root.level = before
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
@@ -51,6 +50,17 @@ def test_libraries_log_in_the_same_form(logged):
     lines = logged()
     logging.getLogger("alembic").warning("at revision %s", "3")
     assert [json.loads(line)["event"] for line in lines()] == ["at revision 3"]
+
+
+def test_a_log_line_goes_to_what_is_stderr_by_then(logged, monkeypatch):
+    """What was stderr when logging was configured may be closed."""
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    logged()
+    first.close()
+    monkeypatch.setattr(sys, "stderr", second)
+    log.info("hello")
+    assert json.loads(second.getvalue())["event"] == "hello"
 
 
 def test_a_trace_is_part_of_its_line(logged):

@@ -38,7 +38,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,  # `log` above exists before it is configured
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
@@ -60,6 +60,15 @@ def adopt_logger(name: str) -> None:
     logger = logging.getLogger(name)
     logger.handlers = []
     logger.propagate = True
+
+
+class _StderrHandler(logging.StreamHandler[Any]):
+    """Writes to what is stderr at that moment; it may be another one than before, and that one closed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one event."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
