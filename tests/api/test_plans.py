@@ -68,12 +68,14 @@ def test_a_crop_can_be_made_to_move(service):
 
 
 def test_a_plan_of_old_times_is_still_one(service):
-    """It says nothing of crops that move, and none does."""
+    """It says nothing of crops that move and pictures that are slowed, and none are."""
     plan = copy.deepcopy(PLAN)
     for clip in plan["clips"]:
         del clip["crop_path"]
+        del clip["slowed"]
     job_id = data(submit(service, plan))["job_id"]
-    assert all(clip.crop_path == () for clip in service.store.get_job(job_id).config.plan.clips)
+    clips = service.store.get_job(job_id).config.plan.clips
+    assert all((clip.crop_path, clip.slowed) == ((), None) for clip in clips)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,18 @@ def test_a_transition_needs_footage_beyond_its_clips(service):
             assert [each["field"] for each in fields] == ["config.plan.clips.1.transition_in"]
         else:
             data(answer)
+
+
+def test_pictures_can_be_slowed_where_the_footage_has_no_more(service):
+    """For a transition at a cut of its own; not without one, nor to a crawl."""
+    plan = changed("clips", 1, "transition_in", to={"type": "dissolve", "duration_ms": 400, "easing": "linear"})
+    plan["clips"][1]["slowed"] = {"before_s": "1/2", "after_s": "1/3"}
+    clip = service.store.get_job(data(submit(service, plan))["job_id"]).config.plan.clips[1]
+    assert (clip.slowed.before_s, clip.slowed.after_s) == (Fraction(1, 2), Fraction(1, 3))
+    plan["clips"][1]["slowed"]["after_s"] = "1/10"
+    assert "half of their speed" in str(error(submit(service, plan), 422, "VALIDATION_ERROR"))
+    plan["clips"][1]["transition_in"] = None
+    assert "comes out of none" in str(error(submit(service, plan), 422, "VALIDATION_ERROR"))
 
 
 def test_a_job_can_end_with_its_plan(service):

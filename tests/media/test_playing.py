@@ -1,5 +1,6 @@
 """Clips that lap over each other: two instants of the source at once, to the frame."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,7 @@ import synth
 from clipzy.media.footage import examine
 from clipzy.media.playing import Player
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
+from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat, Slowed
 from clipzy.style.time import Span
 
 SIZE = (160, 90)
@@ -23,9 +24,10 @@ def source(tmp_path_factory):
     return examine(path)
 
 
-def edit(*clips, rate=25):
-    """(start, end, transition into it) of each, in that order."""
+def edit(*clips, rate=25, slowed=None):
+    """(start, end, transition into it) of each, in that order; `slowed`: for the last one's."""
     made = [Clip(Span(Fraction(a), Fraction(b)), WHOLE_PICTURE, None, how, "") for a, b, how in clips]
+    made[-1] = replace(made[-1], slowed=slowed)
     return EditPlan(tuple(made), (), None, OutputFormat(*SIZE, Fraction(rate), "h264", 16, "veryfast", 160), ())
 
 
@@ -85,3 +87,45 @@ def test_footage_that_ends_in_a_transition_is_held(source):
         frames = list(player.frames(range(95)))
         assert sum(each.count for each in frames) == 95
         assert float(player.missing) == pytest.approx(0.2)
+
+
+ONE_EACH = Slowed(Fraction(1), Fraction(1))
+
+
+def test_pictures_are_slowed_for_a_transition_at_a_cut_of_the_sources_own(source):
+    """The last second lasts until the transition ends, the first one since it begins: each in its own shot, in time with the sound elsewhere."""
+    found = played(edit((2, 4, None), (4, 6, DISSOLVE), slowed=ONE_EACH), source)
+    assert found[:26] == [(50 + n, None) for n in range(26)]
+    assert found[75:] == [(125 + n, None) for n in range(25)]
+    for number, (new, old) in enumerate(found[25:75], 25):
+        middle = number - 50  # frames since the cut
+        if middle < -10:
+            assert abs(new - (75 + (number - 25) / 1.4)) <= 1
+            assert old is None
+        elif middle < 10:
+            assert abs(old - (75 + (number - 25) / 1.4)) <= 1
+            assert abs(new - (100 + (middle + 10) / 1.4)) <= 1
+            assert old < 100 <= new
+        else:
+            assert abs(new - (100 + (middle + 10) / 1.4)) <= 1
+            assert old is None
+    assert len(found) == 100
+
+
+@pytest.mark.parametrize("border", [20, 30, 40, 45, 60, 70])
+def test_a_section_may_begin_where_pictures_are_slowed(border, source):
+    """It goes on as the whole would."""
+    plan = edit((2, 4, None), (4, 6, DISSOLVE), slowed=ONE_EACH)
+    assert played(plan, source, range(border), range(border, 100)) == played(plan, source)
+
+
+@pytest.mark.parametrize("rate", [24, 30, 50])
+def test_slowed_pictures_never_show_the_other_shot(rate, source):
+    """At any rate: nothing of the new one is seen before the transition, nor of the old one within the new."""
+    plan = edit((2, 4, None), (4, 6, DISSOLVE), rate=rate, slowed=Slowed(Fraction(3, 2), Fraction(1, 2)))
+    found = played(plan, source)
+    assert len(found) == 4 * rate
+    beside = [pair for pair in found if pair[1] is not None]
+    assert abs(len(beside) - 0.8 * rate) < 1
+    assert all(old < 100 <= new for new, old in beside)
+    assert [number for number, _ in found] == sorted(number for number, old in found)

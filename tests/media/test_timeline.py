@@ -12,7 +12,7 @@ from clipzy.media.timeline_sound import TemplateMedia
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Easing, Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, Clip, CropKey
+from clipzy.style.plan import WHOLE_PICTURE, Clip, CropKey, Slowed
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch
 from clipzy.style.time import Span
 
@@ -132,6 +132,56 @@ def test_a_decision_list_has_the_dissolves(with_transitions):
     assert sum(clip.source_range.duration.to_seconds() for clip in clips) == pytest.approx(12)
     for each in crossed:
         assert (each.in_offset + each.out_offset).to_seconds() == pytest.approx(0.96)
+
+
+@pytest.fixture(params=["dissolve", "wipe"])
+def with_slowed_pictures(request, tmp_path):
+    """Three shots of five seconds, end to end, whose cuts the footage has of its own; both files, footage of 25 frames a second."""
+    how = Transition(TransitionType(request.param), 640)
+    slowed = Slowed(Fraction(2), Fraction(3, 2))
+    spans = [Span(Fraction(start), Fraction(start + 5)) for start in (0, 5, 10)]
+    clips = [Clip(spans[0], WHOLE_PICTURE, None, None, "")]
+    clips += [Clip(span, WHOLE_PICTURE, None, how, "", slowed=slowed) for span in spans[1:]]
+    facts = measured.facts(frame_rate=Fraction(25))
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    plan = replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=Fraction(25)))
+    paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
+    write_timelines(plan, "source.mp4", facts, *paths)
+    return request.param, plan, *paths
+
+
+def test_slowed_pictures_are_clips_with_a_time_warp(with_slowed_pictures):
+    """Each shows, its transition counted in, exactly the stretch of its own shot that the plan slows; the sound is whole."""
+    _, _, path, _ = with_slowed_pictures
+    pictures, sound = otio.adapters.read_from_file(str(path)).tracks
+    assert [type(item).__name__ for item in sound] == ["Clip"] * 3
+    assert not any(item.effects for item in sound)
+    assert pictures.duration().to_seconds() == sound.duration().to_seconds() == 15
+    shown = []
+    for item in pictures.find_clips():
+        start, lasts = item.source_range.start_time.to_seconds(), item.source_range.duration.to_seconds()
+        speed = item.effects[0].time_scalar if item.effects else 1.0
+        _, after = pictures.handles_of_child(item)
+        before, _ = pictures.handles_of_child(item)
+        early, late = (handle.to_seconds() if handle else 0.0 for handle in (before, after))
+        shown.append((start - early * speed, start + (lasts + late) * speed))
+    frames = [(round(start * 25), round(end * 25)) for start, end in shown]
+    expected = [(0, 75), (75, 125), (125, 162), (162, 200), (200, 250), (250, 287), (287, 375)]
+    for (start, end), (first, last) in zip(frames, expected, strict=True):
+        assert abs(start - first) <= 1
+        assert abs(end - last) <= 1
+
+
+def test_a_decision_list_says_how_fast_pictures_are_played(with_slowed_pictures):
+    """In `M2` events; each dissolve begins with its shot's first picture."""
+    kind, plan, _, path = with_slowed_pictures
+    text = path.read_text()
+    speeds = [float(line.split()[-2]) for line in text.splitlines() if line.startswith("M2")]
+    half = plan.clips[1].transition_in.duration_ms / 2000
+    assert {round(speed, 6) for speed in speeds} == {round(25 * over / (over + half), 6) for over in (2, 1.5)}
+    events = [line.split() for line in text.splitlines() if line[:3].isdigit()]
+    begins = {event[-4] for event in events if event[3] == "D"}
+    assert begins == ({"00:00:05:00", "00:00:10:00"} if kind == "dissolve" else set())
 
 
 def loops(footage_gain_db):

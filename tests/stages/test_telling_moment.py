@@ -10,7 +10,7 @@ from clipzy.stages.rendering import telling_moment
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.measurements import Subject
-from clipzy.style.plan import when_shown
+from clipzy.style.shown import when_shown
 from clipzy.style.time import Span
 
 

@@ -9,7 +9,8 @@ import measured
 from clipzy.style.apply import build_plan, check_fits
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, joins, placed, when_shown
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, joins, placed
+from clipzy.style.shown import when_shown
 from clipzy.style.time import Span
 
 

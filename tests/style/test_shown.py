@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import Boundary
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat
-from clipzy.style.shown import changes_shown, source_moments
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
+from clipzy.style.shown import changes_shown, source_moments, when_shown
 from clipzy.style.time import Span
 
 FADE = Transition(TransitionType.FADE, 400)
@@ -71,3 +71,14 @@ def test_moments_of_the_output_are_moments_of_the_source():
         3,
         5,
     ]
+
+
+def test_slowed_pictures_are_found_where_they_are_shown():
+    """Half a fade late or early beside its cut, at their own time elsewhere; what the footage changes there goes with them."""
+    slowed = replace(clip(5, 10, transition=FADE), slowed=Slowed(Fraction(1), Fraction(1)))
+    edit = plan(clip(0, 5), slowed)
+    assert source_moments(edit, [Fraction(2), Fraction(5), Fraction(8)]) == [2, Fraction(31, 6), 8]
+    assert when_shown(edit, Fraction(31, 6)) == 5
+    assert when_shown(edit, Fraction(2)) == 2
+    [_, change] = changes_shown(edit, [own("11/2", "11/2")])
+    assert change.start == change.end == Fraction(27, 5)

@@ -536,8 +536,13 @@ export interface components {
              * @description The plan's look that it wears; null keeps its colours.
              */
             look: string | null;
-            /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade needs no more. */
+            /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade needs no more, nor do pictures that are slowed. */
             transition_in?: components["schemas"]["Transition"] | null;
+            /**
+             * @description Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, to half of their speed at most. Null: they are not.
+             * @example null
+             */
+            slowed?: components["schemas"]["Slowed"] | null;
             /**
              * Reason
              * @description Why it is as it is.
@@ -1324,6 +1329,24 @@ export interface components {
          * @enum {string}
          */
         Quality: "low" | "medium" | "high";
+        /**
+         * Slowed
+         * @description Pictures on either side of a cut that are slowed, so that a transition finds some beyond it; their sound is not.
+         */
+        Slowed: {
+            /**
+             * Before S
+             * @description So many of the clip before's last exact seconds last until the transition ends.
+             * @example 2
+             */
+            before_s: string;
+            /**
+             * After S
+             * @description So many of this clip's first exact seconds last since the transition begins.
+             * @example 2
+             */
+            after_s: string;
+        };
         /**
          * Soundtrack
          * @description The template's sound, in place of the footage's or beside it; needs a template video.

@@ -9,6 +9,7 @@ from math import ceil, gcd
 from typing import TypeVar
 
 from clipzy.style.plan import Clip, Join
+from clipzy.style.slowing import Pace, paces
 from clipzy.style.time import Span
 from clipzy.style.transitions import eased
 
@@ -21,15 +22,16 @@ FINEST_GRID = Fraction(1, 500)  # seconds; on finer ones the clocks of container
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A clip on the output's timeline. `begins`: seconds; `frames`: the output frames it fills."""
+    """A clip on the output's timeline. `begins`: seconds; `frames`: the output frames it fills; `pace`: what it shows when."""
 
     clip: Clip
     begins: Fraction
     frames: range
+    pace: Pace
 
     def source_time(self, number: int, rate: Fraction) -> Fraction:
         """The instant of the source that an output frame shows; a cut that falls between two frames is not anticipated."""
-        return max(self.clip.source.start, self.clip.source.start + number / rate - self.begins)
+        return max(self.clip.source.start, self.pace.source(number / rate))
 
     def begins_in_source(self, rate: Fraction) -> Fraction:
         """From where on the source has to be read for its first frame; before the clip's end, also where that frame begins after it."""
@@ -41,37 +43,38 @@ class Placed:
         return replace(self, frames=range(max(self.frames.start, frames.start), min(self.frames.stop, frames.stop)))
 
 
-def place(clips: Iterable[Clip], rate: Fraction) -> list[Placed]:
+def place(clips: Sequence[Clip], rate: Fraction) -> list[Placed]:
     """Lay clips end to end; each cut falls on the output frame nearest to its instant, so that errors never add up.
 
     However short they are, they fill one frame.
     """
     placed = []
     begins = Fraction(0)
-    for clip in clips:
+    for clip, pace in zip(clips, paces(clips), strict=True):
         ends = begins + clip.source.duration
-        placed.append(Placed(clip, begins, range(round(begins * rate), round(ends * rate))))
+        placed.append(Placed(clip, begins, range(round(begins * rate), round(ends * rate)), pace))
         begins = ends
     if placed and placed[-1].frames.stop == 0:
         placed[-1] = replace(placed[-1], frames=range(1))
     return placed
 
 
-def moving(clip: Clip, since_start: Fraction, count: int, rate: Fraction) -> Iterator[tuple[Fraction, int]]:
-    """So many output frames of a clip in runs that show the same crop: the seconds since its start of each, and its length."""
-    if not clip.crop_path:
-        yield since_start, count
+def moving(placed: Placed, number: int, count: int, rate: Fraction) -> Iterator[tuple[Fraction, int]]:
+    """So many output frames of a clip in runs that show the same crop: the seconds of it that have been shown at each, and its length."""
+    start = placed.clip.source.start
+    if not placed.clip.crop_path:
+        yield placed.pace.source(number / rate) - start, count
         return
-    for number in range(count):
-        yield since_start + number / rate, 1
+    for each in range(number, number + count):
+        yield placed.pace.source(each / rate) - start, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Lapped:
-    """A clip with its handles: what it shows before its start and after its end, while another clip is seen beside it.
+    """A clip with what it shows before its start and after its end on the timeline, while another clip is seen beside it.
 
-    `own`: the clip without them. `placed`: with them. `into`: the transition with handles that it comes out of, None without; `alone`: the output frames that
-    no handle is seen in, neither its own nor a neighbour's.
+    Those are handles of the source, or pictures that are slowed. `own`: the clip without them. `placed`: with them. `into`: the transition that
+    it so laps over with the clip before, None without; `alone`: the output frames that no other clip is seen in beside it.
     """
 
     own: Placed
@@ -81,20 +84,21 @@ class Lapped:
 
 
 def lapped(clips: Sequence[Placed], joins: Sequence[Join], rate: Fraction) -> list[Lapped]:
-    """Lengthen the clips of a timeline by the handles that its transitions need; `clips` are all of the plan's, in order."""
-    into = {join.number - 1: join for join in joins if join.has_handles}
+    """Lengthen the clips of a timeline by what its transitions show of them; `clips` are all of the plan's, in order."""
+    into = {join.number - 1: join for join in joins if join.laps}
     found = []
     for number, placed in enumerate(clips):
         before, after = into.get(number), into.get(number + 1)
-        head = before.duration / 2 if before else Fraction(0)
-        tail = after.duration / 2 if after else Fraction(0)
+        head = before.duration / 2 if before and before.has_handles else Fraction(0)
+        tail = after.duration / 2 if after and after.has_handles else Fraction(0)
         first = frames_of(before, rate) if before else range(placed.frames.start, placed.frames.start)
         last = frames_of(after, rate) if after else range(placed.frames.stop, placed.frames.stop)
         source = placed.clip.source
-        longer = Placed(
-            replace(placed.clip, source=Span(source.start - head, source.end + tail)),
-            placed.begins - head,
-            range(first.start, last.stop),
+        longer = replace(
+            placed,
+            clip=replace(placed.clip, source=Span(source.start - head, source.end + tail)),
+            begins=placed.begins - head,
+            frames=range(first.start, last.stop),
         )
         found.append(Lapped(placed, longer, before, range(first.stop, last.start)))
     return found

@@ -23,7 +23,8 @@ from clipzy.style.time import Span
 class Shown:
     """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1.
 
-    `since_start`: seconds of that clip that have passed when it is first shown, < 0 before its start. `beneath`: what the clip before shows at the same time; None where it shows the same frame.
+    `since_start`: seconds of that clip that have been shown before; in a transition those of the output since its start, < 0 before that. `beneath`: what
+    the clip before shows at the same time; None where it shows the same frame.
     """
 
     frame: VideoFrame
@@ -104,9 +105,11 @@ class Player:
         while run.number < lap.alone.stop and (taken := run.take(lap.alone.stop - run.number)) is not None:
             number, frame, count = taken
             for length, join, progress in transitions.runs(number, count):
-                passed = number / self._rate - lap.own.begins
-                for since_start, times in moving(lap.own.clip, passed, length, self._rate):
-                    yield Shown(frame, lap.own.clip, times, since_start, join, progress)
+                if join is not None:  # a frame at a time
+                    yield Shown(frame, lap.own.clip, 1, number / self._rate - lap.own.begins, join, progress)
+                else:
+                    for since_start, times in moving(lap.own, number, length, self._rate):
+                        yield Shown(frame, lap.own.clip, times, since_start)
                 number += length
 
     def _note(self, run: _Run | None) -> None:

@@ -14,6 +14,7 @@ from clipzy.media.timeline_sound import OURS, TemplateMedia, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
 from clipzy.style.plan import Clip, EditPlan, Join, joins
+from clipzy.style.slowing import parts_of
 from clipzy.style.time import Span
 
 # frames a second of which SMPTE time codes exist; a list is in the nearest one
@@ -36,7 +37,8 @@ def write_timelines(
 
     Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its
     reason as metadata. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
-    the sound has one as well. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
+    the sound has one as well. Pictures that are slowed for one are clips of their own with a linear time warp (`M2` in a list); their sound
+    is not. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
 
     Args:
         plan: to be written.
@@ -46,43 +48,59 @@ def write_timelines(
         edl_path: written as CMX 3600, in the nearest rate that has time codes.
         template: what the plan's soundtrack is made of, which is a track of the timeline and not in the list.
     """
-    timeline = _timeline(plan, footage, facts, joins(plan.clips))
+    timeline = _timeline(plan, footage, facts, joins(plan.clips), is_list=False)
     if plan.soundtrack is not None and template is not None:
         timeline.tracks.append(soundtrack_track(plan.soundtrack, template))
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
-    listed = _timeline(plan, footage, facts, dissolves)
+    listed = _timeline(plan, footage, facts, dissolves, is_list=True)
     otio.adapters.write_to_file(listed, str(edl_path), "cmx_3600", rate=float(rate))
 
 
-def _timeline(plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[Join]) -> otio.schema.Timeline:
+def _timeline(
+    plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[Join], *, is_list: bool
+) -> otio.schema.Timeline:
     rate = facts.frame_rate
     media = otio.schema.ExternalReference(footage, available_range=_range(Span(Fraction(0), facts.duration), rate))
     timeline = otio.schema.Timeline(
         Path(footage).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    pictures.extend(_items(plan, media, rate, joined))
+    pictures.extend(_pictures(plan, media, rate, joined, is_list=is_list))
     timeline.tracks.append(pictures)
     if plan.audio is not None and (plan.soundtrack is None or plan.soundtrack.footage_gain_db is not None):
         sound = otio.schema.Track(
             "A1", kind=otio.schema.TrackKind.Audio, metadata={OURS: {"reason": plan.audio.reason}}
         )
-        sound.extend(_items(plan, media, rate, [join for join in joined if join.has_handles]))
+        sound.extend(_sound(plan, media, rate, [join for join in joined if join.has_handles]))
         timeline.tracks.append(sound)
     return timeline
 
 
-def _items(
+def _pictures(
+    plan: EditPlan, media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join], *, is_list: bool
+) -> Iterator[otio.core.Item | otio.schema.Transition]:
+    """The clips in order, in parts where they are slowed, and before those that come out of a transition that one."""
+    into = {join.number: join for join in joined}
+    for number, (clip, parts) in enumerate(zip(plan.clips, parts_of(plan.clips), strict=True), 1):
+        if number in into:
+            yield _transition(into[number], rate)
+        for part in parts:
+            # a list lets its dissolves begin at full speed, so much earlier in the source
+            early = part.early if is_list and number in into else part.early * part.speed
+            yield _clip(clip, number, media, _range(part.span, rate, early), part.speed)
+
+
+def _sound(
     plan: EditPlan, media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
-    """The clips in order, and before those that come out of a transition that one."""
+    """The same, whole: sound is not slowed."""
     into = {join.number: join for join in joined}
     for number, clip in enumerate(plan.clips, 1):
         if number in into:
             yield _transition(into[number], rate)
-        yield _clip(clip, number, media, rate)
+        yield _clip(clip, number, media, _range(clip.source, rate))
 
 
 def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
@@ -99,18 +117,31 @@ def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
     )
 
 
-def _clip(clip: Clip, number: int, media: otio.schema.ExternalReference, rate: Fraction) -> otio.schema.Clip:
+def _clip(
+    clip: Clip,
+    number: int,
+    media: otio.schema.ExternalReference,
+    shown: otio.opentime.TimeRange,
+    speed: Fraction = Fraction(1),
+) -> otio.schema.Clip:
     told: dict[str, Any] = {"reason": clip.reason, "look": clip.look, "crop": asdict(clip.crop)}
     if clip.crop_path:
         told["crop_path"] = [{"at": str(key.at), "crop": asdict(key.crop)} for key in clip.crop_path]
     metadata = {OURS: told, "cmx_3600": {"reel": REEL}}
-    return otio.schema.Clip(f"clip {number}", media.clone(), _range(clip.source, rate), metadata=metadata)
+    made = otio.schema.Clip(f"clip {number}", media.clone(), shown, metadata=metadata)
+    if speed != 1:
+        made.effects.append(otio.schema.LinearTimeWarp("slowed", time_scalar=float(speed)))
+    return made
 
 
-def _range(span: Span, rate: Fraction) -> otio.opentime.TimeRange:
-    """In whole frames: each edge on the nearest one, so that clips that follow each other still do; one frame at least."""
+def _range(span: Span, rate: Fraction, later: Fraction = Fraction(0)) -> otio.opentime.TimeRange:
+    """In whole frames: each edge on the nearest one, so that clips that follow each other still do; one frame at least.
+
+    `later`: seconds of the source after the span's start at which its picture begins.
+    """
     start, end = round(span.start * rate), round(span.end * rate)
     at = float(rate)
     return otio.opentime.TimeRange(
-        otio.opentime.RationalTime(start, at), otio.opentime.RationalTime(max(end - start, 1), at)
+        otio.opentime.RationalTime(round((span.start + later) * rate), at),
+        otio.opentime.RationalTime(max(end - start, 1), at),
     )

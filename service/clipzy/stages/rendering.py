@@ -20,7 +20,8 @@ from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.style.measurements import Beat, VideoAnalysis
-from clipzy.style.plan import EditPlan, placed, when_shown
+from clipzy.style.plan import EditPlan, placed
+from clipzy.style.shown import when_shown
 from clipzy.style.soundtrack import heard_beats
 from clipzy.style.time import Span
 

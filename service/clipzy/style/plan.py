@@ -67,6 +67,24 @@ class CropKey:
     crop: Crop
 
 
+SLOWEST = Fraction(1, 2)  # of its own speed, at which a picture may be shown: slower, and it is a sequence of stills
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """Where a transition finds no pictures beyond its cut: it is made room for by slowing those beside it, and not their sound.
+
+    The last `before_s` seconds of the clip before last until the transition ends, the first `after_s` of the new clip since it begins.
+    """
+
+    before_s: Fraction
+    after_s: Fraction
+
+    def speeds(self, half: Fraction) -> tuple[Fraction, Fraction]:
+        """At which share of their own speed both are shown, for a transition of which `half` the seconds lie on either side of the cut."""
+        return self.before_s / (self.before_s + half), self.after_s / (self.after_s + half)
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One span of the source on the output's timeline. `look`: name of the plan's look that it wears, None: it keeps its colours.
@@ -75,7 +93,7 @@ class Clip:
 
     `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. For half of its
     time the clip before runs on past its end, and for half of it this one begins before its start: the source has to have so much more
-    on either side. A fade never shows both at once and needs nothing more.
+    on either side, unless the pictures are `slowed` for it. A fade never shows both at once and needs nothing more.
     """
 
     source: Span
@@ -84,8 +102,11 @@ class Clip:
     transition_in: Transition | None
     reason: str
     crop_path: tuple[CropKey, ...] = ()
+    slowed: Slowed | None = None
 
     def __post_init__(self) -> None:
+        if self.slowed is not None and (self.transition_in is None or self.transition_in.type is TransitionType.CUT):
+            raise ValueError("pictures are slowed for a transition alone, and the clip comes out of none")
         before = Fraction(0)
         for key in self.crop_path:
             if not before < key.at <= self.source.duration:
@@ -180,10 +201,20 @@ class Join:
         """From then on only the new clip is seen."""
         return self.middle + self.duration / 2
 
+    @property
+    def works(self) -> tuple[Fraction, Fraction]:
+        """From when until when it has to do with the pictures: those that are slowed for it, too."""
+        slowed = self.new.slowed or Slowed(Fraction(0), Fraction(0))
+        return min(self.starts, self.middle - slowed.before_s), max(self.ends, self.middle + slowed.after_s)
+
     def times(self, clip: Clip, since_start: Fraction) -> tuple[Fraction, Fraction]:
-        """Seconds since the start of the old and of the new clip, when so many of one of them have passed."""
+        """Seconds of the old and of the new clip that have been shown within it, when so many of the output since the start of one have passed."""
         into_new = since_start if clip is self.new else since_start - self.old.source.duration
-        return into_new + self.old.source.duration, into_new
+        since_old_end, half = into_new, self.duration / 2
+        if self.new.slowed is not None:
+            before, after = self.new.slowed.speeds(half)
+            since_old_end, into_new = (into_new - half) * before, (into_new + half) * after
+        return since_old_end + self.old.source.duration, into_new
 
     @property
     def runs_on(self) -> bool:
@@ -192,16 +223,21 @@ class Join:
 
     @property
     def has_handles(self) -> bool:
-        """Two instants of the source are seen at once: of the old clip after its end, of the new one before its start."""
-        return self.transition.type is not TransitionType.FADE and not self.runs_on
+        """What the source has beyond the clips is seen and heard: of the old one after its end, of the new one before its start."""
+        return self.transition.type is not TransitionType.FADE and not self.runs_on and self.new.slowed is None
+
+    @property
+    def laps(self) -> bool:
+        """Two instants of the source are seen at once."""
+        return self.has_handles or self.new.slowed is not None
 
 
 def joins(clips: Sequence[Clip]) -> list[Join]:
     """The transitions between clips that are no cuts, in order.
 
     Raises:
-        ValueError: one has no clip before it, has no length, does not find room in its clips beside the next one, or would need
-            pictures from before the source's beginning.
+        ValueError: one has no clip before it, has no length, does not find room in its clips beside the next one, would need
+            pictures from before the source's beginning, or slows those beside it too far.
     """
     found: list[Join] = []
     begins = Fraction(0)
@@ -211,7 +247,7 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
             if number == 1:
                 raise ValueError("the first clip cannot come out of another one")
             join = Join(number, begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
-            _check_join(join, found[-1].ends if found else Fraction(0), begins + clip.source.duration)
+            _check_join(join, found[-1].works[1] if found else Fraction(0), begins + clip.source.duration)
             found.append(join)
         begins += clip.source.duration
     return found
@@ -221,12 +257,19 @@ def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
     kind, number = join.transition.type, join.number
     if join.duration == 0:
         raise ValueError(f"the {kind} into clip {number} has no length")
-    if join.starts < max(free_from, join.middle - join.old.source.duration) or join.ends > clip_ends:
-        raise ValueError(f"the {kind} into clip {number} is longer than its clips have room for")
+    first, last = join.works
+    if first < max(free_from, join.middle - join.old.source.duration) or last > clip_ends:
+        what = "is longer" if join.new.slowed is None else "with the pictures that are slowed for it is longer"
+        raise ValueError(f"the {kind} into clip {number} {what} than its clips have room for")
+    if join.new.slowed is not None and min(join.new.slowed.speeds(join.duration / 2)) < SLOWEST:
+        raise ValueError(
+            f"the {kind} into clip {number} slows pictures to less than half of their speed; let before_s and after_s be longer"
+        )
     if join.has_handles and join.new.source.start < join.duration / 2:
         needs, has = float(join.duration / 2), float(join.new.source.start)
         raise ValueError(
-            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but there are {has:.2f} s; a fade needs none"
+            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but there are {has:.2f} s; a fade needs none, "
+            "nor do pictures that are slowed"
         )
 
 
@@ -234,11 +277,3 @@ def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:
     """The clips, each with the second of the output at which it begins."""
     ends = accumulate((clip.source.duration for clip in plan.clips), initial=Fraction(0))
     return list(zip(ends, plan.clips, strict=False))
-
-
-def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
-    """When the output first shows an instant of the source, in seconds; None where the plan leaves it out."""
-    for begins, clip in placed(plan):
-        if clip.source.start <= moment < clip.source.end:
-            return begins + moment - clip.source.start
-    return None

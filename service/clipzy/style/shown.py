@@ -10,6 +10,7 @@ from fractions import Fraction
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import Clip, EditPlan, joins, placed
+from clipzy.style.slowing import paces
 
 
 def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
@@ -17,19 +18,19 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
 
     Two clips that show the source running on in one framing do not change anything, unless a transition lies between them.
     """
+    ways = paces(plan.clips)
     gradual = {join.middle: join for join in joins(plan.clips)}
     cuts = {own.start for own in boundaries if own.start == own.end}
     found: list[Boundary] = []
     before: Clip | None = None
-    for begins, clip in placed(plan):
+    for (begins, clip), way in zip(placed(plan), ways, strict=True):
         join = gradual.get(begins)
         if join is not None:
             found.append(Boundary(join.starts, join.ends, join.transition.type, 1.0, join.transition.easing))
         elif before is not None and (clip.source.start in cuts or not _runs_on(before, clip)):
             found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))
-        shift = begins - clip.source.start
         found += [
-            replace(own, start=own.start + shift, end=own.end + shift)
+            replace(own, start=way.output(own.start), end=way.output(own.end))
             for own in boundaries
             if clip.source.start < own.start and own.end < clip.source.end
         ]
@@ -39,13 +40,16 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
 
 def source_moments(plan: EditPlan, moments: Sequence[Fraction]) -> list[Fraction]:
     """The instants of the source that the output shows at moments of its own, in seconds; in a transition the newer clip's."""
-    clips = placed(plan)
-    starts = [begins for begins, _ in clips]
-    found = []
-    for moment in moments:
-        begins, clip = clips[max(0, bisect_right(starts, moment) - 1)]
-        found.append(clip.source.start + moment - begins)
-    return found
+    starts, ways = [begins for begins, _ in placed(plan)], paces(plan.clips)
+    return [ways[max(0, bisect_right(starts, moment) - 1)].source(moment) for moment in moments]
+
+
+def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
+    """When the output first shows an instant of the source, in seconds; None where the plan leaves it out."""
+    for clip, way in zip(plan.clips, paces(plan.clips), strict=True):
+        if clip.source.start <= moment < clip.source.end:
+            return way.output(moment)
+    return None
 
 
 def _runs_on(before: Clip, clip: Clip) -> bool:

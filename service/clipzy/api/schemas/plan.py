@@ -97,6 +97,17 @@ class CropKey(Asked):
     crop: Crop = Field(description="Of the same shape as the clip's own.")
 
 
+class Slowed(Asked):
+    """Pictures on either side of a cut that are slowed, so that a transition finds some beyond it; their sound is not."""
+
+    before_s: Exact = Field(
+        description="So many of the clip before's last exact seconds last until the transition ends.", examples=["2"]
+    )
+    after_s: Exact = Field(
+        description="So many of this clip's first exact seconds last since the transition begins.", examples=["2"]
+    )
+
+
 class Clip(Asked):
     """One span of the footage on the output's timeline."""
 
@@ -113,7 +124,13 @@ class Clip(Asked):
         default=None,
         description="How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip "
         "before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade "
-        "needs no more.",
+        "needs no more, nor do pictures that are slowed.",
+    )
+    slowed: Slowed | None = Field(
+        default=None,
+        description="Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, "
+        "to half of their speed at most. Null: they are not.",
+        examples=[None],
     )
     reason: Reason = Field(default="", description="Why it is as it is.", examples=["virtual cut on downbeat 12"])
 
