@@ -1,11 +1,16 @@
 """Transitions of a template at the cuts of a plan."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+import measured
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.joining import joined
+from clipzy.style.leeway import RESTLESS, Slowable
+from clipzy.style.measurements import Boundary, Course, SoundKind, SoundSpan, Subject
+from clipzy.style.mixture import told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
 from clipzy.style.time import Span
 
@@ -32,6 +37,24 @@ WHOLE = [Span(Fraction(0), Fraction(100))]
 OWN = [clip.source for clip in clips()]
 
 
+def give(made, virtual, shots, primary, secondary=None, *, is_heard=True, **footage):
+    """Those clips with these transitions; `footage`: what else was measured of it, in which nothing moves and nobody is seen unless said so."""
+    sound = footage.pop("audio_analysis", measured.audio())
+    motion = footage.pop("motion", measured.motion(flow=Course(0.5, (0.02,) * 80)))
+    video = replace(measured.video(**{"boundaries": (), **footage}), shots=tuple(shots))
+    seen = measured.measurements(video, sound, motion)
+    slowable = Slowable(seen, is_heard=is_heard)
+    return joined(made, virtual, seen.video, told_mixture(primary, secondary), slowable)
+
+
+def spoken(*spans):
+    """Sound in which somebody speaks there."""
+    return measured.audio(sounds=tuple(SoundSpan(Span(Fraction(a), Fraction(b)), SoundKind.SPEECH) for a, b in spans))
+
+
+FACE = (Subject(1.0, 0.4, 0.2, 0.6, 0.6, 0.99, is_face=True), Subject(3.0, 0.4, 0.2, 0.6, 0.6, 0.99, is_face=True))
+
+
 def kinds(made):
     """The kind of each cut, in order."""
     return [clip.transition_in.type.value if clip.transition_in else "cut" for clip in made[1:]]
@@ -39,30 +62,117 @@ def kinds(made):
 
 def test_virtual_cuts_take_the_primary_transition():
     """With its length and easing; the first clip comes out of nothing."""
-    made, said = joined(clips(), [False] + [True] * 6, WHOLE, DISSOLVE, None)
+    made, said = give(clips(), [False] + [True] * 6, WHOLE, DISSOLVE)
     assert made[0].transition_in is None
     assert {clip.transition_in for clip in made[1:]} == {DISSOLVE}
+    assert {clip.slowed for clip in made} == {None}
     assert said == "6 of 6 cuts made a dissolve, as in the template"
 
 
-def test_the_secondary_transition_takes_every_third_cut():
-    """So does a plain cut, where that is the secondary."""
-    assert kinds(joined(clips(), [True] * 7, WHOLE, FADE, DISSOLVE)[0]) == ["fade", "fade", "dissolve"] * 2
-    assert kinds(joined(clips(), [True] * 7, WHOLE, DISSOLVE, CUT)[0]) == ["dissolve", "dissolve", "cut"] * 2
-    assert kinds(joined(clips(), [True] * 7, WHOLE, CUT, DISSOLVE)[0]) == ["cut", "cut", "dissolve"] * 2
+def test_the_secondary_transition_takes_a_third_of_the_cuts():
+    """Spread over all; so does a plain cut, where that is the secondary."""
+    assert sorted(kinds(give(clips(), [True] * 7, WHOLE, FADE, DISSOLVE)[0])) == ["dissolve"] * 2 + ["fade"] * 4
+    assert sorted(kinds(give(clips(), [True] * 7, WHOLE, DISSOLVE, CUT)[0])) == ["cut"] * 2 + ["dissolve"] * 4
+    assert kinds(give(clips(), [True] * 7, WHOLE, CUT, DISSOLVE)[0]) == ["cut", "dissolve", "cut"] * 2
 
 
-def test_the_footages_own_cuts_bear_fades_alone():
-    """There are no pictures beyond them; what is kept is told."""
-    made, said = joined(clips(), [False] * 7, OWN, DISSOLVE, FADE)
-    assert kinds(made) == ["cut", "cut", "fade"] * 2
-    assert said.startswith("2 of 6 cuts made a fade, 4 kept plain: their shots have no pictures beyond them")
+def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():
+    """At most half of either clip, to four fifths of its speed at most; nothing of another shot is ever shown."""
+    made, said = give(clips(seconds=4), [False] * 7, [clip.source for clip in clips(seconds=4)], DISSOLVE)
+    assert kinds(made) == ["dissolve"] * 6
+    assert said == "6 of 6 cuts made a dissolve, 6 of them with slowed pictures, as in the template"
+    for join in joins(made):
+        assert join.duration == Fraction(2, 5)
+        assert not join.has_handles
+        assert join.new.slowed.before_s == join.new.slowed.after_s == 2
+        assert min(join.new.slowed.speeds(join.duration / 2)) == Fraction(10, 11)
+    assert made[1].reason.endswith("the pictures slowed to 91% for the dissolve")
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.2, 3])
+def test_short_shots_are_not_slowed_further(seconds):
+    """Their transitions are made shorter, and none where they would be seen as a cut."""
+    shots = clips(seconds=Fraction(str(seconds)))
+    made, _ = give(shots, [False] * 7, [clip.source for clip in shots], DISSOLVE)
+    assert bool(joins(made)) == (seconds > 0.4)
+    for join in joins(made):
+        assert min(join.new.slowed.speeds(join.duration / 2)) >= Fraction(4, 5)
+        assert join.duration == min(Fraction(2, 5), Fraction(str(seconds)) / 4)
+
+
+@pytest.mark.parametrize(
+    ("measured_of_it", "slowed", "why"),
+    [
+        ({"audio_analysis": spoken((1, 3)), "subjects": FACE}, False, "somebody is seen to speak there"),
+        ({"audio_analysis": spoken((1, 3))}, True, ""),
+        ({"audio_analysis": spoken((1, 3)), "subjects": FACE, "is_heard": False}, True, ""),
+        ({"subjects": FACE}, True, ""),
+        ({"motion": measured.motion(flow=Course(0.5, (2 * RESTLESS,) * 80))}, False, "the picture moves too fast"),
+        ({"motion": measured.motion(flow=Course(0.5, (None,) * 80))}, True, ""),
+        ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80))}, False, "things move there"),
+        ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80)), "is_heard": False}, True, ""),
+    ],
+    ids=["lips", "narrator", "lips-unheard", "silent-face", "pan", "unknown", "action", "action-unheard"],
+)
+def test_pictures_are_slowed_where_nobody_sees_it(measured_of_it, slowed, why):
+    """Not beside lips that speak, nor what moves in time with its sound, nor where a frame shown twice is a stumble; the cut stays plain then."""
+    pair = clips(count=2)
+    made, said = give(pair, [False, False], [clip.source for clip in pair], DISSOLVE, **measured_of_it)
+    assert kinds(made) == ["dissolve" if slowed else "cut"]
+    assert why in made[1].reason
+    assert why in said
+
+
+def test_pictures_are_slowed_up_to_the_nearest_word():
+    """And no further: lips that speak do so in time."""
+    pair = clips(count=2, seconds=4)
+    shots = [clip.source for clip in pair]
+    sound = spoken(("1/2", "5/2"), (7, 8))
+    made, _ = give(pair, [False, False], shots, DISSOLVE, audio_analysis=sound, subjects=FACE)
+    assert made[1].slowed.before_s == Fraction(3, 2) - Fraction(3, 50)
+    assert made[1].slowed.after_s == 2
+
+
+def test_a_fade_needs_no_slowed_pictures():
+    """It goes through black, also beside somebody who speaks."""
+    pair = clips(count=2)
+    made, _ = give(pair, [False] * 2, [c.source for c in pair], FADE, audio_analysis=spoken((1, 3)), subjects=FACE)
+    assert kinds(made) == ["fade"]
+    assert made[1].slowed is None
+
+
+def test_transitions_go_to_real_changes_of_shot_first():
+    """A dissolve between two framings of one take is the weaker one; of plain cuts it is the other way about."""
+    own = [False, True, False, True, False, True, False]
+    pairs = [Span(Fraction(4 * k), Fraction(4 * k + 4)) for k in range(4)]
+    made, _ = give(clips(), own, pairs, CUT, replace(DISSOLVE, duration_ms=200))
+    assert kinds(made) == ["cut", "dissolve", "cut", "cut", "cut", "dissolve"]
+
+
+def test_fades_take_the_cuts_that_bear_nothing_else():
+    """Beside speech there is a fade, and the dissolves are where they can be."""
+    shots = clips(count=4)
+    seen = (*FACE, Subject(5.0, 0.4, 0.2, 0.6, 0.6, 0.99, is_face=True))
+    sound = spoken((0, "9/2"))
+    made, _ = give(shots, [False] * 4, [c.source for c in shots], DISSOLVE, FADE, audio_analysis=sound, subjects=seen)
+    assert kinds(made) == ["cut", "fade", "dissolve"]
+    assert made[1].reason.endswith("kept plain: somebody is seen to speak there")
+
+
+def test_no_picture_is_slowed_that_a_transition_of_the_footages_own_lies_in():
+    """It would be slowed, too."""
+    pair = clips(count=2)
+    fades = (Boundary(Fraction(3, 2), Fraction(2), TransitionType.FADE, 0.9),)
+    shots = [Span(Fraction(0), Fraction(3, 2)), Span(Fraction(2), Fraction(4))]
+    made, said = give(pair, [False, False], shots, DISSOLVE, boundaries=fades)
+    assert kinds(made) == ["cut"]
+    assert "a transition of the footage's own lies there" in said
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 1, 5])
 def test_transitions_fit_into_their_clips(seconds):
     """Shorter than the template's where clips are short, and none where they are too short for any; never an impossible plan."""
-    made, _ = joined(clips(seconds=Fraction(str(seconds))), [True] * 7, WHOLE, FADE, None)
+    made, _ = give(clips(seconds=Fraction(str(seconds))), [True] * 7, WHOLE, FADE)
     for join in joins(made):
         assert join.duration <= Fraction(str(seconds)) / 2
     assert bool(joins(made)) == (seconds > 0.15)
@@ -70,7 +180,7 @@ def test_transitions_fit_into_their_clips(seconds):
 
 def test_a_template_that_only_cuts_changes_nothing():
     """And says so."""
-    assert joined(clips(), [True] * 7, WHOLE, CUT, None) == (tuple(clips()), "cuts are plain: so are the template's")
+    assert give(clips(), [True] * 7, WHOLE, CUT) == (tuple(clips()), "cuts are plain: so are the template's")
 
 
 @pytest.mark.parametrize(
@@ -83,8 +193,18 @@ def test_clips_that_are_apart_take_transitions_as_long_as_their_handles(before, 
     apart = [clips()[1], clips()[4]]
     ends, begins = apart[0].source.end + Fraction(str(before)), apart[1].source.start - Fraction(str(after))
     shots = [Span(Fraction(0), ends), Span(ends, begins), Span(begins, Fraction(100))]
-    made, _ = joined(apart, [False, False], shots, DISSOLVE, None)
+    fast = measured.motion(flow=Course(0.5, (1.0,) * 80))
+    made, _ = give(apart, [False, False], shots, DISSOLVE, motion=fast)
     assert (made[1].transition_in and made[1].transition_in.duration_ms) == lasts_ms
     for join in joins(made):
         assert join.old.source.end + join.duration / 2 <= ends
         assert join.new.source.start - join.duration / 2 >= begins
+
+
+def test_clips_that_are_apart_are_slowed_where_their_handles_are_short():
+    """Calm ones get the template's length all the same."""
+    apart = [clips()[1], clips()[4]]
+    shots = [Span(Fraction(0), apart[0].source.end), Span(apart[1].source.start, Fraction(100))]
+    made, _ = give(apart, [False, False], shots, DISSOLVE)
+    assert made[1].transition_in == DISSOLVE
+    assert made[1].slowed is not None

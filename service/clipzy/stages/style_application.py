@@ -24,7 +24,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, sound_missing
 from clipzy.style.laying import check_soundtrack
-from clipzy.style.measurements import AudioAnalysis, ColorMeasure, Measurements
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
@@ -69,8 +69,16 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    style, colors = extracted_style(context), _template_colours(context)
-    plan = build_plan(style, footage, config, own_style=own_style, template=template, template_colors=colors)
+    style, seen = extracted_style(context), _template_pictures(context)
+    plan = build_plan(
+        style,
+        footage,
+        config,
+        own_style=own_style,
+        template=template,
+        template_colors=None if seen is None else seen.color,
+        template_changes=None if seen is None else seen.boundaries,
+    )
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
@@ -98,8 +106,8 @@ def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
         return plan, dict(tables)
 
 
-def _template_colours(context: StageContext) -> ColorMeasure | None:
-    return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE).color
+def _template_pictures(context: StageContext) -> VideoAnalysis | None:
+    return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE)
 
 
 def _tables(context: StageContext, plan: EditPlan, footage: Measurements) -> dict[str, Table]:

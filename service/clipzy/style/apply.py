@@ -8,18 +8,19 @@ from fractions import Fraction
 
 from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
-from clipzy.style.dna import AspectRatio, StyleDNA
+from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
+from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
-from clipzy.style.measurements import AudioAnalysis, ColorMeasure, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
+from clipzy.style.mixture import Portion, measured_mixture, told_mixture
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
-from clipzy.style.time import Span
 
 AIMED = "around what each take is of"
 
@@ -52,6 +53,7 @@ def build_plan(
     own_style: bool,
     template: AudioAnalysis | None = None,
     template_colors: ColorMeasure | None = None,
+    template_changes: Sequence[Boundary] | None = None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
 
@@ -62,6 +64,7 @@ def build_plan(
         own_style: keep colours, cuts, shape and frame rate; normalise the sound.
         template: its sound, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
         template_colors: of the style's video, None where it came without one: the footage's shots then share a look.
+        template_changes: the changes of shot of the style's video, which say how often it uses which transition; None where it came without one.
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -69,6 +72,7 @@ def build_plan(
     style = None if own_style else dna
     if style is None and not own_style:
         raise ValueError("a plan needs a style, or the footage's own")
+    mixture = _mixture(style, template_changes)
     facts = footage.video.facts
     frame, framing = _framing(style, facts, config)
     rate, timing = _frame_rate(style, facts, config)
@@ -78,8 +82,9 @@ def build_plan(
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
     shots, zooming = _shots(takes, frame.crop, style, footage, config)
-    framed_clips = list(clips_of(shots, wears))
-    clips, joining = _joined(framed_clips, footage.video.shots, style, config)
+    framed_clips = list(clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture)))
+    slowable = Slowable(footage, is_heard=not score or config.audio == "mix")
+    clips, joining = _joined(framed_clips, footage.video, slowable, mixture, config)
     track = None
     if score and template:
         track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
@@ -174,14 +179,30 @@ def _shots(
 
 
 def _joined(
-    clips_and_cuts: Sequence[tuple[Clip, bool]], shots: Sequence[Span], style: StyleDNA | None, config: JobConfig
+    clips_and_cuts: Sequence[tuple[Clip, bool]],
+    video: VideoAnalysis,
+    slowable: Slowable,
+    mixture: Sequence[Portion] | None,
+    config: JobConfig,
 ) -> tuple[tuple[Clip, ...], str]:
     clips, virtual = zip(*clips_and_cuts, strict=True)
-    if style is None:
+    if mixture is None:
         return clips, "transitions kept: own style"
     if not config.transitions:
         return clips, "transitions kept: the transitions switch is off"
-    return joined(clips, virtual, shots, style.primary_transition, style.secondary_transition)
+    return joined(clips, virtual, video, mixture, slowable)
+
+
+def _any_gradual(mixture: Sequence[Portion] | None) -> bool:
+    return any(portion.transition.type is not TransitionType.CUT for portion in mixture or ())
+
+
+def _mixture(style: StyleDNA | None, changes: Sequence[Boundary] | None) -> tuple[Portion, ...] | None:
+    if style is None:
+        return None
+    if changes is None:
+        return told_mixture(style.primary_transition, style.secondary_transition)
+    return measured_mixture(changes)
 
 
 def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:

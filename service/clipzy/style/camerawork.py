@@ -71,13 +71,17 @@ def with_zooms(
     ) else f"{told}; the others are too short or follow"
 
 
-def clips_of(shots: Sequence[Framed], wears: Wardrobe) -> Iterator[tuple[Clip, bool]]:
-    """One clip for each framing and look, and whether its cut is virtual: one that changes nothing in the picture needs no clip."""
+def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> Iterator[tuple[Clip, bool]]:
+    """One clip for each framing and look, and whether its cut is virtual: one that changes nothing in the picture needs no clip.
+
+    `at_cuts`: nor do the footage's own cuts part clips that are framed alike, unless this is set, as where transitions may lie there.
+    """
     clip: Clip | None = None
     is_virtual = False
     for shot in shots:
         look = wears.at(shot.take.span.start)
-        goes_on = clip is not None and clip.look == look and clip.source.end == shot.take.span.start
+        follows = clip is not None and clip.source.end == shot.take.span.start and (shot.take.virtual or not at_cuts)
+        goes_on = clip is not None and clip.look == look and follows
         if clip is not None and goes_on and clip.crop == shot.crop and not clip.crop_path and not shot.path:
             clip = replace(clip, source=Span(clip.source.start, shot.take.span.end))
             continue

@@ -1,64 +1,113 @@
-"""Puts a template's transitions at those cuts of a plan that can bear them."""
+"""Puts a template's transitions at those cuts of a plan that can bear them, in the template's measure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.plan import Clip, joins
+from clipzy.style.leeway import Leeway, Slowable
+from clipzy.style.measurements import VideoAnalysis
+from clipzy.style.mixture import Portion, shared_out
+from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span
 
-SECONDARY_EVERY = 3  # the secondary transition takes every third cut: the style does not tell how much rarer it is
 MOST_OF_A_CLIP = Fraction(
     1, 2
 )  # of a clip's length that its transitions may take together, so that something of it is seen plain
 SHORTEST = Fraction(1, 12)  # seconds; two frames of a film: what is shorter is seen as a cut
+NO_TIME = "no time for more"
+NEARLY = Fraction(3, 4)  # of the template's length, from which a transition is seen to be as long
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them."""
+
+    number: int  # of the clip that it begins
+    virtual: bool
+    room: Fraction
+    handles: Fraction
+    leeway: Leeway
+
+    def lasts(self, wanted: Transition) -> Fraction:
+        """How long a transition can be here, at most as long as wanted."""
+        most = min(Fraction(wanted.duration_ms, 1000), self.room)
+        if wanted.type is TransitionType.FADE or self.virtual:
+            return most
+        return min(most, max(self.handles, self.leeway.most))
+
+    def rank(self, wanted: Transition) -> int:
+        """How well it goes here, 0 best: where the picture really changes, then between two framings, then cut short."""
+        if self.lasts(wanted) < NEARLY * Fraction(wanted.duration_ms, 1000):
+            return 2
+        return 1 if self.virtual else 0
+
+    def made(self, clip: Clip, wanted: Transition) -> Clip:
+        """The clip with that transition into it."""
+        lasts = self.lasts(wanted)
+        transition = replace(wanted, duration_ms=int(lasts * 1000))
+        if wanted.type is TransitionType.FADE or self.virtual or lasts <= self.handles:
+            return replace(clip, transition_in=transition)
+        slowed = Slowed(self.leeway.before, self.leeway.after)
+        speeds = (f"{float(speed):.0%}" for speed in slowed.speeds(Fraction(transition.duration_ms, 2000)))
+        told = f"{clip.reason}, the pictures slowed to {' and '.join(dict.fromkeys(speeds))} for the {wanted.type}"
+        return replace(clip, transition_in=transition, slowed=slowed, reason=told)
 
 
 def joined(
     clips: Sequence[Clip],
     virtual: Sequence[bool],
-    shots: Sequence[Span],
-    primary: Transition,
-    secondary: Transition | None,
+    video: VideoAnalysis,
+    mixture: Sequence[Portion],
+    slowable: Slowable,
 ) -> tuple[tuple[Clip, ...], str]:
-    """Give the clips the template's transitions, in its measure.
+    """Give the clips the template's transitions, in its measure: so many of the changes of shot are of a kind as in the template.
 
-    At a virtual cut the source runs on, and every kind can be made. Elsewhere both clips need handles, pictures of their own shot
-    beyond their ends: a picture of another shot would flash up. Where there are none, as at a cut of the footage's own, only a fade can
-    be made, which goes through black. Transitions are made shorter where clips or handles are short.
+    At a virtual cut the source runs on, and every kind can be made. Elsewhere a transition shows pictures beyond its clips. Where they
+    are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
+    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through black, needs none. Transitions
+    are made shorter where clips, handles or what can be slowed are short, and real changes of shot get them before virtual cuts do.
 
     Args:
         clips: in playing order.
         virtual: of each, whether it begins with a virtual cut.
-        shots: of the footage, in order.
-        primary: of the template.
-        secondary: of the template, None where it has only one kind.
+        video: the footage.
+        mixture: of the template.
+        slowable: of the footage.
 
     Returns:
         The clips, and a sentence on what was done.
     """
-    made = list(clips)
-    kinds: dict[TransitionType, int] = {}
-    kept = 0
-    for number in range(1, len(clips)):
-        takes_secondary = secondary is not None and number % SECONDARY_EVERY == 0
-        wanted = secondary if takes_secondary and secondary is not None else primary
+    cuts = [_cut(number, clips, virtual[number], video.shots, slowable) for number in range(1, len(clips))]
+    left, made, missing = _given(cuts, clips, mixture, _own(clips, video))
+    for cut in left if missing else []:
+        why = f": {cut.leeway.why}" if cut.leeway.why and not cut.virtual else ""
+        made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")
+    whys = sorted({cut.leeway.why or NO_TIME for cut in left if not cut.virtual}) if missing else []
+    return tuple(made), _told(made, missing, whys)
+
+
+def _given(
+    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[TransitionType, int]
+) -> tuple[Sequence[Cut], list[Clip], int]:
+    """The cuts that stay plain, the clips with their transitions, and how many transitions found no cut that bears them."""
+    made, left, missing = list(clips), cuts, 0
+    shares = zip(mixture, shared_out(mixture, len(cuts), own), strict=True)
+    # a fade can be made nearly anywhere: it takes what the other kinds leave
+    for portion, count in sorted(shares, key=lambda each: each[0].transition.type is TransitionType.FADE):
+        wanted = portion.transition
         if wanted.type is TransitionType.CUT:
             continue
-        room = MOST_OF_A_CLIP * min(clips[number - 1].source.duration, clips[number].source.duration)
-        lasts = min(Fraction(wanted.duration_ms, 1000), room)
-        if not virtual[number] and wanted.type is not TransitionType.FADE:
-            lasts = min(lasts, 2 * _handles(clips[number - 1].source, clips[number].source, shots))
-        if lasts < SHORTEST:
-            kept += 1
-            continue
-        transition = replace(wanted, duration_ms=int(lasts * 1000))
-        made[number] = replace(clips[number], transition_in=transition)
-        kinds[wanted.type] = kinds.get(wanted.type, 0) + 1
-    return tuple(made), _told(kinds, kept, len(clips) - 1)
+        chosen = _chosen(left, wanted, count)
+        taken = {cut.number for cut in chosen}
+        left = [cut for cut in left if cut.number not in taken]
+        missing += count - len(chosen)
+        for cut in chosen:
+            made[cut.number] = cut.made(clips[cut.number], wanted)
+    return left, made, missing
 
 
 def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
@@ -72,8 +121,35 @@ def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
             needs, has = float(join.duration / 2), max(0.0, float(footage_ends - join.old.source.end))
             raise ValueError(
                 f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the clip before, "
-                f"but there are {has:.2f} s; a fade needs none"
+                f"but there are {has:.2f} s; a fade needs none, nor do pictures that are slowed"
             )
+
+
+def _cut(number: int, clips: Sequence[Clip], virtual: bool, shots: Sequence[Span], slowable: Slowable) -> Cut:
+    old, new = clips[number - 1].source, clips[number].source
+    room = MOST_OF_A_CLIP * min(old.duration, new.duration)
+    handles = Fraction(0) if old.end == new.start else 2 * _handles(old, new, shots)
+    return Cut(number, virtual, room, handles, slowable.beside(old, new))
+
+
+def _own(clips: Sequence[Clip], video: VideoAnalysis) -> Mapping[TransitionType, int]:
+    """The gradual transitions that the footage has itself, within clips."""
+    return Counter(
+        own.type
+        for clip in clips
+        for own in video.boundaries
+        if own.start < own.end and clip.source.start < own.start and own.end < clip.source.end
+    )
+
+
+def _chosen(cuts: Sequence[Cut], wanted: Transition, count: int) -> list[Cut]:
+    """So many of those cuts that can bear a transition, the best first, and of equally good ones evenly over all."""
+    chosen: list[Cut] = []
+    for rank in range(3):
+        able = [cut for cut in cuts if cut.lasts(wanted) >= SHORTEST and cut.rank(wanted) == rank]
+        take = min(count - len(chosen), len(able))
+        chosen += [able[(2 * k + 1) * len(able) // (2 * take)] for k in range(take)]
+    return chosen
 
 
 def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
@@ -83,10 +159,15 @@ def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
     return min(after, before)
 
 
-def _told(kinds: dict[TransitionType, int], kept: int, cuts: int) -> str:
-    if not kinds and not kept:
+def _told(made: Sequence[Clip], missing: int, whys: Sequence[str]) -> str:
+    kinds = Counter(clip.transition_in.type for clip in made if clip.transition_in is not None)
+    cuts = len(made) - 1
+    if not kinds and not missing:
         return "cuts are plain: so are the template's" if cuts else "no transitions: nothing is cut"
     told = [f"{count} of {cuts} cuts made a {kind}" for kind, count in kinds.items()]
-    if kept:
-        told.append(f"{kept} kept plain: their shots have no pictures beyond them, or no time for more")
+    slowed = sum(clip.slowed is not None for clip in made)
+    if slowed:
+        told.append(f"{slowed} of them with slowed pictures")
+    if missing:
+        told.append(f"{missing} kept plain ({'; '.join(whys) or NO_TIME})")
     return f"{', '.join(told)}, as in the template"

@@ -20,14 +20,19 @@ def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transi
     length is the median of the kind's boundaries, the easing the one with most confidence behind it. Without transitions the primary is a
     plain cut; the secondary is None where there is no second kind with an expected number of one half.
     """
+    ranked = [kind for kind, _ in ranked_transitions(boundaries)]
+    if not ranked:
+        return PLAIN_CUT, None
+    return ranked[0], ranked[1] if len(ranked) > 1 else None
+
+
+def ranked_transitions(boundaries: Sequence[Boundary]) -> list[tuple[Transition, float]]:
+    """Every kind with an expected number of one half at least, as it usually is, and that number; the most frequent first."""
     groups: dict[TransitionType, list[Boundary]] = defaultdict(list)
     for boundary in boundaries:
         groups[boundary.type].append(boundary)
     ranked = sorted(groups.values(), key=_evidence, reverse=True)
-    sure = [_typical(group) for group in ranked if _evidence(group) >= ENOUGH_EVIDENCE]
-    if not sure:
-        return PLAIN_CUT, None
-    return sure[0], sure[1] if len(sure) > 1 else None
+    return [(_typical(group), _evidence(group)) for group in ranked if _evidence(group) >= ENOUGH_EVIDENCE]
 
 
 def eased(progress: float, easing: Easing) -> float:

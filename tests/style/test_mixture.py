@@ -1,0 +1,53 @@
+"""In which measure a template uses its transitions, and how cuts are given them in the same measure."""
+
+from fractions import Fraction
+
+import pytest
+
+from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.measurements import Boundary
+from clipzy.style.mixture import Portion, measured_mixture, shared_out, told_mixture
+
+CUT, DISSOLVE, WIPE = TransitionType.CUT, TransitionType.DISSOLVE, TransitionType.WIPE
+
+
+def changes(*kinds, confidence=1.0):
+    """A change of shot of each kind, one a second; those that are gradual last 400 ms."""
+    lasts = [Fraction(0) if kind is CUT else Fraction(2, 5) for kind in kinds]
+    return [
+        Boundary(Fraction(k), k + length, kind, confidence)
+        for k, (kind, length) in enumerate(zip(kinds, lasts, strict=True))
+    ]
+
+
+def test_a_video_tells_how_often_it_uses_which_transition():
+    """By the evidence for each, the most frequent first; what is hardly seen does not count."""
+    seen = changes(*[DISSOLVE] * 6, *[CUT] * 3) + changes(WIPE, confidence=0.3)
+    found = measured_mixture(seen)
+    assert [(each.transition.type, pytest.approx(each.share)) for each in found] == [(DISSOLVE, 2 / 3), (CUT, 1 / 3)]
+    assert found[0].transition.duration_ms == 400
+
+
+def test_a_video_without_a_change_cuts():
+    """Its mixture is of plain cuts."""
+    assert measured_mixture([]) == (Portion(Transition(CUT, 0), 1.0),)
+
+
+@pytest.mark.parametrize("cuts", [1, 2, 3, 5, 10, 33, 100])
+@pytest.mark.parametrize("share", [0.5, 0.6, 0.75, 0.9])
+def test_cuts_are_shared_out_as_the_template_has_them(cuts, share):
+    """To the nearest cut; of a single one the most frequent kind."""
+    mixture = [Portion(Transition(DISSOLVE, 400), share), Portion(Transition(CUT, 0), 1 - share)]
+    given = shared_out(mixture, cuts, {})
+    assert sum(given) == cuts
+    assert abs(given[0] - share * cuts) <= 0.5
+    assert given[0] >= given[1]
+
+
+def test_transitions_of_the_footages_own_count():
+    """What it has itself is not made again; what it has too many of is made up for by the others."""
+    mixture = told_mixture(Transition(DISSOLVE, 400), Transition(CUT, 0))
+    assert shared_out(mixture, 6, {}) == [4, 2]
+    assert shared_out(mixture, 6, {DISSOLVE: 3}) == [3, 3]
+    assert shared_out(mixture, 2, {DISSOLVE: 9}) == [0, 2]
+    assert shared_out(mixture, 6, {WIPE: 5}) == [4, 2]
