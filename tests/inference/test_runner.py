@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -23,3 +25,15 @@ def test_without_a_quota_every_core_is_used(monkeypatch, tmp_path):
     """Where no cgroup v2 tells of a quota, the affinity mask counts."""
     monkeypatch.setattr(runner, "CGROUP_QUOTA", tmp_path / "cpu.max")
     assert runner.usable_cores() == HERE
+
+
+def test_threads_that_wait_give_their_processor_away():
+    """OpenMP itself says, when torch loads it, that its threads do not spin; networks in one process with a decoder would starve it otherwise."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import clipzy.inference.local"],
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("OMP_")}, "OMP_DISPLAY_ENV": "TRUE"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in told.stderr
