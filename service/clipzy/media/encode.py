@@ -14,7 +14,7 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.codec.context import CodecContext, Flags
+from av.codec.context import CodecContext, Flags, ThreadType
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
@@ -146,6 +146,8 @@ def _prepare(context: VideoCodecContext, output: OutputFormat, at_once: int) -> 
     context.gop_size = max(1, round(KEY_FRAME_S * output.frame_rate))
     context.colorspace, context.color_range = BT709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    # whole frames side by side: slices, which PyAV asks for, cost 4 % more processor time and 1.5 % more bits at 1080p
+    context.thread_type = ThreadType.FRAME
     # x264's own choice is 3 threads for 2 processors, without an upper bound
     context.thread_count = min(max(1, available_processors() * 3 // 2 // at_once), MOST_THREADS)
 

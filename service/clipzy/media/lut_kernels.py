@@ -10,6 +10,7 @@ BIN = 4  # codes that share an entry along the coarse axes
 BINS = 256 // BIN
 _CENTRE = (BIN - 1) / 2
 _KR, _KB = 0.2126, 0.0722  # ITU-R BT.709-6, what leaves
+_U, _W = np.uint64, np.uint32
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -95,19 +96,24 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
     """
     y, u, v = frame
     out_y, out_u, out_v = result
-    height = y.shape[0]
-    columns = (width + 1) // 2
+    lumas, chromas = luma.reshape(-1), chroma.reshape(-1)
+    # numbers without a sign throughout: numba looks at each index that has one whether it counts from the end
+    last = _U(width - 1)
     for i in range(u.shape[0]):
-        top = 2 * i
-        bottom = min(top + 1, height - 1)
-        for j in range(columns):
-            left = 2 * j
-            right = min(left + 1, width - 1)
-            cb, cr = u[i, j], v[i, j]
-            lumas, chromas = luma[cb >> 2, cr >> 2], chroma[cb, cr]
-            a, b, c, d = y[top, left], y[top, right], y[bottom, left], y[bottom, right]
-            out_y[top, left], out_y[top, right] = lumas[a], lumas[b]
-            out_y[bottom, left], out_y[bottom, right] = lumas[c], lumas[d]
-            a, b, c, d = chromas[a >> 2], chromas[b >> 2], chromas[c >> 2], chromas[d >> 2]
-            out_u[i, j] = ((a & 255) + (b & 255) + (c & 255) + (d & 255) + 2) >> 2
-            out_v[i, j] = ((a >> 8) + (b >> 8) + (c >> 8) + (d >> 8) + 2) >> 2
+        top, bottom = 2 * i, min(2 * i + 1, y.shape[0] - 1)
+        upper, lower, out_upper, out_lower = y[top], y[bottom], out_y[top], out_y[bottom]
+        row_u, row_v, out_row_u, out_row_v = u[i], v[i], out_u[i], out_v[i]
+        for j in range(_U((width + 1) // 2)):
+            left, right = j << _U(1), min((j << _U(1)) + _U(1), last)
+            cb, cr = _U(row_u[j]), _U(row_v[j])
+            row = (cb >> _U(2)) << _U(14) | (cr >> _U(2)) << _U(8)  # of (64, 64, 256)
+            a, b, c, d = _U(upper[left]), _U(upper[right]), _U(lower[left]), _U(lower[right])
+            out_upper[left], out_upper[right] = lumas[row + a], lumas[row + b]
+            out_lower[left], out_lower[right] = lumas[row + c], lumas[row + d]
+            row = cb << _U(14) | cr << _U(6)  # of (256, 256, 64)
+            first, second = chromas[row + (a >> _U(2))], chromas[row + (b >> _U(2))]
+            third, fourth = chromas[row + (c >> _U(2))], chromas[row + (d >> _U(2))]
+            total = _W(first) + _W(second) + _W(third) + _W(fourth)
+            of_cb = _W(first & 255) + _W(second & 255) + _W(third & 255) + _W(fourth & 255)
+            out_row_u[j] = (of_cb + _W(2)) >> _W(2)
+            out_row_v[j] = (total - of_cb + _W(2 << 8)) >> _W(2 + 8)
