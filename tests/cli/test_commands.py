@@ -64,15 +64,57 @@ def test_help_names_every_command(clipzy):
 
 @pytest.mark.usefixtures("weights_path")
 def test_run_does_the_whole_job_and_leaves_nothing_else(clipzy, videos, tmp_path):
-    """An output, its artifacts, progress on the terminal; the engine's own files are gone but for the analysis cache."""
-    done = clipzy("run", *videos, "-o", tmp_path / "out.mp4", "--artifacts", tmp_path / "kept", "--quality", "low")
+    """An output, its artifacts, progress on the terminal; the engine's own files are gone but for the analysis cache.
+
+    What it left makes another job: its style in place of the template, its plan in place of one that is made.
+    """
+    kept = tmp_path / "kept"
+    choices = ("--quality", "low", "--frame-rate", 60, "--frame-blending", "--without", "color")
+    done = clipzy("run", *videos, "-o", tmp_path / "out.mp4", "--artifacts", kept, *choices)
     assert done.returncode == 0, done.stderr
-    assert probe(tmp_path / "out.mp4").facts.frame_rate == 24
-    assert {"style.json", "plan.json", "lut.cube"} <= {path.name for path in (tmp_path / "kept").iterdir()}
-    assert json.loads((tmp_path / "kept" / "style.json").read_text())["frame_rate"] == 24
+    assert probe(tmp_path / "out.mp4").facts.frame_rate == 60
+    assert {"style.json", "plan.json"} <= {path.name for path in kept.iterdir()}
+    assert json.loads((kept / "style.json").read_text())["frame_rate"] == 24
+    plan = json.loads((kept / "plan.json").read_text())
+    assert plan["output"]["frame_blending"]
+    assert plan["looks"] == []
     assert "rendering: done after" in done.stderr
     assert "wrote" in done.stderr
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["cache"]
+    again = clipzy("run", kept / "style.json", videos[1], "--plan", kept / "plan.json", "-o", tmp_path / "again.mp4")
+    assert again.returncode == 0, again.stderr
+    assert probe(tmp_path / "again.mp4").facts.frame_rate == 60
+
+
+@pytest.mark.usefixtures("weights_path")
+def test_run_on_a_template_alone_writes_its_style(clipzy, videos, tmp_path):
+    """As the API would answer it."""
+    done = clipzy("run", videos[0], "-o", tmp_path / "style.json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "style.json").read_text())["frame_rate"] == 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["style.json", "-o", "out.mp4"], "a style needs footage"),
+        (["{0}", "{1}", "-o", "out.json"], "the output is an mp4"),
+        (["{0}", "{1}", "-o", "out.mp4", "--only", "plan"], "the output is a json"),
+        (["{1}", "--own-style", "-o", "out.mp4", "--sound", "mix"], "config.audio 'mix' needs a template"),
+        (["{0}", "{1}", "-o", "out.mp4", "--plan", "style.json"], "plan.clips: is required"),
+        (["{0}", "{1}", "-o", "out.mp4", "--sound", "mix", "--without", "audio"], "--without audio"),
+        (["{0}", "nothing.mp4", "-o", "out.mp4"], "there is no file nothing.mp4"),
+    ],
+    ids=["style-alone", "no-mp4", "no-json", "no-template", "no-plan", "contradiction", "no-file"],
+)
+def test_run_refuses_what_cannot_be_done_before_any_work(clipzy, videos, tmp_path, arguments, words):
+    """In a sentence that names it; nothing is written."""
+    (tmp_path / "style.json").write_text("{}")
+    done = clipzy("run", *(each.format(*videos) for each in arguments))
+    assert done.returncode in {2, 3}
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("out.*"))
 
 
 def test_run_refuses_what_is_no_video(clipzy, videos, tmp_path):
@@ -80,16 +122,9 @@ def test_run_refuses_what_is_no_video(clipzy, videos, tmp_path):
     (tmp_path / "notes.mp4").write_text("notes")
     done = clipzy("run", videos[0], tmp_path / "notes.mp4", "-o", tmp_path / "out.mp4")
     assert done.returncode == 2
-    assert "none of the accepted video containers" in done.stderr
+    assert f"{tmp_path / 'notes.mp4'}: the content is none of the accepted video containers" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.mp4").exists()
-
-
-def test_run_wants_an_mp4(clipzy, videos, tmp_path):
-    """Before any work is done."""
-    done = clipzy("run", *videos, "-o", tmp_path / "out.avi")
-    assert done.returncode == 2
-    assert "mp4" in done.stderr
 
 
 @pytest.mark.usefixtures("weights_path")

@@ -1,12 +1,20 @@
 """`clipzy submit`: from files, ids and styles to a job, and to what comes of it."""
 
+import inspect
 import json
 import re
 
 import pytest
+import typer.main
 
 from api.rest import STYLE_JSON
+from api.test_plans import PLAN
 from clients.python.hands import OUTPUT
+from clipzy.api.schemas.config import JobConfig
+from clipzy.cli.app import app
+from clipzy.cli.job_options import Aspect, chosen
+from clipzy.storage.artifacts import to_json
+from clipzy.style.plan import EditPlan
 
 
 def test_submit_uploads_both_files_and_prints_the_job_alone(clipzy, service, clip, other_clip):
@@ -40,7 +48,7 @@ def test_options_become_the_config(clipzy, service, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"quality": "high", "seed": 7}))
     said = clipzy(
         *("submit", service.add_video(), service.add_video(), "--config", "config.json", "--quality", "low"),
-        *("--strength", 0.4, "--aspect-ratio", "9:16", "--frame-rate", 24, "--max-height", 720),
+        *("--strength", 0.4, "--aspect-ratio", "9:16", "--frame-rate", 24, "--frame-blending", "--max-height", 720),
         *("--without", "audio", "--without", "pacing", "--only", "plan"),
         *("--priority", 3, "--metadata", "order=4711", "--metadata", "note=a=b"),
         *("--webhook-url", "https://example.com/hook"),
@@ -49,7 +57,7 @@ def test_options_become_the_config(clipzy, service, tmp_path):
     job = service.store.get_job(said.out.strip())
     config = job.config
     assert (config.quality, config.seed, config.strength, config.aspect_ratio) == ("low", 7, 0.4, "9:16")
-    assert (config.frame_rate, config.max_height, config.render) == (24, 720, "plan")
+    assert (config.frame_rate, config.frame_blending, config.max_height, config.render) == (24, True, 720, "plan")
     assert (config.audio, config.pacing, config.color) == (False, False, True)
     assert (job.priority, job.metadata, job.webhook_url) == (
         3,
@@ -89,6 +97,32 @@ def test_a_style_takes_the_place_of_a_template(clipzy, service, tmp_path):
     job = service.store.get_job(clipzy("submit", "style.json", service.add_video()).out.strip())
     assert job.template_video_id is None
     assert job.config.style.tempo_bpm == 125.0
+
+
+def test_a_plan_is_rendered_as_it_stands(clipzy, service, tmp_path):
+    """A plan.json, as a job's artifact has it; not beside another one."""
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    (tmp_path / "config.json").write_text(json.dumps({"plan": PLAN}))
+    said = clipzy("submit", service.add_video(), service.add_video(), "--plan", "plan.json")
+    assert to_json(EditPlan, service.store.get_job(said.out.strip()).config.plan) == PLAN
+    refused = clipzy("submit", "vid_1", "vid_2", "--plan", "plan.json", "--config", "config.json")
+    assert refused.code == 2
+    assert "config.json names a plan already, beside plan.json" in refused.err
+
+
+def test_every_choice_for_a_job_can_be_made_on_the_command_line():
+    """The API's `config`, but for `output_format`, of which there is one, and the style, which takes the template's place."""
+    by_option = chosen(**dict.fromkeys(inspect.signature(chosen).parameters))
+    assert {*by_option, *Aspect, "plan", "style", "output_format"} == JobConfig.model_fields.keys()
+
+
+def test_run_takes_the_choices_of_submit():
+    """All but those that only a service can act on."""
+    commands = typer.main.get_command(app).commands
+    submit, run = ({each.name for each in commands[name].params} for name in ("submit", "run"))
+    of_a_service = {"wait", "timeout", "webhook_url", "priority", "metadata", "url", "token", "as_json"}
+    assert submit - run == of_a_service
+    assert run - submit == {"artifacts"}
 
 
 def test_footage_may_keep_its_own_style(clipzy, service):

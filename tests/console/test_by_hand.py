@@ -10,6 +10,8 @@ import time
 from playwright.sync_api import Page, expect
 
 from api.rest import STYLE_JSON
+from api.test_plans import PLAN
+from clipzy.api.schemas.config import JobConfig
 from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.lifecycle import Stage, Status
 from console.test_video_files import upload
@@ -147,6 +149,67 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     }
     page.wait_for_url(re.compile("#/jobs/job_"))
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+
+def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
+    """The API's `config`, but for `output_format`, of which there is one."""
+    upload(service.client, clip)
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    page = visit(service.url, allowed="ERR_FAILED")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    for name in ("Colours", "Transitions", "Motion", "Framing", "Blend frames"):
+        page.locator(".toggle").get_by_text(name, exact=True).click()
+    for group, words in (("Sound heard", "Both"), ("Of the footage", "Best moments"), ("Make", "Edit plan only")):
+        page.get_by_role("group", name=group).get_by_text(words, exact=True).click()
+    page.get_by_role("group", name="Quality").get_by_text("Draft").click()
+    page.get_by_label("Strength of the colours").fill("0.5")
+    page.get_by_label("Shape", exact=True).select_option("1:1")
+    page.get_by_label("Frame rate", exact=True).select_option("60")
+    for label, value in (("Greatest height", "480"), ("Length of the best moments", "12.5"), ("Seed", "7")):
+        page.get_by_label(label).fill(value)
+    page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
+    page.get_by_label("Edit plan", exact=True).set_input_files(tmp_path / "plan.json")
+    expect(page.locator(".summary")).to_have_text("holiday.mp4 will get an edit plan in the style of the file.")
+    page.route("**/api/v1/jobs", lambda route: route.abort())
+    with page.expect_request("**/api/v1/jobs") as sent:
+        page.get_by_role("button", name="Start").click()
+    config = json.loads(sent.value.post_data)["config"]
+    assert config.keys() == JobConfig.model_fields.keys() - {"output_format"}
+    assert JobConfig.model_validate_json(json.dumps(config)).frame_blending
+    assert (config["audio"], config["pacing"], config["target_duration_seconds"]) == ("mix", "highlights", 12.5)
+    assert (config["style"], config["plan"]) == (STYLE_JSON, PLAN)
+
+
+def test_a_choice_that_another_one_makes_void_cannot_be_made(service, visit):
+    """No sound is chosen where it is kept as it is, no length of moments where all is shown."""
+    page = visit(service.url)
+    page.get_by_text("Advanced").click()
+    length, sound = page.get_by_label("Length of the best moments"), page.get_by_role("radio", name="Both")
+    expect(length).to_be_disabled()
+    page.get_by_text("Best moments", exact=True).click()
+    expect(length).to_be_enabled()
+    page.get_by_text("Rhythm", exact=True).click()
+    expect(length).to_be_disabled()
+    expect(page.get_by_role("radio", name="Best moments")).to_be_disabled()
+    expect(sound).to_be_enabled()
+    page.get_by_text("Sound", exact=True).click()
+    expect(sound).to_be_disabled()
+
+
+def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path):
+    """Nothing is sent."""
+    upload(service.client, clip)
+    (tmp_path / "plan.json").write_text("{clips")
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Edit plan", exact=True).set_input_files(tmp_path / "plan.json")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".problem")).to_have_text("Edit plan: plan.json is not JSON.")
+    expect(page.get_by_label("Edit plan", exact=True)).to_be_focused()
+    assert service.store.list_jobs(1, 1).total == 0
 
 
 def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, clip):

@@ -10,19 +10,9 @@ import typer
 
 from clipzy.cli import exit_codes as codes
 from clipzy.cli.exit_codes import exit_codes
-from clipzy.cli.job_options import (
-    Highlights,
-    MaxHeight,
-    Seed,
-    Shape,
-    Strength,
-    TargetDuration,
-    WhoseSound,
-    pacing_of,
-)
 from clipzy.cli.remote import commands as remote
 from clipzy.cli.remote.submit_command import submit
-from clipzy.style.config import USUAL_STRENGTH, Quality
+from clipzy.cli.run_command import run
 
 if TYPE_CHECKING:  # what it imports takes longer than all of the help
     from clipzy.settings import Settings
@@ -71,41 +61,10 @@ def _told(error: Exception) -> int:
     return failure.exit_code
 
 
-@app.command(rich_help_panel=WITHOUT_SERVICE, epilog=exit_codes(codes.MISUSED, codes.JOB_FAILED, codes.INTERRUPTED))
-def run(
-    template: Annotated[Path, typer.Argument(help="Video whose style is wanted.", exists=True, dir_okay=False)],
-    footage: Annotated[Path, typer.Argument(help="Video that takes the style on.", exists=True, dir_okay=False)],
-    *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, an mp4.")],
-    quality: Annotated[Quality, typer.Option(help="Size against fidelity.")] = Quality.MEDIUM,
-    strength: Strength = None,
-    aspect_ratio: Shape = None,
-    max_height: MaxHeight = None,
-    seed: Seed = None,
-    sound: WhoseSound = None,
-    highlights: Highlights = False,
-    target_duration: TargetDuration = None,
-    artifacts: Annotated[
-        Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
-    ] = None,
-) -> None:
-    """Put TEMPLATE's style on FOOTAGE, without a service."""
-    from clipzy.cli.run import Order, run_job
-    from clipzy.style.config import JobConfig
-
-    config = JobConfig(
-        quality=quality,
-        strength=USUAL_STRENGTH if strength is None else strength,
-        aspect_ratio=aspect_ratio,
-        max_height=max_height,
-        seed=seed or 0,
-        audio=True if sound is None else sound.value,
-        pacing=pacing_of(highlights=highlights, target_duration=target_duration) or True,
-        target_duration_seconds=target_duration,
-    )
-    run_job(_settings(log_level="ERROR"), Order(template, footage, output, artifacts, config))
-
-
+app.command(
+    rich_help_panel=WITHOUT_SERVICE,
+    epilog=exit_codes(codes.MISUSED, codes.NOT_FOUND, codes.JOB_FAILED, codes.INTERRUPTED),
+)(run)
 app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(submit)
 app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(remote.watch)
 app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*ASKING))(remote.status)

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
 from rich.console import Console
 
+from clipzy.api.failures import validation_failed
+from clipzy.api.job_requests import asked_job
+from clipzy.api.schemas.config import JobConfig
+from clipzy.api.schemas.jobs import JobRequest
+from clipzy.api.services import Services
 from clipzy.cli.figures import clock_time
-from clipzy.cli.plan_frames import frames_of_plan
+from clipzy.cli.plan_frames import PLAN, frames_of_plan
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console as make_console
 from clipzy.cli.terminal import say
-from clipzy.errors import ConfigurationError, StageError
+from clipzy.errors import ConfigurationError, RequestError, StageError
 from clipzy.inference.server import TritonServer
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
+from clipzy.jobs.records import Job, Video, VideoMetadata, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import run_worker
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, Probe, probe
 from clipzy.settings import Settings
-from clipzy.stages.context import QUALITY
+from clipzy.stages.context import QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, open_objects, video_key
-from clipzy.style.config import JobConfig
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules
 
@@ -43,59 +50,78 @@ STOPPING_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for on the command line."""
+    """What was asked for on the command line. `config`: a job's, as the API takes it."""
 
-    template: Path
-    footage: Path
+    template: Path | None
+    footage: Path | None
     output: Path
     artifacts: Path | None
-    config: JobConfig
+    config: Mapping[str, Any]
+
+    @property
+    def videos(self) -> tuple[Path, ...]:
+        """The files that are looked at, one of them once."""
+        return tuple(dict.fromkeys(path for path in (self.template, self.footage) if path is not None))
 
 
 def run_job(settings: Settings, order: Order) -> None:
-    """Do one job and write its output, whole or not at all.
+    """Do one job and write what comes of it, whole or not at all.
 
     Raises:
-        RequestError: a video is not accepted.
+        RequestError: a video or the config is not accepted.
         StageError: the job failed; the message names the stage.
         ConfigurationError: the networks cannot be served, or the output not written.
     """
     console = make_console(stderr=True)
+    config = _accepted(order.config)
     limits = Limits(settings.max_duration_s, settings.max_dimension_px)
-    probes = {path: guarded(probe, path, limits) for path in (order.template, order.footage)}
-    _check_writable(order)
+    probes = {path: _probed(path, limits) for path in order.videos}
+    _check_writable(order, config)
     with ExitStack() as opened:
         settings = opened.enter_context(_private_folder(settings))
-        settings = opened.enter_context(_networks(settings, console))
         prepare_database(settings.resolved_database_url)
         database = open_database(settings.resolved_database_url)
         opened.callback(database.dispose)
         store, objects = Store(database), open_objects(settings)
+        ids = {path: _add(store, objects, path, probes[path]) for path in order.videos}
         engine = Engine(settings, store)
         opened.callback(engine.close)
-        job = engine.submit(
-            new_job(
-                template_video_id=_add(store, objects, order.template, probes[order.template]),
-                video_id=_add(store, objects, order.footage, probes[order.footage]),
-                config=order.config,
-            )
-        )
+        services = Services(settings, store, objects, engine, dict)
+        job = asked_job(_request(order, ids, config), services, None)
+        settings = opened.enter_context(_networks(settings, console))
+        job = engine.submit(job)
         opened.enter_context(_worker(settings))
-        with StageDisplay(
-            console,
-            _Frames(store, objects, job.job_id, [(probes[path], path) for path in (order.template, order.footage)]),
-        ) as display:
+        frames = _Frames(store, objects, job.job_id, [(found, path) for path, found in probes.items()])
+        with StageDisplay(console, frames) as display:
             ended = _follow(store, job.job_id, display)
         _deliver(ended, objects, order)
-        for warning in ended.warnings:
-            say(warning, mark="note:", style="yellow")
-        summary = _quality(ended, objects).summary
-        if summary is not None:
-            say(summary)
-        say(f"wrote {order.output} in {clock_time(ended.processing_time_seconds or 0)}")
+        _tell(ended, objects, order)
 
 
-def _check_writable(order: Order) -> None:
+def _accepted(config: Mapping[str, Any]) -> JobConfig:
+    try:
+        return JobConfig.model_validate_json(json.dumps(config))
+    except ValidationError as exc:
+        raise validation_failed(exc) from exc
+
+
+def _probed(path: Path, limits: Limits) -> Probe:
+    """What is in a video, which an error names."""
+    try:
+        return guarded(probe, path, limits)
+    except RequestError as exc:
+        raise type(exc)(f"{path}: {exc}") from exc
+
+
+def _request(order: Order, ids: Mapping[Path, str], config: JobConfig) -> JobRequest:
+    return JobRequest(
+        template_video_id=None if order.template is None else ids[order.template],
+        video_id=None if order.footage is None else ids[order.footage],
+        config=config,
+    )
+
+
+def _check_writable(order: Order, config: JobConfig) -> None:
     """Fail before the work, not after it."""
     folders = [order.output.parent, *([order.artifacts] if order.artifacts else [])]
     try:
@@ -104,8 +130,10 @@ def _check_writable(order: Order) -> None:
             tempfile.TemporaryFile(dir=folder).close()
     except OSError as exc:
         raise ConfigurationError(f"nothing can be written to {exc.filename}: {exc.strerror}") from exc
-    if order.output.suffix.lower() != ".mp4":
-        raise ConfigurationError(f"the output is an mp4: name it so, not {order.output.name}")
+    is_video = order.footage is not None and config.render is True
+    suffix, what = (".mp4", "an mp4") if is_video else (".json", "a json")
+    if order.output.suffix.lower() != suffix:
+        raise ConfigurationError(f"the output is {what}: name it so, not {order.output.name}")
 
 
 @contextmanager
@@ -187,10 +215,10 @@ class _Frames:
                 counted = ((found.facts, path.stat().st_size) for found, path in self._videos)
                 return FrameCount(tuple((float(facts.duration * facts.frame_rate), size) for facts, size in counted))
             case Stage.RENDERING:
-                key = self._store.get_job(self._job_id).artifacts["plan.json"]
+                key = self._store.get_job(self._job_id).artifacts[PLAN]
                 with tempfile.TemporaryDirectory() as folder:
-                    self._objects.fetch(key, Path(folder, "plan.json"))
-                    return frames_of_plan(Path(folder, "plan.json"))
+                    self._objects.fetch(key, Path(folder, PLAN))
+                    return frames_of_plan(Path(folder, PLAN))
         return None
 
 
@@ -206,23 +234,29 @@ def _follow(store: Store, job_id: str, display: StageDisplay) -> Job:
         time.sleep(POLL_S)
 
 
-def _quality(job: Job, objects: ObjectStore) -> QualityReport:
-    """What the job reports on its video."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, QUALITY)
-        objects.fetch(job.artifacts[QUALITY], path)
-        return load_json(path, QualityReport)
-
-
 def _deliver(job: Job, objects: ObjectStore, order: Order) -> None:
-    if job.status is not Status.COMPLETED or job.output_key is None:
+    if job.status is not Status.COMPLETED:
         assert job.error is not None  # nobody else can cancel this job
         stage = f"{job.error.stage.value.replace('_', ' ')}: " if job.error.stage else ""
         raise StageError(f"{stage}{job.error.message}")
     try:
-        objects.fetch(job.output_key, order.output)
+        objects.fetch(job.output_key or job.artifacts.get(PLAN) or job.artifacts[STYLE], order.output)
         if order.artifacts:
             for name, key in job.artifacts.items():
                 objects.fetch(key, order.artifacts / name)
     except OSError as exc:
         raise ConfigurationError(f"{exc.filename} cannot be written: {exc.strerror}") from exc
+
+
+def _tell(job: Job, objects: ObjectStore, order: Order) -> None:
+    """What weakens the outcome, how near it came to the template, and where it is."""
+    for warning in job.warnings:
+        say(warning, mark="note:", style="yellow")
+    if QUALITY in job.artifacts:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, QUALITY)
+            objects.fetch(job.artifacts[QUALITY], path)
+            summary = load_json(path, QualityReport).summary
+        if summary is not None:
+            say(summary)
+    say(f"wrote {order.output} in {clock_time(job.processing_time_seconds or 0)}")

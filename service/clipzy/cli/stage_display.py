@@ -117,7 +117,8 @@ class _Lines:
 def _line(stage: StageTimes, now: float) -> str:
     elapsed = stage.elapsed_s(now)
     if stage.outcome is Outcome.RUNNING and not stage.fraction:
-        return f"{_words(stage.name)}: begun"
+        waited = now - stage.joined
+        return f"{_words(stage.name)}: begun{f' {clock_time(waited)} ago' if waited >= 1 else ''}"
     said = f"{stage.fraction:.0%}" if stage.outcome is Outcome.RUNNING else stage.outcome.value
     facts = [
         said if elapsed is None else f"{said} after {clock_time(elapsed)}",

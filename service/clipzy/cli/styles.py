@@ -15,8 +15,8 @@ from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.job_config import json_object
 from clipzy.cli.remote.connection import connected
-from clipzy.cli.remote.order import json_object
 from clipzy.cli.terminal import answering
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style.compare import difference

@@ -12,9 +12,10 @@ from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
-from clipzy.cli.remote.following import PLAN, advise_to_watch, follow, raise_unless_completed, tell_ending
+from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display

@@ -34,14 +34,14 @@ export class Draft extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** What will be done with them, as a sentence; `result`: the form's choice of what to make. */
-  sentence(result) {
+  /** What will be done with them, as a sentence, by the form's choices: what to make, and whether there is a file with a style. */
+  sentence({ result, hasStyle }) {
     const { template, footage } = this;
     const name = (video) => h("strong", {}, video.filename);
     if (this.isEmpty) return "Choose a template, footage, or both.";
     if (!footage || result === "style") return ["The Style DNA of ", name(template ?? footage), " will be read."];
-    if (!template) return [name(footage), " will keep its own style; its sound is levelled."];
+    if (!template && !hasStyle) return [name(footage), " will keep its own style; its sound is levelled."];
     const done = result === "plan" ? " will get an edit plan in the style of " : " will be rendered in the style of ";
-    return [name(footage), done, name(template), "."];
+    return [name(footage), done, template ? name(template) : "the file", "."];
   }
 }

@@ -3,9 +3,9 @@
 import { h, newId } from "../lib/dom.js";
 
 /** A switch with a name and what it means. */
-export function toggle(name, label, hint) {
+export function toggle(name, label, hint, checked = true) {
   const id = newId("hint");
-  const input = h("input", { type: "checkbox", name, checked: true, "aria-describedby": id });
+  const input = h("input", { type: "checkbox", name, checked, "aria-describedby": id });
   const text = h("span", {}, h("strong", {}, label), h("span", { class: "small", id }, hint));
   return h("label", { class: "toggle" }, input, h("span", { class: "track", "aria-hidden": "true" }), text);
 }

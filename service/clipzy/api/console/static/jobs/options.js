@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { percent } from "../lib/format.js";
 import { choice, field, select, toggle } from "./fields.js";
+import { jsonOf } from "./json-file.js";
 
 const STRENGTH = 0.7; // the engine's own default
 const ASPECTS = [
@@ -42,7 +43,7 @@ const RATES = [["", "As the style says"], ...["24", "30", "60"].map((rate) => [r
 
 /** The section; `read(form)` of its form gives what to send. */
 export function options() {
-  return h(
+  const section = h(
     "section",
     { class: "options", "aria-labelledby": "options-title" },
     h(
@@ -67,14 +68,33 @@ export function options() {
     ),
     advanced(),
   );
+  section.addEventListener("change", () => settle(section));
+  settle(section);
+  return section;
 }
 
-/** What a form's choices are on the wire, as the parts of a job's request; what is left as it was is left out. */
-export function read(form) {
+/** Leave no choice where another one leaves none: of a sound that is kept as it is, or a length of moments that nobody wants. */
+function settle(section) {
+  const controls = (name) => [...section.querySelectorAll(`[name=${name}]`)];
+  const isOn = (name) => controls(name)[0].checked;
+  for (const [name, aspect] of [
+    ["sound", "audio"],
+    ["shown", "pacing"],
+  ]) {
+    controls(name)[0].closest("fieldset").disabled = !isOn(aspect);
+  }
+  const best = controls("shown").find((each) => each.value === "best");
+  controls("target_duration_seconds")[0].disabled = !(isOn("pacing") && best.checked);
+}
+
+/**
+ * What a form's choices are on the wire, as the parts of a job's request; what is left as it was is left out. Throws NotJson.
+ */
+export async function read(form) {
   const values = new FormData(form);
   const config = {};
   for (const [name] of ASPECTS) if (!values.has(name)) config[name] = false;
-  if (values.get("sound") !== "source") config.audio = values.get("sound");
+  if (values.has("sound") && values.get("sound") !== "source") config.audio = values.get("sound");
   if (values.get("shown") === "best") {
     config.pacing = "highlights";
     if (values.get("target_duration_seconds"))
@@ -87,6 +107,8 @@ export function read(form) {
   if (values.get("aspect_ratio")) config.aspect_ratio = values.get("aspect_ratio");
   for (const name of ["frame_rate", "max_height", "seed"])
     if (values.get(name)) config[name] = Number(values.get(name));
+  if (values.has("frame_blending")) config.frame_blending = true;
+  for (const name of ["style", "plan"]) if (values.get(name).size) config[name] = await jsonOf(values.get(name), name);
   const rest = {};
   if (values.get("webhook_url")) rest.webhook_url = values.get("webhook_url");
   if (values.get("priority")) rest.priority = Number(values.get("priority"));
@@ -110,6 +132,7 @@ function strength() {
 
 function advanced() {
   const number = (name, props) => h("input", { type: "number", name, inputmode: "numeric", ...props });
+  const file = (name) => h("input", { type: "file", name, accept: ".json,application/json" });
   return h(
     "details",
     { class: "advanced" },
@@ -126,7 +149,7 @@ function advanced() {
       ),
       field(
         "Length of the best moments",
-        number("target_duration_seconds", { min: 1, max: 3600, placeholder: "as the template" }),
+        number("target_duration_seconds", { min: 1, max: 3600, step: "any", placeholder: "as the template" }),
         "in seconds",
       ),
       field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same gives the same"),
@@ -136,6 +159,9 @@ function advanced() {
         h("input", { type: "url", name: "webhook_url", placeholder: "https://…" }),
         "told when the job ends",
       ),
+      field("Style DNA", file("style"), "a style.json, in place of a template"),
+      field("Edit plan", file("plan"), "a plan.json, changed or not, rendered as it stands"),
+      toggle("frame_blending", "Blend frames", "where the frame rate changes: smoother, less sharp", false),
     ),
   );
 }

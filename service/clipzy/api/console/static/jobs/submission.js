@@ -7,9 +7,9 @@ import { read } from "./options.js";
 // where a job ends that was asked for less than a video
 const LAST_STAGE = { plan: "style_application", style: "style_extraction" };
 
-/** Create the job of a draft with a form's choices; answers the address of its page. Throws ApiError. */
+/** Create the job of a draft with a form's choices; answers the address of its page. Throws ApiError, NotJson. */
 export async function submit(draft, form) {
-  const job = await call("jobs", { method: "POST", body: { ...draft.ids, ...read(form) } });
+  const job = await call("jobs", { method: "POST", body: { ...draft.ids, ...(await read(form)) } });
   const until = LAST_STAGE[new FormData(form).get("result")];
   return `#/jobs/${job.job_id}${until ? `?until=${until}` : ""}`;
 }

@@ -81,7 +81,8 @@ function formOf(draft, parts) {
   const problem = h("div", { class: "problem", role: "alert" });
   const form = h("form", {}, parts, h("div", { class: "go" }, h("div", {}, summary, problem), start));
   const draw = () => {
-    replace(summary, draft.sentence(new FormData(form).get("result")));
+    const values = new FormData(form);
+    replace(summary, draft.sentence({ result: values.get("result"), hasStyle: values.get("style").size > 0 }));
     start.disabled = draft.isEmpty;
     replace(problem);
   };

@@ -1,0 +1,97 @@
+"""`clipzy run` as Typer sees it; what it does is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clipzy.cli.job_options import (
+    ConfigFile,
+    FrameBlending,
+    FrameRate,
+    Highlights,
+    MaxHeight,
+    Only,
+    OwnStyle,
+    PlanFile,
+    Quality,
+    Seed,
+    Shape,
+    Strength,
+    TargetDuration,
+    WhoseSound,
+    Without,
+    chosen,
+    roles,
+)
+
+
+def run(
+    template: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEMPLATE", help="Whose style is wanted: a video file or a style.json.", show_default=False
+        ),
+    ],
+    footage: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FOOTAGE",
+            help="The video that takes it on. Without it the style alone is found.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json where there is no video.")
+    ],
+    artifacts: Annotated[
+        Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
+    ] = None,
+    quality: Quality = None,
+    strength: Strength = None,
+    aspect_ratio: Shape = None,
+    frame_rate: FrameRate = None,
+    frame_blending: FrameBlending = False,
+    max_height: MaxHeight = None,
+    seed: Seed = None,
+    sound: WhoseSound = None,
+    highlights: Highlights = False,
+    target_duration: TargetDuration = None,
+    only: Only = None,
+    without: Without = None,
+    own_style: OwnStyle = False,
+    plan: PlanFile = None,
+    config: ConfigFile = None,
+) -> None:
+    """Put TEMPLATE's style on FOOTAGE, without a service."""
+    from clipzy.cli.environment import read_settings
+    from clipzy.cli.job_config import merged
+    from clipzy.cli.remote.order import video_file
+    from clipzy.cli.run import Order, run_job
+
+    choices = chosen(
+        quality=quality,
+        strength=strength,
+        aspect_ratio=aspect_ratio,
+        frame_rate=frame_rate,
+        frame_blending=frame_blending,
+        max_height=max_height,
+        seed=seed,
+        sound=sound,
+        highlights=highlights,
+        target_duration=target_duration,
+        only=only,
+        without=without,
+    )
+    style, template_video, footage_video = roles(template, footage, own_style=own_style)
+    order = Order(
+        template=None if template_video is None else video_file(template_video),
+        footage=None if footage_video is None else video_file(footage_video),
+        output=output,
+        artifacts=artifacts,
+        config=merged(config, style, plan, choices),
+    )
+    run_job(read_settings(log_level="ERROR"), order)
