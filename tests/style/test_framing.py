@@ -1,10 +1,11 @@
 """Crops go to what the picture is of, and stay inside of it."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from clipzy.style.framing import CLOSER, EYES, Focus, aimed, closer, focus_of
+from clipzy.style.framing import CLOSER, EYES, LITTLE, Focus, aimed, box_of, closer, focus_of
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import WHOLE_PICTURE, Crop
 from clipzy.style.time import Span
@@ -63,8 +64,37 @@ def test_closer_never_leaves_the_wider_crop(place):
     assert 0 <= crop.y <= crop.y + crop.height <= 1 + 1e-9
 
 
-def test_closer_without_a_focus_spares_heads():
-    """In the middle across, a quarter of what is cut away above."""
+def test_closer_without_a_focus_is_a_little_closer_and_spares_heads():
+    """In the middle across, a quarter of what is cut away above: nobody knows what lies at the edges."""
     crop = closer(WHOLE_PICTURE, None)
+    assert crop.width == pytest.approx(1 / LITTLE)
     assert crop.x == pytest.approx((1 - crop.width) / 2)
     assert crop.y == pytest.approx((1 - crop.height) / 4)
+
+
+@pytest.mark.parametrize(
+    ("box", "times"),
+    [
+        ((0.4, 0.3, 0.6, 0.6), CLOSER),
+        ((0.1, 0.3, 0.8, 0.6), 0.92 / 0.7),
+        ((0.4, 0.02, 0.5, 0.7), 0.92 / 0.68),
+        ((0.0, 0.1, 0.99, 0.9), LITTLE),
+    ],
+    ids=["small", "wide", "tall", "fills-it"],
+)
+def test_closer_cuts_into_nothing_that_it_is_of(box, times):
+    """It goes as close as holds the whole, and moves over for it; where even a little closer cannot, it is a little closer all the same."""
+    crop = closer(WHOLE_PICTURE, Focus(0.45, 0.4, is_face=True, box=box))
+    assert 1 / crop.width == pytest.approx(times)
+    if times > LITTLE:
+        assert crop.x <= box[0] <= box[2] <= crop.x + crop.width
+        assert crop.y <= box[1] <= box[3] <= crop.y + crop.height
+
+
+def test_everybodys_face_is_kept():
+    """Of two who talk neither is cut; somebody small in the background does not count, nor does a single error."""
+    two = [replace(seen(x, face=True, time=float(k)), confidence=0.99) for k in range(10) for x in (0.3, 0.6)]
+    passing = [Subject(2.0, 0.95, 0.5, 0.97, 0.54, 0.99, is_face=True)]
+    assert box_of(two + passing, TAKE, faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
+    assert box_of([*two, seen(0.9, face=True, time=3.0)], TAKE, faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
+    assert box_of(two, TAKE, faces=False) is None

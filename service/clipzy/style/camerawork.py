@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clipzy.style.following import Rail, TooFastError, fixed, followed
-from clipzy.style.framing import Focus, aimed, closer, focus_of
+from clipzy.style.framing import CLOSER, Focus, aimed, box_of, closer, focus_of
 from clipzy.style.looks import Wardrobe
 from clipzy.style.measurements import CameraMove, Subject, VideoAnalysis
 from clipzy.style.pacing import Take
@@ -14,6 +14,8 @@ from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
 from clipzy.style.time import Span
 from clipzy.style.tracking import track_of
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
+
+A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,14 @@ def _framed_whole(parts: Sequence[Take], crop: Crop, video: VideoAnalysis) -> It
     for take in parts:
         is_close = take.virtual and not is_close
         focus = focus_of(seen, take.span) or of_all
-        rail, words = wide, wide_words
+        rail, words, goes = wide, wide_words, ""
         if is_close:
-            rail, words = _rail(closer(wide.at(float(take.span.start)), focus), track, span)
+            within = wide.at(float(take.span.start))
+            close = closer(within, _boxed(focus, video.subjects, take.span))
+            rail, words = _rail(close, track, span)
+            goes = ", a little closer" if close.width * CLOSER > within.width * A_LITTLE else ", closer"
         start, path = rail.keys(take.span)
-        yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, is_close=is_close))
+        yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, goes))
 
 
 def _rail(crop: Crop, track: Sequence[Subject], span: Span) -> tuple[Rail, str]:
@@ -134,13 +139,18 @@ def _rail(crop: Crop, track: Sequence[Subject], span: Span) -> tuple[Rail, str]:
         return fixed(crop, span), ", which moves too fast to be followed"
 
 
-def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, *, is_close: bool) -> str:
-    told = ", closer" if is_close else ""
+def _boxed(focus: Focus | None, subjects: Sequence[Subject], span: Span) -> Focus | None:
+    """The focus with what a closer crop must not cut into."""
+    return None if focus is None else replace(focus, box=box_of(subjects, span, faces=focus.is_face))
+
+
+def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -> str:
+    """In words; `goes`: how much closer than the take before, empty where it is not."""
     if focus is None or crop == WHOLE_PICTURE:
-        return told
+        return f"{goes}, for nothing tells what the picture is of" if goes and focus is None else goes
     if moves:
-        return f"{told}, following {focus.words}"
-    return f"{told or ', framed'} on {focus.words}{words}"
+        return f"{goes}, following {focus.words}"
+    return f"{goes or ', framed'} on {focus.words}{words}"
 
 
 def _zooming(shot: Framed, *, inwards: bool) -> Framed:
