@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,7 +14,10 @@ from clipzy.api.app import create_app
 from clipzy.api.schemas import config, plan, style
 from clipzy.api.services import Services
 from clipzy.jobs.engine import Engine
+from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.store import Store
+from clipzy.jobs.webhooks import payload
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import to_json
 from clipzy.storage.database import open_database
@@ -274,3 +278,25 @@ def test_a_plan_comes_back_as_it_went():
     assert plan.EditPlan.model_validate(tree).model_dump(mode="json") == tree
     asked = config.JobConfig.model_validate({"plan": tree, "render": "plan"}).to_domain()
     assert (asked.plan, asked.render) == (made, "plan")
+
+
+ENDS = {
+    "completed": {"status": Status.COMPLETED, "progress_percent": 100},
+    "failed": {"status": Status.FAILED, "error": JobError(None, "the disk is full", "PROCESSING_FAILED")},
+    "cancelled": {"status": Status.CANCELLED, "metadata": {"order": 4711}},
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_a_webhook_is_sent_is_in_the_document(document, end):
+    """Every field that the engine tells of that end, and the headers that come with it."""
+    job = replace(new_job(template_video_id=None, video_id="vid_a"), **ENDS[end])
+    call = document["webhooks"]["jobEnded"]["post"]
+    schema = resolve(document, call["requestBody"]["content"]["application/json"]["schema"])
+    told = payload(job, "file:///output.mp4")
+    assert fits(document, schema, told)
+    assert told.keys() <= schema["properties"].keys()
+    assert schema["required"] == ["job_id", "status", "progress_percent", "processing_time_seconds"]
+    assert call["responses"].keys() == {"204", "default"}
+    wanted = {each["name"]: each["required"] for each in call["parameters"]}
+    assert wanted == {"webhook-id": True, "webhook-timestamp": True, "webhook-signature": False}

@@ -27,16 +27,8 @@ export interface JobEvent {
   readonly job: Job;
 }
 
-/** What the engine tells of a job's end; the document has no webhooks to generate this from. */
-export interface WebhookEvent {
-  job_id: string;
-  status: JobStatus;
-  progress_percent: number;
-  processing_time_seconds?: number | null;
-  output_video_url?: string | null;
-  error?: JobError | null;
-  metadata?: Record<string, unknown>;
-}
+/** What the engine tells of a job's end. */
+export type WebhookEvent = Schemas["JobEnded"];
 
 const ENDED: ReadonlySet<string> = new Set<JobStatus>(["completed", "failed", "cancelled"]);
 

@@ -385,7 +385,28 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    jobEnded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A job has ended
+         * @description Sent to the `webhook_url` of a job, once it is completed, failed or cancelled.
+         */
+        post: operations["jobEnded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /**
@@ -978,6 +999,58 @@ export interface components {
              * @default 0
              */
             seed?: number;
+        };
+        /**
+         * JobEnded
+         * @description What is POSTed to a job's `webhook_url` once it has ended; the fields with a default are left out where there is nothing to tell.
+         */
+        JobEnded: {
+            /**
+             * Job Id
+             * @description Id of the job.
+             * @example job_abc123
+             */
+            job_id: string;
+            /**
+             * Status
+             * @description How it ended.
+             * @example completed
+             * @enum {string}
+             */
+            status: "completed" | "failed" | "cancelled";
+            /**
+             * Progress Percent
+             * @description 100 only when completed.
+             * @example 100
+             */
+            progress_percent: number;
+            /**
+             * Processing Time Seconds
+             * @description From its first stage to its end; null where none began.
+             * @example 72.4
+             */
+            processing_time_seconds: number | null;
+            /**
+             * Output Video Url
+             * @description The rendered file, where there is one: `file:///…` on local storage, on S3 a link good for an hour.
+             * @example file:///storage/jobs/job_abc123/4fJq/output.mp4
+             */
+            output_video_url?: string | null;
+            /**
+             * @description Only when failed: why.
+             * @example null
+             */
+            error?: components["schemas"]["JobError"] | null;
+            /**
+             * Metadata
+             * @description The caller's own data, where there are any.
+             * @example {
+             *       "order": 4711
+             *     }
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * JobError
@@ -4257,6 +4330,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"];
                 };
+            };
+        };
+    };
+    jobEnded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same at every attempt. */
+                "webhook-id": string;
+                /** @description Seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description As in Standard Webhooks; only where WEBHOOK_SECRET is set. */
+                "webhook-signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobEnded"];
+            };
+        };
+        responses: {
+            /** @description Taken; any status of 200 to 299 will do. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not taken: tried again, up to three times. So is silence for 10 s. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -69,6 +69,7 @@ def create_app(services: Services) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        webhooks=webhooks.calls,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,

@@ -1,20 +1,43 @@
-"""Webhooks, as callers see them: which URLs are accepted, and how a job's delivery went."""
+"""Webhooks, as callers see them: which URLs are accepted, what they are sent, and how a job's delivery went."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header, status
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedJob, Provided
 from clipzy.api.documentation import GUARDED, answers
 from clipzy.api.envelope import Success
-from clipzy.api.schemas.webhooks import WebhookDelivery
+from clipzy.api.schemas.webhooks import JobEnded, WebhookDelivery
 from clipzy.errors import JobNotFound, NotFound
 from clipzy.jobs.deliveries import delivery_of
 from clipzy.jobs.url_guard import allowed_networks, check_url
 from clipzy.settings import Settings
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
+# What the engine calls, for the document alone: nothing is served here.
+calls = APIRouter()
+
+
+@calls.post(
+    "jobEnded",
+    operation_id="jobEnded",
+    summary="A job has ended",
+    status_code=status.HTTP_204_NO_CONTENT,
+    response_description="Taken; any status of 200 to 299 will do.",
+    responses={"default": {"description": "Not taken: tried again, up to three times. So is silence for 10 s."}},
+)
+def job_ended(
+    body: JobEnded,
+    webhook_id: Annotated[str, Header(description="The same at every attempt.", examples=["msg_abc123"])],
+    webhook_timestamp: Annotated[str, Header(description="Seconds since 1970.", examples=["1769860801"])],
+    webhook_signature: Annotated[
+        str, Header(description="As in Standard Webhooks; only where WEBHOOK_SECRET is set.", examples=["v1,K5oZfz…"])
+    ] = "",
+) -> None:
+    """Sent to the `webhook_url` of a job, once it is completed, failed or cancelled."""
 
 
 @router.get(

@@ -1,12 +1,35 @@
-"""A webhook's delivery on the wire."""
+"""Webhooks on the wire: what a job's end is told with, and how its delivery went."""
 
 from __future__ import annotations
+
+from typing import Any, Literal
 
 from pydantic import Field
 
 from clipzy.api.schemas.base import Answered, Moment
+from clipzy.api.schemas.jobs import JobError
 from clipzy.jobs import deliveries
 from clipzy.jobs.deliveries import DeliveryStatus
+
+
+class JobEnded(Answered):
+    """What is POSTed to a job's `webhook_url` once it has ended; the fields with a default are left out where there is nothing to tell."""
+
+    job_id: str = Field(description="Id of the job.", examples=["job_abc123"])
+    status: Literal["completed", "failed", "cancelled"] = Field(description="How it ended.", examples=["completed"])
+    progress_percent: int = Field(ge=0, le=100, description="100 only when completed.", examples=[100])
+    processing_time_seconds: float | None = Field(
+        description="From its first stage to its end; null where none began.", examples=[72.4]
+    )
+    output_video_url: str | None = Field(
+        default=None,
+        description="The rendered file, where there is one: `file:///…` on local storage, on S3 a link good for an hour.",
+        examples=["file:///storage/jobs/job_abc123/4fJq/output.mp4"],
+    )
+    error: JobError | None = Field(default=None, description="Only when failed: why.", examples=[None])
+    metadata: dict[str, Any] | None = Field(
+        default=None, description="The caller's own data, where there are any.", examples=[{"order": 4711}]
+    )
 
 
 class WebhookAttempt(Answered):
