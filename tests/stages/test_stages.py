@@ -194,9 +194,10 @@ def test_motion_is_analysed_anew_where_only_the_pictures_are_cached(job, network
     assert found.mean_flow == pytest.approx(expected.mean_flow, rel=1e-3)
 
 
-def test_footage_alone_keeps_its_colours_and_its_shape(networks, footage, tmp_path):
+def test_footage_alone_keeps_its_colours_and_its_shape(job, networks, footage, tmp_path):
     """In its own style the picture stays as it is, and the sound is normalised."""
-    own = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(quality="high")).run()
+    cache = job.root / "cache"
+    own = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(quality="high"), cache=cache).run()
     plan = load_json(own.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
     assert plan.looks == ()
     assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 240, 30)
@@ -208,7 +209,8 @@ def test_footage_alone_keeps_its_colours_and_its_shape(networks, footage, tmp_pa
 def test_a_style_given_as_json_is_put_on(job, networks, footage, tmp_path):
     """Without a template video the style's sliders make the look; the job's style is the one given."""
     style = load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)
-    given = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(style=style)).run()
+    cache = job.root / "cache"
+    given = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(style=style), cache=cache).run()
     assert load_json(given.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA) == style
     was, now = (
         frame_at(p, Fraction(1)).mean((0, 1)) for p in (footage, given.published(Stage.RENDERING, "output.mp4"))
@@ -237,20 +239,21 @@ def test_two_musics_at_once_are_told(job, networks, template, tmp_path):
     assert any("music of its own" in warning for warning in mixed.warnings)
 
 
-def test_a_template_without_sound_is_told(networks, template, silent_footage, tmp_path):
+def test_a_template_without_sound_is_told(job, networks, template, silent_footage, tmp_path):
     """The footage's sound is heard instead."""
-    job = StagedJob(tmp_path, networks, silent_footage, template, JobConfig(audio="mix")).run()
-    [warning] = [each for each in job.warnings if "config.audio" in each]
+    config, cache = JobConfig(audio="mix"), job.root / "cache"
+    heard = StagedJob(tmp_path, networks, silent_footage, template, config, cache=cache).run()
+    [warning] = [each for each in heard.warnings if "config.audio" in each]
     assert warning == "the template has no sound: the footage's sound is heard, not what config.audio 'mix' asks for"
-    assert load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan).soundtrack is None
-    assert probe(job.published(Stage.RENDERING, "output.mp4")).audio is not None
+    assert load_json(heard.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan).soundtrack is None
+    assert probe(heard.published(Stage.RENDERING, "output.mp4")).audio is not None
 
 
-def test_footage_without_sound_stays_without(networks, template, silent_footage, tmp_path):
+def test_footage_without_sound_stays_without(job, networks, template, silent_footage, tmp_path):
     """No sound stream comes of nothing."""
-    job = StagedJob(tmp_path, networks, template, silent_footage).run()
-    assert measured(job, Stage.AUDIO_ANALYSIS, "footage", AudioAnalysis).present is False
-    assert probe(job.published(Stage.RENDERING, "output.mp4")).audio is None
+    silent = StagedJob(tmp_path, networks, template, silent_footage, cache=job.root / "cache").run()
+    assert measured(silent, Stage.AUDIO_ANALYSIS, "footage", AudioAnalysis).present is False
+    assert probe(silent.published(Stage.RENDERING, "output.mp4")).audio is None
 
 
 def edited(job, *spans):
