@@ -1,96 +1,38 @@
-"""Remembers videos and jobs: adds, reads, lists and deletes them. Status is written by `moves` alone."""
+"""Remembers jobs beside the videos: adds, reads, lists and deletes them. Status is written by `moves` alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
-from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoInUse, VideoNotFound
+from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
 from clipzy.jobs import deliveries, idempotency, moves
 from clipzy.jobs.idempotency import Claim
-from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
+from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
-from clipzy.jobs.records import Job, JobError, Standing, Video, VideoMetadata, work_hash
+from clipzy.jobs.records import Job, JobError, Standing, work_hash
+from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, page_of, video_row
 from clipzy.storage.artifacts import from_json, to_json
-from clipzy.storage.tables import jobs, videos
+from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig
 
-T = TypeVar("T")
-
 MOST_TRIES = 3  # at a new job whose twin ends just then
-ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list, newest first; `total` counts all pages, `page` starts at 1."""
-
-    items: tuple[T, ...]
-    total: int
-    page: int
-    page_size: int
-
-
-class Store:
+class Store(VideoStore):
     """Videos and jobs in the database; may be used from any thread.
 
     Where a method takes an `owner`, what belongs to anybody else is as if it were not there; None: everybody's.
     """
 
-    def __init__(self, database: sa.Engine) -> None:
-        self.database = database
-
     def ping(self) -> None:
         """Ask the database for anything; raises what SQLAlchemy raises where it is away."""
         with self.database.connect() as connection:
             connection.execute(sa.select(1))
-
-    # ── videos ──
-
-    def add_video(self, video: Video) -> None:
-        """Remember an upload."""
-        with self.database.begin() as connection:
-            connection.execute(sa.insert(videos).values(**asdict(video)))
-
-    def get_video(self, video_id: str, owner: str | None = None) -> Video:
-        """One upload.
-
-        Raises:
-            VideoNotFound: there is none of that id.
-        """
-        with self.database.connect() as connection:
-            return _video(_video_row(connection, video_id, owner))
-
-    def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
-        """Uploads, newest first."""
-        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        return self._page(newest.where(*_owned(videos, owner)), _video, page, page_size)
-
-    def delete_video(self, video_id: str, owner: str | None = None) -> Video:
-        """Forget an upload; its bytes are the caller's to delete. Answers what was forgotten.
-
-        Raises:
-            VideoNotFound: there is none of that id.
-            VideoInUse: a job that has not ended uses it.
-        """
-        with self.database.begin() as connection:
-            # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
-            row = connection.execute(
-                sa.delete(videos).where(videos.c.video_id == video_id, *_owned(videos, owner)).returning(videos)
-            ).one_or_none()
-            if row is None:
-                raise VideoNotFound(f"no video {video_id}")
-            uses = sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id)
-            user = connection.scalar(sa.select(jobs.c.job_id).where(uses, jobs.c.status.in_(ACTIVE)).limit(1))
-            if user is not None:
-                raise VideoInUse(f"job {user} still uses video {video_id}; cancel it or wait until it has ended")
-            return _video(row)
-
-    # ── jobs ──
 
     def add_job(
         self,
@@ -136,7 +78,7 @@ class Store:
             connection.execute(sa.insert(jobs).values(**_job_values(job)))
             for video_id in (job.video_id, job.template_video_id):
                 if video_id is not None:
-                    _video_row(connection, video_id, job.owner, lock=True)
+                    video_row(connection, video_id, job.owner, lock=True)
             waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
             if waiting > max_queued:
                 raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
@@ -169,7 +111,7 @@ class Store:
         Raises:
             JobNotFound: there is none of that id.
         """
-        asked = sa.select(jobs).where(jobs.c.job_id == job_id, *_owned(jobs, owner))
+        asked = sa.select(jobs).where(jobs.c.job_id == job_id, *owned(jobs, owner))
         with self.database.connect() as connection:
             row = connection.execute(asked).one_or_none()
         if row is None:
@@ -206,14 +148,14 @@ class Store:
         owner: str | None = None,
     ) -> Page[Standing]:
         """Jobs, newest first; with `status` only those in it, with `video_id` those on it or with it as their template."""
-        wanted = list(_owned(jobs, owner))
+        wanted = list(owned(jobs, owner))
         if status is not None:
             wanted.append(jobs.c.status == status.value)
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
         newest = sa.select(*(jobs.c[each.name] for each in fields(Standing)))
         newest = newest.order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return self._page(newest.where(*wanted), _standing, page, page_size)
+        return page_of(self.database, newest.where(*wanted), _standing, page, page_size)
 
     def count_jobs(self) -> dict[Status, int]:
         """How many jobs are in each status."""
@@ -256,7 +198,7 @@ class Store:
             JobNotFound: there is none of that id.
             JobAlreadyProcessing: it has not ended.
         """
-        ended = sa.and_(jobs.c.status.not_in(ACTIVE), *_owned(jobs, owner))
+        ended = sa.and_(jobs.c.status.not_in(ACTIVE), *owned(jobs, owner))
         with self.database.begin() as connection:
             row = connection.execute(
                 sa.delete(jobs).where(jobs.c.job_id == job_id, ended).returning(jobs)
@@ -277,50 +219,10 @@ class Store:
         with self.database.connect() as connection:
             return tuple(connection.scalars(asked))
 
-    def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
-        """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
-        heir = videos.alias()
-        named = sa.or_(
-            sa.exists().where(jobs.c.video_id == videos.c.video_id),
-            sa.exists().where(jobs.c.template_video_id == videos.c.video_id),
-            sa.exists().where(heir.c.template_video_id == videos.c.video_id),
-        )
-        unused = sa.and_(videos.c.uploaded_at < moment, sa.not_(named))
-        asked = sa.select(videos.c.video_id).where(unused).order_by(videos.c.uploaded_at).limit(most)
-        with self.database.connect() as connection:
-            return tuple(connection.scalars(asked))
-
     def forget_old_claims(self) -> int:
         """Drop the idempotency keys that no longer count; answers how many."""
         with self.database.begin() as connection:
             return idempotency.sweep(connection)
-
-    def _page(self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int) -> Page[T]:
-        count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())
-        with self.database.connect() as connection:
-            total = connection.scalar(count) or 0
-            found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
-        return Page(tuple(read(row) for row in found), total, page, page_size)
-
-
-def _owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return () if owner is None else (table.c.owner == owner,)
-
-
-def _video_row(
-    connection: sa.Connection, video_id: str, owner: str | None = None, *, lock: bool = False
-) -> sa.Row[Any]:
-    asked = sa.select(videos).where(videos.c.video_id == video_id, *_owned(videos, owner))
-    # FOR SHARE keeps a video from being deleted until the job that names it is committed; SQLite leaves it out.
-    row = connection.execute(asked.with_for_update(read=True) if lock else asked).one_or_none()
-    if row is None:
-        raise VideoNotFound(f"no video {video_id}; upload it first")
-    return row
-
-
-def _video(row: sa.Row[Any]) -> Video:
-    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
-    return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
 
 
 def _job_values(job: Job) -> dict[str, Any]:

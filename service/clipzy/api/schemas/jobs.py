@@ -13,7 +13,7 @@ from clipzy.api.schemas.own_data import OwnData
 from clipzy.api.schemas.style import StyleDNA
 from clipzy.jobs import records
 from clipzy.jobs.lifecycle import Stage, Status
-from clipzy.jobs.store import Page
+from clipzy.jobs.video_store import Page
 from clipzy.storage.objects import ObjectStore
 
 LEAST_URGENT = 2**31 - 1  # the largest that the queue takes

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from clipzy.api.schemas.base import Answered, Asked, Moment, VideoRef, WebhookUrl
 from clipzy.jobs import records
-from clipzy.jobs.store import Page
+from clipzy.jobs.video_store import Page
 from clipzy.storage.objects import ObjectStore
 
 

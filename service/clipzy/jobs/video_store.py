@@ -1,0 +1,127 @@
+"""Remembers videos: adds, reads, lists and deletes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from clipzy.errors import VideoInUse, VideoNotFound
+from clipzy.jobs.lifecycle import TERMINAL, Status
+from clipzy.jobs.records import Video, VideoMetadata
+from clipzy.storage.artifacts import from_json
+from clipzy.storage.tables import jobs, videos
+
+T = TypeVar("T")
+
+ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)  # states of jobs that have not ended
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list, newest first; `total` counts all pages, `page` starts at 1."""
+
+    items: tuple[T, ...]
+    total: int
+    page: int
+    page_size: int
+
+
+class VideoStore:
+    """Videos in the database; may be used from any thread.
+
+    Where a method takes an `owner`, what belongs to anybody else is as if it were not there; None: everybody's.
+    """
+
+    def __init__(self, database: sa.Engine) -> None:
+        self.database = database
+
+    def add_video(self, video: Video) -> None:
+        """Remember an upload."""
+        with self.database.begin() as connection:
+            connection.execute(sa.insert(videos).values(**asdict(video)))
+
+    def get_video(self, video_id: str, owner: str | None = None) -> Video:
+        """One upload.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            return _video(video_row(connection, video_id, owner))
+
+    def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
+        """Uploads, newest first."""
+        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
+        return page_of(self.database, newest.where(*owned(videos, owner)), _video, page, page_size)
+
+    def delete_video(self, video_id: str, owner: str | None = None) -> Video:
+        """Forget an upload; its bytes are the caller's to delete. Answers what was forgotten.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+            VideoInUse: a job that has not ended uses it.
+        """
+        with self.database.begin() as connection:
+            # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
+            row = connection.execute(
+                sa.delete(videos).where(videos.c.video_id == video_id, *owned(videos, owner)).returning(videos)
+            ).one_or_none()
+            if row is None:
+                raise VideoNotFound(f"no video {video_id}")
+            uses = sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id)
+            user = connection.scalar(sa.select(jobs.c.job_id).where(uses, jobs.c.status.in_(ACTIVE)).limit(1))
+            if user is not None:
+                raise VideoInUse(f"job {user} still uses video {video_id}; cancel it or wait until it has ended")
+            return _video(row)
+
+    def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
+        """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
+        heir = videos.alias()
+        named = sa.or_(
+            sa.exists().where(jobs.c.video_id == videos.c.video_id),
+            sa.exists().where(jobs.c.template_video_id == videos.c.video_id),
+            sa.exists().where(heir.c.template_video_id == videos.c.video_id),
+        )
+        unused = sa.and_(videos.c.uploaded_at < moment, sa.not_(named))
+        asked = sa.select(videos.c.video_id).where(unused).order_by(videos.c.uploaded_at).limit(most)
+        with self.database.connect() as connection:
+            return tuple(connection.scalars(asked))
+
+
+def page_of(
+    database: sa.Engine, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int
+) -> Page[T]:
+    """One page of all that `rows` selects, in its order, each row as `read` makes it."""
+    count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())
+    with database.connect() as connection:
+        total = connection.scalar(count) or 0
+        found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
+    return Page(tuple(read(row) for row in found), total, page, page_size)
+
+
+def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that rows are that owner's; none for None."""
+    return () if owner is None else (table.c.owner == owner,)
+
+
+def video_row(connection: sa.Connection, video_id: str, owner: str | None = None, *, lock: bool = False) -> sa.Row[Any]:
+    """The row of one video; with `lock` it stays until the transaction has ended.
+
+    Raises:
+        VideoNotFound: there is none of that id.
+    """
+    asked = sa.select(videos).where(videos.c.video_id == video_id, *owned(videos, owner))
+    # FOR SHARE keeps a video from being deleted until the job that names it is committed; SQLite leaves it out.
+    row = connection.execute(asked.with_for_update(read=True) if lock else asked).one_or_none()
+    if row is None:
+        raise VideoNotFound(f"no video {video_id}; upload it first")
+    return row
+
+
+def _video(row: sa.Row[Any]) -> Video:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
