@@ -56,7 +56,7 @@ def write_edit(path: Path, seed: int, joins: int, takes: Sequence[Path] = (), si
             graded = [looked(picture, *look) for picture in taken]
             if number:
                 between = mixed(join, held, graded[: join.frames])
-                boundaries.append(_seen(join, count, held, between, graded))
+                boundaries.append(seen(join, count, held, between, graded))
                 yield from between
                 count += len(between)
             body = graded[join.frames : length - following.frames]
@@ -176,7 +176,7 @@ def looked(picture: Picture, saturation: float, cast: np.ndarray) -> Picture:
     return np.asarray(np.clip((grey + saturation * (value - grey)) * cast, 0, 255), np.uint8)
 
 
-def _seen(
+def seen(
     join: Join, at: int, old: Sequence[Picture], between: Sequence[Picture], new: Sequence[Picture]
 ) -> TrueBoundary:
     """Where the mixed frames that can be told from pure ones begin and end."""

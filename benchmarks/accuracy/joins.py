@@ -68,7 +68,11 @@ def random_join(random: np.random.Generator, rate: float) -> Join:
     )
     kinds = soft if draw < 0.85 else other
     kind = kinds[int(random.integers(len(kinds)))]
-    frames = round(random.uniform(0.3, 1.0) * rate)
+    return random_gradual(random, kind, round(random.uniform(0.3, 1.0) * rate))
+
+
+def random_gradual(random: np.random.Generator, kind: TransitionType, frames: int) -> Join:
+    """One of a kind with so many mixed frames, made by xfade or by our own mixing."""
     if random.random() < 0.5:
         return Join(kind, frames, xfade=str(random.choice(XFADES[kind])))
     return Join(kind, frames, easing=int(random.integers(len(EASINGS))), direction=int(random.integers(4)))

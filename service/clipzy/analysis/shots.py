@@ -26,6 +26,7 @@ from clipzy.analysis.differences import (
     sharpness,
     steps,
 )
+from clipzy.analysis.double_exposure import double_exposures
 from clipzy.analysis.mattes import fit_dip
 from clipzy.analysis.reframing import reframed
 from clipzy.style.dna import Easing, TransitionType
@@ -80,6 +81,7 @@ def find_boundaries(
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
     kept = [f for f in _merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
+    kept = _with_double_exposures(kept, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
 
 
@@ -166,13 +168,30 @@ def _with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> 
     sharp = sharpness(change)
     looked_at = (sharp > _REFRAMED_SHARP) & (change > _REFRAMED_CHANGE)
     fits = {int(k): reframed(frames, int(k), int(k) + 1) for k in np.flatnonzero(looked_at)}
-    # a framing that changes in two steps on end is a zoom
-    cuts = {k: fit for k, fit in fits.items() if fit and not (fits.get(k - 1) or fits.get(k + 1))}
+    # a framing that changes in two steps on end, or goes on changing, is a zoom
+    cuts = {
+        k: fit
+        for k, fit in fits.items()
+        if fit and not (fits.get(k - 1) or fits.get(k + 1)) and not _goes_on_zooming(frames, k)
+    }
     kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
     spans = [(f.last_old, f.first_new) for f in kept]
     # beside a cut, or within a transition, it is part of that
     alone = [k for k in cuts if not any(low - _LEAST_SHOT < k < high + _LEAST_SHOT for low, high in spans)]
     return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)
+
+
+def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
+    """Whether the framing is another one already over the two steps before, or still over the two after."""
+    pairs = ((last_old - 2, last_old), (last_old + 1, last_old + 3))
+    return any(one >= 0 and other < len(frames) and reframed(frames, one, other) > 0 for one, other in pairs)
+
+
+def _with_double_exposures(found: Sequence[Found], frames: Frames, change: Floats, rate: float) -> list[Found]:
+    """The same with the dissolves between pictures so much alike that nothing else tells them."""
+    spans = [(f.last_old, f.first_new) for f in found]
+    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
+    return sorted([*found, *double_exposures(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:

@@ -121,11 +121,11 @@ def _conclude(
         return TransitionFit(
             TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, fit.residual, certainty, 1.0
         )
-    rough = _roughness(fit.progress)
+    rough = roughness(fit.progress)
     return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, float(made[at]), rough)
 
 
-def _roughness(progress: Floats) -> float:
+def roughness(progress: Floats) -> float:
     """Distance of a progress from the nearest of the curves over the same frames."""
     full = np.concatenate([[0], progress, [1]])
     t = np.linspace(0, 1, len(full))
@@ -175,13 +175,13 @@ def _score(fit: ModelFit, shown: Floats) -> float:
 def _limits(fit: ModelFit) -> tuple[float, float, Easing]:
     """The extent of a transition; of a dip, the start of its way out and the end of its way back, which may be far from equally fast."""
     if fit.turn is None:
-        return _extent(fit.progress)
-    begin, _, _ = _extent(2 * fit.progress[: fit.turn])
-    _, end, _ = _extent(2 * fit.progress[fit.turn + 1 :] - 1)
+        return extent(fit.progress)
+    begin, _, _ = extent(2 * fit.progress[: fit.turn])
+    _, end, _ = extent(2 * fit.progress[fit.turn + 1 :] - 1)
     return begin, fit.turn + 1 + end, Easing.LINEAR
 
 
-def _extent(progress: Floats) -> tuple[float, float, Easing]:
+def extent(progress: Floats) -> tuple[float, float, Easing]:
     """Where progress leaves 0 and reaches 1, in frames after the last old one, and the curve between.
 
     `progress[k]` belongs to frame k + 1. The curve is called linear unless another halves the error: labels of easing from short
