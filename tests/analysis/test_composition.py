@@ -105,6 +105,17 @@ def test_lines_that_meet_nowhere_do_not_lead(lines):
     assert measure_composition(with_lines(lines)).leading_lines < 0.2
 
 
+@pytest.mark.parametrize(
+    ("pictures", "share"), [(30, 0.5), (40, 1.0)], ids=["in all of few", "in every second of many"]
+)
+def test_lines_are_looked_for_in_pictures_spread_evenly(pictures, share):
+    """In 30 at most: here every second picture, from the first one, has lines that lead."""
+    rays = with_lines([((x, 1.0), (0.5 + 0.2 * (x - 0.5), 0.4)) for x in (0.0, 0.15, 0.3, 0.7, 0.85, 1.0)], seeds=1)
+    shown = np.concatenate([rays, with_lines([], seeds=1)] * (pictures // 2))
+    alone = measure_composition(rays).leading_lines
+    assert measure_composition(shown).leading_lines == pytest.approx(share * alone)
+
+
 def test_bars_are_no_part_of_the_composition():
     """A letterboxed picture is composed as the picture within its bars."""
     plain = with_subject(1 / 3, 0.4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.ocr import TextReader
+from clipzy.analysis.ocr import TextBox, TextReader
 from clipzy.analysis.text import TextReading, read_text
 from synth_pictures import captioned, textured_frame
 
@@ -124,6 +124,60 @@ def test_a_still_picture_is_searched_once(reader, monkeypatch):
     (title,) = read(reader, video(*["Golden hour"] * 8, still=True)).overlays
     assert len(searched) == 1
     assert title.duration_ms == 4000
+
+
+class Marked:
+    """Stands for the reader: a sample shows text where its first pixel says so."""
+
+    def __init__(self):
+        self.searched = []
+
+    def find_in(self, pictures):
+        """A box in each marked picture; which pictures were searched is noted down by their numbers."""
+        found = []
+        for picture in pictures:
+            self.searched.append(int(picture[0, 0, 1]))
+            corners = np.array([[16, 30], [80, 30], [80, 40], [16, 40]], np.float32)
+            found.append((TextBox(0.5, 0.55, 0.67, 0.15, corners),) if picture[0, 0, 0] else ())
+        return found
+
+    def read(self, _picture, boxes):
+        """The same words everywhere."""
+        return [("golden hour", 0.99)] * len(boxes)
+
+
+@pytest.mark.parametrize(
+    ("shown", "still", "searched", "stays"),
+    [
+        ("........", "", [0, 2, 4, 6], []),
+        ("..##....", "", [0, 2, 4, 6, 1, 3], [2]),
+        ("...##...", "", [0, 2, 4, 6, 3, 5], [2]),
+        (".....#..", "", [0, 2, 4, 6], []),
+        ("......##", "", [0, 2, 4, 6, 5, 7], [2.5]),  # with the video
+        (".##.....", "2", [0, 1, 4, 6, 3], [2]),
+    ],
+    ids=[
+        "none",
+        "from an even one",
+        "from an odd one",
+        "one alone",
+        "to the end",
+        "seen once, and still there in the next",
+    ],
+)
+def test_between_two_samples_without_text_none_is_looked_for(shown, still, searched, stays):
+    """Every second changed sample is searched, the others only beside text: whatever stays for two samples is found all the same."""
+    random = np.random.default_rng(3)
+    samples = random.integers(0, 255, (len(shown), 64, 96, 3), np.uint8)
+    samples[:, 28:42, 14:82] = random.integers(0, 255, (14, 68, 3), np.uint8)
+    for k in map(int, still):
+        samples[k] = samples[k - 1]
+    samples[:, 0, 0, 0] = [mark == "#" for mark in shown]
+    samples[:, 0, 0, 1] = range(len(shown))
+    marked = Marked()
+    overlays = read(marked, samples).overlays
+    assert marked.searched == searched
+    assert [each.duration_ms / (1000 * STEP_S) for each in overlays] == stays
 
 
 def test_long_videos_are_examined_in_bursts(reader):

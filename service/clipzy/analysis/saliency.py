@@ -45,7 +45,7 @@ def _unlike_borders(lab: Floats) -> Floats:
         pixels = strip.reshape(-1, 3)
         spread = np.cov(pixels.T) + 4.0 * np.eye(3)  # two units of L*, a*, b*: differences no eye would follow
         away = lab - pixels.mean(0)
-        distances.append(np.sqrt(np.einsum("hwi,ij,hwj->hw", away, np.linalg.inv(spread), away)))
+        distances.append(np.sqrt(((away @ np.linalg.inv(spread)) * away).sum(-1)))
     stacked = np.stack(distances)
     distance = np.median(stacked, axis=0)
     # a red tie must not hide the face above it: what is odd enough is simply odd

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 MOST_SAMPLES = 480
-"""Samples examined at most: four minutes at two a second, about 16 CPU-s. Of longer videos, bursts of eight spread evenly."""
+"""Samples examined at most: four minutes at two a second, about 16 CPU-s where all show text. Of longer videos, bursts of eight spread evenly."""
 _BURST = 8
 _SAME_PICTURE = 8.0  # code values by which no block of the picture may have changed for the last boxes to stand
 _SAME_PLACE = 0.5  # intersection over union
@@ -73,7 +74,7 @@ def read_text(
     """Find what is written in a video.
 
     A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
-    scene (a sign in a still shot) cannot be told from an overlay here.
+    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for.
 
     Args:
         samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
@@ -113,8 +114,7 @@ def _choose(count: int, most: int) -> list[int]:
 
 def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[_Track]:
     """Find boxes sample by sample and link those that stay in place with the same letters."""
-    changed = _changed(samples, chosen)
-    found = dict(zip(changed, reader.find_in(samples[sample] for sample in changed), strict=True))
+    found = _search(samples, chosen, reader)
     tracks: list[_Track] = []
     boxes: tuple[TextBox, ...] = ()
     for before, sample in zip([-2, *chosen[:-1]], chosen, strict=True):
@@ -131,6 +131,33 @@ def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[
                 match.boxes.append(box)
                 match.edges = _edges(picture, box)
     return tracks
+
+
+def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> dict[int, tuple[TextBox, ...]]:
+    """The boxes in each sample that does not show just what the one before of them shows, of those that can matter.
+
+    What counts stays for two samples: one between two that show no text needs no search.
+    """
+    changed = _changed(samples, chosen)
+    put_off = _every_second(changed, chosen)
+    at_once = [sample for sample in changed if sample not in put_off]
+    found = dict(zip(at_once, reader.find_in(samples[sample] for sample in at_once), strict=True))
+    place = {sample: k for k, sample in enumerate(changed)}
+    beside = {sample: changed[max(0, place[sample] - 1) : place[sample] + 2] for sample in put_off}
+    later = [sample for sample, near in beside.items() if any(found.get(other) for other in near)]
+    return found | dict(zip(later, reader.find_in(samples[sample] for sample in later), strict=True))
+
+
+def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, ...]:
+    """Of the changed samples those that lie between two others, or are the last, and show their picture for no longer than themselves."""
+    following = dict(pairwise(chosen))
+    kept = set(changed)
+    put_off: list[int] = []
+    for before, sample in pairwise(changed):
+        lone = sample not in following or following[sample] in kept
+        if lone and (not put_off or put_off[-1] != before):
+            put_off.append(sample)
+    return tuple(put_off)
 
 
 def _changed(samples: Pixels, chosen: Sequence[int]) -> list[int]:
