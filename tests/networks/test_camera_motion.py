@@ -170,7 +170,17 @@ def test_both_bodies_say_the_same(motion):
         torch.testing.assert_close(one, other, atol=0.3 + 0.02 * theirs[2].item(), rtol=0)
 
 
+@pytest.fixture
+def _two_threads():
+    """Torch has two threads, as it has on most machines; in tests it has one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
 @every_body
+@pytest.mark.usefixtures("_two_threads")
 def test_rows_do_not_see_each_other(body):
     """A pair is answered to the last bit alike alone, again, and in the midst of others."""
     pairs = [grey_pair(k, dx=k) for k in range(3)]
@@ -207,9 +217,9 @@ def test_the_network_needs_no_weights(tmp_path):
     assert run(network, grey_pair(dx=2.0))[0][0, 0].item() == pytest.approx(2, abs=0.15)
 
 
+@pytest.mark.usefixtures("_two_threads")
 def test_threads_are_left_as_they_were():
     """One for the small tensors of a pair, whoever shares the process keeps his; also after an error."""
-    before = torch.get_num_threads()
     seen = []
 
     def flow(_pairs):
@@ -219,7 +229,7 @@ def test_threads_are_left_as_they_were():
     with pytest.raises(RuntimeError, match="no flow"):
         CameraMotion(flow)(torch.zeros(1, 2, 32, 32, dtype=torch.uint8))
     assert seen == [1]
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 @pytest.mark.gpu
