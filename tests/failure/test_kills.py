@@ -10,7 +10,7 @@ import pytest
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS
 from clipzy.jobs.lifecycle import Stage, Status
 
-FEW, MANY = 30, 120  # kills on each database: in every run, and in the long one
+FEW, MANY = 12, 120  # kills at least on each database: in every run, and in the long one
 WORKERS = 3
 ACTIVE = 6  # jobs kept waiting or running, so that each kill meets some
 
@@ -28,7 +28,7 @@ def script(chance):
 
 def kill_one_at_work(workshop, ledger, workers, chance, hit):
     """Kill a worker at a random moment while it runs stages, one that was hit least so far, and start another; the stages that were hit."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100
     while True:
         while len(ledger.active()) < ACTIVE:
             ledger.submit(script(chance))
@@ -46,13 +46,15 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit):
         assert time.monotonic() < deadline, workshop.said()
 
 
-def kill_many(workshop, ledger, kills):
-    """Kill so many workers one after the other and let the jobs end; how often each stage was hit."""
+def kill_many(workshop, ledger, least):
+    """Kill so many workers one after the other, more until each stage was hit, and let the jobs end."""
     chance = random.Random()  # no seed would bring the same moments again
     workers = [workshop.start_worker() for _ in range(WORKERS)]
-    hit = Counter()
-    for _ in range(kills):
+    hit, kills = Counter(), 0
+    while kills < least or hit.keys() != set(Stage):
+        assert kills < 5 * least, hit
         hit.update(kill_one_at_work(workshop, ledger, workers, chance, hit))
+        kills += 1
     ledger.wait_until_all_ended(120)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
@@ -62,19 +64,16 @@ def kill_many(workshop, ledger, kills):
     for job in ended[Status.FAILED]:
         assert f"the worker died {MOST_LOST_ATTEMPTS} times" in job.error.message
     assert ended[Status.COMPLETED]
-    return hit
 
 
 @pytest.mark.timeout(300)
 def test_kill_9_at_random_moments_loses_no_job(workshop, ledger):
     """Every job has one end, progress never falls, each owner is told of one event, and no file is left that none names."""
-    hit = kill_many(workshop, ledger, FEW)
-    assert hit.keys() == set(Stage), hit
+    kill_many(workshop, ledger, FEW)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_kill_9_at_random_moments_at_length(workshop, ledger):
     """The same, for longer."""
-    hit = kill_many(workshop, ledger, MANY)
-    assert hit.keys() == set(Stage), hit
+    kill_many(workshop, ledger, MANY)
