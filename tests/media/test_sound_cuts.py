@@ -1,5 +1,6 @@
 """The sound of clips: exact in length, without clicks, cross-faded where two of them are seen."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from clipzy.media.sound_cuts import CUT_FADE_S, crossfaded, stretches
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, Clip
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Slowed
 from clipzy.style.time import Span
 
 RATE = 8000
@@ -50,6 +51,14 @@ def test_sound_is_as_long_as_the_pictures(difference):
 def test_footage_that_runs_on_is_left_alone():
     """A virtual cut is not heard."""
     assert heard([clip(1, 2), clip(2, 3), clip(3, 5)]).tolist() == list(range(RATE, 5 * RATE))
+
+
+def test_slowed_pictures_are_not_heard():
+    """The sound runs on through their transition, to the sample; where clips are apart it is cut as ever."""
+    one = Slowed(Fraction(1, 2), Fraction(1, 2))
+    assert heard([clip(1, 2), replace(clip(2, 4, 400), slowed=one)]).tolist() == list(range(RATE, 4 * RATE))
+    apart = [clip(1, 2), clip(5, 6)]
+    assert heard([apart[0], replace(clip(5, 6, 400), slowed=one)]).tolist() == heard(apart).tolist()
 
 
 def test_a_cut_is_faded_before_the_new_clip_begins():
