@@ -133,6 +133,15 @@ def test_pictures_are_slowed_up_to_the_nearest_word():
     assert made[1].slowed.after_s == 2
 
 
+def test_pictures_are_slowed_up_to_where_things_begin_to_move():
+    """Half a second of calm is enough for a short dissolve."""
+    pair = clips(count=2, seconds=4)
+    moves = measured.motion(subject_flow=Course(0.5, (*[0.2] * 7, *[0.01] * 9)))
+    made, _ = give(pair, [False, False], [clip.source for clip in pair], DISSOLVE, motion=moves)
+    assert (made[1].slowed.before_s, made[1].slowed.after_s) == (Fraction(1, 2), 2)
+    assert made[1].transition_in.duration_ms == 250
+
+
 def test_a_fade_needs_no_slowed_pictures():
     """It goes through black, also beside somebody who speaks."""
     pair = clips(count=2)

@@ -134,11 +134,9 @@ def _cut(number: int, clips: Sequence[Clip], virtual: bool, shots: Sequence[Span
 
 def _own(clips: Sequence[Clip], video: VideoAnalysis) -> Mapping[TransitionType, int]:
     """The gradual transitions that the footage has itself, within clips."""
+    gradual = [own for own in video.boundaries if own.start < own.end]
     return Counter(
-        own.type
-        for clip in clips
-        for own in video.boundaries
-        if own.start < own.end and clip.source.start < own.start and own.end < clip.source.end
+        own.type for clip in clips for own in gradual if clip.source.start < own.start and own.end < clip.source.end
     )
 
 

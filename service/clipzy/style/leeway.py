@@ -6,7 +6,8 @@ lips are seen to speak, nothing moves in time with its sound, and the camera is 
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ VOICES = (SoundKind.SPEECH, SoundKind.SINGING)
 
 @dataclass(frozen=True, slots=True)
 class Leeway:
-    """Seconds before and after a cut that can be slowed; where either is 0, `why` says for what."""
+    """Seconds before and after a cut that can be slowed; `why` says for what the lesser is no more, empty where for want of time."""
 
     before: Fraction
     after: Fraction
@@ -40,51 +41,81 @@ class Slowable:
 
     def __init__(self, footage: Measurements, *, is_heard: bool) -> None:
         video = footage.video
-        self._shots, self._faces = video.shots, [subject.time_s for subject in video.subjects if subject.is_face]
-        self._flow, self._moving = footage.motion.flow, footage.motion.subject_flow
+        self._shots, self._faces = video.shots, sorted(subject.time_s for subject in video.subjects if subject.is_face)
+        self._restless = _over(footage.motion.flow, RESTLESS)
+        self._lively = _over(footage.motion.subject_flow, LIVELY)
         self._is_heard = is_heard and footage.audio.present
-        self._voices = [
+        self._voices = _merged(
             Span(max(sound.span.start - WORD_EDGE, Fraction(0)), sound.span.end + WORD_EDGE)
             for sound in footage.audio.sounds
             if sound.kind in VOICES
-        ]
+        )
 
     def beside(self, old: Span, new: Span) -> Leeway:
         """Between two clips: at the end of the one, at the beginning of the other, each in its own shot and at most half of its clip."""
-        before, why_before = self._calm(old, at_end=True)
-        after, why_after = self._calm(new, at_end=False)
-        return Leeway(before, after, why_before or why_after)
+        (before, why), (after, why_after) = self._calm(old, at_end=True), self._calm(new, at_end=False)
+        return Leeway(before, after, why if before <= after else why_after)
 
     def _calm(self, clip: Span, *, at_end: bool) -> tuple[Fraction, str]:
-        """Seconds at one end of a clip, and why there are none."""
-        shot = next((shot for shot in self._shots if _holds_end(shot, clip, at_end=at_end)), None)
-        if shot is None:
+        """Seconds at one end of a clip up to where slowing them would be seen, and for what they are no more."""
+        at = bisect_left(self._shots, clip.end, key=lambda shot: shot.end) if at_end else self._after(clip.start) - 1
+        shot = self._shots[at] if 0 <= at < len(self._shots) else None
+        if shot is None or not _holds_end(shot, clip, at_end=at_end):
             return Fraction(0), "a transition of the footage's own lies there"
         inside = clip.end - shot.start if at_end else shot.end - clip.start
-        length = min(LONGEST, clip.duration / 2, inside)
-        if self._is_heard and any(shot.start <= time < shot.end for time in self._faces):
-            length = self._unspoken(clip, length, at_end=at_end)
-            if length <= 0:
-                return Fraction(0), "somebody is seen to speak there"
-        part = Span(clip.end - length, clip.end) if at_end else Span(clip.start, clip.start + length)
-        if _most(self._flow, part) > RESTLESS:
-            return Fraction(0), "the picture moves too fast there to be slowed unseen"
-        if self._is_heard and _most(self._moving, part) > LIVELY:
-            return Fraction(0), "things move there, perhaps in time with their sound"
-        return length, ""
+        length, why = min(LONGEST, clip.duration / 2, inside), ""
+        for reason, busy in self._busy(shot):
+            free = _free(clip, busy, at_end=at_end)
+            if free < length:
+                length, why = free, reason
+        return length, why
 
-    def _unspoken(self, clip: Span, length: Fraction, *, at_end: bool) -> Fraction:
-        """Seconds from the clip's end, or beginning, to the nearest voice."""
-        for voice in self._voices:
-            if voice.start < clip.end and clip.start < voice.end:
-                length = min(length, clip.end - voice.end if at_end else voice.start - clip.start)
-        return length
+    def _shows_face(self, shot: Span) -> bool:
+        at = bisect_left(self._faces, shot.start)
+        return at < len(self._faces) and self._faces[at] < shot.end
+
+    def _after(self, time: Fraction) -> int:
+        """Place of the first shot that begins after a time."""
+        return bisect_right(self._shots, time, key=lambda shot: shot.start)
+
+    def _busy(self, shot: Span) -> Iterator[tuple[str, Sequence[Span]]]:
+        """What of a shot must not be slowed, and why."""
+        if self._is_heard and self._shows_face(shot):
+            yield "somebody is seen to speak there", self._voices
+        yield "the picture moves too fast there to be slowed unseen", self._restless
+        if self._is_heard:
+            yield "things move there, perhaps in time with their sound", self._lively
+
+
+def _free(clip: Span, busy: Sequence[Span], *, at_end: bool) -> Fraction:
+    """Seconds at one end of a clip without any of these spans, which are in order and apart."""
+    if at_end:
+        at = bisect_left(busy, clip.end, key=lambda span: span.start) - 1
+        return max(clip.end - max(busy[at].end, clip.start), Fraction(0)) if at >= 0 else clip.duration
+    at = bisect_right(busy, clip.start, key=lambda span: span.end)
+    return max(min(busy[at].start, clip.end) - clip.start, Fraction(0)) if at < len(busy) else clip.duration
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """In order and apart."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _over(course: Course, limit: float) -> list[Span]:
+    """The steps of a course that lie above a limit."""
+    step = Fraction(course.step_s).limit_denominator(1000)
+    return [
+        Span(number * step, (number + 1) * step)
+        for number, value in enumerate(course.values)
+        if value is not None and value > limit
+    ]
 
 
 def _holds_end(shot: Span, clip: Span, *, at_end: bool) -> bool:
     return shot.start < clip.end <= shot.end if at_end else shot.start <= clip.start < shot.end
-
-
-def _most(course: Course, part: Span) -> float:
-    first, last = int(float(part.start) / course.step_s), math.ceil(float(part.end) / course.step_s)
-    return max((value for value in course.values[first:last] if value is not None), default=0.0)
