@@ -1,6 +1,7 @@
 import itertools
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -102,6 +103,23 @@ def test_a_truncated_file_gives_the_frames_it_has(tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     summary = decode_pass(path, [])
     assert 10 < summary.frame_count < 50
+
+
+def test_a_file_that_broke_off_says_how_much_is_there(tmp_path):
+    """Where its header, which comes first, announces more; a whole one says nothing."""
+    whole = synth.write_video(tmp_path / "whole.mp4", synth.moving_texture(100, dx=5, size=(160, 90)))
+    path = tmp_path / "clip.mp4"
+    with av.open(str(whole)) as source, av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                out.mux(packet)
+    assert decode_pass(path, []).warnings == ()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    summary = decode_pass(path, [])
+    told = f"of the 4.0 s that it announces, the first {float(summary.duration):.1f} s are there"
+    assert [warning for warning in summary.warnings if told in warning]
 
 
 def test_a_file_without_pictures_leaves_no_spools(tmp_path):

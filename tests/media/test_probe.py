@@ -128,6 +128,18 @@ def test_limits(limits, sentence, tmp_path):
         probe(path, limits)
 
 
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [((14, 90), "is 14 x 90; at least 16 pixels"), ((320, 18), "is 320 x 18; no side may be over 16 times the other")],
+    ids=["too small", "too narrow"],
+)
+def test_pictures_in_which_no_motion_can_be_told_are_refused(size, sentence, tmp_path):
+    """At once, not by a job that fails later."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(2, size))
+    with pytest.raises(InvalidVideo, match=sentence):
+        probe(path)
+
+
 def test_a_truncated_file_counts_what_is_there(tmp_path):
     """Of a file cut in half the frames that are left are counted, not those that the header claims."""
     path = synth.write_video(tmp_path / "clip.mkv", synth.moving_texture(60, dx=5, size=(160, 90)))

@@ -118,7 +118,9 @@ class TritonInference:
 
     def _failure(self, model: ModelSpec, exc: grpcclient.InferenceServerException) -> InferenceError:
         if exc.status() == DEADLINE_EXCEEDED:
-            return InferenceError(f"{model.name} missed its deadline of {self._timeout_s:g} s")
+            return InferenceError(
+                f"{model.name} missed its deadline of {self._timeout_s:g} s: Triton is overloaded, or INFERENCE_TIMEOUT_S too short"
+            )
         return InferenceError(f"{model.name} failed: {exc.message()}")
 
     def _attempt(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -27,6 +27,9 @@ from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
 from clipzy.telemetry import log
 
+# What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
+MISSED_S, MISSED_SHARE = Fraction(1), Fraction(21, 20)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -118,7 +121,10 @@ def decode_pass(
         progress.done()
     warnings += damage.sentences("video frames")
     if clock.mended:
-        warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
+        warnings.append(
+            f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
+        )
+    warnings += _cut_off(stream, clock.end * clock.tick)
     decoder = _decoder(hardware=hardware, on_gpu=on_gpu)
     log.info("decoded", decoder=decoder.name, reason=decoder.reason, frames=clock.count)
     return PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings), decoder)
@@ -161,6 +167,16 @@ def _expected_duration(container: InputContainer, stream: VideoStream) -> Fracti
     if stream.duration and stream.duration > 0:
         return stream.duration * time_base(stream)
     return Fraction(container.duration, av.time_base) if container.duration and container.duration > 0 else None
+
+
+def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
+    """What is to be said of an upload that broke off: its header announces much more than there is, in seconds."""
+    announced = stream.duration * time_base(stream) if stream.duration else Fraction()
+    if announced < found + MISSED_S or announced < found * MISSED_SHARE:
+        return []
+    return [
+        f"the file ends early: of the {float(announced):.1f} s that it announces, the first {float(found):.1f} s are there"
+    ]
 
 
 class _Clock:

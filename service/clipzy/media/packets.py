@@ -39,9 +39,10 @@ class Damage:
         """One sentence for a person about each kind of damage; `what` names the pieces, as in "video frames"."""
         found = []
         if self.packets:
-            found.append(f"{self.packets} {what} could not be decoded and were left out")
+            count, were = (f"{self.packets} {what}", "were") if self.packets > 1 else (f"one of the {what}", "was")
+            found.append(f"{count} could not be decoded and {were} left out")
         if self.frames:
-            found.append(f"{self.frames} {what} are damaged")
+            found.append(f"{self.frames} {what} are damaged" if self.frames > 1 else f"one of the {what} is damaged")
         if self.broken_off:
             found.append(f"the file breaks off before its end; the {what} after that point are missing")
         return found

@@ -35,6 +35,8 @@ MOST_BYTES = 256 * 2**20
 COMMON_RATES = tuple(Fraction(n, d) for n, d in (
     (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1), (15, 1), (12, 1), (120, 1),
 ))  # fmt: skip
+# Motion is told in pictures of 16x16 at least, made with a long side of 320: smaller or narrower ones would fail there, a job later
+SHORTEST_SIDE_PX, MOST_ELONGATED = 16, 16
 # Stamps a nanosecond apart, or hours, are no rates of pictures: what is faster is refused, what is slower counts as this slow
 SLOWEST_RATE, FASTEST_RATE = Fraction(1, 1001), Fraction(1000)
 
@@ -123,6 +125,10 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         raise InvalidVideo(
             f"the video is {width} x {height}; at most {limits.max_dimension_px} pixels a side are accepted"
         )
+    if min(width, height) < SHORTEST_SIDE_PX:
+        raise InvalidVideo(f"the video is {width} x {height}; at least {SHORTEST_SIDE_PX} pixels a side are needed")
+    if max(width, height) > MOST_ELONGATED * min(width, height):
+        raise InvalidVideo(f"the video is {width} x {height}; no side may be over {MOST_ELONGATED} times the other")
 
 
 def _sound(container: InputContainer) -> AudioFacts | None:
