@@ -74,6 +74,7 @@ def audio(**changes: Any) -> AudioAnalysis:
         "beats": beats,
         "tempo_bpm": 120.0,
         "tempo_stability": 0.99,
+        "tempo_confidence": 0.95,
         "genre": GenreScore("electronic", 0.6),
         "genre_runners_up": (),
         "sounds": (),

@@ -131,10 +131,10 @@ def _beats_f(found: Sequence[float], true: Sequence[float]) -> float:
 
 
 def make(
-    random: np.random.Generator, inference: LocalInference, folder: Path, seconds: tuple[float, float]
+    random: np.random.Generator, inference: LocalInference, folder: Path, seconds: tuple[float, float], *, good: bool
 ) -> tuple[Truth, Measurements]:
     """One video, made and analysed."""
-    style, seen = random_style(random), random_conditions(random, seconds)
+    style, seen = random_style(random), random_conditions(random, seconds, good=good)
     heard = sound(random, style, seen)
     path = folder / "video.mp4"
     write(path, frames(random, style, seen), seen, heard)
@@ -230,6 +230,9 @@ def main() -> None:
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("--videos", type=int, default=40, help="to make and analyse, besides those that are kept")
     parser.add_argument("--seconds", type=float, nargs=2, default=(2.0, 36.0), help="shortest and longest video")
+    parser.add_argument(
+        "--good", action="store_true", help="made as a good template is: sharp, clean, kept to the style closely"
+    )
     parser.add_argument("--keep", type=Path, help="folder for truth and measurements; all there are scored")
     parser.add_argument("--plot", type=Path, help="write a picture here (needs matplotlib)")
     given = parser.parse_args()
@@ -237,14 +240,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="clipzy-accuracy-") as name:
         folder = given.keep or Path(name) / "kept"
         folder.mkdir(parents=True, exist_ok=True)
-        add(folder, given.videos, seed, Path(name), (given.seconds[0], given.seconds[1]))
+        add(folder, given.videos, seed, Path(name), (given.seconds[0], given.seconds[1]), good=given.good)
         videos = kept(folder)
     if given.plot:
         plot(videos, given.plot)
     finish(Report("confidence", seed, f"{len(videos)} videos in known styles", rows(videos), notes(videos)), given.json)
 
 
-def add(folder: Path, count: int, seed: int, room: Path, seconds: tuple[float, float]) -> None:
+def add(folder: Path, count: int, seed: int, room: Path, seconds: tuple[float, float], *, good: bool) -> None:
     """Make so many videos and leave truth and measurements of each; those of this seed that are there already are not made again."""
     inference = LocalInference(Settings().weights_path, device="cpu") if count else None
     for number in range(count):
@@ -253,7 +256,7 @@ def add(folder: Path, count: int, seed: int, room: Path, seconds: tuple[float, f
             continue
         assert inference is not None
         with tempfile.TemporaryDirectory(dir=room) as name:
-            truth, measured = make(np.random.default_rng((seed, number)), inference, Path(name), seconds)
+            truth, measured = make(np.random.default_rng((seed, number)), inference, Path(name), seconds, good=good)
         save_json(place.with_name(f"{seed}-{number}-measured.json"), measured)
         save_json(place, truth)
         print(".", end="", flush=True)

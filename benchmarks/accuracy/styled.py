@@ -117,17 +117,20 @@ def random_style(random: np.random.Generator) -> Style:
     )
 
 
-def random_conditions(random: np.random.Generator, seconds: tuple[float, float]) -> Conditions:
-    """So many seconds, 144 to 720 lines, clean to very noisy; each by itself."""
+def random_conditions(random: np.random.Generator, seconds: tuple[float, float], *, good: bool = False) -> Conditions:
+    """So many seconds, 144 to 720 lines, clean to very noisy, each by itself; `good`: sharp, clean, and kept to the style closely."""
+    lines, shares = (
+        ([360, 480, 720], [0.3, 0.6, 0.1]) if good else ([144, 240, 360, 480, 720], [0.1, 0.2, 0.3, 0.3, 0.1])
+    )
     return Conditions(
         seconds=_between(random, *seconds),
-        lines=int(random.choice([144, 240, 360, 480, 720], p=[0.1, 0.2, 0.3, 0.3, 0.1])),
-        rate=int(random.choice([10, 15, 24, 25])),
-        crf=int(random.integers(18, 43)),
-        noise=_between(random, 0.5, 20),
-        looseness=float(random.uniform(0, 1)),
-        sound=bool(random.random() < 0.85),
-        hiss_db=float(random.uniform(3, 40)),
+        lines=int(random.choice(lines, p=shares)),
+        rate=int(random.choice([24, 25] if good else [10, 15, 24, 25])),
+        crf=int(random.integers(18, 29 if good else 43)),
+        noise=_between(random, 0.5, 4 if good else 20),
+        looseness=float(random.uniform(0, 0.4 if good else 1)),
+        sound=bool(good or random.random() < 0.85),
+        hiss_db=float(random.uniform(20 if good else 3, 40)),
     )
 
 

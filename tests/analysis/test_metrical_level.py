@@ -4,34 +4,7 @@ import numpy as np
 import pytest
 
 from clipzy.analysis.metrical_level import backbeat, settle
-
-SECONDS = 24
-KICK, SNARE, HAT = (1.0, 0.6, 0.3), (0.05, 0.6, 0.9), (0.0, 0.02, 0.4)
-
-
-def drummed(beat_s, pattern, start=0.5):
-    """Onsets of drums that repeat a bar, given in half beats: k kick, s snare, h hat, b kick and snare, - none."""
-    drums = {"k": KICK, "s": SNARE, "h": HAT, "b": (1.0, 0.9, 0.9), "-": (0, 0, 0)}
-    flux = np.zeros((SECONDS * 50, 3), np.float32)
-    for number, time in enumerate(np.arange(start, SECONDS - 0.1, beat_s / 2)):
-        flux[round(time * 50)] = drums[pattern[number % len(pattern)]]
-    return flux
-
-
-def heard(times, strengths, downbeats=()):
-    """Activations with these strengths, in turn, at the times; and a downbeat at some."""
-    activations = np.tile(np.float32([0.01, 0.01, 0.98]), (SECONDS * 50, 1))
-    for number, time in enumerate(times):
-        activations[round(time * 50), 0] = strengths[number % len(strengths)]
-    for time in downbeats:
-        activations[round(time * 50), :2] = activations[round(time * 50), 1::-1]
-    return activations
-
-
-def counted(beat_s, meter=4, start=0.5):
-    """Beats of that length and their places in the bar."""
-    times = np.arange(start, SECONDS - 0.1, beat_s)
-    return times, np.arange(len(times)) % meter + 1
+from drummed import SECONDS, counted, drummed, heard
 
 
 def test_every_second_beat_goes_where_the_backbeat_says_so():
@@ -75,6 +48,30 @@ def test_kicks_between_the_beats_double_them():
     assert np.diff(settled) == pytest.approx(0.35)
 
 
+def test_a_backbeat_in_between_doubles_them_where_the_network_hears_beats_there():
+    """Snares half way between the beats, and no other backbeat, are of twice the tempo; where the network hears nothing there, they are not."""
+    times, numbers = counted(0.7)
+    flux = drummed(0.7, "ks")
+    doubled, _ = settle(times, numbers, heard(np.arange(0.5, SECONDS - 0.1, 0.35), (0.9, 0.6)), flux)
+    assert np.diff(doubled) == pytest.approx(0.35)
+    alone, _ = settle(times, numbers, heard(times, (0.9,)), flux)
+    np.testing.assert_array_equal(alone, times)
+
+
+@pytest.mark.parametrize("strengths", [(0.9, 0.5), (0.9, 0.85)], ids=["weaker", "as strong"])
+def test_beats_that_kick_and_snare_leave_out_go_where_they_are_weaker(strengths):
+    """A waltz at 90 counted at 180, with hats alone between its beats, is halved, unless the network hears all beats alike."""
+    times, numbers = counted(1 / 3, meter=3)
+    settled, _ = settle(times, numbers, heard(times, strengths), drummed(2 / 3, "khshsh"))
+    assert np.diff(settled) == pytest.approx(2 / 3 if strengths[1] < 0.8 else 1 / 3)
+
+
+def test_the_click_of_a_kick_is_no_backbeat():
+    """Where strong kicks alone take turns with nothing, no snare is told from their clicks."""
+    times, _ = counted(0.5)
+    assert backbeat(times, drummed(0.5, "k-h-")) < 0.1
+
+
 def test_beats_go_to_the_kicks():
     """Where every kick falls half way between the beats, they lie there."""
     times, numbers = counted(0.5)
@@ -82,12 +79,14 @@ def test_beats_go_to_the_kicks():
     np.testing.assert_allclose(settled, (times[1:] + times[:-1]) / 2)
 
 
-def test_a_stroke_in_the_middle_makes_a_bar_of_two():
-    """Bars of three with strokes at their starts and middles alone are two beats each."""
+@pytest.mark.parametrize("shift", [0, 1, 2])
+def test_a_stroke_in_the_middle_makes_a_bar_of_two(shift):
+    """Three beats with strokes on one and half way to its next alone are two, wherever their bar is thought to begin."""
     times, numbers = counted(0.5, meter=3)
     flux = drummed(0.75, "khsh")
-    settled, places = settle(times, numbers, heard(times, (0.8,)), flux)
+    settled, places = settle(times, np.roll(numbers, shift), heard(times, (0.8,)), flux)
     assert np.diff(settled) == pytest.approx(0.75)
+    np.testing.assert_allclose(settled[:2], [0.5, 1.25])
     assert set(places) == {1, 2, 3, 4}
 
 

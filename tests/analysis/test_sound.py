@@ -49,6 +49,7 @@ def test_music_is_measured_whole():
     measured = measure_sound(sound_of(DRUMS.audio[:, 0]), heard_as(DRUMS.beat_times, (0, 0, 0.9), genre="House"))
     assert measured.tempo_bpm == pytest.approx(BPM, rel=0.005)
     assert measured.tempo_stability > 0.9
+    assert 0 < measured.tempo_confidence <= 1
     assert measured.genre.genre == "electronic"
     assert [round(beat.time_s, 1) for beat in measured.beats] == pytest.approx(DRUMS.beat_times, abs=0.06)
     assert {beat.band for beat in measured.beats[::2]} == {BeatBand.BASS}

@@ -44,7 +44,8 @@ WORSE = {
     "color": measured.measurements(measured.video(color=ColorMeasure(ColorGrade(), (), 0.5, 0.1, 0.3))),
     "picture": measured.measurements(measured.video(facts=measured.facts(width=320, height=180))),
     "motion": measured.measurements(motion_analysis=measured.motion(observable=0.2)),
-    "sound": measured.measurements(audio_analysis=NO_AUDIO),
+    "sound": measured.measurements(audio_analysis=measured.audio(beats=measured.audio().beats[:0])),
+    "tempo": measured.measurements(audio_analysis=measured.audio(tempo_confidence=0.4)),
 }
 
 

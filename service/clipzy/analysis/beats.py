@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import metricon
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
 from clipzy.style.measurements import Beat
@@ -31,7 +32,8 @@ class Rhythm:
     """What the beats of a sound say.
 
     `tempo_bpm`: beats a minute, None with fewer than three beats. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
-    or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals.
+    or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals. `level`: how sure
+    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1; None with too few beats.
     """
 
     beats: tuple[Beat, ...]
@@ -39,6 +41,7 @@ class Rhythm:
     stability: float | None
     strength: float
     jitter: float
+    level: float | None = None
 
     @property
     def metronomic(self) -> bool:
@@ -80,12 +83,13 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
     times, numbers = settle(tracked.times, tracked.numbers, activations, flux)
     frames = np.clip(np.round(times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
-    return _rhythm(
+    rhythm = _rhythm(
         tuple(
             Beat(float(time), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
             for time, number, frame in zip(times[counts], numbers[counts], frames[counts], strict=True)
         )
     )
+    return replace(rhythm, level=level_confidence(times[counts], activations, flux))
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:

@@ -136,6 +136,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         speech_ratio=share[SoundKind.SPEECH],
         pauses=pauses_in(speaks, heard.voice, sound.audio_16k, sound.duration),
         level=_level(sound),
+        tempo_confidence=rhythm.level if told else None,
     )
 
 

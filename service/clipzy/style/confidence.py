@@ -8,13 +8,14 @@ from clipzy.style.measurements import AudioAnalysis, Measurements
 
 # share each part has in the whole; they sum to 1
 WEIGHTS = {
-    "length": 0.25,
+    "length": 0.20,
     "shots": 0.15,
     "boundaries": 0.15,
     "color": 0.15,
-    "picture": 0.10,
+    "picture": 0.05,
     "motion": 0.10,
     "sound": 0.10,
+    "tempo": 0.10,
 }
 LEAST = 0.05  # no part alone brings the whole to nothing
 
@@ -28,6 +29,7 @@ ENOUGH_COLOR = 0.4
 NO_SOUND = 0.7  # half of the fields are about the sound, and none of them is known
 NO_MUSIC_NOR_SPEECH = 0.85
 UNPLAIN_BEATS = 0.7  # music whose beats are not sure
+UNKNOWN_TEMPO = 0.5  # nobody weighed its rivals
 
 
 def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, float]]:
@@ -41,7 +43,8 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
     - color: confidence of the colour measure, full from .4 on, up to halved when the shots do not share one look;
     - picture: shorter side up to 480 lines, and frame rate up to 20 a second;
     - motion: share of the samples in which motion could be seen, between .5 and 1;
-    - sound: .7 without any, .85 without music and speech, between .7 and 1 with music as its beats are sure, else 1.
+    - sound: .7 without any, .85 without music and speech, between .7 and 1 with music as its beats are sure, else 1;
+    - tempo: probability that it is not half or twice the one meant, full without a tempo.
 
     Above .85 it is reliable: about half a minute with eight shots or more, seen and heard well. Below .6 it is doubtful: a few seconds, or a
     longer piece in which several measurements failed.
@@ -58,6 +61,7 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
         * min(1.0, float(facts.frame_rate) / ENOUGH_FRAMES),
         "motion": 0.5 + 0.5 * measurements.motion.observable,
         "sound": _sound(measurements.audio),
+        "tempo": _tempo(measurements.audio),
     }
     whole = prod(max(parts[name], LEAST) ** weight for name, weight in WEIGHTS.items())
     return min(1.0, whole), parts
@@ -75,3 +79,10 @@ def _sound(audio: AudioAnalysis) -> float:
     if audio.tempo_bpm is None or not audio.beats:
         return UNPLAIN_BEATS
     return UNPLAIN_BEATS + (1 - UNPLAIN_BEATS) * sum(beat.confidence for beat in audio.beats) / len(audio.beats)
+
+
+def _tempo(audio: AudioAnalysis) -> float:
+    """An octave off brings most beats and all that is cut to them with it, and nothing else shows it."""
+    if audio.tempo_bpm is None:
+        return 1.0
+    return UNKNOWN_TEMPO if audio.tempo_confidence is None else audio.tempo_confidence

@@ -180,7 +180,10 @@ class GenreScore:
 
 @dataclass(frozen=True, slots=True)
 class AudioAnalysis:
-    """Result of the audio_analysis stage for one video; `present` is False when the file has no sound stream."""
+    """Result of the audio_analysis stage for one video; `present` is False when the file has no sound stream.
+
+    `tempo_confidence`: probability that the tempo is not half, twice or another multiple of the one meant, 0..1; None without a tempo.
+    """
 
     present: bool
     duration_s: float
@@ -198,6 +201,7 @@ class AudioAnalysis:
     speech_ratio: float  # 0..1 of the duration
     pauses: tuple[Span, ...] = ()  # within speech, between its words
     level: Course = NO_COURSE  # root mean square, dB under full scale
+    tempo_confidence: float | None = None
     warnings: tuple[str, ...] = ()
 
 
