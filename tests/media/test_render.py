@@ -283,6 +283,13 @@ def test_clips_wear_looks_of_their_own(tmp_path):
     assert found[15] < 40
 
 
+def test_less_than_a_frame_of_the_output_is_not_missed(tmp_path):
+    """Of footage with many more frames a second than the output, the last of which rounds up."""
+    source = synth.write_video(tmp_path / "s.mkv", synth.numbered_frames(55, SMALL), rate=Fraction(240))
+    _, report = rendered(tmp_path, source, plan((0, 0.25), rate=24))
+    assert report.warnings == ()
+
+
 def test_footage_that_breaks_off_is_completed_and_told(tmp_path):
     """Where the file ends early, the last picture is held and the sound is silent, so that the length is the plan's."""
     source = synth.write_video(

@@ -175,7 +175,7 @@ class _Rendering:
     def warnings(self) -> list[str]:
         """What weakens the result."""
         found = [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
-        if self.missing > 2 / self.source.frame_rate:
+        if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
             found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
         return found + self.sound.sentences()
 
