@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from confidence import Scored, Truth, errors, rank, rows
-from styled import Conditions, Style, frames, sound
+from styled import Conditions, Style, frames, random_conditions, sound
 
 import measured
 from clipzy.style.dna import ColorGrade, Transition, TransitionType
@@ -46,6 +46,18 @@ def told(**changes):
 def test_the_style_itself_has_no_error():
     """Every field that is compared is right."""
     assert errors(told(), TRUTH) == pytest.approx(dict.fromkeys(errors(told(), TRUTH), 0.0))
+
+
+def test_good_conditions_are_good_each_time():
+    """Asked for, every video is sharp, clean, kept to its style closely, and has sound; by chance, not all are."""
+    random = np.random.default_rng(3)
+    good, any_kind = ([random_conditions(random, (20, 40), good=asked) for _ in range(40)] for asked in (True, False))
+
+    def fine(seen):
+        return seen.lines >= 360 and seen.rate >= 24 and seen.noise <= 4 and seen.looseness <= 0.4 and seen.sound
+
+    assert all(fine(seen) for seen in good)
+    assert not all(fine(seen) for seen in any_kind)
 
 
 WRONG = {
