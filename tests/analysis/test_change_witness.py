@@ -1,5 +1,6 @@
 """Whether known changes of shot are seen in the pictures."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -39,3 +40,20 @@ def test_a_cut_that_nobody_planned_is_told():
     clip = np.concatenate([scenes.shot(seed, 30) for seed in (1, 2, 3)])
     found = witness(scenes.as_bytes(clip), [Known(30, 30, CUT)], scenes.RATE)
     assert (found.seen, found.others) == ((CUT,), 1)
+
+
+def test_a_dissolve_to_a_closer_framing_is_seen():
+    """Of one take, whose pictures agree in most pixels."""
+    large = scenes.picture(7, 27 * 8, 48 * 8, detail=9)
+    random = np.random.default_rng(2)
+
+    def framed(closer):
+        height, width = (round(side / closer) for side in large.shape[:2])
+        return cv2.resize(large[:height, :width], (48, 27), interpolation=cv2.INTER_AREA)
+
+    shares = np.clip((np.arange(60) - 24) / 13, 0, 1)
+    clip = np.stack([(1 - p) * framed(1.0) + p * framed(1.3) for p in shares])
+    frames = scenes.as_bytes(clip + random.normal(0, 0.008, clip.shape))
+    found = witness(frames, [Known(25, 37, TransitionType.DISSOLVE)], scenes.RATE)
+    assert found.seen == (TransitionType.DISSOLVE,)
+    assert witness(frames[:24], [Known(6, 18, TransitionType.DISSOLVE)], scenes.RATE).seen == (None,)

@@ -67,7 +67,7 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
     low, fit = best
     found = Found(low + fit.last_old, low + fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
     lively = _liveliness(frames, found, limits) > (_SLIDE_LIVELIER if fit.type is TransitionType.SLIDE else _LIVELIER)
-    regular = _regularity(fit) if lively else 0.0
+    regular = regularity(fit) if lively else 0.0
     there = 1 - (1 - belief) * min(1.0, fit.residual / _PROPOSAL_RESIDUAL) * (1 - regular)
     # a camera that moves on and on pushes one picture out and another in as well as any slide, and mixes them, where it is slow, as any dissolve
     alone = fit.type is TransitionType.SLIDE or (fit.type is TransitionType.DISSOLVE and not belief)
@@ -83,7 +83,7 @@ def _liveliness(frames: Frames, found: Found, limits: tuple[int, int]) -> float:
     return float(np.median(change[first:last])) / max([*beside, 1e-3]) if beside else float("inf")
 
 
-def _regularity(fit: TransitionFit) -> float:
+def regularity(fit: TransitionFit) -> float:
     """What steady progress says for a transition, 0..1: each frame is placed by itself, so an edge or a slide that moves evenly is hardly chance.
 
     A dissolve's progress is steady wherever a picture changes steadily, and says nothing.
@@ -108,6 +108,5 @@ def convincing(candidate: Found) -> bool:
         and fit.certainty >= _PROPOSAL_CERTAINTY
         and fit.largest_step <= _PROPOSAL_STEP
         and candidate.first_new - candidate.last_old >= _PROPOSAL_FRAMES
-        and candidate.confidence
-        >= (_REGULAR_CONFIDENCE if _regularity(fit) > _MOSTLY_REGULAR else _PROPOSAL_CONFIDENCE)
+        and candidate.confidence >= (_REGULAR_CONFIDENCE if regularity(fit) > _MOSTLY_REGULAR else _PROPOSAL_CONFIDENCE)
     )

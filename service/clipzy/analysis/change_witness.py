@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import fitted
 from clipzy.analysis.differences import same_picture, sharpness, steps
+from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.reframing import reframed
 from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
 from clipzy.style.dna import TransitionType
@@ -76,6 +77,8 @@ def _gradual(frames: Frames, known: Known, rate: float) -> TransitionType | None
     if core[1] <= core[0]:
         return None
     found = fitted(frames, core, (0, last), rate, belief=0.0)
-    if found.confidence < KNOWN_CONFIDENCE or same_picture(frames, found.last_old, found.first_new):
-        return None
-    return TransitionType.CUT if found.fit is None else found.fit.type
+    ends = found.last_old, found.first_new
+    # two framings of one take agree in most pixels
+    if found.confidence >= KNOWN_CONFIDENCE and (not same_picture(frames, *ends) or reframed(frames, *ends)):
+        return TransitionType.CUT if found.fit is None else found.fit.type
+    return TransitionType.DISSOLVE if doubly_exposed(frames, *core) else None

@@ -175,6 +175,11 @@ def _believable(seen: Exposure) -> bool:
     )
 
 
+def doubly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
+    """Whether the frames between two are mixes of these, where a dissolve is known to be."""
+    return first_new - last_old > _FEWEST and _believable(expose(frames, last_old, first_new))
+
+
 def _steady(progress: Floats) -> bool:
     """Whether it runs one way, by no leaps, with some frames between."""
     between = (progress > _SEEN[0]) & (progress < _SEEN[1])

@@ -6,7 +6,7 @@ differences over longer gaps and kept only where a transition model explains the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -29,12 +29,14 @@ from clipzy.analysis.differences import (
 from clipzy.analysis.double_exposure import double_exposures
 from clipzy.analysis.mattes import fit_dip
 from clipzy.analysis.reframing import reframed
+from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import Easing, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
 
 ONE_HOT_THRESHOLD = (
     0.3  # with MANY_HOT_THRESHOLD the best pair on edits of known truth, confirmed on edits not used for the choice
@@ -81,7 +83,8 @@ def find_boundaries(
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
     kept = [f for f in _merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
-    kept = _with_double_exposures(kept, frames, change, rate)
+    for find in (wiped_framings, double_exposures):
+        kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
 
 
@@ -187,11 +190,11 @@ def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
     return any(one >= 0 and other < len(frames) and reframed(frames, one, other) > 0 for one, other in pairs)
 
 
-def _with_double_exposures(found: Sequence[Found], frames: Frames, change: Floats, rate: float) -> list[Found]:
-    """The same with the dissolves between pictures so much alike that nothing else tells them."""
+def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, change: Floats, rate: float) -> list[Found]:
+    """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
     spans = [(f.last_old, f.first_new) for f in found]
     jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
-    return sorted([*found, *double_exposures(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
+    return sorted([*found, *find(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
