@@ -5,13 +5,15 @@ import pytest
 import synth
 from whole_engine import Engine
 
+SOON_MISSED = {"HEARTBEAT_INTERVAL_S": "1", "WORKER_LOST_AFTER_S": "5"}  # a worker that was killed
+
 
 @pytest.fixture(scope="session")
 def engine(weights_path, tmp_path_factory):
     """The engine, started once."""
     assert weights_path.exists()
     # on a busy machine a server that was killed may take longer to load its networks than a job is patient by itself
-    with Engine(tmp_path_factory.mktemp("engine"), INFERENCE_PATIENCE_S="280").running() as engine:
+    with Engine(tmp_path_factory.mktemp("engine"), INFERENCE_PATIENCE_S="280", **SOON_MISSED).running() as engine:
         yield engine
 
 
@@ -42,9 +44,9 @@ def footage(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def long_footage(tmp_path_factory):
-    """Footage that takes some seconds to render: 20 s of 720p without sound."""
+    """Footage that takes some seconds to render in high quality: 10 s of 720p without sound."""
     pictures = list(synth.moving_texture(30, seed=4, size=(1280, 720), dx=3.0))
-    frames = (pictures[k % 60 if k % 60 < 30 else 59 - k % 60] for k in range(600))
+    frames = (pictures[k % 60 if k % 60 < 30 else 59 - k % 60] for k in range(300))
     return synth.write_video(
         tmp_path_factory.mktemp("media") / "long.mp4",
         frames,

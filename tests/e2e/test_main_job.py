@@ -9,16 +9,26 @@ import pytest
 import synth
 from clipzy.jobs.lifecycle import BANDS, Stage
 from clipzy.media.probe import probe
+from e2e.conftest import SOON_MISSED
 from whole_engine import Engine
 from workshop import dies
 
 STAGES = ["video_analysis", "audio_analysis", "motion_analysis", "style_extraction", "style_application", "rendering"]
+SLOW = {"quality": "high"}  # takes thrice the time to render
 
 
 @pytest.fixture(scope="module")
 def ids(engine, template, footage):
     """The uploads' ids: template, footage."""
     return engine.upload(template), engine.upload(footage)
+
+
+@pytest.fixture(scope="module")
+def analysed(engine, long_footage):
+    """The id of the long footage, once its analyses are at hand."""
+    video_id = engine.upload(long_footage)
+    assert engine.wait(engine.create(video_id=video_id, config={"render": "plan"}))["status"] == "completed"
+    return video_id
 
 
 def rendering(job):
@@ -95,9 +105,10 @@ def test_video_without_sound_stays_without(engine, ids, tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["video_analysis", "rendering"])
-def test_a_cancel_ends_decoding_inference_and_encoding_soon(engine, ids, long_footage, stage, tmp_path):
+def test_a_cancel_ends_decoding_inference_and_encoding_soon(engine, ids, analysed, long_footage, stage, tmp_path):
     """Within two seconds no process works for the job any more, and nothing is left of it but what it names."""
-    job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)))
+    video_id = analysed if stage == "rendering" else engine.upload(unseen(long_footage, tmp_path))
+    job_id = engine.create(template_video_id=ids[0], video_id=video_id, config=SLOW)
     first_percent, _ = BANDS[Stage(stage)]
     engine.wait(job_id, lambda job: job["current_stage"] == stage and job["progress_percent"] > first_percent)
     [process] = engine.stage_processes()
@@ -114,18 +125,20 @@ def test_a_cancel_ends_decoding_inference_and_encoding_soon(engine, ids, long_fo
 
 def test_a_triton_killed_in_the_middle_of_a_stage_is_waited_for(engine, ids, long_footage, tmp_path):
     """It is started again by itself; the job goes on, completes, and says what it waited for."""
-    job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)))
+    job_id = engine.create(
+        template_video_id=ids[0], video_id=engine.upload(unseen(long_footage, tmp_path)), config={"render": "plan"}
+    )
     engine.wait(job_id, lambda job: job["current_stage"] == "video_analysis" and job["progress_percent"] > 1)
     engine.kill_triton()
     assert engine.wait(job_id, seconds=280)["status"] == "completed"
-    assert engine.ended_stages(job_id) == STAGES
+    assert engine.ended_stages(job_id) == STAGES[:-1]
     warnings = engine.client.get(f"/jobs/{job_id}/result").json()["data"]["warnings"]
     assert any("waiting for Triton" in each for each in warnings), warnings
 
 
-def test_a_worker_killed_while_rendering_costs_that_stage_alone(engine, ids, long_footage):
+def test_a_worker_killed_while_rendering_costs_that_stage_alone(engine, ids, analysed):
     """After kill -9 a new worker goes on with the job at its last finished stage, by itself."""
-    job_id = engine.create(template_video_id=ids[0], video_id=engine.upload(long_footage))
+    job_id = engine.create(template_video_id=ids[0], video_id=analysed, config=SLOW)
     engine.wait(job_id, rendering)
     os.kill(engine.process_of("worker"), signal.SIGKILL)
     assert engine.wait(job_id)["status"] == "completed"
@@ -135,9 +148,10 @@ def test_a_worker_killed_while_rendering_costs_that_stage_alone(engine, ids, lon
 @pytest.mark.usefixtures("weights_path")
 def test_everything_killed_and_started_again_completes_the_job(template, long_footage, tmp_path):
     """Power goes while rendering; `clipzy up` again, and the job completes. Ctrl-C then ends every process."""
-    engine = Engine(tmp_path, INFERENCE="local")
+    engine = Engine(tmp_path, INFERENCE="local", **SOON_MISSED)
     with engine.running():
-        job_id = engine.create(template_video_id=engine.upload(template), video_id=engine.upload(long_footage))
+        template_id, video_id = engine.upload(template), engine.upload(long_footage)
+        job_id = engine.create(template_video_id=template_id, video_id=video_id, config=SLOW)
         engine.wait(job_id, rendering)
         engine.kill_everything()
         engine.start()
