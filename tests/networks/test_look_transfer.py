@@ -9,8 +9,10 @@ import torch
 from clipzy.analysis import oklab
 from clipzy.media.look_table import identity
 from clipzy.networks import look_transfer
-from clipzy.networks.look_grid import Places
-from clipzy.networks.look_guards import STEEPEST
+from clipzy.networks.look_grid import Places, identity_grid
+from clipzy.networks.look_guards import MOST_CLIPPED, STEEPEST, clipped, keep_drawing
+from clipzy.networks.oklab import Oklab
+from clipzy.networks.optimal_transport import project
 from synth_pictures import graded, textured_frame
 
 IDENTITY = identity()
@@ -200,6 +202,58 @@ def test_no_look_clips(network, seed):
         ((values <= 0.5 / 255) | (values >= 254.5 / 255)).mean() for values in (footage, looked, template)
     )
     assert after - max(before, wanted) < 0.02
+
+
+HARD = {
+    "darkened": lambda nodes: 1.6 * nodes - 0.8,
+    "lightened": lambda nodes: 1.6 * nodes,
+    "black and white": lambda nodes: (nodes > 0.5).double(),
+}
+
+
+@pytest.mark.parametrize("hard", HARD.values(), ids=HARD)
+def test_a_look_that_would_clip_keeps_some_drawing(hard):
+    """Of values that a look would make black or white no more stay so than may; channels still rise, and the middle is left alone."""
+    look = hard(identity_grid()).clamp(0, 1)[None]
+    colours = torch.from_numpy(np.random.default_rng(6).uniform(0.05, 0.95, (1, 3000, 3)))
+    places = Places.of(colours)
+    assert clipped(places.read(look)) > 0.3
+    kept = keep_drawing(look, places, colours, colours)
+    assert clipped(places.read(kept)) <= MOST_CLIPPED
+    assert fall(kept[0].numpy()) < 1e-6
+    middle = (look > 0.35) & (look < 0.65)
+    torch.testing.assert_close(kept[middle], look[middle], atol=0.02, rtol=0)
+
+
+def test_a_look_may_clip_as_its_template_does():
+    """A template of black and white alone allows it, and nothing of the look is changed."""
+    look = (3 * identity_grid() - 1).clamp(0, 1)[None]
+    colours = torch.from_numpy(np.random.default_rng(6).uniform(0.2, 0.8, (1, 3000, 3)))
+    template = (colours > 0.5).double()
+    assert torch.equal(keep_drawing(look, Places.of(colours), colours, template), look)
+
+
+@pytest.mark.parametrize(("far", "share"), [(-1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (2.0, 0.5), (4.0, 0.25)])
+def test_a_look_goes_as_far_as_brings_nearer(far, share):
+    """One away from the template is not put on, one twice too far goes half-way, and a right one is whole."""
+    before = torch.from_numpy(colours(1)).double().clamp(0.3, 0.6)[None]
+    shift = torch.tensor([0.03, 0.0, -0.03], dtype=torch.float64)
+    axes = torch.eye(3, dtype=torch.float64)
+    wanted = project(Oklab().from_srgb(before + shift), axes).sort(-1).values
+    assert look_transfer.nearest_share(Oklab(), before, before + far * shift, axes, wanted).tolist() == [share]
+
+
+def test_what_smoothing_and_guards_hold_back_is_made_up(network):
+    """A night of few lights and a fog, each narrow where the other is not, meet to within 0.5, where one pass left 2."""
+    rng = np.random.default_rng(9)
+    night = np.abs(rng.normal(0.03, 0.01, (4000, 3)))
+    night[:300] += rng.uniform(0.1, 0.9, (300, 1)) * np.array([1.0, 0.7, 0.4])
+    fog = np.clip(
+        0.67 + rng.normal(0, 0.03, (4000, 1)) * np.array([1.0, 0.98, 0.95]) + rng.normal(0, 0.006, (4000, 3)), 0, 1
+    )
+    night = np.clip(night, 0, 1).astype(np.float32)
+    fog = fog.astype(np.float32)
+    assert apart(seen_through(look_of(network, night, fog), night), fog) < 0.5
 
 
 @pytest.mark.parametrize("strength", [0.3, 1.0])

@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from clipzy.networks.look_grid import AXES, LEVELS, SIZE
+from clipzy.networks.look_grid import AXES, LEVELS, SIZE, Places, identity_grid
 
 STEEPEST: Final = 3.0
 """No channel changes by more than this times the change of any one input channel: one step of 8 bits shows as three at most."""
@@ -25,6 +25,13 @@ LUMA: Final = (0.2126, 0.7152, 0.0722)  # of R', G', B' (ITU-R BT.709)
 
 KNEES: Final = (0.1, 0.9)  # of lightness, beyond which it is bent to stay between black and white
 NARROWEST_KNEE: Final = 0.03
+
+CODES: Final = 255
+MOST_CLIPPED: Final = 0.01
+"""Of channel values at black or white, above the share in footage or template: half of what a whole picture may gain, since samples are few."""
+# Of a channel near its ends, tried from the least on
+DRAWING: Final = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0)
+NEAR_END: Final = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 
 
 def skin(lab: Tensor) -> Tensor:
@@ -138,3 +145,40 @@ def _by_mean(along_greys: Tensor) -> Tensor:
     below = (total // 3).clamp(max=LEVELS - 1)
     share = total / 3 - below
     return (along_greys[:, below] * (1 - share) + along_greys[:, below + 1] * share)[..., None]
+
+
+def clipped(srgb: Tensor) -> Tensor:
+    """The share of channel values of (batch, n, 3) that are black or white in 8 bits: (batch,)."""
+    codes = srgb * CODES
+    return ((codes <= 0.5) | (codes >= CODES - 0.5)).double().mean((1, 2))
+
+
+def keep_drawing(look: Tensor, places: Places, colours: Tensor, template: Tensor) -> Tensor:
+    """The look, where it would clip too much of the footage with as little of each channel kept near its ends as keeps it from that.
+
+    What is kept is the channel's own drawing: a flat black or white would have none. Were all of it kept, the look would change
+    nothing, so that a share that serves is always found.
+
+    Args:
+        look: the nodes, sRGB.
+        places: of the footage's colours in the grid.
+        colours: of the footage, (batch, n, 3) sRGB.
+        template: its colours, (batch, m, 3) sRGB.
+    """
+    allowed = torch.maximum(clipped(colours), clipped(template)) + MOST_CLIPPED
+    kept = look
+    for share in DRAWING:
+        too_much = clipped(places.read(kept)) > allowed
+        if not too_much.any():
+            break
+        drawn = rising_greys(_drawn(look, share))
+        kept = torch.where(too_much.reshape(-1, 1, 1, 1, 1), drawn, kept)
+    return kept
+
+
+def _drawn(look: Tensor, share: float) -> Tensor:
+    """Near black and near white, a share of the nodes' own channels: rising where the look rises, steeper by that share at most; all of it is the identity."""
+    nodes = identity_grid().to(look)
+    reach = min(1.0, max(NEAR_END, 2 * share))
+    low, high = ((1 - distance / reach).clamp(min=0) for distance in (look, 1 - look))
+    return look + share * (low * nodes - high * (1 - nodes))

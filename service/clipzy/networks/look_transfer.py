@@ -2,9 +2,11 @@
 
 A linear Monge-Kantorovich map carries mean and covariance; what it leaves is carried by sliced optimal transport, whose
 displacements are spread over the grid and smoothed, so that a look is told from the colours around as well and fades
-to the linear map where the footage has none. The transport is run on the colours as the look so far maps them: what
-smoothing holds back in one round is made up in the next. Guards follow (`look_guards`). There are no weights, and no
-chance: rotations are fixed, and all is computed in float64, since a sort decides who goes where and rounding must not.
+to the linear map where the footage has none. It is a closed loop: every round transports the colours as the table, guarded
+(`look_guards`) and read as a renderer reads it, shows them so far, so what smoothing and guards hold back in one round is
+made up in the next. Rounds go from coarse to fine; fine ones are believed only where the footage has many colours.
+There are no weights, and no chance: rotations are fixed, and all is computed in float64, since a sort decides who goes
+where and rounding must not.
 """
 
 from __future__ import annotations
@@ -17,21 +19,33 @@ import torch
 from torch import Tensor, nn
 
 from clipzy.networks.look_grid import Places, blur, gaussian_band, identity_grid
-from clipzy.networks.look_guards import bend_ends, keep_skin, no_steeper, rising, rising_greys
+from clipzy.networks.look_guards import bend_ends, keep_drawing, keep_skin, no_steeper, rising, rising_greys
 from clipzy.networks.oklab import Oklab
-from clipzy.networks.optimal_transport import Moments, fixed_rotations, monge_kantorovich, project, step_along
+from clipzy.networks.optimal_transport import (
+    LinearMap,
+    Moments,
+    apart,
+    fixed_rotations,
+    monge_kantorovich,
+    project,
+    step_along,
+)
 
-ROUNDS: Final = 6  # of transport, spreading and smoothing
+WIDTHS: Final = (1.6, 1.6, 1.2, 1.2, 0.8, 0.8)  # of each round: nodes over which displacements are smoothed
 STEPS: Final = 4  # rotations in each round
 STEP: Final = 0.7  # share of each step that is taken
-SIGMA: Final = 1.6  # nodes over which displacements are smoothed
-SPARSE: Final = 1e-5  # share of the footage about a node at which half of the displacement is believed
+# Share of the footage about a node at which half of the displacement is believed: little while coarse, to reach rare colours as well;
+# a few samples say nothing fine
+WIDE: Final = 1.5
+SPARSE: Final = (1e-5, 1e-3)  # from this width on, and below it
 NOISE: Final = 1e-3  # variance in OKLab along one axis under which a spread is no spread
 SINGLE: Final = 2.5e-4  # variance of clouds so tight, one colour and its noise, that they are half believed to say more than their mean
 COARSE: Final = 2.0**30  # steps of 1 in OKLab, far coarser than float64 and far finer than any eye
 # What is stretched shows its noise and the blocks of its codec; what is shrunk hides them
 GAIN: Final = (1 / 3, 2.0)
 USED: Final = (0.005, 0.995)  # quantiles between which lightness counts as used
+SHARES: Final = (0.0, 0.25, 0.5, 0.75)  # of a look that are tried in place of the whole
+JUDGES: Final = 4  # rotations along which their distances are measured
 
 
 class LookTransfer(nn.Module):
@@ -41,19 +55,21 @@ class LookTransfer(nn.Module):
     and from there to 1 the look changes linearly. Any n and m from 1 up are accepted; rows do not see each other.
 
     What holds of every look: luma never falls from black to white along the greys, and from node to node no channel falls
-    along its own axis, or is steeper than `look_guards.STEEPEST`, by more than 0.01 of the scale.
+    along its own axis, or is steeper than `look_guards.STEEPEST`, by more than 0.01 of the scale. Of the footage's samples at
+    most `look_guards.MOST_CLIPPED` more of the channel values are clipped than of the footage's or the template's own, and none
+    of `SHARES` of the look would leave them nearer to the template: footage that is near it already is not moved away.
     """
 
     nodes: Tensor
     rotations: Tensor
-    band: Tensor
+    bands: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.oklab = Oklab()
         self.register_buffer("nodes", identity_grid(), persistent=False)
-        self.register_buffer("rotations", fixed_rotations(ROUNDS * STEPS, seed=2005), persistent=False)
-        self.register_buffer("band", gaussian_band(SIGMA), persistent=False)
+        self.register_buffer("rotations", fixed_rotations(len(WIDTHS) * STEPS, seed=2005), persistent=False)
+        self.register_buffer("bands", torch.stack([gaussian_band(width) for width in WIDTHS]), persistent=False)
 
     def forward(self, footage: Tensor, template: Tensor, strength: Tensor) -> tuple[Tensor]:
         """Match, guard, blend with the identity; raises ValueError where there are no samples."""
@@ -61,50 +77,84 @@ class LookTransfer(nn.Module):
             raise ValueError("a look needs at least one colour of the footage and one of the template")
         colours, wanted = (samples.double().clamp(0, 1) for samples in (footage, template))
         places = Places.of(colours)
-        before = self.oklab.from_srgb(self.nodes).expand(len(footage), -1, -1, -1, -1)
-        moved = self._moved(before, places, self.oklab.from_srgb(colours), self.oklab.from_srgb(wanted))
-        look = self._guarded(before, moved, places)
-        share = strength.double().clamp(0, 1).reshape(-1, 1, 1, 1, 1)
-        return ((self.nodes + share * (look - self.nodes)).float(),)
-
-    def _moved(self, before: Tensor, places: Places, source: Tensor, target: Tensor) -> Tensor:
-        """The nodes after the linear map and the transport, all in OKLab."""
-        have, want = Moments.of(source), Moments.of(target)
-        least = torch.minimum(have.variance, want.variance)
-        trust = least / (least + SINGLE)
-        # a single colour has a hue to give, but does not say how light pictures should be
-        lightness = torch.lerp(have.mean[..., :1], want.mean[..., :1], trust[:, None, None])
-        want = replace(want, mean=torch.cat([lightness, want.mean[..., 1:]], -1))
-        linear = monge_kantorovich(have, want, NOISE, GAIN, trust)
-        mapped = linear(before.flatten(1, 3)).reshape(before.shape)
-        return mapped + trust.reshape(-1, 1, 1, 1, 1) * self._displacement(places, linear(source), target)
-
-    def _displacement(self, places: Places, source: Tensor, target: Tensor) -> Tensor:
-        """What the linear map leaves to do at each node, in OKLab: a grid of three channels."""
-        # powers and products of matrices round a colour by its place among the others: samples of one colour would lose their order
-        source = (source * COARSE).round() / COARSE
+        target = self.oklab.from_srgb(wanted)
         ranked = project(target, self.rotations.reshape(-1, 3)).sort(-1).values
-        share = 1 / source.shape[1]
-        density = blur(places.spread(torch.full_like(source[..., :1], share)), self.band) + SPARSE
-        total = torch.zeros_like(self.nodes).expand(len(source), -1, -1, -1, -1)
-        for begin in range(0, len(self.rotations), STEPS):
-            start = points = source + places.read(total)
-            for turn in range(begin, begin + STEPS):
-                points = points + STEP * step_along(points, self.rotations[turn], ranked[:, 3 * turn : 3 * turn + 3])
-            total = total + blur(places.spread(share * (points - start)), self.band) / density
-        return total
+        look = self._matched(places, self.oklab.from_srgb(colours), target, ranked)
+        look = keep_drawing(look, places, colours, wanted)
+        axes = self.rotations[:JUDGES].reshape(-1, 3)
+        worth = nearest_share(self.oklab, colours, places.read(look), axes, ranked[:, : len(axes)])
+        share = strength.double().clamp(0, 1) * worth[:, None]
+        return ((self.nodes + share.reshape(-1, 1, 1, 1, 1) * (look - self.nodes)).float(),)
 
-    def _guarded(self, before: Tensor, moved: Tensor, places: Places) -> Tensor:
-        """From displaced OKLab nodes to sRGB nodes that harm no picture."""
+    def _matched(self, places: Places, source: Tensor, target: Tensor, ranked: Tensor) -> Tensor:
+        """The nodes after the linear map and all rounds of transport, guarded: sRGB."""
+        before = self.oklab.from_srgb(self.nodes).expand(len(source), -1, -1, -1, -1)
+        linear, trust = _linear(source, target)
+        look, bent = self._guarded(before, linear(before.flatten(1, 3)).reshape(before.shape), places)
+        mass = places.spread(torch.full_like(source[..., :1], 1 / source.shape[1]))
+        for turn, band in enumerate(self.bands):
+            turns = slice(turn * STEPS, (turn + 1) * STEPS)
+            missing = self._missing(look, places, self.rotations[turns], ranked[:, 3 * turns.start : 3 * turns.stop])
+            density = blur(mass, band) + SPARSE[WIDTHS[turn] < WIDE]
+            moves = blur(places.spread(missing / source.shape[1]), band) / density
+            moved = self.oklab.from_srgb(look) + trust.reshape(-1, 1, 1, 1, 1) * moves
+            # what was bent is bent anew and not twice, or nothing would be left of highlights that the footage does not hold
+            look, bent = self._guarded(before, torch.cat([moved[..., :1] + bent, moved[..., 1:]], -1), places)
+        return rising_greys(look)
+
+    def _missing(self, look: Tensor, places: Places, rotations: Tensor, ranked: Tensor) -> Tensor:
+        """What the transport would add to the footage's colours as the look shows them: (batch, n, 3) in OKLab."""
+        points = self._shown(look, places)
+        start = points
+        for turn, axes in enumerate(rotations):
+            points = points + STEP * step_along(points, axes, ranked[:, 3 * turn : 3 * turn + 3])
+        return points - start
+
+    def _shown(self, look: Tensor, places: Places) -> Tensor:
+        """The footage's colours through a look, in OKLab: (batch, n, 3)."""
+        # powers and products of matrices round a colour by its place among the others: samples of one colour would lose their order
+        return (self.oklab.from_srgb(places.read(look)) * COARSE).round() / COARSE
+
+    def _guarded(self, before: Tensor, moved: Tensor, places: Places) -> tuple[Tensor, Tensor]:
+        """From displaced OKLab nodes to sRGB nodes that harm no picture; and the lightness by which ends were bent."""
         moved = keep_skin(before, moved)
         lightness = moved[..., :1]
         levels = torch.tensor(USED, dtype=lightness.dtype, device=lightness.device)
         darkest, lightest = places.read(lightness)[..., 0].quantile(levels, dim=1)
         ends = (lightness[:, 0, 0, 0, 0], lightness[:, -1, -1, -1, 0])
-        lightness = bend_ends(lightness, *ends, (darkest, lightest))
-        look = self.oklab.into_srgb(torch.cat([lightness, moved[..., 1:]], -1))
-        # the last two undo a little of the first, which therefore ends as well as begins
-        return rising_greys(no_steeper(rising(rising_greys(look))))
+        kept = bend_ends(lightness, *ends, (darkest, lightest))
+        look = self.oklab.into_srgb(torch.cat([kept, moved[..., 1:]], -1))
+        return no_steeper(rising(rising_greys(look))), lightness - kept
+
+
+def nearest_share(oklab: Oklab, before: Tensor, after: Tensor, axes: Tensor, ranked: Tensor) -> Tensor:
+    """The share of a look that leaves colours nearest to the template's: (batch,), the whole look unless one of `SHARES` is nearer.
+
+    Args:
+        oklab: where distances are measured.
+        before: (batch, n, 3) sRGB.
+        after: the same through the look.
+        axes: directions (axes, 3) along which the sliced Wasserstein distance is measured.
+        ranked: (batch, axes, m) the template's coordinates along them, rising.
+    """
+    best = apart(project(oklab.from_srgb(after), axes), ranked)
+    nearest = torch.ones_like(best)
+    for share in SHARES:
+        distance = apart(project(oklab.from_srgb(torch.lerp(before, after, share)), axes), ranked)
+        nearer = distance < best
+        best, nearest = torch.where(nearer, distance, best), nearest.masked_fill(nearer, share)
+    return nearest
+
+
+def _linear(source: Tensor, target: Tensor) -> tuple[LinearMap, Tensor]:
+    """The linear map, and how far clouds are believed to say more than their mean, (batch,) 0..1."""
+    have, want = Moments.of(source), Moments.of(target)
+    least = torch.minimum(have.variance, want.variance)
+    trust = least / (least + SINGLE)
+    # a single colour has a hue to give, but does not say how light pictures should be
+    lightness = torch.lerp(have.mean[..., :1], want.mean[..., :1], trust[:, None, None])
+    want = replace(want, mean=torch.cat([lightness, want.mean[..., 1:]], -1))
+    return monge_kantorovich(have, want, NOISE, GAIN, trust), trust
 
 
 def load(weights_path: Path) -> LookTransfer:  # noqa: ARG001  # every network is loaded alike; this one has no weights

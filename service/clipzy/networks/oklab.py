@@ -56,14 +56,18 @@ class Oklab(nn.Module):
         whatever lies beyond the same edge. Lightness is clipped to 0..1.
         """
         lab = torch.cat([lab[..., :1].clamp(0, 1), lab[..., 1:]], -1)
-        keep, most = torch.zeros_like(lab[..., :1]), torch.ones_like(lab[..., :1])
-        keep = torch.where(self._is_shown(lab), most, keep)
+        shown = self._is_shown(lab)
+        light = self.light(lab.masked_scatter(~shown, self._faded(lab[~shown[..., 0]]))).clamp(0, 1)
+        return torch.where(light <= 0.0031308, 12.92 * light, 1.055 * light.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
+
+    def _faded(self, lab: Tensor) -> Tensor:
+        """Colours (n, 3) that no display can show, with the most chroma that one can."""
+        keep, most = torch.zeros_like(lab[:, :1]), torch.ones_like(lab[:, :1])
         for _ in range(FITTING_STEPS):
             tried = (keep + most) / 2
             fits = self._is_shown(_with_chroma(lab, tried))
             keep, most = torch.where(fits, tried, keep), torch.where(fits, most, tried)
-        light = self.light(_with_chroma(lab, keep)).clamp(0, 1)
-        return torch.where(light <= 0.0031308, 12.92 * light, 1.055 * light.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
+        return _with_chroma(lab, keep)
 
     def _is_shown(self, lab: Tensor) -> Tensor:
         light = self.light(lab)

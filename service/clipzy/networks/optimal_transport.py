@@ -107,6 +107,11 @@ def step_along(points: Tensor, axes: Tensor, ranked: Tensor) -> Tensor:
     return x + y + z
 
 
+def apart(along: Tensor, ranked: Tensor) -> Tensor:
+    """Mean distance of clouds along axes: (batch,), of coordinates (batch, axes, n) and of the other cloud's, (batch, axes, m), rising."""
+    return (along.sort(-1).values - at_ranks(ranked, along.shape[-1])).abs().mean((1, 2))
+
+
 def at_ranks(ranked: Tensor, count: int) -> Tensor:
     """The quantiles (k + 1/2) / count, k = 0..count - 1, of rising values (..., m): (..., count), linear between values."""
     size = ranked.shape[-1]
