@@ -6,7 +6,7 @@ from PIL import Image
 
 import synth
 from clipzy.errors import InvalidVideo
-from clipzy.media.stills import contact_sheet, frame_at, pictures_about, save_picture, side_by_side
+from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
 
 
 @pytest.fixture(scope="module")
@@ -31,23 +31,6 @@ def clip(tmp_path_factory):
 def test_the_frame_on_the_screen_at_a_time(clip, time, number):
     """The last frame that has started by then, exactly."""
     assert synth.read_index(frame_at(clip, time)) == number
-
-
-@pytest.mark.parametrize(
-    ("time", "within", "number"),
-    [
-        (Fraction(1), Fraction(0), 30),
-        (Fraction(4, 3), Fraction(1, 2), 30),
-        (Fraction(5, 3), Fraction(1, 2), 60),
-        (Fraction(4, 3), Fraction(1, 4), 40),
-        (Fraction(9, 10), Fraction(1, 2), 30),
-        (Fraction(99), Fraction(1, 2), 89),
-    ],
-    ids=["on a key frame", "after one", "before one", "near none", "the later one is nearer", "past the end"],
-)
-def test_pictures_about_a_time_are_key_frames_where_one_is_near(clip, time, within, number):
-    """And else the frame of that time."""
-    assert [synth.read_index(picture) for picture in pictures_about(clip, [time, time], within)] == [number] * 2
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".webm", ".avi"])

@@ -12,6 +12,7 @@ from typing import Any, Self, cast
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext, Flags, ThreadType
@@ -67,7 +68,8 @@ class Encoder:
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
         self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
         self.frames = 0  # encoded so far
-        self.samples = 0
+        self.samples = 0  # of the last coding
+        self._sound_coded = False  # by the stream's own encoder, which serves once
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +84,8 @@ class Encoder:
 
         Each call is a section with an encoder of its own: it begins with a key frame and needs nothing of the others.
         """
-        context = cast("VideoCodecContext", self._video.codec_context) if first == 0 else self._another()
+        stream = cast("VideoStream", self._video)
+        context = stream.codec_context if first == 0 else self._another()
         number = first
         for frame, count in pictures:
             frame.time_base = 1 / self._rate
@@ -91,10 +94,10 @@ class Encoder:
             for _ in range(count):
                 frame.pts = number
                 number += 1
-                yield from self._of_video(context.encode(frame))
+                yield from _of(stream, context.encode(frame))
             with self._counting:
                 self.frames += count
-        yield from self._of_video(context.encode(None))
+        yield from _of(stream, context.encode(None))
 
     def _another(self) -> VideoCodecContext:
         """An encoder just like the stream's own, so that the parameters in the file's header are its own too."""
@@ -105,25 +108,39 @@ class Encoder:
         _prepare(context, self._output, self._at_once)
         return context
 
-    def _of_video(self, packets: Iterable[Packet[Any]]) -> Iterator[Packet[Any]]:
-        for packet in packets:
-            packet.stream = self._video
-            yield packet
-
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
-        """Encode (channels, n) pieces that follow each other; -1..1."""
+        """Encode (channels, n) pieces that follow each other; -1..1. Each call is a coding from the beginning: only one is to be written."""
         assert self._sound is not None  # asked of files with sound alone
-        rate, layout = self._sound.sample_rate, self._sound.layout.name
+        stream = self._sound
+        if self._sound_coded:
+            context = _another_sound(stream.codec_context)
+        else:
+            context, self._sound_coded = stream.codec_context, True
+        rate, at = stream.sample_rate, 0
         for block in blocks:
-            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block, np.float32), format="fltp", layout=layout)
-            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), self.samples
-            self.samples += block.shape[1]
-            yield from self._sound.encode(frame)
-        yield from self._sound.encode(None)
+            samples = np.ascontiguousarray(block, np.float32)
+            frame = AudioFrame.from_ndarray(samples, format="fltp", layout=stream.layout.name)
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at
+            at += block.shape[1]
+            self.samples = at
+            yield from _of(stream, context.encode(frame))
+        yield from _of(stream, context.encode(None))
+
+    @property
+    def sound_header(self) -> bytes:
+        """What a decoder has to know of the sound before its packets."""
+        assert self._sound is not None
+        return self._sound.codec_context.extradata or b""
 
     def write(self, packet: Packet[Any]) -> None:
         """Add a packet; in the order of `decode_time`, else what waits for its turn piles up in memory."""
         self._container.mux(packet)
+
+
+def _of(stream: VideoStream | AudioStream, packets: Iterable[Packet[Any]]) -> Iterator[Packet[Any]]:
+    for packet in packets:
+        packet.stream = stream
+        yield packet
 
 
 def decode_time(packet: Packet[Any]) -> Fraction:
@@ -165,3 +182,12 @@ def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps
     stream = container.add_stream("aac", rate=sample_rate, layout=LAYOUTS[channels])
     stream.bit_rate = kbps * 1000 * channels // 2
     return stream
+
+
+def _another_sound(like: AudioCodecContext) -> AudioCodecContext:
+    """An encoder just like that one, for a coding of its own."""
+    context = CodecContext.create("aac", "w")
+    context.sample_rate, context.layout, context.format = like.sample_rate, like.layout, like.format
+    context.bit_rate, context.time_base = like.bit_rate, Fraction(1, like.sample_rate)
+    context.flags |= Flags.global_header
+    return context

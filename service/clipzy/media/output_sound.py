@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from av.packet import Packet
 
 from clipzy.errors import MediaError
+from clipzy.media.encode import Encoder
 from clipzy.media.footage import Sound, SoundReader, Source
 from clipzy.media.mixing import Mix
 from clipzy.media.packets import Damage
-from clipzy.media.sound_chain import Bed, treated
+from clipzy.media.recording import Recording
+from clipzy.media.sound_chain import Bed, has_steps, treated
+from clipzy.media.sound_coding import coded_under
 from clipzy.media.sound_cuts import Stretch, crossfaded, stretches
 from clipzy.style.plan import EditPlan
 from clipzy.style.soundtrack import Soundtrack, placed_stretches
 
+USUAL_LIFT_DB = 0.1  # of true peaks by AAC; what is over that is found by decoding
+WORTH_SAYING_DB = 0.2
 FOOTAGE, TEMPLATE = "pieces of the sound", "pieces of the template's sound"
 
 
@@ -32,6 +40,7 @@ class OutputSound:
     folder: Path
     notes: dict[str, None] = field(default_factory=dict)  # sentences for the user
     damages: dict[str, list[Damage]] = field(default_factory=dict)
+    codings: int = 1  # how often it was coded
 
     def __post_init__(self) -> None:
         if self.plan.soundtrack is None:
@@ -48,6 +57,14 @@ class OutputSound:
         if self.plan.audio is None or not heard or heard[0].sample_rate is None:
             return None
         return heard[0].sample_rate, max(source.channels for source in heard)
+
+    @property
+    def ceiling_dbtp(self) -> float | None:
+        """For the true peaks of the output; None where the sound passes as it is."""
+        chain = self.plan.audio
+        if chain is None or (self.plan.soundtrack is None and not has_steps(chain)):
+            return None
+        return chain.true_peak_ceiling_dbtp
 
     @property
     def downmixed(self) -> bool:
@@ -72,8 +89,11 @@ class OutputSound:
         total = round(duration * rate)
         own = self._footage
         found = [] if own is None else stretches(self.plan.clips, rate, total)
+        chain = self.plan.audio
+        # coding lifts peaks a little as a rule
+        chain = replace(chain, true_peak_ceiling_dbtp=chain.true_peak_ceiling_dbtp - USUAL_LIFT_DB)
         yield from treated(
-            self.plan.audio,
+            chain,
             lambda: _silence(rate, total) if own is None else self._read(own, FOOTAGE, found),
             rate,
             1 if own is None else own.channels,
@@ -81,6 +101,20 @@ class OutputSound:
             bed=self._bed(rate, channels, total),
             folder=self.folder,
         )
+
+    def coded(self, duration: Fraction, encoder: Encoder) -> Iterator[Packet[Any]]:
+        """All of it in an encoder's packets, under the ceiling for whoever decodes them."""
+        assert self.form is not None  # only asked where something is heard
+        if self.ceiling_dbtp is None:
+            yield from encoder.sound_packets(self.heard(duration))
+            return
+        with Recording(partial(self.heard, duration), self.form[1], self.folder) as sound:
+            done = coded_under(self.ceiling_dbtp, sound, encoder.sound_packets, encoder.sound_header)
+        self.codings = done.codings
+        if done.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
+            peak, ceiling = (f"{value:.1f} dBTP" for value in (done.true_peak_dbtp, self.ceiling_dbtp))
+            self._note(f"the sound's true peak is {peak} where {ceiling} was planned: coding lifts it")
+        yield from done.packets
 
     def _bed(self, rate: int, channels: int, total: int) -> Bed | None:
         soundtrack, source = self.plan.soundtrack, self._template

@@ -30,6 +30,7 @@ from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
 from clipzy.media.footage import Source, examine
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.packets import Damage
+from clipzy.media.passing import Passing
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once
@@ -39,17 +40,20 @@ from clipzy.style.plan import EditPlan
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
 PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
-PACKETS_AHEAD = 512  # about 10 s: pictures are encoded while the loudness of the whole sound is still being measured
+PACKETS_AHEAD = (
+    1024  # 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
+)
 ENCODED = 0.99  # of the progress; what is left is the check
 
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made. `duration`: seconds; `warnings`: a sentence for the user about each thing that weakens the result."""
+    """What was made. `duration`: seconds; `sound_codings`: how often the sound was coded, more than once where coding lifted its peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
 
     encoder: EncoderChoice
     frames: int
     duration: Fraction
+    sound_codings: int
     warnings: tuple[str, ...]
 
 
@@ -62,6 +66,7 @@ def render(
     *,
     hardware: bool = False,
     template: Path | None = None,
+    passing: Passing | None = None,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -75,6 +80,7 @@ def render(
         output: the mp4 to write; appears whole and checked, or not at all.
         report: told the share of the output's frames that are done, 0..1, never less than before.
         template: the video whose sound the plan's soundtrack is made of.
+        passing: shown every picture on its way.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
 
     Raises:
@@ -92,7 +98,12 @@ def render(
     footage = examine(source, hardware=on_gpu)
     theirs = None if template is None or plan.soundtrack is None else examine(template)
     work = _Rendering(
-        plan, footage, OutputSound(plan, footage, theirs, output.parent), Tables(looks, footage.peak), at_once
+        plan,
+        footage,
+        OutputSound(plan, footage, theirs, output.parent),
+        Tables(looks, footage.peak),
+        at_once,
+        passing or Passing(-1, (), 0),
     )
     expected = work.expected
     with _published(output) as part:
@@ -100,7 +111,7 @@ def render(
         verify(part, expected)
     if report is not None:
         report(1.0)
-    return RenderReport(encoder, expected.frames, expected.duration, tuple(work.warnings()))
+    return RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
 
 
 def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
@@ -120,6 +131,7 @@ class _Rendering:
     sound: OutputSound
     tables: Tables
     at_once: int  # sections whose pictures are made side by side
+    passing: Passing
     notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
     missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
@@ -152,18 +164,17 @@ class _Rendering:
                 yield each
             self.missing = max(self.missing, player.missing)
 
-    def painted(self, frames: Iterable[Shown]) -> Iterator[Picture]:
-        """The pictures made of frames, by a chain of its own."""
+    def painted(self, frames: Iterable[Shown], first: int) -> Iterator[Picture]:
+        """The pictures made of frames, by a chain of its own; the output's from that number on."""
         # one for each side of a transition: a chain plans its work anew whenever the framing changes
-        paint, paint_new = self._chain(), self._chain()
+        chains = self._chain(), self._chain()
         for each in frames:
-            if each.join is None:
-                yield paint(each.frame, each.clip, each.since_start), each.count
-                continue
-            into_old, into_new = each.join.times(each.clip, each.since_start)
-            old = paint(each.frame if each.beneath is None else each.beneath, each.join.old, into_old)
-            new = paint_new(each.frame, each.join.new, into_new)
-            yield blend(old, new, each.join.transition.type, each.progress), each.count
+            numbers = range(first, first + each.count)
+            self.passing.see_source(numbers, each.frame, self.source)
+            picture = _painted(each, *chains)
+            self.passing.see(numbers, picture)
+            yield picture, each.count
+            first = numbers.stop
 
     def _chain(self) -> PictureChain:
         output = self.plan.output
@@ -180,13 +191,22 @@ class _Rendering:
         return found + self.sound.sentences()
 
 
+def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> VideoFrame:
+    join = shown.join
+    if join is None:
+        return paint(shown.frame, shown.clip, shown.since_start)
+    into_old, into_new = join.times(shown.clip, shown.since_start)
+    old = paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
+    return blend(old, paint_new(shown.frame, join.new, into_new), join.transition.type, shown.progress)
+
+
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
     total = work.expected.frames
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
         streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
         if work.sound.form is not None:
-            heard = work.sound.heard(work.expected.duration)
-            streams.append(crew.feed("encode sound", encoder.sound_packets(heard), PACKETS_AHEAD))
+            coded = work.sound.coded(work.expected.duration, encoder)
+            streams.append(crew.feed("encode sound", coded, PACKETS_AHEAD))
         for packet in heapq.merge(*streams, key=decode_time):
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
@@ -207,7 +227,7 @@ def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> C
     """Decode, paint and encode in a thread each; a section that is one of several may be done before its turn comes."""
     ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
     decoded = crew.feed("decode pictures", work.shown(frames), PICTURES_AHEAD)
-    painted = crew.feed("paint pictures", work.painted(decoded), PICTURES_AHEAD)
+    painted = crew.feed("paint pictures", work.painted(decoded, frames.start), PICTURES_AHEAD)
     return crew.feed("encode pictures", encoder.video_packets(painted, frames.start), ahead)
 
 

@@ -91,10 +91,15 @@ def treated(
         OSError: the disk has no room for a recording.
     """
     form = _form(sample_rate, channels)
-    steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
-    if bed is None and all(step is None for step in steps):
+    if bed is None and not has_steps(chain):
         return _finite(blocks())
     return _through(chain, lambda: even(_finite(blocks())), form, bed, folder=folder, warn=warn)
+
+
+def has_steps(chain: AudioChain) -> bool:
+    """Whether the chain does anything to a sound."""
+    steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
+    return any(step is not None for step in steps)
 
 
 def _form(sample_rate: int, channels: int) -> Form:

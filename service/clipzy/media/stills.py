@@ -55,37 +55,6 @@ def frame_at(path: Path, time: Fraction) -> Picture:
     raise MediaError(f"no picture can be decoded at {float(time):.3f} s")
 
 
-def pictures_about(path: Path, times: Sequence[Fraction], within: Fraction) -> list[Picture]:
-    """A picture about each time: the key frame before it or else after it, if it is within so many seconds, for it is quick to decode.
-
-    The frame at that very time where there is none, as `frame_at` gives it, with its errors.
-    """
-    with open_media(path) as container:
-        stream = video_stream(container)
-        prepare_decoder(stream.codec_context, threads=1)
-        near = [_key_frame(container, stream, time, within) for time in times]
-    return [frame_at(path, time) if found is None else found for time, found in zip(times, near, strict=True)]
-
-
-def _key_frame(container: InputContainer, stream: VideoStream, time: Fraction, within: Fraction) -> Picture | None:
-    tick = time_base(stream)
-    at = time + (stream.start_time or 0) * tick
-    for backward in (True, False):
-        try:
-            container.seek(int(at / tick), stream=stream, backward=backward)
-            packet = next(packet for packet in container.demux(stream) if packet.is_keyframe or packet.pts is None)
-            if packet.pts is None or abs(packet.pts * tick - at) > within:
-                continue
-            # flushed, for a decoder that reorders would keep the picture until it has seen the next ones
-            frames = [*stream.codec_context.decode(packet), *stream.codec_context.decode(None)]
-            stream.codec_context.flush_buffers()
-        except av.error.FFmpegError:
-            continue
-        if frames:
-            return _upright(frames[0], stream, peak_of(frames[0]))
-    return None
-
-
 def save_picture(picture: Picture, path: Path) -> None:
     """Write a picture as PNG or JPEG, by the suffix."""
     Image.fromarray(picture).save(path, quality=JPEG_QUALITY)

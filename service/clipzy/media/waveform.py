@@ -72,8 +72,9 @@ def _envelope(
         for block in reader.blocks(Fraction(0), samples):
             if listen is not None:
                 listen(block, source.sample_rate)
-            columns = (np.arange(at, at + block.shape[1]) * WIDTH) // samples
-            np.minimum.at(envelope[:, 0], columns, block.min(0))
-            np.maximum.at(envelope[:, 1], columns, block.max(0))
+            columns, begins = np.unique((np.arange(at, at + block.shape[1]) * WIDTH) // samples, return_index=True)
+            lows, highs = np.minimum.reduceat(block.min(0), begins), np.maximum.reduceat(block.max(0), begins)
+            envelope[columns, 0] = np.minimum(envelope[columns, 0], lows)
+            envelope[columns, 1] = np.maximum(envelope[columns, 1], highs)
             at += block.shape[1]
     return envelope.clip(-1, 1)

@@ -56,13 +56,17 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered file and what is known of it: its plan, its length in seconds, its loudness and the beats that are heard in it."""
+    """A rendered file and what is known of it: its plan, its length in seconds, its loudness and the beats that are heard in it.
+
+    `codings`: how often its sound was coded, more than once where coding lifted peaks over the ceiling.
+    """
 
     path: Path
     plan: EditPlan
     duration: Fraction
     loudness: Loudness
     beats: Sequence[Beat]
+    codings: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=_sought(rendered.plan, config, whose),
-        measured_on=_told(len(pictures.times), changes, known),
+        measured_on=_told(len(pictures.times), changes, known, rendered.codings),
     )
 
 
@@ -249,14 +253,15 @@ def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
     return frozenset({*names, "frame_rate"})
 
 
-def _told(looked_at: int, changes: _Changes, known: Sequence[Boundary]) -> dict[str, str]:
+def _told(looked_at: int, changes: _Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
     pictures = f"{looked_at} pictures"
     beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
+    again = f", which was coded {codings} times: coding had lifted peaks over the ceiling" if codings > 1 else ""
     return {
         "look": pictures,
         **dict.fromkeys(SLIDERS, pictures),
         "loudness": "all of the sound",
-        "true_peak": "all of the sound",
+        "true_peak": "all of the sound" + again,
         "cut_frequency": changes.words,
         "primary_transition": changes.words,
         "on_beat": beats,

@@ -8,8 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from clipzy.media.cadence import place
+from clipzy.media.passing import Passing, frame_shown_at
 from clipzy.media.render import render
-from clipzy.media.stills import contact_sheet, frame_at, pictures_about, save_picture, side_by_side
+from clipzy.media.stills import contact_sheet, save_picture, side_by_side
 from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
@@ -42,6 +44,7 @@ def run(context: StageContext) -> None:
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
     told = frames.following(part(context.report, 0, RENDERED))
     template = context.source(Role.TEMPLATE)
+    passing = _passing(plan, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
     rendered = render(
         plan,
         source.path,
@@ -50,17 +53,18 @@ def run(context: StageContext) -> None:
         told,
         hardware=context.hardware_decoding,
         template=None if template is None else template.path,
+        passing=passing,
     )
     frames.complete(rendered.frames)
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
         context.warn(warning)
-    _stills(plan, source.path, output, published, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
-    _sheet(rendered.duration, output, published)
+    _stills(passing, published)
     beats = _heard_beats(context, plan)
     listener = Listener()
     _waveform(plan, beats, output, published, listener)
-    quality = quality_of(context, Rendered(output, plan, rendered.duration, listener.result(), beats))
+    known = Rendered(output, plan, rendered.duration, listener.result(), beats, rendered.sound_codings)
+    quality = quality_of(context, known)
     save_json(published / QUALITY, quality)
     for warning in quality.warnings:
         context.warn(warning)
@@ -82,18 +86,21 @@ def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:
     return (clip.start + clip.end) / 2
 
 
-def _stills(plan: EditPlan, source: Path, output: Path, folder: Path, moment: Fraction) -> None:
-    after = frame_at(output, when_shown(plan, moment) or Fraction(0))
-    save_picture(after, folder / POSTER)
-    save_picture(side_by_side(frame_at(source, moment), after), folder / BEFORE_AFTER)
+def _passing(plan: EditPlan, moment: Fraction) -> Passing:
+    """Keeps the picture of that second of the footage, and pictures of the output evenly spread."""
+    rate = plan.output.frame_rate
+    total = place(plan.clips, rate)[-1].frames.stop
+    telling = frame_shown_at(when_shown(plan, moment) or Fraction(0), rate, total)
+    spread = [total * (2 * number + 1) // (2 * SHEET_PICTURES) for number in range(SHEET_PICTURES)]
+    return Passing(telling, spread, SHEET_WIDTH // SHEET_COLUMNS)
 
 
-def _sheet(duration: Fraction, output: Path, folder: Path) -> None:
-    """Pictures of the output, evenly spread."""
-    apart = duration / SHEET_PICTURES
-    moments = [apart * number + apart / 2 for number in range(SHEET_PICTURES)]
-    pictures = pictures_about(output, moments, within=apart / 3)
-    save_picture(contact_sheet(pictures, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
+def _stills(passing: Passing, folder: Path) -> None:
+    assert passing.before is not None  # a checked output has all of its frames
+    assert passing.after is not None
+    save_picture(passing.after, folder / POSTER)
+    save_picture(side_by_side(passing.before, passing.after), folder / BEFORE_AFTER)
+    save_picture(contact_sheet(passing.small, SHEET_COLUMNS, SHEET_WIDTH), folder / CONTACT_SHEET)
 
 
 def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
