@@ -50,7 +50,7 @@ def test_what_is_there_is_ok_and_a_dead_triton_fails(clipzy):
     assert said.code == 1
     assert said.document["ok"] is False
     assert checks["networks"]["verdict"] == "fail"
-    assert "does not answer: Failed to connect" in checks["networks"]["fact"]
+    assert "does not answer: " in checks["networks"]["fact"]
     assert "clipzy triton" in checks["networks"]["advice"]
     fine = {name: check["fact"] for name, check in checks.items() if check["verdict"] == "ok"}
     assert {"settings", "python", "ffmpeg", "decoder", "encoder", "database", "storage"} <= fine.keys()
