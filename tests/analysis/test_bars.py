@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from clipzy.analysis.bars import Bars, find_bars
+from clipzy.style.measurements import ActivePicture
 from synth_pictures import captioned, graded, textured_frame
 
 SIZE = (160, 120)
@@ -34,6 +35,22 @@ def test_cropping_takes_the_picture_out():
     picture = find_bars(samples).crop(samples)
     assert picture.shape == (6, 90, 160, 3)
     assert picture.min() >= 40
+
+
+@pytest.mark.parametrize(
+    ("bars", "measured", "displayed", "place"),
+    [
+        (Bars(), (480, 270), (1920, 1080), None),
+        (Bars(0, 0, 60, 60), (480, 270), (1920, 1080), (244, 0, 1432, 1080)),
+        (Bars(35, 34, 0, 0), (480, 270), (1920, 1080), (0, 144, 1920, 796)),
+        (Bars(0, 0, 10, 11), (101, 57), (101, 57), (12, 0, 76, 57)),
+        (Bars(3, 3, 0, 0), (8, 8), (8, 8), None),
+    ],
+    ids=["none", "pillarbox", "unlike by one", "odd", "nothing left"],
+)
+def test_the_picture_within_has_even_edges_and_no_bar(bars, measured, displayed, place):
+    """A pixel of the measured size inside the bars; whole along a side without them."""
+    assert bars.picture(measured, displayed) == (None if place is None else ActivePicture(*place))
 
 
 def test_bars_of_other_shapes_are_cropped_from_single_pictures():

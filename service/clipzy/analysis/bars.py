@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.style.measurements import Subject
+from clipzy.style.measurements import ActivePicture, Subject
 
 Pixels = NDArray[np.uint8]
 
@@ -43,6 +43,16 @@ class Bars:
             bottom=(self.top + subject.bottom * down) / height,
         )
 
+    def picture(self, measured: tuple[int, int], displayed: tuple[int, int]) -> ActivePicture | None:
+        """What lies within the bars, in pixels of the displayed frame; None where there are none. Both sizes: width, height.
+
+        A pixel of the measured size more is left out on each side that has a bar: at its edge one may be half picture and half bar.
+        """
+        left, columns = _even_within(self.left, self.right, measured[0], displayed[0])
+        top, rows = _even_within(self.top, self.bottom, measured[1], displayed[1])
+        fills = not (self.left or self.right or self.top or self.bottom)
+        return None if fills or min(columns, rows) < 2 else ActivePicture(left, top, columns, rows)
+
 
 def find_bars(samples: Pixels) -> Bars:
     """Find black bars that stay for the whole video, in samples (S, H, W, 3) uint8 RGB.
@@ -59,6 +69,15 @@ def find_bars(samples: Pixels) -> Bars:
         black = np.stack([pixels.mean(across) < 0.02 for pixels in lit])
         pairs.append(_pair(black.mean(0) >= 0.8))
     return Bars(*pairs[0], *pairs[1])
+
+
+def _even_within(before: int, after: int, measured: int, pixels: int) -> tuple[int, int]:
+    """First pixel and number of pixels between two bars along a side, even and never in a bar; all of them where there are no bars."""
+    if not before and not after:
+        return 0, pixels
+    first = -(-(before + 1) * pixels // (2 * measured)) * 2
+    last = (measured - after - 1) * pixels // (2 * measured) * 2
+    return first, last - first
 
 
 def _lit(sample: Pixels) -> NDArray[np.bool_]:

@@ -126,14 +126,17 @@ def _analyse(
     shots = shots_between(boundaries, decoded.duration)
     keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
     report(1.0)
+    height, width = samples.pictures.shape[1:3]
+    facts = replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count)
     return VideoAnalysis(
-        facts=replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count),
+        facts=facts,
         boundaries=boundaries,
         shots=shots,
         color=measure_colour(samples.pictures, times, shots, bars),
         composition=composition,
         subjects=subjects,
         views=measure_views(samples.pictures, times, bars),
+        active=bars.picture((width, height), (facts.width, facts.height)),
         text_overlays=text.overlays,
         has_captions=text.has_captions,
         warnings=(*decoded.warnings, *_text_warnings(text)),

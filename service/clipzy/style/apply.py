@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from clipzy.style.active_picture import Window, whole_window, window_of
 from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
@@ -74,15 +75,16 @@ def build_plan(
         raise ValueError("a plan needs a style, or the footage's own")
     mixture = _mixture(style, template_changes)
     facts = footage.video.facts
-    frame, framing = _framing(style, facts, config)
+    frame, window, framing = _framing(style, footage.video, config)
     rate, timing = _frame_rate(style, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != facts.frame_rate.limit_denominator(1001))
     wears, colouring = _looks(style, footage.video, template_colors, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
-    shots, zooming = _shots(takes, frame.crop, style, footage, config)
-    framed_clips = list(clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture)))
+    shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config)
+    parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
+    framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
     slowable = Slowable(footage, is_heard=not score or config.audio == "mix")
     clips, joining = _joined(framed_clips, footage.video, slowable, mixture, config)
     track = None
@@ -205,15 +207,20 @@ def _mixture(style: StyleDNA | None, changes: Sequence[Boundary] | None) -> tupl
     return measured_mixture(changes)
 
 
-def _framing(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Frame, str]:
+def _framing(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> tuple[Frame, Window, str]:
+    """The crop within a window of the footage, that window, and a sentence on both."""
+    facts = video.facts
     target, because = _target_shape(style, config)
-    frame = reframe(facts.width, facts.height, target, config.max_height)
-    size = f"{facts.width}x{facts.height}"
     if target is None:
-        return frame, f"picture of {size} kept whole: {because}"
+        whole = whole_window(facts)
+        frame = reframe(facts.width, facts.height, None, config.max_height)
+        return frame, whole, f"picture of {facts.width}x{facts.height} kept whole: {because}"
+    window, bars = window_of(video, target)
+    frame = reframe(window.width, window.height, target, config.max_height)
+    size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
-        return frame, f"picture of {size} kept whole: it is {target} already, as {because}"
-    return frame, f"cropped from {size} to {target} {AIMED}: {because}"
+        return frame, window, f"{bars}picture of {size} kept whole: it is {target} already, as {because}"
+    return frame, window, f"{bars}cropped from {size} to {target} {AIMED}: {because}"
 
 
 def _target_shape(style: StyleDNA | None, config: JobConfig) -> tuple[AspectRatio | None, str]:

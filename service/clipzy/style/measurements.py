@@ -25,6 +25,16 @@ class VideoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivePicture:
+    """The picture within its black bars: whole pixels of the displayed frame, all of them even."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """How something goes along a video: its mean over each `step_s` seconds from the beginning, None where it could not be told."""
 
@@ -133,6 +143,7 @@ class VideoAnalysis:
     has_captions: bool
     subjects: tuple[Subject, ...] = ()  # about one a second, where there is any
     views: tuple[View, ...] = ()  # about two a second
+    active: ActivePicture | None = None  # None: the picture fills the frame, or its bars do not stay
     warnings: tuple[str, ...] = ()
 
 
