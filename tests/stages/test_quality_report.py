@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+import measured
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.audio import decode_audio
+from clipzy.stages.quality_report import asked_by_name
 from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
+from clipzy.style.dna import AspectRatio
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import QualityReport
 from staged import StagedJob
@@ -68,6 +71,15 @@ def test_loudness_shape_and_rate_are_those_of_the_file(full, tmp_path):
     assert rows["loudness"].closed > 0.9
     assert (rows["aspect_ratio"].before, rows["aspect_ratio"].after) == ("16:9", "16:9")
     assert (rows["frame_rate"].before, rows["frame_rate"].after, rows["frame_rate"].closed) == (30, 24, 1)
+
+
+def test_what_is_asked_for_by_name_is_told_from_what_the_template_has():
+    """What the template has as well is the template's; in the footage's own style all of it is the job's."""
+    config = JobConfig(frame_rate=60, aspect_ratio=AspectRatio.TALL)
+    other = measured.style(frame_rate=60, aspect_ratio=AspectRatio.WIDE)
+    assert asked_by_name(config, other) == {"aspect_ratio"}
+    assert asked_by_name(config, None) == {"aspect_ratio", "frame_rate"}
+    assert asked_by_name(JobConfig(), other) == frozenset()
 
 
 def test_a_cut_that_was_planned_is_looked_for_and_seen(full):

@@ -64,6 +64,10 @@ def test_a_face_is_seen_where_it_is_in_a_letterboxed_video(networks, tmp_path):
     for subject in video.subjects:
         assert subject.is_face
         assert subject.centre == pytest.approx((0.43, (40 + 0.21 * 320) / 400), abs=0.03)
+    assert video.active is not None
+    assert (video.active.left, video.active.width) == (0, person.shape[1])
+    assert 40 <= video.active.top <= 44
+    assert 356 <= video.active.top + video.active.height <= 360
     assert video.composition.headroom == pytest.approx(video.subjects[0].top * 400 / 320 - 40 / 320, abs=0.01)
 
 

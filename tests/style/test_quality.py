@@ -11,7 +11,7 @@ from clipzy.style.quality import KINDS, Profile, QualityReport, compare
 ALL = frozenset(KINDS)
 
 
-def report(wanted, before, after, sought=ALL):
+def report(wanted, before, after, sought=ALL, asked=frozenset()):
     """Of profiles, as of a job with a template."""
     return compare(
         wanted,
@@ -21,6 +21,7 @@ def report(wanted, before, after, sought=ALL):
         strength=1.0,
         sought=sought,
         measured_on={"loudness": "all of the sound"},
+        asked=asked,
     )
 
 
@@ -77,6 +78,20 @@ def test_more_cuts_on_beats_than_the_templates_are_as_good(template, before, aft
     found = report(*(Profile(on_beat=share, beat_error_ms=error) for share, error in (template, before, after)))
     assert [row.closed for row in found.aspects] == [closed, closed]
     assert found.warnings == ()
+
+
+def test_what_the_job_asks_for_by_name_is_not_called_the_templates():
+    """Neither in the summary nor in a warning."""
+    wanted, before = Profile(loudness_lufs=-14.0, frame_rate=60), Profile(loudness_lufs=-24.0, frame_rate=30)
+    reached = report(wanted, before, wanted, asked=frozenset({"frame_rate"}))
+    assert reached.summary == (
+        "distance to the template closed: loudness 100 %; distance to what was asked for closed: frame rate 100 %"
+    )
+    missed = report(wanted, before, Profile(loudness_lufs=-14.0, frame_rate=24), asked=frozenset({"frame_rate"}))
+    assert missed.warnings == ("the frame rate moved away from the 60 asked for: 30 before, 24 after",)
+    assert report(wanted, before, wanted).summary == (
+        "distance to the template closed: loudness 100 %, frame rate 100 %"
+    )
 
 
 def test_within_the_slack_nothing_is_warned_of():

@@ -131,6 +131,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=_sought(rendered.plan, config, whose),
+        asked=asked_by_name(config, style),
         measured_on=_told(len(pictures.times), changes, known, rendered.codings),
     )
 
@@ -168,6 +169,12 @@ def _wanted(context: StageContext, style: StyleDNA, config: JobConfig) -> Profil
     return Profile(
         **{name: getattr(found, name) for name in Profile.__slots__} | {"aspect_ratio": shape, "frame_rate": rate}
     )
+
+
+def asked_by_name(config: JobConfig, style: StyleDNA | None) -> frozenset[str]:
+    """What the job asks for by name and the style does not say just so."""
+    names = ("aspect_ratio", "frame_rate")
+    return frozenset(n for n in names if getattr(config, n) not in {None, None if style is None else getattr(style, n)})
 
 
 def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, float | None]:
@@ -240,8 +247,10 @@ def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
             names.add("true_peak")  # it goes with the loudness
     if plan.soundtrack is not None:
         names.add("tempo")
-    if whose == "own" or config.plan is not None:
+    if config.plan is not None:
         return frozenset(names)
+    if whose == "own":
+        return frozenset(names) | asked_by_name(config, None)
     if plan.looks:
         names |= {"look"} if whose == "template" else set(SLIDERS)
     if config.pacing:

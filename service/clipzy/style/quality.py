@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from clipzy.style.dna import AspectRatio, ColorGrade
@@ -39,7 +39,8 @@ class Aspect:
 
     `closed`: share of the distance to the template that is gone after rendering, 1 for all of it, < 0 where it grew; None where there was no
     distance worth the name, or a value is not known. `kept`: whether the output has what the footage had. `sought`: whether the job
-    set out to change it. `measured_on`: what of the rendered file the value after was measured on.
+    set out to change it. `measured_on`: what of the rendered file the value after was measured on. `asked`: `template` is not the template's value
+    but another one, which the job asks for by name.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Aspect:
     kept: bool | None
     sought: bool
     measured_on: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ class QualityReport:
     @property
     def summary(self) -> str | None:
         """How much of the distance is closed of all that was sought, in one line; None where nothing was there to close."""
-        told = [
-            f"{KINDS[row.name].words.removeprefix('the ')} {100 * row.closed:.0f} %"
-            for row in self.aspects
-            if row.sought and row.closed is not None
-        ]
-        return f"distance to the {self.compared_with} closed: {', '.join(told)}" if told else None
+        told = []
+        for target, asked in ((f"the {self.compared_with}", False), ("what was asked for", True)):
+            shares = [
+                f"{KINDS[row.name].words.removeprefix('the ')} {100 * row.closed:.0f} %"
+                for row in self.aspects
+                if row.sought and row.closed is not None and row.asked is asked
+            ]
+            if shares:
+                told.append(f"distance to {target} closed: {', '.join(shares)}")
+        return "; ".join(told) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ def compare(
     strength: float,
     sought: frozenset[str],
     measured_on: Mapping[str, str],
+    asked: frozenset[str] = frozenset(),
 ) -> QualityReport:
     """Put the three beside each other.
 
@@ -119,10 +126,14 @@ def compare(
         strength: of the look, 0..1.
         sought: names of the aspects that the job set out to change.
         measured_on: by name of the aspect.
+        asked: names of the aspects that `wanted` has from the job, not from the template.
     """
     mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
     rows = tuple(
-        _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
+        replace(
+            _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, "")),
+            asked=name in asked,
+        )
         for name in KINDS
         if not mine[name] is theirs[name] is now[name] is None
     )
@@ -196,10 +207,8 @@ def _warning(row: Aspect, *, own_style: bool) -> str | None:
     left, was = _short(kind, row.template, row.after), _short(kind, row.template, row.before)
     if not row.sought or left is None or was is None or left <= was + kind.slack:
         return None
-    return (
-        f"{kind.words} moved away from the template's {_said(row, row.template)}:"
-        f" {_said(row, row.before)} before, {_said(row, row.after)} after"
-    )
+    wanted = f"the {_said(row, row.template)} asked for" if row.asked else f"the template's {_said(row, row.template)}"
+    return f"{kind.words} moved away from {wanted}: {_said(row, row.before)} before, {_said(row, row.after)} after"
 
 
 def _said(row: Aspect, value: Value | None) -> str:

@@ -40,7 +40,8 @@ export function qualityTable(report) {
 }
 
 function row(aspect, isOwn) {
-  const values = [...(isOwn ? [] : [aspect.template]), aspect.before, aspect.after].map((value) => said(aspect, value));
+  const wanted = aspect.asked ? `${said(aspect, aspect.template)}, asked for` : said(aspect, aspect.template);
+  const values = [...(isOwn ? [] : [wanted]), said(aspect, aspect.before), said(aspect, aspect.after)];
   const outcome = isOwn ? kept(aspect) : closed(aspect);
   return h(
     "tr",
