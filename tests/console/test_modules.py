@@ -14,7 +14,8 @@ from clipzy.storage.artifacts import to_json
 from clipzy.style.compare import difference
 from clipzy.style.crop_path import CropPath
 from clipzy.style.dna import AspectRatio, AudioStyle, ColorGrade, StyleDNA, Transition, TransitionType
-from clipzy.style.plan import Clip, Crop, CropKey
+from clipzy.style.plan import Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
+from clipzy.style.shown import source_moments
 from clipzy.style.time import Span
 
 OTHER = replace(
@@ -148,6 +149,25 @@ def test_the_footage_is_sought_where_the_output_came_from(run):
         PLAN,
     )
     assert sought == [2, 3, 0, 0.5, 1, 1]
+
+
+def test_the_footage_is_slow_beside_a_cut_that_it_is_slowed_for(run):
+    """As the engine slows it, throughout both clips."""
+    crop, dissolve = Crop(0, 0, 1, 1), Transition(TransitionType.DISSOLVE, 400)
+    clips = (
+        Clip(Span(Fraction(2), Fraction(5)), crop, None, None, ""),
+        Clip(Span(Fraction(9), Fraction(12)), crop, None, dissolve, "", slowed=Slowed(Fraction(1), Fraction(3, 2))),
+    )
+    output = OutputFormat(64, 36, Fraction(25), "h264", 23, "veryfast", 96)
+    plan = EditPlan(clips, (), None, output, ())
+    moments = [Fraction(k, 20) for k in range(120)]
+    sought = run(
+        "timeline/model.js",
+        "({ placed, sourceTime }, [plan, times]) => times.map((time) => sourceTime(placed(plan), time))",
+        [to_json(EditPlan, plan), [float(moment) for moment in moments]],
+    )
+    assert sought == pytest.approx([float(instant) for instant in source_moments(plan, moments)], abs=1e-9)
+    assert max(abs(there - 2 - float(at)) for there, at in zip(sought[:60], moments[:60], strict=True)) > 0.1
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000], ids=lambda size: f"{size} at a time")

@@ -12,7 +12,7 @@ export function keepInStep({ playhead, follower, clips, framed, signal }) {
   let shown = null;
   const follow = () => {
     const clip = clipAt(clips, playhead.time);
-    if (clip !== shown || clip.path.length > 0) framed(cropAt(clip, playhead.time - clip.start));
+    if (clip !== shown || clip.path.length > 0) framed(cropAt(clip, sourceTime(clips, playhead.time) - clip.sourceStart));
     shown = clip;
     if (follower.readyState === 0 || follower.seeking) return;
     const wanted = Math.min(sourceTime(clips, playhead.time), follower.duration - 0.001);

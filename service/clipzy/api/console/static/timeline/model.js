@@ -2,17 +2,32 @@
 
 import { fraction } from "../lib/format.js";
 
-/** The clips of a plan on the output's axis. */
+/** The clips of a plan on the output's axis. `knots`: times of the output and of the footage, between which a clip runs evenly. */
 export function placed(plan) {
   let start = 0;
-  return plan.clips.map((clip) => {
+  return plan.clips.map((clip, index) => {
     const [sourceStart, sourceEnd] = [fraction(clip.source.start), fraction(clip.source.end)];
     const { crop, crop_path: path = [], reason, transition_in: transition } = clip;
     const isWhole = [crop, ...path.map((key) => key.crop)].every(({ width, height }) => width > 0.999 && height > 0.999);
-    const found = { start, end: start + sourceEnd - sourceStart, sourceStart, sourceEnd, crop, path, isWhole, reason };
-    start = found.end;
+    const end = start + sourceEnd - sourceStart;
+    const [head, tail] = [slowing(clip), slowing(plan.clips[index + 1])];
+    const knots = [
+      [start - head.half, sourceStart],
+      [start + head.after, sourceStart + head.after],
+      [end - tail.before, sourceEnd - tail.before],
+      [end + tail.half, sourceEnd],
+    ];
+    const found = { start, end, sourceStart, sourceEnd, crop, path, isWhole, reason, knots };
+    start = end;
     return { ...found, transition: transition && transition.type !== "cut" ? transition : null };
   });
+}
+
+/** Seconds that are slowed on either side of the cut into a clip, and half of the transition that they make room for. */
+function slowing(clip) {
+  if (!clip?.slowed) return { before: 0, after: 0, half: 0 };
+  const { before_s: before, after_s: after } = clip.slowed;
+  return { before: fraction(before), after: fraction(after), half: clip.transition_in.duration_ms / 2000 };
 }
 
 /** The clip that is shown at a time of the output; the last one from its end on. */
@@ -22,8 +37,12 @@ export function clipAt(clips, time) {
 
 /** When the footage shows what the output shows at a time. */
 export function sourceTime(clips, time) {
-  const clip = clipAt(clips, time);
-  return clip.sourceStart + Math.min(time, clip.end) - clip.start;
+  const { end, knots } = clipAt(clips, time);
+  const at = Math.min(time, end);
+  const next = knots.find(([output]) => at < output) ?? knots.at(-1);
+  const last = knots.findLast(([output]) => output <= at) ?? knots[0];
+  const share = next[0] > last[0] ? (at - last[0]) / (next[0] - last[0]) : 0;
+  return last[1] + share * (next[1] - last[1]);
 }
 
 /**
