@@ -7,7 +7,7 @@ import pytest
 import measured
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.audio import decode_audio
-from clipzy.stages.quality_report import asked_by_name
+from clipzy.stages.quality_report import asked_by_name, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio
@@ -80,6 +80,15 @@ def test_what_is_asked_for_by_name_is_told_from_what_the_template_has():
     assert asked_by_name(config, other) == {"aspect_ratio"}
     assert asked_by_name(config, None) == {"aspect_ratio", "frame_rate"}
     assert asked_by_name(JobConfig(), other) == frozenset()
+
+
+def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
+    """So nobody is warned of the cuts between them; without them the footage's own pace is kept."""
+    plan = load_json(full.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    pace = {"cut_frequency", "on_beat", "beat_error"}
+    assert pace <= sought_aspects(plan, JobConfig(pacing="highlights"), "own")
+    assert not pace & sought_aspects(plan, JobConfig(), "own")
+    assert pace <= sought_aspects(plan, JobConfig(), "template")
 
 
 def test_a_cut_that_was_planned_is_looked_for_and_seen(full):

@@ -130,7 +130,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         after,
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
-        sought=_sought(rendered.plan, config, whose),
+        sought=sought_aspects(rendered.plan, config, whose),
         asked=asked_by_name(config, style),
         measured_on=_told(len(pictures.times), changes, known, rendered.codings),
     )
@@ -239,7 +239,8 @@ def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
     return Known(first, max(first, end), change.type)
 
 
-def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
+def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template", "style", "own"]) -> frozenset[str]:
+    """Names of what the job set out to change; `whose` style it was given, "own" for the footage's."""
     names: set[str] = set()
     if plan.audio is not None and plan.audio.target_lufs is not None:
         names.add("loudness")
@@ -249,12 +250,12 @@ def _sought(plan: EditPlan, config: JobConfig, whose: str) -> frozenset[str]:
         names.add("tempo")
     if config.plan is not None:
         return frozenset(names)
+    if config.pacing == "highlights" or (config.pacing and whose != "own"):
+        names |= {"cut_frequency", "on_beat", "beat_error"}
     if whose == "own":
         return frozenset(names) | asked_by_name(config, None)
     if plan.looks:
         names |= {"look"} if whose == "template" else set(SLIDERS)
-    if config.pacing:
-        names |= {"cut_frequency", "on_beat", "beat_error"}
     if config.transitions:
         names.add("primary_transition")
     if config.framing or config.aspect_ratio:
