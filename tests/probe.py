@@ -1,7 +1,8 @@
 """A network that does as it is told, on a real tritonserver: it doubles numbers, or misbehaves on request."""
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,3 +55,13 @@ def many_numbers(megabytes: float) -> dict[str, np.ndarray]:
     """A large input of the probe: the same numbers at each call."""
     count = int(megabytes * 1e6) // 4
     return {"numbers": np.random.default_rng(7).random((1, count), np.float32)}
+
+
+def eventually(condition: Callable[[], bool], within_s: float = 20.0) -> bool:
+    """Whether a condition comes true in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

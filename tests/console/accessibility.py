@@ -16,7 +16,8 @@ def is_for_everybody(page: Page) -> None:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # colours on their way would be judged
         assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert findings(page) == []
+        found = findings(page)
+        assert not found, "\n".join(found)
     page.set_viewport_size(before)
 
 

@@ -58,7 +58,8 @@ def kill_many(workshop, ledger, least):
     ledger.wait_until_all_ended(120)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
-    assert [worker.wait(20) for worker in workers] == [0] * WORKERS
+    # the last one that was started may not have come to listen for the signal yet, which ends it then
+    assert {worker.wait(20) for worker in workers} <= {0, -signal.SIGTERM}
     ended = ledger.audit()
     assert ended.keys() <= {Status.COMPLETED, Status.FAILED}
     for job in ended[Status.FAILED]:

@@ -3,7 +3,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,9 @@ from clipzy.inference import installation
 from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.server import TritonServer, _children
 from clipzy.inference.triton import TritonInference
-from probe import DIE, PROBE, REPOSITORY, free_port, numbers, probe_server, running
+from probe import DIE, PROBE, REPOSITORY, eventually, free_port, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
-
-
-def eventually(condition, within_s=20.0):
-    """Whether a condition comes true in time."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def is_alive(pid):
