@@ -9,6 +9,10 @@ and sudden, are no such changes: what is found in takes with nothing else is tol
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the engine does, before NumPy is imported
+
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace

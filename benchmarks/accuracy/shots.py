@@ -9,6 +9,10 @@ stand alone. Files of `--media` with annotations are scored too; those without a
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the engine does, before NumPy is imported
+
 import sys
 import tempfile
 import time
