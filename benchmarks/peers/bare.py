@@ -24,6 +24,7 @@ def transcode(path: Path, target: Path, encoder: str, options: dict[str, str]) -
         pictures = source.streams.video[0]
         pictures.thread_type = "AUTO"
         stream = output.add_stream(encoder, rate=pictures.average_rate, options=options)
+        stream.thread_type = "FRAME"  # as ours; PyAV's default, slices, takes longer
         stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, "yuv420p"
         sound = source.streams.audio[0] if source.streams.audio else None
         copied = output.add_stream_from_template(sound) if sound else None
