@@ -72,3 +72,13 @@ def test_a_plan_too_short_to_have_been_sampled_falls_back_on_all():
     """Between two samples nothing was seen."""
     some = samples()
     assert shown_colours(some, [clip(Fraction(1, 10), Fraction(3, 10))]) is some
+
+
+def test_a_shot_counts_for_as_long_as_it_is_seen():
+    """Shots are sampled alike, however short: three seconds of red beside green and one of red beside blue are seen as such."""
+    pictures = np.stack([halves(RED, GREEN)] * 6 + [halves(RED, BLUE)] * 2)
+    shots = [Span(Fraction(0), Fraction(3)), Span(Fraction(3), Fraction(4))]
+    alike = colour_samples(pictures, 8192, sample_times=[0.5 * k for k in range(8)], shots=shots)
+    assert near(alike, (0.5, 0.25, 0.25))
+    assert near(shown_colours(alike, [clip(0, 4)]), (0.5, 0.375, 0.125))
+    assert near(shown_colours(alike, [clip(0, 2, RIGHT), clip(2, 4, RIGHT)]), (0, 0.75, 0.25))

@@ -76,3 +76,14 @@ def test_a_transition_is_looked_at_whole():
     """With what lies about it."""
     chosen = places_to_see([Span(Fraction(9), Fraction(10))], KEYS, Fraction(60), seed=0)
     assert any(span.start <= Fraction(86, 10) and span.end >= Fraction(104, 10) for span in chosen)
+
+
+def test_a_shot_without_a_key_frame_is_looked_at_first():
+    """Else the report would not know its colours at all; the others are seen in their key frames."""
+    changes = [Fraction(second) for second in (10, 20, 30, 41)] + [
+        Fraction(219, 5)
+    ]  # 43.8 s: nothing but 42 between the last two
+    keys = tuple(key for key in KEYS if key != 42)
+    for seed in range(5):
+        chosen = places_to_see(changes, keys, Fraction(60), seed)
+        assert any(span.start <= 42 and span.end >= Fraction(428, 10) for span in chosen)

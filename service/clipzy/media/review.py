@@ -73,7 +73,8 @@ def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
 def places_to_see(
     changes: Sequence[Span | Fraction], keys: Sequence[Fraction], duration: Fraction, seed: int
 ) -> list[Span]:
-    """Choose which parts of a file to decode: about changes and about moments between them by turns, until a sixth of the file is full.
+    """Choose which parts of a file to decode: about changes and about the middles of shots by turns, those without a key frame first, until a
+    sixth of the file is full.
 
     Each part begins with a key frame, for decoding begins there. Which ones is chance, the same for the same seed.
 
@@ -86,11 +87,12 @@ def places_to_see(
     chance = random.Random(seed)  # noqa: S311  # nothing secret hangs on it
     spans = [(each.start, each.end) if isinstance(each, Span) else (each, each) for each in changes]
     edges = [Fraction(0), *(edge for span in spans for edge in span), duration]
-    between = [
-        ((start + end) / 2,) * 2 for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 2 * AROUND
-    ]
+    shots = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 2 * AROUND]
     chance.shuffle(spans)
-    chance.shuffle(between)
+    chance.shuffle(shots)
+    # the others are seen in their key frames at least
+    shots.sort(key=lambda shot: any(shot[0] <= key < shot[1] for key in keys))
+    between = [((start + end) / 2,) * 2 for start, end in shots]
     wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
     wanted += spans[len(between) :] + between[len(spans) :]
     room = min(max(LARGEST_SHARE * duration, Fraction(LEAST_S)), Fraction(MOST_S))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.change_witness import Known, witness
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.colour_distance import colour_distance
+from clipzy.analysis.shots import shots_between
 from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.review import KeyFrames, Stretch, key_frames, places_to_see, stretches
@@ -26,11 +27,11 @@ from clipzy.style.config import JobConfig
 from clipzy.style.dna import ColorGrade, StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute, nearest_aspect, nearest_rate
 from clipzy.style.loudness import target_lufs
-from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
+from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
 from clipzy.style.rhythm import cut_rhythm
-from clipzy.style.shown import changes_shown, source_moments
+from clipzy.style.shown import changes_shown
 from clipzy.style.time import Span
 
 LEAST_GAPS = 4  # between beats that tell a tempo
@@ -106,7 +107,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     seen = stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, config.seed))
     pictures = _Pictures.of(keys, seen)
-    grade, distances = _colours(context, footage.video, rendered.plan, pictures)
+    grade, distances = _colours(context, shots_between(known, rendered.duration), pictures)
     changes = _changes(rendered, known, seen, kind)
     size = rendered.plan.output
     after = Profile(
@@ -193,18 +194,18 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
 
 
 def _colours(
-    context: StageContext, footage: VideoAnalysis, plan: EditPlan, seen: _Pictures
+    context: StageContext, shots: Sequence[Span], seen: _Pictures
 ) -> tuple[ColorGrade, tuple[float, float] | None]:
     """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
 
-    Shots weigh as in the footage: each picture of the output stands for the moment of the footage that it shows.
+    Shots of the output weigh alike, as they would if it were analysed by itself.
     """
-    times = [float(moment) for moment in source_moments(plan, seen.times)]
-    grade = measure_colour(seen.pictures, times, footage.shots).grade
+    times = [float(moment) for moment in seen.times]
+    grade = measure_colour(seen.pictures, times, shots).grade
     if context.source(Role.TEMPLATE) is None:
         return grade, None
     template = colours(context, Role.TEMPLATE).of()
-    now = colour_samples(seen.pictures, sample_times=times, shots=footage.shots).of()
+    now = colour_samples(seen.pictures, sample_times=times, shots=shots).of()
     before = colour_distance(colours(context, Role.FOOTAGE).of(), template)
     return grade, (before, colour_distance(now, template))
 
