@@ -73,10 +73,9 @@ def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
 def places_to_see(
     changes: Sequence[Span | Fraction], keys: Sequence[Fraction], duration: Fraction, seed: int
 ) -> list[Span]:
-    """Choose which parts of a file to decode: about changes and about the middles of shots by turns, those without a key frame first, until a
-    sixth of the file is full.
+    """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
 
-    Each part begins with a key frame, for decoding begins there. Which ones is chance, the same for the same seed.
+    Shots without a key frame come first. Each part begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
 
     Args:
         changes: when the picture changes, seconds; a span for one that takes its time.
