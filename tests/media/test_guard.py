@@ -67,9 +67,10 @@ def test_a_timeout_kills_the_child_and_all_it_started(tmp_path):
     """After the patience has run out nothing of the group is left."""
     pid_file = tmp_path / "pid"
     start = time.monotonic()
-    with pytest.raises(InvalidVideo, match=r"longer than 0\.7 s"):
-        guarded(jobs.leave_a_grandchild_and_hang, str(pid_file), timeout_s=0.7)
-    assert time.monotonic() - start < 3
+    # as long as the child may take to start, on processors that others are at
+    with pytest.raises(InvalidVideo, match="longer than 3 s"):
+        guarded(jobs.leave_a_grandchild_and_hang, str(pid_file), timeout_s=3)
+    assert time.monotonic() - start < 15
     grandchild = int(pid_file.read_text())
     deadline = time.monotonic() + 3
     while _alive(grandchild) and time.monotonic() < deadline:
