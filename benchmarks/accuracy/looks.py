@@ -144,7 +144,7 @@ def ours(inference: LocalInference, footage: Floats, template: Floats) -> NDArra
 
 def color_matcher(footage: Floats, template: Floats) -> Floats:
     """The peer at its best: the picture itself, without a table."""
-    from color_matcher import ColorMatcher  # type: ignore[import-not-found]
+    from color_matcher import ColorMatcher  # type: ignore[import-not-found]  # GPL: never a dependency, the user brings it
 
     shape = (SIZE[1], SIZE[0], 3)
     made = ColorMatcher().transfer(src=footage.reshape(shape), ref=template.reshape(shape), method="hm-mvgd-hm")

@@ -15,8 +15,8 @@ from clipzy.style.compare import difference
 from clipzy.style.crop_path import CropPath
 from clipzy.style.dna import AspectRatio, AudioStyle, ColorGrade, StyleDNA, Transition, TransitionType
 from clipzy.style.plan import Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
-from clipzy.style.shown import source_moments
 from clipzy.style.time import Span
+from source_moments import source_moments
 
 OTHER = replace(
     STYLE,

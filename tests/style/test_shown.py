@@ -6,8 +6,9 @@ from fractions import Fraction
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
-from clipzy.style.shown import changes_shown, source_moments, when_shown
+from clipzy.style.shown import changes_shown, when_shown
 from clipzy.style.time import Span
+from source_moments import source_moments
 
 FADE = Transition(TransitionType.FADE, 400)
 CLOSER = Crop(0.1, 0.1, 0.7, 0.7)

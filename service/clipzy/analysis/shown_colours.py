@@ -11,9 +11,8 @@ from clipzy.analysis.colour import MOST_COLOURS, ColourSamples
 from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import Clip
 
-LEAST = (
-    1024  # colours of which a look can be made; clips may be too short for any picture that was sampled to lie in them
-)
+# Colours of which a look can be made; clips may be too short for any picture that was sampled to lie in them
+LEAST = 1024
 
 
 def shown_colours(samples: ColourSamples, clips: Sequence[Clip]) -> ColourSamples:

@@ -40,9 +40,8 @@ from clipzy.style.plan import EditPlan
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
 PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
-PACKETS_AHEAD = (
-    1024  # 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
-)
+# 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
+PACKETS_AHEAD = 1024
 ENCODED = 0.99  # of the progress; what is left is the check
 
 

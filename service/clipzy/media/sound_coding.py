@@ -20,11 +20,8 @@ from clipzy.media.recording import Hearing, Sound
 
 FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own and its neighbours' (ISO/IEC 14496-3)
 CLOSE_ENOUGH_DB = 0.15  # over the ceiling; meters of true peaks differ by as much
-MARGINS_DB = (
-    0.2,
-    0.5,
-    1.0,
-)  # that peaks are brought under the ceiling by each time, since coding anew moves them again
+# That peaks are brought under the ceiling by each time, since coding anew moves them again
+MARGINS_DB = (0.2, 0.5, 1.0)
 MOST_CODINGS = 1 + len(MARGINS_DB)  # each costs about 5 % of real time on one processor
 
 Gains = NDArray[np.float64]  # dB, at most 0, one a frame

@@ -1,8 +1,7 @@
-"""What the output of a plan shows when: the changes of shot in it, and moments of the source."""
+"""What the output of a plan shows when: the changes of shot in it, and when it shows an instant of the source."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -36,12 +35,6 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
         ]
         before = clip
     return tuple(found)
-
-
-def source_moments(plan: EditPlan, moments: Sequence[Fraction]) -> list[Fraction]:
-    """The instants of the source that the output shows at moments of its own, in seconds; in a transition the newer clip's."""
-    starts, ways = [begins for begins, _ in placed(plan)], paces(plan.clips)
-    return [ways[max(0, bisect_right(starts, moment) - 1)].source(moment) for moment in moments]
 
 
 def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
