@@ -16,26 +16,21 @@ import pytest
 
 from clipzy.settings import Settings
 from servers import S3, Postgres
+from together import Together, check_triton, rank
 
-# folders whose tests share a service that is started once
-SHARE_A_SERVICE = {"api", "cli", "clients", "console", "docs", "fuzz", "helm"}
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    """Tests that share what is costly stay together on one of several processes."""
+    config.option.loadscopereorder = False  # the order in which they were collected counts, not how many they are
+    return Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests stay together on one of several processes, those that need Triton first, for they last longest."""
-    if not hasattr(config, "workerinput"):  # pytest-xdist's: this is one of its processes
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(config, item)))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "triton")
-
-
-def _group(config: pytest.Config, item: pytest.Item) -> str:
-    if {"triton", "engine"} & set(getattr(item, "fixturenames", ())):
-        return "triton"
-    folder, *rest = item.path.relative_to(config.rootpath / "tests").parts
-    return folder if folder in SHARE_A_SERVICE or not rest else f"{folder}/{rest[-1]}"
+    """On one of several processes, the tests that last longest come first."""
+    check_triton(items)
+    if hasattr(config, "workerinput"):  # pytest-xdist's: this is one of its processes
+        items.sort(key=lambda item: rank(item.nodeid))
 
 
 @pytest.fixture(autouse=True)
