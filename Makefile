@@ -28,7 +28,7 @@ test-slow: setup-dev ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -m "slow and not gpu" --timeout 3600 $(ARGS)
 
 .PHONY: lint
-lint: setup-dev ## Check style (ruff), types (mypy strict) and the import law (import-linter).
+lint: $(VENV)/.dev ## Check style (ruff), types (mypy strict) and the import law (import-linter).
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
