@@ -23,6 +23,7 @@ def test_it(number):
 
 
 def test_the_tests_of_a_group_run_on_one_of_two_processes(tmp_path):
+    """Neither is a file of it torn apart, nor a folder that shares a service; another file goes to the other process."""
     files = [tmp_path / "tests" / "api" / name for name in ("test_a.py", "test_b.py")]
     files.append(tmp_path / "tests" / "style" / "test_c.py")
     for file in files:
@@ -61,8 +62,10 @@ def test_the_tests_of_a_group_run_on_one_of_two_processes(tmp_path):
     ],
 )
 def test_a_test_stays_with_those_that_share_its_service_or_its_file(node_id, group):
+    """The path alone says it, for a process that hands tests out knows no more of them."""
     assert group_of(node_id) == group
 
 
 def test_those_that_ask_triton_begin():
+    """They take longest, and nothing waits for them in the end."""
     assert rank("tests/e2e/test_main_job.py::test_it") == 0 < rank("tests/api/test_jobs.py::test_it")
