@@ -10,6 +10,8 @@ UV := $(BIN)/uv
 NODE_PACKAGES := clients/typescript/node_modules/.package-lock.json
 # uv reads no Python but the one of the environment
 export UV_PYTHON_DOWNLOADS := never
+# thousands of modules are compiled once, not in each of the processes that jobs and tests start
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list.
