@@ -1,4 +1,4 @@
-"""A TCP wire to a server on this machine, to be cut and mended at once: a server that is away, without its slow restart."""
+"""A TCP wire to a server on this machine, to be cut and mended at once, or held: a server that is away, without its slow restart."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Wire:
         self._lock = threading.Lock()
         self.port = 0
         self.passed_bytes = 0  # both ways
+        self._most_bytes = float("inf")
+        self._flows = threading.Condition()
         self.mend()
 
     def mend(self) -> None:
@@ -40,6 +42,21 @@ class Wire:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
+    def hold_after(self, passed_bytes: int) -> None:
+        """Stay silent once so much has passed, until `release`."""
+        self._most_bytes = passed_bytes
+
+    def release(self) -> None:
+        """Let through what was held, and all that comes."""
+        with self._flows:
+            self._most_bytes = float("inf")
+            self._flows.notify_all()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it has fallen silent."""
+        return self.passed_bytes > self._most_bytes
+
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):  # cut
             while True:
@@ -55,6 +72,8 @@ class Wire:
             while piece := source.recv(PIECE_BYTES):
                 sink.sendall(piece)
                 self.passed_bytes += len(piece)
+                with self._flows:
+                    self._flows.wait_for(lambda: not self.is_held)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

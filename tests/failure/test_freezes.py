@@ -11,8 +11,8 @@ from servers import ACCESS_KEY, SECRET_KEY
 from wire import Wire
 from workshop import Workshop, in_stage
 
-BIG_MIB = 256  # long enough in the storing to be stopped in the middle
-SCRIPT = {"video_analysis": [["sleep", 1.0], ["publish_zeros", {"big.bin": BIG_MIB}]]}
+LOCAL_MIB = 256  # long enough in the storing to be stopped in the middle
+S3_MIB = 32  # stopped by the wire
 
 
 @pytest.fixture
@@ -25,9 +25,10 @@ def wire(s3):
 
 @pytest.fixture(params=[pytest.param("sqlite, local", marks=pytest.mark.slow), "postgresql, s3"])
 def workshop(request, tmp_path):
-    """A job engine without a worker, and a way to tell whether a file is half stored."""
+    """A job engine without a worker; how many MiB a stage brings, whether they are half stored, what lets the rest through."""
     if request.param == "sqlite, local":
         workshop = Workshop(tmp_path, **QUICK)
+        workshop.big_mib, workshop.go_on_storing = LOCAL_MIB, lambda: None
         workshop.is_storing = lambda: any(workshop.settings.local_storage_path.glob("jobs/*/*/.big.bin.*"))
     else:
         server, wire = request.getfixturevalue("s3"), request.getfixturevalue("wire")
@@ -41,7 +42,9 @@ def workshop(request, tmp_path):
             aws_secret_access_key=SECRET_KEY,
             **QUICK,
         )
-        workshop.is_storing = lambda: wire.passed_bytes > BIG_MIB << 18
+        wire.hold_after(S3_MIB << 18)
+        workshop.big_mib, workshop.go_on_storing = S3_MIB, wire.release
+        workshop.is_storing = lambda: wire.is_held
     yield workshop
     workshop.close()
 
@@ -67,10 +70,11 @@ def wait_until_storing(workshop):
 def test_a_worker_that_freezes_while_it_stores_a_file_leaves_no_orphan(workshop, ledger):
     """Another one does the stage again and ends the job; the sleeper wakes, finishes its upload and takes it away again."""
     workers = [workshop.start_worker(), workshop.start_worker()]
-    job = ledger.submit(SCRIPT)
+    job = ledger.submit({"video_analysis": [["sleep", 1.0], ["publish_zeros", {"big.bin": workshop.big_mib}]]})
     sleeper = worker_on(workshop, job.job_id)
     wait_until_storing(workshop)
     sleeper.send_signal(signal.SIGSTOP)
+    workshop.go_on_storing()
     try:
         ledger.wait_until_all_ended(60)
     finally:
