@@ -24,6 +24,7 @@ from clipzy.style.time import Span
 
 WIDE = (640, 360)
 LOOK = "lut.cube"
+TABLES = Tables({LOOK: 1 - identity()})  # for all chains, since each of them takes long to bake
 TALL_SHARE = 202.5 / 640
 
 
@@ -143,7 +144,7 @@ def test_a_moving_crop_shows_what_a_fixed_one_does(orientation, look, pixels):
         frame.colorspace, frame.color_range = 1, 2 if pixels == "yuvj420p" else 1
     height, width = orientation.upright(stored).shape[:2]
     here = Crop(0.25, 0.25, 0.5, 0.5)
-    chain = PictureChain(orientation, (width // 2, height // 2), Tables({LOOK: 1 - identity()}))
+    chain = PictureChain(orientation, (width // 2, height // 2), TABLES)
     fixed, moving = clip(0, 4, here, look=look), clip(0, 4, Crop(0, 0, 0.5, 0.5), (2, here), look=look)
     still = chain(frame, fixed)
     first = chain(frame, moving, Fraction(0))
