@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from clipzy.settings import Settings
 from clipzy.telemetry import trace_context
+
+if TYPE_CHECKING:  # what only writes a line need not load what reads the environment
+    from clipzy.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("clipzy")
 
