@@ -13,6 +13,7 @@ from clients.python.scripted import Say, refusal, scripted
 from clipzy.api.tokens import Scope, new_token
 from clipzy.cli.exit_codes import MEANINGS
 from clipzy.cli.remote import jobs
+from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs.lifecycle import Stage
 from probe import free_port
 
@@ -80,11 +81,18 @@ def test_4_the_job_failed(clipzy, service):
     assert clipzy("result", job_id).code == 4
 
 
-def test_5_the_job_was_cancelled(clipzy, service):
+def test_5_the_job_was_cancelled(clipzy, service, monkeypatch):
     """While it was waited for."""
     job_id = service.add_job()
     service.begin(job_id)
-    cancelling = threading.Timer(0.3, service.services.engine.cancel, [job_id])
+    show, shown = StageDisplay.see, threading.Event()
+    monkeypatch.setattr(StageDisplay, "see", lambda display, look: (show(display, look), shown.set()))
+
+    def cancel():
+        shown.wait(20)
+        service.services.engine.cancel(job_id)
+
+    cancelling = threading.Thread(target=cancel)
     cancelling.start()
     said = clipzy("watch", job_id)
     cancelling.join()
