@@ -17,6 +17,7 @@ import pytest
 from clipzy.settings import Settings
 from servers import S3, Postgres
 from together import Together, check_triton, rank
+from whole_engine import SOON_MISSED, Engine
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
@@ -84,13 +85,16 @@ def s3() -> Iterator[S3]:
 
 
 @pytest.fixture(scope="session")
-def triton(weights_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """host:port of a real Triton server with every network, started once for the whole session."""
-    # imported here: most tests ask no server
-    from clipzy.inference.server import TritonServer  # noqa: PLC0415
-    from probe import free_port, running  # noqa: PLC0415
+def engine(weights_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The engine as `clipzy up` runs it, started once for the whole session; to be left running."""
+    assert weights_path.exists()
+    # on a busy machine a server that was killed may take longer to load its networks than a job is patient by itself
+    folder, patience = tmp_path_factory.mktemp("engine"), {"INFERENCE_PATIENCE_S": "280"}
+    with Engine(folder, **patience, **SOON_MISSED).running() as engine:
+        yield engine
 
-    log_path = tmp_path_factory.mktemp("triton") / "log"
-    repository = Settings().model_repository_path
-    with running(TritonServer(repository, weights_path, grpc_port=free_port(), log_path=log_path)) as server:
-        yield server.url
+
+@pytest.fixture(scope="session")
+def triton(engine: Engine) -> str:
+    """host:port of the engine's Triton, a real server with every network."""
+    return engine.triton_url

@@ -58,7 +58,7 @@ def test_the_tests_of_a_group_run_on_one_of_two_processes(tmp_path):
         ("tests/clients/python/test_jobs.py::test_it", "clients"),
         ("tests/style/test_dna.py::test_it", "tests/style/test_dna.py"),
         ("tests/test_errors.py::test_it", "tests/test_errors.py"),
-        ("tests/cli/test_doctor.py::test_it", "triton"),
+        ("tests/contract/test_inference.py::test_it", "triton"),
     ],
 )
 def test_a_test_stays_with_those_that_share_its_service_or_its_file(node_id, group):

@@ -9,7 +9,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 # files whose tests ask a Triton with every network, which takes longest to start and fills the processors while it works
 ASK_TRITON = {
-    "tests/cli/test_doctor.py",
     "tests/console/test_main_job.py",
     "tests/contract/test_inference.py",
     "tests/e2e/test_main_job.py",
@@ -19,7 +18,16 @@ ASK_TRITON = {
 # folders whose tests share a service that is started once
 SHARE_A_SERVICE = {"api", "cli", "clients", "console", "docs", "fuzz", "helm"}
 # what takes longest begins, so that all processes end at about the same time
-LONGEST_FIRST = ("triton", "clients", "api", "console", "cli", "tests/contract/test_rest_generated.py")
+LONGEST_FIRST = (
+    "triton",
+    "fuzz",
+    "console",
+    "cli",
+    "tests/failure/test_kills.py",
+    "clients",
+    "tests/contract/test_rest_generated.py",
+    "api",
+)
 
 
 def group_of(node_id: str) -> str:

@@ -16,8 +16,9 @@ import httpx
 
 from probe import free_port
 
-READY_S = 120.0
+READY_S = 240.0
 TERMINAL = {"completed", "failed", "cancelled"}
+SOON_MISSED = {"HEARTBEAT_INTERVAL_S": "1", "WORKER_LOST_AFTER_S": "5"}  # a worker that was killed
 
 
 class Engine:
@@ -26,10 +27,11 @@ class Engine:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
+        self.triton_url = f"127.0.0.1:{free_port()}"
         self.environment = {
             **os.environ,
             "API_PORT": self.url.rpartition(":")[2],
-            "TRITON_URL": f"127.0.0.1:{free_port()}",
+            "TRITON_URL": self.triton_url,
             "DATA_PATH": str(folder / "data"),
             "LOCAL_STORAGE_PATH": str(folder / "storage"),
             **environment,

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 @pytest.fixture
-def engine(tmp_path, monkeypatch, fresh_database) -> Path:
+def database(tmp_path, monkeypatch, fresh_database) -> Path:
     """An engine's folder with its database; nothing listens where its Triton should. Answers the database's file."""
     database = tmp_path / "data" / "clipzy.db"
     database.parent.mkdir()
@@ -42,7 +42,7 @@ def found(said):
     return {check["name"]: check for check in said.document["checks"]}
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_what_is_there_is_ok_and_a_dead_triton_fails(clipzy):
     """With the fact on each line, and what to do about the one that fails."""
     said = clipzy("doctor", "--json")
@@ -61,7 +61,7 @@ def test_what_is_there_is_ok_and_a_dead_triton_fails(clipzy):
     assert not [path for path in Path("storage").rglob("*") if path.is_file()], "the object that was tried stays"
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_people_get_a_line_a_check_with_its_advice_below(clipzy):
     """In 80 columns."""
     said = clipzy("doctor")
@@ -74,7 +74,7 @@ def test_people_get_a_line_a_check_with_its_advice_below(clipzy):
     assert all(len(line) <= 80 for line in lines)
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_a_triton_that_hangs_does_not_hang_the_doctor(clipzy, monkeypatch):
     """One that takes the connection and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -115,42 +115,42 @@ def test_checks_run_side_by_side_each_within_its_time():
     ]
 
 
-def test_a_database_that_is_not_there_yet_is_not_made(clipzy, engine):
+def test_a_database_that_is_not_there_yet_is_not_made(clipzy, database):
     """A start of the engine will make it."""
-    engine.unlink()
+    database.unlink()
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "warn"
     assert "clipzy migrate" in check["advice"]
-    assert not engine.exists()
+    assert not database.exists()
 
 
-def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, engine):
+def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, database):
     """Which a start of the engine does."""
-    downgrade(f"sqlite:///{engine}", "-1")
+    downgrade(f"sqlite:///{database}", "-1")
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "warn"
     assert "the newest is" in check["fact"]
 
 
-def test_a_database_of_a_later_version_fails(clipzy, engine):
+def test_a_database_of_a_later_version_fails(clipzy, database):
     """This version cannot work with it."""
-    with sqlite3.connect(engine) as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.close()
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "fail"
     assert "9999 of a later version" in check["fact"]
 
 
-def test_a_file_that_is_no_database_fails(clipzy, engine):
+def test_a_file_that_is_no_database_fails(clipzy, database):
     """With what SQLite says."""
-    engine.write_bytes(b"notes" * 1000)
+    database.write_bytes(b"notes" * 1000)
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "fail"
     assert "not a database" in check["fact"]
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_a_database_that_does_not_answer_fails_within_its_time(clipzy, monkeypatch):
     """A PostgreSQL that is not there; its password is told to nobody."""
     monkeypatch.setenv("DATABASE_URL", f"postgresql://clipzy:secret@127.0.0.1:{free_port()}/clipzy")
@@ -161,7 +161,7 @@ def test_a_database_that_does_not_answer_fails_within_its_time(clipzy, monkeypat
     assert "secret" not in said.out + said.err
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_a_storage_that_cannot_be_written_fails(clipzy, monkeypatch, tmp_path):
     """A folder that is a file."""
     (tmp_path / "file").write_text("")
@@ -172,7 +172,7 @@ def test_a_storage_that_cannot_be_written_fails(clipzy, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(("most_mb", "verdict"), [("1", "ok"), ("1000000000", "fail")])
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, verdict):
     """At the data and at the storage."""
     monkeypatch.setenv("MAX_FILE_SIZE_MB", most_mb)
@@ -190,7 +190,7 @@ def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, ve
         ("STORAGE_TYPE", "s3", "needs S3_BUCKET_NAME"),
     ],
 )
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_a_setting_that_does_not_fit_is_named(clipzy, monkeypatch, name, value, words):
     """And the machine is looked at all the same."""
     monkeypatch.setenv(name, value)
@@ -210,7 +210,7 @@ def test_a_setting_that_does_not_fit_is_named(clipzy, monkeypatch, name, value, 
     ],
     ids=["impatient", "open"],
 )
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, settings, words):
     """They can be worked with."""
     for name, value in settings.items():
@@ -220,7 +220,7 @@ def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, sett
     assert words in check["fact"]
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
     """Where INFERENCE=local, an empty folder of weights fails."""
     monkeypatch.setenv("INFERENCE", "local")
@@ -231,7 +231,7 @@ def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
     assert "clipzy models" in check["advice"]
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("database")
 def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, weights_path):
     """Then everything that is needed is there."""
     monkeypatch.setenv("INFERENCE", "local")

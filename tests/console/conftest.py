@@ -139,8 +139,8 @@ def clip(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory) -> Path:
-    """Two warm shots over drums, 3 s."""
-    shots = [[synth.graded(p, warmth=0.8) for p in synth.moving_texture(36, seed=seed, dx=0.5)] for seed in (1, 2)]
+    """Two warm shots over drums, 3 s; no test elsewhere has had them analysed."""
+    shots = [[synth.graded(p, warmth=0.8) for p in synth.moving_texture(36, seed=seed, dx=0.5)] for seed in (5, 6)]
     path = tmp_path_factory.mktemp("media") / "template.mp4"
     drums = synth.drum_track(120, 3.0).audio
     return write_video(path, synth.edit(shots).frames, rate=Fraction(24), audio=drums, sample_rate=44100)
@@ -149,6 +149,6 @@ def template(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory) -> Path:
     """A cool shot with sound, 2 s."""
-    frames = (synth.graded(p, warmth=-0.5) for p in synth.moving_texture(60, seed=3, dx=1.0))
+    frames = (synth.graded(p, warmth=-0.5) for p in synth.moving_texture(60, seed=7, dx=1.0))
     path = tmp_path_factory.mktemp("media") / "footage.mp4"
     return write_video(path, frames, rate=Fraction(30), audio=synth.sine(440, 2.0, peak_dbfs=-20))

@@ -9,24 +9,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.accessibility import is_for_everybody
-from console.whole_stack import running
 
 JOB_MS = 150_000  # on a busy machine
 
 
 @pytest.fixture(scope="module")
-def url(triton, tmp_path_factory):
-    """An API with a worker, on the session's Triton."""
-    with running(tmp_path_factory.mktemp("stack"), triton) as api:
-        yield api
-
-
-@pytest.fixture(scope="module")
-def finished(browser, url, template, footage):
+def finished(browser, engine, template, footage):
     """The address of the result's page, got by clicks alone, with a reload in the middle."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.goto(f"{url}/")
+    page.goto(f"{engine.url}/")
     page.locator("input[name=template]").set_input_files(template)
     expect(page.get_by_role("region", name="Template").get_by_text("template.mp4")).to_be_visible(timeout=30_000)
     page.locator("input[name=footage]").set_input_files(footage)
@@ -40,15 +32,15 @@ def finished(browser, url, template, footage):
     page.reload()
     expect(page.locator(".progress, .screening")).to_be_visible()
     expect(page.locator(".screening")).to_be_visible(timeout=JOB_MS)
-    address = page.url.removeprefix(url).lstrip("/")
+    address = page.url.removeprefix(engine.url).lstrip("/")
     context.close()
     return address
 
 
 @pytest.fixture
-def result(visit, url, finished) -> Page:
+def result(visit, engine, finished) -> Page:
     """The result's page, its videos ready."""
-    page = visit(url, finished)
+    page = visit(engine.url, finished)
     for name in ("before", "after"):
         expect(page.locator(f".screening video.{name}")).to_have_js_property("readyState", 4)
     return page

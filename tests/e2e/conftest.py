@@ -3,18 +3,6 @@ from fractions import Fraction
 import pytest
 
 import synth
-from whole_engine import Engine
-
-SOON_MISSED = {"HEARTBEAT_INTERVAL_S": "1", "WORKER_LOST_AFTER_S": "5"}  # a worker that was killed
-
-
-@pytest.fixture(scope="session")
-def engine(weights_path, tmp_path_factory):
-    """The engine, started once."""
-    assert weights_path.exists()
-    # on a busy machine a server that was killed may take longer to load its networks than a job is patient by itself
-    with Engine(tmp_path_factory.mktemp("engine"), INFERENCE_PATIENCE_S="280", **SOON_MISSED).running() as engine:
-        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ import pytest
 import synth
 from clipzy.jobs.lifecycle import BANDS, Stage
 from clipzy.media.probe import probe
-from e2e.conftest import SOON_MISSED
-from whole_engine import Engine
+from whole_engine import SOON_MISSED, Engine
 from workshop import dies
 
 STAGES = ["video_analysis", "audio_analysis", "motion_analysis", "style_extraction", "style_application", "rendering"]
