@@ -20,6 +20,7 @@ from together import Together, check_triton, rank
 from whole_engine import SOON_MISSED, Engine
 
 
+@pytest.hookimpl(optionalhook=True)  # test_together.py sees that it is asked
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
     """Tests that share what is costly stay together on one of several processes."""
     config.option.loadscopereorder = False  # the order in which they were collected counts, not how many they are
