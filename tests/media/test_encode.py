@@ -82,7 +82,7 @@ def test_time_is_exact(sample_rate, rate, tmp_path):
     encoder = written(
         tmp_path / "o.mp4", output_format(rate), frames(50), synth.noise(2.2, sample_rate)[:samples], sample_rate
     )
-    assert (encoder.frames, encoder.samples) == (50, samples)
+    assert encoder.frames == 50
     assert [at for at, _ in packets(tmp_path / "o.mp4")] == [n / rate for n in range(50)]
     with av.open(str(tmp_path / "o.mp4")) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]

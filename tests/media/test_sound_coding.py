@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.media import sound_chapters
 from clipzy.media.accel import choose_encoder
 from clipzy.media.audio import decode_audio
 from clipzy.media.encode import Encoder
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.render import render
-from clipzy.media.sound_coding import FRAME, MOST_CODINGS, _decoded, coded_under, frame_peaks_dbtp, lowered
+from clipzy.media.sound_chapters import OWN, REACH, RUN_UP, ChapterCoder, chapters
+from clipzy.media.sound_coding import FRAME, MOST_CODINGS, Chapter, code_chapter, decode, levels_dbtp, lowered
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span
 
@@ -33,43 +35,52 @@ def drums(seconds=3, channels=2):
     return (0.2 * burst + 0.1 * np.sin(2 * np.pi * 80 * time)).astype(np.float32)
 
 
-def pieces(sound):
-    """A hearing of it."""
-    return lambda: (sound[:, at : at + 16 * FRAME] for at in range(0, sound.shape[1], 16 * FRAME))
+def whole(sound):
+    """One chapter of all of it."""
+    return Chapter(sound, 0, range(-(-sound.shape[1] // FRAME)))
 
 
-def measured(sound):
-    """What FFmpeg's meter says of a sound."""
-    meter = LoudnessMeter(RATE, "stereo" if len(sound) == 2 else "mono")
-    meter.add(np.ascontiguousarray(sound, np.float32))
-    return meter.result()
+def pieces(sound, size=10000):
+    """As it streams by."""
+    return (sound[:, at : at + size] for at in range(0, sound.shape[1], size))
+
+
+def noise(coded, sound):
+    """Energy of what coding changed, frame by frame."""
+    frames = sound.shape[1] // FRAME
+    apart = coded[:, : frames * FRAME] - sound[:, : frames * FRAME]
+    return np.square(apart).sum(axis=0).reshape(frames, FRAME).sum(axis=1)
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """An encoder for sound in stereo; no picture is given to it."""
+    return Encoder(tmp_path_factory.mktemp("sound") / "o.mp4", OUTPUT, choose_encoder(), (RATE, 2))
 
 
 @pytest.fixture
-def encoder(tmp_path):
-    """An encoder for sound in stereo; no picture is given to it."""
-    encoder = Encoder(tmp_path / "o.mp4", OUTPUT, choose_encoder(), (RATE, 2))
-    yield encoder
-    encoder.sound_packets(iter(()))
+def short_chapters(monkeypatch):
+    """The frames of a chapter; joins come more often."""
+    monkeypatch.setattr(sound_chapters, "OWN", 170)
+    return 170
 
 
-def test_peaks_are_those_of_the_meter(encoder):
-    """Of each frame; the highest agrees with FFmpeg's for the decoded whole."""
-    sound = drums()
-    quiet = np.concatenate([sound[:, : RATE // 2] / 4, sound], axis=1)
-    packets = list(encoder.sound_packets(pieces(quiet)()))
-    peaks = frame_peaks_dbtp(packets, encoder.sound_header)
-    assert len(peaks) == -(-quiet.shape[1] // FRAME)
-    decoded = np.concatenate(list(_decoded(packets, encoder.sound_header)), axis=1)
-    assert peaks.max() == pytest.approx(measured(decoded).true_peak_dbtp, abs=0.1)
+def test_peaks_are_those_of_the_meter():
+    """Of each frame; the highest agrees with FFmpeg's for the whole."""
+    sound = np.concatenate([drums()[:, : RATE // 2] / 4, drums()], axis=1)
+    meter = LoudnessMeter(RATE, "stereo")
+    meter.add(sound)
+    peaks = levels_dbtp(sound)
+    assert len(peaks) == -(-sound.shape[1] // FRAME)
+    assert peaks.max() == pytest.approx(meter.result().true_peak_dbtp, abs=0.1)
     assert peaks[: RATE // 2 // FRAME - 1].max() < peaks.max() - 6
 
 
 def test_a_sound_is_lowered_about_single_frames_and_nowhere_else():
     """At least by what the frame needs, all through it and its neighbours; in ramps, so that nothing clicks."""
-    gains = np.zeros(20)
-    gains[10] = -6.0
-    out = np.concatenate(list(lowered(pieces(np.ones((1, 20 * FRAME), np.float32))(), gains)), axis=1)[0]
+    gains = np.zeros(15)
+    gains[7] = -6.0
+    out = lowered(np.ones((1, 20 * FRAME), np.float32), gains, 3)[0]
     assert out[9 * FRAME : 12 * FRAME].max() <= 10 ** (-6 / 20) + 1e-6
     assert (out[: 8 * FRAME] == 1).all()
     assert (out[13 * FRAME :] == 1).all()
@@ -78,29 +89,71 @@ def test_a_sound_is_lowered_about_single_frames_and_nowhere_else():
 
 def test_a_sound_whose_peaks_stay_low_is_coded_once(encoder):
     """And its packets are those of plain coding."""
-    sound = pieces(0.3 * drums())
-    plain = [bytes(packet) for packet in encoder.sound_packets(sound())]
-    coded = coded_under(CEILING, sound, encoder.sound_packets, encoder.sound_header)
-    assert coded.codings == 1
-    assert [bytes(packet) for packet in coded.packets] == plain
+    sound = 0.3 * drums()
+    plain = [bytes(packet) for packet in encoder.chapter_packets(sound, 0)]
+    coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+    assert [bytes(packet) for packet in coder.packets(pieces(sound))] == plain
+    assert coder.codings == 1
+
+
+@pytest.mark.parametrize("samples", [1, 700, FRAME, 3 * FRAME + 1])
+def test_the_shortest_sounds_are_coded(samples, encoder):
+    """Even those of less than a frame."""
+    coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+    packets = list(coder.packets([np.full((2, samples), 0.1, np.float32)]))
+    assert decode(packets, encoder.sound_header, 0).shape[1] >= samples
 
 
 def test_coding_ends_even_where_the_ceiling_cannot_be_held(encoder):
     """An encoder that pays no heed to what it is given: four codings, the best of them is taken."""
-    loud = list(encoder.sound_packets(pieces(3 * drums())()))
+    loud = list(encoder.chapter_packets(3 * drums(), 0))
     calls = itertools.count(1)
 
-    def deaf(sound):
+    def deaf(sound, first):
         next(calls)
-        assert sum(piece.shape[1] for piece in sound) == 3 * RATE
+        assert (sound.shape[1], first) == (3 * RATE, 0)
         return iter(loud)
 
-    coded = coded_under(-20.0, pieces(drums()), deaf, encoder.sound_header)
+    coded = code_chapter(whole(drums()), deaf, encoder.sound_header, -20.0)
     assert (coded.codings, next(calls)) == (MOST_CODINGS, MOST_CODINGS + 1)
-    assert coded.true_peak_dbtp > -20.0
+    assert coded.levels_dbtp.max() > -20.0
+
+
+@pytest.mark.parametrize("frames", [1, OWN - 1, OWN + RUN_UP - 1, OWN + RUN_UP, 2 * OWN + RUN_UP + 5.5])
+def test_chapters_hold_all_of_a_sound(frames):
+    """Whatever its length: each has a run-up, reaches into its neighbours as far as a join may lie, and none is short."""
+    sound = np.arange(round(frames * FRAME), dtype=np.float32)[None]
+    found = list(chapters(pieces(sound)))
+    for each in found:
+        assert (each.sound[0] == sound[0, each.first * FRAME :][: each.sound.shape[1]]).all()
+        assert each.frames.stop <= each.first - (-each.sound.shape[1] // FRAME)
+    assert (found[0].frames.start, found[-1].frames.stop) == (0, -(-sound.shape[1] // FRAME))
+    for before, after in itertools.pairwise(found):
+        assert before.frames.stop - after.frames.start == 2 * REACH
+        assert after.frames.start - after.first == RUN_UP - REACH
+        assert len(after.frames) > RUN_UP
+
+
+def test_joined_chapters_sound_as_one_coding(encoder, short_chapters):
+    """Every packet is there once, and near the joins coding adds no more noise than elsewhere."""
+    sound = np.concatenate([0.3 * drums(4), 0.2 * drums(7)[:, ::-1]], axis=1)
+    coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+    packets = list(coder.packets(pieces(sound)))
+    assert [packet.pts for packet in packets] == [FRAME * number for number in range(-1, len(packets) - 1)]
+    joined = noise(decode(packets, encoder.sound_header, 0), sound)
+    plain = noise(decode(encoder.chapter_packets(sound, 0), encoder.sound_header, 0), sound)
+    borders = range(short_chapters, len(joined) - RUN_UP, short_chapters)
+    assert len(borders) == 2
+    for border in borders:
+        near = slice(border - REACH, border + REACH)
+        # coding anew moves the noise by a few dB wherever one looks
+        assert joined[near].max() < 2 * plain.max()
+        assert joined[near].mean() < 2 * plain.mean()
+    assert joined.mean() == pytest.approx(plain.mean(), rel=0.3)
 
 
 @pytest.mark.parametrize(("channels", "kbps"), [(2, 96), (2, 160), (1, 160)])
+@pytest.mark.usefixtures("short_chapters")
 def test_the_decoded_file_is_under_the_ceiling(channels, kbps, tmp_path):
     """Drums that coding would lift over it: within 0.2 dB, and still at their loudness."""
     sound = drums(6, channels)

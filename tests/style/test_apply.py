@@ -119,8 +119,8 @@ def test_frames_are_blended_where_it_is_asked_for_and_the_rate_changes(wanted, o
 @pytest.mark.parametrize(
     ("quality", "encoding"),
     [
-        (Quality.LOW, (28, "veryfast", 96)),
-        (Quality.MEDIUM, (23, "veryfast", 160)),
+        (Quality.LOW, (28, "veryfast", 128)),
+        (Quality.MEDIUM, (23, "veryfast", 192)),
         (Quality.HIGH, (18, "medium", 256)),
     ],
 )

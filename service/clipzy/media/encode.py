@@ -27,6 +27,7 @@ from clipzy.media.accel import EncoderChoice
 from clipzy.media.coding import BT709
 from clipzy.media.containers import available_processors
 from clipzy.media.footage import Sound
+from clipzy.media.recording import PIECE
 from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
@@ -68,8 +69,6 @@ class Encoder:
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
         self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
         self.frames = 0  # encoded so far
-        self.samples = 0  # of the last coding
-        self._sound_coded = False  # by the stream's own encoder, which serves once
 
     def __enter__(self) -> Self:
         return self
@@ -109,20 +108,25 @@ class Encoder:
         return context
 
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
-        """Encode (channels, n) pieces that follow each other; -1..1. Each call is a coding from the beginning: only one is to be written."""
+        """Encode (channels, n) pieces that follow each other; -1..1. Once."""
         assert self._sound is not None  # asked of files with sound alone
-        stream = self._sound
-        if self._sound_coded:
-            context = _another_sound(stream.codec_context)
-        else:
-            context, self._sound_coded = stream.codec_context, True
-        rate, at = stream.sample_rate, 0
+        return self._coded(self._sound.codec_context, blocks, 0)
+
+    def chapter_packets(self, sound: Sound, first: int) -> Iterator[Packet[Any]]:
+        """Encode a stretch of sound that begins at the sample of that number, by an encoder of its own; from any thread."""
+        assert self._sound is not None
+        # in pieces, since the encoder hands out what it has only when it is given more
+        pieces = (sound[:, at : at + PIECE] for at in range(0, sound.shape[1], PIECE))
+        return self._coded(_another_sound(self._sound.codec_context), pieces, first)
+
+    def _coded(self, context: AudioCodecContext, blocks: Iterable[Sound], at: int) -> Iterator[Packet[Any]]:
+        stream = cast("AudioStream", self._sound)
+        rate = stream.sample_rate
         for block in blocks:
             samples = np.ascontiguousarray(block, np.float32)
             frame = AudioFrame.from_ndarray(samples, format="fltp", layout=stream.layout.name)
             frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at
             at += block.shape[1]
-            self.samples = at
             yield from _of(stream, context.encode(frame))
         yield from _of(stream, context.encode(None))
 
@@ -185,9 +189,11 @@ def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps
 
 
 def _another_sound(like: AudioCodecContext) -> AudioCodecContext:
-    """An encoder just like that one, for a coding of its own."""
+    """An encoder just like that one, whose packets may stand among its."""
     context = CodecContext.create("aac", "w")
     context.sample_rate, context.layout, context.format = like.sample_rate, like.layout, like.format
+    # what a decoder puts in place of noise is another noise each time: its peaks cannot be foreseen
+    context.options = {"aac_pns": "0"}
     context.bit_rate, context.time_base = like.bit_rate, Fraction(1, like.sample_rate)
     context.flags |= Flags.global_header
     return context

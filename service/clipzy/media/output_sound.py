@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from clipzy.media.encode import Encoder
 from clipzy.media.footage import Sound, SoundReader, Source
 from clipzy.media.mixing import Mix
 from clipzy.media.packets import Damage
-from clipzy.media.recording import Recording
 from clipzy.media.sound_chain import Bed, has_steps, treated
-from clipzy.media.sound_coding import coded_under
+from clipzy.media.sound_chapters import ChapterCoder
 from clipzy.media.sound_cuts import Stretch, crossfaded, stretches
 from clipzy.style.plan import EditPlan
 from clipzy.style.soundtrack import Soundtrack, placed_stretches
@@ -40,7 +38,7 @@ class OutputSound:
     folder: Path
     notes: dict[str, None] = field(default_factory=dict)  # sentences for the user
     damages: dict[str, list[Damage]] = field(default_factory=dict)
-    codings: int = 1  # how often it was coded
+    codings: int = 1  # how often the chapter of it was coded that took most
 
     def __post_init__(self) -> None:
         if self.plan.soundtrack is None:
@@ -108,13 +106,12 @@ class OutputSound:
         if self.ceiling_dbtp is None:
             yield from encoder.sound_packets(self.heard(duration))
             return
-        with Recording(partial(self.heard, duration), self.form[1], self.folder) as sound:
-            done = coded_under(self.ceiling_dbtp, sound, encoder.sound_packets, encoder.sound_header)
-        self.codings = done.codings
-        if done.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
-            peak, ceiling = (f"{value:.1f} dBTP" for value in (done.true_peak_dbtp, self.ceiling_dbtp))
+        coder = ChapterCoder(self.ceiling_dbtp, encoder.chapter_packets, encoder.sound_header)
+        yield from coder.packets(self.heard(duration))
+        self.codings = coder.codings
+        if coder.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
+            peak, ceiling = (f"{value:.1f} dBTP" for value in (coder.true_peak_dbtp, self.ceiling_dbtp))
             self._note(f"the sound's true peak is {peak} where {ceiling} was planned: coding lifts it")
-        yield from done.packets
 
     def _bed(self, rate: int, channels: int, total: int) -> Bed | None:
         soundtrack, source = self.plan.soundtrack, self._template

@@ -47,7 +47,7 @@ ENCODED = 0.99  # of the progress; what is left is the check
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made. `duration`: seconds; `sound_codings`: how often the sound was coded, more than once where coding lifted its peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
+    """What was made. `duration`: seconds; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
 
     encoder: EncoderChoice
     frames: int

@@ -59,7 +59,7 @@ class Listener:
 class Rendered:
     """A rendered file and what is known of it: its plan, its length in seconds, its loudness and the beats that are heard in it.
 
-    `codings`: how often its sound was coded, more than once where coding lifted peaks over the ceiling.
+    `codings`: how often parts of its sound were coded, more than once where coding lifted peaks over the ceiling.
     """
 
     path: Path
@@ -267,12 +267,12 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
 def _told(looked_at: int, changes: _Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
     pictures = f"{looked_at} pictures"
     beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
-    again = f", which was coded {codings} times: coding had lifted peaks over the ceiling" if codings > 1 else ""
+    again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
     return {
         "look": pictures,
         **dict.fromkeys(SLIDERS, pictures),
         "loudness": "all of the sound",
-        "true_peak": "all of the sound" + again,
+        "true_peak": "all of the sound" + (again if codings > 1 else ""),
         "cut_frequency": changes.words,
         "primary_transition": changes.words,
         "on_beat": beats,

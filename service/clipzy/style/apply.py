@@ -37,8 +37,8 @@ class Encoding:
 
 # x264: 6 steps of crf double the size; 23 is its default, 18 cannot be told from the source by most eyes
 ENCODINGS = {
-    Quality.LOW: Encoding(28, "veryfast", 96),
-    Quality.MEDIUM: Encoding(23, "veryfast", 160),
+    Quality.LOW: Encoding(28, "veryfast", 128),
+    Quality.MEDIUM: Encoding(23, "veryfast", 192),
     Quality.HIGH: Encoding(18, "medium", 256),
 }
 VIDEO_CODEC = "h264"
