@@ -150,6 +150,18 @@ def test_row_of_flashes_is_not_a_fade():
     assert find(clip, many_hot=many_hot) == ()
 
 
+@pytest.mark.parametrize("seed", [3, 5])
+def test_flashes_while_the_camera_runs_on_are_no_fade(seed):
+    """Though what is seen before the first has left the picture after the last."""
+    wide = scenes.picture(seed, 27, 48 * 8, detail=2)
+    clip = np.stack([0.4 * wide[:, 2 * k : 2 * k + 48] for k in range(100)])
+    for start in (40, 44):
+        clip[start : start + 2] = 1 - (1 - clip[start : start + 2]) * 0.15
+    many_hot = silent(100)[1]
+    many_hot[39:47] = 0.7
+    assert find(clip, many_hot=many_hot) == ()
+
+
 def test_camera_that_pans_on_is_no_slide():
     """A pan at an even speed pushes one picture out and the next one in, and is one shot."""
     wide = scenes.picture(3, 27, 48 * 6)

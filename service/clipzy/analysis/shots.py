@@ -50,6 +50,7 @@ _REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
 _LEAST_SHOT = 2  # frames
 _LONGEST_HOLD_S = 1.0
 _DIP_RESIDUAL = 0.15
+_FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
 def find_boundaries(
@@ -106,9 +107,17 @@ def _is_flash(frames: Frames, found: Found) -> bool:
     ends = found.last_old, found.first_new
     if only_relit(frames, *ends) if found.fit is None else _flares(frames, found) and same_detail(frames, *ends):
         return True
+    if found.fit is not None and found.fit.type is TransitionType.FADE and found.fit.largest_step > _FLASH_LEAP:
+        return is_flash(frames, _brightens(frames, found))
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False
     return is_flash(frames, found.last_old + 1) or is_flash(frames, found.first_new)
+
+
+def _brightens(frames: Frames, found: Found) -> int:
+    """The frame of a boundary that is most brighter than the one before."""
+    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
+    return found.last_old + 1 + int(np.diff(light).argmax())
 
 
 def _flares(frames: Frames, found: Found) -> bool:
