@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.differences import steps
+from clipzy.analysis.drift import BESIDE, Drift
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
@@ -51,21 +52,26 @@ class Found:
 
 def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:
     """Fit the change around `core` with growing margins; the widest window that a model joins as well as the others is the right one."""
-    best: tuple[int, TransitionFit] | None = None
+    best: TransitionFit | None = None
+    widest = BESIDE + max(2, round(MARGINS_S[-1] * rate))
+    start, end = max(limits[0], core[0] - widest), min(limits[1], core[1] + widest)
+    around = np.asarray(frames[start : end + 1], np.float32) / 255
+    drift = Drift.seen(frames[start : end + 1])
     for margin in MARGINS_S:
         pad = max(2, round(margin * rate))
         low, high = max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)
         if high <= low:
             continue
-        fit = fit_transition(np.asarray(frames[low : high + 1], np.float32) / 255, 0, high - low)
+        fit = fit_transition(around, low - start, high - start, drift=drift)
+        fit = replace(fit, last_old=fit.last_old + start, first_new=fit.first_new + start)
         if fit.type is TransitionType.CUT and fit.residual == 0 and fit.certainty > _SURE_CUT:
-            return Found(low + fit.last_old, low + fit.first_new, None, belief)
-        if best is None or fit.residual < best[1].residual + (_WIDER if belief > 0 else -_WIDER):
-            best = (low, fit)
+            return Found(fit.last_old, fit.first_new, None, belief)
+        if best is None or fit.residual < best.residual + (_WIDER if belief > 0 else -_WIDER):
+            best = fit
     if best is None:
         return Found(core[0], core[1], None, belief)
-    low, fit = best
-    found = Found(low + fit.last_old, low + fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
+    fit = best
+    found = Found(fit.last_old, fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
     lively = _liveliness(frames, found, limits) > (_SLIDE_LIVELIER if fit.type is TransitionType.SLIDE else _LIVELIER)
     regular = regularity(fit) if lively else 0.0
     there = 1 - (1 - belief) * min(1.0, fit.residual / _PROPOSAL_RESIDUAL) * (1 - regular)

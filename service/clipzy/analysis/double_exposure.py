@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
 from clipzy.analysis.candidates import Found
-from clipzy.analysis.layers import Floats, Laid, Places, lay
+from clipzy.analysis.layers import Floats, Laid, Places, back, lay, onward
 from clipzy.analysis.transitions import TransitionFit, extent, roughness
 from clipzy.style.dna import TransitionType
 
@@ -195,9 +195,9 @@ def expose(frames: Frames, first: int, last: int) -> Exposure:
     middle = np.ascontiguousarray(grey[1:-1])
     old, new = (np.broadcast_to(grey[k], middle.shape) for k in (0, -1))
     chain = lay(grey[None, :-1], grey[1:], (Places.unmoved(len(grey) - 1),), _CHAIN_ROUNDS).places[0]
-    onward, back = _onward(chain), _back(chain)
-    mixed = lay(np.stack([old, new]), middle, (_unscaled(onward), _unscaled(back)), _MIXED_ROUNDS)
-    alone = [lay(end[None], middle, (place,), _ALONE_ROUNDS) for end, place in ((old, onward), (new, back))]
+    first_on, last_back = onward(chain), back(chain)
+    mixed = lay(np.stack([old, new]), middle, (_unscaled(first_on), _unscaled(last_back)), _MIXED_ROUNDS)
+    alone = [lay(end[None], middle, (place,), _ALONE_ROUNDS) for end, place in ((old, first_on), (new, last_back))]
     strength = np.maximum(mixed.strength, 0)
     progress = np.clip(strength[:, 1] / np.maximum(strength.sum(1), 1e-3), 0, 1)
     return _weighed(mixed, alone, progress, grey)
@@ -232,31 +232,6 @@ def _alike(one: Floats, other: Floats) -> float:
 def _kept(energy: Floats, progress: Floats, counts: NDArray[np.bool_]) -> float:
     both = (1 - progress) * energy[0] + progress * energy[-1]
     return float(np.median(energy[1:-1][counts] / np.maximum(both[counts], 1e-9)))
-
-
-def _onward(chain: Places) -> Places:
-    """Where the first frame lies in each inner one, from the steps between all: the moves of (n + 1) steps, for n frames."""
-    n = len(chain.scale) - 1
-    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
-    at, size = np.zeros(2, np.float32), 1.0
-    for k in range(n):
-        at = at + chain.shift[k] / np.float32(size)
-        size *= float(chain.scale[k])
-        shift[k], scale[k] = at, size
-    return Places(shift, scale)
-
-
-def _back(chain: Places) -> Places:
-    """Where the last frame lies in each inner one."""
-    n = len(chain.scale) - 1
-    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
-    at, size = np.zeros(2, np.float32), 1.0
-    for k in range(n, 0, -1):
-        # first this step, then all the later ones: frame k - 1 in terms of the last
-        at = chain.shift[k] + at / chain.scale[k]
-        size *= float(chain.scale[k])
-        shift[k - 1], scale[k - 1] = -at * np.float32(size), 1 / size
-    return Places(shift, scale)
 
 
 def _unscaled(places: Places) -> Places:

@@ -83,27 +83,57 @@ def lay(layers: Floats, pictures: Floats, places: tuple[Places, ...], rounds: in
     return Laid(places, shown, found[:, :-1], np.asarray(left), np.asarray(covered))
 
 
+def placed(pictures: Floats, places: Places) -> tuple[Floats, Floats]:
+    """Pictures (n, H, W) or (n, H, W, 3) as each is seen at its place, and where it has pixels there, (n, H, W) 0 or 1."""
+    height, width = pictures.shape[1:3]
+    middle = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    seen = np.empty(pictures.shape, np.float32)
+    within = np.empty(pictures.shape[:3], np.float32)
+    x, y = (np.arange(side, dtype=np.float32) for side in (width, height))
+    for n, (shift, scale) in enumerate(zip(places.shift, places.scale, strict=True)):
+        first = middle - middle / scale + shift
+        matrix = np.array([[1 / scale, 0, first[0]], [0, 1 / scale, first[1]]], np.float32)
+        seen[n] = cv2.warpAffine(
+            pictures[n],
+            matrix,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        across, down = (at / scale + start for at, start in ((x, first[0]), (y, first[1])))
+        within[n] = ((across > -0.5) & (across < width - 0.5)) & ((down > -0.5) & (down < height - 0.5))[:, None]
+    return seen, within
+
+
 def _shown(layers: Floats, places: tuple[Places, ...]) -> tuple[Floats, Floats]:
     """The layers where they lie, (layers, n, H, W), and where all of them have pixels, (n, H, W) 0 or 1."""
-    height, width = layers.shape[2:]
-    middle = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-    shown = np.empty(layers.shape, np.float32)
-    within = np.ones(layers.shape[1:], np.float32)
-    x, y = (np.arange(side, dtype=np.float32) for side in (width, height))
-    for k, place in enumerate(places):
-        for n, (shift, scale) in enumerate(zip(place.shift, place.scale, strict=True)):
-            first = middle - middle / scale + shift
-            matrix = np.array([[1 / scale, 0, first[0]], [0, 1 / scale, first[1]]], np.float32)
-            shown[k, n] = cv2.warpAffine(
-                layers[k, n],
-                matrix,
-                (width, height),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            across, down = (at / scale + start for at, start in ((x, first[0]), (y, first[1])))
-            within[n] *= ((across > -0.5) & (across < width - 0.5)) & ((down > -0.5) & (down < height - 0.5))[:, None]
-    return shown, within
+    shown, within = zip(*map(placed, layers, places), strict=True)
+    return np.stack(shown), np.asarray(np.prod(within, axis=0), np.float32)
+
+
+def onward(chain: Places) -> Places:
+    """Where the first frame lies in each inner one, from the steps between all: the moves of (n + 1) steps, for n frames."""
+    n = len(chain.scale) - 1
+    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
+    at, size = np.zeros(2, np.float32), 1.0
+    for k in range(n):
+        at = at + chain.shift[k] / np.float32(size)
+        size *= float(chain.scale[k])
+        shift[k], scale[k] = at, size
+    return Places(shift, scale)
+
+
+def back(chain: Places) -> Places:
+    """Where the last frame lies in each inner one."""
+    n = len(chain.scale) - 1
+    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
+    at, size = np.zeros(2, np.float32), 1.0
+    for k in range(n, 0, -1):
+        # first this step, then all the later ones: frame k - 1 in terms of the last
+        at = chain.shift[k] + at / chain.scale[k]
+        size *= float(chain.scale[k])
+        shift[k - 1], scale[k - 1] = -at * np.float32(size), 1 / size
+    return Places(shift, scale)
 
 
 def _moves(layer: Floats) -> tuple[Floats, Floats, Floats]:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.slides import sliding_costs
 from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
@@ -59,60 +60,80 @@ def _root_share(squares: Floats, change: float) -> float:
     return float(np.sqrt(np.maximum(squares, 0) / max(change, 1e-9)).mean())
 
 
-def fit_dissolve(old: Floats, new: Floats, middle: Floats) -> ModelFit:
+def _spread(end: Floats) -> float:
+    """Standard deviation of a picture, the first of several, mean of its channels."""
+    return float(cv2.meanStdDev(end if end.ndim == 3 else end[0])[1].mean())
+
+
+def _ways(old: Floats, new: Floats, middle: Floats, within: Floats | None) -> tuple[Floats, Floats]:
+    """The way from old to new, and the way made, (n, pixels, 3) each; nothing where either picture has no pixels."""
+    n = len(middle)
+    delta, moved = np.broadcast_to(new - old, middle.shape).reshape(n, -1, 3), (middle - old).reshape(n, -1, 3)
+    if within is None:
+        return np.asarray(delta), np.asarray(moved)
+    there = within.reshape(n, -1, 1)
+    return np.asarray(delta * there), np.asarray(moved * there)
+
+
+def fit_dissolve(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> ModelFit:
     """Cross dissolve: every pixel mixes old and new alike. From a flat picture, or into one, it is a fade."""
-    delta, moved = (new - old).ravel(), (middle - old).reshape(len(middle), -1)
-    change = float(delta @ delta)
-    progress = np.clip(moved @ delta / max(change, 1e-9), 0, 1)
-    left = np.square(moved - progress[:, None] * delta).sum(1)
-    flat = min(old.std((0, 1)).mean(), new.std((0, 1)).mean()) < _FLAT
-    kind = TransitionType.FADE if flat else TransitionType.DISSOLVE
-    return ModelFit(kind, progress.astype(np.float32), _root_share(left, change))
+    delta, moved = _ways(old, new, middle, within)
+    toward, power = np.einsum("npc,npc->n", moved, delta), np.einsum("npc,npc->n", delta, delta)
+    progress = np.clip(toward / np.maximum(power, 1e-9), 0, 1)
+    left = np.einsum("npc,npc->n", moved, moved) - 2 * progress * toward + progress**2 * power
+    kind = TransitionType.FADE if min(_spread(old), _spread(new)) < _FLAT else TransitionType.DISSOLVE
+    return ModelFit(kind, progress.astype(np.float32), _root_share(left, float(power.mean())))
 
 
 def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
     """Fade out to one colour and in again; None where no frame between is close to one colour."""
     spread = middle.std((1, 2)).mean(-1)
     turn = int(spread.argmin())
-    ends = min(old.std((0, 1)).mean(), new.std((0, 1)).mean())
+    ends = min(_spread(old), _spread(new))
     if ends < _FLAT or spread[turn] > 0.35 * ends:
         return None
-    color = np.broadcast_to(np.median(middle[turn], (0, 1)).astype(np.float32), old.shape)
-    out, back = fit_dissolve(old, color, middle[: turn + 1]), fit_dissolve(color, new, middle[turn:])
+    leaving, coming = (np.broadcast_to(end, middle.shape) for end in (old, new))
+    color = np.median(middle[turn], (0, 1)).astype(np.float32)
+    out = fit_dissolve(leaving[: turn + 1], np.broadcast_to(color, leaving[: turn + 1].shape), middle[: turn + 1])
+    back = fit_dissolve(np.broadcast_to(color, coming[turn:].shape), coming[turn:], middle[turn:])
     progress = np.concatenate([out.progress / 2, 0.5 + back.progress[1:] / 2])
     residual = (out.residual * (turn + 1) + back.residual * (len(middle) - turn)) / (len(middle) + 1)
     return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual, turn)
 
 
-def fit_mattes(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
+def fit_mattes(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Iterator[ModelFit]:
     """Wipes in four directions and circles opening or closing, each with a hard and two soft edges."""
     n, height, width = middle.shape[:3]
     kinds, mattes = _mattes(height, width)
-    delta, moved = (new - old).reshape(-1, 3), (middle - old).reshape(n, -1, 3)
+    delta, moved = _ways(old, new, middle, within)
     # |moved - m delta|^2 = |moved|^2 - 2 m (moved . delta) + m^2 |delta|^2, summed over the picture: two matrix products for all mattes
     toward, power = (moved * delta).sum(-1), np.square(delta).sum(-1)
+    if old.ndim == 3:
+        power = power[:1]
     flat = mattes.reshape(-1, height * width)
-    cost = np.square(moved).sum((1, 2))[:, None] - 2 * toward @ flat.T + np.square(flat) @ power
+    cost = np.square(moved).sum((1, 2))[:, None] - 2 * toward @ flat.T + power @ np.square(flat).T
     cost = cost.reshape(n, len(kinds), STEPS)
     best, left = cost.argmin(2), cost.min(2)
+    change = float(power.sum(1).mean())
     for family, kind in enumerate(kinds):
         progress = (best[:, family] / (STEPS - 1)).astype(np.float32)
-        yield ModelFit(kind, progress, _root_share(left[:, family], float(power.sum())))
+        yield ModelFit(kind, progress, _root_share(left[:, family], change))
 
 
 def fit_slides(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
     """The new picture pushes the old one out, covers it, or is uncovered by it, in four directions."""
-    change = float(np.square(new - old).sum())
-    frames = middle.reshape(len(middle), -1)
-    energy = np.square(frames).sum(1)
-    for axis in (0, 1):
-        for turned in (False, True):
-            a, b = (np.flip(p, axis) if turned else p for p in (old, new))
-            size = old.shape[axis]
-            for mix in (_push, _cover, _uncover):
-                mixed = np.stack([mix(a, b, shift, axis) for shift in range(size + 1)])
-                path = (np.flip(mixed, axis + 1) if turned else mixed).reshape(size + 1, -1)
-                yield _along(TransitionType.SLIDE, path, frames, energy, change)
+    a, b = (np.broadcast_to(end, middle.shape) for end in (old, new))
+    change = float(np.square(b - a).sum((1, 2, 3)).mean())
+    for axis in (1, 2):
+        for costs in sliding_costs(*(_lines(pictures, axis) for pictures in (a, b, middle))):
+            progress = (costs.argmin(1) / (costs.shape[1] - 1)).astype(np.float32)
+            yield ModelFit(TransitionType.SLIDE, progress, _root_share(costs.min(1), change))
+
+
+def _lines(pictures: Floats, axis: int) -> Floats:
+    """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
+    n, size = len(pictures), pictures.shape[axis]
+    return np.moveaxis(pictures, axis, 1).reshape(n, size, -1)
 
 
 def fit_zooms(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
@@ -158,6 +179,8 @@ def _crossed(old: Floats, new: Floats, progress: float, nearer: float, settling:
 
 
 def _magnified(picture: Floats, scale: float) -> Floats:
+    if scale == 1:
+        return picture
     height, width = picture.shape[:2]
     centre = (np.array([width, height]) - 1) / 2
     matrix = np.array([[scale, 0, centre[0] * (1 - scale)], [0, scale, centre[1] * (1 - scale)]])
@@ -167,21 +190,3 @@ def _magnified(picture: Floats, scale: float) -> Floats:
 def _smoothstep(x: float) -> float:
     t = min(max(x, 0.0), 1.0)
     return t * t * (3 - 2 * t)
-
-
-def _split(picture: Floats, at: int, axis: int) -> tuple[Floats, Floats]:
-    return (picture[:at], picture[at:]) if axis == 0 else (picture[:, :at], picture[:, at:])
-
-
-def _push(old: Floats, new: Floats, shift: int, axis: int) -> Floats:
-    return np.concatenate([_split(old, shift, axis)[1], _split(new, shift, axis)[0]], axis)
-
-
-def _cover(old: Floats, new: Floats, shift: int, axis: int) -> Floats:
-    rest = old.shape[axis] - shift
-    return np.concatenate([_split(old, rest, axis)[0], _split(new, shift, axis)[0]], axis)
-
-
-def _uncover(old: Floats, new: Floats, shift: int, axis: int) -> Floats:
-    rest = old.shape[axis] - shift
-    return np.concatenate([_split(old, shift, axis)[1], _split(new, rest, axis)[1]], axis)

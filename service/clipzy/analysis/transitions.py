@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.drift import Drift
 from clipzy.analysis.mattes import ModelFit, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 
@@ -56,7 +57,9 @@ class TransitionFit:
     roughness: float = 0.0
 
 
-def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 3) -> TransitionFit:
+def fit_transition(
+    frames: Floats, last_old: int, first_new: int, rounds: int = 3, drift: Drift | None = None
+) -> TransitionFit:
     """Fit the change between frames `last_old` and `first_new`, rough limits with a margin, and sharpen the limits.
 
     Args:
@@ -64,6 +67,7 @@ def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 
         last_old: index of a frame that still belongs to the old shot.
         first_new: index of a later frame that belongs to the new shot.
         rounds: how often the limits are tightened to the fitted extent.
+        drift: how the camera moves between these frames; without it both pictures are taken to stand still.
 
     Raises:
         ValueError: unless 0 <= last_old < first_new < T.
@@ -73,7 +77,7 @@ def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 
     sudden = _sudden_step(frames, last_old, first_new)
     if sudden is not None:
         return sudden
-    ranked = _rank(frames, last_old, first_new)
+    ranked = _rank(frames, last_old, first_new, drift)
     begin, end, slope = _limits(ranked[0][1])
     for _ in range(rounds - 1):
         tighter = (last_old + int(np.floor(begin)), min(first_new, last_old + int(np.ceil(end))))
@@ -82,7 +86,7 @@ def fit_transition(frames: Floats, last_old: int, first_new: int, rounds: int = 
         if _reach(frames, *tighter) < _KEPT * _reach(frames, last_old, first_new):
             break
         last_old, first_new = tighter
-        ranked = _rank_again(frames, last_old, first_new, ranked)
+        ranked = _rank_again(frames, last_old, first_new, drift, ranked)
         begin, end, slope = _limits(ranked[0][1])
     return _conclude(last_old, first_new, slope, ranked, _shown(frames, last_old, first_new))
 
@@ -133,15 +137,22 @@ def roughness(progress: Floats) -> float:
 
 
 def _rank(
-    frames: Floats, last_old: int, first_new: int, among: Collection[TransitionType] = tuple(TransitionType)
+    frames: Floats,
+    last_old: int,
+    first_new: int,
+    drift: Drift | None,
+    among: Collection[TransitionType] = tuple(TransitionType),
 ) -> list[tuple[float, ModelFit]]:
     """All models of these types with their scores, the best first."""
-    old, new, middle = frames[last_old], frames[first_new], frames[last_old + 1 : first_new]
-    fits = [fit_dissolve(old, new, middle), *fit_mattes(old, new, middle)]
+    middle = frames[last_old + 1 : first_new]
+    ends = drift.ends(frames, last_old, first_new) if drift else None
+    old, new = (ends.old, ends.new) if ends else (frames[last_old], frames[first_new])
+    within = ends.within if ends else None
+    fits = [fit_dissolve(old, new, middle, within), *fit_mattes(old, new, middle, within)]
     if TransitionType.SLIDE in among:
         fits += fit_slides(old, new, middle)
     if TransitionType.ZOOM in among:
-        fits += fit_zooms(old, new, middle)
+        fits += fit_zooms(frames[last_old], frames[first_new], middle)
     dip = fit_dip(old, new, middle)
     if dip is not None:
         fits.append(dip)
@@ -156,11 +167,11 @@ def _shown(frames: Floats, last_old: int, first_new: int) -> Floats:
 
 
 def _rank_again(
-    frames: Floats, last_old: int, first_new: int, before: list[tuple[float, ModelFit]]
+    frames: Floats, last_old: int, first_new: int, drift: Drift | None, before: list[tuple[float, ModelFit]]
 ) -> list[tuple[float, ModelFit]]:
     """Rank for tighter limits, without the costly models that were far behind; those keep their scores."""
     among = {fit.type for score, fit in before if score < before[0][0] + _BEHIND}
-    ranked = _rank(frames, last_old, first_new, among)
+    ranked = _rank(frames, last_old, first_new, drift, among)
     fitted = {fit.type for _, fit in ranked}
     return ranked + [(score, fit) for score, fit in before if fit.type not in fitted]
 

@@ -1,36 +1,51 @@
-"""Wipes and circles between two framings of one take.
+"""Wipes, circles, slides and dissolves between two framings of one take, also while the camera moves.
 
 The pictures on both sides show the same things, so that little changes and most pixels agree: neither is a sign of one shot here. What tells
-such a transition is that one end is an enlarged part of the other, and that an edge that moves evenly explains nearly all between.
+such a transition is that one end is an enlarged part of the other, and that both ends, moved on as the camera went before and goes after (see `drift`), with a
+transition that runs evenly between them explain nearly all that is seen. One picture moved or zoomed is explained by no such mix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.candidates import Found, fitted, regularity
-from clipzy.analysis.mattes import fit_mattes
-from clipzy.analysis.reframing import reframed
+from clipzy.analysis.candidates import Found
+from clipzy.analysis.double_exposure import doubly_exposed
+from clipzy.analysis.drift import BESIDE, Drift
+from clipzy.analysis.framing_scale import Closer, reframing
+from clipzy.analysis.transitions import TransitionFit, fit_transition
+from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
+Spans = Sequence[tuple[int, int]]
 
-_EVERY_S = 0.16
-_GAPS_S = (0.5, 1.1)
-_CHANGED = 0.015  # of full scale, on the mean: less is no other framing
-_UNEXPLAINED, _CERTAIN, _REGULAR = 0.25, 0.75, 0.5
-_WORTH = 0.35  # unexplained by the best edge between the ends, up to which a stretch is fitted in full
-_FEWEST = 4  # mixed frames
+_EVERY_S = 0.2
+_GAPS_S = (0.5, 1.0, 1.5)
+_SURE_EXPLAINED = 0.75  # between the ends of what is found
+_LONGEST_RUN_S = 1.0
 _AT_LEAST, _ONE_IN_S = 3, 1.5  # stretches that are fitted, the best related first: in a long zoom all are related
+_FEWEST = 4  # mixed frames
+_GEOMETRIC = (TransitionType.WIPE, TransitionType.CIRCLE, TransitionType.SLIDE)
+_UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12
+# where the camera is shaken much is left; but each frame is placed by itself, and none runs so evenly by chance
+_VERY_EVEN, _SHAKEN, _LESS_CERTAIN = 0.03, 0.42, 0.5
+_DISSOLVED, _CERTAINLY_DISSOLVED, _DISSOLVE_LEAP = 0.2, 0.82, 0.25  # a dissolve explains much by chance
 
 
-def wiped_framings(
-    frames: Frames, taken: Sequence[tuple[int, int]], walls: Sequence[tuple[int, int]], rate: float
-) -> list[Found]:
-    """Find transitions with an edge between two framings.
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    first: int
+    last: int
+    related: Closer
+
+
+def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> list[Found]:
+    """Find transitions between two framings.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map.
@@ -40,49 +55,61 @@ def wiped_framings(
     """
     found: list[Found] = []
     closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
-    related = sorted(_related(frames, closed, rate), reverse=True)
-    for _, first, last in related[: _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)]:
+    stretches = sorted(_stretches(frames, closed, rate), key=lambda s: -s.related.explained)
+    for stretch in stretches[: _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)]:
         spans = [*taken, *((f.last_old, f.first_new) for f in found)]
-        if any(first < new and old < last for old, new in spans) or not _edged(frames, first, last):
+        if any(stretch.first < new and old < stretch.last for old, new in spans):
             continue
-        low = max(new for old, new in closed if old < first)
-        high = min(old for old, new in closed if new > last)
-        one = fitted(frames, (first, last), (low, high), rate, 0.0)
-        if _told(frames, one) and not any(one.last_old < new and old < one.first_new for old, new in spans):
+        low = max(new for old, new in closed if old < stretch.first)
+        high = min(old for old, new in closed if new > stretch.last)
+        one = _fitted(frames, stretch, (low, high))
+        if one is not None and not any(one.last_old < new and old < one.first_new for old, new in spans):
             found.append(one)
     return sorted(found, key=lambda f: f.last_old)
 
 
-def _related(frames: Frames, walls: Sequence[tuple[int, int]], rate: float) -> Iterator[tuple[float, int, int]]:
-    """Stretches between walls of which one end is an enlarged part of the other, and how well; the best of each second."""
+def _stretches(frames: Frames, walls: Spans, rate: float) -> Iterator[_Stretch]:
+    """Stretches between walls of which one end is an enlarged part of the other: the middle one of each run of them."""
+    every, longest = max(1, round(_EVERY_S * rate)), round(_LONGEST_RUN_S * rate)
     for gap in (max(_FEWEST + 1, round(gap_s * rate)) for gap_s in _GAPS_S):
-        best: dict[int, tuple[float, int, int]] = {}
         for (_, low), (high, _) in pairwise(walls):
-            for first in range(low, high - gap + 1, max(1, round(_EVERY_S * rate))):
-                ends = np.asarray(frames[[first, first + gap]], np.int16)
-                if np.abs(ends[1] - ends[0]).mean() < _CHANGED * 255:
-                    continue
-                alike = reframed(frames, first, first + gap)
-                second = int(first / rate)
-                if alike > best.get(second, (0.0, 0, 0))[0]:
-                    best[second] = (alike, first, first + gap)
-        yield from best.values()
+            run: list[_Stretch] = []
+            for first in range(low, high - gap + 1, every):
+                related = reframing(frames, first, first + gap)
+                if related is not None:
+                    run.append(_Stretch(first, first + gap, related))
+                if run and (related is None or len(run) * every >= longest or first + every + gap > high):
+                    yield run[len(run) // 2]
+                    run = []
 
 
-def _edged(frames: Frames, first: int, last: int) -> bool:
-    """Whether an edge that moves explains the frames between well enough to be worth a full fit; every third is looked at."""
-    old, new = (np.asarray(frames[k], np.float32) / 255 for k in (first, last))
-    between = np.asarray(frames[first + 2 : last - 1 : 3], np.float32) / 255
-    return min(fit.residual for fit in fit_mattes(old, new, between)) < _WORTH
+def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:
+    low, high = max(limits[0], stretch.first - BESIDE), min(limits[1], stretch.last + BESIDE)
+    around = np.asarray(frames[low : high + 1])
+    drift = Drift.seen(around)
+    fit = fit_transition(around.astype(np.float32) / 255, stretch.first - low, stretch.last - low, drift=drift)
+    fit = replace(fit, last_old=fit.last_old + low, first_new=fit.first_new + low)
+    if not _told(fit):
+        return None
+    if fit.type is TransitionType.DISSOLVE and not doubly_exposed(frames, fit.last_old, fit.first_new):
+        return None
+    related = reframing(frames, fit.last_old, fit.first_new)
+    if related is None or related.explained < _SURE_EXPLAINED:
+        return None
+    return Found(fit.last_old, fit.first_new, fit, fit.certainty)
 
 
-def _told(frames: Frames, one: Found) -> bool:
-    fit = one.fit
+def _told(fit: TransitionFit) -> bool:
+    if fit.first_new - fit.last_old <= _FEWEST:
+        return False
+    if fit.type in _GEOMETRIC:
+        if fit.roughness <= _VERY_EVEN:
+            return fit.residual <= _SHAKEN and fit.certainty >= _LESS_CERTAIN
+        even = fit.largest_step <= _LEAP and fit.roughness <= _ROUGH
+        return even and fit.residual <= _UNEXPLAINED and fit.certainty >= _CERTAIN
     return (
-        fit is not None
-        and one.first_new - one.last_old > _FEWEST
-        and fit.residual <= _UNEXPLAINED
-        and fit.certainty >= _CERTAIN
-        and regularity(fit) >= _REGULAR
-        and reframed(frames, one.last_old, one.first_new) > 0
+        fit.type is TransitionType.DISSOLVE
+        and fit.residual <= _DISSOLVED
+        and fit.certainty >= _CERTAINLY_DISSOLVED
+        and fit.largest_step <= _DISSOLVE_LEAP
     )
