@@ -52,25 +52,23 @@ class Found:
 
 def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:
     """Fit the change around `core` with growing margins; the widest window that a model joins as well as the others is the right one."""
-    best: TransitionFit | None = None
     widest = BESIDE + max(2, round(MARGINS_S[-1] * rate))
     start, end = max(limits[0], core[0] - widest), min(limits[1], core[1] + widest)
+    if end <= start:
+        return Found(core[0], core[1], None, belief)
     around = np.asarray(frames[start : end + 1], np.float32) / 255
     drift = Drift.seen(frames[start : end + 1])
+    fit: TransitionFit | None = None
     for margin in MARGINS_S:
         pad = max(2, round(margin * rate))
         low, high = max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)
-        if high <= low:
-            continue
-        fit = fit_transition(around, low - start, high - start, drift=drift)
-        fit = replace(fit, last_old=fit.last_old + start, first_new=fit.first_new + start)
-        if fit.type is TransitionType.CUT and fit.residual == 0 and fit.certainty > _SURE_CUT:
-            return Found(fit.last_old, fit.first_new, None, belief)
-        if best is None or fit.residual < best.residual + (_WIDER if belief > 0 else -_WIDER):
-            best = fit
-    if best is None:
-        return Found(core[0], core[1], None, belief)
-    fit = best
+        wider = fit_transition(around, low - start, high - start, drift=drift)
+        wider = replace(wider, last_old=wider.last_old + start, first_new=wider.first_new + start)
+        if wider.type is TransitionType.CUT and wider.residual == 0 and wider.certainty > _SURE_CUT:
+            return Found(wider.last_old, wider.first_new, None, belief)
+        if fit is None or wider.residual < fit.residual + (_WIDER if belief > 0 else -_WIDER):
+            fit = wider
+    assert fit is not None  # of the first margin
     found = Found(fit.last_old, fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
     lively = _liveliness(frames, found, limits) > (_SLIDE_LIVELIER if fit.type is TransitionType.SLIDE else _LIVELIER)
     regular = regularity(fit) if lively else 0.0
