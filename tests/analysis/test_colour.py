@@ -82,11 +82,21 @@ def test_palette_of_a_rich_picture_is_five_colours_that_share_it_all():
     assert sum(shares) == pytest.approx(1)
 
 
-def test_every_shot_counts_alike():
-    """A shot of one second weighs as much as one of nine."""
+def test_colours_count_for_as_long_as_they_are_seen():
+    """A shot of one second weighs a ninth of one of nine, as do both where no boundary was found between them."""
     samples = np.concatenate([flat(RED, 1), flat(BLUE, 9)])
-    palette = measured(samples, shots(1, 9)).palette
+    for cut in (shots(1, 9), shots(10)):
+        np.testing.assert_allclose([each.share for each in measured(samples, cut).palette], [0.9, 0.1], atol=0.01)
+
+
+def test_a_sample_counts_for_all_that_is_nearest_to_it():
+    """However samples are spread: one that is alone in four seconds weighs as much as ten that share four."""
+    times = [*np.linspace(0.2, 3.8, 10), 6.0]
+    samples = np.concatenate([flat(RED, 10), flat(BLUE, 1)])
+    palette = measure_colour(samples, times, shots(4, 4)).palette
     np.testing.assert_allclose([each.share for each in palette], [0.5, 0.5], atol=0.01)
+    drawn = colour_samples(samples, 1000, sample_times=times, shots=shots(4, 4)).of(count=1000)
+    assert abs((drawn[:, 0] > 0.5).sum() - 500) <= 1
 
 
 def test_transitions_and_black_frames_are_left_out():
@@ -160,11 +170,12 @@ def test_the_same_seed_draws_the_same_colours():
     assert (colour_samples(samples, 500).colours != colour_samples(samples, 500, seed=1).colours).any()
 
 
-def test_shots_are_drawn_from_alike():
-    """Half of the colours come from each of two shots, to within one colour."""
+def test_shots_are_drawn_from_alike_and_count_by_their_length():
+    """Half of the colours that are kept are of each of two shots, and of those that a look is made of a tenth and nine tenths, to within one colour."""
     samples = np.concatenate([flat(RED, 1), flat(BLUE, 9)])
-    drawn = colour_samples(samples, 1000, sample_times=seconds(10), shots=shots(1, 9)).of(count=1000)
-    assert abs((drawn[:, 0] > 0.5).sum() - 500) <= 1
+    drawn = colour_samples(samples, 1000, sample_times=seconds(10), shots=shots(1, 9))
+    assert abs((drawn.colours[:, 0] > 127).sum() - 500) <= 1
+    assert abs((drawn.of(count=1000)[:, 0] > 0.5).sum() - 100) <= 1
 
 
 def test_black_frames_and_bars_are_not_drawn_from():
@@ -182,12 +193,12 @@ def test_a_black_video_is_drawn_from_as_it_is():
 
 
 def test_colours_of_some_shots_are_of_those_alone():
-    """As many as asked for, from each alike, whichever shots they are."""
+    """As many as asked for, from each by its length, whichever shots they are."""
     samples = np.concatenate([flat(RED, 1), flat(BLUE, 9), flat((120, 120, 120), 2)])
     drawn = colour_samples(samples, 1000, sample_times=seconds(12), shots=shots(1, 9, 2))
     some = drawn.of((0, 2), 600)
     assert some.shape == (600, 3)
-    assert abs((some[:, 0] - some[:, 2] > 0.3).sum() - 300) <= 2
+    assert abs((some[:, 0] - some[:, 2] > 0.3).sum() - 200) <= 2
     assert not (some[:, 2] - some[:, 0] > 0.3).any()
 
 

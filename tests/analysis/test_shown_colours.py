@@ -21,7 +21,7 @@ def halves(left, right):
 def samples():
     """Four seconds, two pictures a second: red beside green, then red beside blue."""
     pictures = np.stack([halves(RED, GREEN)] * 4 + [halves(RED, BLUE)] * 4)
-    times = [0.5 * k for k in range(8)]
+    times = [0.5 * k + 0.25 for k in range(8)]
     return colour_samples(
         pictures, 8192, sample_times=times, shots=[Span(Fraction(0), Fraction(2)), Span(Fraction(2), Fraction(4))]
     )
@@ -34,7 +34,8 @@ def clip(start, end, crop=WHOLE_PICTURE, path=()):
 
 def shares(found):
     """How much of red, green and blue there is."""
-    return [float((found.colours == colour).all(1).mean()) for colour in (RED, GREEN, BLUE)]
+    colours = np.rint(255 * found.of())
+    return [float((colours == colour).all(1).mean()) for colour in (RED, GREEN, BLUE)]
 
 
 def near(found, expected, within=0.03):
@@ -71,14 +72,19 @@ def test_what_is_left_out_does_not_count_and_what_is_shown_twice_counts_twice():
 def test_a_plan_too_short_to_have_been_sampled_falls_back_on_all():
     """Between two samples nothing was seen."""
     some = samples()
-    assert shown_colours(some, [clip(Fraction(1, 10), Fraction(3, 10))]) is some
+    assert shown_colours(some, [clip(Fraction(3, 10), Fraction(7, 10))]) is some
 
 
 def test_a_shot_counts_for_as_long_as_it_is_seen():
-    """Shots are sampled alike, however short: three seconds of red beside green and one of red beside blue are seen as such."""
+    """As many colours of each shot are kept, however short: three seconds of red beside green and one of red beside blue are seen as such."""
     pictures = np.stack([halves(RED, GREEN)] * 6 + [halves(RED, BLUE)] * 2)
     shots = [Span(Fraction(0), Fraction(3)), Span(Fraction(3), Fraction(4))]
-    alike = colour_samples(pictures, 8192, sample_times=[0.5 * k for k in range(8)], shots=shots)
-    assert near(alike, (0.5, 0.25, 0.25))
-    assert near(shown_colours(alike, [clip(0, 4)]), (0.5, 0.375, 0.125))
-    assert near(shown_colours(alike, [clip(0, 2, RIGHT), clip(2, 4, RIGHT)]), (0, 0.75, 0.25))
+    kept = colour_samples(pictures, 8192, sample_times=[0.5 * k + 0.25 for k in range(8)], shots=shots)
+    assert near(shown_colours(kept, [clip(0, 4)]), (0.5, 0.375, 0.125))
+    assert near(shown_colours(kept, [clip(0, 2, RIGHT), clip(2, 4, RIGHT)]), (0, 0.75, 0.25))
+
+
+def test_a_clip_counts_for_its_length_and_not_for_its_samples():
+    """Of .6 s, with one sample in it, and of 2.4 s, with four: a fifth is green and the rest blue."""
+    found = shown_colours(samples(), [clip(Fraction(8, 10), Fraction(14, 10), RIGHT), clip(2, Fraction(44, 10), RIGHT)])
+    assert near(found, (0, 0.2, 0.8))

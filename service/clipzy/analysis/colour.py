@@ -34,7 +34,7 @@ def measure_colour(
 ) -> ColorMeasure:
     """Describe the colours of a video from samples spread over it.
 
-    Every shot counts alike, however long it lasts (and every sample alike within its shot), black frames and bars not at all.
+    Every sample counts for as long as the video shows what it stands for (see `seconds_of`), black frames and bars not at all.
 
     Args:
         samples: (S, H, W, 3) uint8 RGB.
@@ -65,8 +65,8 @@ def measure_colour(
         seen = small.mean((1, 2)) > _BLACK_FRAME * 255
     if not seen.any():
         return ColorMeasure(ColorGrade(), (PaletteColor("#000000", 1.0),), mean_luma, 1.0, 0.0)
+    weights = seconds_of(np.asarray(sample_times, float), shot_of, shots)[seen]
     shot_of = shot_of[seen]
-    weights = _even_over_shots(shot_of)
     srgb, pooled = _pool(small[seen], weights)
     lab = oklab.from_srgb(srgb)
     target = look_statistics(lab, pooled)
@@ -83,20 +83,24 @@ def measure_colour(
 class ColourSamples:
     """Colours of a video, in playing order. `colours`: (N, 3) uint8 sRGB; `shots`: (N,) the shot that each was seen in, -1 for none.
 
-    `moments`: (N,) the second in which each was seen; `places`: (N, 2) where, in shares of the whole picture's width and height.
+    `moments`: (N,) the second in which each was seen; `places`: (N, 2) where, in shares of the whole picture's width and height;
+    `seconds`: (N,) for how long each is seen, counting as many shown at once as were drawn.
     """
 
     colours: Pixels
     shots: NDArray[np.int64]
     moments: NDArray[np.float32]
     places: NDArray[np.float32]
+    seconds: Array
 
     def at(self, rows: NDArray[np.intp]) -> ColourSamples:
         """Some of them, by their numbers."""
-        return ColourSamples(self.colours[rows], self.shots[rows], self.moments[rows], self.places[rows])
+        return ColourSamples(
+            self.colours[rows], self.shots[rows], self.moments[rows], self.places[rows], self.seconds[rows]
+        )
 
     def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
-        """So many colours of some shots, or of all where none is named, spread evenly: (count, 3) sRGB 0..1.
+        """So many colours of some shots, or of all where none is named, each as often as it is seen long: (count, 3) sRGB 0..1.
 
         Raises:
             ValueError: of these shots no colour was seen.
@@ -104,7 +108,9 @@ class ColourSamples:
         rows = np.flatnonzero(np.isin(self.shots, shots)) if len(shots) else np.arange(len(self.shots))
         if not len(rows):
             raise ValueError(f"no colour was seen of the shots {', '.join(map(str, shots))}, counted from 0")
-        return np.asarray(self.colours[rows[(2 * np.arange(count) + 1) * len(rows) // (2 * count)]] / 255, np.float32)
+        until = np.cumsum(self.seconds[rows])
+        even = np.searchsorted(until, (np.arange(count) + 0.5) / count * until[-1], "right").clip(max=len(rows) - 1)
+        return np.asarray(self.colours[rows[even]] / 255, np.float32)
 
 
 def colour_samples(
@@ -118,8 +124,8 @@ def colour_samples(
 ) -> ColourSamples:
     """Draw colours for the look_transfer network; unless told how many, enough for a look of each shot, as far as `MOST_COLOURS` go.
 
-    Shots get like shares when `sample_times` and `shots` are given, samples like shares otherwise; bars and black frames are left out (when all
-    frames are black, black is what is drawn). The same seed draws the same colours.
+    As many are drawn of each shot when `sample_times` and `shots` are given, and their `seconds` say how long they are seen; of each sample otherwise. Bars and
+    black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours.
     """
     bars = bars or find_bars(samples)
     picture = bars.crop(samples)
@@ -129,20 +135,26 @@ def colour_samples(
     seen = small.mean((1, 2)) > _BLACK_FRAME * 255
     if not seen.any():
         seen[:] = True
-    times = np.zeros(len(small), np.float32) if sample_times is None else np.asarray(sample_times, np.float32)
-    shot_of = np.zeros(len(small), int) if sample_times is None else _shot_of(np.asarray(sample_times, float), shots)
+    times = np.zeros(len(small)) if sample_times is None else np.asarray(sample_times, float)
+    shot_of = _shot_of(times, shots)
     if (seen & (shot_of >= 0)).any():
         seen &= shot_of >= 0
+    seconds = seconds_of(times, shot_of, shots)[seen]
     shot_of = shot_of[seen]
-    weights = _even_over_shots(shot_of)
+    weights, of_shot = _even_over_shots(shot_of, seconds)
     if count is None:
         count = min(COLOURS * len(np.unique(shot_of)), MOST_COLOURS)
     random = np.random.default_rng(seed)
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
-    places = _places(pixel, bars, *samples.shape[1:3])
-    return ColourSamples(small[seen][frame, pixel], shot_of[frame], times[seen][frame], places)
+    return ColourSamples(
+        colours=small[seen][frame, pixel],
+        shots=shot_of[frame],
+        moments=times[seen][frame].astype(np.float32),
+        places=_places(pixel, bars, *samples.shape[1:3]),
+        seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
+    )
 
 
 def _places(pixel: NDArray[np.int64], bars: Bars, height: int, width: int) -> NDArray[np.float32]:
@@ -186,10 +198,41 @@ def _shot_of(times: Array, shots: Sequence[Span]) -> NDArray[np.int64]:
     return np.where((at >= 0) & (times < ends[at.clip(0)]), at, -1)
 
 
-def _even_over_shots(shot_of: NDArray[np.int64]) -> Array:
-    """Weight of each sample, sum 1, so that every shot weighs the same."""
-    _, inverse, counts = np.unique(shot_of, return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / (counts[inverse] * len(counts)))
+def seconds_of(times: Array, shot_of: NDArray[np.int64], shots: Sequence[Span]) -> Array:
+    """How long a video shows what each sample stands for: all that is nearer to it than to any other of its shot, (S,) seconds.
+
+    So colours count for as long as they are seen, wherever boundaries between shots were found or missed, and however samples are spread. Samples of
+    no shot, and all of them without shots, share the time from their first to their last, and half a gap at both ends.
+    """
+    seconds = np.zeros(len(times))
+    for shot in np.unique(shot_of):
+        of = np.flatnonzero(shot_of == shot)
+        if shots and shot >= 0:
+            start, end = float(shots[shot].start), float(shots[shot].end)
+        else:
+            first, last = float(times[of].min()), float(times[of].max())
+            gap = (last - first) / max(1, len(of) - 1)
+            start, end = first - gap / 2, last + gap / 2
+        seconds[of] = cells(times[of], start, end)
+    return seconds
+
+
+def cells(times: Array, start: float, end: float) -> Array:
+    """The length of the part of a span of time that is nearest to each of some moments in it, (n,); like parts of a span of no length."""
+    order = np.argsort(times, kind="stable")
+    inner = times[order]
+    edges = np.concatenate([[start], (inner[1:] + inner[:-1]) / 2, [end]])
+    lengths = np.empty(len(times))
+    lengths[order] = np.diff(edges) if start < end else 1 / len(times)
+    return lengths
+
+
+def _even_over_shots(shot_of: NDArray[np.int64], seconds: Array) -> tuple[Array, Array]:
+    """Weight of each sample, sum 1, so that every shot weighs the same; and the seconds of its shot that are seen."""
+    shots, inverse = np.unique(shot_of, return_inverse=True)
+    of_shot: Array = np.bincount(inverse, seconds)[inverse].astype(np.float64)
+    weights: Array = seconds / of_shot / len(shots)
+    return weights, of_shot
 
 
 def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:

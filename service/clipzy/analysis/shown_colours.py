@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.colour import MOST_COLOURS, ColourSamples
+from clipzy.analysis.colour import ColourSamples, cells
 from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import Clip
 
@@ -16,30 +17,31 @@ LEAST = 1024
 
 
 def shown_colours(samples: ColourSamples, clips: Sequence[Clip]) -> ColourSamples:
-    """What the clips show, each for as much as it is seen; all samples where the clips show fewer than a look can be made of.
+    """What the clips show, each for as long as it is seen; all samples where the clips show fewer than a look can be made of.
 
-    Samples are drawn for each shot of the video alike, however short. The output may dwell on some of them and shows others in part, so each
-    moment that was sampled counts alike here, with as many of its colours as lie within the crop.
+    The output may dwell on some of the samples and shows others in part: a moment that was sampled counts here for all of a clip that is nearer to it
+    than to any other, and the colours of it that lie within the crop share that.
     """
-    seen = [rows for clip in clips for rows in _moments(samples, clip)]
-    if sum(map(len, seen)) < LEAST:
+    parts = [part for clip in clips for part in _moments(samples, clip)]
+    if sum(len(rows) for rows, _ in parts) < LEAST:
         return samples
-    each = max(1, MOST_COLOURS // len(seen))
-    even = 2 * np.arange(each) + 1
-    return samples.at(np.concatenate([rows[even * len(rows) // (2 * each)] for rows in seen]))
+    seconds = np.concatenate([np.full(len(rows), shown / len(rows)) for rows, shown in parts])
+    return replace(samples.at(np.concatenate([rows for rows, _ in parts])), seconds=seconds)
 
 
-def _moments(samples: ColourSamples, clip: Clip) -> list[NDArray[np.intp]]:
-    """The numbers of the samples that a clip shows, moment by moment."""
+def _moments(samples: ColourSamples, clip: Clip) -> list[tuple[NDArray[np.intp], float]]:
+    """The numbers of the samples that a clip shows, moment by moment, and for how long it shows each."""
     start, end = float(clip.source.start), float(clip.source.end)
     rows = np.flatnonzero((samples.moments >= start) & (samples.moments < end))
     rows = rows[np.argsort(samples.moments[rows], kind="stable")]
     moments, first, which = np.unique(samples.moments[rows], return_index=True, return_inverse=True)
+    if not len(moments):
+        return []
     crop_at = CropPath(clip)
     crops = [crop_at(float(moment) - start) for moment in moments]
-    low = np.array([(crop.x, crop.y) for crop in crops]).reshape(-1, 2)[which]
-    high = np.array([(crop.x + crop.width, crop.y + crop.height) for crop in crops]).reshape(-1, 2)[which]
+    low = np.array([(crop.x, crop.y) for crop in crops])[which]
+    high = np.array([(crop.x + crop.width, crop.y + crop.height) for crop in crops])[which]
     places = samples.places[rows]
     inside = ((places >= low) & (places <= high)).all(1)
-    parts = zip(np.split(rows, first[1:]), np.split(inside, first[1:]), strict=True)
-    return [part[seen] for part, seen in parts if seen.any()]
+    parts = zip(np.split(rows, first[1:]), np.split(inside, first[1:]), cells(moments, start, end), strict=True)
+    return [(part[seen], float(shown)) for part, seen, shown in parts if seen.any()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,7 +72,7 @@ def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioA
 def keep_colours(context: StageContext, source: Source, samples: ColourSamples) -> None:
     """Keep a source's colour samples; before its measurements, which say that all is there."""
     path = _folder_colours(context.folder, source.role)
-    np.savez(path, **{name: getattr(samples, name) for name in ("colours", "shots", "moments", "places")})
+    np.savez(path, **{name: getattr(samples, name) for name in _COLOURS})
     write_atomically(_cache(context, source) / COLOURS, path.read_bytes())
 
 
@@ -111,7 +112,7 @@ def colours(context: StageContext, role: Role) -> ColourSamples:
 def read_colours(path: Path) -> ColourSamples:
     """What `keep_colours` wrote."""
     with np.load(path) as kept:
-        return ColourSamples(kept["colours"], kept["shots"], kept["moments"], kept["places"])
+        return ColourSamples(**{name: kept[name] for name in _COLOURS})
 
 
 def frames_folder(stage_folder: Path, role: Role) -> Path:
@@ -119,6 +120,7 @@ def frames_folder(stage_folder: Path, role: Role) -> Path:
     return stage_folder / f"{role}_frames"
 
 
+_COLOURS = tuple(field.name for field in fields(ColourSamples))
 _STAGES = {VideoAnalysis: VIDEO, AudioAnalysis: AUDIO, MotionAnalysis: MOTION}
 
 

@@ -198,7 +198,7 @@ def _colours(
 ) -> tuple[ColorGrade, tuple[float, float] | None]:
     """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
 
-    Shots of the output weigh alike, as they would if it were analysed by itself.
+    Pictures count for as long as the output shows what they stand for, as they would if it were analysed by itself.
     """
     times = [float(moment) for moment in seen.times]
     grade = measure_colour(seen.pictures, times, shots).grade
