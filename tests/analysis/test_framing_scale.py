@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.framing_scale import reframing
+from clipzy.analysis.framing_scale import carried_on, reframing
 
 PLACE = scenes.picture(9, 27 * 6, 48 * 6, detail=7).astype(np.float32)
 
@@ -36,3 +36,13 @@ def test_a_camera_that_only_moved_frames_nothing_closer():
     assert reframing(frames, 0, 0) is None
     assert reframing(frames, 0, 1) is None
     assert reframing(frames, 0, 2) is None
+
+
+def test_a_picture_that_zooms_is_carried_on_and_a_mix_is_not():
+    """The frame halfway is the same picture at another size, or it is not."""
+    zoomed = scenes.as_bytes(np.stack([filmed(1.0), filmed(1.25, (2, 0)), filmed(1.5, (4, 0))]))
+    mixed = scenes.as_bytes(
+        np.stack([filmed(1.0), scenes.mix("wipe-right", filmed(1.0), filmed(1.5), 0.5), filmed(1.5)])
+    )
+    assert carried_on(zoomed, 0, 2)
+    assert not carried_on(mixed, 0, 2)

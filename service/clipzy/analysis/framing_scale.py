@@ -26,6 +26,7 @@ _MOVED, _MOVED_MIDDLE = (
 )  # correlation of so much of a picture's sides, as it is, from which only the camera moved
 _LEAST_TIMES, _LEAST_EXPLAINED = 1.1, 0.7
 _OF_MOVED = 0.7  # of what a move leaves unexplained, the most that an enlargement may
+_ALL = 0.96  # of the contrast: one picture is all that is seen
 _LEAST_SPREAD = 0.02  # of full scale: a flat picture fits everywhere
 _COVERED = 0.5  # of the closer picture
 
@@ -40,7 +41,7 @@ class Closer:
 
 def reframing(frames: Frames, first: int, last: int) -> Closer | None:
     """How much closer one of two frames (N, H, W, 3) is framed, None where it is not or where a move of the camera explains as much."""
-    one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (first, last))
+    one, other = _grey(frames, first), _grey(frames, last)
     if np.abs(other - one).mean() < _CHANGED:
         return None
     moved = max(_moved(one, other), _moved(other, one))
@@ -50,6 +51,23 @@ def reframing(frames: Frames, first: int, last: int) -> Closer | None:
     if found is None or found.times < _LEAST_TIMES or found.explained < _LEAST_EXPLAINED:
         return None
     return found if 1 - found.explained <= _OF_MOVED * (1 - moved**2) else None
+
+
+def carried_on(frames: Frames, first: int, last: int) -> bool:
+    """Whether one picture, moved and enlarged, is all that is seen from one frame to another: the one halfway is explained from both."""
+    return all(_one_picture(frames, *pair) for pair in ((first, (first + last) // 2), ((first + last) // 2, last)))
+
+
+def _one_picture(frames: Frames, first: int, last: int) -> bool:
+    one, other = _grey(frames, first), _grey(frames, last)
+    if max(_moved(one, other), _moved(other, one)) ** 2 >= _ALL:
+        return True
+    found = closer(one, other)
+    return found is not None and found.explained >= _ALL
+
+
+def _grey(frames: Frames, k: int) -> Floats:
+    return np.asarray(np.asarray(frames[k], np.float32).mean(-1) / 255, np.float32)
 
 
 def _moved(one: Floats, other: Floats) -> float:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.candidates import Found
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.drift import BESIDE, Drift
-from clipzy.analysis.framing_scale import Closer, reframing
+from clipzy.analysis.framing_scale import Closer, carried_on, reframing
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
@@ -28,7 +28,7 @@ _EVERY_S = 0.2
 _GAPS_S = (0.5, 1.0, 1.5)
 _SURE_EXPLAINED = 0.75  # between the ends of what is found
 _LONGEST_RUN_S = 1.0
-_AT_LEAST, _ONE_IN_S = 3, 1.5  # stretches that are fitted, the best related first: in a long zoom all are related
+_AT_LEAST, _ONE_IN_S = 2, 2.0  # stretches that are fitted, the best related first: in a long zoom all are related
 _FEWEST = 4  # mixed frames
 _GEOMETRIC = (TransitionType.WIPE, TransitionType.CIRCLE, TransitionType.SLIDE)
 _UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12
@@ -56,10 +56,16 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> l
     found: list[Found] = []
     closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
     stretches = sorted(_stretches(frames, closed, rate), key=lambda s: -s.related.explained)
-    for stretch in stretches[: _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)]:
+    left = _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)
+    for stretch in stretches:
         spans = [*taken, *((f.last_old, f.first_new) for f in found)]
         if any(stretch.first < new and old < stretch.last for old, new in spans):
             continue
+        if carried_on(frames, stretch.first, stretch.last):
+            continue
+        if not left:
+            break
+        left -= 1
         low = max(new for old, new in closed if old < stretch.first)
         high = min(old for old, new in closed if new > stretch.last)
         one = _fitted(frames, stretch, (low, high))
