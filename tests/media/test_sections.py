@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import av
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.media.cadence import place
+from clipzy.media.output_sound import OutputSound
 from clipzy.media.render import render
 from clipzy.media.sections import MOST_AT_ONCE, divide, encoders_at_once
 from clipzy.style.dna import Easing, Transition, TransitionType
@@ -93,3 +96,20 @@ def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monk
     with av.open(str(tmp_path / "sections.mp4")) as container:
         keys = [round(p.pts * p.time_base * 10) for p in container.demux(video=0) if p.is_keyframe]
     assert {0, 80, 160} <= set(keys)
+
+
+def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatch):
+    """Of more sections than are made at once: else the sound of a long video, heard through before any is coded, holds them all up."""
+    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: 2)
+    coded, total = OutputSound.coded, place(plan().clips, Fraction(10))[-1].frames.stop
+    assert len(divide(total, Fraction(10), 2, at_once=2)) > 2  # else this proves nothing
+
+    def late(sound, duration, encoder):
+        ends = time.monotonic() + 30
+        while encoder.frames < total and time.monotonic() < ends:
+            time.sleep(0.01)
+        assert encoder.frames == total
+        yield from coded(sound, duration, encoder)
+
+    monkeypatch.setattr(OutputSound, "coded", late)
+    render(plan(), footage, {}, tmp_path / "out.mp4")

@@ -46,8 +46,8 @@ class Crew:
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in a thread of that name."""
         thread = Thread(target=self._run, args=(work,), name=name, daemon=True)
+        thread.start()  # first, for who leaves at this moment waits for all that are listed
         self._threads.append(thread)
-        thread.start()
 
     def feed(self, name: str, source: Iterable[T], capacity: int) -> Channel[T]:
         """Run an iterable in a thread of that name; what it yields comes out of the channel."""

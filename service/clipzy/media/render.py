@@ -202,7 +202,10 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
     total = work.expected.frames
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
-        streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
+        pictures = _picture_packets(crew, work, encoder)
+        if work.at_once > 1:  # else the only section may run ahead by itself
+            pictures = iter(crew.feed("keep pictures", pictures, PACKETS_AHEAD))
+        streams: list[Iterable[Packet[Any]]] = [pictures]
         if work.sound.form is not None:
             coded = work.sound.coded(work.expected.duration, encoder)
             streams.append(crew.feed("encode sound", coded, PACKETS_AHEAD))
