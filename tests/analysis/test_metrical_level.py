@@ -72,6 +72,44 @@ def test_the_click_of_a_kick_is_no_backbeat():
     assert backbeat(times, drummed(0.5, "k-h-")) < 0.1
 
 
+@pytest.mark.parametrize(
+    ("beat_s", "settled_s", "pattern"),
+    [(0.7, 0.35, "kk"), (0.7, 0.35, "kkbk"), (0.35, 0.7, "k-h-")],
+    ids=["counted at half", "with a snare on every second", "counted twice"],
+)
+def test_a_kick_that_keeps_the_time_is_the_beat(beat_s, settled_s, pattern):
+    """Kicks in even time with nothing but hats between are the beats, though the network hears the others as strong, or them less."""
+    times, numbers = counted(beat_s)
+    settled, places = settle(times, numbers, heard(times, (0.9,)), drummed(beat_s, pattern))
+    assert np.diff(settled) == pytest.approx(settled_s)
+    assert places.max() == 4
+
+
+def test_kicks_too_fast_to_be_beats_stay_between_them():
+    """Kicks on every half beat at 110 a minute come too fast to count."""
+    times, numbers = counted(0.545)
+    settled, _ = settle(times, numbers, heard(times, (0.9,)), drummed(0.545, "kk"))
+    np.testing.assert_array_equal(settled, times)
+
+
+@pytest.mark.parametrize("start", [0, 1], ids=["counted on the kicks", "counted on the snares"])
+def test_kick_and_snare_in_turn_are_both_beats(start):
+    """At 81 with a snare between all kicks, the beats are those of 162, whichever of both were counted and the others hardly heard."""
+    times, numbers = counted(0.74)
+    activations = heard(np.arange(0.5, SECONDS - 0.1, 0.37), (0.9, 0.3))
+    settled, _ = settle(times, numbers, activations, drummed(0.74, "ks"[start:] + "ks"[:start]))
+    assert np.diff(settled) == pytest.approx(0.37)
+
+
+@pytest.mark.parametrize(("between", "settled_s"), [(0.6, 0.4), (0.2, 0.8)], ids=["heard", "not heard"])
+def test_a_figure_of_the_kick_that_repeats_within_the_beat_halves_it(between, settled_s):
+    """A kick on each half of a beat and just before makes two beats of one, where the network hears something there."""
+    times, numbers = counted(0.8)
+    activations = heard(np.arange(0.5, SECONDS - 0.1, 0.4), (0.9, between))
+    settled, _ = settle(times, numbers, activations, drummed(0.2, "k--k" * 2))
+    assert np.diff(settled) == pytest.approx(settled_s)
+
+
 def test_beats_go_to_the_kicks():
     """Where every kick falls half way between the beats, they lie there."""
     times, numbers = counted(0.5)

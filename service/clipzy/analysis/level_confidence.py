@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.metrical_level import FASTEST, SLOWEST, at, backbeat, strokes
+from clipzy.analysis.metrical_level import FASTEST, SLOWEST, at, backbeat, strokes, tempo_of
 
 Floats = NDArray[np.floating[Any]]
 Times = NDArray[np.float64]
@@ -51,17 +51,13 @@ def _rivals(times: Times) -> list[Times]:
     rivals = [times[0::2], times[1::2], np.sort(np.concatenate([times, between])), between]
     rivals += [_filled(times[first::3], 2) for first in range(3)]
     rivals += [_filled(times[first::2], 3) for first in range(2)]
-    return [rival for rival in rivals if len(rival) >= LEAST_RIVAL and SLOWEST <= _tempo(rival) <= FASTEST]
+    return [rival for rival in rivals if len(rival) >= LEAST_RIVAL and SLOWEST <= tempo_of(rival) <= FASTEST]
 
 
 def _filled(times: Times, parts: int) -> Times:
     """Each interval divided into so many."""
     steps = np.arange(len(times) * parts - parts + 1) / parts
     return np.interp(steps, np.arange(len(times)), times)
-
-
-def _tempo(times: Times) -> float:
-    return 60 / float(np.median(np.diff(times)))
 
 
 def _evidence(times: Times, anybeat: Floats, flux: Floats) -> NDArray[np.float64]:
