@@ -27,7 +27,7 @@ LONG_SIDE = 240  # pixels; looks do not depend on detail
 APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
 AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
 LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
-MOST_THREADS = 2
+MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
 LEAST_S, MOST_S = 4, 120  # seconds that are decoded whatever the share
 
 
