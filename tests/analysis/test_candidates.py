@@ -29,6 +29,18 @@ def test_pans_on_both_sides_hide_no_transition(kind, type_):
     assert found.first_new == pytest.approx(36, abs=2)
 
 
+@pytest.mark.parametrize(("one", "other"), [(31, 32), (51, 52)])
+def test_a_dissolve_between_cameras_that_stop_for_it_is_one(one, other):
+    """Each pans beside it and stands while it lasts: what the pans say goes for nothing then."""
+    old = panned(one, 24)[[min(k, 23) for k in range(60)]]
+    new = panned(other, 24)[[max(0, k - 36) for k in range(60)]]
+    mixed = [scenes.mix("dissolve", old[k], new[k], float(np.clip((k - 23) / 13, 0, 1))) for k in range(60)]
+    found = fitted(scenes.as_bytes(np.stack(mixed)), (26, 33), (0, 59), 25, 0.5)
+    assert found.fit is not None
+    assert found.fit.type is TransitionType.DISSOLVE
+    assert (found.last_old, found.first_new) == pytest.approx((23, 36), abs=1)
+
+
 def test_where_walls_leave_no_room_the_change_is_a_cut():
     """At the place where it was seen."""
     found = fitted(scenes.as_bytes(scenes.shot(3, 20)), (8, 9), (8, 8), 25, 0.7)

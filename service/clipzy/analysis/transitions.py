@@ -149,6 +149,9 @@ def _rank(
     old, new = (ends.old, ends.new) if ends else (frames[last_old], frames[first_new])
     within = ends.within if ends else None
     fits = [fit_dissolve(old, new, middle, within), *fit_mattes(old, new, middle, within)]
+    if ends:
+        # where the camera stops on its way, a dissolve of pictures that stand comes nearer, and must not pass for a richer model
+        fits.append(fit_dissolve(frames[last_old], frames[first_new], middle))
     if TransitionType.SLIDE in among:
         fits += fit_slides(old, new, middle)
     if TransitionType.ZOOM in among:
