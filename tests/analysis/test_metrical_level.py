@@ -158,3 +158,10 @@ def test_the_backbeat_is_the_difference_of_neighbours():
     assert backbeat(times, drummed(0.5, "khsh")) > 0.6
     assert backbeat(times, drummed(0.5, "shsh")) < 0.1
     assert backbeat(times, drummed(0.5, "bhsh")) > 0.6
+
+
+def test_beats_on_the_late_halves_of_swung_ones_go_to_the_kicks():
+    """Where every kick comes two fifths after a beat, as after a swung off-beat, the beats lie there."""
+    times, numbers = counted(0.9)
+    settled, _ = settle(times, numbers, heard(times, (0.7,)), drummed(0.9, "k-", start=0.88))
+    assert np.abs(settled - (times[:-1] + 0.38)).max() < 0.03

@@ -9,7 +9,7 @@ beats; fast music it may count at half its tempo. Such mistakes leave traces in 
 - the backbeat: most popular music has its snare on 2 and 4. Counted twice too fast it falls on every fourth beat, and the beats between
   are weak. Counted at half the tempo, a snare lies between all beats or on all of them, with a kick on every beat and between any two;
 - strokes: where neither kick nor snare falls on every second beat and the network hears those less, they are none;
-- the kick: where it falls between all beats and hardly ever on one, the beats lie half a beat off;
+- the kick: where it falls between all beats and hardly ever on one, the beats lie half a beat off, or on the late halves of swung ones;
 - a stroke right in the middle of three beats, and none on the second or third, does not belong to a bar of three.
 
 Where neither is plain, nothing is changed.
@@ -36,6 +36,8 @@ PLAINER, NO_BACKBEAT, SNARES, HEARD = 0.2, 0.1, 0.28, 0.5
 LEFT_OUT, LEFT_OUT_WEAKER = 0.2, 0.15  # strokes on beats between, and how much less the network must hear there
 ALONG = 0.3
 KICKS, NO_KICKS, ALIKE = 0.65, 0.25, 0.8
+# Of a beat, to the next kick: from the middle of straight beats, and from the late second half of swung ones, .56 to .67 after the first
+SHIFTS = 1 / 2, 0.42, 0.36
 KEPT, KEPT_BETWEEN, NO_SNARES, SNARES_BETWEEN = 0.6, 0.35, 0.25, 0.5
 FASTEST_KEPT = 190.0  # beats a minute; kicks, or kick and snare in turn, that come faster are half beats
 HEARD_AT_ALL = 0.25
@@ -75,9 +77,9 @@ def _in_four(times: Times, activations: Floats, flux: Floats) -> tuple[Times, in
 
 def _another_level(times: Times, activations: Floats, flux: Floats) -> Times:
     """Half a beat later, every second beat, twice as many, or the same."""
-    between = _middles(times)
-    if _off_beat(times, between, flux):
-        return between
+    for part in SHIFTS:
+        if _off_beat(times, later := _within(times, part), flux):
+            return later
     first = _every_second(times, activations, flux)
     if first is not None:
         return times[first::2]
@@ -182,7 +184,7 @@ def _kicks_repeat_within(times: Times, activations: Floats, flux: Floats) -> boo
 
 
 def _off_beat(times: Times, between: Times, flux: Floats) -> bool:
-    """Whether the kicks stand between the beats."""
+    """Whether the kicks stand there between the beats, and on hardly any of them."""
     kick = np.minimum(flux[:, 0], 1.0)
     return bool(at(kick, between).mean() >= KICKS and at(kick, times).mean() <= NO_KICKS)
 
