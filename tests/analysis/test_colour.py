@@ -170,6 +170,13 @@ def test_the_same_seed_draws_the_same_colours():
     assert (colour_samples(samples, 500).colours != colour_samples(samples, 500, seed=1).colours).any()
 
 
+def test_shots_say_nothing_of_samples_without_times():
+    """All samples are drawn from alike then, whatever the shots."""
+    samples = np.concatenate([flat(RED, 5), flat(BLUE, 5)])
+    drawn = colour_samples(samples, 1000, shots=shots(1, 9)).of(count=1000)
+    assert abs((drawn[:, 0] > 0.5).sum() - 500) <= 1
+
+
 def test_shots_are_drawn_from_alike_and_count_by_their_length():
     """Half of the colours that are kept are of each of two shots, and of those that a look is made of a tenth and nine tenths, to within one colour."""
     samples = np.concatenate([flat(RED, 1), flat(BLUE, 9)])

@@ -66,6 +66,13 @@ def test_beats_that_kick_and_snare_leave_out_go_where_they_are_weaker(strengths)
     assert np.diff(settled) == pytest.approx(2 / 3 if strengths[1] < 0.8 else 1 / 3)
 
 
+def test_beats_of_which_the_network_heard_nothing_stay():
+    """None of them is weaker than the others."""
+    times, numbers = counted(0.375)
+    settled, _ = settle(times, numbers, np.zeros((int(SECONDS * 50), 3)), drummed(0.75, "khshkhsh"))
+    np.testing.assert_array_equal(settled, times)
+
+
 def test_the_click_of_a_kick_is_no_backbeat():
     """Where strong kicks alone take turns with nothing, no snare is told from their clicks."""
     times, _ = counted(0.5)

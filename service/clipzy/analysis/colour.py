@@ -54,23 +54,17 @@ def measure_colour(
         raise ValueError(
             f"{len(samples)} samples and {len(sample_times)} times: need as many of each, and at least one"
         )
-    picture = (bars or find_bars(samples)).crop(samples)
-    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(
-        len(picture), -1, 3
-    )
+    small = _small(samples, bars or find_bars(samples))
     mean_luma = float((small @ np.array([0.2126, 0.7152, 0.0722])).mean() / 255)
-    shot_of = _shot_of(np.asarray(sample_times, float), shots)
-    seen = (small.mean((1, 2)) > _BLACK_FRAME * 255) & (shot_of >= 0)
-    if not seen.any():
-        seen = small.mean((1, 2)) > _BLACK_FRAME * 255
+    times = np.asarray(sample_times, float)
+    shot_of = _shot_of(times, shots)
+    seen = _in_shots(_lit(small), shot_of)
     if not seen.any():
         return ColorMeasure(ColorGrade(), (PaletteColor("#000000", 1.0),), mean_luma, 1.0, 0.0)
-    weights = seconds_of(np.asarray(sample_times, float), shot_of, shots)[seen]
-    shot_of = shot_of[seen]
-    srgb, pooled = _pool(small[seen], weights)
+    srgb, pooled = _pool(small[seen], seconds_of(times, shot_of, shots)[seen])
     lab = oklab.from_srgb(srgb)
-    target = look_statistics(lab, pooled)
-    sliders, distance = fit_grade(target)
+    sliders, distance = fit_grade(look_statistics(lab, pooled))
+    shot_of = shot_of[seen]
     shown = len(np.unique(shot_of))
     confidence = _BLIND_MOST * shown / (shown + _BLIND_SHOTS) * float(np.exp(-distance / 0.15)) * float(seen.mean())
     colors, looks = zip(*(_shot_color(int(k), small[seen][shot_of == k]) for k in np.unique(shot_of)), strict=True)
@@ -128,17 +122,12 @@ def colour_samples(
     black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours.
     """
     bars = bars or find_bars(samples)
-    picture = bars.crop(samples)
-    small = np.stack([cv2.resize(p, _SMALL, interpolation=cv2.INTER_AREA) for p in picture]).reshape(
-        len(picture), -1, 3
-    )
-    seen = small.mean((1, 2)) > _BLACK_FRAME * 255
-    if not seen.any():
-        seen[:] = True
-    times = np.zeros(len(small)) if sample_times is None else np.asarray(sample_times, float)
+    small = _small(samples, bars)
+    # without times no sample is of any shot
+    times, shots = (np.zeros(len(small)), ()) if sample_times is None else (np.asarray(sample_times, float), shots)
     shot_of = _shot_of(times, shots)
-    if (seen & (shot_of >= 0)).any():
-        seen &= shot_of >= 0
+    lit = _lit(small)
+    seen = _in_shots(lit if lit.any() else ~lit, shot_of)
     seconds = seconds_of(times, shot_of, shots)[seen]
     shot_of = shot_of[seen]
     weights, of_shot = _even_over_shots(shot_of, seconds)
@@ -155,6 +144,22 @@ def colour_samples(
         places=_places(pixel, bars, *samples.shape[1:3]),
         seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
     )
+
+
+def _small(samples: Pixels, bars: Bars) -> Pixels:
+    """Samples within the bars at a size that is enough for looks: (S, pixels, 3)."""
+    shrunk = [cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA) for picture in bars.crop(samples)]
+    return np.asarray(np.stack(shrunk).reshape(len(shrunk), -1, 3), np.uint8)
+
+
+def _lit(small: Pixels) -> NDArray[np.bool_]:
+    return np.asarray(small.mean((1, 2)) > _BLACK_FRAME * 255)
+
+
+def _in_shots(some: NDArray[np.bool_], shot_of: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Those of some samples that lie in a shot, or all of them where none does."""
+    within = some & (shot_of >= 0)
+    return within if within.any() else some
 
 
 def _places(pixel: NDArray[np.int64], bars: Bars, height: int, width: int) -> NDArray[np.float32]:

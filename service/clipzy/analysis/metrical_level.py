@@ -58,7 +58,7 @@ def settle(times: Times, numbers: Numbers, activations: Floats, flux: Floats) ->
         flux: (T', 3) of `onsets.band_flux`, at the same rate.
 
     Returns:
-        Both again: every second beat, twice as many, two for three, half a beat later, or unchanged.
+        Both again: every second beat, twice as many, two for three, later by half a beat or less, or unchanged.
     """
     if len(times) < ENOUGH_BARS * 4 or len(flux) == 0:
         return times, numbers
@@ -76,7 +76,7 @@ def _in_four(times: Times, activations: Floats, flux: Floats) -> tuple[Times, in
 
 
 def _another_level(times: Times, activations: Floats, flux: Floats) -> Times:
-    """Half a beat later, every second beat, twice as many, or the same."""
+    """Later by half a beat or less, every second beat, twice as many, or the same."""
     for part in SHIFTS:
         if _off_beat(times, later := _within(times, part), flux):
             return later
@@ -99,7 +99,7 @@ def _every_second(times: Times, activations: Floats, flux: Floats) -> int | None
     beat = at(activations[:, 0] + activations[:, 1], times)
     strength = np.array([beat[0::2].mean(), beat[1::2].mean()])
     first = int(strength.argmax())
-    weaker = 1 - strength.min() / strength.max()
+    weaker = np.ptp(strength) / max(strength.max(), 1e-9)
     struck, others = (strokes(times, flux)[k::2].mean() for k in (first, 1 - first))
     if weaker >= LEFT_OUT_WEAKER and others <= LEFT_OUT and struck - others >= HALF_BAR:
         return first
