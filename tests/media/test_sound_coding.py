@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import replace
 from fractions import Fraction
 
@@ -102,6 +103,40 @@ def test_the_shortest_sounds_are_coded(samples, encoder):
     coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
     packets = list(coder.packets([np.full((2, samples), 0.1, np.float32)]))
     assert decode(packets, encoder.sound_header, 0).shape[1] >= samples
+
+
+def test_of_no_sound_come_no_packets(encoder):
+    """Nor is there a peak."""
+    coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+    assert list(coder.packets([])) == []
+    assert coder.true_peak_dbtp == -np.inf
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (22050, 2), (96000, 2)])
+@pytest.mark.usefixtures("short_chapters")
+def test_chapters_join_at_any_rate_and_in_silence(rate, channels, tmp_path):
+    """Every packet is there once, and all of the sound, whose first border lies in silence and whose second in noise."""
+    sound = 0.1 * np.random.default_rng(2).standard_normal((channels, 420 * FRAME + 5)).astype(np.float32)
+    sound[:, 150 * FRAME : 190 * FRAME] = 0
+    with Encoder(tmp_path / "o.mp4", OUTPUT, choose_encoder(), (rate, channels)) as encoder:
+        coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+        packets = list(coder.packets(pieces(sound)))
+        decoded = decode(packets, encoder.sound_header, 0)
+    assert [packet.pts for packet in packets] == [FRAME * number for number in range(-1, len(packets) - 1)]
+    assert decoded.shape[1] >= sound.shape[1]
+    assert np.abs(decoded[:, 155 * FRAME : 185 * FRAME]).max() < 1e-3
+
+
+def test_an_encoder_that_fails_ends_the_coding(encoder):
+    """Its error comes to whoever asks for the packets, and no thread is left behind."""
+
+    def broken(*_):
+        raise RuntimeError("out of bits")
+
+    coder = ChapterCoder(CEILING, broken, encoder.sound_header)
+    with pytest.raises(RuntimeError, match="out of bits"):
+        list(coder.packets(pieces(drums(12))))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("code sound")]
 
 
 def test_coding_ends_even_where_the_ceiling_cannot_be_held(encoder):

@@ -15,8 +15,7 @@ from clipzy.style.loudness import bass_boost
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-BLOCK_RATE = 20.0  # blocks of 50 ms a second
-SLOW_BLOCKS = 60  # 3 s, the short-term window of EBU Tech 3341
+SLOW_BLOCKS = 60  # of 50 ms each: 3 s, the short-term window of EBU Tech 3341
 GATE_DB = -20.0  # under the mean: below it a passage is a pause, as in the gate of EBU Tech 3342
 FLOOR_DB = -60.0
 MOST = 8.0  # beyond it a compressor is a limiter

@@ -106,15 +106,6 @@ def hlg_to_light(codes: Array, peak: float = USUAL_PEAK) -> Array:
     return np.asarray(peak * (scene @ _BT2020_LUMINANCE)[..., None] ** (gamma - 1) * scene)
 
 
-def light_to_hlg(light: Array, peak: float = USUAL_PEAK) -> Array:
-    """The inverse of `hlg_to_light`."""
-    gamma = 1.2 + 0.42 * math.log10(peak / 1000)
-    shown = np.maximum(light, 0) / peak
-    luminance = np.maximum(shown @ _BT2020_LUMINANCE, 1e-12)[..., None]
-    scene = np.minimum(shown * luminance ** ((1 - gamma) / gamma), 1)
-    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), _A * np.log(np.maximum(12 * scene - _B, 1e-12)) + _C)
-
-
 def tone_mapped(light: Array, peak: float) -> Array:
     """Linear RGB up to a peak in cd/m² as linear RGB up to REFERENCE_WHITE, each colour made darker as a whole, by its largest component.
 

@@ -1,4 +1,4 @@
-"""Codes a sound chapter by chapter, each by an encoder of its own, and joins their packets: peaks cost one chapter's coding, and no sound is held.
+"""Codes a sound chapter by chapter, each by an encoder of its own, and joins their packets: peaks cost one chapter's coding, and no more than a few chapters are held.
 
 A packet is decoded together with the one before it, and of two encoders that heard the same sound for a while either's may follow the other's: what
 one frame's overlap leaves uncancelled (ISO/IEC 14496-3, 4.6.11) is no more than the noise of coding, except where one of them
@@ -76,7 +76,7 @@ class ChapterCoder:
         return at
 
     def _added(self, before: CodedChapter, after: CodedChapter, at: int) -> tuple[float, float, int]:
-        """By how much the noise in the frame of a join is over that of either chapter, as a ratio; its true peak, and the frame."""
+        """What speaks against a join: how many times either chapter's noise is in that frame, and by how many dB it is over the ceiling; its true peak, and the frame."""
         packets = [before.packets[at - 2], before.packets[at - 1], after.packets[at]]
         decoded = decode(packets, self._header, (at - 1) * FRAME)
         noise = float(np.square(decoded[:, -FRAME:] - before.heard(at)).sum())

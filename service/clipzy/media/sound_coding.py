@@ -25,9 +25,8 @@ MARGINS_DB = (0.2, 0.5, 1.0)
 MOST_CODINGS = 1 + len(MARGINS_DB)  # each costs about 5 % of real time on one processor
 
 Levels = NDArray[np.float64]  # dB, one a frame
-Code = Callable[
-    [Sound, int], "Iterator[Packet[Any]]"
-]  # a fresh encoder's packets of a sound that begins at that sample
+# a fresh encoder's packets of a sound that begins at the sample of that number
+Code = Callable[[Sound, int], "Iterator[Packet[Any]]"]
 
 
 @dataclass(frozen=True, slots=True)
