@@ -54,15 +54,14 @@ def test_a_camera_that_stands_still_moves_nothing():
     assert Drift.seen(scenes.as_bytes(frames)).ends(frames.astype(np.float32), LAST_OLD, FIRST_NEW) is None
 
 
-def test_of_a_shaken_camera_little_is_taken_to_go_on():
-    """Its last steps say nothing about the next."""
-    random = np.random.default_rng(6)
-    shaken = random.normal(0, 0.8, (N, 2))
+@pytest.mark.parametrize("seed", [6, 11])
+def test_of_a_shaken_camera_nothing_is_taken_to_go_on(seed):
+    """Its last steps say nothing about the next, though their mean is not quite nothing."""
+    shaken = np.random.default_rng(seed).normal(0, 0.8, (N, 2))
     frames = take(lambda k: (shaken[k], 1.0))
-    ends = Drift.seen(scenes.as_bytes(frames)).ends(frames, LAST_OLD, FIRST_NEW)
-    if ends is not None:
-        away = frames[LAST_OLD]
-        assert np.abs(ends.old[-1] - away).mean() < np.abs(filmed(shaken[LAST_OLD] + [4, 0]) - away).mean()
+    drift = Drift.seen(scenes.as_bytes(frames))
+    assert np.abs(drift.steps.shift[:LAST_OLD].mean(0)).max() * (FIRST_NEW - LAST_OLD) > 0.5  # else it is none anyway
+    assert drift.ends(frames, LAST_OLD, FIRST_NEW) is None
 
 
 def test_nothing_goes_on_where_too_little_was_seen():

@@ -19,10 +19,7 @@ from clipzy.style.dna import TransitionType
 Frames = NDArray[np.uint8]
 
 NEAR = 2  # frames by which a change may be off
-KNOWN_SHARP, KNOWN_CHANGE = (
-    1.5,
-    0.01,
-)  # of a step where a cut is known to be: it need only stand out, not to prove itself
+KNOWN_SHARP, KNOWN_CHANGE = 1.5, 0.01  # of a step where a cut is known to be: it need only stand out
 KNOWN_CONFIDENCE = 0.42  # of a gradual change at a known place: moving cameras come to .31, true ones from .54 on
 
 

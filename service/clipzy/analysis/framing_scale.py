@@ -9,21 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.layers import Places, lay
+from clipzy.analysis.reframing import spread
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _SCALES = np.exp(np.arange(0.12, 0.62, 0.08))  # times: editors punch in by 1.15 to 1.6, and the camera may zoom besides
-_MIDDLE = (
-    0.7  # of the closer picture's sides, looked for in the wider one: a camera that moves takes the rest out of it
-)
+# of the closer picture's sides, looked for in the wider one: a camera that moves takes the rest out of it
+_MIDDLE = 0.7
 _LIKELY = 0.7  # correlation of the middle, from which a scale is worth a finer look
 _ROUNDS = 4
 _CHANGED = 0.015  # of full scale, on the mean: less is no other framing
-_MOVED, _MOVED_MIDDLE = (
-    0.985,
-    0.8,
-)  # correlation of so much of a picture's sides, as it is, from which only the camera moved
+# correlation of so much of a picture's sides, as it is, from which only the camera moved
+_MOVED, _MOVED_MIDDLE = 0.985, 0.8
 _LEAST_TIMES, _LEAST_EXPLAINED = 1.1, 0.7
 _OF_MOVED = 0.7  # of what a move leaves unexplained, the most that an enlargement may
 _ALL = 0.96  # of the contrast: one picture is all that is seen
@@ -76,7 +74,7 @@ def _moved(one: Floats, other: Floats) -> float:
     high, wide = round(height * _MOVED_MIDDLE), round(width * _MOVED_MIDDLE)
     top, left = (height - high) // 2, (width - wide) // 2
     part = np.ascontiguousarray(other[top : top + high, left : left + wide])
-    if _spread(part) < _LEAST_SPREAD / 2:
+    if spread(part) < _LEAST_SPREAD / 2:
         return 0.0  # its correlation is noise
     return float(cv2.matchTemplate(one, part, cv2.TM_CCOEFF_NORMED).max())
 
@@ -86,7 +84,7 @@ def closer(one: Floats, other: Floats, moved: float = 0.0) -> Closer | None:
 
     None where neither is likely to be a part of the other, enlarged; `moved`: the correlation that a move without a change of scale reaches.
     """
-    if min(_spread(one), _spread(other)) < _LEAST_SPREAD:
+    if min(spread(one), spread(other)) < _LEAST_SPREAD:
         return None
     ways = [(*_likeliest(wide, close), wide, close) for wide, close in ((one, other), (other, one))]
     fits, scale, shift, wide, close = max(ways, key=lambda way: way[0])
@@ -109,13 +107,9 @@ def _likeliest(wide: Floats, close: Floats) -> tuple[float, float, tuple[float, 
         across, down = round(size[0] * _MIDDLE), round(size[1] * _MIDDLE)
         left, top = (size[0] - across) // 2, (size[1] - down) // 2
         part = np.ascontiguousarray(part[top : top + down, left : left + across])
-        if _spread(part) < _LEAST_SPREAD / 2:
+        if spread(part) < _LEAST_SPREAD / 2:
             continue
         _, fits, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(wide, part, cv2.TM_CCOEFF_NORMED))
         if fits > best[0]:
             best = fits, scale, (x - left + (size[0] - width) / 2, y - top + (size[1] - height) / 2)
     return best
-
-
-def _spread(picture: Floats) -> float:
-    return float(cv2.meanStdDev(picture)[1][0, 0])

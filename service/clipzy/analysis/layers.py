@@ -18,12 +18,8 @@ Floats = NDArray[np.float32]
 _FARTHEST_STEP = 1.5  # pixels in one round: beyond it the linear model says nothing
 _LARGEST_STEP = 0.1  # of the logarithm of the scale
 _LEAST_STRENGTH = 0.15  # a layer that hardly shows is hardly moved by what it explains
-_STIFF = (
-    1e-3,
-    3e-2,
-    3e-2,
-    1e-1,
-)  # what strength, both shifts and scale cost: a plain picture says nothing about where it lies
+# what strength, both shifts and scale cost: a plain picture says nothing about where it lies
+_STIFF = (1e-3, 3e-2, 3e-2, 1e-1)
 _LEVEL_STIFF = 1e-2
 _SMALLEST, _LARGEST = 0.4, 2.5  # times
 

@@ -30,7 +30,7 @@ def reframed(frames: Frames, before: int, after: int) -> float:
         after: of the first in the new one.
     """
     one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (before, after))
-    if min(_spread(one), _spread(other)) < _LEAST_SPREAD:
+    if min(spread(one), spread(other)) < _LEAST_SPREAD:
         return 0.0
     fits = max(_enlarged(one, other), _enlarged(other, one))
     unexplained = 1 - max(_moved(one, other), _moved(other, one))
@@ -54,11 +54,11 @@ def _moved(one: Floats, other: Floats) -> float:
 
 
 def _best(picture: Floats, part: Floats) -> float:
-    if _spread(part) < _LEAST_SPREAD:
+    if spread(part) < _LEAST_SPREAD:
         return 0.0  # its correlation is noise
     return float(cv2.matchTemplate(picture, part, cv2.TM_CCOEFF_NORMED).max())
 
 
-def _spread(picture: Floats) -> float:
+def spread(picture: Floats) -> float:
     """The standard deviation; `ndarray.std` takes ten times as long for so small a picture."""
     return float(cv2.meanStdDev(picture)[1][0, 0])

@@ -38,10 +38,8 @@ Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
 
-ONE_HOT_THRESHOLD = (
-    0.3  # with MANY_HOT_THRESHOLD the best pair on edits of known truth, confirmed on edits not used for the choice
-)
-MANY_HOT_THRESHOLD = 0.5
+# The best pair on edits of known truth, confirmed on edits not used for the choice
+ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
 _SHARP = 3.0  # a step this many times the usual one around it is a cut
 UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
 LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
@@ -104,10 +102,12 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 def _is_flash(frames: Frames, found: Found) -> bool:
     """Whether only the light changes: a step within one picture, or a rise and fall that was taken for a fade."""
-    ends = found.last_old, found.first_new
-    if only_relit(frames, *ends) if found.fit is None else _flares(frames, found) and same_detail(frames, *ends):
+    ends, fit = (found.last_old, found.first_new), found.fit
+    if fit is None and only_relit(frames, *ends):
         return True
-    if found.fit is not None and found.fit.type is TransitionType.FADE and found.fit.largest_step > _FLASH_LEAP:
+    if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
+        return True
+    if fit is not None and fit.type is TransitionType.FADE and fit.largest_step > _FLASH_LEAP:
         return is_flash(frames, _brightens(frames, found))
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False

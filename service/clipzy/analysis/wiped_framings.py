@@ -58,13 +58,13 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> l
     stretches = sorted(_stretches(frames, closed, rate), key=lambda s: -s.related.explained)
     left = _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)
     for stretch in stretches:
+        if not left:
+            break
         spans = [*taken, *((f.last_old, f.first_new) for f in found)]
         if any(stretch.first < new and old < stretch.last for old, new in spans):
             continue
         if carried_on(frames, stretch.first, stretch.last):
             continue
-        if not left:
-            break
         left -= 1
         low = max(new for old, new in closed if old < stretch.first)
         high = min(old for old, new in closed if new > stretch.last)
