@@ -19,8 +19,8 @@ from clipzy.media.containers import available_processors
 from clipzy.media.recording import Sound
 from clipzy.media.sound_coding import FRAME, Chapter, Code, CodedChapter, code_chapter, decode, levels_dbtp
 
-OWN = 470  # frames of a chapter; 10 s at 48 kHz
-RUN_UP = 64  # frames coded before those that count: until then the encoder's rate has not settled
+OWN = 235  # frames of a chapter; 5 s at 48 kHz
+RUN_UP = 48  # frames coded before those that count: until then the encoder's rate has not settled
 REACH = 12  # frames on either side of a border in which the join is looked for
 PROCESSORS_A_CHAPTER = 4  # the pictures' encoders want the others
 SILENT = 1e-9  # energy of a frame, so that ratios have a value
