@@ -55,7 +55,8 @@ def triton(options: Options, folder: Path, models: Sequence[str] | None = None) 
             server.start()
             server.wait_ready(READY_S * 2)
         except ClipzyError as exc:
-            raise Failed(f"no Triton here: {str(exc).splitlines()[0]}") from exc
+            told = str(exc).splitlines()  # the last is that of its log which says why
+            raise Failed(f"no Triton here: {' … '.join(dict.fromkeys((told[0], told[-1])))}") from exc
         yield server
     finally:
         server.stop()
