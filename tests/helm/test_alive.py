@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,8 +15,10 @@ ALIVE = Path(__file__).parents[2] / "model_repository" / "alive.py"
 
 
 @pytest.fixture
-def alive():
+def alive(monkeypatch):
     """The script as a module."""
+    # nothing is left among the models
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     spec = importlib.util.spec_from_file_location("alive", ALIVE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,17 @@ def test_a_model_that_cannot_load_stops_the_start(tmp_path):
     with pytest.raises(ConfigurationError, match="no such weights"), server:
         pass
     assert server.pid is None
+
+
+def test_a_folder_among_the_models_is_no_model(tmp_path):
+    """Such as that of Python's bytecode: the server starts with the models."""
+    copied = REPOSITORY / "probe" / "1" / "model.py"
+    (tmp_path / "probe" / "1").mkdir(parents=True)
+    (tmp_path / "probe" / "1" / "model.py").write_text(copied.read_text().replace("__file__", repr(str(copied))))
+    shutil.copy(REPOSITORY / "probe" / "config.pbtxt", tmp_path / "probe")
+    (tmp_path / "__pycache__").mkdir()
+    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port(), log_path=tmp_path / "log")) as server:
+        assert server.ailment() is None
 
 
 def test_a_dead_model_is_noticed():

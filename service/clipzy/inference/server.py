@@ -75,7 +75,6 @@ class TritonServer:
         self._log_path = log_path
         self._shared_memory_prefix = f"{owner_tag(OWNED)}-{secrets.token_hex(4)}-"
         self._arguments = [
-            *("--model-repository", str(model_repository.resolve())),
             *("--grpc-address", host, "--grpc-port", str(grpc_port)),
             *_endpoint("http", host, http_port),
             *_endpoint("metrics", host, metrics_port),
@@ -88,14 +87,11 @@ class TritonServer:
             # a model that takes longer to import on a busy machine would leave the server waiting for it for ever
             *("--backend-config", f"python,stub-timeout-seconds={LOADING_S:.0f}"),
         ]
-        if models is not None:
-            self._arguments += ["--model-control-mode", "explicit", *(f"--load-model={name}" for name in models)]
         self._folder: Path | None = None
         self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._models = {path.parent.name for path in model_repository.glob("*/config.pbtxt")}
-        if models is not None:
-            self._models = set(models)
+        here = {path.parent.name: path.parent.resolve() for path in model_repository.glob("*/config.pbtxt")}
+        self._models = here if models is None else {name: here[name] for name in models}
         self._ready = False
         self._model_processes: dict[int, str] = {}
 
@@ -123,7 +119,13 @@ class TritonServer:
             # the stub embeds Python and finds its packages by the `python3` that comes first on PATH
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
         }
-        arguments = [*self._arguments, "--backend-directory", f"{self._folder}/backends"]
+        # a repository of its own: whatever other folder lies among the models would be taken for one, and end the server
+        repository = self._folder / "models"
+        repository.mkdir()
+        for name, model in self._models.items():
+            (repository / name).symlink_to(model)
+        folders = "--model-repository", str(repository), "--backend-directory", f"{self._folder}/backends"
+        arguments = [*folders, *self._arguments]
         launcher = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
         with contextlib.ExitStack() as opened:
             output = opened.enter_context(self._log_path.open("ab")) if self._log_path else None
@@ -173,7 +175,7 @@ class TritonServer:
             return None
         alive = _children(process.pid)
         dead = {model for pid, model in self._model_processes.items() if pid not in alive}
-        dead |= self._models.difference(alive.values())
+        dead |= self._models.keys() - set(alive.values())
         return f"the process of {', '.join(sorted(dead))} died" if dead else None
 
     def stop(self, grace_s: float = 10.0) -> None:

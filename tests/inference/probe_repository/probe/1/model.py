@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[4]))
+sys.path.append(str(Path(__file__).resolve().parents[4]))
 
 import probe
 from clipzy.inference.adapter import Adapter
