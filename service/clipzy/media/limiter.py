@@ -8,6 +8,7 @@ enough is low enough itself. After the peak the gain comes back at a constant ra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,7 @@ def _running_mean(gains: Gains, length: int) -> Gains:
     return means
 
 
+@cache
 def interpolation() -> NDArray[np.float32]:
     """Filters for the sound a quarter, a half and three quarters of a sample after the middle one, (3, TAPS): a windowed sinc."""
     dense = firwin(OVERSAMPLING * TAPS + 1, 1 / OVERSAMPLING, window=("kaiser", KAISER_BETA), scale=False)
