@@ -1,4 +1,4 @@
-"""Each network over its batch sizes: in process, and through a Triton on this machine by gRPC and by shared memory."""
+"""Each network over its batch sizes: in process, and through a Triton on this machine by gRPC and by shared memory, the GPU's as well where there is one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scenarios.examples import Tensors, example, items_of
 from scenarios.measuring import Failed, calls_within
@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Row]:
         doors, here = dict(_in_process(options)), f"in process, {options.device}"
         if options.inference == "triton":
             try:
-                doors |= _through(opened.enter_context(triton(options, folder)).url)
+                doors |= _through(opened.enter_context(triton(options, folder)).url, options.device)
             except Failed as exc:
                 yield Row.missing("all networks", "Triton", str(exc))
         else:
@@ -58,13 +58,19 @@ def _in_process(options: Options) -> Iterator[tuple[str, Inference]]:
         yield "in process, cpu", LocalInference(options.weights, "cpu")
 
 
-def _through(url: str) -> dict[str, Inference]:
+def _through(url: str, device: str) -> dict[str, Inference]:
+    """A door for each way that tensors can go here, which the first large one shows."""
+    from clipzy.inference.specs import VOICE_ACTIVITY
     from clipzy.inference.triton import TritonInference
 
-    return {
-        "Triton by gRPC": TritonInference(url, shared_memory="off"),
-        "Triton by shared memory": TritonInference(url, shared_memory="auto"),
-    }
+    doors: dict[str, Inference] = {}
+    ways: tuple[Literal["off", "auto", "cuda"], ...] = ("off", "auto") if device == "cpu" else ("off", "auto", "cuda")
+    for way in ways:
+        inference = TritonInference(url, shared_memory=way)
+        inference.infer(VOICE_ACTIVITY, example(VOICE_ACTIVITY.name, 1))
+        if doors.setdefault(f"Triton by {inference.large_tensors_by}", inference) is not inference:
+            inference.close()
+    return doors
 
 
 def _network(model: ModelSpec, doors: Doors, here: str, options: Options) -> Iterator[Row]:

@@ -112,8 +112,10 @@ class Settings(BaseSettings):
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
     triton_url: str = Field("127.0.0.1:8001", description="Triton's gRPC endpoint, host:port.")
-    triton_shared_memory: Literal["auto", "off"] = Field(
-        "auto", description="System shared memory for tensors over 1 MB when Triton is local."
+    triton_shared_memory: Literal["auto", "cuda", "off"] = Field(
+        "auto",
+        description="For tensors over 1 MB when Triton is local. `auto`: shared memory of the system; "
+        "`cuda`: of the GPU, where worker and Triton see the same; `off`: gRPC.",
     )
     inference_timeout_s: float = Field(120.0, gt=0, description="Deadline of one inference call, in seconds.")
     inference_patience_s: float = Field(

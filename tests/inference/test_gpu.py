@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pynvml
 import pytest
+import tritonclient.grpc as grpcclient
 
 from clipzy.inference.local import LocalInference
-from clipzy.inference.specs import MODELS
+from clipzy.inference.specs import MODELS, VOICE_ACTIVITY
 from clipzy.inference.triton import TritonInference
 
 pytestmark = pytest.mark.gpu
@@ -50,4 +51,18 @@ def test_triton_answers_as_the_network_does_in_process(name, triton, weights_pat
     for output in model.outputs:
         np.testing.assert_allclose(ours[output.name], theirs[output.name], atol=2e-3, rtol=1e-3)
     served.close()
+    local.close()
+
+
+def test_tensors_in_the_gpus_memory_give_the_same(triton, weights_path):
+    """A large batch goes by CUDA's shared memory, is dropped at the end, and is answered as in process."""
+    local, served = LocalInference(weights_path, "cuda"), TritonInference(triton, shared_memory="cuda")
+    inputs = {"audio": np.random.default_rng(5).random((16, 480_000), np.float32)}
+    ours, theirs = (asked.infer(VOICE_ACTIVITY, inputs)["speech"] for asked in (served, local))
+    np.testing.assert_allclose(ours, theirs, atol=2e-3)
+    assert served.large_tensors_by == "CUDA shared memory"
+    with grpcclient.InferenceServerClient(triton) as client:
+        assert len(client.get_cuda_shared_memory_status().regions) == 1
+        served.close()
+        assert not client.get_cuda_shared_memory_status().regions
     local.close()

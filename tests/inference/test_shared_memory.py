@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tritonclient.grpc as grpcclient
+from prometheus_client import REGISTRY
 
 from clipzy.errors import InferenceError
-from clipzy.inference import shared_memory
+from clipzy.inference import cuda_memory, shared_memory
 from clipzy.inference.triton import SHARED_FROM, TritonInference
 from probe import FAIL, PROBE, many_numbers, numbers
 
@@ -32,6 +33,11 @@ def registered(server):
     """Size of each region that the server has open, by name."""
     with grpcclient.InferenceServerClient(server.url) as client:
         return {name: region.byte_size for name, region in client.get_system_shared_memory_status().regions.items()}
+
+
+def fell_back(of, to):
+    """How often one way was taken for another."""
+    return REGISTRY.get_sample_value("clipzy_fallbacks_total", {"of": of, "to": to}) or 0.0
 
 
 def left_in_dev_shm():
@@ -99,6 +105,33 @@ def test_a_full_dev_shm_is_no_failure(connect, monkeypatch, caplog):
     inputs = many_numbers(2)
     assert np.array_equal(inputs["numbers"] * 2, connect().infer(PROBE, inputs)["doubled"])
     assert "No space left on device" in caplog.text
+
+
+def test_a_gpu_that_gives_no_memory_is_done_without(connect, probe, monkeypatch, caplog):
+    """Asked for the GPU's memory where none can be had, tensors go by the system's, and log and metric say so."""
+    monkeypatch.setattr(cuda_memory, "DEVICE", 99)  # no machine has that many, most have none
+    before = fell_back("cuda_shared_memory", "shared_memory")
+    connection = connect(shared_memory="cuda")
+    inputs = many_numbers(2)
+    for _ in range(2):
+        assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
+    assert caplog.text.count("by shared memory, not by CUDA shared memory: the GPU gave no memory: ") == 1
+    assert fell_back("cuda_shared_memory", "shared_memory") == before + 1
+    assert connection.large_tensors_by == "shared memory"
+    assert len(registered(probe)) == 1
+
+
+def test_what_lies_between_tensors_is_written_too():
+    """CUDA's memory is filled from its beginning without gaps, so that each tensor lies where the call says."""
+    first, second = np.arange(10, dtype=np.uint8), np.arange(3, dtype=np.float32)
+    second.flags.writeable = False
+    parts = list(cuda_memory._without_gaps([first, second]))
+    written = b"".join(part.tobytes() for part in parts)
+    start = shared_memory.offsets([first, second])[1]
+    assert start % shared_memory.ALIGNMENT == 0
+    assert written[:10] == first.tobytes()
+    assert written[start:] == second.tobytes()
+    assert all(part.flags.writeable for part in parts)
 
 
 KILLED_IN_USE = """

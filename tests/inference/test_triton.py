@@ -158,10 +158,10 @@ def test_server_started_anew_between_calls_gets_the_shared_memory_again():
     with running(probe_server(port)) as server:
         connection = TritonInference(server.url, timeout_s=10, patience_s=5)
         connection.infer(PROBE, inputs)
-        [before] = connection._regions._idle
+        [before] = connection._pools[0]._idle
     with running(probe_server(port)):
         assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
-        [after] = connection._regions._idle
+        [after] = connection._pools[0]._idle
         connection.close()
     assert before.name != after.name
 

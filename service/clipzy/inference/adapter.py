@@ -6,23 +6,27 @@ setting, `WEIGHTS_PATH`, comes through the environment: reading `clipzy.settings
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import triton_python_backend_utils as triton
 
 from clipzy.inference.specs import ModelSpec
-from clipzy.inference.tensors import Array, check_inputs
+from clipzy.inference.tensors import Array, Shaped, check_inputs
+
+Kin = tuple[object, ...]
+"""What requests must have in common to run as one batch: where each tensor lies, and its shape without the batch."""
 
 
 class Adapter:
     """Triton's interface to a Python model; a subclass named `TritonPythonModel` says which network."""
 
     model: ClassVar[ModelSpec]
-    _run: Callable[[Mapping[str, Array]], dict[str, Array]]
+    _run: Callable[[Mapping[str, Shaped]], dict[str, Array]]
 
     def initialize(self, args: Mapping[str, str]) -> None:
         """Load the network onto the device that Triton gave this instance.
@@ -43,28 +47,26 @@ class Adapter:
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """Answer each request, in order; those whose tensors have the same shapes run as one batch."""
         responses: list[Any] = [None] * len(requests)
-        groups: dict[tuple[tuple[int, ...], ...], dict[int, dict[str, Array]]] = {}
+        groups: dict[Kin, dict[int, dict[str, Shaped]]] = {}
         for index, request in enumerate(requests):
             if request.is_cancelled():
                 responses[index] = _refusal("cancelled by the caller", triton.TritonError.CANCELLED)
                 continue
             tensors = {
-                spec.name: triton.get_input_tensor_by_name(request, spec.name).as_numpy() for spec in self.model.inputs
+                spec.name: _received(triton.get_input_tensor_by_name(request, spec.name)) for spec in self.model.inputs
             }
-            shapes = tuple(array.shape[1:] for array in tensors.values())
-            groups.setdefault(shapes, {})[index] = tensors
+            kin = tuple((isinstance(tensor, np.ndarray), tensor.shape[1:]) for tensor in tensors.values())
+            groups.setdefault(kin, {})[index] = tensors
         for group in groups.values():
             for index, response in zip(group, self._answer(list(group.values())), strict=True):
                 responses[index] = response
         return responses
 
-    def _answer(self, asked: Sequence[Mapping[str, Array]]) -> Iterable[Any]:
-        """Responses to requests of the same shapes; where they fail together, each has another try alone."""
+    def _answer(self, asked: Sequence[Mapping[str, Shaped]]) -> Iterable[Any]:
+        """Responses to requests that are kin; where they fail together, each has another try alone."""
         try:
             sizes = [check_inputs(self.model, tensors) for tensors in asked]
-            joined = {
-                spec.name: np.concatenate([tensors[spec.name] for tensors in asked]) for spec in self.model.inputs
-            }
+            joined = {spec.name: _joined([tensors[spec.name] for tensors in asked]) for spec in self.model.inputs}
             answers = self._run(joined)
         except Exception as exc:  # noqa: BLE001 (one request's failure is its answer, never the end of the server)
             if len(asked) > 1:
@@ -77,6 +79,22 @@ class Adapter:
             )
             for size, end in zip(sizes, ends, strict=True)
         ]
+
+
+def _received(tensor: Any) -> Shaped:  # noqa: ANN401 (the backend's classes have no types)
+    """A request's tensor where it lies: an array of this process's memory, or torch's in a GPU's, neither copied."""
+    if tensor.is_cpu():
+        return cast(Array, tensor.as_numpy())
+    return cast(Shaped, importlib.import_module("torch").from_dlpack(tensor.to_dlpack()))
+
+
+def _joined(tensors: Sequence[Any]) -> Shaped:
+    """One batch out of several in the same memory; a single one is not copied."""
+    if len(tensors) == 1:
+        return cast(Shaped, tensors[0])
+    if isinstance(tensors[0], np.ndarray):
+        return cast(Array, np.concatenate(tensors))
+    return cast(Shaped, importlib.import_module("torch").cat(list(tensors)))
 
 
 def _refusal(message: str, code: int) -> Any:  # noqa: ANN401 (the backend's classes have no types)

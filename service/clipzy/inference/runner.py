@@ -1,4 +1,4 @@
-"""One network on its device: a batch of numpy tensors in, a batch of numpy tensors out.
+"""One network on its device: a batch of tensors in, a batch of numpy tensors out.
 
 The body that `LocalInference` and Triton's Python backend share, so that both give the same numbers.
 """
@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from clipzy.inference.specs import ModelSpec
-from clipzy.inference.tensors import Array, check_outputs
+from clipzy.inference.tensors import Array, Shaped, check_outputs
 
 # Threads of a network that wait for each other give their processor away: spinning, as they do unless told, cost five times the work of the
 # smaller networks, and up to fifty where others want the processors. OpenMP reads this once, when torch brings it in.
@@ -44,20 +44,25 @@ class Runner:
         network = importlib.import_module(f"clipzy.networks.{model.name}")
         self._network = cast(torch.nn.Module, network.load(weights_path)).eval().to(self._device)
 
-    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Run one batch; tensors as the specification says, batch first.
+    def __call__(self, inputs: Mapping[str, Shaped]) -> dict[str, Array]:
+        """Run one batch; tensors as the specification says, batch first, numpy's or torch's.
 
         Raises:
             InferenceError: the network answered with tensors that are not as specified.
         """
         batch = next(iter(inputs.values())).shape[0]
         with torch.inference_mode():
-            # torch warns of arrays it may not write to: views of shared memory and of broadcasts are copied here
-            arrays = [np.require(inputs[spec.name], requirements=["C", "W"]) for spec in self._model.inputs]
-            answers = self._network(*(torch.from_numpy(array).to(self._device) for array in arrays))
+            answers = self._network(*(self._placed(inputs[spec.name]) for spec in self._model.inputs))
         names = [spec.name for spec in self._model.outputs]
         tensors = {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
         return check_outputs(self._model, tensors, batch)
+
+    def _placed(self, tensor: Shaped) -> torch.Tensor:
+        """A tensor on the network's device."""
+        if not isinstance(tensor, torch.Tensor):
+            # torch warns of arrays it may not write to: views of shared memory and of broadcasts are copied here
+            tensor = torch.from_numpy(np.require(cast(Array, tensor), requirements=["C", "W"]))
+        return tensor.to(self._device)
 
 
 def best_device() -> str:

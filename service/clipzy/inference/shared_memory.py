@@ -11,9 +11,10 @@ import itertools
 import mmap
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 import numpy as np
 import tritonclient.grpc as grpcclient
@@ -24,6 +25,7 @@ from clipzy.inference.tensors import Array
 FOLDER = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies on Linux)
 OWNED = "clipzy-tensors"
 SMALLEST = 4 << 20  # bytes; a region doubles from here, so that it is rarely made anew
+ALIGNMENT = 64  # bytes between tensors in one region: a cache line
 CALL_TIMEOUT_S = 10.0  # of a call that (un)registers a region
 _numbers = itertools.count()
 
@@ -32,16 +34,43 @@ class SharedMemoryRefused(Exception):
     """No region could be made or registered; the message says why."""
 
 
-class Region:
+class Region(Protocol):
     """Memory that this process and the server both see, under a name of the server's registry."""
+
+    KIND: ClassVar[str]
+    name: str
+    size: int
 
     def __init__(self, client: grpcclient.InferenceServerClient, size: int) -> None:
         """Make, map and register `size` bytes.
 
         Raises:
-            SharedMemoryRefused: there is no room, or the server cannot open it (it runs in another container).
+            SharedMemoryRefused: there is no such memory, no room in it, or the server cannot open it.
         """
-        self.name = f"{owner_tag(OWNED)}-{next(_numbers)}"
+
+    def fill(self, arrays: Sequence[Array]) -> None:
+        """Copy tensors to the places that `offsets` gives them."""
+
+    def release(self) -> None:
+        """Let this process's memory go; the server has dropped it before, or is gone."""
+
+    @staticmethod
+    def registered(client: grpcclient.InferenceServerClient) -> Iterable[str]:
+        """Names of all regions of this kind that the server has open."""
+
+    @staticmethod
+    def unregister(client: grpcclient.InferenceServerClient, name: str) -> None:
+        """Have the server drop a region."""
+
+
+class SystemRegion:
+    """POSIX shared memory."""
+
+    KIND: ClassVar = "shared memory"
+
+    def __init__(self, client: grpcclient.InferenceServerClient, size: int) -> None:
+        """As `Region`; refused where /dev/shm has no room, or the server runs in another container."""
+        self.name = new_name()
         self.size = size
         path = FOLDER / self.name
         try:
@@ -51,7 +80,7 @@ class Region:
         try:
             os.posix_fallocate(descriptor, 0, size)  # else a full /dev/shm ends this process with SIGBUS, later
             self._memory = mmap.mmap(descriptor, size)
-            with _refusals("Triton could not open it"):
+            with refusals("Triton could not open it"):
                 client.register_system_shared_memory(self.name, f"/{self.name}", size, client_timeout=CALL_TIMEOUT_S)
         except OSError as exc:
             raise SharedMemoryRefused(f"{FOLDER} has no room for {size} bytes: {exc}") from exc
@@ -59,30 +88,43 @@ class Region:
             os.close(descriptor)
             path.unlink()
 
-    def write(self, array: Array, offset: int) -> None:
-        """Copy a tensor to `offset` bytes from the start."""
-        target = np.frombuffer(self._memory, array.dtype, array.size, offset).reshape(array.shape)
-        np.copyto(target, array)
+    def fill(self, arrays: Sequence[Array]) -> None:
+        """As `Region`."""
+        for array, offset in zip(arrays, offsets(arrays), strict=True):
+            target = np.frombuffer(self._memory, array.dtype, array.size, offset).reshape(array.shape)
+            np.copyto(target, array)
 
-    def unmap(self) -> None:
-        """Let this process's mapping go."""
+    def release(self) -> None:
+        """As `Region`."""
         self._memory.close()
+
+    @staticmethod
+    def registered(client: grpcclient.InferenceServerClient) -> Iterable[str]:
+        """As `Region`."""
+        return list(client.get_system_shared_memory_status(client_timeout=CALL_TIMEOUT_S).regions)
+
+    @staticmethod
+    def unregister(client: grpcclient.InferenceServerClient, name: str) -> None:
+        """As `Region`."""
+        client.unregister_system_shared_memory(name, client_timeout=CALL_TIMEOUT_S)
 
 
 class RegionPool:
-    """Regions of one connection: as many as there are calls at once, each grown when a call needs more."""
+    """Regions of one kind and one connection: as many as there are calls at once, each grown when a call needs more."""
 
-    def __init__(self, client: grpcclient.InferenceServerClient) -> None:
+    def __init__(self, client: grpcclient.InferenceServerClient, kind: type[Region]) -> None:
         """Hold no region yet."""
+        self.kind = kind
+        self.refused = False  # set by who leased in vain
         self._client = client
         self._lock = threading.Lock()
         self._idle: list[Region] = []
-        self._in_doubt: list[str] = []
+        self._in_doubt: list[Region] = []
         self._swept = False
 
     @contextmanager
-    def lease(self, size: int) -> Iterator[Region]:
-        """A region of at least `size` bytes for one call.
+    def lease(self, arrays: Sequence[Array]) -> Iterator[Region]:
+        """A region for one call, filled with its tensors.
 
         The server may still read for a call that failed here: that call's region is not used again.
 
@@ -90,8 +132,9 @@ class RegionPool:
             SharedMemoryRefused: no region can be had.
         """
         self._sweep_once()
-        region = self._take(size)
+        region = self._take(offsets(arrays)[-1] + arrays[-1].nbytes)
         try:
+            region.fill(arrays)
             yield region
         except BaseException:
             self._drop(region)
@@ -104,17 +147,15 @@ class RegionPool:
         with self._lock:
             regions, self._idle = self._idle, []
         for region in regions:
-            region.unmap()
+            region.release()
 
     def close(self) -> None:
         """Drop every region, here and in the server."""
         with self._lock:
-            regions, self._idle = self._idle, []
-            names, self._in_doubt = self._in_doubt, []
+            regions, self._idle, self._in_doubt = self._idle + self._in_doubt, [], []
         for region in regions:
-            self._drop(region)
-        for name in names:
-            self._unregister(name)
+            self._unregister(region.name)
+            region.release()
 
     def _take(self, size: int) -> Region:
         with self._lock:
@@ -123,36 +164,53 @@ class RegionPool:
             return region
         if region is not None:
             self._drop(region)
-        return Region(self._client, max(SMALLEST, 1 << (size - 1).bit_length()))
+        return self.kind(self._client, max(SMALLEST, 1 << (size - 1).bit_length()))
 
     def _drop(self, region: Region) -> None:
-        region.unmap()
-        if not self._unregister(region.name):
+        """Let a region go, once the server has: what CUDA frees while another process has it open is undefined."""
+        if self._unregister(region.name):
+            region.release()
+        else:
             with self._lock:
-                self._in_doubt.append(region.name)
+                self._in_doubt.append(region)
 
     def _sweep_once(self) -> None:
         """Have the server drop the regions of processes that have ended."""
         with self._lock:
             if self._swept:
                 return
-            with _refusals("Triton does not share memory"):
-                status = self._client.get_system_shared_memory_status(client_timeout=CALL_TIMEOUT_S)
+            with refusals("Triton does not share memory"):
+                names = list(self.kind.registered(self._client))
             self._swept = True
-        for name in [name for name in status.regions if owner_is_gone(name, OWNED)]:
-            self._unregister(name)
+        for name in names:
+            if owner_is_gone(name, OWNED):
+                self._unregister(name)
 
     def _unregister(self, name: str) -> bool:
         """Have the server drop a region; False where it is away, or still reads for a call that timed out."""
         try:
-            self._client.unregister_system_shared_memory(name, client_timeout=CALL_TIMEOUT_S)
+            self.kind.unregister(self._client, name)
         except grpcclient.InferenceServerException:
             return False
         return True
 
 
+def new_name() -> str:
+    """A region's name, which tells whose it is."""
+    return f"{owner_tag(OWNED)}-{next(_numbers)}"
+
+
+def offsets(arrays: Sequence[Array]) -> list[int]:
+    """Where each tensor begins in the region that holds them all, in bytes."""
+    return list(itertools.accumulate((_aligned(array.nbytes) for array in arrays[:-1]), initial=0))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
 @contextmanager
-def _refusals(meaning: str) -> Iterator[None]:
+def refusals(meaning: str) -> Iterator[None]:
     """Turn the server's refusals into ours; that it is away is no refusal and passes."""
     try:
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,23 @@ from clipzy.inference.specs import ModelSpec, TensorSpec
 
 Array = npt.NDArray[np.generic]
 
-NUMPY_DTYPES: Mapping[str, np.dtype[np.generic]] = {"UINT8": np.dtype(np.uint8), "FP32": np.dtype(np.float32)}
+
+class Shaped(Protocol):
+    """What can be held against a specification: an array, or a torch tensor in a GPU's memory."""
+
+    @property
+    def dtype(self) -> object:
+        """Prints as `float32`, or `torch.float32`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes, batch first."""
 
 
-def check_inputs(model: ModelSpec, inputs: Mapping[str, Array]) -> int:
+DTYPES: Mapping[str, str] = {"UINT8": "uint8", "FP32": "float32"}
+
+
+def check_inputs(model: ModelSpec, inputs: Mapping[str, Shaped]) -> int:
     """Size of the batch, once every tensor is as the specification says.
 
     Raises:
@@ -77,14 +91,14 @@ def join(model: ModelSpec, parts: Sequence[Mapping[str, Array]]) -> dict[str, Ar
         raise InferenceError(f"the answers of {model.name} to parts of one batch do not fit together: {exc}") from exc
 
 
-def _problem(spec: TensorSpec, array: Array) -> str | None:
+def _problem(spec: TensorSpec, array: Shaped) -> str | None:
     """What is wrong with a tensor, as the end of a sentence; None where nothing is."""
-    dtype = NUMPY_DTYPES[spec.dtype]
-    if array.dtype != dtype:
-        return f"is {array.dtype}, not {dtype}"
-    if array.size == 0:
-        return f"is empty: its shape is {array.shape}"
-    rank_fits = array.ndim == len(spec.shape) + 1
+    dtype = str(array.dtype).removeprefix("torch.")
+    if dtype != DTYPES[spec.dtype]:
+        return f"is {dtype}, not {DTYPES[spec.dtype]}"
+    if 0 in array.shape:
+        return f"is empty: its shape is {tuple(array.shape)}"
+    rank_fits = len(array.shape) == len(spec.shape) + 1
     if not rank_fits or any(want not in {-1, got} for want, got in zip(spec.shape, array.shape[1:], strict=True)):
-        return f"has the shape {array.shape}, not (batch, {', '.join(map(str, spec.shape))})"
+        return f"has the shape {tuple(array.shape)}, not (batch, {', '.join(map(str, spec.shape))})"
     return None

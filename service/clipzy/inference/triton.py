@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import logging
 import random
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from enum import Enum, auto
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,8 +18,9 @@ import tritonclient.grpc as grpcclient
 
 from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference.client import Tensors
+from clipzy.inference.cuda_memory import CudaRegion
 from clipzy.inference.observed import observed
-from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused
+from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused, SystemRegion, offsets
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_inputs, check_outputs, join, split
 from clipzy.telemetry import observations
@@ -25,7 +28,12 @@ from clipzy.telemetry import observations
 log = logging.getLogger(__name__)
 
 SHARED_FROM = 1 << 20  # bytes; below, gRPC takes no longer
-ALIGNMENT = 64  # bytes between tensors in one region: a cache line
+KINDS: Mapping[str, tuple[type[Region], ...]] = {
+    "auto": (SystemRegion,),
+    "cuda": (CudaRegion, SystemRegion),
+    "off": (),
+}
+"""Of memory that carries large tensors, tried in this order before gRPC."""
 CHANNEL = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -54,7 +62,7 @@ class TritonInference:
         *,
         timeout_s: float = 120.0,
         patience_s: float = 120.0,
-        shared_memory: Literal["auto", "off"] = "auto",
+        shared_memory: Literal["auto", "cuda", "off"] = "auto",
         on_wait: Callable[[str], None] | None = None,
     ) -> None:
         """Connect with the first call.
@@ -63,7 +71,8 @@ class TritonInference:
             url: host:port of the server's gRPC endpoint.
             timeout_s: deadline of one call.
             patience_s: how long one call waits for a server that is away.
-            shared_memory: `auto`: for tensors over 1 MiB where the server is on this host; `off`: never.
+            shared_memory: of the system for tensors over 1 MiB where the server is on this host (`auto`); of the
+                GPU, where both see one (`cuda`); never (`off`).
             on_wait: told once a wait, with a sentence for the user.
         """
         self._timeout_s = timeout_s
@@ -71,8 +80,14 @@ class TritonInference:
         self._on_wait = on_wait
         self._url = url
         self._client = grpcclient.InferenceServerClient(url, channel_args=CHANNEL)
-        self._regions = RegionPool(self._client)
-        self._sharing = shared_memory == "auto" and is_loopback(url)
+        kinds = KINDS[shared_memory] if is_loopback(url) else ()
+        self._pools = [RegionPool(self._client, kind) for kind in kinds]
+        self._refusing = threading.Lock()
+
+    @property
+    def large_tensors_by(self) -> str:
+        """How tensors over 1 MiB go, as far as was tried: `CUDA shared memory`, `shared memory` or `gRPC`."""
+        return next((pool.kind.KIND for pool in self._pools if not pool.refused), "gRPC")
 
     def infer(self, model: ModelSpec, inputs: Tensors) -> dict[str, Array]:
         """Run one batch through a network, in parts of at most `model.max_batch_size`.
@@ -87,7 +102,8 @@ class TritonInference:
 
     def close(self) -> None:
         """Give shared memory back and hang up."""
-        self._regions.close()
+        for pool in self._pools:
+            pool.close()
         self._client.close()
 
     def _patiently(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -130,7 +146,8 @@ class TritonInference:
         except grpcclient.InferenceServerException as exc:
             if REGION_IS_LOST not in exc.message():
                 raise
-        self._regions.forget()
+        for pool in self._pools:
+            pool.forget()
         return self._call(model, inputs)
 
     def _call(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -142,8 +159,7 @@ class TritonInference:
         """
         with observed(model.name, _outcome) as headers:
             with ExitStack() as leased:
-                region = self._lease(leased, inputs)
-                tensors = _request(model, inputs, region)
+                tensors = _request(model, inputs, partial(self._lease, leased))
                 answer = self._client.infer(
                     model.name,
                     tensors,
@@ -155,18 +171,26 @@ class TritonInference:
             batch = next(iter(inputs.values())).shape[0]
             return check_outputs(model, {spec.name: answer.as_numpy(spec.name) for spec in model.outputs}, batch)
 
-    def _lease(self, leased: ExitStack, inputs: Mapping[str, Array]) -> Region | None:
-        """Room in shared memory for the large tensors of a call; None where there are none, or no shared memory."""
-        size = sum(_aligned(array.nbytes) for array in inputs.values() if array.nbytes >= SHARED_FROM)
-        if size == 0 or not self._sharing:
-            return None
-        try:
-            return leased.enter_context(self._regions.lease(size))
-        except SharedMemoryRefused as exc:
-            log.warning("tensors go to Triton at %s by gRPC, not by shared memory: %s", self._url, exc)
-            observations.fell_back("shared_memory", "grpc")
-            self._sharing = False
-            return None
+    def _lease(self, leased: ExitStack, arrays: Sequence[Array]) -> Region | None:
+        """A region that holds these tensors for a call; None where they have to go by gRPC."""
+        for pool in self._pools:
+            if pool.refused:
+                continue
+            try:
+                return leased.enter_context(pool.lease(arrays))
+            except SharedMemoryRefused as exc:
+                self._do_without(pool, exc)
+        return None
+
+    def _do_without(self, pool: RegionPool, refused: SharedMemoryRefused) -> None:
+        """From here on; of calls at once, one says so."""
+        with self._refusing:
+            if pool.refused:
+                return
+            pool.refused = True
+        way = self.large_tensors_by
+        log.warning("tensors go to Triton at %s by %s, not by %s: %s", self._url, way, pool.kind.KIND, refused)
+        observations.fell_back(_word(pool.kind.KIND), _word(way))
 
 
 def pauses() -> Iterator[float]:
@@ -209,21 +233,26 @@ def _outcome(exc: Exception) -> str:
     return "error" if absence is None else absence.name.lower()
 
 
-def _request(model: ModelSpec, inputs: Mapping[str, Array], region: Region | None) -> list[grpcclient.InferInput]:
+def _request(
+    model: ModelSpec, inputs: Mapping[str, Array], lease: Callable[[Sequence[Array]], Region | None]
+) -> list[grpcclient.InferInput]:
+    """The call's tensors, large ones in a region where one can be had."""
+    large = [name for name, array in inputs.items() if array.nbytes >= SHARED_FROM]
+    arrays = [inputs[name] for name in large]
+    region = lease(arrays) if arrays else None
+    places = dict(zip(large, offsets(arrays), strict=True)) if region else {}
     tensors = []
-    offset = 0
     for spec in model.inputs:
         array = inputs[spec.name]
         tensor = grpcclient.InferInput(spec.name, list(array.shape), spec.dtype)
-        if region is not None and array.nbytes >= SHARED_FROM:
-            region.write(array, offset)
-            tensor.set_shared_memory(region.name, array.nbytes, offset)
-            offset += _aligned(array.nbytes)
+        if region is not None and spec.name in places:
+            tensor.set_shared_memory(region.name, array.nbytes, places[spec.name])
         else:
             tensor.set_data_from_numpy(np.ascontiguousarray(array))
         tensors.append(tensor)
     return tensors
 
 
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+def _word(way: str) -> str:
+    """As the metric has it: `cuda_shared_memory`, `grpc`."""
+    return way.lower().replace(" ", "_")

@@ -1,0 +1,70 @@
+"""The adapter where no Triton is needed: tensors that lie in a GPU's memory, which a server without one never passes on."""
+
+import importlib
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from probe import PROBE
+
+
+class Lying:
+    """A request's tensor as the Python backend has it: in the processor's memory, or said to be in a GPU's."""
+
+    def __init__(self, values, on_gpu):
+        self._values = np.array(values, np.float32)
+        self._on_gpu = on_gpu
+
+    def is_cpu(self):
+        """Whether numpy may see it."""
+        return not self._on_gpu
+
+    def as_numpy(self):
+        """The array; the real one raises as well where it lies on a GPU."""
+        assert not self._on_gpu, "Tensor is stored in GPU and cannot be converted to NumPy."
+        return self._values
+
+    def to_dlpack(self):
+        """A capsule."""
+        return torch.from_numpy(self._values).__dlpack__()
+
+
+@pytest.fixture
+def adapter(monkeypatch):
+    """One whose network doubles, with the backend's module in place."""
+    backend = ModuleType("triton_python_backend_utils")
+    backend.get_input_tensor_by_name = lambda request, name: request.tensors[name]
+    backend.Tensor = lambda name, array: (name, array)
+    backend.TritonError = SimpleNamespace(CANCELLED=1, INTERNAL=2)
+    backend.InferenceResponse = dict
+    monkeypatch.setitem(sys.modules, backend.__name__, backend)
+    monkeypatch.delitem(sys.modules, "clipzy.inference.adapter", raising=False)
+    made = importlib.import_module("clipzy.inference.adapter").Adapter()
+    made.model = PROBE
+    made.batches = []
+    made._run = lambda inputs: made.batches.append(inputs["numbers"]) or {"doubled": np.asarray(inputs["numbers"] * 2)}
+    yield made
+    sys.modules.pop("clipzy.inference.adapter")
+
+
+def asked(values, on_gpu=False):
+    """A request."""
+    return SimpleNamespace(tensors={"numbers": Lying(values, on_gpu)}, is_cancelled=lambda: False)
+
+
+def test_tensors_in_a_gpus_memory_stay_there(adapter):
+    """They reach the network as torch has them, those of one shape in one batch, apart from those in the processor's."""
+    requests = [asked([[1, 2]], on_gpu=True), asked([[3, 4]]), asked([[5, 6], [7, 8]], on_gpu=True)]
+    answers = [response["doubled"].tolist() for response in adapter.execute(requests)]
+    assert answers == [[[2, 4]], [[6, 8]], [[10, 12], [14, 16]]]
+    assert [(type(batch), len(batch)) for batch in adapter.batches] == [(torch.Tensor, 3), (np.ndarray, 1)]
+
+
+def test_a_single_request_is_not_copied(adapter):
+    """What the server has put into memory that this process sees is read there."""
+    request = asked([[1, 2]])
+    adapter.execute([request])
+    assert np.shares_memory(adapter.batches[0], request.tensors["numbers"].as_numpy())
