@@ -4,14 +4,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from clipzy.errors import ConfigurationError, InferenceError
 from clipzy.inference import installation
+from clipzy.inference.model_processes import children
 from clipzy.inference.owners import owner_tag, sweep_orphans
-from clipzy.inference.server import TritonServer, _children
+from clipzy.inference.server import TritonServer
 from clipzy.inference.triton import TritonInference
 from probe import DIE, PROBE, REPOSITORY, eventually, free_port, numbers, probe_server, running
 
@@ -29,7 +31,7 @@ def is_alive(pid):
 def test_a_stopped_server_leaves_nothing(tmp_path):
     """After the context no process of the server lives, and its shared memory and folder are gone."""
     with probe_server(log_path=tmp_path / "log") as server:
-        pids = [server.pid, *_children(server.pid)]
+        pids = [server.pid, *children(server.pid)]
         folder = server._folder
         shared = list(Path("/dev/shm").glob(f"{server._shared_memory_prefix}*"))
         assert server.ailment() is None
@@ -66,7 +68,7 @@ def test_a_folder_among_the_models_is_no_model(tmp_path):
 def test_a_dead_model_is_noticed():
     """The server itself lives on when a model's process dies; `ailment` names the model."""
     with running(probe_server()) as server:
-        [model] = _children(server.pid)
+        [model] = children(server.pid)
         os.kill(model, signal.SIGKILL)
         assert eventually(lambda: server.ailment() == "the process of probe died")
 
@@ -81,11 +83,11 @@ def test_a_dead_server_is_noticed():
 STARTED_BY_A_CHILD = """
 import time
 from probe import probe_server
-from clipzy.inference.server import TritonServer, _children
+from clipzy.inference.model_processes import children
 server = probe_server()
 server.start()
 server.wait_ready()
-print(server.pid, *_children(server.pid), flush=True)
+print(server.pid, *children(server.pid), flush=True)
 time.sleep(60)
 """
 
@@ -101,6 +103,30 @@ def test_the_server_dies_with_the_process_that_started_it():
     with running(probe_server()):
         pass
     assert not list(Path("/dev/shm").glob(f"clipzy-triton-*.{parent.pid}.*"))
+
+
+@contextmanager
+def hanging_stub(owner):
+    """A process that looks like a model's of a server of that owner, and does not end by itself."""
+    command = ["/a/triton_python_backend_stub", "-c", "import time; time.sleep(60)", f"{owner}-0a1b2c3d-region"]
+    with subprocess.Popen(command, executable=sys.executable) as process:
+        yield process
+        process.kill()
+
+
+def test_a_models_process_that_outlives_its_server_is_ended_by_the_next():
+    """One that hangs when all others are killed does not stay for ever; those of servers that live do."""
+    print_tag = "from clipzy.inference.owners import owner_tag; print(owner_tag('clipzy-triton'))"
+    dead = subprocess.run([sys.executable, "-c", print_tag], check=True, capture_output=True, text=True).stdout.strip()
+    with hanging_stub(dead) as orphan, hanging_stub(owner_tag("clipzy-triton")) as living, running(probe_server()):
+        assert orphan.wait(10) == -signal.SIGKILL
+        assert living.poll() is None
+
+
+def test_a_model_that_is_not_there_is_named():
+    """Before anything is started, with those that there are."""
+    with pytest.raises(ConfigurationError, match="has no model prob, but probe"):
+        TritonServer(REPOSITORY, REPOSITORY, grpc_port=free_port(), models=["prob"])
 
 
 FOREGROUND = """

@@ -24,6 +24,7 @@ import tritonclient.grpc as grpcclient
 from clipzy.errors import ConfigurationError, InferenceError
 from clipzy.inference import die_with_parent
 from clipzy.inference.installation import assemble, find_installation
+from clipzy.inference.model_processes import children, end_orphans
 from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.specs import MODELS
 from clipzy.settings import Settings
@@ -69,6 +70,9 @@ class TritonServer:
             metrics_port: port of the Prometheus metrics; None: closed.
             log_path: file that the server's log is appended to; None: this process's own output.
             models: the models to load; None: all in the repository.
+
+        Raises:
+            ConfigurationError: the repository has no such model.
         """
         self.url = f"{host}:{grpc_port}"
         self._weights_path = weights_path
@@ -91,6 +95,10 @@ class TritonServer:
         self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
         here = {path.parent.name: path.parent.resolve() for path in model_repository.glob("*/config.pbtxt")}
+        if missing := sorted(set(models or ()) - here.keys()):
+            raise ConfigurationError(
+                f"{model_repository} has no model {', '.join(missing)}, but {', '.join(sorted(here))}"
+            )
         self._models = here if models is None else {name: here[name] for name in models}
         self._ready = False
         self._model_processes: dict[int, str] = {}
@@ -109,6 +117,7 @@ class TritonServer:
         installation = find_installation()
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
+        end_orphans(OWNED)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
         libraries_path = assemble(self._folder, installation)
         libraries = [libraries_path, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
@@ -155,7 +164,7 @@ class TritonServer:
                     raise ConfigurationError(f"tritonserver did not start: {reason}{self._log_tail()}")
                 with contextlib.suppress(grpcclient.InferenceServerException):
                     if client.is_server_ready(client_timeout=1.0):
-                        self._model_processes = _children(self._running().pid)
+                        self._model_processes = children(self._running().pid)
                         self._ready = True
                         return
                 if time.monotonic() > deadline:
@@ -173,7 +182,7 @@ class TritonServer:
             return f"it ended with code {process.returncode}"
         if not self._ready:
             return None
-        alive = _children(process.pid)
+        alive = children(process.pid)
         dead = {model for pid, model in self._model_processes.items() if pid not in alive}
         dead |= self._models.keys() - set(alive.values())
         return f"the process of {', '.join(sorted(dead))} died" if dead else None
@@ -266,19 +275,3 @@ def _endpoint(kind: str, host: str, port: int | None) -> list[str]:
     if port is None:
         return [f"--allow-{kind}=false"]
     return [f"--{kind}-address={host}", f"--{kind}-port={port}"]
-
-
-def _children(parent: int) -> dict[int, str]:
-    """Living model processes of a server: process id to model."""
-    found: dict[int, str] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state, ppid = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
-            if int(ppid) == parent and state != "Z":
-                arguments = (folder / "cmdline").read_bytes().split(b"\0")
-                if arguments[0].endswith(b"triton_python_backend_stub"):
-                    # …/<model>/<version>/model.py
-                    found[int(folder.name)] = Path(os.fsdecode(arguments[1])).parents[1].name
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while it was read
-    return found
