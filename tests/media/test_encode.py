@@ -147,3 +147,15 @@ def test_a_gpu_writes_the_same_file(tmp_path):
         for packet in encoder.video_packets(pictures):
             encoder.write(packet)
     assert [at for at, _ in packets(tmp_path / "o.mp4")] == [Fraction(n, 25) for n in range(60)]
+
+
+def test_key_frames_are_where_they_are_asked_for(tmp_path):
+    """Besides one every two seconds, counted from the last; each of two frames that show the same picture can be one."""
+    output = output_format()
+    repeated = [(frame, 2) for frame, _ in frames(60)]
+    with Encoder(tmp_path / "o.mp4", output, SOFTWARE, None) as encoder:
+        for packet in encoder.video_packets(repeated, keys={31, 33}):
+            encoder.write(packet)
+    found = packets(tmp_path / "o.mp4")
+    assert {31, 33, 83} <= {round(at * 25) for at, is_key in found if is_key}
+    assert len(found) == 120

@@ -413,6 +413,15 @@ def test_a_transition_lies_about_its_cut(kind, middle, tmp_path):
         assert np.mean(levels[24:26]) == pytest.approx(middle, abs=32)
 
 
+def test_the_shot_after_a_transition_begins_with_a_key_frame(tmp_path):
+    """So that decoding key frames alone meets every shot."""
+    edit = from_left_to_right(Transition(TransitionType.WIPE, 820))  # 0.59 to 1.41 s
+    output, _ = rendered(tmp_path, in_two_colours(tmp_path), edit)
+    with open_media(output) as container:
+        keys = [p.pts * p.time_base for p in container.demux(video_stream(container)) if p.is_keyframe]
+    assert keys == [0, Fraction(36, 25)]
+
+
 def test_an_eased_transition_begins_slowly(tmp_path):
     """Ease-in has gone a quarter of the way at half of its time."""
     edit = from_left_to_right(Transition(TransitionType.DISSOLVE, 400, Easing.EASE_IN))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from threading import Lock
@@ -78,10 +78,13 @@ class Encoder:
     ) -> None:
         self._container.close()
 
-    def video_packets(self, pictures: Iterable[tuple[VideoFrame, int]], first: int = 0) -> Iterator[Packet[Any]]:
+    def video_packets(
+        self, pictures: Iterable[tuple[VideoFrame, int]], first: int = 0, keys: Collection[int] = ()
+    ) -> Iterator[Packet[Any]]:
         """Encode 8-bit 4:2:0 frames of the output's size, each shown in so many output frames, from the frame of that number on.
 
-        Each call is a section with an encoder of its own: it begins with a key frame and needs nothing of the others.
+        Each call is a section with an encoder of its own: it begins with a key frame and needs nothing of the others. Key frames are
+        those of the numbers in `keys` too.
         """
         stream = cast("VideoStream", self._video)
         context = stream.codec_context if first == 0 else self._another()
@@ -89,9 +92,10 @@ class Encoder:
         for frame, count in pictures:
             frame.time_base = 1 / self._rate
             frame.duration = 1
-            frame.pict_type = PictureType.NONE  # else the encoder copies the choices of the source's
             for _ in range(count):
                 frame.pts = number
+                # set for each, else the encoder copies the choices of the source's
+                frame.pict_type = PictureType.I if number in keys else PictureType.NONE
                 number += 1
                 yield from _of(stream, context.encode(frame))
             with self._counting:
@@ -177,8 +181,8 @@ def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]
     """FFmpeg's options for the quality and speed of the plan, of either encoder."""
     if choice.name == "h264_nvenc":
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
-        return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0"}
-    return {"preset": output.preset, "crf": str(output.crf)}
+        return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0", "forced-idr": "1"}
+    return {"preset": output.preset, "crf": str(output.crf), "forced-idr": "1"}
 
 
 def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps: int) -> AudioStream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once
 from clipzy.media.verify import Expected, verify
-from clipzy.style.plan import EditPlan
+from clipzy.style.plan import EditPlan, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
@@ -153,6 +154,14 @@ class _Rendering:
         """The output's frames, in parts of which each can be made for itself."""
         return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
 
+    @property
+    def keys(self) -> frozenset[int]:
+        """The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over.
+
+        So who decodes key frames alone, as the quality report does and players that jump, meets every shot.
+        """
+        return frozenset(math.ceil(join.ends * self.plan.output.frame_rate) for join in joins(self.plan.clips))
+
     def shown(self, section: range) -> Iterator[Shown]:
         """The source's frames that are shown in those output frames, in playing order."""
         with Player(self.plan, self.source, available_processors() // self.at_once) as player:
@@ -230,7 +239,7 @@ def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> C
     ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
     decoded = crew.feed("decode pictures", work.shown(frames), PICTURES_AHEAD)
     painted = crew.feed("paint pictures", work.painted(decoded, frames.start), PICTURES_AHEAD)
-    return crew.feed("encode pictures", encoder.video_packets(painted, frames.start), ahead)
+    return crew.feed("encode pictures", encoder.video_packets(painted, frames.start, work.keys), ahead)
 
 
 @contextmanager

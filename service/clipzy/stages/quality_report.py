@@ -10,18 +10,16 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clipzy.analysis.change_witness import Known, witness
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.colour_distance import colour_distance
 from clipzy.analysis.shots import shots_between
 from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
-from clipzy.media.review import KeyFrames, Stretch, key_frames, places_to_see, stretches
+from clipzy.media.review import Stretch, key_frames, places_to_see, stretches
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import colours, measured_sound, measurements
+from clipzy.stages.output_pictures import OutputPictures
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import ColorGrade, StyleDNA, TransitionType
@@ -79,22 +77,6 @@ class _Changes:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Pictures:
-    """Pictures of the file for their colours, (N, H, W, 3) uint8 RGB, with their seconds."""
-
-    pictures: NDArray[np.uint8]
-    times: tuple[Fraction, ...]
-
-    @classmethod
-    def of(cls, keys: KeyFrames, seen: Sequence[Stretch]) -> _Pictures:
-        """The key frames, and what was sampled between them."""
-        return cls(
-            np.concatenate([keys.pictures, *(stretch.samples for stretch in seen)]),
-            (*keys.times, *(at for stretch in seen for at in stretch.times)),
-        )
-
-
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     """Measure a rendered file and hold it against the template, or the style, and the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
@@ -106,8 +88,9 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     known = changes_shown(rendered.plan, footage.video.boundaries)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     seen = stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, config.seed))
-    pictures = _Pictures.of(keys, seen)
-    grade, distances = _colours(context, shots_between(known, rendered.duration), pictures)
+    pictures = OutputPictures.of(keys, seen)
+    shots = shots_between(known, rendered.duration)
+    grade, distances = _colours(context, shots, pictures)
     changes = _changes(rendered, known, seen, kind)
     size = rendered.plan.output
     after = Profile(
@@ -133,7 +116,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=sought_aspects(rendered.plan, config, whose),
         asked=asked_by_name(config, style),
-        measured_on=_told(len(pictures.times), changes, known, rendered.codings),
+        measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
 
 
@@ -194,13 +177,13 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
 
 
 def _colours(
-    context: StageContext, shots: Sequence[Span], seen: _Pictures
+    context: StageContext, shots: Sequence[Span], seen: OutputPictures
 ) -> tuple[ColorGrade, tuple[float, float] | None]:
     """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
 
     Pictures count for as long as the output shows what they stand for, as they would if it were analysed by itself.
     """
-    times = [float(moment) for moment in seen.times]
+    times, shots = [float(moment) for moment in seen.times], seen.standing_for(shots)
     grade = measure_colour(seen.pictures, times, shots).grade
     if context.source(Role.TEMPLATE) is None:
         return grade, None
@@ -264,8 +247,7 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
     return frozenset({*names, "frame_rate"})
 
 
-def _told(looked_at: int, changes: _Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
-    pictures = f"{looked_at} pictures"
+def _told(pictures: str, changes: _Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
     beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
     again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
     return {

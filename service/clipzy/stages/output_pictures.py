@@ -1,0 +1,55 @@
+"""Part of stage 6: the pictures of the rendered file that its colours are told by, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.media.review import KeyFrames, Stretch
+from clipzy.style.time import Span
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPictures:
+    """`pictures`: (N, H, W, 3) uint8 RGB; `times`: their seconds in the file, in no order."""
+
+    pictures: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
+
+    @classmethod
+    def of(cls, keys: KeyFrames, seen: Sequence[Stretch]) -> OutputPictures:
+        """The key frames, and what was sampled between them."""
+        return cls(
+            np.concatenate([keys.pictures, *(stretch.samples for stretch in seen)]),
+            (*keys.times, *(at for stretch in seen for at in stretch.times)),
+        )
+
+    def standing_for(self, shots: Sequence[Span]) -> list[Span]:
+        """The shots that there are pictures of; each reaches half-way over those beside it that there are none of, so that no time is lost.
+
+        All of them where there are pictures of none.
+        """
+        shown = [number for number, shot in enumerate(shots) if self._show(shot)]
+        if not shown:
+            return list(shots)
+        starts, ends = [shots[0].start], []
+        for here, there in pairwise(shown):
+            end, start = shots[here].end, shots[there].start
+            if there > here + 1:
+                end = start = (end + start) / 2
+            ends.append(end)
+            starts.append(start)
+        return [Span(start, end) for start, end in zip(starts, [*ends, shots[-1].end], strict=True)]
+
+    def words(self, shots: Sequence[Span]) -> str:
+        """How many there are, and of how many of these shots there is none."""
+        missed = sum(not self._show(shot) for shot in shots)
+        return f"{len(self.times)} pictures" + (f", none of them of {missed} of {len(shots)} shots" if missed else "")
+
+    def _show(self, shot: Span) -> bool:
+        return any(shot.start <= at < shot.end for at in self.times)
