@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.media.review import LARGEST_SHARE, key_frames, places_to_see, stretches
+from clipzy.media.review import LARGEST_SHARE, LEAST_S, key_frames, places_to_see, stretches
 from clipzy.style.time import Span
 
 RATE, SIZE = 25, (160, 90)
@@ -70,6 +70,18 @@ def test_a_short_file_without_changes_is_looked_at_in_its_middle():
     """Something is always looked at, even where a sixth of the file would be nothing."""
     (only,) = places_to_see([], (Fraction(0),), Fraction(3), seed=0)
     assert (only.start, only.end) == (0, Fraction(19, 10))
+
+
+def test_a_short_file_of_one_shot_is_looked_at_for_four_seconds():
+    """Its key frames alone would be five or six pictures."""
+    chosen = places_to_see([], KEYS[:6], Fraction(12), seed=0)
+    assert 2.5 < sum(span.duration for span in chosen) <= LEAST_S
+    assert all(span.start in KEYS for span in chosen)
+
+
+def test_a_long_file_of_one_shot_is_seen_in_its_key_frames():
+    """Besides its middle, and four seconds in all."""
+    assert sum(span.duration for span in places_to_see([], KEYS, Fraction(60), seed=0)) <= LEAST_S
 
 
 def test_a_transition_is_looked_at_whole():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,8 @@ def places_to_see(
 ) -> list[Span]:
     """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
 
-    Shots without a key frame come first. Each part begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
+    Shots without a key frame come first. What is then left of the four seconds for short files goes to the middles between key frames. Each part
+    begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
 
     Args:
         changes: when the picture changes, seconds; a span for one that takes its time.
@@ -95,11 +97,14 @@ def places_to_see(
     wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
     wanted += spans[len(between) :] + between[len(spans) :]
     room = min(max(LARGEST_SHARE * duration, Fraction(LEAST_S)), Fraction(MOST_S))
+    rest = [((one + other) / 2,) * 2 for one, other in pairwise([*keys, duration]) if other - one > 2 * AROUND]
+    chance.shuffle(rest)
     chosen: list[Span] = []
-    for start, end in wanted:
-        more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
-        if not chosen or sum((span.duration for span in more), Fraction(0)) <= room:
-            chosen = more
+    for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
+        for start, end in moments:
+            more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
+            if not chosen or sum((span.duration for span in more), Fraction(0)) <= most:
+                chosen = more
     return chosen
 
 
