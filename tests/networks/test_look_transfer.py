@@ -70,6 +70,12 @@ def apart(one, other):
     return 100 * np.abs(quantiles[0] - quantiles[1]).mean()
 
 
+def spread(samples):
+    """The mean distance of chroma from its mean, OKLab."""
+    lab = torch.from_numpy(oklab.from_srgb(samples.astype(float)))[None]
+    return float(look_transfer.chroma_spread(lab))
+
+
 def greys(look):
     """The look along the greys, black to white: (33, 3)."""
     index = np.arange(33)
@@ -128,6 +134,20 @@ def test_colours_of_unlike_pictures_meet(network):
         before.append(apart(footage, template))
         after.append(apart(seen_through(look, footage), template))
     assert np.mean(after) < 0.05 * np.mean(before)
+
+
+def test_chroma_is_spread_as_far_as_nearness_allows(network, monkeypatch):
+    """A pale picture comes nearer to the spread of its template's chroma than transport alone brings it, and lies about as near to the template as by that."""
+    lacking, apart_from = {}, {}
+    widest = look_transfer.MOST_CHROMA
+    for most in (widest, 1.0):
+        monkeypatch.setattr(look_transfer, "MOST_CHROMA", most)
+        pairs = [(colours(seed, saturation=0.6), colours(seed + 10, saturation=1.6)) for seed in (1, 3, 5)]
+        looked = [(seen_through(look_of(network, footage, template), footage), template) for footage, template in pairs]
+        lacking[most] = np.mean([1 - spread(made) / spread(template) for made, template in looked])
+        apart_from[most] = np.mean([apart(made, template) for made, template in looked])
+    assert 0 < lacking[widest] < 0.7 * lacking[1.0]
+    assert apart_from[widest] < 1.06 * apart_from[1.0]
 
 
 def test_red_varies_fastest(network):

@@ -4,7 +4,8 @@ A linear Monge-Kantorovich map carries mean and covariance; what it leaves is ca
 displacements are spread over the grid and smoothed, so that a look is told from the colours around as well and fades
 to the linear map where the footage has none. It is a closed loop: every round transports the colours as the table, guarded
 (`look_guards`) and read as a renderer reads it, shows them so far, so what smoothing and guards hold back in one round is
-made up in the next. Rounds go from coarse to fine; fine ones are believed only where the footage has many colours.
+made up in the next. Rounds go from coarse to fine; fine ones are believed only where the footage has many colours. At the end
+chroma, which smoothing leaves too narrow, is widened as far as the distance to the template allows.
 There are no weights, and no chance: rotations are fixed, and all is computed in float64, since a sort decides who goes
 where and rounding must not.
 """
@@ -46,6 +47,11 @@ COARSE: Final = 2.0**30  # steps of 1 in OKLab, far coarser than float64 and far
 # What is stretched shows its noise and the blocks of its codec; what is shrunk hides them
 GAIN: Final = (1 / 3, 2.0)
 USED: Final = (0.005, 0.995)  # quantiles between which lightness counts as used
+# Chroma's spread falls short of the template's, since colours that share a node go to the mean of their places: so far it may be widened,
+# found in so many tries, as long as the distance grows by no more than such a share
+MOST_CHROMA: Final = 1.5
+TRIES: Final = 4
+MOST_FARTHER: Final = 0.05
 SHARES: Final = (0.0, 0.25, 0.5, 0.75)  # of a look that are tried in place of the whole
 JUDGES: Final = 4  # rotations along which their distances are measured
 
@@ -101,8 +107,33 @@ class LookTransfer(nn.Module):
             moves = blur(places.spread(missing / source.shape[1]), band) / density
             moved = self.oklab.from_srgb(look) + trust.reshape(-1, 1, 1, 1, 1) * moves
             # what was bent is bent anew and not twice, or nothing would be left of highlights that the footage does not hold
-            look, bent = self._guarded(before, torch.cat([moved[..., :1] + bent, moved[..., 1:]], -1), places)
-        return rising_greys(look)
+            look, bent = self._guarded(before, _lighter(moved, bent), places)
+        return self._widened(look, bent, places, target, ranked)
+
+    def _widened(self, look: Tensor, bent: Tensor, places: Places, target: Tensor, ranked: Tensor) -> Tensor:
+        """The look with its chroma spread about its mean as in the template, or as far towards that as leaves the footage near it."""
+        kept = rising_greys(look)
+        shown = self._shown(kept, places)
+        high = (chroma_spread(target) / chroma_spread(shown).clamp(min=1e-9)).clamp(1, MOST_CHROMA)
+        if not (high > 1).any():
+            return kept
+        before, nodes = self.oklab.from_srgb(self.nodes)[None], _lighter(self.oklab.from_srgb(look), bent)
+        middle = shown[..., 1:].mean(1).reshape(-1, 1, 1, 1, 2)
+        most = self._left(shown, ranked) * (1 + MOST_FARTHER)
+        low, gain = torch.ones_like(high), high
+        for _ in range(TRIES):
+            chroma = torch.lerp(middle, nodes[..., 1:], gain.reshape(-1, 1, 1, 1, 1))
+            wider = rising_greys(self._guarded(before, torch.cat([nodes[..., :1], chroma], -1), places)[0])
+            near = (self._left(self._shown(wider, places), ranked) <= most) & (high > 1)
+            kept = torch.where(near.reshape(-1, 1, 1, 1, 1), wider, kept)
+            low, high = torch.where(near, gain, low), torch.where(near, high, gain)
+            gain = (low + high) / 2
+        return kept
+
+    def _left(self, colours: Tensor, ranked: Tensor) -> Tensor:
+        """The distance of colours (batch, n, 3) in OKLab from the template: (batch,)."""
+        axes = self.rotations[:JUDGES].reshape(-1, 3)
+        return apart(project(colours, axes), ranked[:, : len(axes)])
 
     def _missing(self, look: Tensor, places: Places, rotations: Tensor, ranked: Tensor) -> Tensor:
         """What the transport would add to the footage's colours as the look shows them: (batch, n, 3) in OKLab."""
@@ -146,6 +177,17 @@ def nearest_share(oklab: Oklab, before: Tensor, after: Tensor, axes: Tensor, ran
         nearer = distance < best
         best, nearest = torch.where(nearer, distance, best), nearest.masked_fill(nearer, share)
     return nearest
+
+
+def chroma_spread(colours: Tensor) -> Tensor:
+    """The mean distance in a and b of colours (batch, n, 3), OKLab, from their mean: (batch,)."""
+    chroma = colours[..., 1:]
+    away: Tensor = (chroma - chroma.mean(1, keepdim=True)).square().sum(-1).sqrt()
+    return away.mean(1)
+
+
+def _lighter(colours: Tensor, by: Tensor) -> Tensor:
+    return torch.cat([colours[..., :1] + by, colours[..., 1:]], -1)
 
 
 def _linear(source: Tensor, target: Tensor) -> tuple[LinearMap, Tensor]:
