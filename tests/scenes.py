@@ -1,5 +1,6 @@
 """Small moving pictures whose cuts and transitions are known: 48x27 RGB, 25 frames a second."""
 
+import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
@@ -60,6 +61,20 @@ def mix(kind, old, new, progress):
         return np.concatenate([new[27 - shift :], old[: 27 - shift]], 0)
     opaque = matte(kind, progress)
     return (1 - opaque) * old + opaque * new
+
+
+def nearer(picture, scale):
+    """A picture magnified about its middle, through a larger one as a camera's would be."""
+    large = cv2.resize(picture, (480, 270), interpolation=cv2.INTER_CUBIC)
+    matrix = np.array([[scale, 0, 239.5 * (1 - scale)], [0, scale, 134.5 * (1 - scale)]])
+    moved = cv2.warpAffine(large, matrix, (480, 270), borderMode=cv2.BORDER_REPLICATE)
+    return cv2.resize(moved, (48, 27), interpolation=cv2.INTER_AREA)
+
+
+def without_end(old, new, progress):
+    """A mixed frame as xfade's zoomin makes it."""
+    smooth, opaque = (np.clip(t, 0, 1) ** 2 * (3 - 2 * np.clip(t, 0, 1)) for t in (1 - 2 * progress, 2 * progress - 1))
+    return nearer(old, 1 / max(smooth, 0.005)) * (1 - opaque) + new * opaque
 
 
 def edit(kind, before=40, during=12, after=40, seed=1, drift=0.05, curve=lambda t: t):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms
+from clipzy.analysis.drift import Ends
+from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms, rather_zoomed
 from clipzy.style.dna import TransitionType
 
 OLD, NEW = (scenes.picture(seed).astype(np.float32) for seed in (1, 2))
@@ -36,6 +37,12 @@ def test_a_dissolve_from_one_colour_is_a_fade():
     black = np.zeros_like(OLD)
     for old, new in ((black, NEW), (NEW, black)):
         assert fit_dissolve(old, new, np.stack([(old + new) / 2])).type is TransitionType.FADE
+
+
+def test_a_dissolve_from_fog_is_none():
+    """A picture of low contrast is a picture."""
+    fog = 0.6 + 0.1 * (OLD - OLD.mean())
+    assert fit_dissolve(fog, NEW, np.stack([(fog + NEW) / 2])).type is TransitionType.DISSOLVE
 
 
 @pytest.mark.parametrize("kind", ["fade-black", "fade-white"])
@@ -115,19 +122,12 @@ def test_progress_stays_within_the_transition():
     np.testing.assert_array_equal(fit_dissolve(OLD, NEW, beyond).progress, [0, 1])
 
 
-def nearer(picture, scale):
-    """A picture magnified about its middle, through a larger one as a camera's would be."""
-    large = cv2.resize(picture, (480, 270), interpolation=cv2.INTER_CUBIC)
-    matrix = np.array([[scale, 0, 239.5 * (1 - scale)], [0, scale, 134.5 * (1 - scale)]])
-    moved = cv2.warpAffine(large, matrix, (480, 270), borderMode=cv2.BORDER_REPLICATE)
-    return cv2.resize(moved, (48, 27), interpolation=cv2.INTER_AREA)
-
-
 @pytest.mark.parametrize(("leaving", "coming"), [(2.0, 1.0), (2.5, 1.4), (1.0, 1.8)])
 def test_a_zoom_is_explained_better_than_as_a_dissolve(leaving, coming):
     """A dissolve during which one of the pictures grows is a zoom, also where it grows by other factors than those tried."""
     frames = [
-        nearer(OLD, 1 + (leaving - 1) * p) * (1 - p) + nearer(NEW, coming + (1 - coming) * p) * p for p in PROGRESS
+        scenes.nearer(OLD, 1 + (leaving - 1) * p) * (1 - p) + scenes.nearer(NEW, coming + (1 - coming) * p) * p
+        for p in PROGRESS
     ]
     mixes = np.stack(frames).astype(np.float32)
     fit = best(fit_zooms(OLD, NEW, mixes))
@@ -139,6 +139,29 @@ def test_a_zoom_is_explained_better_than_as_a_dissolve(leaving, coming):
 def test_a_plain_dissolve_is_no_zoom():
     """Without any growth the dissolve explains more."""
     assert best(fit_zooms(OLD, NEW, middle("dissolve"))).residual > 0.1
+
+
+def test_a_zoom_without_end_is_no_dip():
+    """It comes to one colour as well, but by another way; a fade to black is rather no zoom."""
+    zoomed = np.stack([scenes.without_end(OLD, NEW, p) for p in PROGRESS]).astype(np.float32)
+    for mixes, is_zoom in ((zoomed, True), (middle("fade-black"), False), (middle("fade-white"), False)):
+        dip = fit_dip(OLD, NEW, mixes)
+        assert dip is not None
+        assert rather_zoomed(dip, fit_zooms(OLD, NEW, mixes)) is is_zoom
+
+
+def test_a_zoom_between_pictures_that_move_on_is_explained_with_both_moved():
+    """With two panning cameras under it far less is left than where both are taken to stand."""
+    n = len(PROGRESS)
+    old, new = (
+        np.stack([scenes.picture(seed, 27, 80)[:, k : k + 48] for k in range(n + 2)]).astype(np.float32)
+        for seed in (3, 4)
+    )
+    moving = zip(old[1:-1], new[1:-1], PROGRESS, strict=True)
+    mixes = np.stack([scenes.nearer(a, 1 + p) * (1 - p) + b * p for a, b, p in moving]).astype(np.float32)
+    ends = Ends(old[1:-1], new[1:-1], np.ones((n, 27, 48), np.float32))
+    moved, still = (best(fit_zooms(old[0], new[-1], mixes, given)).residual for given in (ends, None))
+    assert moved < 0.6 * still
 
 
 def test_a_slide_by_half_pixels_is_followed():

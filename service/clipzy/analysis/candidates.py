@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.differences import steps
 from clipzy.analysis.drift import BESIDE, Drift
+from clipzy.analysis.mattes import plain
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
@@ -24,7 +25,10 @@ MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a s
 _WIDER = 0.03
 _SURE_CUT = 0.66  # the step is three times the next: see `fit_transition`
 # kinds whose progress is searched for each frame by itself
-_GEOMETRIC = (TransitionType.WIPE, TransitionType.SLIDE, TransitionType.CIRCLE)
+GEOMETRIC = (TransitionType.WIPE, TransitionType.SLIDE, TransitionType.CIRCLE)
+_THROUGH_ONE_COLOUR = (TransitionType.FADE, TransitionType.ZOOM)
+_HELD_S = 0.2  # of one colour, from which it counts as a picture of its own
+_WHOLE_RESIDUAL, _WHOLE_ROUGH = 0.3, 0.12  # at most, of what goes through it: true ones .25 and .07, chance .27 and .19
 _REGULAR_FRAMES = 6
 _ROUGH = 0.08  # chance fits of these kinds are rougher than 0.07, true ones smoother than 0.04
 _LEAST_CONFIDENCE = 0.35  # of what the network saw and a model should explain
@@ -66,7 +70,8 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
         wider = replace(wider, last_old=wider.last_old + start, first_new=wider.first_new + start)
         if wider.type is TransitionType.CUT and wider.residual == 0 and wider.certainty > _SURE_CUT:
             return Found(wider.last_old, wider.first_new, None, belief)
-        if fit is None or wider.residual < fit.residual + (_WIDER if belief > 0 else -_WIDER):
+        as_good = fit is None or wider.residual < fit.residual + (_WIDER if belief > 0 else -_WIDER)
+        if fit is None or as_good or (_whole(wider) and _half_seen(frames, fit, rate)):
             fit = wider
     assert fit is not None  # of the first margin
     found = Found(fit.last_old, fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
@@ -76,6 +81,23 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
     # a camera that moves on and on pushes one picture out and another in as well as any slide, and mixes them, where it is slow, as any dissolve
     alone = fit.type is TransitionType.SLIDE or (fit.type is TransitionType.DISSOLVE and not belief)
     return replace(found, confidence=there * fit.certainty * (_CARRIED_ON if alone and not lively else 1))
+
+
+def _half_seen(frames: Frames, fit: TransitionFit, rate: float) -> bool:
+    """Whether a fade out of one colour, or into one, is the half of something: the colour is not held, but come to from a picture, or left for one."""
+    if fit.type is not TransitionType.FADE:
+        return False
+    held = round(_HELD_S * rate)
+    beyond = max(0, fit.last_old - held), min(len(frames) - 1, fit.first_new + held)
+    return any(
+        plain(frames[end] / np.float32(255)) and not plain(frames[other] / np.float32(255))
+        for end, other in zip((fit.last_old, fit.first_new), beyond, strict=True)
+    )
+
+
+def _whole(fit: TransitionFit) -> bool:
+    """Whether it goes through one colour evenly enough to be more than the half of it."""
+    return fit.type in _THROUGH_ONE_COLOUR and fit.roughness <= _WHOLE_ROUGH and fit.residual <= _WHOLE_RESIDUAL
 
 
 def _liveliness(frames: Frames, found: Found, limits: tuple[int, int]) -> float:
@@ -92,7 +114,7 @@ def regularity(fit: TransitionFit) -> float:
 
     A dissolve's progress is steady wherever a picture changes steadily, and says nothing.
     """
-    if fit.type not in _GEOMETRIC or fit.first_new - fit.last_old < _REGULAR_FRAMES:
+    if fit.type not in GEOMETRIC or fit.first_new - fit.last_old < _REGULAR_FRAMES:
         return 0.0
     return float(np.clip(1 - fit.roughness / _ROUGH, 0, 1))
 

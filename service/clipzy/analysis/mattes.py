@@ -7,7 +7,7 @@ milliseconds. The kinds are those of FFmpeg's xfade filter, which most editors' 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,15 +15,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.drift import Ends
 from clipzy.analysis.slides import sliding_costs
 from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
+Zoomed = Callable[[Floats, Floats, float], Floats]
 
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 ZOOM_STEPS = 17  # and halfway between
-_FLAT = 0.03  # standard deviation of code values 0..1 below which a picture counts as one colour
+_NEARBY = np.linspace(-1 / 16, 1 / 16, 5)  # of the progress of a zoom, by which the camera's own way may have misled it
+_FLAT = (
+    0.015  # standard deviation of code values 0..1 below which a picture counts as one colour: fog and night have more
+)
+_OF_DIP = 1.25  # of what a dip leaves, the most that a zoom does: .4 to 1.1 of it, where there is a dip 1.5 and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,14 @@ class ModelFit:
     """One kind fitted to the frames between two pictures.
 
     `progress` (n,) 0..1 per frame; `residual` root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
-    one of the two ends, mean over frames. `turn`: index of the frame at which a dip turns back, None for all other kinds.
+    one of the two ends, mean over frames. `left`: the same not as a share, root of the sum of squares of codes 0..1: of dips the change is another one.
+    `turn`: index of the frame at which a dip turns back, None for all other kinds.
     """
 
     type: TransitionType
     progress: Floats
     residual: float
+    left: float
     turn: int | None = None
 
 
@@ -56,8 +64,15 @@ def _mattes(height: int, width: int) -> tuple[tuple[TransitionType, ...], Floats
     return tuple(kinds), np.stack(mattes).astype(np.float32)
 
 
-def _root_share(squares: Floats, change: float) -> float:
-    return float(np.sqrt(np.maximum(squares, 0) / max(change, 1e-9)).mean())
+def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float) -> ModelFit:
+    """Of the sums of squares (n,) that are left in each frame, and that of the change."""
+    left = float(np.sqrt(np.maximum(squares, 0)).mean())
+    return ModelFit(kind, progress.astype(np.float32), left / float(np.sqrt(max(change, 1e-9))), left)
+
+
+def plain(picture: Floats) -> bool:
+    """Whether a picture (H, W, 3) of codes 0..1 is one colour."""
+    return _spread(picture) < _FLAT
 
 
 def _spread(end: Floats) -> float:
@@ -82,7 +97,7 @@ def fit_dissolve(old: Floats, new: Floats, middle: Floats, within: Floats | None
     progress = np.clip(toward / np.maximum(power, 1e-9), 0, 1)
     left = np.einsum("npc,npc->n", moved, moved) - 2 * progress * toward + progress**2 * power
     kind = TransitionType.FADE if min(_spread(old), _spread(new)) < _FLAT else TransitionType.DISSOLVE
-    return ModelFit(kind, progress.astype(np.float32), _root_share(left, float(power.mean())))
+    return _fit(kind, progress, left, float(power.mean()))
 
 
 def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
@@ -97,8 +112,19 @@ def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
     out = fit_dissolve(leaving[: turn + 1], np.broadcast_to(color, leaving[: turn + 1].shape), middle[: turn + 1])
     back = fit_dissolve(np.broadcast_to(color, coming[turn:].shape), coming[turn:], middle[turn:])
     progress = np.concatenate([out.progress / 2, 0.5 + back.progress[1:] / 2])
-    residual = (out.residual * (turn + 1) + back.residual * (len(middle) - turn)) / (len(middle) + 1)
-    return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual, turn)
+    residual, left = (
+        (one * (turn + 1) + other * (len(middle) - turn)) / (len(middle) + 1)
+        for one, other in ((out.residual, back.residual), (out.left, back.left))
+    )
+    return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual, left, turn)
+
+
+def rather_zoomed(dip: ModelFit, zooms: Iterable[ModelFit]) -> bool:
+    """Whether a zoom explains what was taken for a dip: one without end comes to one colour too.
+
+    Residuals are shares of different changes there, so what counts is how much is left.
+    """
+    return any(zoom.left < _OF_DIP * dip.left for zoom in zooms)
 
 
 def fit_mattes(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Iterator[ModelFit]:
@@ -116,8 +142,7 @@ def fit_mattes(old: Floats, new: Floats, middle: Floats, within: Floats | None =
     best, left = cost.argmin(2), cost.min(2)
     change = float(power.sum(1).mean())
     for family, kind in enumerate(kinds):
-        progress = (best[:, family] / (STEPS - 1)).astype(np.float32)
-        yield ModelFit(kind, progress, _root_share(left[:, family], change))
+        yield _fit(kind, best[:, family] / (STEPS - 1), left[:, family], change)
 
 
 def fit_slides(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
@@ -126,8 +151,7 @@ def fit_slides(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
     change = float(np.square(b - a).sum((1, 2, 3)).mean())
     for axis in (1, 2):
         for costs in sliding_costs(*(_lines(pictures, axis) for pictures in (a, b, middle))):
-            progress = (costs.argmin(1) / (costs.shape[1] - 1)).astype(np.float32)
-            yield ModelFit(TransitionType.SLIDE, progress, _root_share(costs.min(1), change))
+            yield _fit(TransitionType.SLIDE, costs.argmin(1) / (costs.shape[1] - 1), costs.min(1), change)
 
 
 def _lines(pictures: Floats, axis: int) -> Floats:
@@ -136,17 +160,33 @@ def _lines(pictures: Floats, axis: int) -> Floats:
     return np.moveaxis(pictures, axis, 1).reshape(n, size, -1)
 
 
-def fit_zooms(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
-    """The old picture comes nearer and gives way: to its own middle first, as in xfade, or straight to the new one, which may settle from nearer."""
+def fit_zooms(old: Floats, new: Floats, middle: Floats, ends: Ends | None = None) -> Iterator[ModelFit]:
+    """The old picture comes nearer and gives way: to its own middle first, as in xfade, or straight to the new one, which may settle from nearer.
+
+    With `ends` the way that explains most is tried again with both pictures as the camera moves them on.
+    """
     change = float(np.square(new - old).sum())
     frames = middle.reshape(len(middle), -1)
     energy = np.square(frames).sum(1)
-    progress = np.linspace(0, 1, ZOOM_STEPS)
-    paths = [[_into_the_middle(old, new, float(p)) for p in progress]]
-    for nearer, settling in ((2.0, 1.0), (2.0, 1.5), (4.0, 1.0), (1.0, 2.0)):
-        paths.append([_crossed(old, new, float(p), nearer, settling) for p in progress])
-    for path in paths:
-        yield _along(TransitionType.ZOOM, np.stack(path).reshape(ZOOM_STEPS, -1), frames, energy, change)
+    ways: list[tuple[ModelFit, Zoomed]] = []
+    for zoomed in _ZOOMS:
+        path = np.stack([zoomed(old, new, float(p)) for p in np.linspace(0, 1, ZOOM_STEPS)])
+        ways.append((_along(TransitionType.ZOOM, path.reshape(ZOOM_STEPS, -1), frames, energy, change), zoomed))
+    yield from (fit for fit, _ in ways)
+    if ends is not None:
+        yield _moved_on(*min(ways, key=lambda way: way[0].residual), middle, ends)
+
+
+def _moved_on(still: ModelFit, zoomed: Zoomed, middle: Floats, ends: Ends) -> ModelFit:
+    """A zoom near the progress that pictures which stand tell, with those that are moved on."""
+    nearby = np.clip(still.progress[:, None] + _NEARBY, 0, 1)
+    left = np.empty(nearby.shape, np.float32)
+    for k, (old, new, seen, within) in enumerate(zip(ends.old, ends.new, middle, ends.within, strict=True)):
+        for j, progress in enumerate(nearby[k].tolist()):
+            left[k, j] = np.square((zoomed(old, new, progress) - seen) * within[..., None]).sum()
+    progress = np.take_along_axis(nearby, left.argmin(1)[:, None], 1)[:, 0]
+    change = float(np.square((ends.new - ends.old) * ends.within[..., None]).sum((1, 2, 3)).mean())
+    return _fit(TransitionType.ZOOM, progress, left.min(1), change)
 
 
 def _along(kind: TransitionType, path: Floats, frames: Floats, energy: Floats, change: float) -> ModelFit:
@@ -159,8 +199,7 @@ def _along(kind: TransitionType, path: Floats, frames: Floats, energy: Floats, c
     cost = np.empty((len(frames), 2 * len(path) - 1), np.float32)
     cost[:, ::2] = power - 2 * alike
     cost[:, 1::2] = (power[:-1] + power[1:] + 2 * beside) / 4 - alike[:, :-1] - alike[:, 1:]
-    progress = (cost.argmin(1) / (2 * len(path) - 2)).astype(np.float32)
-    return ModelFit(kind, progress, _root_share(cost.min(1) + energy, change))
+    return _fit(kind, cost.argmin(1) / (2 * len(path) - 2), cost.min(1) + energy, change)
 
 
 def _into_the_middle(old: Floats, new: Floats, progress: float) -> Floats:
@@ -176,6 +215,16 @@ def _crossed(old: Floats, new: Floats, progress: float, nearer: float, settling:
     leaving = _magnified(old, 1 + (nearer - 1) * progress)
     coming = _magnified(new, settling + (1 - settling) * progress)
     return np.asarray(leaving * np.float32(1 - progress) + coming * np.float32(progress))
+
+
+def _crossing(nearer: float, settling: float) -> Zoomed:
+    return lambda old, new, progress: _crossed(old, new, progress, nearer, settling)
+
+
+_ZOOMS: tuple[Zoomed, ...] = (
+    _into_the_middle,
+    *(_crossing(*sizes) for sizes in ((2.0, 1.0), (2.0, 1.5), (4.0, 1.0), (1.0, 2.0))),
+)
 
 
 def _magnified(picture: Floats, scale: float) -> Floats:

@@ -18,7 +18,6 @@ from clipzy.analysis.candidates import MARGINS_S, Found, convincing, fitted, pla
 from clipzy.analysis.differences import (
     FLASH_FRAMES,
     is_flash,
-    is_flat,
     only_relit,
     propose,
     same_detail,
@@ -26,11 +25,11 @@ from clipzy.analysis.differences import (
     sharpness,
     steps,
 )
+from clipzy.analysis.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.double_exposure import double_exposures
-from clipzy.analysis.mattes import fit_dip
 from clipzy.analysis.reframing import reframed
 from clipzy.analysis.wiped_framings import wiped_framings
-from clipzy.style.dna import Easing, TransitionType
+from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
 
@@ -46,8 +45,6 @@ LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
 _REFRAMED_SHARP = 1.5  # a step this many times the usual one is looked at for a change of framing,
 _REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
 _LEAST_SHOT = 2  # frames
-_LONGEST_HOLD_S = 1.0
-_DIP_RESIDUAL = 0.15
 _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
@@ -81,7 +78,7 @@ def find_boundaries(
     found = _with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
-    kept = [f for f in _merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
+    kept = [f for f in merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
     for find in (wiped_framings, double_exposures):
         kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
@@ -232,48 +229,13 @@ def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], ra
     return added
 
 
-def _merge_dips(found: Sequence[Found], frames: Frames, rate: float) -> list[Found]:
-    """Join a fade out and the fade in after it into one boundary."""
-    kept: list[Found] = []
-    for f in found:
-        before = kept[-1] if kept else None
-        if (
-            before is not None
-            and f.last_old - before.first_new <= _LONGEST_HOLD_S * rate
-            and _is_dip(before, f, frames)
-        ):
-            kept[-1] = _one_dip(before, f)
-        else:
-            kept.append(f)
-    return kept
-
-
-def _is_dip(first: Found, second: Found, frames: Frames) -> bool:
-    """Whether two boundaries are the way out and the way back of one dip: one colour is held between them, or one dip explains all from end to end."""
-    if first.fit is None and second.fit is None:
-        return False
-    if first.first_new <= second.last_old and is_flat(frames, first.first_new, second.last_old):
-        return True
-    whole = np.asarray(frames[first.last_old : second.first_new + 1], np.float32) / 255
-    dip = fit_dip(whole[0], whole[-1], whole[1:-1])
-    return dip is not None and dip.residual < _DIP_RESIDUAL
-
-
-def _one_dip(first: Found, second: Found) -> Found:
-    """The fade that goes out with the first and comes back with the second."""
-    shape = first.fit or second.fit
-    assert shape is not None
-    fit = replace(shape, type=TransitionType.FADE, easing=Easing.LINEAR)
-    return Found(first.last_old, second.first_new, fit, max(first.confidence, second.confidence))
-
-
 def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> list[Found]:
     """Put both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
     kept: list[Found] = []
     for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
         if kept and f.last_old < kept[-1].first_new:
-            if f.first_new > kept[-1].first_new and _is_dip(kept[-1], f, frames):
-                kept[-1] = _one_dip(kept[-1], f)
+            if f.first_new > kept[-1].first_new and is_dip(kept[-1], f, frames):
+                kept[-1] = one_dip(kept[-1], f, frames)
             elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
         elif kept and f.last_old - kept[-1].first_new < _LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.drift import Drift
-from clipzy.analysis.mattes import ModelFit, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms
+from clipzy.analysis.mattes import (
+    ModelFit,
+    fit_dip,
+    fit_dissolve,
+    fit_mattes,
+    fit_slides,
+    fit_zooms,
+    plain,
+    rather_zoomed,
+)
 from clipzy.style.dna import Easing, TransitionType
 
 Floats = NDArray[np.float32]
@@ -27,8 +36,10 @@ _SIMPLER = {  # a richer family fits noise better: what it must gain on the resi
     TransitionType.WIPE: 0.02,
     TransitionType.CIRCLE: 0.04,
     TransitionType.SLIDE: 0.03,
-    TransitionType.ZOOM: 0.03,
+    TransitionType.ZOOM: 0.0,
 }
+# times: a slight zoom is hardly more than a dissolve, and tells by how many times less it leaves, not by how much
+_ZOOMED = 1.1
 _CURVES: dict[Easing, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     Easing.LINEAR: lambda t: t,
     Easing.EASE_IN: lambda t: t**2,
@@ -154,11 +165,14 @@ def _rank(
         fits.append(fit_dissolve(frames[last_old], frames[first_new], middle))
     if TransitionType.SLIDE in among:
         fits += fit_slides(old, new, middle)
-    if TransitionType.ZOOM in among:
-        fits += fit_zooms(frames[last_old], frames[first_new], middle)
+    zooms: list[ModelFit] = []
+    # one colour that comes nearer stays what it is: what it gives way to, or comes from, is a fade
+    if TransitionType.ZOOM in among and not (plain(frames[last_old]) or plain(frames[first_new])):
+        zooms = list(fit_zooms(frames[last_old], frames[first_new], middle, ends))
     dip = fit_dip(old, new, middle)
-    if dip is not None:
+    if dip is not None and not rather_zoomed(dip, zooms):
         fits.append(dip)
+    fits += zooms
     shown = _shown(frames, last_old, first_new)
     return sorted(((_score(fit, shown), fit) for fit in fits), key=lambda pair: pair[0])
 
@@ -183,7 +197,8 @@ def _score(fit: ModelFit, shown: Floats) -> float:
     """Residual, and what speaks against a model besides: a richer family, progress lost, leaps of which the picture shows little (see `_shown`)."""
     made = np.diff(np.concatenate([[0], fit.progress, [1]]))
     leaps = np.maximum(made - 2 * shown - _LEAP, 0).sum() if fit.type is not TransitionType.FADE else 0.0
-    return fit.residual + _SIMPLER[fit.type] - _BACKWARDS * float(np.minimum(made, 0).sum()) + float(leaps)
+    residual = fit.residual * _ZOOMED if fit.type is TransitionType.ZOOM else fit.residual
+    return residual + _SIMPLER[fit.type] - _BACKWARDS * float(np.minimum(made, 0).sum()) + float(leaps)
 
 
 def _limits(fit: ModelFit) -> tuple[float, float, Easing]:
