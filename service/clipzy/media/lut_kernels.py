@@ -10,7 +10,7 @@ BIN = 4  # codes that share an entry along the coarse axes
 BINS = 256 // BIN
 _CENTRE = (BIN - 1) / 2
 _KR, _KB = 0.2126, 0.0722  # ITU-R BT.709-6, what leaves
-_U, _W = np.uint64, np.uint32
+_U, _W, _H = np.uint64, np.uint32, np.uint16
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -93,27 +93,42 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
 
     The block's new chroma is the mean over its four samples: at edges between light and dark a look that tones them apart would
     be tens of codes off if only the mean luma were looked up. The four entries share two cache lines.
+
+    Row by row in three steps: where the chroma of each block points to, what the tables have there for both lines, and the means. The first
+    and the last are done many blocks at a time, and the middle keeps all that it needs in registers. Luma is read and written by twos: each
+    line of the planes is an even number of bytes long, as FFmpeg's are.
     """
     y, u, v = frame
     out_y, out_u, out_v = result
     lumas, chromas = luma.reshape(-1), chroma.reshape(-1)
+    pairs, out_pairs = y.view(np.uint16), out_y.view(np.uint16)
+    blocks = (width + 1) // 2
+    of_luma, of_chroma = np.empty(blocks, np.uint32), np.empty(blocks, np.uint32)
+    found = np.empty((4, blocks), np.uint16)
     # numbers without a sign throughout: numba looks at each index that has one whether it counts from the end
-    last = _U(width - 1)
     for i in range(u.shape[0]):
-        top, bottom = 2 * i, min(2 * i + 1, y.shape[0] - 1)
-        upper, lower, out_upper, out_lower = y[top], y[bottom], out_y[top], out_y[bottom]
         row_u, row_v, out_row_u, out_row_v = u[i], v[i], out_u[i], out_v[i]
-        for j in range(_U((width + 1) // 2)):
-            left, right = j << _U(1), min((j << _U(1)) + _U(1), last)
-            cb, cr = _U(row_u[j]), _U(row_v[j])
-            row = (cb >> _U(2)) << _U(14) | (cr >> _U(2)) << _U(8)  # of (64, 64, 256)
-            a, b, c, d = _U(upper[left]), _U(upper[right]), _U(lower[left]), _U(lower[right])
-            out_upper[left], out_upper[right] = lumas[row + a], lumas[row + b]
-            out_lower[left], out_lower[right] = lumas[row + c], lumas[row + d]
-            row = cb << _U(14) | cr << _U(6)  # of (256, 256, 64)
-            first, second = chromas[row + (a >> _U(2))], chromas[row + (b >> _U(2))]
-            third, fourth = chromas[row + (c >> _U(2))], chromas[row + (d >> _U(2))]
-            total = _W(first) + _W(second) + _W(third) + _W(fourth)
-            of_cb = _W(first & 255) + _W(second & 255) + _W(third & 255) + _W(fourth & 255)
-            out_row_u[j] = (of_cb + _W(2)) >> _W(2)
-            out_row_v[j] = (total - of_cb + _W(2 << 8)) >> _W(2 + 8)
+        for j in range(blocks):
+            cb, cr = _W(row_u[j]), _W(row_v[j])
+            of_luma[j] = (cb >> _W(2)) << _W(14) | (cr >> _W(2)) << _W(8)  # of (64, 64, 256)
+            of_chroma[j] = cb << _W(14) | cr << _W(6)  # of (256, 256, 64)
+        for side in range(2):
+            line = min(2 * i + side, y.shape[0] - 1)
+            codes, out_codes = pairs[line], out_pairs[line]
+            left_found, right_found = found[2 * side], found[2 * side + 1]
+            for j in range(_U(width // 2)):
+                both, row = _U(codes[j]), _U(of_luma[j])
+                left, right = both & _U(255), both >> _U(8)
+                out_codes[j] = _H(lumas[row + left]) | _H(lumas[row + right]) << _H(8)
+                row = _U(of_chroma[j])
+                left_found[j] = chromas[row + (left >> _U(2))]
+                right_found[j] = chromas[row + (right >> _U(2))]
+            if width % 2:
+                last = _U(y[line, width - 1])
+                out_y[line, width - 1] = lumas[_U(of_luma[blocks - 1]) + last]
+                left_found[-1] = right_found[-1] = chromas[_U(of_chroma[blocks - 1]) + (last >> _U(2))]
+        first, second, third, fourth = found
+        for j in range(blocks):
+            a, b, c, d = _W(first[j]), _W(second[j]), _W(third[j]), _W(fourth[j])
+            out_row_u[j] = ((a & _W(255)) + (b & _W(255)) + (c & _W(255)) + (d & _W(255)) + _W(2)) >> _W(2)
+            out_row_v[j] = ((a >> _W(8)) + (b >> _W(8)) + (c >> _W(8)) + (d >> _W(8)) + _W(2)) >> _W(2)
