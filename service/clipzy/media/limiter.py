@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import firwin
 
+from clipzy.media.peak_kernel import raise_to_peaks
+
 Sound = NDArray[np.float32]  # (channels, samples)
 Gains = NDArray[np.float64]  # (samples,) dB, at most 0
 
@@ -73,8 +75,7 @@ class Limiter:
         middle = TAPS // 2 - 1
         peaks = np.abs(heard[:, middle : middle + sound.shape[1]]).max(axis=0)
         for channel in heard:
-            for place in self._places:
-                np.maximum(peaks, np.abs(np.convolve(channel, place, "valid")), out=peaks)
+            raise_to_peaks(channel, self._places, peaks)
         gains: Gains = self._ceiling_db - 20 * np.log10(np.maximum(peaks, QUIETEST, dtype=np.float64))
         return np.minimum(gains, 0)
 

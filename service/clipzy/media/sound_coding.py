@@ -16,6 +16,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from clipzy.media.limiter import QUIETEST, TAPS, interpolation
+from clipzy.media.peak_kernel import raise_to_peaks
 from clipzy.media.recording import Sound
 
 FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own packet and the one before (ISO/IEC 14496-3)
@@ -102,8 +103,7 @@ def levels_dbtp(sound: Sound) -> Levels:
     """The true peak of each frame of a sound, a frame's also being looked for in half the interpolation's length after it."""
     peaks = np.abs(sound).max(axis=0)
     for channel in np.concatenate([np.zeros((len(sound), TAPS - 1), np.float32), sound], axis=1):
-        for place in interpolation():
-            np.maximum(peaks, np.abs(np.convolve(channel, place, "valid")), out=peaks)
+        raise_to_peaks(channel, interpolation(), peaks)
     levels: Levels = 20 * np.log10(np.maximum(_by_frame(peaks).max(axis=1), QUIETEST, dtype=np.float64))
     return levels
 
