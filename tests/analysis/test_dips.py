@@ -67,3 +67,14 @@ def test_a_circle_before_a_fade_is_a_boundary_of_its_own():
     )
     two = [boundary(TransitionType.CIRCLE, 9, 15), boundary(TransitionType.FADE, 14, 35)]
     assert len(merge_dips(two, scenes.as_bytes(clip), 25)) == 2
+
+
+def test_a_dark_shot_between_a_cut_and_a_fade_is_a_shot():
+    """It lies on the way from a light picture to black, and is neither that nor the way back."""
+    light, dark, new = 0.6 + 0.4 * scenes.picture(3), 0.4 * scenes.picture(4), scenes.picture(5)
+    fade = [scenes.mix("fade-black", dark, new, p) for p in (np.arange(20) + 1) / 21]
+    clip = np.concatenate(
+        [np.repeat(light[None], 10, 0), np.repeat(dark[None], 15, 0), fade, np.repeat(new[None], 9, 0)]
+    )
+    two = [Found(9, 10, None, 0.9), boundary(TransitionType.FADE, 24, 45)]
+    assert len(merge_dips(two, scenes.as_bytes(clip), 25)) == 2

@@ -19,7 +19,7 @@ FLASH_FRAMES = 3
 _LONE = 1.5
 _LEAST_CHANGE = 0.07
 _UNUSUAL = 1.5
-_FLAT = 0.04
+_FLAT, _NEARLY_FLAT = 0.015, 0.04  # standard deviation of codes 0..1: the codec's noise, and a rest of a picture
 _SAME = 0.7
 _NOISE = 0.03
 _DETAIL = 7  # pixels: coarser shapes are alike in many pictures
@@ -101,8 +101,12 @@ def _peaks(blocks: Floats, half: int, rate: float) -> list[tuple[float, int, int
 
 
 def is_flat(frames: Frames, first: int, last: int) -> bool:
-    """Tell whether all pictures from `first` to `last` are one colour each, up to the codec's noise."""
-    return bool(np.asarray(frames[first : last + 1], np.float32).std((1, 2)).mean(-1).max() < _FLAT * 255)
+    """Tell whether all pictures from `first` to `last` are one colour each, but for a rest of what is faded at the ends.
+
+    Fog and night, which have little contrast, are pictures.
+    """
+    spread = np.asarray(frames[first : last + 1], np.float32).std((1, 2)).mean(-1) / 255
+    return bool(spread.max() < _NEARLY_FLAT and spread.min() < _FLAT)
 
 
 def same_picture(frames: Frames, before: int, after: int) -> bool:

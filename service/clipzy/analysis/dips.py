@@ -18,6 +18,7 @@ Frames = NDArray[np.uint8]
 _LONGEST_HOLD_S = 1.0
 _DIP_RESIDUAL = 0.15
 _BESIDE = 2  # frames
+_CONTRAST, _FADED = 4.0, 0.4  # code values; correlation with what fades: more than that where the camera is not whipped
 
 
 def merge_dips(found: Sequence[Found], frames: Frames, rate: float) -> list[Found]:
@@ -42,9 +43,27 @@ def is_dip(first: Found, second: Found, frames: Frames) -> bool:
         return True
     if any(f.fit is not None and f.fit.type in GEOMETRIC for f in (first, second)):
         return False  # an edge that runs over the picture is the way to none
+    if (first.fit is None or second.fit is None) and _another_between(frames, first, second):
+        return False
     whole = np.asarray(frames[first.last_old : second.first_new + 1], np.float32) / 255
     dip = fit_dip(whole[0], whole[-1], whole[1:-1])
     return dip is not None and dip.residual < _DIP_RESIDUAL
+
+
+def _another_between(frames: Frames, first: Found, second: Found) -> bool:
+    """Whether what is seen between a cut and a fade is a picture of its own, and not what fades at either end.
+
+    A dark shot after a light one is nearly all of the way to black.
+    """
+    if second.last_old <= first.first_new:
+        return False
+    between, *ends = (
+        np.asarray(frames[k], np.float32).mean(-1).ravel()
+        for k in ((first.first_new + second.last_old) // 2, first.last_old, second.first_new)
+    )
+    if min(picture.std() for picture in (between, *ends)) < _CONTRAST:
+        return False
+    return all(np.corrcoef(between, end)[0, 1] < _FADED for end in ends)
 
 
 def _zooms_to_a_fade(first: Found, second: Found, frames: Frames) -> bool:
