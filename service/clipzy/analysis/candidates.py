@@ -63,9 +63,7 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
     around = np.asarray(frames[start : end + 1], np.float32) / 255
     drift = Drift.seen(frames[start : end + 1])
     fit: TransitionFit | None = None
-    for margin in MARGINS_S:
-        pad = max(2, round(margin * rate))
-        low, high = max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)
+    for low, high in _windows(core, limits, rate):
         wider = fit_transition(around, low - start, high - start, drift=drift)
         wider = replace(wider, last_old=wider.last_old + start, first_new=wider.first_new + start)
         if wider.type is TransitionType.CUT and wider.residual == 0 and wider.certainty > _SURE_CUT:
@@ -81,6 +79,12 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
     # a camera that moves on and on pushes one picture out and another in as well as any slide, and mixes them, where it is slow, as any dissolve
     alone = fit.type is TransitionType.SLIDE or (fit.type is TransitionType.DISSOLVE and not belief)
     return replace(found, confidence=there * fit.certainty * (_CARRIED_ON if alone and not lively else 1))
+
+
+def _windows(core: tuple[int, int], limits: tuple[int, int], rate: float) -> list[tuple[int, int]]:
+    """What lies around a core within the limits, wider and wider, each once."""
+    pads = [max(2, round(margin * rate)) for margin in MARGINS_S]
+    return list(dict.fromkeys((max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)) for pad in pads))
 
 
 def _half_seen(frames: Frames, fit: TransitionFit, rate: float) -> bool:
