@@ -78,7 +78,8 @@ class ColourSamples:
     """Colours of a video, in playing order. `colours`: (N, 3) uint8 sRGB; `shots`: (N,) the shot that each was seen in, -1 for none.
 
     `moments`: (N,) the second in which each was seen; `places`: (N, 2) where, in shares of the whole picture's width and height;
-    `seconds`: (N,) for how long each is seen, counting as many shown at once as were drawn.
+    `seconds`: (N,) for how long each is seen, counting as many shown at once as were drawn. `pairs`: (N, 2, 3) uint8, two pixels side by side there,
+    of the sampled picture as it is, where `colours` are of one shrunk until noise is gone.
     """
 
     colours: Pixels
@@ -86,11 +87,17 @@ class ColourSamples:
     moments: NDArray[np.float32]
     places: NDArray[np.float32]
     seconds: Array
+    pairs: Pixels
 
     def at(self, rows: NDArray[np.intp]) -> ColourSamples:
         """Some of them, by their numbers."""
         return ColourSamples(
-            self.colours[rows], self.shots[rows], self.moments[rows], self.places[rows], self.seconds[rows]
+            self.colours[rows],
+            self.shots[rows],
+            self.moments[rows],
+            self.places[rows],
+            self.seconds[rows],
+            self.pairs[rows],
         )
 
     def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
@@ -99,12 +106,20 @@ class ColourSamples:
         Raises:
             ValueError: of these shots no colour was seen.
         """
+        return np.asarray(self.colours[self._drawn(shots, count)] / 255, np.float32)
+
+    def side_by_side(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
+        """So many pairs of neighbouring pixels, drawn as `of` draws colours: (count, 2, 3) sRGB 0..1."""
+        return np.asarray(self.pairs[self._drawn(shots, count)] / 255, np.float32)
+
+    def _drawn(self, shots: Sequence[int], count: int) -> NDArray[np.intp]:
         rows = np.flatnonzero(np.isin(self.shots, shots)) if len(shots) else np.arange(len(self.shots))
         if not len(rows):
             raise ValueError(f"no colour was seen of the shots {', '.join(map(str, shots))}, counted from 0")
         until = np.cumsum(self.seconds[rows])
         even = np.searchsorted(until, (np.arange(count) + 0.5) / count * until[-1], "right").clip(max=len(rows) - 1)
-        return np.asarray(self.colours[rows[even]] / 255, np.float32)
+        drawn: NDArray[np.intp] = rows[even]
+        return drawn
 
 
 def colour_samples(
@@ -137,12 +152,14 @@ def colour_samples(
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
+    places = _places(pixel, bars, *samples.shape[1:3])
     return ColourSamples(
         colours=small[seen][frame, pixel],
         shots=shot_of[frame],
         moments=times[seen][frame].astype(np.float32),
-        places=_places(pixel, bars, *samples.shape[1:3]),
+        places=places,
         seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
+        pairs=_pairs(samples, np.flatnonzero(seen)[frame], places),
     )
 
 
@@ -168,6 +185,13 @@ def _places(pixel: NDArray[np.int64], bars: Bars, height: int, width: int) -> ND
     x = bars.left + (across + 0.5) / _SMALL[0] * (width - bars.left - bars.right)
     y = bars.top + (down + 0.5) / _SMALL[1] * (height - bars.top - bars.bottom)
     return np.asarray(np.stack([x / width, y / height], -1), np.float32)
+
+
+def _pairs(samples: Pixels, which: NDArray[np.intp], places: NDArray[np.float32]) -> Pixels:
+    """The pixels of some samples at places, each with its neighbour to the right, or to the left at the edge: (N, 2, 3)."""
+    height, width = samples.shape[1:3]
+    x, y = (places * (width, height)).astype(np.intp).T
+    return np.stack([samples[which, y, x], samples[which, y, np.where(x + 1 < width, x + 1, max(0, width - 2))]], 1)
 
 
 def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clipzy.analysis.shown_colours import shown_colours
 from clipzy.analysis.slider_look import slider_look
 from clipzy.errors import StageError
-from clipzy.inference.client import Inference
-from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.cube import write_cube
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
+from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
@@ -31,8 +27,6 @@ PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline
 
 # of the footage's time, from which its own music is in the way of another one
 MUCH_MUSIC = 0.3
-
-Table = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
@@ -124,35 +118,30 @@ def _tables(context: StageContext, plan: EditPlan, footage: Measurements) -> dic
         return dict.fromkeys(
             [look.name for look in looks], slider_look(style.color_grade, footage.video.color.grade, strength)
         )
-    samples, wanted = colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE).of()
+    samples, wanted = colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE)
     shown = shown_colours(samples, plan.clips)
+    gentler: list[float] = []
 
     @cache
     def matched(shots: tuple[int, ...]) -> Table:
         # a plan from outside may have a look for shots that it does not show
         seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
-            return _transferred(context.inference, seen.of(shots), wanted, strength)
+            full, share = matched_look(context.inference, seen, shots, wanted, strength)
         except ValueError as exc:
             raise StageError(str(exc)) from exc
+        gentler.append(share)
+        return full
 
     def table(look: Look) -> Table:
         # what lies between two looks bands and clips no more than they do: the bounds are convex
         share = look.own if look.shots else 0.0
-        return _between(lambda: matched(()), lambda: matched(look.shots), share)
+        return between(lambda: matched(()), lambda: matched(look.shots), share)
 
-    return {look.name: table(look) for look in looks}
-
-
-def _between(common: Callable[[], Table], own: Callable[[], Table], share: float) -> Table:
-    if share in {0, 1}:
-        return own() if share else common()
-    return common() + np.float32(share) * (own() - common())
-
-
-def _transferred(inference: Inference, footage: Table, template: Table, strength: float) -> Table:
-    answer = inference.infer(
-        LOOK_TRANSFER,
-        {"footage": footage[None], "template": template[None], "strength": np.array([[strength]], np.float32)},
-    )
-    return cast(Table, answer["look"]).squeeze(0)
+    tables = {look.name: table(look) for look in looks}
+    if min(gentler) < 1:
+        context.warn(
+            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
+            "more would show the footage's noise and texture"
+        )
+    return tables
