@@ -18,8 +18,9 @@ class CudaLook:
     def __init__(self, packed: PackedLook, device: str = "cuda") -> None:
         """Copy the tables. `device`: as torch spells it; the CPU serves for trying it without a GPU."""
         self._luma = torch.from_numpy(packed.luma).to(device).flatten()
+        plain = packed.chroma.transpose(0, 3, 1, 4, 2, 5)  # by [U, V, Y>>2]
         # torch has next to no arithmetic on 16 bits without a sign
-        self._chroma = torch.from_numpy(packed.chroma.astype("int32")).to(device).flatten()
+        self._chroma = torch.from_numpy(plain.astype("int32", order="C")).to(device).flatten()
 
     def __call__(self, luma: Tensor, chroma: Tensor) -> tuple[Tensor, Tensor]:
         """Planes (H, W) and (H/2, W/2, 2) of uint8 with the look on them; both sides are even."""
