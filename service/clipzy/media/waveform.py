@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from clipzy.media.footage import Sound, SoundReader, examine
+from clipzy.media.recording import even
 from clipzy.media.stills import Picture
 
 WIDTH, HEIGHT = 1600, 320
@@ -69,7 +70,7 @@ def _envelope(
     envelope = np.zeros((WIDTH, 2), np.float32)
     at = 0
     with SoundReader(source) as reader:
-        for block in reader.blocks(Fraction(0), samples):
+        for block in even(reader.blocks(Fraction(0), samples)):
             if listen is not None:
                 listen(block, source.sample_rate)
             columns, begins = np.unique((np.arange(at, at + block.shape[1]) * WIDTH) // samples, return_index=True)
