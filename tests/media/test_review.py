@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.media import review
+from clipzy.media.packets import decoded
 from clipzy.media.review import LARGEST_SHARE, LEAST_S, key_frames, places_to_see, stretches
 from clipzy.style.time import Span
 
@@ -99,3 +101,30 @@ def test_a_shot_without_a_key_frame_is_looked_at_first():
     for seed in range(5):
         chosen = places_to_see(changes, keys, Fraction(60), seed)
         assert any(span.start <= 42 and span.end >= Fraction(428, 10) for span in chosen)
+
+
+def test_key_frames_that_are_not_kept_are_not_decoded(numbered, monkeypatch):
+    """Nor is anything between them."""
+    seen = []
+
+    def watched(container, stream, damage, wanted):
+        yield from decoded(container, stream, damage, lambda packet: wanted(packet) and not seen.append(packet.pts))
+
+    monkeypatch.setattr(review, "decoded", watched)
+    key_frames(numbered, most=4)
+    assert len(seen) == 4
+
+
+def test_large_pictures_are_seen_without_their_last_filter_and_hardly_differ(tmp_path, monkeypatch):
+    """By less than half a code on average at 1080p; small pictures are decoded as players do."""
+    asked = []
+    prepare = review.prepare_decoder
+    monkeypatch.setattr(
+        review, "prepare_decoder", lambda *given, smoothed: asked.append(smoothed) or prepare(*given, smoothed=smoothed)
+    )
+    large = synth.write_video(tmp_path / "large.mp4", [synth.textured_frame(8, (1920, 1080))] * 6, crf=30)
+    (fast,) = stretches(large, [Span(Fraction(0), Fraction(6, 25))])
+    monkeypatch.setattr(review, "EDGES_VANISH", 9)
+    (exact,) = stretches(large, [Span(Fraction(0), Fraction(6, 25))])
+    assert asked == [False, True]
+    assert 0 < np.abs(fast.pictures.astype(int) - exact.pictures).mean() < 0.5

@@ -121,11 +121,14 @@ def audio_stream(container: InputContainer) -> AudioStream | None:
     return next((s for s in streams if s.disposition & Disposition.default), streams[0] if streams else None)
 
 
-def prepare_decoder(context: CodecContext, threads: int = 0) -> None:
-    """Set a decoder's threads (0: one per processor) and its limit on the size of pictures; before the first packet."""
+def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: bool = True) -> None:
+    """Set a decoder's threads (0: one per processor) and its limit on the size of pictures; before the first packet.
+
+    `smoothed`: with the filter over the edges of blocks that codecs have; pictures cost a sixth less without it.
+    """
     context.thread_type = "AUTO"
     context.thread_count = min(threads or available_processors(), MAX_DECODER_THREADS)
-    context.options = {"max_pixels": str(MAX_PIXELS)}
+    context.options = {"max_pixels": str(MAX_PIXELS)} | ({} if smoothed else {"skip_loop_filter": "all"})
 
 
 def available_processors() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -55,7 +56,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered file and what is known of it: its plan, its length in seconds, its loudness and the beats that are heard in it.
+    """A rendered file and what is known of it: its plan, its length in seconds, its loudness once it was heard, and the beats that are heard in it.
 
     `codings`: how often parts of its sound were coded, more than once where coding lifted peaks over the ceiling.
     """
@@ -63,7 +64,7 @@ class Rendered:
     path: Path
     plan: EditPlan
     duration: Fraction
-    loudness: Loudness
+    loudness: Future[Loudness]
     beats: Sequence[Beat]
     codings: int = 1
 
@@ -92,12 +93,12 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shots = shots_between(known, rendered.duration)
     grade, distances = _colours(context, shots, pictures)
     changes = _changes(rendered, known, seen, kind)
-    size = rendered.plan.output
+    size, loudness = rendered.plan.output, rendered.loudness.result()
     after = Profile(
         look_distance=None if distances is None else distances[1],
         grade=grade,
-        loudness_lufs=rendered.loudness.integrated_lufs,
-        true_peak_dbtp=rendered.loudness.true_peak_dbtp,
+        loudness_lufs=loudness.integrated_lufs,
+        true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=changes.a_minute,
         primary_transition=changes.of_kind,
         aspect_ratio=nearest_aspect(size.width, size.height),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +23,7 @@ from clipzy.stages.quality_report import Listener, Rendered, quality_of
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
-from clipzy.style.measurements import Beat, VideoAnalysis
+from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
 from clipzy.style.plan import EditPlan, placed
 from clipzy.style.shown import when_shown
 from clipzy.style.soundtrack import heard_beats
@@ -59,12 +61,12 @@ def run(context: StageContext) -> None:
     tell_encoder(rendered.encoder)
     for warning in rendered.warnings:
         context.warn(warning)
-    _stills(passing, published)
     beats = _heard_beats(context, plan)
-    listener = Listener()
-    _waveform(plan, beats, output, published, listener)
-    known = Rendered(output, plan, rendered.duration, listener.result(), beats, rendered.sound_codings)
-    quality = quality_of(context, known)
+    with ThreadPoolExecutor(1, "listen") as pool:  # while the pictures are looked at
+        loudness = pool.submit(copy_context().run, _waveform, plan, beats, output, published)
+        _stills(passing, published)
+        known = Rendered(output, plan, rendered.duration, loudness, beats, rendered.sound_codings)
+        quality = quality_of(context, known)
     save_json(published / QUALITY, quality)
     for warning in quality.warnings:
         context.warn(warning)
@@ -117,10 +119,12 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
     return beats
 
 
-def _waveform(plan: EditPlan, beats: Sequence[Beat], output: Path, folder: Path, listener: Listener) -> None:
-    """The output's sound, with the beats that are heard in it and the plan's cuts; it is listened to on the way."""
+def _waveform(plan: EditPlan, beats: Sequence[Beat], output: Path, folder: Path) -> Loudness:
+    """The output's sound, with the beats that are heard in it and the plan's cuts; its loudness, measured on the way."""
+    listener = Listener()
     cuts = [begins for begins, _ in placed(plan)][1:]
     marks = [(beat.time_s, beat.downbeat) for beat in beats]
     drawn = waveform(output, plan.duration, marks, cuts, listener)
     if drawn is not None:
         save_picture(drawn, folder / WAVEFORM)
+    return listener.result()
