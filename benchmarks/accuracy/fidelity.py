@@ -7,7 +7,8 @@ Each pair runs through the six stages, networks in this process; then the output
 An aspect's distance closed is 1 less its distance from the template after the job by that before; pairs that had no distance worth the
 name do not count. The look is the sliced Wasserstein distance of colours in OKLab. Cuts that were planned on beats are held against the true
 beats of the generated music (of files, against those that the analysis found). The bar on the look is for strength 1, the whole of a look;
-further strengths (the product's default is 0.7) render the same plan again, and of these `quality.json` tells the look.
+further strengths (the product's default is 0.7) render the same plan again, and of these `quality.json` tells the look. What a look costs is told by how
+much rougher the flattest parts of the pictures became.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import fidelity_picture
 import report
 from fidelity_job import Finished, Workshop
 from fidelity_pairs import Pair, generated, of_folder
+from flat_parts import roughness
 from report import Report, Row
 from scoring import bootstrap, pooled
 
@@ -51,7 +53,8 @@ INSIDE_WORD_S = 0.05  # of speech on either side of a cut in the sound, from whi
 class Score:
     """What came of one pair. `closed` by aspect, nan where there was no distance; `reported`: the same by the job's own report.
 
-    `looks`: distance closed at further strengths. `on_beats`: of each virtual cut among beats, whether it is near one; `words_cut`: places.
+    `looks`: distance closed at further strengths. `on_beats`: of each virtual cut among beats, whether it is near one; `words_cut`: places. `rougher`:
+    how many times as rough the flattest parts are.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Score:
     type_right: float
     on_beats: tuple[bool, ...]
     words_cut: int
+    rougher: float
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -87,6 +91,7 @@ def score(pair: Pair, job: Finished, looks: dict[str, float]) -> Score:
         type_right=_type_right(job),
         on_beats=_on_beats(pair, job),
         words_cut=_words_cut(job),
+        rougher=roughness(job.path) / roughness(pair.footage),
         warnings=whole.warnings,
     )
 
@@ -109,7 +114,7 @@ def _on_beats(pair: Pair, job: Finished) -> tuple[bool, ...]:
 
 
 def _words_cut(job: Finished) -> int:
-    """Places where the footage's sound does not run on, in the middle of speech."""
+    """Places where the footage's sound does not run on, in the middle of speech and not in a pause of it."""
     clips = [clip for _, clip in placed(job.plan)]
     edges = [
         float(edge)
@@ -118,7 +123,8 @@ def _words_cut(job: Finished) -> int:
         for edge in (before.source.end, after.source.start)
     ]
     speech = [each.span for each in job.sounds if each.kind is SoundKind.SPEECH]
-    return sum(any(s.start + INSIDE_WORD_S < edge < s.end - INSIDE_WORD_S for s in speech) for edge in edges)
+    spoken = [edge for edge in edges if any(s.start + INSIDE_WORD_S < edge < s.end - INSIDE_WORD_S for s in speech)]
+    return sum(not any(pause.start <= edge <= pause.end for pause in job.pauses) for edge in spoken)
 
 
 def _known(value: float | None) -> float:
@@ -143,6 +149,11 @@ def rows(scores: Sequence[Score], strength: float) -> Iterator[Row]:
     beats = [[float(near) for near in each.on_beats] for each in scores]
     yield Row("virtual cuts within 40 ms of a beat", bootstrap(beats, pooled(mean)), BEAT_BAR)
     yield Row("cuts within speech", bootstrap([[float(s.words_cut)] for s in scores], pooled(sum)), 0.0, more=False)
+    yield Row(
+        "flat parts: times as rough as the footage's",
+        bootstrap([[s.rougher] for s in scores], pooled(median)),
+        more=False,
+    )
     for name in ("look", "loudness", "cut_frequency"):
         apart = [[abs(s.closed.get(name, math.nan) - s.reported.get(name, math.nan))] for s in scores]
         yield Row(f"{_words(name)}: quality.json is off by", bootstrap(_counted(apart), pooled(median)), more=False)
@@ -158,6 +169,7 @@ def notes(scores: Sequence[Score]) -> Iterator[str]:
                 said.append(f"{_words(name)} {before} -> {after} (template {template})")
         said.append(f"transition {'right' if each.type_right == 1 else 'other' if each.type_right == 0 else 'none'}")
         said.append(f"{sum(each.on_beats)} of {len(each.on_beats)} on beats")
+        said.append(f"flat parts {each.rougher:.2f} times as rough")
         yield f"  {each.name}: " + "; ".join(said)
         yield from (f"      {warning}" for warning in each.warnings)
 

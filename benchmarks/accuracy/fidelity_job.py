@@ -32,6 +32,7 @@ from clipzy.style.measurements import (
 )
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import Profile, QualityReport
+from clipzy.style.time import Span
 
 ANALYSES = ("video_analysis", "audio_analysis", "motion_analysis")
 STYLING = ("style_extraction", "style_application", "rendering")
@@ -49,7 +50,7 @@ class Analysed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A whole job: its three videos as analysed, its plan, its own report, and what is heard in the footage."""
+    """A whole job: its three videos as analysed, its plan, its own report, and what is heard in the footage, `pauses` between words too."""
 
     path: Path
     template: Analysed
@@ -59,6 +60,7 @@ class Finished:
     quality: QualityReport
     beats: Sequence[Beat]
     sounds: Sequence[SoundSpan]
+    pauses: Sequence[Span]
     folders: dict[str, Path]
 
 
@@ -96,6 +98,7 @@ class Workshop:
             quality=load_json(folders["rendering"] / PUBLISH / "quality.json", QualityReport),
             beats=measured.audio.beats,
             sounds=measured.audio.sounds,
+            pauses=measured.audio.pauses,
             folders=folders,
         )
         shutil.rmtree(folder / "again")
