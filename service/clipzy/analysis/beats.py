@@ -9,6 +9,7 @@ import metricon
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.downbeats import in_bars
 from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
@@ -57,7 +58,7 @@ class Rhythm:
 def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
-    Where the drums speak for another level of the pulse, it is that (`metrical_level`).
+    Where the drums speak for another level of the pulse, it is that (`metrical_level`), and where they speak for other bars, these (`downbeats`).
 
     Args:
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
@@ -81,6 +82,7 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
         threshold=THRESHOLD,
     )
     times, numbers = settle(tracked.times, tracked.numbers, activations, flux)
+    numbers = in_bars(times, numbers, activations, flux)
     frames = np.clip(np.round(times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
     rhythm = _rhythm(

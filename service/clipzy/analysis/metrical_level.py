@@ -128,7 +128,7 @@ def _twice_as_many(times: Times, doubled: Times, activations: Floats, flux: Floa
     beat = at(activations[:, 0] + activations[:, 1], doubled)
     if now > NO_BACKBEAT or beat[1::2].mean() < HEARD * beat[0::2].mean():
         return False
-    alone = _snare(doubled, flux)[1]
+    alone = snares(doubled, flux)[1]
     return bool(kicked or alone[1::2].mean() - alone[0::2].mean() >= SNARES)
 
 
@@ -140,7 +140,7 @@ def _kept_by_the_kick(times: Times, activations: Floats, flux: Floats) -> Times 
     for level in (times, _doubled(times), _middles(times), times[0::2], times[1::2]):
         if not SLOWEST <= tempo_of(level) <= FASTEST_KEPT or not _kicks_on_these_alone(level, flux):
             continue
-        between = float(_snare(_middles(level), flux)[1].mean())
+        between = float(snares(_middles(level), flux)[1].mean())
         # slow enough that the snares between could be beats, too
         slow = 2 * tempo_of(level) <= FASTEST_KEPT
         if between <= (NO_SNARES if slow else SNARES_BETWEEN):
@@ -196,12 +196,12 @@ def backbeat(times: Times, flux: Floats) -> float:
     no kick is. The click of a kick does so too: where the kicks go along, only snares without one count.
     """
     kicks = at(np.minimum(flux[:, 0], 1.0), times)
-    snare, alone = (hits[0::2].mean() - hits[1::2].mean() for hits in _snare(times, flux))
+    snare, alone = (hits[0::2].mean() - hits[1::2].mean() for hits in snares(times, flux))
     along = np.sign(snare) * (kicks[0::2].mean() - kicks[1::2].mean())
     return float(abs(alone) if along >= ALONG else max(abs(snare), abs(alone)))
 
 
-def _snare(times: Times, flux: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def snares(times: Times, flux: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much of a snare each beat has, and how much of one without a kick, 0..1."""
     strong = np.minimum(flux, 1.0)
     snare = at(np.sqrt(strong[:, 1] * strong[:, 2]), times)
