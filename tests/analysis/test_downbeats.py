@@ -45,6 +45,15 @@ def test_bars_stay_where_the_drums_do_not_speak_against_them(first, pattern):
     np.testing.assert_array_equal(places, numbers)
 
 
+def test_the_click_of_a_kick_is_no_snare():
+    """Where kick and snare take turns with a snare alone that sounds softer, the bars begin on the kick."""
+    times, numbers = counted_from(0)
+    flux = drummed(BEAT_S, "bhshbhsh")
+    flux[:, 1] = np.where(flux[:, 0] < 0.5, flux[:, 1] / 3, flux[:, 1])
+    places = in_bars(times, numbers, heard(times, (0.9,), downbeats=times[1::4]), flux)
+    np.testing.assert_array_equal(places, numbers)
+
+
 def test_bars_that_shift_on_the_way_stay():
     """A beat too much in the middle leaves no place in four for all."""
     times, numbers = counted_from(1)

@@ -58,9 +58,23 @@ def test_the_heavier_of_two_motions_wins(points):
     torch.testing.assert_close(by_weight.motion, CAMERA, atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize(("seen", "wins"), [(200, "background"), (150, "subject")])
+def test_of_two_motions_with_nearly_the_same_weight_the_larger_one_is_found(points, seen, wins):
+    """A background whose texture is a little less than the subject's is the larger one with its plain parts; far less of it is not enough."""
+    background = torch.tensor([[-5.0, 4.0, 0.0, 0.0]])
+    place = torch.arange(600)
+    subject, plain = place < 240, place >= 240 + seen
+    moves = torch.where(subject[:, None], apply(CAMERA, points), apply(background, points))
+    weights = torch.where(plain, 0.0, 1.0)[None]
+    found = find_consensus(points, moves, weights, TOLERANCE, torch.ones(1, 600))
+    torch.testing.assert_close(found.motion, background if wins == "background" else CAMERA, atol=1e-3, rtol=0)
+    by_weight = find_consensus(points, moves, weights, TOLERANCE)
+    torch.testing.assert_close(by_weight.motion, CAMERA, atol=1e-3, rtol=0)
+
+
 def test_without_weight_there_is_no_motion(points, random):
     """Moves that count for nothing are no motion at all."""
-    found = find_consensus(points, strays(600, random)[None], torch.zeros(1, 600), TOLERANCE)
+    found = find_consensus(points, strays(600, random)[None], torch.zeros(1, 600), TOLERANCE, torch.ones(1, 600))
     assert torch.equal(found.motion, torch.zeros(1, 4))
 
 

@@ -93,8 +93,9 @@ def _measured(pairs: Tensor, flow: Tensor) -> tuple[Tensor, Tensor, Tensor, Tens
     points = _cell_centres(height, width, cell, flow.device)
     moves = functional.avg_pool2d(flow, cell).flatten(2).mT
     first, second = (pairs.float() / 255).chunk(2, dim=1)
-    seen = _visibility(first, cell) * _stays(points + moves, height, width, MARGIN * long_side)
-    consensus = find_consensus(points, moves, seen, TOLERANCE * long_side)
+    stays = _stays(points + moves, height, width, MARGIN * long_side)
+    seen = _visibility(first, cell) * stays
+    consensus = find_consensus(points, moves, seen, TOLERANCE * long_side, stays.float())
     sure = seen * _likeness(first, moved_back(second, flow), cell)
     agreed = (sure * consensus.agreement).sum(1) / seen.sum(1).clamp(min=NOTHING)
     confidence = agreed * (seen.mean(1) / OBSERVABLE).clamp(max=1)
