@@ -84,7 +84,8 @@ def _chosen(motions: Tensor, numbers: Tensor) -> Tensor:
 def _apart(points: Tensor, one: Tensor, other: Tensor, tolerance: float) -> Tensor:
     """Whether motions (batch, 4) are so unlike that they are of two things: (batch,)."""
     difference, reach = one - other, points.norm(dim=-1).amax()
-    return difference[:, :2].norm(dim=-1) + reach * difference[:, 2:].norm(dim=-1) > APART * tolerance
+    at_corners: Tensor = difference[:, :2].norm(dim=-1) + reach * difference[:, 2:].norm(dim=-1)
+    return at_corners > APART * tolerance
 
 
 def _proposals(points: Tensor, moves: Tensor, shares: Tensor) -> Tensor:
