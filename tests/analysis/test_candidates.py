@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import scenes
+from clipzy.analysis import candidates
 from clipzy.analysis.candidates import fitted
 from clipzy.style.dna import TransitionType
 
@@ -45,3 +46,15 @@ def test_where_walls_leave_no_room_the_change_is_a_cut():
     """At the place where it was seen."""
     found = fitted(scenes.as_bytes(scenes.shot(3, 20)), (8, 9), (8, 8), 25, 0.7)
     assert (found.last_old, found.first_new, found.fit) == (8, 9, None)
+
+
+@pytest.mark.parametrize(("believed", "windows"), [(0.0, 1), (0.9, 3)])
+def test_a_settled_fit_is_not_tried_wider_unless_the_network_saw_more(monkeypatch, believed, windows):
+    """A wipe with pure pictures on both sides is explained once; where the network saw something, all widths are held against each other."""
+    tried = []
+    fit = candidates.fit_transition
+    monkeypatch.setattr(candidates, "fit_transition", lambda *a, **k: tried.append(a) or fit(*a, **k))
+    clip, last_old, first_new = scenes.edit("wipe-right")
+    found = fitted(scenes.as_bytes(clip), (last_old, first_new), (0, len(clip) - 1), 25, believed)
+    assert (found.last_old, found.first_new) == pytest.approx((last_old, first_new), abs=2)
+    assert len(tried) == windows

@@ -29,6 +29,8 @@ GEOMETRIC = (TransitionType.WIPE, TransitionType.SLIDE, TransitionType.CIRCLE)
 _THROUGH_ONE_COLOUR = (TransitionType.FADE, TransitionType.ZOOM)
 _HELD_S = 0.2  # of one colour, from which it counts as a picture of its own
 _WHOLE_RESIDUAL, _WHOLE_ROUGH = 0.3, 0.12  # at most, of what goes through it: true ones .25 and .07, chance .27 and .19
+_PURE_FRAMES, _WELL_EXPLAINED = 2, 0.2
+_HOPELESS = 0.45  # residual in the narrowest window, where nobody saw a transition: of those that were found in wider ones .36 at most
 _REGULAR_FRAMES = 6
 _ROUGH = 0.08  # chance fits of these kinds are rougher than 0.07, true ones smoother than 0.04
 _LEAST_CONFIDENCE = 0.35  # of what the network saw and a model should explain
@@ -71,6 +73,8 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
         as_good = fit is None or wider.residual < fit.residual + (_WIDER if belief > 0 else -_WIDER)
         if fit is None or as_good or (_whole(wider) and _half_seen(frames, fit, rate)):
             fit = wider
+        if not belief and (fit.residual > _HOPELESS or _settled(fit, (low, high), frames, rate)):
+            break
     assert fit is not None  # of the first margin
     found = Found(fit.last_old, fit.first_new, None if fit.type is TransitionType.CUT else fit, 0.0)
     lively = _liveliness(frames, found, limits) > (_SLIDE_LIVELIER if fit.type is TransitionType.SLIDE else _LIVELIER)
@@ -85,6 +89,12 @@ def _windows(core: tuple[int, int], limits: tuple[int, int], rate: float) -> lis
     """What lies around a core within the limits, wider and wider, each once."""
     pads = [max(2, round(margin * rate)) for margin in MARGINS_S]
     return list(dict.fromkeys((max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)) for pad in pads))
+
+
+def _settled(fit: TransitionFit, window: tuple[int, int], frames: Frames, rate: float) -> bool:
+    """Whether wider windows have nothing to add: what was found is well explained, whole, and has pure pictures on both sides."""
+    pure = min(fit.last_old - window[0], window[1] - fit.first_new)
+    return pure >= _PURE_FRAMES and fit.residual <= _WELL_EXPLAINED and not _half_seen(frames, fit, rate)
 
 
 def _half_seen(frames: Frames, fit: TransitionFit, rate: float) -> bool:

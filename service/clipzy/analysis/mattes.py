@@ -49,8 +49,8 @@ class ModelFit:
 
 
 @lru_cache(maxsize=8)
-def _mattes(height: int, width: int) -> tuple[tuple[TransitionType, ...], Floats]:
-    """Opacity of the new picture for each family and progress: (families, STEPS, height * width)."""
+def _mattes(height: int, width: int) -> tuple[tuple[TransitionType, ...], Floats, Floats]:
+    """Opacity of the new picture for each family and progress, and its square: (families * STEPS, height * width) each."""
     x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     radius = np.hypot((x - 0.5) * width, (y - 0.5) * height) / np.hypot(width / 2, height / 2)
     fields = [(TransitionType.WIPE, f) for f in (x, 1 - x, y, 1 - y)]
@@ -61,7 +61,8 @@ def _mattes(height: int, width: int) -> tuple[tuple[TransitionType, ...], Floats
         for softness in (0.03, 0.5, 1.0):  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
             kinds.append(kind)
             mattes.append(np.clip((progress * (1 + softness) - field) / softness, 0, 1).reshape(STEPS, -1))
-    return tuple(kinds), np.stack(mattes).astype(np.float32)
+    opaque = np.concatenate(mattes).astype(np.float32)
+    return tuple(kinds), opaque, np.square(opaque)
 
 
 def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float) -> ModelFit:
@@ -130,14 +131,13 @@ def rather_zoomed(dip: ModelFit, zooms: Iterable[ModelFit]) -> bool:
 def fit_mattes(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Iterator[ModelFit]:
     """Wipes in four directions and circles opening or closing, each with a hard and two soft edges."""
     n, height, width = middle.shape[:3]
-    kinds, mattes = _mattes(height, width)
+    kinds, opaque, squared = _mattes(height, width)
     delta, moved = _ways(old, new, middle, within)
     # |moved - m delta|^2 = |moved|^2 - 2 m (moved . delta) + m^2 |delta|^2, summed over the picture: two matrix products for all mattes
     toward, power = (moved * delta).sum(-1), np.square(delta).sum(-1)
     if old.ndim == 3:
         power = power[:1]
-    flat = mattes.reshape(-1, height * width)
-    cost = np.square(moved).sum((1, 2))[:, None] - 2 * toward @ flat.T + power @ np.square(flat).T
+    cost = np.square(moved).sum((1, 2))[:, None] - 2 * toward @ opaque.T + power @ squared.T
     cost = cost.reshape(n, len(kinds), STEPS)
     best, left = cost.argmin(2), cost.min(2)
     change = float(power.sum(1).mean())
