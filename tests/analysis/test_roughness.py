@@ -75,10 +75,10 @@ def test_the_share_is_the_most_that_is_smooth_enough(times):
 
 
 def test_how_much_is_allowed():
-    """Of the usual strength a quarter more than the rougher of both, but no more than half of its own more; at the whole 2.4 times that."""
+    """Of the usual strength a quarter more than the rougher of both, but no more than twice its own; at the whole 2.4 times that."""
     assert most_roughness(1.0, 0.4, 0.7) == pytest.approx(1.25)
     assert most_roughness(1.0, 1.1, 0.3) == pytest.approx(1.375)
-    assert most_roughness(0.4, 1.0, 0.7) == pytest.approx(0.6)
+    assert most_roughness(0.4, 1.0, 0.7) == pytest.approx(0.8)
     assert most_roughness(1.0, 0.4, 1.0) == pytest.approx(3.0)
     assert most_roughness(0.01, 0.01, 0.5) == VISIBLE
 

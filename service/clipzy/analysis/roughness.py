@@ -18,7 +18,9 @@ Table = NDArray[np.float32]
 EDGE = 0.05  # OKLab: pixels farther apart than that are two things
 VISIBLE = 0.2  # below it nothing is seen
 MOST_ROUGHER = 1.25  # times the rougher of footage and template
-MOST_GROWN = 1.5  # times the footage itself, whose noise no template makes right
+MOST_GROWN = (
+    2.0  # times the footage itself, whose noise no template makes right; flat footage of cameras asks for as much
+)
 # Of both, by strength: up to the usual one, and at the whole, where as much of the template is wanted as can be had
 ALLOWANCE = ((0.7, 1.0), (1.0, 2.4))
 TRIES = 6
