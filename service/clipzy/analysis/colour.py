@@ -202,12 +202,12 @@ def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[Palet
     weights = weights / weights.sum()
     centres = lab[[int(weights.argmax())]]
     for _ in range(size - 1):
-        gap = np.square(lab[:, None] - centres).sum(-1).min(1)
+        gap = oklab.squared_gaps(lab, centres).min(0)
         if gap.max() < 1e-4:
             break
         centres = np.vstack([centres, lab[int((weights * gap).argmax())]])
     for _ in range(30):
-        nearest = np.square(lab[:, None] - centres).sum(-1).argmin(1)
+        nearest = oklab.squared_gaps(lab, centres).argmin(0)
         share = np.bincount(nearest, weights, len(centres))
         sums = np.stack([np.bincount(nearest, weights * lab[:, k], len(centres)) for k in range(3)], -1)
         moved = np.where(share[:, None] > 0, sums / np.maximum(share, 1e-12)[:, None], centres)

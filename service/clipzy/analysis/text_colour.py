@@ -87,10 +87,11 @@ def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
     flat = lab.reshape(-1, 3) * _COLOURFUL
     centres = flat[[int(flat[:, 0].argmin())]]
     while len(centres) < _CLUSTERS:
-        gap = np.square(flat[:, None] - centres).sum(-1).min(1)
-        centres = np.vstack([centres, flat[int(gap.argmax())]])
-    labels = np.zeros(len(flat), np.int64)
+        centres = np.vstack([centres, flat[int(oklab.squared_gaps(flat, centres).min(0).argmax())]])
+    labels = np.full(len(flat), -1)
     for _ in range(12):
-        labels = np.square(flat[:, None] - centres).sum(-1).argmin(1)
+        before, labels = labels, oklab.squared_gaps(flat, centres).argmin(0)
+        if np.array_equal(labels, before):
+            break
         centres = np.stack([flat[labels == k].mean(0) if (labels == k).any() else centres[k] for k in range(_CLUSTERS)])
     return labels.reshape(lab.shape[:2])
