@@ -74,7 +74,7 @@ def test_a_short_file_without_changes_is_looked_at_in_its_middle():
     assert (only.start, only.end) == (0, Fraction(19, 10))
 
 
-def test_a_short_file_of_one_shot_is_looked_at_for_four_seconds():
+def test_a_short_file_of_one_shot_is_looked_at_between_its_key_frames_too():
     """Its key frames alone would be five or six pictures."""
     chosen = places_to_see([], KEYS[:6], Fraction(12), seed=0)
     assert 2.5 < sum(span.duration for span in chosen) <= LEAST_S
@@ -82,7 +82,7 @@ def test_a_short_file_of_one_shot_is_looked_at_for_four_seconds():
 
 
 def test_a_long_file_of_one_shot_is_seen_in_its_key_frames():
-    """Besides its middle, and four seconds in all."""
+    """Besides its middle, and the few seconds that every file gets."""
     assert sum(span.duration for span in places_to_see([], KEYS, Fraction(60), seed=0)) <= LEAST_S
 
 

@@ -1,16 +1,18 @@
 """The report on a rendered file says what is true of it."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 import measured
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.audio import decode_audio
-from clipzy.stages.quality_report import asked_by_name, sought_aspects
+from clipzy.stages.quality_report import asked_by_name, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
-from clipzy.style.dna import AspectRatio
+from clipzy.style.dna import AspectRatio, TransitionType
+from clipzy.style.measurements import Boundary
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import QualityReport
 from staged import StagedJob
@@ -89,6 +91,15 @@ def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
     assert pace <= sought_aspects(plan, JobConfig(pacing="highlights"), "own")
     assert not pace & sought_aspects(plan, JobConfig(), "own")
     assert pace <= sought_aspects(plan, JobConfig(), "template")
+
+
+@pytest.mark.parametrize(
+    ("instant", "frame"), [("8.1", 194), ("8.11", 195), ("8", 192), ("12", 288)], ids=["before", "after", "on", "end"]
+)
+def test_a_shot_begins_with_the_frame_that_shows_it(instant, frame):
+    """With the one nearest to its instant, 24 a second, and never beyond the end of the file."""
+    cut = Boundary(Fraction(instant), Fraction(instant), TransitionType.CUT, 1.0)
+    assert on_frames(cut, Fraction(24), Fraction(12)).start == Fraction(frame, 24)
 
 
 def test_a_cut_that_was_planned_is_looked_for_and_seen(full):

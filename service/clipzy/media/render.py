@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import heapq
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.accel import EncoderChoice, choose_encoder
 from clipzy.media.blend import blend
-from clipzy.media.cadence import Placed, place
+from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.containers import available_processors
@@ -160,7 +159,7 @@ class _Rendering:
 
         So who decodes key frames alone, as the quality report does and players that jump, meets every shot.
         """
-        return frozenset(math.ceil(join.ends * self.plan.output.frame_rate) for join in joins(self.plan.clips))
+        return frozenset(frames_of(join, self.plan.output.frame_rate).stop for join in joins(self.plan.clips))
 
     def shown(self, section: range) -> Iterator[Shown]:
         """The source's frames that are shown in those output frames, in playing order."""

@@ -33,7 +33,8 @@ LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3
 # Pictures that are shrunk so much show nothing of the edges of blocks: of 1080p distances of looks move by .001, of 480p by .04 to .08
 EDGES_VANISH = 8
 MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
-LEAST_S, MOST_S = 4, 120  # seconds that are decoded whatever the share
+# seconds that are decoded whatever the share; with half as much looks of short files are told up to .1 off, by the few pictures there are of them
+LEAST_S, MOST_S = 8, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def places_to_see(
 ) -> list[Span]:
     """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
 
-    Shots without a key frame come first. What is then left of the four seconds for short files goes to the middles between key frames. Each part
+    Shots without a key frame come first. What is then left of the seconds that short files get goes to the middles between key frames. Each part
     begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
 
     Args:

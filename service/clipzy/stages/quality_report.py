@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -90,7 +91,8 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     seen = stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, config.seed))
     pictures = OutputPictures.of(keys, seen)
-    shots = shots_between(known, rendered.duration)
+    rate = rendered.plan.output.frame_rate
+    shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = _colours(context, shots, pictures)
     changes = _changes(rendered, known, seen, kind)
     size, loudness = rendered.plan.output, rendered.loudness.result()
@@ -216,6 +218,15 @@ def _changes(
     words = f"{sum(each is not None for each in seen)} of {len(seen)} changes looked for were seen, {others} others"
     covered = f"in {float(looked_at):.1f} of {float(rendered.duration):.1f} s; {len(known)} changes in all"
     return _Changes(60 * float(per_second), of_kind, f"{words}, {covered}")
+
+
+def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
+    """A change when the frames of a file of that many seconds show it: from the first one on whose middle lies beyond its instant.
+
+    A key frame often stands there; by the instant alone the first picture of a shot could count as the last one of the shot before.
+    """
+    start, end = (min(ceil(edge * rate - Fraction(1, 2)) / rate, duration) for edge in (change.start, change.end))
+    return replace(change, start=start, end=end)
 
 
 def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
