@@ -22,6 +22,7 @@ def told(name="pair", **changes):
         "type_right": 1.0,
         "on_beats": (True, True),
         "words_cut": 0,
+        "rougher": 1.2,
     }
     return Score(name, **(plain | changes))
 
@@ -53,6 +54,12 @@ def test_cuts_on_beats_are_counted_over_all_pairs_and_words_summed():
     found = figures([told(on_beats=(True, False)), told(on_beats=(True,), words_cut=1), told(on_beats=())])
     assert found["virtual cuts within 40 ms of a beat"] == (pytest.approx(2 / 3), False)
     assert found["cuts within speech"] == (1.0, False)
+
+
+def test_how_rough_flat_parts_became_is_the_middle_pairs():
+    """One pair that is much rougher does not carry the figure, and there is no bar on it."""
+    found = figures([told(), told(rougher=4.0), told(rougher=1.1)])
+    assert found["flat parts: times as rough as the footage's"] == (pytest.approx(1.2), None)
 
 
 def test_a_generated_pair_differs_in_rate_and_has_music(tmp_path):
