@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from looks import Floats, apart, clipped, in_eight_bits, seen_through
+from looks import Floats, apart, clipped, in_eight_bits
 from numpy.typing import NDArray
 from report import Report, Row, finish, options
 from scoring import Estimate, bootstrap, pooled
@@ -25,6 +25,7 @@ from scoring import Estimate, bootstrap, pooled
 from clipzy.analysis import oklab
 from clipzy.analysis.bars import find_bars
 from clipzy.analysis.colour import ColourSamples, colour_samples, measure_colour
+from clipzy.analysis.roughness import seen_through
 from clipzy.analysis.shots import shots_between
 from clipzy.inference.client import Inference
 from clipzy.inference.local import LocalInference

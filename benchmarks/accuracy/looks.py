@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from report import Report, Row, finish, options, seed_of
-from scipy.ndimage import map_coordinates
 from scoring import Estimate, bootstrap, pooled
 
 from clipzy.analysis import oklab
+from clipzy.analysis.roughness import seen_through
 from clipzy.inference.local import LocalInference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.look_table import identity
@@ -89,12 +89,6 @@ def clipped(colours: Floats) -> float:
     return float(100 * ((colours <= ENDS[0]) | (colours >= ENDS[1])).mean())
 
 
-def seen_through(table: NDArray[np.floating], colours: Floats) -> Floats:
-    """Colours as a table maps them, trilinear."""
-    at = colours[:, ::-1].T * (table.shape[0] - 1)
-    return np.stack([map_coordinates(table[..., c].astype(float), at, order=1) for c in range(3)], -1)
-
-
 def falls(table: NDArray[np.floating]) -> float:
     """Percent of steps along a channel's own axis that fall by more than 0.001."""
     steps = [np.diff(table[..., channel], axis=2 - channel) for channel in range(3)]
@@ -122,8 +116,7 @@ def linear(footage: Floats, template: Floats) -> NDArray[np.float64]:
     """Mean and covariance by the linear Monge-Kantorovich map in OKLab, with a little noise against over-stretching."""
     have, want = oklab.from_srgb(footage), oklab.from_srgb(template)
     spread, wanted = (np.cov(lab.T) + 1e-3 * np.eye(3) for lab in (have, want))
-    root, inverse = _power(spread, 0.5), _power(spread, -0.5)
-    matrix = inverse @ _power(root @ wanted @ root, 0.5) @ inverse
+    matrix = _monge_kantorovich(spread, wanted)
     return tabled(lambda x: oklab.into_srgb((oklab.from_srgb(x) - have.mean(0)) @ matrix + want.mean(0)))
 
 
@@ -145,8 +138,7 @@ def hm_mvgd_hm(footage: Floats, template: Floats) -> Callable[[Floats], Floats]:
     matched = first(footage)
     have, want = matched.mean(0), template.mean(0)
     spread, wanted = (np.cov(cloud.T) + 1e-9 * np.eye(3) for cloud in (matched, template))
-    root, inverse = _power(spread, 0.5), _power(spread, -0.5)
-    matrix = inverse @ _power(root @ wanted @ root, 0.5) @ inverse
+    matrix = _monge_kantorovich(spread, wanted)
 
     def mapped(colours: Floats) -> Floats:
         return (first(colours) - have) @ matrix + want
@@ -166,6 +158,12 @@ def _rising(footage: Floats, template: Floats) -> tuple[Floats, Floats]:
     values, counts = np.unique(np.round(footage, 5), return_counts=True)
     ranks = (np.cumsum(counts) - counts / 2) / counts.sum()
     return values, np.quantile(template, ranks)
+
+
+def _monge_kantorovich(have: Floats, want: Floats) -> Floats:
+    """The linear map, of rows, that brings one covariance to another (Pitié & Kokaram 2007)."""
+    root, inverse = _power(have, 0.5), _power(have, -0.5)
+    return np.asarray(inverse @ _power(root @ want @ root, 0.5) @ inverse)
 
 
 def _power(matrix: Floats, exponent: float) -> Floats:

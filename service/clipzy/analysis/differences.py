@@ -19,7 +19,8 @@ FLASH_FRAMES = 3
 _LONE = 1.5
 _LEAST_CHANGE = 0.07
 _UNUSUAL = 1.5
-_FLAT, _NEARLY_FLAT = 0.015, 0.04  # standard deviation of codes 0..1: the codec's noise, and a rest of a picture
+# Standard deviation of codes 0..1 below which a picture counts as one colour, for fog and night have more; and with a rest of another picture
+FLAT, _NEARLY_FLAT = 0.015, 0.04
 _SAME = 0.7
 _NOISE = 0.03
 _DETAIL = 7  # pixels: coarser shapes are alike in many pictures
@@ -106,7 +107,7 @@ def is_flat(frames: Frames, first: int, last: int) -> bool:
     Fog and night, which have little contrast, are pictures.
     """
     spread = np.asarray(frames[first : last + 1], np.float32).std((1, 2)).mean(-1) / 255
-    return bool(spread.max() < _NEARLY_FLAT and spread.min() < _FLAT)
+    return bool(spread.max() < _NEARLY_FLAT and spread.min() < FLAT)
 
 
 def same_picture(frames: Frames, before: int, after: int) -> bool:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.differences import FLAT
 from clipzy.analysis.drift import Ends
 from clipzy.analysis.slides import sliding_costs
 from clipzy.style.dna import TransitionType
@@ -26,9 +27,6 @@ STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 ZOOM_STEPS = 17  # and halfway between
 _NEARBY = np.linspace(-1 / 16, 1 / 16, 5)  # of the progress of a zoom, by which the camera's own way may have misled it
-_FLAT = (
-    0.015  # standard deviation of code values 0..1 below which a picture counts as one colour: fog and night have more
-)
 _OF_DIP = 1.25  # of what a dip leaves, the most that a zoom does: .4 to 1.1 of it, where there is a dip 1.5 and more
 
 
@@ -73,7 +71,7 @@ def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float)
 
 def plain(picture: Floats) -> bool:
     """Whether a picture (H, W, 3) of codes 0..1 is one colour."""
-    return _spread(picture) < _FLAT
+    return _spread(picture) < FLAT
 
 
 def _spread(end: Floats) -> float:
@@ -97,7 +95,7 @@ def fit_dissolve(old: Floats, new: Floats, middle: Floats, within: Floats | None
     toward, power = np.einsum("npc,npc->n", moved, delta), np.einsum("npc,npc->n", delta, delta)
     progress = np.clip(toward / np.maximum(power, 1e-9), 0, 1)
     left = np.einsum("npc,npc->n", moved, moved) - 2 * progress * toward + progress**2 * power
-    kind = TransitionType.FADE if min(_spread(old), _spread(new)) < _FLAT else TransitionType.DISSOLVE
+    kind = TransitionType.FADE if min(_spread(old), _spread(new)) < FLAT else TransitionType.DISSOLVE
     return _fit(kind, progress, left, float(power.mean()))
 
 
@@ -106,7 +104,7 @@ def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
     spread = middle.std((1, 2)).mean(-1)
     turn = int(spread.argmin())
     ends = min(_spread(old), _spread(new))
-    if ends < _FLAT or spread[turn] > 0.35 * ends:
+    if ends < FLAT or spread[turn] > 0.35 * ends:
         return None
     leaving, coming = (np.broadcast_to(end, middle.shape) for end in (old, new))
     color = np.median(middle[turn], (0, 1)).astype(np.float32)
