@@ -43,7 +43,7 @@ PHOTOGRAPHS = (
     "rocket",
 )
 PEER = "color-matcher, hm-mvgd-hm, no table"
-SAME_WAY, SAME_WAY_TABLED = "hm-mvgd-hm of our own, no table", "the same through a table"
+SAME_WAY, SAME_WAY_TABLED = "hm-mvgd-hm of our own, no table", "hm-mvgd-hm of our own, through a table"
 BAR = 0.83  # what color-matcher's best reached when looks were chosen, on other pairs of such pictures
 MOST_CLIPPED = 2.0  # percent
 ENDS = (0.5 / 255, 254.5 / 255)
