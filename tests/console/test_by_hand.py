@@ -106,6 +106,8 @@ def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
     upload(service.client, clip)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
+    for picture in (page.locator(".slot img"), page.locator(".card img")):  # one still being made would be missed later
+        expect(picture).to_have_js_property("naturalWidth", 160)
     bin_ = page.get_by_role("button", name="Delete holiday.mp4")
     bin_.click()
     page.keyboard.press("Escape")
