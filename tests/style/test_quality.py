@@ -11,7 +11,7 @@ from clipzy.style.quality import KINDS, Profile, QualityReport, compare
 ALL = frozenset(KINDS)
 
 
-def report(wanted, before, after, sought=ALL, asked=frozenset()):
+def report(wanted, before, after, sought=ALL, **names):
     """Of profiles, as of a job with a template."""
     return compare(
         wanted,
@@ -21,7 +21,7 @@ def report(wanted, before, after, sought=ALL, asked=frozenset()):
         strength=1.0,
         sought=sought,
         measured_on={"loudness": "all of the sound"},
-        asked=asked,
+        **names,
     )
 
 
@@ -109,6 +109,15 @@ def test_in_the_footages_own_style_what_changed_unasked_is_warned_of():
     assert all(row.closed is None for row in found.aspects)
     assert (rows["temperature"].kept, rows["tint"].kept, rows["loudness"].kept) == (False, True, False)
     assert found.warnings == ("temperature changed from 10 to 30, which was not asked for",)
+
+
+def test_colours_of_a_part_of_the_footage_are_not_called_changed():
+    """What was left out or cropped away had others; the values are told all the same."""
+    before, after = (Profile(grade=ColorGrade(temperature=each)) for each in (30, 10))
+    found = report(None, before, after, sought=frozenset(), of_more=frozenset({"temperature"}))
+    row = next(row for row in found.aspects if row.name == "temperature")
+    assert (row.before, row.after, row.kept) == (30, 10, None)
+    assert found.warnings == ()
 
 
 def test_what_nobody_knows_has_no_row():

@@ -6,7 +6,7 @@ from fractions import Fraction
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
-from clipzy.style.shown import changes_shown, when_shown
+from clipzy.style.shown import changes_shown, shows_all, when_shown
 from clipzy.style.time import Span
 from source_moments import source_moments
 
@@ -83,3 +83,13 @@ def test_slowed_pictures_are_found_where_they_are_shown():
     assert when_shown(edit, Fraction(2)) == 2
     [_, change] = changes_shown(edit, [own("11/2", "11/2")])
     assert change.start == change.end == Fraction(27, 5)
+
+
+def test_all_is_shown_where_each_instant_is_once_in_its_whole_picture():
+    """In any order, black bars left out; not where a moment is left out or comes twice, or a crop is or gets closer."""
+    assert shows_all(plan(clip(5, 10), clip(0, 5)), Fraction(10))
+    assert shows_all(plan(clip(0, 10, Crop(0, 0.1, 1, 0.8))), Fraction(10), 0.8)
+    assert not shows_all(plan(clip(0, 10, Crop(0, 0.1, 1, 0.8))), Fraction(10))
+    assert not shows_all(plan(clip(0, 9)), Fraction(10))
+    assert not shows_all(plan(clip(0, 5), clip(0, 5)), Fraction(10))
+    assert not shows_all(plan(replace(clip(0, 10), crop_path=(CropKey(Fraction(2), CLOSER),))), Fraction(10))

@@ -31,7 +31,7 @@ from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
 from clipzy.style.rhythm import cut_rhythm
-from clipzy.style.shown import changes_shown
+from clipzy.style.shown import changes_shown, shows_all
 from clipzy.style.time import Span
 
 LEAST_GAPS = 4  # between beats that tell a tempo
@@ -119,8 +119,15 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=sought_aspects(rendered.plan, config, whose),
         asked=asked_by_name(config, style),
+        of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset({"look", *SLIDERS}),
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
+
+
+def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
+    facts, active = footage.video.facts, footage.video.active
+    picture = 1.0 if active is None else active.width * active.height / (facts.width * facts.height)
+    return shows_all(plan, facts.duration, picture)
 
 
 def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:

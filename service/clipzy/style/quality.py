@@ -38,7 +38,8 @@ class Aspect:
     """One row of the report.
 
     `closed`: share of the distance to the template that is gone after rendering, 1 for all of it, < 0 where it grew; None where there was no
-    distance worth the name, or a value is not known. `kept`: whether the output has what the footage had. `sought`: whether the job
+    distance worth the name, or a value is not known. `kept`: whether the output has what the footage had; None where that cannot be told, as when
+    a value is unknown or was of more pictures than the output shows. `sought`: whether the job
     set out to change it. `measured_on`: what of the rendered file the value after was measured on. `asked`: `template` is not the template's value
     but another one, which the job asks for by name.
     """
@@ -115,6 +116,7 @@ def compare(
     sought: frozenset[str],
     measured_on: Mapping[str, str],
     asked: frozenset[str] = frozenset(),
+    of_more: frozenset[str] = frozenset(),
 ) -> QualityReport:
     """Put the three beside each other.
 
@@ -127,16 +129,15 @@ def compare(
         sought: names of the aspects that the job set out to change.
         measured_on: by name of the aspect.
         asked: names of the aspects that `wanted` has from the job, not from the template.
+        of_more: names of the aspects whose value before is of more than what the output shows of the footage.
     """
     mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
-    rows = tuple(
-        replace(
-            _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, "")),
-            asked=name in asked,
-        )
+    found = [
+        _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
         for name in KINDS
         if not mine[name] is theirs[name] is now[name] is None
-    )
+    ]
+    rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
     warnings = tuple(sentence for row in rows if (sentence := _warning(row, own_style=wanted is None)))
     return QualityReport(compared_with, strength, rows, warnings)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import Clip, EditPlan, joins, placed
 from clipzy.style.slowing import paces
+
+SLIGHT = Fraction(1, 100)
 
 
 def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
@@ -43,6 +46,19 @@ def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
         if clip.source.start <= moment < clip.source.end:
             return way.output(moment)
     return None
+
+
+def shows_all(plan: EditPlan, duration: Fraction, picture: float = 1.0) -> bool:
+    """Whether the output shows the footage once from end to end, each clip the whole picture, but for a hundredth of either.
+
+    `duration`: of the footage, in seconds. `picture`: share of its frame within its black bars.
+    """
+    crops = [crop for clip in plan.clips for crop in (clip.crop, *(key.crop for key in clip.crop_path))]
+    if min(crop.width * crop.height for crop in crops) < (1 - SLIGHT) * picture:
+        return False
+    spans = sorted((clip.source.start, clip.source.end) for clip in plan.clips)
+    twice = sum((max(Fraction(0), before[1] - after[0]) for before, after in pairwise(spans)), Fraction(0))
+    return twice <= SLIGHT * duration and plan.duration - twice >= (1 - SLIGHT) * duration
 
 
 def _runs_on(before: Clip, clip: Clip) -> bool:
