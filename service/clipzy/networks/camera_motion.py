@@ -7,15 +7,15 @@ to move in it, up to one and the same weight for all but plain ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from clipzy.networks.optical_flow import dense_inverse_search, gradients, lucas_kanade, moved_back
 from clipzy.networks.similarity import NOTHING, apply, find_consensus
@@ -28,7 +28,7 @@ TOLERANCE: Final = 0.00375
 PLAIN: Final = 2e-6
 MARGIN: Final = 0.0125  # share of the long side: what comes this near to the edge may have left the picture
 OBSERVABLE: Final = 0.1  # share of the picture that must be seen to move for full confidence
-# pairs measured together on a CPU: fewer spend their time in calls, more do not stay in its cache; the numbers are the same
+# pairs whose pixels are worked on together on a CPU: more do not stay in its cache; the numbers are the same
 TOGETHER: Final = 4
 
 Flow = Callable[[Tensor], Tensor]
@@ -61,23 +61,23 @@ class CameraMotion(nn.Module):
                 f"no motion can be told in {width}x{height} pixels; send at least {SMALLEST_PX}x{SMALLEST_PX}"
             )
         if pairs.device.type != "cpu":
-            return _measured(pairs, (self._flow or lucas_kanade)(pairs))
+            return _measured(pairs, [_cells(pairs, (self._flow or lucas_kanade)(pairs))])
         flow, inferring = self._flow or dense_inverse_search, torch.is_inference_mode_enabled()
 
         def measured(some: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
             with torch.inference_mode(inferring):  # which each thread has for itself
-                return _measured(some, flow(some))
+                return _measured(some, [_cells(few, flow(few)) for few in torch.split(some, TOGETHER)])
 
-        with _threads_of_their_own() as pool:
-            rows = list(pool.map(measured, torch.split(pairs, TOGETHER)))
+        threads = torch.get_num_threads()
+        with _threads_of_their_own(threads) as pool:
+            rows = list(pool.map(measured, torch.split(pairs, -(-len(pairs) // threads))))
         similarity, confidence, magnitude, residual = (torch.cat(tensors) for tensors in zip(*rows, strict=True))
         return similarity, confidence, magnitude, residual
 
 
 @contextmanager
-def _threads_of_their_own() -> Iterator[ThreadPoolExecutor]:
-    """As many threads as torch has, and torch none but these: on tensors this small its own wait for each other more than they help."""
-    threads = torch.get_num_threads()
+def _threads_of_their_own(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """So many threads, and torch none but these: on tensors this small its own wait for each other more than they help."""
     try:
         with ThreadPoolExecutor(threads, "motion", torch.set_num_threads, (1,)) as pool:
             yield pool
@@ -85,18 +85,35 @@ def _threads_of_their_own() -> Iterator[ThreadPoolExecutor]:
         torch.set_num_threads(threads)
 
 
-def _measured(pairs: Tensor, flow: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The four answers, from pairs and their flow."""
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What is seen of the cells of some pairs: `moves` (batch, cells, 2) pixels; `seen`, `stays` and `likeness` (batch, cells), 0..1."""
+
+    moves: Tensor
+    seen: Tensor
+    stays: Tensor
+    likeness: Tensor
+
+
+def _cells(pairs: Tensor, flow: Tensor) -> _Cells:
+    """From pairs and their flow: how each cell moves, how well that can be seen, and how alike it is where the flow leads."""
     height, width = pairs.shape[2:]
-    long_side = max(height, width)
-    cell = max(2, round(long_side / CELLS))
-    points = _cell_centres(height, width, cell, flow.device)
-    moves = functional.avg_pool2d(flow, cell).flatten(2).mT
-    first, second = (pairs.float() / 255).chunk(2, dim=1)
-    stays = _stays(points + moves, height, width, MARGIN * long_side)
+    cell = _cell_side(height, width)
+    moves = _cell_means(flow, cell).mT
+    first, second = (pairs / 255).chunk(2, dim=1)
+    stays = _stays(_cell_centres(height, width, flow.device) + moves, height, width)
     seen = _visibility(first, cell) * stays
-    consensus = find_consensus(points, moves, seen, TOLERANCE * long_side, stays.float())
-    sure = seen * _likeness(first, moved_back(second, flow), cell)
+    return _Cells(moves, seen, stays.float(), _likeness(first, moved_back(second, flow), cell))
+
+
+def _measured(pairs: Tensor, cells: Sequence[_Cells]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The four answers, from pairs and what is seen of their cells, given in parts."""
+    parts = ((part.moves, part.seen, part.stays, part.likeness) for part in cells)
+    moves, seen, stays, likeness = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+    height, width = pairs.shape[2:]
+    points = _cell_centres(height, width, moves.device)
+    consensus = find_consensus(points, moves, seen, TOLERANCE * max(height, width), stays)
+    sure = seen * likeness
     agreed = (sure * consensus.agreement).sum(1) / seen.sum(1).clamp(min=NOTHING)
     confidence = agreed * (seen.mean(1) / OBSERVABLE).clamp(max=1)
     camera = apply(consensus.motion, points)
@@ -107,11 +124,28 @@ def _measured(pairs: Tensor, flow: Tensor) -> tuple[Tensor, Tensor, Tensor, Tens
     return similarity, confidence[:, None], magnitudes[0], magnitudes[1]
 
 
-def _cell_centres(height: int, width: int, cell: int, device: torch.device) -> Tensor:
+def _cell_side(height: int, width: int) -> int:
+    return max(2, round(max(height, width) / CELLS))
+
+
+def _cell_centres(height: int, width: int, device: torch.device) -> Tensor:
     """Centres of the cells about the picture's: (cells, 2) x, y in pixels, row by row; a rest at the edge has no cell."""
+    cell = _cell_side(height, width)
     x = (torch.arange(width // cell, device=device) + 0.5) * cell - width / 2
     y = (torch.arange(height // cell, device=device) + 0.5) * cell - height / 2
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).flatten(0, 1)
+
+
+def _cell_means(values: Tensor, cell: int) -> Tensor:
+    """Means of planes (batch, channels, height, width) over the cells: (batch, channels, cells).
+
+    Lines are added up first, then columns: a CPU adds whole lines at once, which a pooling of torch's does not.
+    """
+    batch, channels, height, width = values.shape
+    rows, columns = height // cell, width // cell
+    whole = values[..., : rows * cell, : columns * cell]
+    lines = whole.reshape(batch, channels, rows, cell, columns * cell).sum(3)
+    return lines.reshape(batch, channels, rows * columns, cell).sum(3) / cell**2
 
 
 def _visibility(pictures: Tensor, cell: int) -> Tensor:
@@ -120,22 +154,22 @@ def _visibility(pictures: Tensor, cell: int) -> Tensor:
     By the smaller eigenvalue of the structure tensor (J. Shi, C. Tomasi, "Good features to track", 1994).
     """
     right, down = gradients(pictures)
-    products = torch.cat([right * right, right * down, down * down], dim=1)
-    xx, xy, yy = functional.avg_pool2d(products, cell).flatten(2).unbind(1)
+    xx, xy, yy = (_cell_means(product, cell)[:, 0] for product in (right * right, right * down, down * down))
     smaller = (xx + yy) / 2 - ((xx - yy).square() / 4 + xy.square()).sqrt()
     return smaller.clamp(min=0) / (smaller.clamp(min=0) + PLAIN)
 
 
 def _likeness(first: Tensor, second: Tensor, cell: int) -> Tensor:
     """Correlation of two pictures in each cell: (batch, cells), 0..1; noise resembles nothing, wherever it is led."""
-    products = torch.cat([first, second, first * first, second * second, first * second], dim=1)
-    a, b, aa, bb, ab = functional.avg_pool2d(products, cell).flatten(2).unbind(1)
+    products = (first, second, first * first, second * second, first * second)
+    a, b, aa, bb, ab = (_cell_means(product, cell)[:, 0] for product in products)
     variance_a, variance_b, covariance = aa - a * a, bb - b * b, ab - a * b
     return (covariance / ((variance_a * variance_b).clamp(min=0).sqrt() + PLAIN)).clamp(0, 1)
 
 
-def _stays(places: Tensor, height: int, width: int, margin: float) -> Tensor:
-    """Whether places (batch, cells, 2) about the centre lie within the picture: (batch, cells)."""
+def _stays(places: Tensor, height: int, width: int) -> Tensor:
+    """Whether places (batch, cells, 2) about the centre lie within the picture, and not just so: (batch, cells)."""
+    margin = MARGIN * max(height, width)
     x, y = places.abs().unbind(-1)
     return (x < width / 2 - margin) & (y < height / 2 - margin)
 

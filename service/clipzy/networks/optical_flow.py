@@ -81,9 +81,9 @@ def _improved(flow: Tensor, first: Tensor, second: Tensor) -> Tensor:
 def moved_back(second: Tensor, flow: Tensor) -> Tensor:
     """The second picture (batch, 1, height, width) sampled where the flow leads: the first one, if the flow is right."""
     height, width = second.shape[2:]
-    x = torch.arange(width, device=flow.device) + flow[:, 0]
-    y = torch.arange(height, device=flow.device)[:, None] + flow[:, 1]
-    grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
+    x, y = ((2 * torch.arange(side, device=flow.device) + 1) / side - 1 for side in (width, height))
+    rest = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+    grid = torch.addcmul(rest, flow.permute(0, 2, 3, 1), rest.new_tensor([2 / width, 2 / height]))
     return functional.grid_sample(second, grid, padding_mode="border", align_corners=False)
 
 

@@ -52,11 +52,11 @@ def find_consensus(
     """
     shares = _shares(weights)
     proposed = _proposals(points, moves, shares)
-    agreement = _agreement(points, moves, proposed, tolerance)
-    behind = (agreement @ shares[..., None])[..., 0]
+    behind, larger = _support(
+        points, moves, proposed, tolerance, (shares, _shares(weights if areas is None else areas))
+    )
     motion = _chosen(proposed, behind.argmax(1))
     if areas is not None:
-        larger = (agreement @ _shares(areas)[..., None])[..., 0]
         close = behind >= RIVALS * behind.amax(1, keepdim=True)
         rival = _chosen(proposed, torch.where(close, larger, -1).argmax(1))
         motion = torch.where(_apart(points, motion, rival, tolerance)[:, None], rival, motion)
@@ -113,6 +113,21 @@ def _through(one: Tensor, other: Tensor, move_one: Tensor, move_other: Tensor) -
     return torch.stack([tx, ty, s, r], dim=-1)
 
 
+def _support(
+    points: Tensor, moves: Tensor, motions: Tensor, tolerance: float, shares: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """What of the points' shares (batch, n) agrees with each of the motions (batch, m, 4): two of (batch, m)."""
+    both = torch.stack(shares, dim=2)
+    # a CPU's cache holds how all points agree with all motions of one pair; a GPU wants many at once
+    together = 1 if moves.device.type == "cpu" else len(moves)
+    pieces = (torch.split(each, together) for each in (moves, motions, both))
+    behind = [
+        _agreement(points, some, those, tolerance) @ weights for some, those, weights in zip(*pieces, strict=True)
+    ]
+    first, second = torch.cat(behind).unbind(2)
+    return first, second
+
+
 def _of(moves: Tensor, chosen: Tensor) -> Tensor:
     return moves.gather(1, chosen[..., None].expand(-1, -1, 2))
 
@@ -129,21 +144,23 @@ def _agreement(points: Tensor, moves: Tensor, motions: Tensor, tolerance: float)
         [u * u + v * v, u, v, x * u + y * v, x * v - y * u, ones, ones * x, ones * y, ones * (x * x + y * y)], dim=1
     )
     tx, ty, s, r = motions.unbind(-1)
+    square = tolerance**2
     of_motions = torch.stack(
         [
-            torch.ones_like(tx),
-            -2 * tx,
-            -2 * ty,
-            -2 * s,
-            -2 * r,
-            tx * tx + ty * ty,
-            2 * (s * tx + r * ty),
-            2 * (s * ty - r * tx),
-            s * s + r * r,
+            -torch.ones_like(tx),
+            2 * tx,
+            2 * ty,
+            2 * s,
+            2 * r,
+            square - tx * tx - ty * ty,
+            -2 * (s * tx + r * ty),
+            -2 * (s * ty - r * tx),
+            -s * s - r * r,
         ],
         dim=-1,
     )
-    return (1 - (of_motions @ of_points) / tolerance**2).clamp(0, 1)
+    # in place, for this is by far the largest tensor: what is left of 1 after the squared distance in squared tolerances
+    return ((of_motions / square) @ of_points).clamp_(0, 1)
 
 
 def _least_squares(points: Tensor, moves: Tensor, weights: Tensor, otherwise: Tensor) -> Tensor:
