@@ -8,11 +8,12 @@ import pytest
 import guarded_jobs as jobs
 import synth
 from clipzy.errors import InvalidVideo, MediaError
+from clipzy.media import decode
 from clipzy.media.accel import choose_decoder
 from clipzy.media.decode import decode_pass
 from clipzy.media.guard import guarded
 from clipzy.media.probe import probe
-from clipzy.media.taps import ShotFramesTap, open_shot_frames
+from clipzy.media.taps import MotionPairsTap, ShotFramesTap, open_motion_pairs, open_shot_frames
 
 NTSC = Fraction(30000, 1001)
 
@@ -79,6 +80,21 @@ def test_a_pass_says_what_decoded_it_and_why(hardware, tmp_path):
     assert (decoder.name, decoder.reason) == ("cpu", "hardware decoding is switched off")
     wanted = decode_pass(tmp_path / "clip.mp4", [], hardware=hardware).decoder
     assert wanted == (choose_decoder() if hardware else decoder)
+
+
+def test_large_pictures_that_no_other_is_made_of_lack_their_last_filter_and_hardly_differ(tmp_path, monkeypatch):
+    """What is kept of 1080p moves by less than a tenth of a code in the mean, and nothing builds up; small files are decoded as players do."""
+    still = synth.textured_frame(8, (1960, 1080))
+    large = synth.write_video(tmp_path / "large.mp4", [still[:, 4 * k : 1920 + 4 * k] for k in range(10)], crf=30)
+    kept = {}
+    for name, least in (("fast", decode.EDGES_VANISH), ("exact", 1921)):
+        monkeypatch.setattr(decode, "EDGES_VANISH", least)
+        decode_pass(large, [MotionPairsTap(tmp_path / name, Fraction(25))])
+        kept[name] = open_motion_pairs(tmp_path / name).pictures.astype(int)
+    moved = np.abs(kept["fast"] - kept["exact"])[:, 0].mean((1, 2))
+    assert moved.max() > 0
+    assert moved.max() < 0.1
+    assert (moved == 0).any()
 
 
 def test_damage_is_stepped_over_and_reported(tmp_path):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import av
 import av.error
@@ -21,6 +22,8 @@ from clipzy.errors import InvalidVideo, UnsupportedFormat
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
 MAX_PIXELS = 16384 * 16384  # FFmpeg refuses larger pictures before it reserves memory for them
+Smoothed = Literal["all", "references", "none"]
+_UNFILTERED: Mapping[Smoothed, str] = {"all": "default", "references": "noref", "none": "all"}  # FFmpeg's names
 MAX_DECODER_THREADS = 16  # each holds pictures of its own; FFmpeg gains nothing beyond
 
 
@@ -121,14 +124,15 @@ def audio_stream(container: InputContainer) -> AudioStream | None:
     return next((s for s in streams if s.disposition & Disposition.default), streams[0] if streams else None)
 
 
-def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: bool = True) -> None:
+def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smoothed = "all") -> None:
     """Set a decoder's threads (0: one per processor) and its limit on the size of pictures; before the first packet.
 
-    `smoothed`: with the filter over the edges of blocks that codecs have; pictures cost a sixth less without it.
+    `smoothed`: which pictures get the filter over the edges of blocks that codecs have. Pictures cost a sixth less without it; where only
+    those go without of which no other picture is made, nothing builds up.
     """
     context.thread_type = "AUTO"
     context.thread_count = min(threads or available_processors(), MAX_DECODER_THREADS)
-    context.options = {"max_pixels": str(MAX_PIXELS)} | ({} if smoothed else {"skip_loop_filter": "all"})
+    context.options = {"max_pixels": str(MAX_PIXELS), "skip_loop_filter": _UNFILTERED[smoothed]}
 
 
 def available_processors() -> int:

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.containers import available_processors, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import Smoothed, available_processors, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation
 from clipzy.media.packets import Damage, Wanted, decoded, time_base
 from clipzy.media.pictures import Scaler, fitted_size
@@ -164,9 +164,11 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 def _opened(path: Path, *, smoothed: bool = True) -> Iterator[tuple[InputContainer, VideoStream]]:
     with open_media(path) as container:
         stream = video_stream(container)
-        smoothed = smoothed or max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE
+        filtered: Smoothed = (
+            "all" if smoothed or max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE else "none"
+        )
         # few threads: each of them decodes a picture in vain whenever decoding stops
-        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=smoothed)
+        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=filtered)
         yield container, stream
 
 

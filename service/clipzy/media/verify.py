@@ -87,7 +87,7 @@ def _stamps(container: InputContainer) -> dict[int, _Stamps]:
 
 def _check_pictures(container: InputContainer, keys: list[Fraction], expected: Expected) -> None:
     stream = video_stream(container)
-    prepare_decoder(stream.codec_context, smoothed=False)  # nobody sees them
+    prepare_decoder(stream.codec_context, smoothed="none")  # nobody sees them
     first_end = keys[1] if len(keys) > 1 else expected.duration
     for begin, end in {(keys[0], first_end), (keys[-1], expected.duration)}:
         container.seek(int(begin / time_base(stream)), stream=stream)
