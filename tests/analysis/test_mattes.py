@@ -172,3 +172,20 @@ def test_a_slide_by_half_pixels_is_followed():
     frames = np.stack([cv2.resize(p, (48, 27), interpolation=cv2.INTER_AREA) for p in pushed]).astype(np.float32)
     fit = best(fit_slides(OLD, NEW, frames))
     np.testing.assert_allclose(fit.progress, shifts / 96, atol=1e-4)
+
+
+def test_mattes_cost_what_they_cost_pixel_by_pixel():
+    """They are summed over columns, over lines and over quarters of the picture; odd sides have a middle."""
+    random = np.random.default_rng(3)
+    for height, width in ((5, 8), (4, 7)):
+        old, new, seen = random.random((3, height, width, 3), np.float32)
+        x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+        radius = np.hypot((x - 0.5) * width, (y - 0.5) * height) / np.hypot(width / 2, height / 2)
+        for number, fit in enumerate(fit_mattes(old, new, seen[None])):
+            field = (x, 1 - x, y, 1 - y, radius, 1 - radius)[number // 3]
+            soft = (0.03, 0.5, 1.0)[number % 3]
+            steps = np.linspace(0, 1, STEPS)
+            mattes = [np.clip((p * (1 + soft) - field) / soft, 0, 1)[..., None] for p in steps]
+            left = [np.square(old + matte * (new - old) - seen).sum() for matte in mattes]
+            assert fit.left == pytest.approx(np.sqrt(min(left)), rel=1e-3)
+            assert fit.progress[0] == pytest.approx(steps[int(np.argmin(left))])

@@ -7,11 +7,13 @@ All is solved for a whole batch of pictures together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from clipzy.analysis.layer_kernels import add_moved, add_shown, leave, place
 
 Floats = NDArray[np.float32]
 
@@ -64,41 +66,29 @@ def lay(layers: Floats, pictures: Floats, places: tuple[Places, ...], rounds: in
         places: of each layer.
         rounds: how often the places are corrected.
     """
+    pictures = np.require(pictures, np.float32, ("C", "W"))
     for _ in range(rounds):
         shown, within = _shown(layers, places)
-        moves = [_moves(layer) for layer in shown]
-        columns = np.stack([column for layer, move in zip(shown, moves, strict=True) for column in (layer, *move)], 1)
-        found = _least_squares(columns, pictures, within, np.array(_STIFF * len(layers)))
+        found = _solved(add_moved, shown, within, pictures, np.array(_STIFF * len(layers)))
         places = tuple(_corrected(place, found[:, 4 * k : 4 * k + 4]) for k, place in enumerate(places))
     shown, within = _shown(layers, places)
-    columns = np.moveaxis(shown, 0, 1)
-    found = _least_squares(columns, pictures, within, np.full(len(layers), _STIFF[0]))
-    explained = np.einsum("nkhw,nk->nhw", columns, found[:, :-1]) + found[:, -1, None, None]
-    covered = within.mean((1, 2))
-    left = (np.square(pictures - explained) * within).mean((1, 2)) / np.maximum(covered, 1e-3)
-    return Laid(places, shown, found[:, :-1], np.asarray(left), np.asarray(covered))
+    found = _solved(add_shown, shown, within, pictures, np.full(len(layers), _STIFF[0]))
+    covered, left = within.mean((1, 2)), np.empty(len(pictures), np.float32)
+    leave(shown, within, pictures, found, left)
+    return Laid(places, shown, found[:, :-1], left / np.maximum(covered, np.float32(1e-3)), np.asarray(covered))
 
 
 def placed(pictures: Floats, places: Places) -> tuple[Floats, Floats]:
     """Pictures (n, H, W) or (n, H, W, 3) as each is seen at its place, and where it has pixels there, (n, H, W) 0 or 1."""
-    height, width = pictures.shape[1:3]
-    middle = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-    seen = np.empty(pictures.shape, np.float32)
-    within = np.empty(pictures.shape[:3], np.float32)
-    x, y = (np.arange(side, dtype=np.float32) for side in (width, height))
-    for n, (shift, scale) in enumerate(zip(places.shift, places.scale, strict=True)):
-        first = middle - middle / scale + shift
-        matrix = np.array([[1 / scale, 0, first[0]], [0, 1 / scale, first[1]]], np.float32)
-        seen[n] = cv2.warpAffine(
-            pictures[n],
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        across, down = (at / scale + start for at, start in ((x, first[0]), (y, first[1])))
-        within[n] = ((across > -0.5) & (across < width - 0.5)) & ((down > -0.5) & (down < height - 0.5))[:, None]
-    return seen, within
+    n, (height, width) = len(pictures), pictures.shape[1:3]
+    colours = 1 if pictures.ndim == 3 else pictures.shape[3]
+    # one picture for all is stored once
+    stored = pictures[:1] if n > 1 and pictures.strides[0] == 0 else pictures
+    lines = np.require(stored, np.float32, ("C", "W")).reshape(len(stored), height, width * colours)
+    seen, within = np.empty((n, height, width * colours), np.float32), np.empty((n, height, width), np.float32)
+    shift, scale = (np.ascontiguousarray(way, np.float32) for way in (places.shift, places.scale))
+    place(lines, shift, scale, seen, within)
+    return seen.reshape(pictures.shape), within
 
 
 def _shown(layers: Floats, places: tuple[Places, ...]) -> tuple[Floats, Floats]:
@@ -132,23 +122,15 @@ def back(chain: Places) -> Places:
     return Places(shift, scale)
 
 
-def _moves(layer: Floats) -> tuple[Floats, Floats, Floats]:
-    """How each pixel changes as the layer is shifted across, down, and enlarged, all (n, H, W)."""
-    height, width = layer.shape[1:]
-    across, down = np.gradient(layer, axis=2), np.gradient(layer, axis=1)
-    x = np.arange(width, dtype=np.float32) - (width - 1) / 2
-    y = np.arange(height, dtype=np.float32)[:, None] - (height - 1) / 2
-    return across, down, np.asarray(-(across * x + down * y) / 10)
-
-
-def _least_squares(columns: Floats, pictures: Floats, within: Floats, stiff: NDArray[np.float64]) -> Floats:
-    """Weights of the columns (n, k, H, W), and of an even level, that explain each picture best within: (n, k + 1)."""
-    n, k = columns.shape[:2]
-    even = np.ones((n, 1, *pictures.shape[1:]), np.float32)
-    basis = (np.concatenate([columns, even], 1) * within[:, None]).reshape(n, k + 1, -1)
-    told = np.einsum("nkp,np->nk", basis, (pictures * within).reshape(n, -1))
-    alike = (basis @ basis.transpose(0, 2, 1)).astype(np.float64) + np.diag([*stiff, _LEVEL_STIFF])
-    return np.asarray(np.linalg.solve(alike, told[..., None])[..., 0], np.float32)
+def _solved(
+    add: Callable[..., None], shown: Floats, within: Floats, pictures: Floats, stiff: NDArray[np.float64]
+) -> Floats:
+    """Weights of so many columns, see `layer_kernels`, and of an even level, that explain each picture best within: (n, columns + 1)."""
+    n, count = len(pictures), len(stiff) + 1
+    alike, told = np.empty((n, count, count)), np.empty((n, count))
+    add(shown, within, pictures, alike, told)
+    both = alike + np.tril(alike, -1).transpose(0, 2, 1) + np.diag([*stiff, _LEVEL_STIFF])
+    return np.asarray(np.linalg.solve(both, told[..., None])[..., 0], np.float32)
 
 
 def _corrected(place: Places, found: Floats) -> Places:

@@ -1,0 +1,201 @@
+"""Compiled loops that lay small pictures over each other. Compiled once, kept on disk, run without the GIL."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Number = float | np.float32
+
+PARTS = 32  # of a pixel, to which a place is read: as OpenCV's warpAffine does, and finer than these pictures tell
+_SUMS = {"reassoc", "contract"}  # sums may be reordered: that is what lets the compiler work on eight numbers at once
+
+
+@njit("(float32, float32, int64, int64[:,::1], float32[:,::1])", cache=True, nogil=True)
+def read_along(first: Number, step: Number, size: int, near: Ints, share: Floats) -> None:
+    """Where the samples of a line are read: two places of the source each, and the share of the second; beyond its ends the last ones.
+
+    Args:
+        first: place of the first sample, in pixels of the source.
+        step: from one sample to the next, in the same.
+        size: pixels of the source.
+        near: (2, samples * colours) to fill by the places; the values of a pixel lie beside each other.
+        share: (samples, colours) to fill.
+    """
+    samples, colours = share.shape
+    for x in range(samples):
+        at = np.floor((first + step * np.float32(x)) * np.float32(PARTS) + np.float32(0.5)) / np.float32(PARTS)
+        whole = np.floor(at)
+        low, high = min(max(int(whole), 0), size - 1), min(max(int(whole) + 1, 0), size - 1)
+        for c in range(colours):
+            near[0, x * colours + c], near[1, x * colours + c] = low * colours + c, high * colours + c
+            share[x, c] = at - whole
+
+
+@njit(
+    "(float32[:,::1], Tuple((int64[:,::1], float32[:,::1])), Tuple((int64[:,::1], float32[:,::1])), float32[::1], float32[:,::1])",
+    cache=True,
+    nogil=True,
+    fastmath=_SUMS,
+)
+def read_picture(
+    picture: Floats, down: tuple[Ints, Floats], across: tuple[Ints, Floats], line: Floats, seen: Floats
+) -> None:
+    """Fill `seen` (h, w) from a picture (H, W) at places of `read_along`; `line` (W,) is room to work in."""
+    (rows, below), (columns, beside) = down, across
+    shares = beside.reshape(seen.shape[1])
+    for y in range(seen.shape[0]):
+        one, other, share = picture[rows[0, y]], picture[rows[1, y]], below[y, 0]
+        for i in range(line.shape[0]):
+            line[i] = one[i] + share * (other[i] - one[i])
+        for i in range(seen.shape[1]):
+            seen[y, i] = line[columns[0, i]] + shares[i] * (line[columns[1, i]] - line[columns[0, i]])
+
+
+@njit("(float32[:,:,::1], float32[:,::1], float32[::1], float32[:,:,::1], float32[:,:,::1])", cache=True, nogil=True)
+def place(pictures: Floats, shift: Floats, scale: Floats, seen: Floats, within: Floats) -> None:
+    """Show pictures at their places: see `layers.placed`.
+
+    Args:
+        pictures: (n, H, W * colours), or one for all.
+        shift: (n, 2) pixels across and down.
+        scale: (n,).
+        seen: (n, H, W * colours) to fill.
+        within: (n, H, W) to fill by 1 where the picture has pixels, and by 0 elsewhere.
+    """
+    height, width = within.shape[1:]
+    colours = seen.shape[2] // width
+    down = np.empty((2, height), np.int64), np.empty((height, 1), np.float32)
+    across = np.empty((2, width * colours), np.int64), np.empty((width, colours), np.float32)
+    line = np.empty(width * colours, np.float32)
+    for k in range(seen.shape[0]):
+        step = np.float32(1) / scale[k]
+        x = np.float32((width - 1) / 2) * (np.float32(1) - step) + shift[k, 0]
+        y = np.float32((height - 1) / 2) * (np.float32(1) - step) + shift[k, 1]
+        read_along(y, step, height, down[0], down[1])
+        read_along(x, step, width, across[0], across[1])
+        read_picture(pictures[k if pictures.shape[0] > 1 else 0], down, across, line, seen[k])
+        for j in range(height):
+            lies = y + step * np.float32(j) > -0.5 and y + step * np.float32(j) < height - 0.5
+            for i in range(width):
+                reached = x + step * np.float32(i)
+                within[k, j, i] = 1 if lies and reached > -0.5 and reached < width - 0.5 else 0
+
+
+@njit(
+    "(float32[:,:,:,::1], float32[:,:,::1], float32[:,:,::1], float64[:,:,::1], float64[:,::1])",
+    cache=True,
+    nogil=True,
+    fastmath=_SUMS,
+)
+def add_moved(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, told: Doubles) -> None:
+    """Products of all columns with each other, and with what is to be explained, over the pixels within.
+
+    Columns of each layer: itself, how it changes as it is shifted across, down, and enlarged by a tenth; of all layers together an even level.
+
+    Args:
+        shown: (layers, n, H, W).
+        within: (n, H, W) 0 or 1.
+        pictures: (n, H, W).
+        alike: (n, 4 * layers + 1, 4 * layers + 1) to fill; only its lower half.
+        told: (n, 4 * layers + 1) to fill.
+    """
+    layers, n, height, width = shown.shape
+    count = 4 * layers + 1
+    columns = np.empty((count, width), np.float32)
+    for k in range(n):
+        alike[k], told[k] = 0, 0
+        for y in range(height):
+            inside = within[k, y]
+            up, low = max(y - 1, 0), min(y + 1, height - 1)
+            over = np.float32(1 / (low - up))
+            off = np.float32(y - (height - 1) / 2)
+            for layer in range(layers):
+                here, above, below = shown[layer, k, y], shown[layer, k, up], shown[layer, k, low]
+                as_is, across, down, larger = (
+                    columns[4 * layer],
+                    columns[4 * layer + 1],
+                    columns[4 * layer + 2],
+                    columns[4 * layer + 3],
+                )
+                for x in range(1, width - 1):
+                    across[x] = (here[x + 1] - here[x - 1]) * np.float32(0.5)
+                across[0], across[width - 1] = here[1] - here[0], here[width - 1] - here[width - 2]
+                for x in range(width):
+                    as_is[x] = here[x] * inside[x]
+                    across[x] *= inside[x]
+                    down[x] = (below[x] - above[x]) * over * inside[x]
+                    larger[x] = (across[x] * np.float32(x - (width - 1) / 2) + down[x] * off) * np.float32(-0.1)
+            columns[count - 1, :] = inside
+            for i in range(count):
+                one, seen = columns[i], pictures[k, y]
+                total = np.float32(0)
+                for x in range(width):
+                    total += one[x] * seen[x]
+                told[k, i] += total
+                for j in range(i + 1):
+                    other = columns[j]
+                    total = np.float32(0)
+                    for x in range(width):
+                        total += one[x] * other[x]
+                    alike[k, i, j] += total
+
+
+@njit(
+    "(float32[:,:,:,::1], float32[:,:,::1], float32[:,:,::1], float64[:,:,::1], float64[:,::1])",
+    cache=True,
+    nogil=True,
+    fastmath=_SUMS,
+)
+def add_shown(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, told: Doubles) -> None:
+    """The same of columns that are the layers as they lie and an even level: `alike` (n, layers + 1, layers + 1), `told` (n, layers + 1)."""
+    layers, n, height, width = shown.shape
+    for k in range(n):
+        alike[k], told[k] = 0, 0
+        for y in range(height):
+            inside, seen = within[k, y], pictures[k, y]
+            for i in range(layers):
+                one = shown[i, k, y]
+                by_seen, by_level = np.float32(0), np.float32(0)
+                for x in range(width):
+                    by_seen += one[x] * seen[x] * inside[x]
+                    by_level += one[x] * inside[x]
+                told[k, i] += by_seen
+                alike[k, layers, i] += by_level
+                for j in range(i + 1):
+                    other, total = shown[j, k, y], np.float32(0)
+                    for x in range(width):
+                        total += one[x] * other[x] * inside[x]
+                    alike[k, i, j] += total
+            for x in range(width):
+                told[k, layers] += seen[x] * inside[x]
+                alike[k, layers, layers] += inside[x]
+
+
+@njit(
+    "(float32[:,:,:,::1], float32[:,:,::1], float32[:,:,::1], float32[:,::1], float32[::1])",
+    cache=True,
+    nogil=True,
+    fastmath=_SUMS,
+)
+def leave(shown: Floats, within: Floats, pictures: Floats, weights: Floats, left: Floats) -> None:
+    """Fill `left` (n,) by the mean square, over the whole picture, of what layers and a level in these shares, (n, layers + 1), leave within."""
+    layers, n, height, width = shown.shape
+    rest = np.empty(width, np.float32)
+    for k in range(n):
+        total = np.float32(0)
+        for y in range(height):
+            seen, inside = pictures[k, y], within[k, y]
+            for x in range(width):
+                rest[x] = seen[x] - weights[k, layers]
+            for layer in range(layers):
+                shows, share = shown[layer, k, y], weights[k, layer]
+                for x in range(width):
+                    rest[x] -= share * shows[x]
+            for x in range(width):
+                total += rest[x] * rest[x] * inside[x]
+        left[k] = total / np.float32(height * width)
