@@ -118,6 +118,9 @@ class Transitions:
 
     def runs(self, number: int, count: int) -> Iterator[tuple[int, Join | None, float]]:
         """From that output frame on so many, in runs that look alike: their length, the transition or None, and its progress 0..1."""
+        if count and not self._joins:
+            yield count, None, 0.0
+            return
         plain = 0
         for frame in range(number, number + count):
             # the middle of the time that a frame is shown, so that both ends of a transition are alike
@@ -154,23 +157,24 @@ def shown(
         source_rate: usual rate of the source, frames a second.
     """
     early = allowance(rate, source_rate)
-    numbers = iter(placed.frames)
-    number = next(numbers, None)
+    # until when each output frame may wait for a later picture
+    until = (placed.source_time(number, rate) + early for number in placed.frames)
+    waits = next(until, None)
     held: tuple[Frame] | None = None
     count = 0
     for time, frame in frames:
         if time >= placed.clip.source.end and held is not None:
             break
-        while held is not None and number is not None and placed.source_time(number, rate) + early < time:
+        while held is not None and waits is not None and waits < time:
             count += 1
-            number = next(numbers, None)
+            waits = next(until, None)
         if held is not None and count:
             yield held[0], count
         held, count = (frame,), 0
-        if number is None:
+        if waits is None:
             return
-    if held is not None and number is not None:
-        yield held[0], 1 + sum(1 for _ in numbers)
+    if held is not None and waits is not None:
+        yield held[0], 1 + sum(1 for _ in until)
 
 
 def blended(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -22,7 +22,8 @@ class Crew:
     """
 
     def __init__(self) -> None:
-        self._changed = Condition()
+        self._lock = Lock()  # of everything here and of all channels
+        self._channels: list[Condition] = []
         self._threads: list[Thread] = []
         self._error: BaseException | None = None
         self._stopped = False
@@ -41,7 +42,11 @@ class Crew:
 
     def channel(self, capacity: int) -> Channel[T]:
         """A channel that holds at most so many items."""
-        return Channel(self, self._changed, capacity)
+        # one for each: an item wakes those who wait for it, and not every thread of the crew
+        changed = Condition(self._lock)
+        with self._lock:
+            self._channels.append(changed)
+        return Channel(self, changed, capacity)
 
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in a thread of that name."""
@@ -63,9 +68,10 @@ class Crew:
 
     def stop(self) -> None:
         """Let every thread end at its next step."""
-        with self._changed:
+        with self._lock:
             self._stopped = True
-            self._changed.notify_all()
+            for changed in self._channels:
+                changed.notify_all()
 
     def check(self) -> None:
         """Raise Stopped once the crew has been stopped; for work that neither puts nor takes for long."""
@@ -78,7 +84,7 @@ class Crew:
         except Stopped:
             pass
         except BaseException as exc:  # noqa: BLE001 - carried over to the thread that waits, whatever it is
-            with self._changed:
+            with self._lock:
                 self._error = self._error or exc
             self.stop()
 

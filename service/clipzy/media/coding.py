@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
@@ -56,25 +57,35 @@ def label(frame: VideoFrame) -> None:
 
 def losses(frame: VideoFrame) -> list[str]:
     """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 lacks; of HDR the decode pass has told."""
-    found = []
     pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
-    sampling, depth = _sampling(frame, pixels), max(component.bits for component in pixels.components)
+    return list(_losses(pixels.name, interlaced=frame.interlaced_frame))
+
+
+@cache
+def _losses(name: str, *, interlaced: bool) -> tuple[str, ...]:
+    found = []
+    pixels = VideoFormat(name)
+    sampling, depth = _sampling(pixels), max(component.bits for component in pixels.components)
     if depth > 8 or sampling not in {"4:2:0", "grey"}:
         found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
     if any(component.is_alpha for component in pixels.components):
         found.append("transparency was left out")
-    if frame.interlaced_frame:
+    if interlaced:
         found.append("the footage is interlaced and was kept so: moving edges show combs")
-    return found
+    return tuple(found)
 
 
 def is_rgb(frame: VideoFrame) -> bool:
     """Whether the frame holds RGB, directly or by a palette, rather than Y'CbCr."""
-    return frame.format.is_rgb or frame.format.has_palette
+    return _of_rgb(frame.format)
 
 
-def _sampling(frame: VideoFrame, pixels: VideoFormat) -> str:
-    if is_rgb(frame):
+def _of_rgb(pixels: VideoFormat) -> bool:
+    return pixels.is_rgb or pixels.has_palette
+
+
+def _sampling(pixels: VideoFormat) -> str:
+    if _of_rgb(pixels):
         return "RGB"
     if sum(not component.is_alpha for component in pixels.components) == 1:
         return "grey"

@@ -212,7 +212,7 @@ class SoundReader(_Reader):
                 # a frame that needs no conversion comes back with the clock of its container
                 tick = converted.time_base or Fraction(1, self._rate)
                 at = None if converted.pts is None else converted.pts * tick
-                yield at, np.nan_to_num(as_float(converted), copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+                yield at, _finite(as_float(converted))
 
 
 class _Converter:
@@ -234,6 +234,16 @@ class _Converter:
             self._of = of
         if frame is not None and self._resampler is not None:
             yield from self._resampler.resample(frame)
+
+
+def _finite(sound: Sound) -> Sound:
+    """The sound itself; silence and full level in place of what is no number."""
+    # a sum tells at a small part of the cost, and hardly any sound has such samples
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = sound.sum()
+    if not np.isfinite(whole):
+        np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    return sound
 
 
 def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> bool:

@@ -58,6 +58,7 @@ class Timeline:
 
     def __init__(self, rate: int, place: SoundPlace) -> None:
         self._rate, self._zero, self._longest = rate, place.zero, place.longest
+        self._tolerance = int(TOLERANCE_S * rate)  # samples
         self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
         self.written = 0  # samples
         self.unbelieved = 0  # stamps that would put a piece beyond the end of everything
@@ -81,10 +82,11 @@ class Timeline:
         follows = 0 if self._next is None else self._next
         if at is None:
             return follows
-        if at - self._zero > self._longest:
+        since_zero = at - self._zero
+        if since_zero > self._longest:
             self.unbelieved += 1
             return follows
-        start = round((at - self._zero) * self._rate)
-        if self._next is not None and abs(start - follows) <= TOLERANCE_S * self._rate:
+        start = round(since_zero * self._rate)
+        if self._next is not None and abs(start - follows) <= self._tolerance:
             return follows
         return start

@@ -71,17 +71,22 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
 
 
 def _stamps(container: InputContainer) -> dict[int, _Stamps]:
-    found = {stream.index: _Stamps([], [], Fraction(0)) for stream in container.streams}
+    # by the streams' clocks, whole numbers: fractions of seconds take some milliseconds a thousand packets
+    times: dict[int, list[int]] = {stream.index: [] for stream in container.streams}
+    keys: dict[int, list[int]] = {stream.index: [] for stream in container.streams}
+    ends = {stream.index: 0 for stream in container.streams}
     for packet in container.demux():
-        if packet.pts is None or packet.time_base is None:  # the empty packet at the end of each stream
+        at, index = packet.pts, packet.stream_index
+        if at is None:  # the empty packet at the end of each stream
             continue
-        at = packet.pts * packet.time_base
-        stamps = found[packet.stream_index]
-        stamps.times.append(at)
+        times[index].append(at)
         if packet.is_keyframe:
-            stamps.keys.append(at)
-        end = max(stamps.end, at + (packet.duration or 0) * packet.time_base)
-        found[packet.stream_index] = _Stamps(stamps.times, stamps.keys, end)
+            keys[index].append(at)
+        ends[index] = max(ends[index], at + (packet.duration or 0))
+    found = {}
+    for stream in container.streams:
+        tick, index = stream.time_base or Fraction(1), stream.index
+        found[index] = _Stamps([at * tick for at in times[index]], [at * tick for at in keys[index]], ends[index] * tick)
     return found
 
 

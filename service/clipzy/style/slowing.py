@@ -93,4 +93,6 @@ def _along(knots: Sequence[Knot], at: Fraction) -> Fraction:
         here, there = knots[max(after - 1, 0)]
         return there + at - here
     (here, there), (next_here, next_there) = knots[after - 1], knots[after]
-    return there + (at - here) * (next_there - there) / (next_here - here)
+    goes, takes = next_there - there, next_here - here
+    passed = at - here
+    return there + (passed if goes == takes else passed * goes / takes)
