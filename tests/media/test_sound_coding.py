@@ -17,8 +17,19 @@ from clipzy.media.audio import decode_audio
 from clipzy.media.encode import Encoder
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.render import render
-from clipzy.media.sound_chapters import OWN, REACH, RUN_UP, ChapterCoder, chapters
-from clipzy.media.sound_coding import FRAME, MOST_CODINGS, Chapter, code_chapter, decode, levels_dbtp, lowered
+from clipzy.media.sound_chapters import OWN, ChapterCoder, chapters
+from clipzy.media.sound_coding import (
+    FRAME,
+    MOST_CODINGS,
+    REACH,
+    RUN_UP,
+    Chapter,
+    code_chapter,
+    decode,
+    levels_dbtp,
+    lowered,
+    to_be_lowered,
+)
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span
 
@@ -149,9 +160,42 @@ def test_coding_ends_even_where_the_ceiling_cannot_be_held(encoder):
         assert (sound.shape[1], first) == (3 * RATE, 0)
         return iter(loud)
 
-    coded = code_chapter(whole(drums()), deaf, encoder.sound_header, -20.0)
+    [coded] = code_chapter(whole(drums()), deaf, encoder.sound_header, -20.0)
     assert (coded.codings, next(calls)) == (MOST_CODINGS, MOST_CODINGS + 1)
     assert coded.levels_dbtp.max() > -20.0
+
+
+@pytest.mark.parametrize("over", [[0], [399], [200], [30, 200], [5, 40, 370], [100, 120, 300], [27, 372], range(400)])
+def test_what_is_coded_anew_can_be_joined_to_what_is_kept(over):
+    """All frames over the ceiling lie in it, changed sound away from its joins, and no two joins can lie in the wrong order."""
+    frames = range(1000, 1400)
+    found = to_be_lowered(np.isin(np.arange(400), over), frames)
+    for at in over:
+        [part] = [part for part in found if 1000 + at in part]
+        for edge, end in ((part.start, frames.start), (part.stop - 1, frames.stop - 1)):
+            assert edge == end or abs(edge - at - 1000) > 2 * REACH + 2
+    borders = [edge for part in found for edge in (part.start, part.stop)]
+    borders += [frames.start] * (borders[0] > frames.start) + [frames.stop] * (borders[-1] < frames.stop)
+    assert (np.diff(sorted(borders)) >= 2 * REACH).all()
+    assert all(len(part) >= 4 * REACH for part in found)
+
+
+def test_only_what_is_about_a_peak_is_coded_anew(encoder):
+    """Of a long sound with one attack the rest keeps the packets of its first coding, and the whole is one row."""
+    sound = 0.1 * np.random.default_rng(4).standard_normal((2, 420 * FRAME)).astype(np.float32)
+    sound[:, 250 * FRAME : 250 * FRAME + 300] = np.where(np.arange(300) % 40 < 20, 0.97, -0.97)
+    plain = {packet.pts // FRAME: bytes(packet) for packet in encoder.chapter_packets(sound, 0)}
+    coder = ChapterCoder(CEILING, encoder.chapter_packets, encoder.sound_header)
+    packets = list(coder.packets(pieces(sound)))
+    assert [packet.pts for packet in packets] == [FRAME * number for number in range(-1, len(packets) - 1)]
+    changed = [packet.pts // FRAME for packet in packets if plain[packet.pts // FRAME] != bytes(packet)]
+    assert 250 in range(min(changed), max(changed) + 1)
+    assert min(changed) > 250 - 3 * REACH
+    assert max(changed) < 250 + 3 * REACH
+    assert coder.codings > 1
+    levels = levels_dbtp(decode(packets, encoder.sound_header, 0))
+    assert levels.max() <= CEILING + 0.2
+    assert coder.true_peak_dbtp == pytest.approx(levels.max(), abs=0.01)
 
 
 @pytest.mark.parametrize("frames", [1, OWN - 1, OWN + RUN_UP - 1, OWN + RUN_UP, 2 * OWN + RUN_UP + 5.5])

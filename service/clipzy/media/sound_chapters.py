@@ -1,4 +1,6 @@
-"""Codes a sound chapter by chapter, each by an encoder of its own, and joins their packets: peaks cost one chapter's coding, and no more than a few chapters are held.
+"""Codes a sound chapter by chapter, each by an encoder of its own, and joins their packets: several at once, and no more than a few are held.
+
+Parts whose peaks coding lifted over the ceiling come once more, by encoders of their own too.
 
 A packet is decoded together with the one before it, and of two encoders that heard the same sound for a while either's may follow the other's: what
 one frame's overlap leaves uncancelled (ISO/IEC 14496-3, 4.6.11) is no more than the noise of coding, except where one of them
@@ -17,11 +19,19 @@ from av.packet import Packet
 
 from clipzy.media.containers import available_processors
 from clipzy.media.recording import Sound
-from clipzy.media.sound_coding import FRAME, Chapter, Code, CodedChapter, code_chapter, decode, levels_dbtp
+from clipzy.media.sound_coding import (
+    FRAME,
+    REACH,
+    RUN_UP,
+    Chapter,
+    Code,
+    CodedChapter,
+    code_chapter,
+    decode,
+    levels_dbtp,
+)
 
-OWN = 235  # frames of a chapter; 5 s at 48 kHz
-RUN_UP = 48  # frames coded before those that count: until then the encoder's rate has not settled
-REACH = 12  # frames on either side of a border in which the join is looked for
+OWN = 938  # frames of a chapter; 20 s at 48 kHz, 8 MB in stereo
 PROCESSORS_A_CHAPTER = 4  # the pictures' encoders want the others
 SILENT = 1e-9  # energy of a frame, so that ratios have a value
 
@@ -50,14 +60,14 @@ class ChapterCoder:
 
     def _coded(self, sound: Iterable[Sound]) -> Iterator[CodedChapter]:
         at_once = max(1, available_processors() // PROCESSORS_A_CHAPTER)
-        waiting: deque[Future[CodedChapter]] = deque()
+        waiting: deque[Future[list[CodedChapter]]] = deque()
         with ThreadPoolExecutor(at_once, "code sound") as pool:
             for chapter in chapters(sound):
                 waiting.append(pool.submit(code_chapter, chapter, self._code, self._header, self._ceiling))
                 if len(waiting) > at_once:
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
 
     def _own(self, chapter: CodedChapter, start: int, stop: int) -> Iterator[Packet[Any]]:
         begin = chapter.frames.start

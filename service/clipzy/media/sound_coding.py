@@ -1,7 +1,7 @@
 """Codes a chapter of sound so that its true peaks are under the ceiling for a player, who hears what the decoder makes of it: coding moves peaks.
 
 AAC lifts single peaks by 0.1 dB as a rule and by 1 to 3 dB at sharp attacks in noise. So what was coded is decoded at once and measured, and where a
-frame is over the ceiling the sound is lowered about it by as much and the chapter coded once more.
+frame is over the ceiling the sound is lowered about it by as much, and that part of the chapter is coded once more.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from clipzy.media.recording import Sound
 
 FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own packet and the one before (ISO/IEC 14496-3)
 CLOSE_ENOUGH_DB = 0.15  # over the ceiling; meters of true peaks differ by as much
+RUN_UP = 48  # frames coded before those that count: until then the encoder's rate has not settled
+REACH = 12  # frames on either side of a border in which the join is looked for
+LOWERED = 3  # frames on either side of one over the ceiling in which the sound is changed, and one more
 # That peaks are brought under the ceiling by each time, since coding anew moves them again
 MARGINS_DB = (0.2, 0.5, 1.0)
 MOST_CODINGS = 1 + len(MARGINS_DB)  # each costs about 5 % of real time on one processor
@@ -63,8 +66,18 @@ class CodedChapter:
         at = (frame - self.first) * FRAME
         return self.sound[:, at : at + FRAME]
 
+    @property
+    def highest_dbtp(self) -> float:
+        """True peak of all that it answers for."""
+        return float(self.levels_dbtp.max(initial=-np.inf))
 
-def code_chapter(chapter: Chapter, code: Code, header: bytes, ceiling_dbtp: float) -> CodedChapter:
+    def part(self, frames: range) -> CodedChapter:
+        """The same, answering for some of its frames alone."""
+        own = slice(frames.start - self.frames.start, frames.stop - self.frames.start)
+        return replace(self, frames=frames, levels_dbtp=self.levels_dbtp[own], noise=self.noise[own])
+
+
+def code_chapter(chapter: Chapter, code: Code, header: bytes, ceiling_dbtp: float) -> list[CodedChapter]:
     """Code a chapter so that its true peaks are under the ceiling once it is decoded, or as near as four codings bring it.
 
     Args:
@@ -72,18 +85,67 @@ def code_chapter(chapter: Chapter, code: Code, header: bytes, ceiling_dbtp: floa
         code: a fresh encoder at each call.
         header: the encoder's extra data, which a decoder needs.
         ceiling_dbtp: dBTP.
+
+    Returns:
+        The chapter, or parts of it in order where some were coded anew, which reach into each other as chapters do.
     """
-    best: CodedChapter | None = None
+    once = _coded(chapter, np.zeros(len(chapter.frames)), code, header, 1)
+    parts = []
+    begin = chapter.frames.start
+    for frames in to_be_lowered(once.levels_dbtp > ceiling_dbtp + CLOSE_ENOUGH_DB, chapter.frames):
+        if frames.start > begin:
+            parts.append(once.part(range(begin, frames.start + 2 * REACH)))
+        parts.append(_lowered_and_coded(_cut(chapter, frames), once.part(frames), code, header, ceiling_dbtp))
+        begin = frames.stop - 2 * REACH
+    if not parts:
+        return [once]
+    if parts[-1].frames.stop < chapter.frames.stop:
+        parts.append(once.part(range(begin, chapter.frames.stop)))
+    return parts
+
+
+def to_be_lowered(over: NDArray[np.bool_], frames: range) -> list[range]:
+    """The parts of a chapter's frames to be coded anew, in order, for those `over` the ceiling.
+
+    Each begins and ends where the sound is not changed, for twice the reach of a join; so does what is left between two of them and the chapter's ends.
+    """
+    found: list[range] = []
+    about = LOWERED + 2 * REACH
+    for at in np.flatnonzero(over):
+        start, stop = int(at) + frames.start - about, int(at) + frames.start + about + 1
+        start = start if start >= frames.start + 2 * REACH else frames.start
+        stop = max(stop, start + 4 * REACH)
+        stop = stop if stop <= frames.stop - 2 * REACH else frames.stop
+        start = min(start, stop - 4 * REACH)
+        start = start if start >= frames.start + 2 * REACH else frames.start
+        if found and start <= found[-1].stop + RUN_UP:  # two run-ups would cost more than what lies between
+            start = found.pop().start
+        found.append(range(start, stop))
+    return found
+
+
+def _cut(chapter: Chapter, frames: range) -> Chapter:
+    """Those frames of a chapter with a run-up of their own."""
+    first = max(frames.start + REACH - RUN_UP, chapter.first)
+    # the frame after the last one overlaps with it
+    stop = frames.stop + 1 - chapter.first if frames.stop < chapter.frames.stop else None
+    sound = chapter.sound[:, (first - chapter.first) * FRAME : None if stop is None else stop * FRAME]
+    return Chapter(np.ascontiguousarray(sound), first, frames)
+
+
+def _lowered_and_coded(
+    chapter: Chapter, once: CodedChapter, code: Code, header: bytes, ceiling_dbtp: float
+) -> CodedChapter:
+    """The best of some codings, each of which lowers the sound about the peaks of the one before; `once`: the first."""
+    coded = best = once
     gains = np.zeros(len(chapter.frames))
-    for number, margin in enumerate((*MARGINS_DB, 0.0), 1):
-        coded = _coded(chapter, gains, code, header, number)
-        highest = coded.levels_dbtp.max(initial=-np.inf)
-        if best is None or highest < best.levels_dbtp.max(initial=-np.inf):
-            best = coded
-        if highest <= ceiling_dbtp + CLOSE_ENOUGH_DB:
-            return coded
+    for number, margin in enumerate(MARGINS_DB, 2):
         gains = gains + np.minimum(ceiling_dbtp - margin - coded.levels_dbtp, 0.0)
-    assert best is not None  # one coding at least
+        coded = _coded(chapter, gains, code, header, number)
+        if coded.highest_dbtp < best.highest_dbtp:
+            best = coded
+        if coded.highest_dbtp <= ceiling_dbtp + CLOSE_ENOUGH_DB:
+            return coded
     return replace(best, codings=number)
 
 
