@@ -18,7 +18,7 @@ class CudaLook:
     def __init__(self, packed: PackedLook, device: str = "cuda") -> None:
         """Copy the tables. `device`: as torch spells it; the CPU serves for trying it without a GPU."""
         self._luma = torch.from_numpy(packed.luma).to(device).flatten()
-        plain = packed.chroma.transpose(0, 3, 1, 4, 2, 5)  # by [U, V, Y>>2]
+        plain = packed.chroma.transpose(0, 3, 1, 4, 2)  # by [U, V, Y>>2]
         # torch has next to no arithmetic on 16 bits without a sign
         self._chroma = torch.from_numpy(plain.astype("int32", order="C")).to(device).flatten()
 

@@ -32,7 +32,7 @@ class PackedLook:
     """A look baked for frames of one matrix and range; what leaves is BT.709 in limited range.
 
     `luma`: (64, 64, 256) uint8 by [U>>2, V>>2, Y]. `chroma`: uint16 by [U, V, Y>>2], U' in the low byte, in tiles of 2x2x8 entries that fill a cache
-    line each: (128, 128, 8, 2, 2, 8) by [U>>1, V>>1, Y>>5, U&1, V&1, Y>>2&7].
+    line each: (128, 128, 64, 2, 2) by [U>>1, V>>1, Y>>2, U&1, V&1].
     """
 
     luma: NDArray[np.uint8]
@@ -54,7 +54,7 @@ def pack(look: NDArray[np.float32], *, full_range: bool = False, matrix: Matrix 
     table = np.ascontiguousarray(np.clip(look, 0, 1), np.float32)
     kr, kb = LUMA_WEIGHTS[matrix]
     luma = np.empty((BINS, BINS, 256), np.uint8)
-    chroma = np.empty((128, 128, BINS // 8, 2, 2, 8), np.uint16)
+    chroma = np.empty((128, 128, BINS, 2, 2), np.uint16)
     bake(table, (full_range, kr, kb), luma, chroma)
     return PackedLook(luma, chroma)
 

@@ -11,6 +11,7 @@ BINS = 256 // BIN
 _CENTRE = (BIN - 1) / 2
 _KR, _KB = 0.2126, 0.0722  # ITU-R BT.709-6, what leaves
 _U, _W, _H = np.uint64, np.uint32, np.uint16
+_COARSE = _U(256 - BIN)  # of a luma code, the bits that tell its bin
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -67,7 +68,7 @@ def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: f
 
 
 @njit(
-    "(float32[:,:,:,::1], Tuple((boolean, float64, float64)), uint8[:,:,::1], uint16[:,:,:,:,:,::1])",
+    "(float32[:,:,:,::1], Tuple((boolean, float64, float64)), uint8[:,:,::1], uint16[:,:,:,:,::1])",
     cache=True,
     nogil=True,
 )
@@ -82,11 +83,11 @@ def bake(table: NDArray[np.float32], coding: Coding, luma: Bytes, chroma: Words)
         for v in range(256):
             for y in range(BINS):
                 _, cb, cr = _looked(table, coding, y * BIN + _CENTRE, u, v)
-                chroma[u >> 1, v >> 1, y >> 3, u & 1, v & 1, y & 7] = int(cb + 0.5) | int(cr + 0.5) << 8
+                chroma[u >> 1, v >> 1, y, u & 1, v & 1] = int(cb + 0.5) | int(cr + 0.5) << 8
 
 
 @njit(
-    "(UniTuple(uint8[:,::1], 3), int64, uint8[:,:,::1], uint16[:,:,:,:,:,::1], UniTuple(uint8[:,::1], 3))",
+    "(UniTuple(uint8[:,::1], 3), int64, uint8[:,:,::1], uint16[:,:,:,:,::1], UniTuple(uint8[:,::1], 3))",
     cache=True,
     nogil=True,
 )
@@ -107,18 +108,14 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
     blocks = (width + 1) // 2
     of_luma, of_chroma = np.empty(blocks, np.uint32), np.empty(blocks, np.uint32)
     found = np.empty((4, blocks), np.uint16)
-    of_code = np.empty(256, np.uint16)  # where the entry of each luma code lies behind the first of its chroma
-    for code in range(256):
-        of_code[code] = code >> 5 << 5 | (code >> 2) & 7
     # numbers without a sign throughout: numba looks at each index that has one whether it counts from the end
     for i in range(u.shape[0]):
         row_u, row_v, out_row_u, out_row_v = u[i], v[i], out_u[i], out_v[i]
         for j in range(blocks):
             cb, cr = _W(row_u[j]), _W(row_v[j])
             of_luma[j] = (cb >> _W(2)) << _W(14) | (cr >> _W(2)) << _W(8)  # of (64, 64, 256)
-            of_chroma[j] = (
-                (cb >> _W(1)) << _W(15) | (cr >> _W(1)) << _W(8) | (cb & _W(1)) << _W(4) | (cr & _W(1)) << _W(3)
-            )
+            # of (128, 128, 64, 2, 2): the entries of one pair lie four apart, so that a luma code without its last two bits leads to its own
+            of_chroma[j] = (cb >> _W(1)) << _W(15) | (cr >> _W(1)) << _W(8) | (cb & _W(1)) << _W(1) | cr & _W(1)
         for side in range(2):
             line = min(2 * i + side, y.shape[0] - 1)
             codes, out_codes = pairs[line], out_pairs[line]
@@ -128,12 +125,12 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
                 left, right = both & _U(255), both >> _U(8)
                 out_codes[j] = _H(lumas[row + left]) | _H(lumas[row + right]) << _H(8)
                 row = _U(of_chroma[j])
-                left_found[j] = chromas[row + _U(of_code[left])]
-                right_found[j] = chromas[row + _U(of_code[right])]
+                left_found[j] = chromas[row + (left & _COARSE)]
+                right_found[j] = chromas[row + (right & _COARSE)]
             if width % 2:
                 last = _U(y[line, width - 1])
                 out_y[line, width - 1] = lumas[_U(of_luma[blocks - 1]) + last]
-                left_found[-1] = right_found[-1] = chromas[_U(of_chroma[blocks - 1]) + _U(of_code[last])]
+                left_found[-1] = right_found[-1] = chromas[_U(of_chroma[blocks - 1]) + (last & _COARSE)]
         first, second, third, fourth = found
         for j in range(blocks):
             a, b, c, d = _W(first[j]), _W(second[j]), _W(third[j]), _W(fourth[j])
