@@ -8,7 +8,7 @@ import pytest
 import synth
 from clipzy.media import review
 from clipzy.media.packets import decoded
-from clipzy.media.review import LARGEST_SHARE, LEAST_S, key_frames, places_to_see, stretches
+from clipzy.media.review import LARGEST_SHARE, LEAST_S, key_frames, key_times, places_to_see, stretches, to_be_seen
 from clipzy.style.time import Span
 
 RATE, SIZE = 25, (160, 90)
@@ -27,16 +27,17 @@ def numbered(tmp_path_factory):
 
 def test_key_frames_are_what_they_are_and_when(numbered):
     """One a second, each with its own picture."""
-    found = key_frames(numbered)
-    assert found.times == found.all_times == tuple(Fraction(second) for second in range(8))
+    times = key_times(numbered)
+    assert times == tuple(Fraction(second) for second in range(8))
+    found = key_frames(numbered, times)
+    assert found.times == times
     assert [synth.read_index(picture) for picture in found.pictures] == [25 * second for second in range(8)]
 
 
-def test_no_more_key_frames_are_kept_than_wanted_and_they_are_spread(numbered):
-    """All their times are told all the same."""
-    found = key_frames(numbered, most=4)
-    assert found.times == (0, 2, 4, 6)
-    assert len(found.all_times) == 8
+def test_key_frames_are_seen_spread_and_none_of_them_twice():
+    """Of sixty four or so, less those in parts that are decoded anyway."""
+    assert to_be_seen(KEYS, [], Fraction(60), most=4) == {0, 16, 32, 48}
+    assert to_be_seen(KEYS, [Span(Fraction(14), Fraction(32))], Fraction(60), most=4) == {0, 32, 48}
 
 
 def test_stretches_are_the_frames_of_their_spans(numbered):
@@ -44,8 +45,9 @@ def test_stretches_are_the_frames_of_their_spans(numbered):
     first, second = stretches(numbered, [Span(Fraction(1), Fraction(2)), Span(Fraction(5), Fraction(13, 2))])
     assert (len(first.pictures), len(second.pictures)) == (25, 37 + 1)
     assert (first.starts, second.starts) == (1, 5)
-    assert (first.times, second.times) == ((Fraction(38, 25),), (Fraction(138, 25), Fraction(151, 25)))
-    assert [synth.read_index(picture) for picture in second.samples] == [138, 151]
+    assert first.times == (1, Fraction(38, 25))
+    assert second.times == (5, Fraction(138, 25), 6)  # a key frame comes before its time
+    assert [synth.read_index(picture) for picture in second.samples] == [125, 138, 150]
     small = np.stack([picture.mean() for picture in first.pictures])
     assert small.std() > 0  # another picture each time
 
@@ -103,7 +105,7 @@ def test_a_shot_without_a_key_frame_is_looked_at_first():
         assert any(span.start <= 42 and span.end >= Fraction(428, 10) for span in chosen)
 
 
-def test_key_frames_that_are_not_kept_are_not_decoded(numbered, monkeypatch):
+def test_key_frames_that_are_not_wanted_are_not_decoded(numbered, monkeypatch):
     """Nor is anything between them."""
     seen = []
 
@@ -111,8 +113,11 @@ def test_key_frames_that_are_not_kept_are_not_decoded(numbered, monkeypatch):
         yield from decoded(container, stream, damage, lambda packet: wanted(packet) and not seen.append(packet.pts))
 
     monkeypatch.setattr(review, "decoded", watched)
-    key_frames(numbered, most=4)
-    assert len(seen) == 4
+    found = key_frames(numbered, {Fraction(1), Fraction(6)})
+    assert found.times == (1, 6)
+    assert len(seen) == 2
+    assert len(key_frames(numbered, set()).pictures) == 0
+    assert len(seen) == 2
 
 
 def test_large_pictures_are_seen_without_their_last_filter_and_hardly_differ(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.containers import Smoothed, available_processors, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import available_processors, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation
 from clipzy.media.packets import Damage, Wanted, decoded, time_base
 from clipzy.media.pictures import Scaler, fitted_size
@@ -39,18 +39,17 @@ LEAST_S, MOST_S = 8, 120
 
 @dataclass(frozen=True, slots=True)
 class KeyFrames:
-    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds; `all_times`: those of every key frame of the file."""
+    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds."""
 
     pictures: NDArray[np.uint8]
     times: tuple[Fraction, ...]
-    all_times: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown.
 
-    `samples`: two of them a second, (S, H, W, 3), long side at most 240, with their seconds in `times`.
+    `samples`: the key frames among them and two a second besides, (S, H, W, 3), long side at most 240, with their seconds in `times`.
     """
 
     pictures: NDArray[np.uint8]
@@ -59,27 +58,38 @@ class Stretch:
     times: tuple[Fraction, ...]
 
 
-def key_frames(path: Path, most: int = MOST_KEYS) -> KeyFrames:
-    """Decode some of a rendered file's key frames alone, evenly spread."""
-    times: list[Fraction] = []  # of all key frames
+def key_times(path: Path) -> tuple[Fraction, ...]:
+    """The seconds of all key frames of a rendered file; nothing is decoded."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        tick = time_base(stream)
+        packets = container.demux(stream)
+        return tuple(packet.pts * tick for packet in packets if packet.is_keyframe and packet.pts is not None)
+
+
+def to_be_seen(
+    keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction, most: int = MOST_KEYS
+) -> set[Fraction]:
+    """Which of a file's key frames to look at besides the parts that are decoded anyway: so many, evenly spread, less those in `spans`."""
     kept: list[Fraction] = []
+    for key in keys:
+        if not kept or key >= kept[-1] + duration / most:
+            kept.append(key)
+    return {key for key in kept if not any(span.start <= key < span.end for span in spans)}
+
+
+def key_frames(path: Path, times: Collection[Fraction]) -> KeyFrames:
+    """Decode these key frames of a rendered file alone, by their seconds."""
     with _opened(path) as (container, stream):
         tick = time_base(stream)
-        spacing = (stream.duration or 0) * tick / most
 
         # others are kept from the decoder: its threads would take turns with them, and but one of them be at work
         def due(packet: Packet[Any]) -> bool:
-            if not packet.is_keyframe or packet.pts is None:
-                return False
-            times.append(packet.pts * tick)
-            if kept and times[-1] < kept[-1] + spacing:
-                return False
-            kept.append(times[-1])
-            return True
+            return packet.is_keyframe and packet.pts is not None and packet.pts * tick in times
 
         scale = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
-        seen = [(at, scale(frame)) for at, frame in _timed(container, stream, due)]
-    return KeyFrames(np.stack([picture for _, picture in seen]), tuple(at for at, _ in seen), tuple(times))
+        seen = [(at, scale(frame)) for at, frame in _timed(container, stream, due)] if times else []
+        return KeyFrames(_stacked([picture for _, picture in seen], scale), tuple(at for at, _ in seen))
 
 
 def places_to_see(
@@ -121,7 +131,7 @@ def places_to_see(
 
 def stretches(path: Path, spans: Sequence[Span]) -> list[Stretch]:
     """Decode these parts of a rendered file as small pictures; each begins with a key frame."""
-    with _opened(path, smoothed=False) as (container, stream):
+    with _opened(path) as (container, stream):
         small = Scaler(SHOT_SIZE, Orientation())
         large = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
         found = []
@@ -135,14 +145,16 @@ def stretches(path: Path, spans: Sequence[Span]) -> list[Stretch]:
                 if at < span.start:
                     continue
                 pictures.append(small(frame))
-                # the key frame at the beginning is known already
-                if at >= (times[-1] if times else span.start) + APART:
+                if frame.key_frame or not times or at >= times[-1] + APART:
                     samples.append(large(frame))
                     times.append(at)
             if pictures:
-                kept = np.stack(samples) if samples else np.zeros((0, *large.shape), np.uint8)
-                found.append(Stretch(np.stack(pictures), span.start, kept, tuple(times)))
+                found.append(Stretch(np.stack(pictures), span.start, _stacked(samples, large), tuple(times)))
     return found
+
+
+def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np.uint8]:
+    return np.stack(pictures) if pictures else np.zeros((0, *scale.shape), np.uint8)
 
 
 def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:
@@ -161,14 +173,14 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 
 
 @contextmanager
-def _opened(path: Path, *, smoothed: bool = True) -> Iterator[tuple[InputContainer, VideoStream]]:
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with open_media(path) as container:
         stream = video_stream(container)
-        filtered: Smoothed = (
-            "all" if smoothed or max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE else "none"
-        )
+        small = max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE
         # few threads: each of them decodes a picture in vain whenever decoding stops
-        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=filtered)
+        prepare_decoder(
+            stream.codec_context, min(available_processors(), MOST_THREADS), smoothed="all" if small else "none"
+        )
         yield container, stream
 
 

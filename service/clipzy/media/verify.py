@@ -86,7 +86,9 @@ def _stamps(container: InputContainer) -> dict[int, _Stamps]:
     found = {}
     for stream in container.streams:
         tick, index = stream.time_base or Fraction(1), stream.index
-        found[index] = _Stamps([at * tick for at in times[index]], [at * tick for at in keys[index]], ends[index] * tick)
+        found[index] = _Stamps(
+            [at * tick for at in times[index]], [at * tick for at in keys[index]], ends[index] * tick
+        )
     return found
 
 

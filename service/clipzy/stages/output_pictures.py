@@ -23,7 +23,7 @@ class OutputPictures:
 
     @classmethod
     def of(cls, keys: KeyFrames, seen: Sequence[Stretch]) -> OutputPictures:
-        """The key frames, and what was sampled between them."""
+        """What was sampled in the parts that were decoded, and the key frames between them."""
         return cls(
             np.concatenate([keys.pictures, *(stretch.samples for stretch in seen)]),
             (*keys.times, *(at for stretch in seen for at in stretch.times)),

@@ -18,7 +18,7 @@ from clipzy.analysis.colour_distance import colour_distance
 from clipzy.analysis.shots import shots_between
 from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
-from clipzy.media.review import Stretch, key_frames, places_to_see, stretches
+from clipzy.media.review import Stretch, key_frames, key_times, places_to_see, stretches, to_be_seen
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import colours, measured_sound, measurements
 from clipzy.stages.output_pictures import OutputPictures
@@ -86,11 +86,13 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     own_style = not has_template and config.style is None
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
-    keys = key_frames(rendered.path)
+    keys = key_times(rendered.path)
     known = changes_shown(rendered.plan, footage.video.boundaries)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
-    seen = stretches(rendered.path, places_to_see(moments, keys.all_times, rendered.duration, config.seed))
-    pictures = OutputPictures.of(keys, seen)
+    places = places_to_see(moments, keys, rendered.duration, config.seed)
+    seen = stretches(rendered.path, places)
+    others = key_frames(rendered.path, to_be_seen(keys, places, rendered.duration))
+    pictures = OutputPictures.of(others, seen)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = _colours(context, shots, pictures)
