@@ -117,7 +117,11 @@ class Settings(BaseSettings):
         description="For tensors over 1 MB when Triton is local. `auto`: shared memory of the system; "
         "`cuda`: of the GPU, where worker and Triton see the same; `off`: gRPC.",
     )
-    inference_timeout_s: float = Field(120.0, gt=0, description="Deadline of one inference call, in seconds.")
+    inference_timeout_s: float = Field(
+        120.0,
+        gt=0,
+        description="Deadline of one inference call, in seconds; one that misses it is made again, three times in all.",
+    )
     inference_patience_s: float = Field(
         120.0, ge=0, description="How long a job waits for a Triton that is away, in seconds."
     )

@@ -45,6 +45,8 @@ CHANNEL = [
     ("grpc.enable_http_proxy", 0),
 ]
 PAUSES_S = (0.05, 2.0)  # first and longest pause between attempts
+MOST_MISSES = 3  # deadlines in a row; a network changes nothing, so that it may be asked again
+WHY_SLOW = "Triton is overloaded, or INFERENCE_TIMEOUT_S too short"
 UNAVAILABLE = "StatusCode.UNAVAILABLE"
 DEADLINE_EXCEEDED = "StatusCode.DEADLINE_EXCEEDED"
 # Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT) says too little
@@ -69,11 +71,11 @@ class TritonInference:
 
         Args:
             url: host:port of the server's gRPC endpoint.
-            timeout_s: deadline of one call.
+            timeout_s: deadline of one call; one that misses it is made again, three times in all.
             patience_s: how long one call waits for a server that is away.
             shared_memory: of the system for tensors over 1 MiB where the server is on this host (`auto`); of the
                 GPU, where both see one (`cuda`); never (`off`).
-            on_wait: told once a wait, with a sentence for the user.
+            on_wait: told once a wait, and once of each network that misses its deadline, with a sentence for the user.
         """
         self._timeout_s = timeout_s
         self._patience_s = patience_s
@@ -82,7 +84,8 @@ class TritonInference:
         self._client = grpcclient.InferenceServerClient(url, channel_args=CHANNEL)
         kinds = KINDS[shared_memory] if is_loopback(url) else ()
         self._pools = [RegionPool(self._client, kind) for kind in kinds]
-        self._refusing = threading.Lock()
+        self._telling = threading.Lock()
+        self._slow: set[str] = set()  # networks that the user was told of
 
     @property
     def large_tensors_by(self) -> str:
@@ -95,7 +98,7 @@ class TritonInference:
         Raises:
             ValueError: the inputs are not as the specification says; nothing was sent.
             InferenceUnavailable: the server is away, and stayed away for `patience_s`.
-            InferenceError: the network failed, missed the deadline, or answered with empty or misshapen tensors.
+            InferenceError: the network failed, missed the deadline three times, or answered with empty or misshapen tensors.
         """
         batch = check_inputs(model, inputs)
         return join(model, [self._patiently(model, part) for part in split(inputs, batch, model.max_batch_size)])
@@ -107,7 +110,40 @@ class TritonInference:
         self._client.close()
 
     def _patiently(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """One call; again and again while the server is away, as long as patience lasts."""
+        """One call; again where it misses its deadline, and again and again while the server is away, as long as patience lasts."""
+        for misses in range(1, MOST_MISSES + 1):
+            try:
+                return self._while_away(model, inputs)
+            except grpcclient.InferenceServerException as exc:
+                if exc.status() != DEADLINE_EXCEEDED:
+                    raise InferenceError(f"{model.name} failed: {exc.message()}") from exc
+                if misses == MOST_MISSES:
+                    raise InferenceError(f"{self._missed(model)} {misses} times in a row: {WHY_SLOW}") from exc
+                self._tell_of_miss(model, misses)
+            # jobs that missed their deadlines together do not come back together
+            time.sleep(random.uniform(0.5, 1) * min(PAUSES_S[1], self._timeout_s))  # noqa: S311 (no secret)
+        raise AssertionError("the last miss raises")
+
+    def _missed(self, model: ModelSpec) -> str:
+        return f"{model.name} missed its deadline of {self._timeout_s:g} s"
+
+    def _tell_of_miss(self, model: ModelSpec, misses: int) -> None:
+        """In the log each time, to the user once a network."""
+        log.warning("%s, %d of %d times at most: it is asked again", self._missed(model), misses, MOST_MISSES)
+        with self._telling:
+            told = model.name in self._slow
+            self._slow.add(model.name)
+        if self._on_wait and not told:
+            self._on_wait(f"{self._missed(model)} and was asked again: {WHY_SLOW}")
+
+    def _while_away(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """One call; again and again while the server is away, as long as patience lasts.
+
+        Raises:
+            InferenceServerException: the server is there, and failed.
+            InferenceError: the call ends the network's process each time, or is answered badly.
+            InferenceUnavailable: the server stayed away.
+        """
         began = time.monotonic()
         deaths = 0
         previous: _Absence | None = None
@@ -117,7 +153,7 @@ class TritonInference:
             except grpcclient.InferenceServerException as exc:
                 absence = _absence(exc)
                 if absence is None:
-                    raise self._failure(model, exc) from exc
+                    raise
                 # the first death may have been another call's; a second one, after a new start, is this call's doing
                 deaths += absence is _Absence.MODEL_DEAD and previous is not _Absence.MODEL_DEAD
                 if deaths > 1:
@@ -131,13 +167,6 @@ class TritonInference:
                 previous = absence
             time.sleep(pause)
         raise AssertionError("pauses never end")
-
-    def _failure(self, model: ModelSpec, exc: grpcclient.InferenceServerException) -> InferenceError:
-        if exc.status() == DEADLINE_EXCEEDED:
-            return InferenceError(
-                f"{model.name} missed its deadline of {self._timeout_s:g} s: Triton is overloaded, or INFERENCE_TIMEOUT_S too short"
-            )
-        return InferenceError(f"{model.name} failed: {exc.message()}")
 
     def _attempt(self, model: ModelSpec, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """One call; once more where the server has forgotten our shared memory."""
@@ -184,7 +213,7 @@ class TritonInference:
 
     def _do_without(self, pool: RegionPool, refused: SharedMemoryRefused) -> None:
         """From here on; of calls at once, one says so."""
-        with self._refusing:
+        with self._telling:
             if pool.refused:
                 return
             pool.refused = True
