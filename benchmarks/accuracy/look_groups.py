@@ -29,10 +29,10 @@ from clipzy.analysis.roughness import seen_through
 from clipzy.analysis.shots import shots_between
 from clipzy.inference.client import Inference
 from clipzy.inference.local import LocalInference
-from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.decode import decode_pass
 from clipzy.media.probe import probe
 from clipzy.media.taps import SamplesTap, ShotFramesTap, open_samples, open_shot_frames
+from clipzy.stages.matched_look import surfaces_of, transferred
 from clipzy.stages.video_analysis import find_shots
 from clipzy.style.looks import MOST_OWN, wardrobe
 from clipzy.style.measurements import Boundary, ColorMeasure, Composition, VideoAnalysis, VideoFacts
@@ -175,11 +175,10 @@ def main() -> None:
 
 
 def _asking(inference: Inference, template: Video) -> Callable[[ColourSamples, tuple[int, ...]], Floats]:
-    wanted = template.colours.of()[None]
+    wanted = template.colours.of()
 
     def ask(colours: ColourSamples, shots: tuple[int, ...]) -> Floats:
-        asked = {"footage": colours.of(shots)[None], "template": wanted, "strength": np.ones((1, 1), np.float32)}
-        return inference.infer(LOOK_TRANSFER, asked)["look"][0].astype(float)
+        return transferred(inference, colours.of(shots), wanted, 1.0, surfaces_of(colours, shots)).astype(float)
 
     return ask
 

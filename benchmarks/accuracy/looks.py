@@ -22,10 +22,11 @@ from report import Report, Row, finish, options, seed_of
 from scoring import Estimate, bootstrap, pooled
 
 from clipzy.analysis import oklab
+from clipzy.analysis.colour import colour_samples
 from clipzy.analysis.roughness import seen_through
 from clipzy.inference.local import LocalInference
-from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.media.look_table import identity
+from clipzy.stages.matched_look import surfaces_of, transferred
 
 Floats = NDArray[np.float64]
 
@@ -171,12 +172,13 @@ def _power(matrix: Floats, exponent: float) -> Floats:
     return np.asarray((vectors * values**exponent) @ vectors.T)
 
 
-def ours(inference: LocalInference, footage: Floats, template: Floats) -> NDArray[np.float64]:
-    """The table of the job, from as many colours as a job draws."""
+def ours(inference: LocalInference, footage: Floats, template: Floats, *, whole: bool) -> NDArray[np.float64]:
+    """The table of the job, from as many colours as a job draws; `whole`: with surfaces kept whole, for which the job knows places, as no peer does."""
     random = np.random.default_rng(0)
-    drawn = [cloud[random.integers(0, len(cloud), COLOURS)][None].astype(np.float32) for cloud in (footage, template)]
-    asked = {"footage": drawn[0], "template": drawn[1], "strength": np.ones((1, 1), np.float32)}
-    return inference.infer(LOOK_TRANSFER, asked)["look"][0].astype(float)
+    drawn = [cloud[random.integers(0, len(cloud), COLOURS)].astype(np.float32) for cloud in (footage, template)]
+    picture = np.rint(255 * footage).astype(np.uint8).reshape(1, SIZE[1], SIZE[0], 3)
+    surfaces = surfaces_of(colour_samples(picture, COLOURS), ()) if whole else np.stack([drawn[0]] * 2, 1)
+    return transferred(inference, drawn[0], drawn[1], 1.0, surfaces).astype(float)
 
 
 def color_matcher(footage: Floats, template: Floats) -> Floats:
@@ -208,7 +210,8 @@ def main() -> None:
     torch.set_num_threads(1)  # of many small steps, whose threads would wait for each other beside other work
     inference = LocalInference(given.weights.resolve())
     tables = {
-        "ours": lambda a, b: ours(inference, a, b),
+        "ours": lambda a, b: ours(inference, a, b, whole=True),
+        "ours, knowing no places": lambda a, b: ours(inference, a, b, whole=False),
         "Reinhard in OKLab": reinhard,
         "linear map in OKLab alone": linear,
         "histograms of sRGB": histograms,

@@ -56,7 +56,10 @@ def _sound(model: str, rate: int) -> Callable[[int], Tensors]:
 def _look_transfer(batch: int) -> Tensors:
     random = np.random.default_rng(3)
     clouds = [np.clip(random.normal(mean, 0.15, (batch, COLOURS, 3)), 0, 1).astype(np.float32) for mean in (0.4, 0.55)]
-    return {"footage": clouds[0], "template": clouds[1], "strength": np.full((batch, 1), 0.7, np.float32)}
+    near = np.clip(clouds[0] + random.normal(0, 0.01, clouds[0].shape), 0, 1).astype(np.float32)
+    surfaces = np.stack([clouds[0], near], 2).repeat(2, 1)  # as many as a job has
+    strength = np.full((batch, 1), 0.7, np.float32)
+    return {"footage": clouds[0], "template": clouds[1], "strength": strength, "surfaces": surfaces}
 
 
 def _small(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

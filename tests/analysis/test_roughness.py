@@ -14,6 +14,7 @@ from clipzy.analysis.roughness import (
     moved_to_mean,
     roughness,
     seen_through,
+    without_edges,
 )
 from clipzy.media.look_table import identity
 
@@ -45,6 +46,12 @@ def test_edges_are_no_roughness():
     stripes = np.zeros((4, 90, 160, 3), np.uint8)
     stripes[:, :, ::2] = 255
     assert roughness(colour_samples(stripes).side_by_side()) == 0
+
+
+def test_across_an_edge_a_pixel_is_left_alone():
+    """Of two pairs, one of grain and one on an edge, the first stays, and the second becomes its first pixel twice."""
+    both = np.array([[[0.5, 0.5, 0.5], [0.51, 0.5, 0.49]], [[0.2, 0.2, 0.2], [0.8, 0.8, 0.8]]], np.float32)
+    np.testing.assert_array_equal(without_edges(both), [both[0], [both[1, 0]] * 2])
 
 
 def test_pairs_are_neighbours_at_their_places():

@@ -50,6 +50,7 @@ INPUTS = {
         "footage": _noise(2, 500, 3),
         "template": _noise(2, 700, 3) ** 2,
         "strength": np.array([[1.0], [0.4]], np.float32),
+        "surfaces": _noise(2, 300, 2, 3),
     },
 }
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)

@@ -10,6 +10,7 @@ LOOK = {
     "footage": np.zeros((2, 9, 3), np.float32),
     "template": np.zeros((2, 4, 3), np.float32),
     "strength": np.ones((2, 1), np.float32),
+    "surfaces": np.zeros((2, 6, 2, 3), np.float32),
 }
 
 

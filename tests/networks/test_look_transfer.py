@@ -13,6 +13,7 @@ from clipzy.networks.look_grid import Places, identity_grid
 from clipzy.networks.look_guards import MOST_CLIPPED, STEEPEST, clipped, keep_drawing
 from clipzy.networks.oklab import Oklab
 from clipzy.networks.optimal_transport import project
+from look_readings import fall, look_of, seen_through, steepness
 from synth_pictures import graded, textured_frame
 
 IDENTITY = identity()
@@ -47,20 +48,6 @@ def colours(seed, every=7, **grade):
     return (graded(textured_frame(seed), **grade).reshape(-1, 3)[::every] / 255).astype(np.float32)
 
 
-def look_of(network, footage, template, strength=1.0):
-    """One look, (33, 33, 33, 3)."""
-    rows = (torch.from_numpy(np.asarray(samples, np.float32))[None] for samples in (footage, template))
-    with torch.inference_mode():
-        (look,) = network(*rows, torch.tensor([[strength]]))
-    return look[0].numpy()
-
-
-def seen_through(look, samples):
-    """Colours (n, 3) as the look maps them."""
-    places = Places.of(torch.from_numpy(samples).double()[None])
-    return places.read(torch.from_numpy(look).double()[None])[0].numpy()
-
-
 def apart(one, other):
     """Sliced Wasserstein distance in OKLab x 100, over 32 directions."""
     directions = np.random.default_rng(5).normal(size=(3, 32))
@@ -80,16 +67,6 @@ def greys(look):
     """The look along the greys, black to white: (33, 3)."""
     index = np.arange(33)
     return look[index, index, index]
-
-
-def fall(look):
-    """How far a channel falls, at worst, from one node to the next along its own axis."""
-    return max(float(-np.diff(look[..., channel], axis=2 - channel).min()) for channel in range(3))
-
-
-def steepness(look):
-    """The largest step of any channel between neighbouring nodes."""
-    return max(float(np.abs(np.diff(look, axis=axis)).max()) for axis in range(3))
 
 
 def test_footage_like_its_template_keeps_its_colours(network):
@@ -186,11 +163,13 @@ def test_rows_do_not_see_each_other(network):
     footage = np.stack([colours(1)[:900], colours(2)[:900], np.full((900, 3), 0.25, np.float32)])
     template = np.stack([colours(seed)[:700] for seed in (3, 4, 5)])
     strengths = torch.tensor([[1.0], [0.5], [1.0]])
+    pairs = np.stack([footage, np.roll(footage, 1, axis=1)], 2)
+    pairs[0, :, 1] = pairs[0, :, 0]
     with torch.inference_mode():
-        (together,) = network(torch.from_numpy(footage), torch.from_numpy(template), strengths)
+        (together,) = network(*map(torch.from_numpy, (footage, template)), strengths, torch.from_numpy(pairs))
     for row in range(3):
-        alone = look_of(network, footage[row], template[row], float(strengths[row]))
-        np.testing.assert_allclose(together[row].numpy(), alone, atol=1e-6)
+        by_itself = look_of(network, footage[row], template[row], float(strengths[row]), pairs[row])
+        np.testing.assert_allclose(together[row].numpy(), by_itself, atol=1e-6)
 
 
 def test_the_same_colours_give_the_same_look(network):
@@ -344,13 +323,14 @@ def test_a_cast_of_one_colour_is_taken(network):
 def test_no_colours_at_all_are_refused(network, n, m):
     """Without samples there is nothing to learn a look from."""
     with pytest.raises(ValueError, match="at least one colour"):
-        network(torch.zeros(1, n, 3), torch.zeros(1, m, 3), torch.ones(1, 1))
+        network(torch.zeros(1, n, 3), torch.zeros(1, m, 3), torch.ones(1, 1), torch.zeros(1, 1, 2, 3))
 
 
 @pytest.mark.gpu
 def test_a_gpu_answers_as_the_cpu_does(network, weights_path):
     """Looks of the two devices agree to within a tenth of a step of 8 bits."""
     rows = [torch.from_numpy(colours(seed))[None] for seed in (1, 2)] + [torch.ones(1, 1)]
+    rows.append(torch.stack([rows[0], rows[0].roll(1, 1)], 2))
     with torch.inference_mode():
         (on_gpu,) = look_transfer.load(weights_path).cuda()(*(row.cuda() for row in rows))
         (on_cpu,) = network(*rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from clipzy.analysis import oklab
 from clipzy.analysis.colour import colour_samples
 from clipzy.analysis.roughness import most_roughness, roughness, seen_through
+from clipzy.media.look_table import identity
 from clipzy.stages.matched_look import matched_look
 from synth_pictures import graded, textured_frame
 
@@ -29,21 +31,89 @@ def template():
 
 
 @pytest.fixture(scope="module")
+def smooth():
+    """The same without fine texture."""
+    clean = pictures(40, 0.0, contrast=1.3, saturation=1.8)
+    return colour_samples(np.stack([cv2.GaussianBlur(each, (0, 0), 3) for each in clean]))
+
+
+@pytest.fixture(scope="module")
 def pale():
     """Of little contrast, with grain of four codes."""
-    return colour_samples(pictures(20, 4.0, contrast=0.25, saturation=0.3))
+    return colour_samples(pictures(20, 4.0, contrast=0.4, saturation=0.3))
 
 
-def test_pale_grainy_footage_takes_a_gentler_look(networks, pale, template):
+def through(look, shown):
+    """A picture as a look shows it, OKLab."""
+    return oklab.from_srgb(seen_through(look, shown.reshape(-1, 3) / 255)).reshape(shown.shape)
+
+
+@pytest.fixture(scope="module")
+def sky_and_trees():
+    """A template of two colours: pink above, green below, with a little drawing in each."""
+    random = np.random.default_rng(8)
+    shown = np.full((6, 90, 160, 3), (245, 190, 195), float)
+    shown[:, 45:] = (60, 120, 50)
+    return colour_samples(np.clip(shown + random.normal(0, 6, shown.shape), 0, 255).astype(np.uint8))
+
+
+def lit_wall(seed=4):
+    """A grey wall, lighter to the right, with blotches of 8 pixels as a codec leaves and grain: (6, 90, 160, 3) uint8."""
+    random = np.random.default_rng(seed)
+    light = np.linspace(110, 150, 160)[:, None] * np.ones((6, 90, 1, 3))
+    blotches = random.normal(0, 1.5, (6, 12, 20, 3)).repeat(8, 1).repeat(8, 2)[:, :90]
+    return np.rint(light + blotches + random.normal(0, 1.5, light.shape)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("strength", [0.7, 1.0])
+def test_a_grey_wall_stays_one_colour(networks, sky_and_trees, strength):
+    """Under a template of two colours it turns neither half pink and half green, nor are its blotches brought out; it takes a cast as a whole."""
+    footage = lit_wall()
+    look, _ = matched_look(networks, colour_samples(footage), (), sky_and_trees, strength)
+    before, after = (through(table, footage[0]) for table in (identity(), look))
+    blocks = [lab[:88].reshape(11, 8, 20, 8, 3).mean((1, 3))[..., 1:] for lab in (before, after)]
+    spread = [np.linalg.norm(of - of.mean((0, 1)), axis=-1).max() for of in blocks]
+    assert spread[1] < 1.5 * spread[0] + 0.01
+    assert np.linalg.norm(blocks[1].mean((0, 1)) - blocks[0].mean((0, 1))) > 0.015 * strength
+
+
+@pytest.mark.parametrize("strength", [0.7, 1.0])
+def test_a_soft_sky_stays_soft(networks, sky_and_trees, strength):
+    """A blue that pales towards the ground rises in lightness all the way, in steps none of which is twice the mean one, and its hue does not jump."""
+    sky = np.rint(np.linspace((90, 130, 220), (190, 205, 235), 90))[None, :, None] * np.ones((6, 1, 160, 1))
+    footage = sky.astype(np.uint8)
+    look, _ = matched_look(networks, colour_samples(footage), (), sky_and_trees, strength)
+    down = through(look, footage[0])[:, 0].reshape(15, 6, 3).mean(1)
+    steps = np.diff(down, axis=0)
+    assert steps[:, 0].min() > 0
+    assert steps[:, 0].max() < 2 * steps[:, 0].mean()
+    before = np.diff(through(identity(), footage[0])[:, 0].reshape(15, 6, 3).mean(1), axis=0)
+    assert np.linalg.norm(steps[:, 1:], axis=1).max() < 2 * np.linalg.norm(before[:, 1:], axis=1).max() + 0.005
+
+
+def test_two_things_still_get_two_colours(networks, sky_and_trees):
+    """A light half and a dark half take the template's pink and green, each to within a small step."""
+    random = np.random.default_rng(5)
+    footage = np.full((6, 90, 160, 3), 190.0)
+    footage[:, 45:] = 80
+    footage = np.clip(footage + random.normal(0, 3, footage.shape), 0, 255).astype(np.uint8)
+    look, _ = matched_look(networks, colour_samples(footage), (), sky_and_trees, 1.0)
+    after = through(look, footage[0])
+    for half, wanted in ((after[:40], (245, 190, 195)), (after[50:], (60, 120, 50))):
+        gap = half.mean((0, 1)) - oklab.from_srgb(np.array([wanted]) / 255)[0]
+        assert np.linalg.norm(gap) < 0.04
+
+
+def test_pale_grainy_footage_takes_a_gentler_look(networks, pale, smooth):
     """Its grain becomes as rough as is allowed and no rougher, while its mean comes to the template's as by the whole look."""
-    look, share = matched_look(networks, pale, (), template, 0.7)
+    look, share = matched_look(networks, pale, (), smooth, 0.7)
     assert 0 < share < 0.9
     pairs = pale.side_by_side()
-    most = most_roughness(roughness(pairs), roughness(template.side_by_side()), 0.7)
+    most = most_roughness(roughness(pairs), roughness(smooth.side_by_side()), 0.7)
     assert 0.9 * most < roughness(pairs, look) <= most + 1e-3
     before, after, wanted = (
         oklab.from_srgb(np.asarray(of, float)).mean(0)
-        for of in (pale.of(), seen_through(look, pale.of().astype(float)), template.of())
+        for of in (pale.of(), seen_through(look, pale.of().astype(float)), smooth.of())
     )
     assert np.linalg.norm(after - wanted) < 0.45 * np.linalg.norm(before - wanted) + 0.005
 
@@ -54,8 +124,8 @@ def test_footage_with_contrast_of_its_own_takes_the_whole_look(networks, templat
     assert share == 1
 
 
-def test_full_strength_is_held_back_less(networks, pale, template):
+def test_full_strength_is_held_back_less(networks, pale, smooth):
     """Who asks for the whole look has more of the template's contrasts, and of the grain."""
-    _, usual = matched_look(networks, pale, (), template, 0.7)
-    _, whole = matched_look(networks, pale, (), template, 1.0)
+    _, usual = matched_look(networks, pale, (), smooth, 0.7)
+    _, whole = matched_look(networks, pale, (), smooth, 1.0)
     assert whole > usual

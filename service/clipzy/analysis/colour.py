@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clipzy.analysis import oklab
 from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.grade import fit_grade, look_statistics
+from clipzy.analysis.surfaces import mates
 from clipzy.style.dna import ColorGrade
 from clipzy.style.measurements import ColorMeasure, PaletteColor, ShotColor
 from clipzy.style.time import Span
@@ -79,7 +80,8 @@ class ColourSamples:
 
     `moments`: (N,) the second in which each was seen; `places`: (N, 2) where, in shares of the whole picture's width and height;
     `seconds`: (N,) for how long each is seen, counting as many shown at once as were drawn. `pairs`: (N, 2, 3) uint8, two pixels side by side there,
-    of the sampled picture as it is, where `colours` are of one shrunk until noise is gone.
+    of the sampled picture as it is, where `colours` are of one shrunk until noise is gone. `mates`: (N, 3) uint8, a colour from elsewhere on the same
+    surface as `colours` (see `analysis.surfaces`).
     """
 
     colours: Pixels
@@ -88,6 +90,7 @@ class ColourSamples:
     places: NDArray[np.float32]
     seconds: Array
     pairs: Pixels
+    mates: Pixels
 
     def at(self, rows: NDArray[np.intp]) -> ColourSamples:
         """Some of them, by their numbers."""
@@ -98,6 +101,7 @@ class ColourSamples:
             self.places[rows],
             self.seconds[rows],
             self.pairs[rows],
+            self.mates[rows],
         )
 
     def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
@@ -111,6 +115,11 @@ class ColourSamples:
     def side_by_side(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
         """So many pairs of neighbouring pixels, drawn as `of` draws colours: (count, 2, 3) sRGB 0..1."""
         return np.asarray(self.pairs[self._drawn(shots, count)] / 255, np.float32)
+
+    def on_surfaces(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
+        """So many pairs of colours from one surface each, drawn as `of` draws colours: (count, 2, 3) sRGB 0..1."""
+        rows = self._drawn(shots, count)
+        return np.asarray(np.stack([self.colours[rows], self.mates[rows]], 1) / 255, np.float32)
 
     def _drawn(self, shots: Sequence[int], count: int) -> NDArray[np.intp]:
         rows = np.flatnonzero(np.isin(self.shots, shots)) if len(shots) else np.arange(len(self.shots))
@@ -153,13 +162,15 @@ def colour_samples(
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
     places = _places(pixel, bars, *samples.shape[1:3])
+    pictures = small[seen]
     return ColourSamples(
-        colours=small[seen][frame, pixel],
+        colours=pictures[frame, pixel],
         shots=shot_of[frame],
         moments=times[seen][frame].astype(np.float32),
         places=places,
         seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
         pairs=_pairs(samples, np.flatnonzero(seen)[frame], places),
+        mates=mates(pictures, _SMALL, frame, pixel, random),
     )
 
 

@@ -66,6 +66,13 @@ def gentle_share(look: Table, gentle: Table, pairs: NDArray[np.float32], most: f
     return low
 
 
+def without_edges(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pairs (n, 2, 3) sRGB, where two pixels are two things each with itself."""
+    lab = oklab.from_srgb(pairs.astype(np.float64))
+    apart = np.linalg.norm(lab[:, 0] - lab[:, 1], axis=1) >= EDGE
+    return np.stack([pairs[:, 0], np.where(apart[:, None], pairs[:, 0], pairs[:, 1])], 1)
+
+
 def moved_to_mean(footage: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float32]:
     """The footage's colours (n, 3) sRGB moved alike in OKLab, so that their mean is the template's: its light and cast, without its contrasts."""
     have, want = oklab.from_srgb(footage.astype(np.float64)), oklab.from_srgb(template.astype(np.float64))

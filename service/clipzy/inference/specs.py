@@ -87,6 +87,7 @@ LOOK_TRANSFER = ModelSpec(
         TensorSpec("footage", "FP32", (-1, 3)),  # sRGB colour samples, 0..1
         TensorSpec("template", "FP32", (-1, 3)),
         TensorSpec("strength", "FP32", (1,)),  # 0 keeps the footage's colours, 1 takes the template's
+        TensorSpec("surfaces", "FP32", (-1, 2, 3)),  # pairs of the footage's colours that lie together in its pictures
     ),
     outputs=(TensorSpec("look", "FP32", (33, 33, 33, 3)),),  # [blue, green, red, rgb]: red varies fastest, as in .cube
     max_batch_size=8,

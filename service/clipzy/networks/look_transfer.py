@@ -5,7 +5,7 @@ displacements are spread over the grid and smoothed, so that a look is told from
 to the linear map where the footage has none. It is a closed loop: every round transports the colours as the table, guarded
 (`look_guards`) and read as a renderer reads it, shows them so far, so what smoothing and guards hold back in one round is
 made up in the next. Rounds go from coarse to fine; fine ones are believed only where the footage has many colours. At the end
-chroma, which smoothing leaves too narrow, is widened as far as the distance to the template allows.
+chroma, which smoothing leaves too narrow, is widened as far as the distance to the template allows, and surfaces are made whole again (`look_surfaces`).
 There are no weights, and no chance: rotations are fixed, and all is computed in float64, since a sort decides who goes
 where and rounding must not.
 """
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from clipzy.networks.look_grid import Places, blur, gaussian_band, identity_grid
 from clipzy.networks.look_guards import bend_ends, keep_drawing, keep_skin, no_steeper, rising, rising_greys
+from clipzy.networks.look_surfaces import REACH, Surfaces
 from clipzy.networks.oklab import Oklab
 from clipzy.networks.optimal_transport import (
     LinearMap,
@@ -57,10 +58,11 @@ JUDGES: Final = 4  # rotations along which their distances are measured
 
 
 class LookTransfer(nn.Module):
-    """Footage (batch, n, 3), template (batch, m, 3), both sRGB samples 0..1, strength (batch, 1) 0..1 → (look,).
+    """Footage (batch, n, 3), template (batch, m, 3), both sRGB samples 0..1, strength (batch, 1) 0..1, surfaces (batch, k, 2, 3) → (look,).
 
     `look` is (batch, 33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. Strength 0 is the identity,
     and from there to 1 the look changes linearly. Any n and m from 1 up are accepted; rows do not see each other.
+    `surfaces` are pairs of the footage's colours that lie together in its pictures; a colour with itself asks for nothing.
 
     What holds of every look: luma never falls from black to white along the greys, and from node to node no channel falls
     along its own axis, or is steeper than `look_guards.STEEPEST`, by more than 0.01 of the scale. Of the footage's samples at
@@ -71,15 +73,17 @@ class LookTransfer(nn.Module):
     nodes: Tensor
     rotations: Tensor
     bands: Tensor
+    reach: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.oklab = Oklab()
         self.register_buffer("nodes", identity_grid(), persistent=False)
         self.register_buffer("rotations", fixed_rotations(len(WIDTHS) * STEPS, seed=2005), persistent=False)
+        self.register_buffer("reach", gaussian_band(REACH), persistent=False)
         self.register_buffer("bands", torch.stack([gaussian_band(width) for width in WIDTHS]), persistent=False)
 
-    def forward(self, footage: Tensor, template: Tensor, strength: Tensor) -> tuple[Tensor]:
+    def forward(self, footage: Tensor, template: Tensor, strength: Tensor, surfaces: Tensor) -> tuple[Tensor]:
         """Match, guard, blend with the identity; raises ValueError where there are no samples."""
         if not (footage.shape[1] and template.shape[1]):
             raise ValueError("a look needs at least one colour of the footage and one of the template")
@@ -88,6 +92,7 @@ class LookTransfer(nn.Module):
         target = self.oklab.from_srgb(wanted)
         ranked = project(target, self.rotations.reshape(-1, 3)).sort(-1).values
         look = self._matched(places, self.oklab.from_srgb(colours), target, ranked)
+        look = self._whole(look, surfaces.double().clamp(0, 1))
         look = keep_drawing(look, places, colours, wanted)
         axes = self.rotations[:JUDGES].reshape(-1, 3)
         worth = nearest_share(self.oklab, colours, places.read(look), axes, ranked[:, : len(axes)])
@@ -129,6 +134,14 @@ class LookTransfer(nn.Module):
             low, high = torch.where(near, gain, low), torch.where(near, high, gain)
             gain = (low + high) / 2
         return kept
+
+    def _whole(self, look: Tensor, pairs: Tensor) -> Tensor:
+        """The look, guarded anew, with colours of one surface no farther apart than may be; where none are it is not touched."""
+        nodes = self.oklab.from_srgb(look)
+        held, some = Surfaces(pairs, self.oklab.from_srgb(pairs)).held(nodes, self.reach)
+        kept = keep_skin(self.oklab.from_srgb(self.nodes)[None], held)
+        guarded = rising_greys(no_steeper(rising(rising_greys(self.oklab.into_srgb(kept)))))
+        return torch.where(some.reshape(-1, 1, 1, 1, 1), guarded, look)
 
     def _left(self, colours: Tensor, ranked: Tensor) -> Tensor:
         """The distance of colours (batch, n, 3) in OKLab from the template: (batch,)."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.colour import ColourSamples
-from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness
+from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 
@@ -28,11 +28,12 @@ def matched_look(
         ValueError: of these shots no colour was seen.
     """
     have, want, pairs = footage.of(shots), template.of(), footage.side_by_side(shots)
-    look = _transferred(inference, have, want, strength)
+    surfaces = surfaces_of(footage, shots)
+    look = transferred(inference, have, want, strength, surfaces)
     most = most_roughness(roughness(pairs), roughness(template.side_by_side()), strength)
     if roughness(pairs, look) <= most:
         return look, 1.0
-    gentle = _transferred(inference, have, moved_to_mean(have, want), strength)
+    gentle = transferred(inference, have, moved_to_mean(have, want), strength, surfaces)
     share = gentle_share(look, gentle, pairs, most)
     return between(lambda: gentle, lambda: look, share), share
 
@@ -44,9 +45,18 @@ def between(first: Callable[[], Table], second: Callable[[], Table], share: floa
     return first() + np.float32(share) * (second() - first())
 
 
-def _transferred(inference: Inference, footage: Table, template: Table, strength: float) -> Table:
-    answer = inference.infer(
-        LOOK_TRANSFER,
-        {"footage": footage[None], "template": template[None], "strength": np.array([[strength]], np.float32)},
-    )
+def surfaces_of(footage: ColourSamples, shots: tuple[int, ...]) -> Table:
+    """Pairs of colours that a look must not tear apart, (n, 2, 3) sRGB 0..1: far apart on one surface, and side by side in its noise."""
+    return np.concatenate([footage.on_surfaces(shots), without_edges(footage.side_by_side(shots))])
+
+
+def transferred(inference: Inference, footage: Table, template: Table, strength: float, surfaces: Table) -> Table:
+    """What the network answers: see `networks.look_transfer`."""
+    asked = {
+        "footage": footage[None],
+        "template": template[None],
+        "strength": np.array([[strength]], np.float32),
+        "surfaces": surfaces[None],
+    }
+    answer = inference.infer(LOOK_TRANSFER, asked)
     return cast(Table, answer["look"]).squeeze(0)
