@@ -277,7 +277,9 @@ def test_an_edited_plan_is_rendered_as_it_stands(job, networks, template, footag
     shown = [frame_at(output, at).mean((0, 1)) for at in (Fraction(1, 4), Fraction(3, 4))]
     meant = [frame_at(in_order, at).mean((0, 1)) for at in (Fraction(3, 4), Fraction(1, 4))]
     np.testing.assert_allclose(shown[0] - shown[1], meant[0] - meant[1], atol=3)
-    np.testing.assert_allclose(shown, meant, atol=8)  # the look is made for this second alone
+    np.testing.assert_allclose(
+        shown, meant, atol=10
+    )  # the look is made for this second alone, and for the surfaces seen in it
 
 
 @pytest.fixture(scope="module")
