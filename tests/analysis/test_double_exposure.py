@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.double_exposure import double_exposures, expose
+from clipzy.analysis.double_exposure import double_exposures, expose, singly_exposed
 from clipzy.analysis.shots import find_boundaries
 from clipzy.style.dna import TransitionType
 
@@ -96,3 +96,26 @@ def test_both_pictures_of_a_mix_are_told():
     np.testing.assert_allclose(seen.progress, np.arange(1, 19) / 19, atol=0.06)
     assert seen.ratio < 0.4
     assert abs(seen.alike) < 0.4
+
+
+@pytest.mark.parametrize("camera", CAMERAS)
+@pytest.mark.parametrize("gains", [(1.6, 1.6, 1.6), (0.6, 0.6, 0.6), (1.5, 1.1, 0.7)], ids=["up", "down", "balance"])
+def test_a_camera_that_adjusts_itself_does_not_dissolve(camera, gains):
+    """Its exposure or white balance, over most of a second, though the network takes that for a transition."""
+
+    def adjusting(k, frame):
+        progress = float(np.clip((k - 36) / 18, 0, 1))
+        return np.clip(frame(1.0) * 0.8 * np.power(gains, progress), 0, 1)
+
+    quiet, seen = np.full(N, 0.01, np.float32), np.full(N, 0.01, np.float32)
+    seen[38:52] = 0.9
+    frames = take(camera, adjusting)
+    assert find_boundaries(quiet, seen, frames, np.arange(N + 1), TICK) == ()
+    assert found_in(frames) == ()
+
+
+def test_one_picture_in_another_light_is_singly_exposed_and_a_mix_is_not():
+    """However little two framings differ."""
+    lit = take("pan", lambda k, frame: np.clip(frame(1.0) * (0.6 + 0.01 * k), 0, 1))
+    assert singly_exposed(lit, 30, 60)
+    assert not singly_exposed(take("pan", dissolve(31, 60, 1.2)), 30, 60)

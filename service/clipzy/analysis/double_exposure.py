@@ -40,6 +40,10 @@ _FEWEST = 4  # mixed frames
 _RATIO = 0.65  # of what one picture leaves unexplained, the most that both may: true ones .1 to .64, moves and zooms mostly .7 and more
 _HOPELESS = 0.87  # in the narrowest stretch: within a longer dissolve it is .8 at most
 _ALIKE = 0.4  # both pictures' detail, where they are mixed: of two framings .3 at most; one picture, moved, agrees with itself
+# from which both ends are one picture in another light: true dissolves come to .58; or, where it is noisy or smooth, from less on with so much
+# of its detail kept: true ones of pictures as much alike keep .78 at most
+_ONE, _LIKELY_ONE, _ONE_KEPT = 0.7, 0.15, 0.82
+_MIXED = 0.3  # of what one picture leaves, under which there are two: with something that moves before the same ground
 _UNEXPLAINED = 0.45  # of the picture's own contrast, the most that both may leave
 _ROUGH = 0.09
 _COVERED = 0.4
@@ -178,6 +182,17 @@ def _believable(seen: Exposure) -> bool:
 def doubly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
     """Whether the frames between two are mixes of these, where a dissolve is known to be."""
     return first_new - last_old > _FEWEST and _believable(expose(frames, last_old, first_new))
+
+
+def singly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
+    """Whether the frames between two are one picture throughout, lit or coloured otherwise as it goes on: a camera that adjusts itself, no dissolve.
+
+    However such frames change, both ends show the same detail where they are laid over what lies between, and no detail is lost there.
+    """
+    if first_new - last_old < _FEWEST:
+        return False
+    seen = expose(frames, last_old, first_new)
+    return seen.ratio > _MIXED and (seen.alike > _ONE or (seen.alike > _LIKELY_ONE and seen.kept > _ONE_KEPT))
 
 
 def _steady(progress: Floats) -> bool:

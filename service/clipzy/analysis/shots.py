@@ -26,7 +26,7 @@ from clipzy.analysis.differences import (
     steps,
 )
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
-from clipzy.analysis.double_exposure import double_exposures
+from clipzy.analysis.double_exposure import double_exposures, singly_exposed
 from clipzy.analysis.reframing import reframed
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
@@ -78,7 +78,9 @@ def find_boundaries(
     found = _with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
-    kept = [f for f in merge_dips(lasting, frames, rate) if not _is_flash(frames, f)]
+    # one that only darkens may be the half of a dip, so dips are joined first
+    whole = merge_dips(lasting, frames, rate)
+    kept = [f for f in whole if not _is_flash(frames, f) and not _adjusts(frames, f)]
     for find in (wiped_framings, double_exposures):
         kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
@@ -158,6 +160,12 @@ def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Flo
         if plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
             found.append(candidate)
     return sorted(found, key=lambda f: f.last_old)
+
+
+def _adjusts(frames: Frames, found: Found) -> bool:
+    """Whether a dissolve is one picture all the while, by another exposure or white balance."""
+    ends = found.last_old, found.first_new
+    return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *ends)
 
 
 def _stand_out(
