@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
 from clipzy.media.colour_tags import mapping_note, unreadable_colours
-from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import Smoothed, available_processors, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
 from clipzy.media.pictures import CUDA
@@ -94,7 +94,7 @@ def decode_pass(
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: decoder threads, 0 for one per processor.
+        threads: decoder threads, 0 for one more than there are processors.
         hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
 
     Raises:
@@ -104,7 +104,8 @@ def decode_pass(
     damage = Damage()
     with open_media(path, accelerated() if hardware else None) as container:
         stream = video_stream(container)
-        prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
+        # one more than processors, as FFmpeg itself chooses: one thread waits for the taps
+        prepare_decoder(stream.codec_context, threads or available_processors() + 1, smoothed=_smoothed(stream))
         clock = _Clock(stream)
         progress = Progress(report, path.stat().st_size)
         warnings: list[str] = []

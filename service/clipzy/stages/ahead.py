@@ -12,7 +12,7 @@ from typing import TypeVar
 from clipzy.media.containers import available_processors
 from clipzy.stages.shares import Report
 
-# on fewer, steps side by side take each other's processors, and the networks' threads wait for one another
+# on fewer, more than two steps side by side take each other's processors, and the networks' threads wait for one another
 ROOMY = 6  # processors
 LISTENING_S = 0.2
 
@@ -47,7 +47,7 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
 
 
 def roomy() -> bool:
-    """Whether this machine has processors enough to take steps of an analysis side by side."""
+    """Whether this machine has processors enough to take all steps of an analysis side by side, and two analyses."""
     return available_processors() >= ROOMY
 
 

@@ -21,8 +21,8 @@ from clipzy.analysis.sound_windows import (
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import AUDIO_EVENTS, BEATS, MUSIC_TAGS, VOICE_ACTIVITY, ModelSpec
 from clipzy.media.audio import AudioPass, decode_audio
-from clipzy.stages.ahead import roomy, started
-from clipzy.stages.context import Source, StageContext
+from clipzy.stages.ahead import started
+from clipzy.stages.context import Role, Source, StageContext
 from clipzy.stages.measured import AUDIO, cached, keep_each, unmeasured
 from clipzy.stages.shares import Report, all_sources, part
 from clipzy.style.measurements import AudioAnalysis
@@ -34,13 +34,13 @@ Floats = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Analyse every source's sound, side by side where there are processors for it; leaves `<role>.json`."""
+    """Analyse every source's sound, side by side: one is decoded while networks hear the other; leaves `<role>.json`."""
     told = dict(all_sources(context))
     look = partial(cached, context, kind=AudioAnalysis, stage=AUDIO)
     known = {source: look(source) for source in context.sources}
     fresh = unmeasured(known)
     tasks = [partial(_analyse, context, source, told[source]) for source in fresh]
-    with started(tasks, at_once=2 if roomy() else 1) as running:
+    with started(tasks, at_once=len(Role)) as running:
         keep_each(context, known, dict(zip(fresh, running, strict=True)), look)
     context.report(1.0)
 

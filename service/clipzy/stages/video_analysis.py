@@ -6,7 +6,7 @@ import math
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -47,7 +47,7 @@ from clipzy.style.measurements import Boundary, VideoAnalysis, VideoFacts
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 # ends of the steps in the progress of one source, by their usual cost
 DECODED, SHOTS_FOUND = 0.4, 0.85
-STEPS = 3  # of an analysis that need nothing of each other
+STEPS, FEW = 3, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
 
 Floats = NDArray[np.float32]
 
@@ -110,18 +110,18 @@ def _analyse(
         still_wanted(share)
         tell(share)
 
-    # loaded while the pictures are still being decoded
-    reader = TextReader(threads=available_processors())
+    reader = _text_reader()  # while the pictures are still being decoded
     video = awaited(decoding, still_wanted)
     folder, decoded = video.folder, video.summary
     samples = open_samples(folder)
     times, bars = samples.times_s.tolist(), find_bars(samples.pictures)
-    with ThreadPoolExecutor(STEPS if roomy() else 1, "analyse") as pool:
+    # shots and text first, the longest two: the rules for shots hold one processor, and mostly Python's lock, which reading text wants little of
+    with ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
         finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told)
-        looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
+        looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
     boundaries, (subjects, composition), text = finding.result(), looking.result(), reading.result()
     shots = shots_between(boundaries, decoded.duration)
     keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
@@ -141,6 +141,12 @@ def _analyse(
         has_captions=text.has_captions,
         warnings=(*decoded.warnings, *_text_warnings(text)),
     )
+
+
+@cache
+def _text_reader() -> TextReader:
+    """One for all sources: it takes a third of a second to load, and pictures of several may be given to it at once."""
+    return TextReader(threads=available_processors())
 
 
 def find_shots(
