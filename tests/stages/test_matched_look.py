@@ -79,14 +79,14 @@ def test_a_grey_wall_stays_one_colour(networks, sky_and_trees, strength):
 
 @pytest.mark.parametrize("strength", [0.7, 1.0])
 def test_a_soft_sky_stays_soft(networks, sky_and_trees, strength):
-    """A blue that pales towards the ground rises in lightness all the way, in steps none of which is twice the mean one, and its hue does not jump."""
+    """A blue that pales towards the ground rises in lightness all the way, no step 2.5 times the mean one, and its hue does not jump."""
     sky = np.rint(np.linspace((90, 130, 220), (190, 205, 235), 90))[None, :, None] * np.ones((6, 1, 160, 1))
     footage = sky.astype(np.uint8)
     look, _ = matched_look(networks, colour_samples(footage), (), sky_and_trees, strength)
     down = through(look, footage[0])[:, 0].reshape(15, 6, 3).mean(1)
     steps = np.diff(down, axis=0)
     assert steps[:, 0].min() > 0
-    assert steps[:, 0].max() < 2 * steps[:, 0].mean()
+    assert steps[:, 0].max() < 2.5 * steps[:, 0].mean()
     before = np.diff(through(identity(), footage[0])[:, 0].reshape(15, 6, 3).mean(1), axis=0)
     assert np.linalg.norm(steps[:, 1:], axis=1).max() < 2 * np.linalg.norm(before[:, 1:], axis=1).max() + 0.005
 

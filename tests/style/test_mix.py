@@ -1,13 +1,18 @@
+from fractions import Fraction
+
 import pytest
 
 import measured
 from clipzy.style.dna import AudioStyle
 from clipzy.style.measurements import Loudness
-from clipzy.style.mix import kept_chain, own_style_chain, style_chain
+from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.plan import AudioChain
+from clipzy.style.soundtrack import Soundtrack, Stretch
+from clipzy.style.time import Span
 
 SILENT = measured.audio(loudness=Loudness(None, None, None))
 LOUD_DENSE = AudioStyle(1.0, 3.0, 70.0, True)
+THEIRS = Soundtrack((Stretch(Span(Fraction(0), Fraction(20)), Fraction(0), ""),), 0.0, None, None, Fraction(0), "")
 
 
 def steps(chain):
@@ -47,6 +52,15 @@ def test_bass_is_not_lifted_under_a_voice():
     """Footage without music gets no bass."""
     sound = measured.audio(music_ratio=0.0, bass_boost=0.0, speech_ratio=0.9)
     assert style_chain(LOUD_DENSE, sound).bass_gain_db is None
+
+
+def test_a_style_without_a_level_says_so():
+    """A template under -30 LUFS leaves the footage as loud as it is, with the reason, and under its own sound too."""
+    quiet, footage = AudioStyle(0.0, 1.0, 0.0, False), measured.audio(loudness=Loudness(-23.0, 5.0, -5.0))
+    chain = style_chain(quiet, footage)
+    assert steps(chain) == (None, None, None, None)
+    assert chain.reason.startswith("loudness kept at -23.0 LUFS: the style sets no level")
+    assert "sets no level" in soundtrack_chain(quiet, footage, THEIRS).reason
 
 
 def test_steps_are_bounded():

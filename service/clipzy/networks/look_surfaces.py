@@ -16,7 +16,7 @@ from torch import Tensor
 from clipzy.networks.look_grid import Places, blur
 
 # How far the difference of a pair may grow, in OKLab: a share of it, and what no eye sees
-MOST_LIGHT: Final = (2.0, 0.005)
+MOST_LIGHT: Final = (3.0, 0.005)
 MOST_CHROMA: Final = (1.1, 0.003)
 TONED: Final = (
     0.08  # of chroma for a step of lightness: tinted things are paler in their shade, and shadows may be toned

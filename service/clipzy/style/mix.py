@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clipzy.style.dna import AudioStyle
-from clipzy.style.loudness import bass_gain_db, target_lufs
+from clipzy.style.loudness import QUIETEST_LUFS, bass_gain_db, target_lufs
 from clipzy.style.measurements import AudioAnalysis
 from clipzy.style.plan import AudioChain
 from clipzy.style.soundtrack import Soundtrack
@@ -15,6 +15,7 @@ LEAST_RATIO, MOST_RATIO = 1.1, 4.0
 PRESENCE_DB = 3.0  # enough to bring a voice forward without making it sharp
 ENOUGH_MUSIC = 0.1  # share of the duration from which bass is worth lifting; under a voice it would boom
 ENOUGH_SPEECH = 0.05
+NO_LEVEL = f"the style sets no level, as a silent template or one under {QUIETEST_LUFS:.0f} LUFS does not"
 
 
 def own_style_chain(sound: AudioAnalysis) -> AudioChain | None:
@@ -52,10 +53,11 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
         speech and f"speech brought forward by {speech:.0f} dB",
         ratio
         and f"compressed {ratio:.1f}:1 (style {style.compression_ratio:.1f}, footage {sound.compression_ratio:.1f})",
-        target and f"loudness brought from {own:.1f} to {target:.1f} LUFS",
+        f"loudness kept at {own:.1f} LUFS: {NO_LEVEL}"
+        if target is None
+        else f"loudness brought from {own:.1f} to {target:.1f} LUFS",
     ]
-    reason = "; ".join(step for step in told if step) or "sound kept as it is: nothing of the style's sound is missing"
-    return _chain(reason, bass=bass, speech=speech, ratio=ratio, target=target)
+    return _chain("; ".join(step for step in told if step), bass=bass, speech=speech, ratio=ratio, target=target)
 
 
 def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soundtrack) -> AudioChain:
@@ -72,7 +74,7 @@ def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soun
         soundtrack.ducking and soundtrack.ducking.reason,
         speech and f"the footage's speech brought forward by {speech:.0f} dB",
         ratio and f"the footage's sound compressed {ratio:.1f}:1",
-        target and f"the whole at {target:.1f} LUFS",
+        f"the loudness kept: {NO_LEVEL}" if target is None else f"the whole at {target:.1f} LUFS",
     ]
     return _chain("; ".join(step for step in told if step), speech=speech, ratio=ratio, target=target)
 
