@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 from joins import Join, mixed, random_join
-from material import SIZE, Picture, Shot, Size, random_shot, scene
+from material import SIZE, Picture, Shot, Size, adjusted_gains, random_shot, scene
 
 from clipzy.style.dna import TransitionType
 
@@ -69,7 +69,7 @@ def write_edit(path: Path, seed: int, joins: int, takes: Sequence[Path] = (), si
 
 
 def write_unedited(path: Path, seed: int, seconds: float, kind: str, size: Size = SIZE) -> Annotated:
-    """One take in which much happens that is no boundary: `handheld`, `flashes` or `whip` (fast pans)."""
+    """One take in which much happens that is no boundary: `handheld`, `flashes`, `whip` (fast pans), or `adjusting` exposure and white balance."""
     random = np.random.default_rng(seed)
     rate = int(random.choice(RATES))
     count = round(seconds * rate)
@@ -85,6 +85,12 @@ def write_unedited(path: Path, seed: int, seconds: float, kind: str, size: Size 
             # a place many pictures wide: the camera crosses one in a second or two
             changes |= {"camera": "whip", "speed": float(random.uniform(0.4, 1.0)), "centre": (0.5, 0.5)}
             changes["place"] = scene(random, (int(size[0] * 2 * seconds), 2 * size[1]))
+        case "adjusting":
+            changes |= {
+                "camera": str(random.choice(["still", "pan", "handheld"])),
+                "noise": float(random.uniform(0, 6)),
+            }
+            changes["gains"] = adjusted_gains(random, count, rate)
         case _:
             raise ValueError(f"no such footage: {kind}")
     take = replace(shot, **changes)

@@ -109,6 +109,7 @@ class Shot:
     noise: float = 1.0  # standard deviation in code values
     speed: float = 0.1
     flashes: tuple[int, ...] = field(default=())  # frames that are lit up
+    gains: tuple[tuple[float, float, float], ...] = ()  # of red, green and blue in each frame; none: 1
 
     def frames(self, count: int) -> Iterator[Picture]:
         """Film so many frames."""
@@ -121,6 +122,8 @@ class Shot:
             for mover in movers:
                 mover.draw(picture, k)
             light = picture.astype(np.float32) * drift[k]
+            if self.gains:
+                light *= np.array(self.gains[k], np.float32)
             if k in self.flashes:
                 light = 255 - (255 - light) * 0.3
             light += cv2.resize(
@@ -204,6 +207,22 @@ def _smooth_walk(random: np.random.Generator, count: int, period: float) -> Floa
     part = at - low
     ease = part * part * (3 - 2 * part)
     return np.asarray(knots[low] * (1 - ease) + knots[low + 1] * ease, np.float32)
+
+
+def adjusted_gains(random: np.random.Generator, count: int, rate: float) -> tuple[tuple[float, float, float], ...]:
+    """Gains of a camera that adjusts its exposure, its white balance or both, up and down, each time over half a second to two."""
+    logs, now, at = np.zeros((count, 3)), np.zeros(3), round(0.8 * rate)
+    while at < count - rate:
+        what, length = random.choice(["exposure", "balance", "both"]), round(random.uniform(0.5, 2) * rate)
+        then = np.zeros(3)
+        if what != "balance":
+            then += np.log(random.uniform(1.1, 1.35) if now.mean() <= 0 else random.uniform(0.65, 0.9))
+        if what != "exposure":
+            then += np.log(random.uniform(0.8, 1.25, 3))
+        share = np.clip(np.arange(count - at) / length, 0, 1)[:, None]
+        logs[at:] = now + (then - now) * share
+        now, at = then, at + length + round(random.uniform(0.3, 1.5) * rate)
+    return tuple((float(r), float(g), float(b)) for r, g, b in np.exp(logs))
 
 
 def random_shot(random: np.random.Generator, rate: float, like: Shot | None = None, size: Size = SIZE) -> Shot:

@@ -50,7 +50,7 @@ from clipzy.style.dna import TransitionType
 Told = TypeVar("Told")
 FULL_HD, LARGE_BOUNDARIES = (1920, 1080), 6
 TOLERANCE = 2  # frames
-UNEDITED = ("handheld", "flashes", "whip")
+UNEDITED = ("handheld", "flashes", "whip", "adjusting")
 CONTENT_THRESHOLDS = (15.0, 20.0, 24.0, 27.0, 32.0)
 ADAPTIVE_THRESHOLDS = (1.5, 2.0, 2.5, 3.0, 4.0)
 

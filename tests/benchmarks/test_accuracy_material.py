@@ -1,10 +1,12 @@
 """The edits that the accuracy benchmark makes: their truth is that of their pixels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from edits import annotated_media, write_edit
 from joins import XFADES, Join, mixed
-from material import random_shot
+from material import adjusted_gains, random_shot
 
 from clipzy.style.dna import TransitionType
 
@@ -18,6 +20,20 @@ def takes(count, seed=3):
 def apart(one, other):
     """Mean difference of two pictures in code values."""
     return np.abs(one.astype(float) - other).mean()
+
+
+def test_a_camera_that_adjusts_does_so_slowly_and_both_ways():
+    """No step of more than an eighth, lighter and darker, and each frame has the gains that were asked for."""
+    random = np.random.default_rng(4)
+    gains = np.array(adjusted_gains(random, 750, 25))
+    steps = np.log(gains[1:] / gains[:-1])
+    assert np.abs(steps).max() < np.log(9 / 8)
+    assert gains.mean(1).max() > 1.1
+    assert gains.mean(1).min() < 0.9
+    shot = replace(random_shot(random, 25, size=(96, 54)), noise=0.0, subjects=0, camera="still")
+    plain, dark = (list(each.frames(2)) for each in (shot, replace(shot, gains=((1, 1, 1), (0.5, 1, 1)))))
+    assert np.array_equal(plain[0], dark[0])
+    assert np.abs(dark[1][..., 0] - plain[1][..., 0] / 2).max() <= 1
 
 
 @pytest.mark.parametrize("name", [name for names in XFADES.values() for name in names])
