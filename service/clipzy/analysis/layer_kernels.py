@@ -86,6 +86,22 @@ def place(pictures: Floats, shift: Floats, scale: Floats, seen: Floats, within: 
                 within[k, j, i] = 1 if lies and reached > -0.5 and reached < width - 0.5 else 0
 
 
+@njit("(float32[:,::1], float32[::1], float64[:,::1], float64[::1])", cache=True, nogil=True, fastmath=_SUMS)
+def _add_line(columns: Floats, seen: Floats, alike: Doubles, told: Doubles) -> None:
+    """One line's part of the products of columns (m, W) with each other, and with what is seen there, (W,)."""
+    count, width = columns.shape
+    for i in range(count):
+        one, total = columns[i], np.float32(0)
+        for x in range(width):
+            total += one[x] * seen[x]
+        told[i] += total
+        for j in range(i + 1):
+            other, total = columns[j], np.float32(0)
+            for x in range(width):
+                total += one[x] * other[x]
+            alike[i, j] += total
+
+
 @njit(
     "(float32[:,:,:,::1], float32[:,:,::1], float32[:,:,::1], float64[:,:,::1], float64[:,::1])",
     cache=True,
@@ -131,18 +147,7 @@ def add_moved(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, t
                     down[x] = (below[x] - above[x]) * over * inside[x]
                     larger[x] = (across[x] * np.float32(x - (width - 1) / 2) + down[x] * off) * np.float32(-0.1)
             columns[count - 1, :] = inside
-            for i in range(count):
-                one, seen = columns[i], pictures[k, y]
-                total = np.float32(0)
-                for x in range(width):
-                    total += one[x] * seen[x]
-                told[k, i] += total
-                for j in range(i + 1):
-                    other = columns[j]
-                    total = np.float32(0)
-                    for x in range(width):
-                        total += one[x] * other[x]
-                    alike[k, i, j] += total
+            _add_line(columns, pictures[k, y], alike[k], told[k])
 
 
 @njit(
@@ -154,26 +159,17 @@ def add_moved(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, t
 def add_shown(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, told: Doubles) -> None:
     """The same of columns that are the layers as they lie and an even level: `alike` (n, layers + 1, layers + 1), `told` (n, layers + 1)."""
     layers, n, height, width = shown.shape
+    columns = np.empty((layers + 1, width), np.float32)
     for k in range(n):
         alike[k], told[k] = 0, 0
         for y in range(height):
-            inside, seen = within[k, y], pictures[k, y]
-            for i in range(layers):
-                one = shown[i, k, y]
-                by_seen, by_level = np.float32(0), np.float32(0)
+            inside = within[k, y]
+            for layer in range(layers):
+                here, as_is = shown[layer, k, y], columns[layer]
                 for x in range(width):
-                    by_seen += one[x] * seen[x] * inside[x]
-                    by_level += one[x] * inside[x]
-                told[k, i] += by_seen
-                alike[k, layers, i] += by_level
-                for j in range(i + 1):
-                    other, total = shown[j, k, y], np.float32(0)
-                    for x in range(width):
-                        total += one[x] * other[x] * inside[x]
-                    alike[k, i, j] += total
-            for x in range(width):
-                told[k, layers] += seen[x] * inside[x]
-                alike[k, layers, layers] += inside[x]
+                    as_is[x] = here[x] * inside[x]
+            columns[layers, :] = inside
+            _add_line(columns, pictures[k, y], alike[k], told[k])
 
 
 @njit(
