@@ -27,6 +27,9 @@ LONGEST_FIRST = (
     "clients",
     "tests/contract/test_rest_generated.py",
     "api",
+    "tests/networks/test_look_transfer.py",
+    "tests/stages/test_stages.py",
+    "tests/stages/test_same_style.py",
 )
 
 

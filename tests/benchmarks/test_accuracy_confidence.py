@@ -24,11 +24,11 @@ STYLE = Style(
 )
 SEEN = Conditions(seconds=2.0, lines=72, rate=12, crf=20, noise=1.0, looseness=0.0, sound=True, hiss_db=30.0)
 TRUTH = Truth(STYLE, SEEN, (0.5, 1.0, 1.5), -14.0)
+PLAIN = extract(measured.measurements(), created_at="2026-01-01T00:00:00Z")
 
 
 def told(**changes):
     """The style itself, as it would be told without any error, but for these fields."""
-    plain = extract(measured.measurements(), created_at="2026-01-01T00:00:00Z")
     exact = {
         "color_grade": STYLE.grade,
         "cut_frequency": 30.0,
@@ -37,10 +37,10 @@ def told(**changes):
         "zoom_usage": 0.0,
         "use_subtitles": False,
         "tempo_bpm": 120.0,
-        "detected_beats": tuple(replace(plain.detected_beats[0], timestamp_ms=ms) for ms in (500, 1000, 1500)),
-        "audio_style": replace(plain.audio_style, normalization_level=normalization_level(-14.0)),
+        "detected_beats": tuple(replace(PLAIN.detected_beats[0], timestamp_ms=ms) for ms in (500, 1000, 1500)),
+        "audio_style": replace(PLAIN.audio_style, normalization_level=normalization_level(-14.0)),
     }
-    return replace(plain, **(exact | changes))
+    return replace(PLAIN, **(exact | changes))
 
 
 def test_the_style_itself_has_no_error():
@@ -69,7 +69,7 @@ WRONG = {
     "captions": ({"use_subtitles": True}, 1.0),
     "tempo": ({"tempo_bpm": None}, 1.0),
     "beats": ({"detected_beats": ()}, 1.0),
-    "level": ({"audio_style": replace(told().audio_style, normalization_level=0.0)}, 1.0),
+    "level": ({"audio_style": replace(PLAIN.audio_style, normalization_level=0.0)}, 1.0),
 }
 
 
