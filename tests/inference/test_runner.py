@@ -2,30 +2,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-from clipzy.inference import runner
-
-HERE = len(os.sched_getaffinity(0))
-
-
-@pytest.mark.parametrize(
-    ("quota", "cores"),
-    [("max 100000", HERE), ("100000 100000", 1), ("50000 100000", 1), (f"{HERE * 200000} 100000", HERE)],
-    ids=["unlimited", "one core", "half a core", "more than there are"],
-)
-def test_a_containers_quota_limits_the_threads(monkeypatch, tmp_path, quota, cores):
-    """Threads are as many as the container may use, at least one, never more than the machine has for us."""
-    (tmp_path / "cpu.max").write_text(quota + "\n")
-    monkeypatch.setattr(runner, "CGROUP_QUOTA", tmp_path / "cpu.max")
-    assert runner.usable_cores() == cores
-
-
-def test_without_a_quota_every_core_is_used(monkeypatch, tmp_path):
-    """Where no cgroup v2 tells of a quota, the affinity mask counts."""
-    monkeypatch.setattr(runner, "CGROUP_QUOTA", tmp_path / "cpu.max")
-    assert runner.usable_cores() == HERE
-
 
 def test_threads_that_wait_give_their_processor_away():
     """OpenMP itself says, when torch loads it, that its threads do not spin; networks in one process with a decoder would starve it otherwise."""
@@ -37,3 +13,23 @@ def test_threads_that_wait_give_their_processor_away():
         check=True,
     )
     assert "OMP_WAIT_POLICY = 'PASSIVE'" in told.stderr
+
+
+NAMELESS = """
+import pwd
+
+def nobody(uid):
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+pwd.getpwuid = nobody
+import clipzy.inference.runner
+import clipzy.networks.faces
+"""
+
+
+def test_networks_are_loaded_by_a_user_without_a_name():
+    """As in a container, where a user may be a number alone: torchvision looks for the name, and none is told by the environment."""
+    names = {"LOGNAME", "USER", "LNAME", "USERNAME"}
+    subprocess.run(
+        [sys.executable, "-c", NAMELESS], env={k: v for k, v in os.environ.items() if k not in names}, check=True
+    )

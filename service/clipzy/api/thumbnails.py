@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat, VideoNotF
 from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
+from clipzy.processors import available_processors
 from clipzy.storage.objects import thumbnail_key
 
 SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title
@@ -29,7 +29,7 @@ class Thumbnails:
     def __init__(self, services: Services) -> None:
         self._services = services
         # each is a process that keeps a core busy
-        self._makers = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self._makers = anyio.CapacityLimiter(available_processors())
 
     async def find(self, video: Video) -> str:
         """The key under which the picture of a video is stored.

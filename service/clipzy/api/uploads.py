@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import secrets
 import shutil
 import time
@@ -27,6 +26,7 @@ from clipzy.errors import ClipzyError, InsufficientStorage
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, probe
+from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
@@ -46,7 +46,7 @@ class Uploads:
         self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
         self._most_bytes = settings.max_file_size_mb << 20
         # each is a process of about 100 MB that keeps a core busy
-        self._probes = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self._probes = anyio.CapacityLimiter(available_processors())
 
     def sweep(self) -> None:
         """Make the folder of incoming files, and remove those whose receiver died."""

@@ -15,14 +15,15 @@ import numpy as np
 
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_outputs
+from clipzy.processors import available_processors
 
 # Threads of a network that wait for each other give their processor away: spinning, as they do unless told, cost five times the work of the
 # smaller networks, and up to fifty where others want the processors. OpenMP reads this once, when torch brings it in.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Torchvision, when imported, has torch name a folder for its caches after the user, who has a number alone in a container.
+os.environ.setdefault("USER", f"uid-{os.getuid()}")
 
 import torch
-
-CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 class Runner:
@@ -77,15 +78,5 @@ def use_all_cores() -> int:
     does not see a container's quota, where more threads than cores cost several times the work.
     """
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(usable_cores())
+        torch.set_num_threads(available_processors())
     return torch.get_num_threads()
-
-
-def usable_cores() -> int:
-    """Cores this process may use: its affinity mask, or its cgroup's CPU quota (cgroup v2) where that is less."""
-    cores = len(os.sched_getaffinity(0))
-    try:
-        quota, period = CGROUP_QUOTA.read_text(encoding="ascii").split()
-    except FileNotFoundError:
-        return cores
-    return cores if quota == "max" else max(1, min(cores, round(int(quota) / int(period))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -19,6 +18,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo, UnsupportedFormat
+from clipzy.processors import available_processors
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
 MAX_PIXELS = 16384 * 16384  # FFmpeg refuses larger pictures before it reserves memory for them
@@ -133,8 +133,3 @@ def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smooth
     context.thread_type = "AUTO"
     context.thread_count = min(threads or available_processors(), MAX_DECODER_THREADS)
     context.options = {"max_pixels": str(MAX_PIXELS), "skip_loop_filter": _UNFILTERED[smoothed]}
-
-
-def available_processors() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0))

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from clipzy.errors import MediaError
 from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
 from clipzy.media.colour_tags import mapping_note, unreadable_colours
-from clipzy.media.containers import Smoothed, available_processors, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation, display_size, orientation_of
 from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
 from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
+from clipzy.processors import available_processors
 from clipzy.telemetry import log
 
 # What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague

@@ -25,9 +25,9 @@ from av.video.stream import VideoStream
 
 from clipzy.media.accel import EncoderChoice
 from clipzy.media.coding import BT709
-from clipzy.media.containers import available_processors
 from clipzy.media.footage import Sound
 from clipzy.media.recording import PIECE
+from clipzy.processors import available_processors
 from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size

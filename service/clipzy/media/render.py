@@ -25,7 +25,6 @@ from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
-from clipzy.media.containers import available_processors
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
 from clipzy.media.footage import Source, examine
 from clipzy.media.output_sound import OutputSound
@@ -35,6 +34,7 @@ from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once
 from clipzy.media.verify import Expected, verify
+from clipzy.processors import available_processors
 from clipzy.style.plan import EditPlan, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown

@@ -18,11 +18,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.containers import available_processors, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation
 from clipzy.media.packets import Damage, Wanted, decoded, time_base
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.taps import SHOT_SIZE
+from clipzy.processors import available_processors
 from clipzy.style.time import Span
 
 MOST_KEYS = 120

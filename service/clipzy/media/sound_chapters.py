@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from av.packet import Packet
 
-from clipzy.media.containers import available_processors
 from clipzy.media.recording import Sound
 from clipzy.media.sound_coding import (
     FRAME,
@@ -30,6 +29,7 @@ from clipzy.media.sound_coding import (
     decode,
     levels_dbtp,
 )
+from clipzy.processors import available_processors
 
 OWN = 938  # frames of a chapter; 20 s at 48 kHz, 8 MB in stereo
 PROCESSORS_A_CHAPTER = 4  # the pictures' encoders want the others

@@ -24,7 +24,6 @@ from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
 from clipzy.media.accel import choose_decoder
-from clipzy.media.containers import available_processors
 from clipzy.media.decode import PassSummary, Tap, decode_pass
 from clipzy.media.probe import Limits, probe
 from clipzy.media.taps import (
@@ -34,6 +33,7 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
+from clipzy.processors import available_processors
 from clipzy.stages.ahead import awaited, roomy, started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount

@@ -1,0 +1,53 @@
+import os
+import re
+from pathlib import Path
+
+import av
+import pytest
+
+from clipzy import processors
+from clipzy.media.containers import prepare_decoder
+from clipzy.processors import available_processors
+
+HERE = len(os.sched_getaffinity(0))
+SERVICE = Path(__file__).parents[1] / "service" / "clipzy"
+
+
+@pytest.fixture
+def quota(monkeypatch, tmp_path):
+    """The file that tells of a container's quota; not there yet."""
+    monkeypatch.setattr(processors, "CGROUP_QUOTA", tmp_path / "cpu.max")
+    return tmp_path / "cpu.max"
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [("max 100000", HERE), ("100000 100000", 1), ("50000 100000", 1), (f"{HERE * 200000} 100000", HERE)],
+    ids=["unlimited", "one", "half of one", "more than there are"],
+)
+def test_a_containers_quota_limits_the_processors(quota, told, number):
+    """As many as the container may use, at least one, never more than the machine has for us."""
+    quota.write_text(told + "\n")
+    assert available_processors() == number
+
+
+@pytest.mark.usefixtures("quota")
+def test_without_a_quota_every_processor_is_used():
+    """Where no cgroup v2 tells of a quota, the affinity mask counts."""
+    assert available_processors() == HERE
+
+
+def test_a_decoder_in_a_container_has_no_threads_for_processors_it_may_not_use(quota, monkeypatch):
+    """On a node of 64 with a limit of 4: each thread would hold pictures of its own."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
+    quota.write_text("400000 100000\n")
+    context = av.CodecContext.create("h264", "r")
+    prepare_decoder(context)
+    assert context.thread_count == 4
+
+
+def test_nobody_counts_processors_but_this_module():
+    """Another count would not know of the quota."""
+    counted = re.compile(r"cpu_count\(|sched_getaffinity\(")
+    found = {path.relative_to(SERVICE).as_posix() for path in SERVICE.rglob("*.py") if counted.search(path.read_text())}
+    assert found == {"processors.py"}
