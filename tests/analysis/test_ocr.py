@@ -46,6 +46,17 @@ def test_many_pictures_are_searched_side_by_side(reader):
         assert [box.corners.tolist() for box in boxes] == [box.corners.tolist() for box in reader.find(picture)]
 
 
+def test_bands_of_pictures_are_searched_alone(reader):
+    """A line in the band is found in its place in the whole picture, one outside is not."""
+    picture = captioned(ground(), "first line", height_px=26, centre=PLACES["above"])
+    picture = captioned(picture, "second line", height_px=26, centre=PLACES["below"])
+    first, second = reader.find(picture)
+    (above,), (below,) = reader.find_within([(picture, (20, 87)), (picture, (196, 263))])
+    for box, whole in ((above, first), (below, second)):
+        assert box.corners == pytest.approx(whole.corners, abs=4)
+        assert (box.x, box.y) == (pytest.approx(whole.x, abs=0.01), pytest.approx(whole.y, abs=0.015))
+
+
 def test_what_is_written_is_read(reader):
     """The words come back, surely."""
     picture = captioned(ground(), "Golden hour", height_px=28)

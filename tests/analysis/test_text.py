@@ -141,6 +141,10 @@ class Marked:
             found.append((TextBox(0.5, 0.55, 0.67, 0.15, corners),) if picture[0, 0, 0] else ())
         return found
 
+    def find_within(self, bands):
+        """The same for bands, wherever they lie."""
+        return self.find_in(picture for picture, _ in bands)
+
     def read(self, _picture, boxes):
         """The same words everywhere."""
         return [("golden hour", 0.99)] * len(boxes)
@@ -178,6 +182,38 @@ def test_between_two_samples_without_text_none_is_looked_for(shown, still, searc
     overlays = read(marked, samples).overlays
     assert marked.searched == searched
     assert [each.duration_ms / (1000 * STEP_S) for each in overlays] == stays
+
+
+@pytest.mark.parametrize(
+    ("texts", "again"),
+    [
+        (["one day"] * 5, []),
+        (["one day"] * 2 + ["then more"] * 3, [1]),
+        (["one day", "in a year", "one day", "one day", "one day"], [1]),
+        (["one day", "", "one day", "one day", "one day"], [1]),
+    ],
+    ids=["the same throughout", "gives place to another", "another in between", "gone in between"],
+)
+def test_a_line_that_both_neighbours_show_is_not_looked_for_in_between(reader, monkeypatch, texts, again):
+    """If its letters stand there too; else a band about the line is searched, and the overlays are those of a search of everything."""
+    bands = []
+    find = reader.find_within
+
+    def noted(asked):
+        bands.extend(asked)
+        return find(bands)
+
+    monkeypatch.setattr(reader, "find_within", noted)
+    samples = video(*texts)
+    overlays = read(reader, samples).overlays
+    assert [
+        next(k for k, sample in enumerate(samples) if np.shares_memory(picture, sample)) for picture, _ in bands
+    ] == again
+    assert all(end - first <= 135 and first < 230 < end for _, (first, end) in bands)  # half of the picture at most
+    lasting = [
+        text for text in dict.fromkeys(texts) if text and "".join("#" if t == text else "." for t in texts).count("##")
+    ]
+    assert [plain(each.content) for each in overlays] == [plain(text) for text in lasting]
 
 
 def test_long_videos_are_examined_in_bursts(reader):

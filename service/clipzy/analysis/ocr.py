@@ -5,7 +5,7 @@ What the recogniser says of a line is put into words by `lettering`, in place of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,9 +18,12 @@ from clipzy.analysis.lettering import spaced_text
 from clipzy.errors import ConfigurationError
 
 Pixels = NDArray[np.uint8]
+Rows = tuple[int, int]  # first row of a band of a picture and one past its last
 
 LONG_SIDE = 480
 """Pixels at which text is looked for: 47 of 48 captions found in 34 CPU-ms; 38 at 320."""
+
+SIDE_STEP = 32  # pixels: pictures of sides that are no multiples are distorted a little
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class TextReader:
             raise ConfigurationError(
                 f"the text reader's weights are missing; reinstall rapidocr-onnxruntime ({exc})"
             ) from exc
+        detector = self._ocr.text_det
+        shape = detector.get_preprocess(LONG_SIDE)
+        detector.get_preprocess = lambda _long_side: _normalised(shape.resize, shape.mean, shape.std)
         recogniser = self._ocr.text_rec
         recogniser.postprocess_op = _Reading(recogniser.postprocess_op.character)
         self._threads = ThreadPoolExecutor(threads, "ocr")
@@ -73,10 +79,34 @@ class TextReader:
             boxes.append(_box(points, width, height))
         return tuple(sorted(boxes, key=lambda box: (box.y, box.x)))
 
+    def find_within(self, bands: Iterable[tuple[Pixels, Rows]]) -> list[tuple[TextBox, ...]]:
+        """What `find` finds in each of many bands of pictures, placed in the whole picture."""
+
+        def find(picture: Pixels, rows: Rows) -> tuple[TextBox, ...]:
+            first, end = rows
+            height, width = picture.shape[:2]
+            down = np.array([0, first], np.float32)
+            return tuple(_box(box.corners + down, width, height) for box in self.find(picture[first:end]))
+
+        return list(self._threads.map(lambda band: find(*band), bands))
+
     def read(self, picture: Pixels, boxes: Sequence[TextBox]) -> list[tuple[str, float]]:
         """Read the text in each box of a picture: (text, score 0..1) in the order of the boxes."""
         answers = [self._ocr(cut_out(picture, box), use_det=False, use_cls=False)[0] for box in boxes]
         return [(str(answer[0][0]), float(answer[0][1])) if answer else ("", 0.0) for answer in answers]
+
+
+def _normalised(
+    resize: Callable[[Pixels], Pixels], mean: NDArray[np.float64], std: NDArray[np.float64]
+) -> Callable[[Pixels], NDArray[np.float32]]:
+    """What the detector is given, in place of the package's own way there, which goes through double precision: a tenth of its time."""
+    gain, offset = (np.asarray(each, np.float32) for each in (1 / (255 * std), -mean / std))
+
+    def prepare(picture: Pixels) -> NDArray[np.float32]:
+        """(H, W, 3) to (1, 3, height, width), sides multiples of 32."""
+        return np.ascontiguousarray((resize(picture) * gain + offset).transpose(2, 0, 1)[None])
+
+    return prepare
 
 
 class _Reading:

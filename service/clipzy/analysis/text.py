@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.ocr import TextBox, TextReader, cut_out
+from clipzy.analysis.ocr import Rows, TextBox, TextReader, cut_out
 from clipzy.analysis.text_colour import fill_colour
+from clipzy.analysis.text_places import SAME_PLACE, lines_between, outline, overlap, stands, with_others
 from clipzy.style.dna import TextOverlay
 
 Pixels = NDArray[np.uint8]
@@ -22,8 +23,6 @@ MOST_SAMPLES = 480
 """Samples examined at most: four minutes at two a second, about 16 CPU-s where all show text. Of longer videos, bursts of eight spread evenly."""
 _BURST = 8
 _SAME_PICTURE = 8.0  # code values by which no block of the picture may have changed for the last boxes to stand
-_SAME_PLACE = 0.5  # intersection over union
-_SAME_LETTERS = 0.76  # correlation of edges: 0.84 and more for the same line, 0.67 and less for another
 _LEAST_SCORE = 0.8
 _LEAST_LETTERS = 3
 _SAME_WORDS = 0.8
@@ -122,14 +121,21 @@ def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[
         boxes = found.get(sample, boxes)
         running = [t for t in tracks if t.seen[-1] == before]
         for box in boxes:
-            match = next((t for t in running if _overlap(t.boxes[-1], box) > _SAME_PLACE and _stays(t, picture)), None)
+            match = next(
+                (
+                    t
+                    for t in running
+                    if overlap(t.boxes[-1], box) > SAME_PLACE and stands(t.edges, picture, t.boxes[-1])
+                ),
+                None,
+            )
             if match is None:
-                tracks.append(_Track([sample], [box], _edges(picture, box)))
+                tracks.append(_Track([sample], [box], outline(picture, box)))
             else:
                 running.remove(match)
                 match.seen.append(sample)
                 match.boxes.append(box)
-                match.edges = _edges(picture, box)
+                match.edges = outline(picture, box)
     return tracks
 
 
@@ -144,8 +150,17 @@ def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> dict[
     found = dict(zip(at_once, reader.find_in(samples[sample] for sample in at_once), strict=True))
     place = {sample: k for k, sample in enumerate(changed)}
     beside = {sample: changed[max(0, place[sample] - 1) : place[sample] + 2] for sample in put_off}
-    later = [sample for sample, near in beside.items() if any(found.get(other) for other in near)]
-    return found | dict(zip(later, reader.find_in(samples[sample] for sample in later), strict=True))
+    open_bands: list[tuple[int, Rows]] = []
+    known: dict[int, tuple[TextBox, ...]] = {}
+    for sample, near in beside.items():
+        if any(found.get(other) for other in near):
+            searched = [(other, found[other]) for other in near if other != sample]
+            known[sample], bands = lines_between(samples, sample, searched)
+            open_bands += [(sample, band) for band in bands]
+    more = reader.find_within((samples[sample], band) for sample, band in open_bands)
+    for (sample, _), boxes in zip(open_bands, more, strict=True):
+        known[sample] = with_others(known[sample], boxes)
+    return found | known
 
 
 def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, ...]:
@@ -170,32 +185,6 @@ def _changed(samples: Pixels, chosen: Sequence[int]) -> list[int]:
             changed.append(sample)
             last = small
     return changed
-
-
-def _edges(picture: Pixels, box: TextBox) -> Floats:
-    """Outline of the letters in a box, mean 0 and length 1: what lies behind them matters little."""
-    grey = cv2.cvtColor(cut_out(picture, box), cv2.COLOR_BGR2GRAY).astype(np.float32)
-    rough = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    slope = np.minimum(rough, np.quantile(rough, 0.9))
-    slope = slope - slope.mean()
-    return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-6), np.float32)
-
-
-def _stays(track: _Track, picture: Pixels) -> bool:
-    """Tell whether the letters of a track still stand where they stood last."""
-    return float((track.edges * _edges(picture, track.boxes[-1])).sum()) > _SAME_LETTERS
-
-
-def _overlap(one: TextBox, other: TextBox) -> float:
-    """Intersection over union of two boxes."""
-    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(
-        one.x - one.width / 2, other.x - other.width / 2
-    )
-    down = min(one.y + one.height / 2, other.y + other.height / 2) - max(
-        one.y - one.height / 2, other.y - other.height / 2
-    )
-    shared = max(across, 0.0) * max(down, 0.0)
-    return shared / max(one.width * one.height + other.width * other.height - shared, 1e-9)
 
 
 def _read(samples: Pixels, track: _Track, reader: TextReader) -> str:

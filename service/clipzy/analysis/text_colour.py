@@ -13,6 +13,7 @@ from clipzy.analysis import oklab
 Pixels = NDArray[np.uint8]
 
 _CLUSTERS = 4  # fill, outline, and two for the ground
+_SOME = 4000  # pixels, evenly spread, that say which colours there are: a line has three to ten times as many
 _COLOURFUL = np.array([1.0, 2.0, 2.0])  # a and b span half of what L spans
 _LEAST_SHARE = 0.06
 _CLEARLY = 0.4
@@ -85,13 +86,14 @@ def _fills(inner: NDArray[np.bool_], outline: NDArray[np.bool_]) -> bool:
 def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
     """k-means from the darkest colour and those farthest from the ones chosen: labels (h, w)."""
     flat = lab.reshape(-1, 3) * _COLOURFUL
-    centres = flat[[int(flat[:, 0].argmin())]]
+    some = flat[:: max(1, len(flat) // _SOME)]
+    centres = some[[int(some[:, 0].argmin())]]
     while len(centres) < _CLUSTERS:
-        centres = np.vstack([centres, flat[int(oklab.squared_gaps(flat, centres).min(0).argmax())]])
-    labels = np.full(len(flat), -1)
+        centres = np.vstack([centres, some[int(oklab.squared_gaps(some, centres).min(0).argmax())]])
+    labels = np.full(len(some), -1)
     for _ in range(12):
-        before, labels = labels, oklab.squared_gaps(flat, centres).argmin(0)
+        before, labels = labels, oklab.squared_gaps(some, centres).argmin(0)
         if np.array_equal(labels, before):
             break
-        centres = np.stack([flat[labels == k].mean(0) if (labels == k).any() else centres[k] for k in range(_CLUSTERS)])
-    return labels.reshape(lab.shape[:2])
+        centres = np.stack([some[labels == k].mean(0) if (labels == k).any() else centres[k] for k in range(_CLUSTERS)])
+    return np.asarray(oklab.squared_gaps(flat, centres).argmin(0).reshape(lab.shape[:2]))

@@ -22,8 +22,13 @@ from clipzy.processors import available_processors
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
 MAX_PIXELS = 16384 * 16384  # FFmpeg refuses larger pictures before it reserves memory for them
-Smoothed = Literal["all", "references", "none"]
-_UNFILTERED: Mapping[Smoothed, str] = {"all": "default", "references": "noref", "none": "all"}  # FFmpeg's names
+Smoothed = Literal["all", "references", "anchors", "none"]
+_UNFILTERED: Mapping[Smoothed, str] = {
+    "all": "default",
+    "references": "noref",
+    "anchors": "bidir",
+    "none": "all",
+}  # FFmpeg's names
 MAX_DECODER_THREADS = 16  # each holds pictures of its own; FFmpeg gains nothing beyond
 
 
@@ -128,7 +133,8 @@ def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smooth
     """Set a decoder's threads (0: one per processor) and its limit on the size of pictures; before the first packet.
 
     `smoothed`: which pictures get the filter over the edges of blocks that codecs have. Pictures cost a sixth less without it; where only
-    those go without of which no other picture is made, nothing builds up.
+    those go without of which no other picture is made, nothing builds up; where all between two anchors (I and P pictures) do, no further than
+    to the next anchor.
     """
     context.thread_type = "AUTO"
     context.thread_count = min(threads or available_processors(), MAX_DECODER_THREADS)

@@ -18,6 +18,7 @@ from clipzy.media.spool import Spool, Spooled, open_spool
 SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
 SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
 MOTION_LONG_SIDE = 320
+PAIRS_A_SECOND = Fraction(6)  # ten of them name no more moves right, and speeds come out within 2 %
 SAMPLE_LONG_SIDE = 480  # text is found at this width as well as at full size, at a seventh of the time
 
 
@@ -81,7 +82,7 @@ class MotionPairsTap:
     Longer videos are sampled more sparsely, evenly over their length.
     """
 
-    def __init__(self, folder: Path, pairs_per_second: Fraction = Fraction(10), max_pairs: int = 6000) -> None:
+    def __init__(self, folder: Path, pairs_per_second: Fraction = PAIRS_A_SECOND, max_pairs: int = 3600) -> None:
         self._folder = folder
         self._rate, self._most = pairs_per_second, max_pairs
         self._spool: Spool | None = None
