@@ -164,6 +164,23 @@ def test_compose_confines_its_services(files):
             assert (ROOT / service["build"]["dockerfile"]).is_file(), name
 
 
+def test_compose_lets_its_services_end_as_the_chart_does():
+    """Ten seconds, which Docker gives by itself, are what the API's answers alone may take."""
+    values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
+    services = compose("docker-compose.yml")
+    for name in ("api", "worker", "triton"):
+        assert services[name]["stop_grace_period"] == f"{values[name]['terminationGracePeriodSeconds']}s"
+    assert services["postgresql"]["stop_grace_period"] == "60s"
+
+
+def test_compose_has_jobs_wait_for_a_new_triton():
+    """As long as in the chart, in API and worker alike."""
+    values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
+    for name in ("api", "worker"):
+        patience = compose("docker-compose.yml")[name]["environment"]["INFERENCE_PATIENCE_S"]
+        assert patience == values["settings"]["INFERENCE_PATIENCE_S"]
+
+
 def test_compose_gives_the_gpu_with_its_driver():
     """`video` for NVDEC and NVENC; only to services that there are."""
     override = yaml.safe_load((ROOT / "docker-compose.gpu.yml").read_text())["services"]

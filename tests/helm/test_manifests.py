@@ -220,6 +220,15 @@ def test_memory_holds_the_stages_of_all_jobs(manifests):
     assert stages + 1024 <= mebibytes(worker["resources"]["limits"]["memory"])
 
 
+def test_jobs_wait_as_long_as_a_new_triton_may_take(manifests):
+    """An update of Triton with one GPU has none while the new one loads, and no job fails of that."""
+    (triton,) = one(manifests, "Deployment", "triton")["spec"]["template"]["spec"]["containers"]
+    (worker,) = one(manifests, "Deployment", "worker")["spec"]["template"]["spec"]["containers"]
+    patience = {each["name"]: each.get("value") for each in worker["env"]}["INFERENCE_PATIENCE_S"]
+    startup = triton["startupProbe"]
+    assert float(patience) >= startup["periodSeconds"] * startup["failureThreshold"]
+
+
 def test_a_gpu_is_asked_for_with_its_driver(render):
     """The resource, the tolerance, and `video` for NVDEC and NVENC; without one the node's GPUs stay out of sight."""
     for gpus in (0, 2):

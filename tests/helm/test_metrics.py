@@ -167,6 +167,8 @@ def test_scaling_asks_for_what_is_exported(render):
     worker, triton = triggers["rel-clipzy-worker"], triggers["rel-clipzy-triton"]
     assert asked(worker["metadata"]["query"]) == {"clipzy_jobs"}
     assert f'status=~"{Status.QUEUED.value}|{Status.PROCESSING.value}"' in worker["metadata"]["query"]
+    # what the API does not know while the database is away is no zero
+    assert worker["metadata"]["ignoreNullValues"] == "false"
     assert asked(triton["metadata"]["query"]) <= OF_TRITON
     assert triton["metricType"] == "Value"
 

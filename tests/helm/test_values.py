@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from clipzy.settings import Settings
+from helm.conftest import LEAST
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
 VALUES = (CHART / "values.yaml").read_text()
@@ -137,6 +138,16 @@ def test_wrong_values_are_refused(render, values, complaint):
         (
             {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "ingress": {"enabled": True}},
             "ingress.host",
+        ),
+        ({**LEAST, "monitoring": {"enabled": True}}, "networkPolicy.metricsFrom"),
+        (
+            {
+                **LEAST,
+                "apiTokens": {"existingSecret": "tokens"},
+                "monitoring": {"enabled": True},
+                "networkPolicy": {"enabled": False},
+            },
+            "monitoring.tokenSecret",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
