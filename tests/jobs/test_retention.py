@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ import sqlalchemy as sa
 
 from clipzy.jobs import moves
 from clipzy.jobs.deliveries import delivery_of
+from clipzy.jobs.folders import Folders
 from clipzy.jobs.idempotency import new_claim
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
-from clipzy.jobs.retention import Swept, sweep
+from clipzy.jobs.retention import Swept, forget_analyses, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
@@ -119,3 +121,18 @@ def test_one_sweep_is_short(house, monkeypatch):
     assert sweep(house.store, house.objects, DAYS) == Swept(videos=2)
     assert house.left() == {videos[1]}
     assert sweep(house.store, house.objects, DAYS) == Swept(videos=1)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, ["used 20 days ago", "used today"]), (10, ["used today"])])
+def test_analyses_that_nobody_uses_leave_the_disk(tmp_path, days, kept):
+    """After RETENTION_DAYS, or 30 days; of older versions of the analyses nothing stays, not a folder."""
+    folders = Folders(tmp_path)
+    for name, age in (("1/old", 40), ("2/used 20 days ago", 20), ("2/used today", 0)):
+        folder = folders.cache / f"analysis-{name}"
+        folder.mkdir(parents=True)
+        (folder / "video_analysis.json").write_text("{}")
+        when = (now() - timedelta(days=age)).timestamp()
+        os.utime(folder, (when, when))
+    forget_analyses(folders, days)
+    assert sorted(path.name for path in folders.cache.glob("*/*")) == kept
+    assert [path.name for path in folders.cache.iterdir()] == ["analysis-2"]

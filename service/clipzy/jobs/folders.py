@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
@@ -57,3 +58,17 @@ class Folders:
         for folder in found:
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def forget_unused(self, days: int) -> int:
+        """Remove the analyses of videos that no job has used in so many days; returns of how many. They are made anew when they are missed."""
+        oldest = time.time() - days * 24 * 3600
+        forgotten = 0
+        for folder in self.cache.glob("analysis-*/*"):
+            with suppress(FileNotFoundError):  # another worker that shares DATA_PATH was faster
+                if folder.stat().st_mtime < oldest:
+                    shutil.rmtree(folder)
+                    forgotten += 1
+        for version in self.cache.glob("analysis-*"):
+            with suppress(OSError):  # it is not empty
+                version.rmdir()
+        return forgotten

@@ -1,4 +1,4 @@
-"""Deletes what has had its time: jobs that ended RETENTION_DAYS ago, uploads of that age that nothing names any more, orphans."""
+"""Deletes what has had its time: jobs that ended RETENTION_DAYS ago, uploads of that age that nothing names any more, orphans, unused analyses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNotFound
+from clipzy.jobs.folders import Folders
 from clipzy.jobs.orphans import sweep_orphans
 from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
@@ -17,6 +18,7 @@ from clipzy.telemetry import log
 
 INTERVAL_S = 600.0
 ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
+ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made anew
 MOST_AT_ONCE = 50  # of each kind: whoever sweeps has other duties, and comes back
 
 
@@ -49,17 +51,25 @@ def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
     return Swept(jobs, videos, keys)
 
 
-def keep_sweeping(store: Store, objects: ObjectStore, days: int, stop: threading.Event) -> None:
+def keep_sweeping(store: Store, objects: ObjectStore, folders: Folders, days: int, stop: threading.Event) -> None:
     """Sweep every ten minutes until `stop` is set, for orphans every six hours; one that fails is tried again the next time."""
     next_look = time.monotonic()
     while not stop.wait(INTERVAL_S):
         try:
+            # first what needs neither database nor storage
+            forget_analyses(folders, days)
             sweep(store, objects, days)
             if time.monotonic() >= next_look:
                 sweep_orphans(store.database, objects)
                 next_look = time.monotonic() + ORPHANS_INTERVAL_S
         except Exception:  # noqa: BLE001 (a database or a storage that is away, each with errors of its own)
             log.exception("what is older than RETENTION_DAYS could not be deleted; it is tried again")
+
+
+def forget_analyses(folders: Folders, days: int) -> None:
+    """Remove what this worker has measured of videos that no job has used in `days` days, in 30 where that is 0."""
+    if forgotten := folders.forget_unused(days or ANALYSES_DAYS):
+        log.info("forgot analyses that were not used for long", videos=forgotten)
 
 
 def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:

@@ -133,7 +133,7 @@ def _work(
     sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
     sweeping = threading.Thread(
         target=keep_sweeping,
-        args=(executor.store, executor.objects, settings.retention_days, stop),
+        args=(executor.store, executor.objects, executor.folders, settings.retention_days, stop),
         name="retention",
         daemon=True,
     )

@@ -6,6 +6,7 @@ and the version of the analysis, so that the second job on a template passes its
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -32,10 +33,13 @@ COLOURS = "colours.npz"
 
 def cached(context: StageContext, source: Source, kind: type[T], stage: str) -> T | None:
     """What was measured of the same bytes before, None where nothing was or where it cannot be read."""
+    folder = _cache(context, source)
     try:
-        return load_json(_cache(context, source) / f"{stage}.json", kind)
+        measured = load_json(folder / f"{stage}.json", kind)
+        os.utime(folder)  # workers remove what is not used for long
     except (FileNotFoundError, StageError):
         return None
+    return measured
 
 
 def unmeasured(known: Mapping[Source, object]) -> list[Source]:
