@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from heapq import merge
 
@@ -159,3 +160,41 @@ def test_key_frames_are_where_they_are_asked_for(tmp_path):
     found = packets(tmp_path / "o.mp4")
     assert {31, 33, 83} <= {round(at * 25) for at, is_key in found if is_key}
     assert len(found) == 120
+
+
+def slices(path):
+    """Coded slices of each picture (ITU-T H.264, 7.4.1: NAL units of types 1 and 5), which mp4 puts behind four bytes of length each."""
+    found = []
+    with av.open(str(path)) as container:
+        for packet in container.demux(video=0):
+            data, at, count = bytes(packet), 0, 0
+            while at < len(data):
+                count += data[at + 4] & 31 in {1, 5}
+                at += 4 + int.from_bytes(data[at : at + 4], "big")
+            found += [count] if data else []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("large", "processors", "wanted"),
+    [(True, 2, 2), (True, 16, 1), (False, 2, 1)],
+    ids=["large", "large, many processors", "usual"],
+)
+def test_few_processors_share_each_large_picture(large, processors, wanted, tmp_path, monkeypatch):
+    """Whole pictures side by side are faster, but each takes 50 MB at 4K."""
+    size = 320, 180  # x264 makes no slice of less than four rows of blocks
+    monkeypatch.setattr("clipzy.media.encode.LARGE_PIXELS", 0 if large else size[0] * size[1])
+    monkeypatch.setattr("clipzy.media.encode.available_processors", lambda: processors)
+    pictures = ((frame.reformat(*size), 1) for frame, _ in frames(20))
+    written(tmp_path / "o.mp4", replace(output_format(), width=size[0], height=size[1]), pictures)
+    assert slices(tmp_path / "o.mp4") == [wanted] * 20
+
+
+@pytest.mark.parametrize(
+    ("height", "preset", "lookahead"),
+    [(2160, "medium", "10"), (2160, "veryfast", "10"), (2160, "superfast", None), (1080, "medium", None)],
+)
+def test_the_encoder_looks_less_far_ahead_in_large_pictures(height, preset, lookahead):
+    """What it looks ahead to it holds: with 40 frames of 4K, as preset medium has, a gigabyte."""
+    output = OutputFormat(height * 16 // 9, height, Fraction(30), "h264", 18, preset, 160)
+    assert video_options(output, SOFTWARE).get("rc-lookahead") == lookahead

@@ -13,7 +13,7 @@ import synth
 from clipzy.media.cadence import place
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.render import render
-from clipzy.media.sections import MOST_AT_ONCE, divide, encoders_at_once
+from clipzy.media.sections import MOST_AT_ONCE, divide, encoders_at_once, pictures_ahead
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.time import Span
@@ -29,6 +29,12 @@ HD, UHD8 = 1920 * 1080, 7680 * 4320
 def test_many_processors_have_several_encoders_but_not_of_huge_pictures(processors, pixels, encoders):
     """x264 alone does not keep many processors busy; each encoder holds many pictures."""
     assert encoders_at_once(processors, pixels) == encoders
+
+
+@pytest.mark.parametrize(("pixels", "pictures"), [(640 * 360, 3), (HD, 3), (3840 * 2160, 1), (UHD8, 1)])
+def test_fewer_large_pictures_wait_between_threads(pixels, pictures):
+    """At least one does, so that no thread waits for another at each picture."""
+    assert pictures_ahead(pixels) == pictures
 
 
 @pytest.mark.parametrize("total", [1, 30, 239, 240, 241, 359, 361, 100_000])

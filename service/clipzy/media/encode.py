@@ -32,6 +32,12 @@ from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
 MOST_THREADS = 24  # of x264; each holds pictures of its own, and too many slices of time cost quality
+# x264 holds 24 MB for each frame of 4K that it looks ahead to and 40 for each that others are made of: with three side by side and 40 ahead, as
+# `medium` has them, 1.6 GiB; with two slices and 12 ahead 1.1
+LARGE_PIXELS = 2 * 1920 * 1080
+FEW_PROCESSORS = 4  # where slices leave one idle, decoding takes it
+MOST_LOOKAHEAD = 10  # frames, of large pictures; what `veryfast` has at any size
+SHORT_SIGHTED = {"ultrafast", "superfast"}  # presets that look no further ahead than one frame
 FINEST_CLOCK = (
     10_000_000  # Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
 )
@@ -171,10 +177,18 @@ def _prepare(context: VideoCodecContext, output: OutputFormat, at_once: int) -> 
     context.gop_size = max(1, round(KEY_FRAME_S * output.frame_rate))
     context.colorspace, context.color_range = BT709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    processors = available_processors()
+    if _large(output) and processors <= FEW_PROCESSORS:
+        context.thread_type, context.thread_count = ThreadType.SLICE, processors
+        return
     # whole frames side by side: slices, which PyAV asks for, cost 4 % more processor time and 1.5 % more bits at 1080p
     context.thread_type = ThreadType.FRAME
     # x264's own choice is 3 threads for 2 processors, without an upper bound
-    context.thread_count = min(max(1, available_processors() * 3 // 2 // at_once), MOST_THREADS)
+    context.thread_count = min(max(1, processors * 3 // 2 // at_once), MOST_THREADS)
+
+
+def _large(output: OutputFormat) -> bool:
+    return output.width * output.height > LARGE_PIXELS
 
 
 def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]:
@@ -182,7 +196,10 @@ def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]
     if choice.name == "h264_nvenc":
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
         return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0", "forced-idr": "1"}
-    return {"preset": output.preset, "crf": str(output.crf), "forced-idr": "1"}
+    options = {"preset": output.preset, "crf": str(output.crf), "forced-idr": "1"}
+    if _large(output) and output.preset not in SHORT_SIGHTED:
+        options["rc-lookahead"] = str(MOST_LOOKAHEAD)
+    return options
 
 
 def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps: int) -> AudioStream:

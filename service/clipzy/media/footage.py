@@ -50,6 +50,7 @@ class Source:
     zero: Fraction  # seconds
     longest: Fraction  # seconds; stamps of the sound beyond it are not believed
     orientation: Orientation
+    pixels: int  # of a picture
     pixel_aspect: Fraction | None  # width by height of a stored pixel, None where the file does not say
     frame_rate: Fraction  # usual, frames a second
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
@@ -76,6 +77,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             zero=first.time,
             longest=Fraction(max(container.duration or 0, 0), av.time_base) + 10,
             orientation=orientation_of(first.frame),
+            pixels=first.frame.width * first.frame.height,
             pixel_aspect=video.sample_aspect_ratio,
             frame_rate=video.average_rate or video.guessed_rate or Fraction(25),
             sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,

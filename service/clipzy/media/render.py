@@ -32,14 +32,13 @@ from clipzy.media.packets import Damage
 from clipzy.media.passing import Passing
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
-from clipzy.media.sections import divide, encoders_at_once
+from clipzy.media.sections import divide, encoders_at_once, pictures_ahead
 from clipzy.media.verify import Expected, verify
 from clipzy.processors import available_processors
 from clipzy.style.plan import EditPlan, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
-PICTURES_AHEAD = 3  # between two threads; raw pictures are large (3 MB at 1080p)
 # 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
 ENCODED = 0.99  # of the progress; what is left is the check
@@ -236,8 +235,11 @@ def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator
 def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> Channel[Packet[Any]]:
     """Decode, paint and encode in a thread each; a section that is one of several may be done before its turn comes."""
     ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
-    decoded = crew.feed("decode pictures", work.shown(frames), PICTURES_AHEAD)
-    painted = crew.feed("paint pictures", work.painted(decoded, frames.start), PICTURES_AHEAD)
+    output = work.plan.output
+    decoded = crew.feed("decode pictures", work.shown(frames), pictures_ahead(work.source.pixels))
+    painted = crew.feed(
+        "paint pictures", work.painted(decoded, frames.start), pictures_ahead(output.width * output.height)
+    )
     return crew.feed("encode pictures", encoder.video_packets(painted, frames.start, work.keys), ahead)
 
 
