@@ -17,7 +17,10 @@ PEER = "bare PyAV"
 
 
 def run(options: Options) -> Iterator[Row]:
-    """Milliseconds a frame of the pass with every tap, of the pass with none, of the bare loop, and on a GPU of the pass decoded there."""
+    """Milliseconds a frame of the pass with every tap, of the pass with none, of the bare loop, and on a GPU of the pass decoded there.
+
+    Where the machine has room for several decoders on one file, also of the same by one decoder.
+    """
     for clip in clips(options, SIZES, SECONDS):
         count = bare.decode(clip.path)  # the file is in the page cache from here on
         works = {
@@ -25,21 +28,41 @@ def run(options: Options) -> Iterator[Row]:
             "decode pass, no taps": lambda path=clip.path: decode_with(path, taps=False),
             "decode pass, all taps": lambda path=clip.path: decode_with(path, taps=True),
         }
+        if decoders_at_once(hardware=False) > 1:
+            works["decode pass, all taps, one decoder"] = lambda path=clip.path: decode_with(
+                path, taps=True, in_order=True
+            )
         if options.device == "cuda":
             works["decode pass, all taps, hardware"] = lambda path=clip.path: decode_with(
                 path, taps=True, hardware=True
             )
             works["decode pass, all taps, hardware"]()  # the first opens the GPU
+            if decoders_at_once(hardware=True) > 1:
+                works["decode pass, all taps, hardware, one decoder"] = lambda path=clip.path: decode_with(
+                    path, taps=True, hardware=True, in_order=True
+                )
         costs = side_by_side(works, options.rounds_or(ROUNDS))
         yield from cost_rows(clip.name, costs, PEER, each=count, unit="ms/frame")
 
 
-def decode_with(path: Path, *, taps: bool, hardware: bool = False) -> None:
-    """One pass as the video_analysis stage makes it, where the hardware decodes if that is asked for and it can."""
+def decoders_at_once(*, hardware: bool) -> int:
+    """How many decoders a pass that is alone on this machine divides a long file among."""
+    from clipzy.media.division import room_for_decoders
+
+    return room_for_decoders(hardware=hardware, beside=1).at_once
+
+
+def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: bool = False) -> None:
+    """One pass as the video_analysis stage makes it, where the hardware decodes if that is asked for and it can.
+
+    `in_order`: by one decoder, whatever room there is.
+    """
     from clipzy.media.decode import decode_pass
     from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
+    from clipzy.processors import available_processors
 
     with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
         folder = Path(name)
         wanted = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)) if taps else ()
-        decode_pass(path, wanted, hardware=hardware)
+        threads = available_processors() + 1 if in_order else 0
+        decode_pass(path, wanted, threads=threads, hardware=hardware)

@@ -146,9 +146,9 @@ def test_a_file_without_pictures_leaves_no_spools(tmp_path):
 
 
 class _Failing(ShotFramesTap):
-    def take(self, frame, index, ticks):
-        super().take(frame, index, ticks)
-        if index == 5:
+    def keep(self, picture, ticks, wish):
+        super().keep(picture, ticks, wish)
+        if ticks * self._spool.time_base == Fraction(5, 25):
             raise MediaError("disk full")
 
 

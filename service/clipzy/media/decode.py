@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-import av.error
+import av
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -19,12 +18,18 @@ from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
 from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
-from clipzy.media.colour_tags import mapping_note, unreadable_colours
+from clipzy.media.clock import Clock
+from clipzy.media.colour_spaces import STANDARD
+from clipzy.media.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
 from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
-from clipzy.media.orientation import Orientation, display_size, orientation_of
-from clipzy.media.packets import LONGEST_S, Damage, decoded, time_base
+from clipzy.media.division import Division, fitted_to, room_for_decoders
+from clipzy.media.entry_points import EntryPoints, Undivided
+from clipzy.media.orientation import display_size, orientation_of
+from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
+from clipzy.media.segments import Decoding, decode_divided, stamped_packets
+from clipzy.media.tap import Layout, Scale, Tap
 from clipzy.processors import available_processors
 from clipzy.telemetry import log
 
@@ -36,37 +41,10 @@ EDGES_VANISH = 1920
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What taps are told before the first frame. `display`: (width, height) as shown; `expected`: length in seconds, if known."""
-
-    display: tuple[int, int]
-    orientation: Orientation
-    time_base: Fraction
-    usual_step: int  # ticks from frame to frame at the average rate
-    expected: Fraction | None
-
-
-class Tap(Protocol):
-    """Takes what it needs of the frames that pass by; scales none that it does not keep."""
-
-    def begin(self, layout: Layout) -> None:
-        """Get ready; called once, before the first frame."""
-
-    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:
-        """See the frame of that number, shown from `ticks` on; called for every frame in presentation order."""
-
-    def finish(self) -> None:
-        """Complete what was kept; called after the last frame."""
-
-    def discard(self) -> None:
-        """Leave nothing behind; called instead of `finish` when the pass fails."""
-
-
-@dataclass(frozen=True, slots=True)
 class PassSummary:
     """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame.
 
-    `decoder`: what the frames were decoded by, and why.
+    `decoder`: what the frames were decoded by, and why; `division`: by how many decoders at once, and why.
     """
 
     ticks: NDArray[np.int64]
@@ -74,6 +52,7 @@ class PassSummary:
     duration: Fraction  # seconds, to the end of the last frame
     warnings: tuple[str, ...]
     decoder: DecoderChoice
+    division: Division
 
     @property
     def frame_count(self) -> int:
@@ -88,51 +67,125 @@ def decode_pass(
     threads: int = 0,
     *,
     hardware: bool = False,
+    beside: int = 1,
 ) -> PassSummary:
-    """Decode every frame of a video once.
+    """Decode every frame of a video once, by several decoders at once where this machine has room for them.
 
     Args:
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: decoder threads, 0 for one more than there are processors.
+        threads: decoder threads, 0 for one more than there are processors, by as many decoders as have room.
         hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
+        beside: passes that run side by side, this one among them.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
         MediaError: not one frame can be decoded, or they go on for more than a day.
     """
-    damage = Damage()
-    with open_media(path, accelerated() if hardware else None) as container:
-        stream = video_stream(container)
-        # one more than processors, as FFmpeg itself chooses: one thread waits for the taps
-        prepare_decoder(stream.codec_context, threads or available_processors() + 1, smoothed=_smoothed(stream))
-        clock = _Clock(stream)
-        progress = Progress(report, path.stat().st_size)
-        warnings: list[str] = []
-        on_gpu = False
-        with _all_or_nothing(taps):
+    progress = Progress(report, path.stat().st_size)
+    reading = _Reading(path, taps, progress, threads, hardware=hardware)
+    with _all_or_nothing(taps):
+        room = room_for_decoders(hardware=hardware, beside=beside)
+        if threads:
+            room = Division(1, "the caller sets the decoder's threads")
+        try:
+            summary = reading.divided(room) if room.at_once > 1 else reading.in_order(room)
+        except Undivided as exc:
+            for tap in taps:
+                tap.discard()
+            progress.again()
+            summary = reading.in_order(Division(1, str(exc)))
+        progress.done()
+    decoder = summary.decoder
+    log.info(
+        "decoded",
+        decoder=decoder.name,
+        reason=decoder.reason,
+        frames=summary.frame_count,
+        at_once=summary.division.at_once,
+        divided=summary.division.reason,
+    )
+    return summary
+
+
+class _Reading:
+    """One file that is to be decoded for these taps, in order or divided."""
+
+    def __init__(self, path: Path, taps: Sequence[Tap], progress: Progress, threads: int, *, hardware: bool) -> None:
+        self._path, self._taps, self._progress = path, taps, progress
+        self._threads, self._hardware = threads, hardware
+        self._on_gpu = False
+        self._notes: list[str] = []
+
+    def in_order(self, division: Division) -> PassSummary:
+        """By one decoder."""
+        damage = Damage()
+        with open_media(self._path, accelerated() if self._hardware else None) as container:
+            stream = video_stream(container)
+            # one more than processors, as FFmpeg itself chooses: one thread waits for the taps
+            threads = self._threads or available_processors() + 1
+            prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
+            clock = Clock(stream)
+            scalers: list[Scale] = []
             for position, frames in decoded(container, stream, damage):
                 for frame in frames:
                     if clock.count == 0:
-                        on_gpu = frame.format.name == CUDA
-                        warnings += _begin(taps, container, stream, frame, clock)
-                    index, ticks = clock.count, clock.place(frame)
-                    for tap in taps:
-                        tap.take(frame, index, ticks)
-                progress.reached(position)
-            if clock.count == 0:
-                raise MediaError("not one frame of the video can be decoded")
-        progress.done()
-    warnings += damage.sentences("video frames")
-    if clock.mended:
-        warnings.append(
-            f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
-        )
-    warnings += _cut_off(stream, clock.end * clock.tick)
-    decoder = _decoder(hardware=hardware, on_gpu=on_gpu)
-    log.info("decoded", decoder=decoder.name, reason=decoder.reason, frames=clock.count)
-    return PassSummary(np.array(clock.ticks, np.int64), clock.tick, clock.end * clock.tick, tuple(warnings), decoder)
+                        self._begin(container, stream, frame, clock)
+                        scalers = [tap.scaler() for tap in self._taps]
+                    ticks = clock.place(frame.pts, frame.duration)
+                    for tap, scale in zip(self._taps, scalers, strict=True):
+                        wish = tap.wants(ticks)
+                        if wish is not None:
+                            tap.keep(scale(frame), ticks, wish)
+                self._progress.reached(position)
+            return self._summary(stream, clock, damage, division)
+
+    def divided(self, room: Division) -> PassSummary:
+        """By several decoders at once, to the same result; raises Undivided where that cannot be."""
+        with open_media(self._path) as container:
+            stream = video_stream(container)
+            clock = Clock(stream)
+            pixels, expected = stream.width * stream.height, _expected_duration(container, stream)
+            division = fitted_to(room, pixels, expected, hardware=self._hardware)
+            if division.at_once == 1:
+                raise Undivided(division.reason)
+            threads = available_processors() // division.at_once + 1
+            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._hardware)
+            decode_divided(
+                stamped_packets(container, stream),
+                EntryPoints(stream),
+                how,
+                self._taps,
+                begin=partial(self._begin, container, stream, clock=clock),
+                clock=clock,
+                progress=self._progress,
+            )
+            return self._summary(stream, clock, Damage(), division)
+
+    def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
+        self._on_gpu = frame.format.name == CUDA
+        notes = mapping_note(frame), unreadable_colours(stream, frame)
+        self._notes = [note for note in notes if note is not None]
+        orientation = orientation_of(frame)
+        display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
+        peak = None if colour_space_of(frame) == STANDARD else peak_of(frame)
+        layout = Layout(display, orientation, clock.tick, clock.step, _expected_duration(container, stream), peak)
+        for tap in self._taps:
+            tap.begin(layout)
+
+    def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
+        if clock.count == 0:
+            raise MediaError("not one frame of the video can be decoded")
+        warnings = [*self._notes, *damage.sentences("video frames")]
+        if clock.mended:
+            warnings.append(
+                f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
+            )
+        warnings += _cut_off(stream, clock.end * clock.tick)
+        decoder = _decoder(hardware=self._hardware, on_gpu=self._on_gpu)
+        ticks = np.array(clock.ticks, np.int64)
+        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), decoder, division)
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
@@ -164,17 +217,6 @@ def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
         tap.finish()
 
 
-def _begin(
-    taps: Sequence[Tap], container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: _Clock
-) -> list[str]:
-    orientation = orientation_of(frame)
-    display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
-    expected = _expected_duration(container, stream)
-    for tap in taps:
-        tap.begin(Layout(display, orientation, clock.tick, clock.step, expected))
-    return [note for note in (mapping_note(frame), unreadable_colours(stream, frame)) if note is not None]
-
-
 def _expected_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
     if stream.duration and stream.duration > 0:
         return stream.duration * time_base(stream)
@@ -189,40 +231,3 @@ def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
     return [
         f"the file ends early: of the {float(announced):.1f} s that it announces, the first {float(found):.1f} s are there"
     ]
-
-
-class _Clock:
-    """Gives each frame its place in time: its stamp, counted from the first frame, mended where it is missing, absurd or runs backwards."""
-
-    def __init__(self, stream: VideoStream) -> None:
-        self.tick = time_base(stream)
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        self._most = int(LONGEST_S / self.tick)  # no time stamp is believed beyond
-        self.step = max(1, min(round(1 / rate / self.tick), self._most))
-        self.ticks = array("q")
-        self.mended = 0
-        self.end = 0
-        self._origin = 0
-
-    @property
-    def count(self) -> int:
-        """Frames so far."""
-        return len(self.ticks)
-
-    def place(self, frame: VideoFrame) -> int:
-        """Ticks from the first frame to this one."""
-        stamp = frame.pts
-        if not self.ticks:
-            self._origin = stamp or 0
-            at = 0
-        elif stamp is not None and self.ticks[-1] < stamp - self._origin <= self._most:
-            at = stamp - self._origin
-        else:
-            at = self.ticks[-1] + self.step
-            self.mended += 1
-        if at > self._most:
-            raise MediaError("the video lasts more than a day by its own time stamps; the file may be damaged")
-        length = frame.duration if frame.duration and 0 < frame.duration <= self._most else self.step
-        self.end = at + length
-        self.ticks.append(at)
-        return at

@@ -13,11 +13,21 @@ class Progress:
     def __init__(self, report: Callable[[float], None] | None, size: int) -> None:
         self._report = report
         self._size = max(1, size)
-        self._told = 0.0
+        self._told = self._begun = 0.0
+
+    def again(self) -> None:
+        """The file is read once more from its beginning: what is left of the way is divided anew."""
+        self._begun = self._told
+
+    def goes_on(self) -> None:
+        """Tell the same share again, so that whoever listens can stop the reading."""
+        if self._report:
+            self._report(self._told)
 
     def reached(self, position: int) -> None:
         """The reader stands at this byte; -1 when that is not known."""
-        self._tell(min(position / self._size, 1 - STEP))
+        read = min(max(position, 0) / self._size, 1.0)
+        self._tell(min(self._begun + read * (1 - self._begun), 1 - STEP))
 
     def done(self) -> None:
         """The reader has come to the end."""

@@ -50,8 +50,8 @@ class Spool:
         self._ticks.append(ticks)
         self._lengths.append(length)
 
-    def thin(self) -> int:
-        """Keep every second array, in place; the ticks of the last that stays."""
+    def thin(self) -> None:
+        """Keep every second array, in place."""
         size = self.dtype.itemsize * int(np.prod(self.shape))
         for kept, index in enumerate(range(0, len(self), 2)):
             self._file.seek(index * size)
@@ -61,7 +61,6 @@ class Spool:
         self._ticks, self._lengths = self._ticks[::2], self._lengths[::2]
         self._file.seek(len(self) * size)
         self._file.truncate()
-        return self._ticks[-1]
 
     def close(self) -> None:
         """Finish the file."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.decode import Layout
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.spool import Spool, Spooled, open_spool
+from clipzy.media.tap import Layout, Scale, Wish
 
 SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
 SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
@@ -48,22 +50,15 @@ class MotionPairs(Frames):
         return self.gaps * (self.time_base.numerator / self.time_base.denominator)
 
 
-class ShotFramesTap:
-    """Every frame as 48 x 27 RGB, stretched to fill."""
+class _SpoolingTap:
+    """A tap that spools pictures of one kind, and leaves nothing behind where the pass fails."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._spool: Spool | None = None
+    _scaler: Callable[[], Scaler]
+    _spool: Spool | None = None
 
-    def begin(self, layout: Layout) -> None:
+    def scaler(self) -> Scale:
         """See `Tap`."""
-        self._scale = Scaler(SHOT_SIZE, layout.orientation)
-        self._spool = Spool(self._folder, SHOT_FRAMES, self._scale.shape, layout.time_base)
-
-    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # the order of the frames is their number
-        """See `Tap`."""
-        assert self._spool is not None
-        self._spool.add(ticks, self._scale(frame))
+        return self._scaler()
 
     def finish(self) -> None:
         """See `Tap`."""
@@ -76,7 +71,28 @@ class ShotFramesTap:
             self._spool.discard()
 
 
-class MotionPairsTap:
+class ShotFramesTap(_SpoolingTap):
+    """Every frame as 48 x 27 RGB, stretched to fill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        self._scaler = partial(Scaler, SHOT_SIZE, layout.orientation, peak=layout.peak)
+        self._spool = Spool(self._folder, SHOT_FRAMES, self._scaler().shape, layout.time_base)
+
+    def wants(self, ticks: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        return _PLAIN
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.add(ticks, picture)
+
+
+class MotionPairsTap(_SpoolingTap):
     """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
 
     Longer videos are sampled more sparsely, evenly over their length.
@@ -85,69 +101,66 @@ class MotionPairsTap:
     def __init__(self, folder: Path, pairs_per_second: Fraction = PAIRS_A_SECOND, max_pairs: int = 3600) -> None:
         self._folder = folder
         self._rate, self._most = pairs_per_second, max_pairs
-        self._spool: Spool | None = None
-        self._first: tuple[int, NDArray[np.uint8]] | None = None  # frame that waits for its second
 
     def begin(self, layout: Layout) -> None:
         """See `Tap`."""
-        self._scale = Scaler(fitted_size(layout.display, MOTION_LONG_SIDE), layout.orientation, "gray")
-        self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scale.shape), layout.time_base)
+        size = fitted_size(layout.display, MOTION_LONG_SIDE)
+        self._scaler = partial(Scaler, size, layout.orientation, "gray", peak=layout.peak)
+        self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scaler().shape), layout.time_base)
         self._metre = _Metre(layout, self._rate, self._most)
+        self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
+        self._first: tuple[int, NDArray[np.uint8]] | None = None  # and of one that is here
 
-    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # see `Tap`
+    def wants(self, ticks: int) -> Wish | None:
+        """See `Tap`."""
+        due, begun = self._metre.due(ticks), self._begun
+        if not due and begun is None:
+            return None
+        thins = begun is not None and self._metre.too_many(begun)
+        self._begun = ticks if due else None
+        return Wish(first=due, second=begun is not None, thins=thins)
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
         """See `Tap`."""
         assert self._spool is not None
-        due = self._metre.due(ticks)
-        if not due and self._first is None:
-            return
-        picture = self._scale(frame)
-        if self._first is not None:
+        if wish.second:
+            assert self._first is not None
             start, before = self._first
             self._spool.add(start, before, picture, length=ticks - start)
-            self._metre.keep_below(self._spool, self._most)
-        self._first = (ticks, picture) if due else None
-
-    def finish(self) -> None:
-        """See `Tap`."""
-        assert self._spool is not None
-        self._spool.close()
-
-    def discard(self) -> None:
-        """See `Tap`."""
-        if self._spool is not None:
-            self._spool.discard()
+        if wish.thins:
+            self._spool.thin()
+        self._first = (ticks, picture) if wish.first else None
 
 
-class SamplesTap:
+class SamplesTap(_SpoolingTap):
     """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread."""
 
     def __init__(self, folder: Path, per_second: Fraction = Fraction(2), max_samples: int = 600) -> None:
         self._folder = folder
         self._rate, self._most = per_second, max_samples
-        self._spool: Spool | None = None
 
     def begin(self, layout: Layout) -> None:
         """See `Tap`."""
-        self._scale = Scaler(fitted_size(layout.display, SAMPLE_LONG_SIDE), layout.orientation, exact=True)
-        self._spool = Spool(self._folder, SAMPLES, self._scale.shape, layout.time_base)
+        size = fitted_size(layout.display, SAMPLE_LONG_SIDE)
+        self._scaler = partial(Scaler, size, layout.orientation, exact=True, peak=layout.peak)
+        self._spool = Spool(self._folder, SAMPLES, self._scaler().shape, layout.time_base)
         self._metre = _Metre(layout, self._rate, self._most)
 
-    def take(self, frame: VideoFrame, index: int, ticks: int) -> None:  # noqa: ARG002  # see `Tap`
+    def wants(self, ticks: int) -> Wish | None:
+        """See `Tap`."""
+        if not self._metre.due(ticks):
+            return None
+        return _THINNING if self._metre.too_many(ticks) else _PLAIN
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
         """See `Tap`."""
         assert self._spool is not None
-        if self._metre.due(ticks):
-            self._spool.add(ticks, self._scale(frame))
-            self._metre.keep_below(self._spool, self._most)
+        self._spool.add(ticks, picture)
+        if wish.thins:
+            self._spool.thin()
 
-    def finish(self) -> None:
-        """See `Tap`."""
-        assert self._spool is not None
-        self._spool.close()
 
-    def discard(self) -> None:
-        """See `Tap`."""
-        if self._spool is not None:
-            self._spool.discard()
+_PLAIN, _THINNING = Wish(), Wish(thins=True)
 
 
 class _Metre:
@@ -160,6 +173,8 @@ class _Metre:
             spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
         self._spacing = max(1, int(spacing / layout.time_base))  # ticks
         self._next = 0
+        self._most = most
+        self._taken = array("q")
 
     def due(self, ticks: int) -> bool:
         """Whether a beat has passed since the last frame that was due."""
@@ -168,12 +183,15 @@ class _Metre:
         self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
         return True
 
-    def keep_below(self, spool: Spool, most: int) -> None:
-        """Where a file turns out longer than it says, drop every second of what was kept and go on at half the rate."""
-        if len(spool) > most:
-            last = spool.thin()
-            self._spacing *= 2
-            self._next = last + self._spacing
+    def too_many(self, ticks: int) -> bool:
+        """Count what is taken at `ticks`; where a file turns out longer than it says, every second is to be dropped: on at half the rate."""
+        self._taken.append(ticks)
+        if len(self._taken) <= self._most:
+            return False
+        self._taken = self._taken[::2]
+        self._spacing *= 2
+        self._next = self._taken[-1] + self._spacing
+        return True
 
 
 def open_shot_frames(folder: Path) -> Frames:

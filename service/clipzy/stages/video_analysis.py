@@ -24,8 +24,9 @@ from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
 from clipzy.media.accel import choose_decoder
-from clipzy.media.decode import PassSummary, Tap, decode_pass
+from clipzy.media.decode import PassSummary, decode_pass
 from clipzy.media.probe import Limits, probe
+from clipzy.media.tap import Tap
 from clipzy.media.taps import (
     MotionPairsTap,
     SamplesTap,
@@ -70,8 +71,9 @@ def run(context: StageContext) -> None:
     known = {source: _known(context, source) for source in context.sources}
     fresh = unmeasured(known)
     on_gpu = bool(fresh) and context.hardware_decoding and choose_decoder().name == "nvdec"
-    passes = [partial(_decode, context, source, told[source]) for source in fresh]
-    with started(passes, at_once=2 if on_gpu else 1) as decoding:
+    beside = min(len(fresh), 2) if on_gpu else 1
+    passes = [partial(_decode, context, source, told[source], beside) for source in fresh]
+    with started(passes, at_once=max(1, beside)) as decoding:
         looks = [
             partial(_analyse, context, source, decoded, told[source])
             for source, decoded in zip(fresh, decoding, strict=True)
@@ -86,7 +88,7 @@ def _known(context: StageContext, source: Source) -> VideoAnalysis | None:
     return known if known is not None and cached_colours(context, source) else None
 
 
-def _decode(context: StageContext, source: Source, report: Report, still_wanted: Report) -> _Decoded:
+def _decode(context: StageContext, source: Source, report: Report, beside: int, still_wanted: Report) -> _Decoded:
     folder = frames_folder(context.folder, source.role)
     facts = probe(source.path, NO_LIMITS).facts
     taps: tuple[Tap, ...] = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder))
@@ -97,7 +99,7 @@ def _decode(context: StageContext, source: Source, report: Report, still_wanted:
         still_wanted(share)
         following(share)
 
-    summary = decode_pass(source.path, taps, tell, hardware=context.hardware_decoding)
+    summary = decode_pass(source.path, taps, tell, hardware=context.hardware_decoding, beside=beside)
     frames.complete(summary.frame_count)
     tell_decoder(summary.decoder, hardware=context.hardware_decoding)
     return _Decoded(facts, summary, folder)

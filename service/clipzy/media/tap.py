@@ -1,0 +1,65 @@
+"""What a decode pass and those who want something of its frames tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from clipzy.media.orientation import Orientation
+
+Scale = Callable[[VideoFrame], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What taps are told before the first frame. `display`: (width, height) as shown; `expected`: length in seconds, if known.
+
+    `peak`: cd/m² of the lightest where the first frame is HDR or of a wide gamut, else None.
+    """
+
+    display: tuple[int, int]
+    orientation: Orientation
+    time_base: Fraction
+    usual_step: int  # ticks from frame to frame at the average rate
+    expected: Fraction | None
+    peak: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a tap will do with a picture. `first`, `second`: of a pair; `thins`: keeping it makes too many, every second goes."""
+
+    first: bool = False
+    second: bool = False
+    thins: bool = False
+
+
+class Tap(Protocol):
+    """Takes what it needs of the frames that pass by; scales none that it does not keep.
+
+    What it wants depends on times alone, so that frames can be decoded and scaled out of order, by several decoders at once.
+    """
+
+    def begin(self, layout: Layout) -> None:
+        """Get ready, again if need be; called before the first frame."""
+
+    def wants(self, ticks: int) -> Wish | None:
+        """What it will do with the frame shown from `ticks` on; asked once of every frame, in order, maybe long before it is decoded."""
+
+    def scaler(self) -> Scale:
+        """What makes pictures of frames; one for each thread that decodes."""
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
+        """Take the picture of a frame that it wanted; called in presentation order."""
+
+    def finish(self) -> None:
+        """Complete what was kept; called after the last frame."""
+
+    def discard(self) -> None:
+        """Leave nothing behind; called instead of `finish` when the pass fails, and before another beginning."""
