@@ -17,6 +17,7 @@ SERVICE = Path(__file__).parents[1] / "service" / "clipzy"
 def quota(monkeypatch, tmp_path):
     """The file that tells of a container's quota; not there yet."""
     monkeypatch.setattr(processors, "CGROUP_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(processors, "OLD_CGROUP", tmp_path)
     return tmp_path / "cpu.max"
 
 
@@ -31,9 +32,18 @@ def test_a_containers_quota_limits_the_processors(quota, told, number):
     assert available_processors() == number
 
 
+@pytest.mark.parametrize(("told", "number"), [("-1", 64), ("400000", 4), ("150000", 2), ("20000", 1)])
+def test_a_quota_of_version_1_counts_as_well(quota, monkeypatch, told, number):
+    """Nodes of older systems have it; a part of a processor counts from a half on, and there is always one."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
+    (quota.parent / "cpu.cfs_quota_us").write_text(f"{told}\n")
+    (quota.parent / "cpu.cfs_period_us").write_text("100000\n")
+    assert available_processors() == number
+
+
 @pytest.mark.usefixtures("quota")
 def test_without_a_quota_every_processor_is_used():
-    """Where no cgroup v2 tells of a quota, the affinity mask counts."""
+    """Where no cgroup tells of a quota, the affinity mask counts."""
     assert available_processors() == HERE
 
 
