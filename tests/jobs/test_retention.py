@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -136,3 +137,23 @@ def test_analyses_that_nobody_uses_leave_the_disk(tmp_path, days, kept):
     forget_analyses(folders, days)
     assert sorted(path.name for path in folders.cache.glob("*/*")) == kept
     assert [path.name for path in folders.cache.iterdir()] == ["analysis-2"]
+
+
+def test_one_folder_that_cannot_be_removed_keeps_no_other(tmp_path, monkeypatch):
+    """As one that belongs to another user: the sweep goes on, to jobs and uploads too; what a dying worker left half removed goes as well."""
+    folders = Folders(tmp_path)
+    for name in ("1", "2", "3.forgotten", "4"):
+        folder = folders.cache / "analysis-1" / name
+        folder.mkdir(parents=True)
+        (folder / "video_analysis.json").write_text("{}")
+        os.utime(folder, (0, 0))
+    rename = Path.rename
+
+    def refused(path, target):
+        if path.name == "2":
+            raise PermissionError(path)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    assert folders.forget_unused(DAYS) == 3
+    assert [path.name for path in folders.cache.glob("*/*")] == ["2"]

@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
+from clipzy.telemetry import log
+
+FORGOTTEN = ".forgotten"
 
 
 class Folders:
@@ -64,11 +67,24 @@ class Folders:
         oldest = time.time() - days * 24 * 3600
         forgotten = 0
         for folder in self.cache.glob("analysis-*/*"):
-            with suppress(FileNotFoundError):  # another worker that shares DATA_PATH was faster
+            try:
                 if folder.stat().st_mtime < oldest:
-                    shutil.rmtree(folder)
+                    _remove_at_once(folder)
                     forgotten += 1
+            except FileNotFoundError:  # another worker that shares DATA_PATH was faster
+                pass
+            except OSError as exc:  # one that belongs to another user must not keep all the others
+                log.warning(
+                    "analyses that were not used for long could not be removed", folder=str(folder), error=str(exc)
+                )
         for version in self.cache.glob("analysis-*"):
             with suppress(OSError):  # it is not empty
                 version.rmdir()
         return forgotten
+
+
+def _remove_at_once(folder: Path) -> None:
+    """Remove a folder; whoever looks for its files meanwhile finds all or none, and may make it anew."""
+    if folder.suffix != FORGOTTEN:  # as what a dying worker left is
+        folder = folder.rename(folder.with_name(folder.name + FORGOTTEN))
+    shutil.rmtree(folder)
