@@ -49,7 +49,7 @@ def decoders_at_once(*, hardware: bool) -> int:
     """How many decoders a pass that is alone on this machine divides a long file among."""
     from clipzy.media.division import room_for_decoders
 
-    return room_for_decoders(hardware=hardware, beside=1).at_once
+    return room_for_decoders(hardware=hardware, all_units=True, beside=1).at_once
 
 
 def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: bool = False) -> None:
@@ -65,4 +65,4 @@ def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: boo
         folder = Path(name)
         wanted = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)) if taps else ()
         threads = available_processors() + 1 if in_order else 0
-        decode_pass(path, wanted, threads=threads, hardware=hardware)
+        decode_pass(path, wanted, threads=threads, hardware=hardware, all_units=True)

@@ -111,7 +111,7 @@ def work(settings: Settings) -> None:
 def stage_modules(settings: Settings) -> tuple[str, ...]:
     """What the stages' processes are forked with; torch among it where every job will use it, since it takes seconds to import."""
     modules = STAGE_MODULES
-    if settings.hardware_decoding == "auto" and may_decode_on_gpu() is None:
+    if settings.hardware_decoding != "off" and may_decode_on_gpu() is None:
         modules += (CUDA_FRAMES,)
     if settings.inference == "local":
         modules += (LOCAL_INFERENCE,)

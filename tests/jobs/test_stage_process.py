@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 import threading
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
 from clipzy.errors import MediaError
+from clipzy.jobs import stage_process
 from clipzy.jobs.stage_process import LONGEST_TEXT, Reporter
 
 
@@ -62,3 +65,17 @@ def test_threads_of_a_stage_do_not_talk_into_each_other(spoken):
     for thread in threads:
         thread.join()
     assert sorted(message["text"] for message in heard()) == [str(number) * 500 for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "hardware", "all_units"), [("off", False, False), ("auto", True, False), ("divided", True, True)]
+)
+def test_the_setting_says_what_decodes(setting, hardware, all_units, monkeypatch):
+    """Stages are told whether a GPU may, and whether all its units share a file."""
+    given = []
+    monkeypatch.setattr(stage_process, "_limit", lambda _bytes: None)  # it would bind the tests
+    monkeypatch.setattr(stage_process.importlib, "import_module", lambda _: SimpleNamespace(stage=given.append))
+    task = MagicMock(function="some:stage")
+    task.settings.hardware_decoding = setting
+    stage_process._run(task, MagicMock())
+    assert [(context.hardware_decoding, context.all_decoding_units) for context in given] == [(hardware, all_units)]

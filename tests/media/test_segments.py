@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import av
@@ -7,10 +8,10 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
-from clipzy.media import cuda_frames, decode, division, segments
+from clipzy.media import cuda_frames, decode, division, entry_points, segments
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.decode import decode_pass
-from clipzy.media.division import Division, fitted_to, room_for_decoders
+from clipzy.media.division import Division, bytes_of_picture, fitted_to, room_for_decoders, threads_of_each
 from clipzy.media.taps import (
     MotionPairsTap,
     SamplesTap,
@@ -303,18 +304,20 @@ def test_a_failing_tap_ends_a_divided_pass(tmp_path):
 def test_few_processors_have_one_decoder(processors, beside, at_once, monkeypatch):
     """Four processors are one decoder's; the reason says what was counted."""
     monkeypatch.setattr(division, "available_processors", lambda: processors)
-    room = room_for_decoders(hardware=False, beside=beside)
+    room = room_for_decoders(hardware=False, all_units=False, beside=beside)
     assert room.at_once == at_once
     assert f"{processors} processors" in room.reason
 
 
 def test_a_gpu_shares_its_decoders_among_files(monkeypatch):
-    """Seven units, two files: four each, since their shares take turns on one."""
+    """Seven units, two files: four each, since their shares take turns on one; unless asked to, one decodes a file."""
     monkeypatch.setattr(division, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(cuda_frames, "nvdec_units", lambda: (7, "7 units"))
-    assert [room_for_decoders(hardware=True, beside=beside).at_once for beside in (1, 2)] == [7, 4]
+    rooms = [room_for_decoders(hardware=True, all_units=True, beside=beside).at_once for beside in (1, 2)]
+    assert rooms == [7, 4]
+    assert room_for_decoders(hardware=True, all_units=False, beside=1).at_once == 1
     monkeypatch.setattr(cuda_frames, "nvdec_units", lambda: (1, "the number of its units is not known"))
-    assert room_for_decoders(hardware=True, beside=2) == Division(
+    assert room_for_decoders(hardware=True, all_units=True, beside=2) == Division(
         1, "nvdec: the number of its units is not known, 2 files at once"
     )
 
@@ -322,11 +325,143 @@ def test_a_gpu_shares_its_decoders_among_files(monkeypatch):
 def test_short_files_and_large_pictures_have_fewer_decoders():
     """Each needs two seconds of its own, and holds pictures where processors decode."""
     room, minute = Division(7, "room"), Fraction(60)
-    assert fitted_to(room, 1920 * 1080, minute, hardware=False) is room
-    assert fitted_to(room, 3840 * 2160, minute, hardware=False).at_once == 2
-    assert fitted_to(room, 3840 * 2160, minute, hardware=True) is room
-    assert fitted_to(room, 1920 * 1080, Fraction(5), hardware=False).at_once == 2
-    assert fitted_to(room, 1920 * 1080, None, hardware=True).at_once == 1
+    hd, uhd, uhd_10 = (
+        bytes_of_picture(width, width * 9 // 16, av.VideoFormat(pixels))
+        for width, pixels in ((1920, "yuv420p"), (3840, "yuv420p"), (3840, "yuv420p10le"))
+    )
+    assert fitted_to(room, hd, minute, on_gpu=False) is room
+    assert fitted_to(room, uhd, minute, on_gpu=False).at_once == 2
+    assert fitted_to(room, uhd_10, minute, on_gpu=False).at_once == 1
+    assert fitted_to(room, uhd, minute, on_gpu=True) is room
+    assert fitted_to(room, 4 * uhd_10, minute, on_gpu=True).at_once == 1
+    assert fitted_to(room, hd, Fraction(5), on_gpu=False).at_once == 2
+    assert fitted_to(room, hd, None, on_gpu=True).at_once == 1
+
+
+def test_pictures_are_counted_by_what_they_take():
+    """Ten bits take two bytes a sample; where the file does not say, the more is taken."""
+    formats = ("yuv420p", "yuv420p10le", "yuv422p10le", "yuv444p10le")
+    assert [bytes_of_picture(10, 10, av.VideoFormat(each)) for each in formats] == [150, 300, 400, 600]
+    assert bytes_of_picture(10, 10, None) == 300
+
+
+@pytest.mark.parametrize(("processors", "at_once", "threads"), [(8, 2, 5), (16, 4, 5), (64, 8, 9), (192, 2, 9)])
+def test_decoders_on_one_file_have_few_threads_each(processors, at_once, threads, monkeypatch):
+    """Each thread holds a picture, on any machine."""
+    monkeypatch.setattr(division, "available_processors", lambda: processors)
+    assert threads_of_each(at_once) == threads
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize("hardware", [False, True])
+def test_memory_is_bounded_where_a_gpu_is_allowed_and_absent(hardware, tmp_path, monkeypatch):
+    """As by default on a machine with processors alone: there decoders hold pictures."""
+    monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("cpu", "nvdec: no NVIDIA GPU"))
+    monkeypatch.setattr(segments, "accelerated", lambda: None)
+    monkeypatch.setattr(decode, "accelerated", lambda: None)
+    monkeypatch.setattr(division, "MOST_BYTES", 2 * 160 * 96 * 3 // 2)
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    assert decode_pass(path, [], hardware=hardware).division == Division(2, "pictures of 0.0 MB")
+
+
+@pytest.mark.usefixtures("three")
+def test_what_a_gpu_does_not_take_is_decoded_in_order(tmp_path, monkeypatch):
+    """Decoders that were to leave their pictures on the GPU would hold them here."""
+    monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(segments, "accelerated", lambda: None)
+    monkeypatch.setattr(decode, "accelerated", lambda: None)
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    in_order, divided, how_divided = both(path, tmp_path, monkeypatch, hardware=True)
+    assert how_divided == Division(1, "nvdec: it does not take this file's coding")
+    assert divided == in_order
+
+
+def failing(error):
+    """What a decoder does that fails at its first group."""
+
+    def pictures_of(*_, **__):
+        raise error
+
+    return pictures_of
+
+
+@pytest.mark.usefixtures("three")
+def test_one_decoder_does_it_where_memory_does_not_suffice_for_several(tmp_path, monkeypatch):
+    """As under a limit for the stage."""
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    monkeypatch.setattr(segments._Decoder, "pictures", failing(MemoryError()))
+    in_order, divided, how_divided = both(path, tmp_path, monkeypatch)
+    assert how_divided == Division(1, "there is no room in memory for several decoders")
+    assert divided == in_order
+
+
+@pytest.mark.usefixtures("three")
+def test_one_decoder_does_it_where_threads_do_not_suffice_for_several(tmp_path, monkeypatch):
+    """As under a limit of processes; those that had begun end."""
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    submit, begun = ThreadPoolExecutor.submit, []
+
+    def scarce(pool, *work):
+        begun.append(work)
+        if len(begun) > 1:
+            raise RuntimeError("can't start new thread")
+        return submit(pool, *work)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", scarce)
+    _, _, how_divided = both(path, tmp_path, monkeypatch)
+    assert how_divided == Division(1, "there is no room for so many threads: can't start new thread")
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+
+
+@pytest.mark.usefixtures("three")
+def test_a_file_that_a_decoder_waits_for_in_vain_ends_the_pass(tmp_path, monkeypatch):
+    """A network's storage that does not answer is an error, told at once and not taken for patience."""
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    monkeypatch.setattr(segments, "open_media", failing(TimeoutError("storage")))
+    told = []
+
+    def listen(share):
+        told.append(share)
+        if len(told) > 50:
+            raise _Stopped
+
+    with pytest.raises(TimeoutError, match="storage"):
+        decode_pass(path, [], listen)
+
+
+def unit(kind, content):
+    """A NAL unit of H.264 as in mp4, after its length."""
+    return (1 + len(content)).to_bytes(4, "big") + bytes([kind]) + content
+
+
+NOTE = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef") + b"x264 - core " + 5000 * b"9"
+CRAFTED = {
+    "a number of five thousand digits": (
+        unit(6, bytes([5]) + len(NOTE) // 255 * b"\xff" + bytes([len(NOTE) % 255]) + NOTE + b"\x80"),
+        "old x264",
+    ),
+    "twenty thousand units": (20_000 * unit(12, b"\xff\x80"), "too many parts"),
+}
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(("more", "reason"), CRAFTED.values(), ids=CRAFTED)
+def test_crafted_packets_are_left_to_one_decoder(more, reason, tmp_path, monkeypatch):
+    """Looking for entry points neither fails nor takes long on them."""
+    whole = synth.write_video(tmp_path / "whole.mp4", pictures(60), options=GROUPS)
+    path = remuxed(whole, tmp_path / "clip.mp4", lambda number, content: (b"" if number else more) + content)
+    in_order, divided, how_divided = both(path, tmp_path, monkeypatch)
+    assert how_divided.at_once == 1
+    assert reason in how_divided.reason
+    assert divided == in_order
+
+
+@pytest.mark.usefixtures("three")
+def test_a_huge_packet_is_not_even_copied(tmp_path, monkeypatch):
+    """What is looked into lies in memory twice."""
+    monkeypatch.setattr(entry_points, "MOST_BYTES", 100)
+    path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
+    assert decode_pass(path, []).division == Division(1, "a packet is too large to be looked into")
 
 
 @pytest.mark.gpu

@@ -149,7 +149,8 @@ def _run(task: StageTask, reporter: Reporter) -> None:
                 inference=inference,
                 report=reporter.progress,
                 warn=reporter.warn,
-                hardware_decoding=task.settings.hardware_decoding == "auto",
+                hardware_decoding=task.settings.hardware_decoding != "off",
+                all_decoding_units=task.settings.hardware_decoding == "divided",
             )
         )
 

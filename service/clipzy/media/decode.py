@@ -22,13 +22,13 @@ from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
 from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
-from clipzy.media.division import Division, fitted_to, room_for_decoders
-from clipzy.media.entry_points import EntryPoints, Undivided
+from clipzy.media.division import Division, bytes_of_picture, fitted_to, room_for_decoders, threads_of_each
+from clipzy.media.entry_points import EntryPoints, Undivided, stamped_packets
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
-from clipzy.media.segments import Decoding, decode_divided, stamped_packets
+from clipzy.media.segments import Decoding, decode_divided
 from clipzy.media.tap import Layout, Scale, Tap
 from clipzy.processors import available_processors
 from clipzy.telemetry import log
@@ -67,6 +67,7 @@ def decode_pass(
     threads: int = 0,
     *,
     hardware: bool = False,
+    all_units: bool = False,
     beside: int = 1,
 ) -> PassSummary:
     """Decode every frame of a video once, by several decoders at once where this machine has room for them.
@@ -77,6 +78,7 @@ def decode_pass(
         report: told the share of the file that has been read, 0..1, never less than before.
         threads: decoder threads, 0 for one more than there are processors, by as many decoders as have room.
         hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
+        all_units: with all of NVDEC's units at once, where there are several.
         beside: passes that run side by side, this one among them.
 
     Raises:
@@ -86,7 +88,7 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
     reading = _Reading(path, taps, progress, threads, hardware=hardware)
     with _all_or_nothing(taps):
-        room = room_for_decoders(hardware=hardware, beside=beside)
+        room = room_for_decoders(hardware=hardware, all_units=all_units, beside=beside)
         if threads:
             room = Division(1, "the caller sets the decoder's threads")
         try:
@@ -146,12 +148,14 @@ class _Reading:
         with open_media(self._path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
-            pixels, expected = stream.width * stream.height, _expected_duration(container, stream)
-            division = fitted_to(room, pixels, expected, hardware=self._hardware)
+            # the setting alone does not say that there is a GPU
+            on_gpu = self._hardware and choose_decoder().name == "nvdec"
+            size = bytes_of_picture(stream.width, stream.height, stream.codec_context.format)
+            division = fitted_to(room, size, _expected_duration(container, stream), on_gpu=on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
-            threads = available_processors() // division.at_once + 1
-            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._hardware)
+            threads = threads_of_each(division.at_once)
+            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
                 EntryPoints(stream),

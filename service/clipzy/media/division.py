@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from av.video.format import VideoFormat
+
 from clipzy.media.accel import choose_decoder
-from clipzy.media.sections import MOST_PIXELS
 from clipzy.processors import available_processors
 
 # FFmpeg's threads keep one decoder's share of so many busy, and who scales its frames another
 PROCESSORS_A_DECODER = 4
 MOST_AT_ONCE = 8
+MOST_THREADS = (
+    8  # of each of several: each holds a picture of its own, and eight keep up with what one file can use in all
+)
+# Bytes of one picture of each decoder together, as many as eight of 1080p with 8 bits; on processors each decoder holds some twenty, half a
+# gigabyte in all. Units of a GPU hold some twelve in its memory, which is the networks' too: 1.2 GB
+MOST_BYTES, MOST_BYTES_ON_GPU = 8 * 1920 * 1080 * 3 // 2, 8 * 3840 * 2160 * 3 // 2
+UNKNOWN_BITS = 24  # a pixel of ten bits
 GROUP_S = 2  # about, from entry point to entry point: what one decoder takes at a time
 
 
@@ -23,14 +31,17 @@ class Division:
     reason: str
 
 
-def room_for_decoders(*, hardware: bool, beside: int) -> Division:
+def room_for_decoders(*, hardware: bool, all_units: bool, beside: int) -> Division:
     """How many decoders this machine has room for.
 
     Args:
         hardware: NVDEC is to decode where there is one.
+        all_units: with all the units it has; else one decodes a file, in order.
         beside: files that are decoded side by side, this one among them.
     """
     if hardware and choose_decoder().name == "nvdec":
+        if not all_units:
+            return Division(1, "nvdec: one unit a file, unless HARDWARE_DECODING is `divided`")
         from clipzy.media.cuda_frames import nvdec_units  # noqa: PLC0415 (imports torch)
 
         units, reason = nvdec_units()
@@ -41,11 +52,20 @@ def room_for_decoders(*, hardware: bool, beside: int) -> Division:
     return Division(room, f"{processors} processors, {PROCESSORS_A_DECODER} a decoder, {beside} files at once")
 
 
-def fitted_to(room: Division, pixels: int, expected: Fraction | None, *, hardware: bool) -> Division:
-    """The same or less, for a file with pictures of so many pixels and that length in seconds, None where it does not say."""
+def fitted_to(room: Division, picture_bytes: int, expected: Fraction | None, *, on_gpu: bool) -> Division:
+    """The same or less, for a file with pictures of so many bytes and that length in seconds, None where it does not say."""
     parts = int((expected or 0) / GROUP_S)
     if parts < room.at_once:
         return Division(max(1, parts), f"the file has about {parts} parts of {GROUP_S} s")
-    # decoders on processors hold some twenty pictures each
-    most = room.at_once if hardware else max(1, MOST_PIXELS // max(1, pixels))
-    return Division(most, f"pictures of {pixels} pixels") if most < room.at_once else room
+    most = max(1, (MOST_BYTES_ON_GPU if on_gpu else MOST_BYTES) // max(1, picture_bytes))
+    return Division(most, f"pictures of {picture_bytes / 1e6:.1f} MB") if most < room.at_once else room
+
+
+def bytes_of_picture(width: int, height: int, pixels: VideoFormat | None) -> int:
+    """What a decoded picture takes; ten bits take as much as sixteen."""
+    return width * height * (UNKNOWN_BITS if pixels is None else pixels.padded_bits_per_pixel) // 8
+
+
+def threads_of_each(at_once: int) -> int:
+    """Threads for each of so many decoders on one file; one more than its share of the processors, since one waits for who scales."""
+    return min(available_processors() // at_once, MOST_THREADS) + 1

@@ -10,19 +10,42 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import av.error
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
+
+from clipzy.media.packets import select
 
 H264_SLICES, H264_IDR, H264_SETS, H264_SEI = range(1, 6), 5, {7, 8, 13, 15}, 6
 HEVC_SLICES, HEVC_IDR, HEVC_SETS = range(32), {19, 20}, {32, 33, 34}
 # FFmpeg imitates faults of x264 before that build, and of later ones in lossless video, by the note that they leave in their first packet alone
 FAITHFUL_BUILD = 44
 HIGH_444_PREDICTIVE = 244  # profile_idc, the only one that can be lossless
-_BUILD = re.compile(rb"x264 - core (\d+)")
+_BUILD = re.compile(rb"x264 - core (\d{1,9})(\d?)")  # Python refuses numbers of thousands of digits
+MOST_BYTES = 32 << 20  # of a packet that is looked into, or of a group of them
+MOST_UNITS = 10_000  # of a packet; a slice of each row of blocks makes 512 at most, twice over for two fields
 
 
 class Undivided(Exception):
     """The stream has to be decoded by one decoder in order; holds the reason."""
+
+
+def stamped_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
+    """The packets of a freshly opened file in its order; raises Undivided where it breaks off."""
+    select(container, stream)
+    packets: Iterator[Packet[Any]] = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError as exc:
+            raise Undivided(f"the file breaks off: {exc}") from exc
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
+        elif packet.dts is not None:  # the one without time marks the end
+            raise Undivided("a packet is empty")
 
 
 class EntryPoints:
@@ -52,6 +75,8 @@ class EntryPoints:
         """Whether that packet is one; raises Undivided where it changes what later ones mean, or cannot be read."""
         if packet.is_corrupt or packet.has_sidedata("new_extradata") or packet.has_sidedata("param_change"):
             raise Undivided("it is damaged, or changes its coding midway")
+        if packet.size > MOST_BYTES:
+            raise Undivided("a packet is too large to be looked into")
         slices = [each for each in self._units(bytes(packet)) if self._is_slice(each)]
         if not slices:
             raise Undivided("a packet holds no picture")
@@ -59,8 +84,11 @@ class EntryPoints:
 
     def _units(self, content: bytes) -> Iterator[bytes]:
         """The NAL units of a packet that matter: the first bytes of slices."""
-        at = 0
+        at = count = 0
         while at < len(content):
+            count += 1
+            if count > MOST_UNITS:
+                raise Undivided("a packet has too many parts")
             start = at + self._length
             at = start + int.from_bytes(content[at:start], "big")
             if not start + 2 < at <= len(content):
@@ -124,5 +152,5 @@ def _read_sets(extradata: bytes, at: int, count: int, sets: list[bytes]) -> int:
 
 def _refuse_old_x264(content: bytes) -> None:
     found = _BUILD.search(content)
-    if found and int(found[1]) < FAITHFUL_BUILD:
+    if found and (found[2] or int(found[1]) < FAITHFUL_BUILD):
         raise Undivided("it was coded by an old x264, whose faults decoders imitate where they have seen its name")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -24,10 +24,8 @@ from typing import Any, Self, TypeVar
 
 import av.error
 import numpy as np
-from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.media.accel import accelerated
@@ -36,13 +34,13 @@ from clipzy.media.colour_spaces import ColourSpace
 from clipzy.media.colour_tags import colour_space_of
 from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.division import GROUP_S
-from clipzy.media.entry_points import EntryPoints, Undivided
-from clipzy.media.packets import select
+from clipzy.media.entry_points import MOST_BYTES, EntryPoints, Undivided
+from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
 from clipzy.media.tap import Scale, Tap, Wish
 
-# of one group, which is held as packets and then as small pictures: 20 s at 30 frames a second
-MOST_FRAMES, MOST_BYTES = 600, 32 << 20
+# of one group, which is held as packets, of MOST_BYTES at most, and then as small pictures: 20 s at 30 frames a second
+MOST_FRAMES = 600
 WAITING = 2  # groups that are ready or wait for a decoder, beside those that are decoded
 LISTENING_S = 0.2
 T = TypeVar("T")
@@ -59,7 +57,7 @@ class Decoding:
     at_once: int
     threads: int  # of each
     smoothed: Smoothed
-    hardware: bool
+    on_gpu: bool  # by NVDEC, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +109,9 @@ def decode_divided(
             if kind is None:
                 first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
                 kind = _kind(first)
+                if how.on_gpu and kind[0] != CUDA:
+                    # each would hold as many pictures as one on processors does, and room was counted for surfaces
+                    raise Undivided("nvdec: it does not take this file's coding")
                 begin(first)
                 del first  # it may hold one of the GPU's few surfaces
             wishes = plan.of(group)
@@ -138,23 +139,6 @@ def _groups(packets: Iterator[Packet[Any]], points: EntryPoints, clock: Clock) -
             raise Undivided("points at which a decoder can begin lie far apart")
     if some:
         yield _group(some)
-
-
-def stamped_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
-    """The packets of a freshly opened file in its order; raises Undivided where it breaks off."""
-    select(container, stream)
-    packets: Iterator[Packet[Any]] = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError as exc:
-            raise Undivided(f"the file breaks off: {exc}") from exc
-        if packet is None:
-            return
-        if packet.size:
-            yield packet
-        elif packet.dts is not None:  # the one without time marks the end
-            raise Undivided("a packet is empty")
 
 
 def _group(packets: list[Packet[Any]]) -> _Group:
@@ -193,11 +177,10 @@ class _Plan:
 
 def _awaited(answer: Future[T], progress: Progress) -> T:
     """The answer; whoever listens to the progress can stop the pass meanwhile."""
-    while True:
-        try:
-            return answer.result(LISTENING_S)
-        except TimeoutError:
-            progress.goes_on()
+    # not by the answer's own patience: its TimeoutError could be that of a file on a network
+    while not wait([answer], LISTENING_S).done:
+        progress.goes_on()
+    return answer.result()
 
 
 class _Decoders:
@@ -210,8 +193,12 @@ class _Decoders:
         self._pool = ThreadPoolExecutor(how.at_once, "decode")
 
     def __enter__(self) -> Self:
-        for _ in range(self._how.at_once):
-            self._pool.submit(copy_context().run, self._work)
+        try:
+            for _ in range(self._how.at_once):
+                self._pool.submit(copy_context().run, self._work)
+        except RuntimeError as exc:  # Python's where the system gives no more threads
+            self.__exit__(None, None, None)
+            raise Undivided(f"there is no room for so many threads: {exc}") from exc
         return self
 
     def __exit__(
@@ -241,11 +228,13 @@ class _Decoders:
                     answer.set_exception(self._as_reason(exc))
 
     def _as_reason(self, error: BaseException) -> BaseException:
-        """What one decoder may do without: damage, which it steps over, and room on the GPU."""
+        """What one decoder may do without: damage, which it steps over, memory for several, and room on the GPU."""
+        if isinstance(error, MemoryError):
+            return Undivided("there is no room in memory for several decoders")
         if isinstance(error, av.error.FFmpegError):
             return Undivided(f"it is damaged: {error}")
         # torch's and PyAV's own are RuntimeErrors
-        return Undivided(f"nvdec: {error}") if self._how.hardware and isinstance(error, RuntimeError) else error
+        return Undivided(f"nvdec: {error}") if self._how.on_gpu and isinstance(error, RuntimeError) else error
 
 
 class _Decoder:
@@ -253,7 +242,7 @@ class _Decoder:
 
     def __init__(self, how: Decoding, taps: Sequence[Tap], stop: Event, open_files: ExitStack) -> None:
         self._taps, self._stop = taps, stop
-        container = open_files.enter_context(open_media(how.path, accelerated() if how.hardware else None))
+        container = open_files.enter_context(open_media(how.path, accelerated() if how.on_gpu else None))
         self._stream = video_stream(container)
         prepare_decoder(self._stream.codec_context, how.threads, smoothed=how.smoothed)
         # refuse damage in place of hiding it: what is shown there hangs on what a decoder saw before

@@ -53,7 +53,13 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
 
 def _decode_again(context: StageContext, source: Source, report: Report) -> tuple[Path, Report]:
     folder = frames_folder(context.folder, source.role)
-    decode_pass(source.path, [MotionPairsTap(folder)], part(report, 0, DECODED), hardware=context.hardware_decoding)
+    decode_pass(
+        source.path,
+        [MotionPairsTap(folder)],
+        part(report, 0, DECODED),
+        hardware=context.hardware_decoding,
+        all_units=context.all_decoding_units,
+    )
     return folder, part(report, DECODED, 1)
 
 

@@ -99,7 +99,14 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
         still_wanted(share)
         following(share)
 
-    summary = decode_pass(source.path, taps, tell, hardware=context.hardware_decoding, beside=beside)
+    summary = decode_pass(
+        source.path,
+        taps,
+        tell,
+        hardware=context.hardware_decoding,
+        all_units=context.all_decoding_units,
+        beside=beside,
+    )
     frames.complete(summary.frame_count)
     tell_decoder(summary.decoder, hardware=context.hardware_decoding)
     return _Decoded(facts, summary, folder)
