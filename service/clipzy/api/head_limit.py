@@ -1,26 +1,56 @@
-"""Bounds the head of a request: its first line and its headers, which the server would gather without end."""
+"""Bounds the head of a request, its first line and its headers, which the server would gather without end; and how long a client may be silent.
+
+A client whose machine or line is gone says no goodbye. Without a bound its connection, and what has arrived of its upload, would
+stay for good.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from clipzy.telemetry import log
+
 MOST_BYTES = 64 << 10  # eight times what common servers take, for tokens and cookies of proxies
+# In the middle of a request, or before the first; as nginx has it (client_header_timeout, client_body_timeout).
+SILENCE_S = 60.0
+LOOKS = 4  # at a connection, in that time
 _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class HeadLimit(HttpToolsProtocol):
-    """uvicorn's fast HTTP protocol, which ends a connection whose request has more than 64 KiB of head."""
+    """uvicorn's fast HTTP protocol, which ends a connection whose request has more than 64 KiB of head, or stands still.
+
+    A head has 60 s to come in whole; of a body something must come every 60 s.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (uvicorn's own)
         super().__init__(*args, **options)
         self._in_head = True
         self._head_bytes = 0
+        # until the end of a request; what then follows is our answer, and uvicorn's own patience with the next request
+        self._is_owed = True
+        self._heard_at = 0.0
+        self._next_look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Somebody is there, who has said nothing yet."""
+        super().connection_made(transport)
+        self._heard_at = self.loop.time()
+        self._look_later()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there any more."""
+        if self._next_look is not None:
+            self._next_look.cancel()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self._in_head, self._head_bytes = True, 0
+        self._is_owed, self._heard_at = True, self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -28,11 +58,31 @@ class HeadLimit(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """It has come in whole."""
+        self._is_owed = False
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
         """Count what comes while the head is not complete; there is no request yet that could be answered in the envelope."""
         super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_BYTES and not self.transport.is_closing():
-                self.transport.write(_REFUSAL)
-                self.transport.close()
+        if not self._in_head:
+            self._heard_at = self.loop.time()
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MOST_BYTES and not self.transport.is_closing():
+            self.transport.write(_REFUSAL)
+            self.transport.close()
+
+    def _look_later(self) -> None:
+        self._next_look = self.loop.call_later(SILENCE_S / LOOKS, self._look)
+
+    def _look(self) -> None:
+        moment = self.loop.time()
+        if self.flow.read_paused:  # it is we who do not listen
+            self._heard_at = moment
+        if self._is_owed and moment - self._heard_at >= SILENCE_S:
+            log.info("a client that fell silent is hung up on", client=self.client[0] if self.client else None)
+            self.transport.close()
+            return
+        self._look_later()
