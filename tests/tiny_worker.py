@@ -1,4 +1,4 @@
-"""A worker process with tiny stages: `python tiny_worker.py '{"data_path": …}'`."""
+"""A worker process with tiny stages: `python tiny_worker.py '{"data_path": …}'`; `tidying_s` has it tidy up that often, and at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from __future__ import annotations
 if __name__ == "__main__":
     import json
     import sys
+    from datetime import timedelta
     from functools import partial
 
     from clipzy.inference.connect import open_inference
+    from clipzy.jobs import checkpoints, retention
     from clipzy.jobs.worker import run_worker
     from clipzy.jobs.worker_server import Pulse, serving_metrics
     from clipzy.settings import Settings
@@ -16,7 +18,10 @@ if __name__ == "__main__":
     from clipzy.telemetry.tracing import exporting
     from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 
-    settings = Settings(_env_file=None, **json.loads(sys.argv[1]))
+    told = json.loads(sys.argv[1])
+    if "tidying_s" in told:
+        retention.INTERVAL_S, checkpoints.AGE = float(told.pop("tidying_s")), timedelta(0)
+    settings = Settings(_env_file=None, **told)
     configure_logging(settings)
     pulse = Pulse(settings.worker_lost_after_s)
     # a worker that was told of a Triton asks the networks there

@@ -134,3 +134,13 @@ def test_a_worker_that_was_frozen_takes_nothing_over(database):
     heartbeat.beat()
     silence(database, "a", 11)
     assert heartbeat.take_over(NoQueue()) == ()
+
+
+def test_names_that_never_come_back_are_forgotten(database):
+    """A week after their last sign of life, when a worker starts; younger ones stay."""
+    for name, days in (("gone", 8), ("away", 6)):
+        Heartbeat(database, name, 10).beat()
+        silence(database, name, days * 24 * 3600)
+    Heartbeat(database, "new", 10).beat()
+    with database.connect() as connection:
+        assert set(connection.scalars(sa.select(workers.c.worker_id))) == {"away", "new"}

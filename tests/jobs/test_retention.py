@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from clipzy.errors import StorageUnavailable
 from clipzy.jobs import moves
 from clipzy.jobs.deliveries import delivery_of
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.idempotency import new_claim
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
-from clipzy.jobs.retention import Swept, forget_analyses, sweep
+from clipzy.jobs.retention import Swept, forget_analyses, keep_sweeping, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
@@ -157,3 +159,59 @@ def test_one_folder_that_cannot_be_removed_keeps_no_other(tmp_path, monkeypatch)
     monkeypatch.setattr(Path, "rename", refused)
     assert folders.forget_unused(DAYS) == 3
     assert [path.name for path in folders.cache.glob("*/*")] == ["2"]
+
+
+def test_a_storage_that_is_away_costs_no_files(house, monkeypatch):
+    """Rows stay until their files can be deleted with them: without the rows nobody would find the files again."""
+    job_id = house.job(house.video(DAYS + 9), DAYS + 1)
+    alone = house.video(DAYS + 9)
+    before = house.left()
+    assert {job_id, alone} <= before
+
+    def away(*_):
+        raise StorageUnavailable("away")
+
+    with monkeypatch.context() as patched:
+        for name in ("list", "size", "delete"):
+            patched.setattr(house.objects, name, away)
+        with pytest.raises(StorageUnavailable):
+            sweep(house.store, house.objects, DAYS)
+        assert house.left() == before
+        house.store.delete_job(job_id)  # so that it is the video's turn
+        with pytest.raises(StorageUnavailable):
+            sweep(house.store, house.objects, DAYS)
+        assert alone in house.left()
+    sweep(house.store, house.objects, DAYS)
+    assert house.objects.list("videos/") == ()
+
+
+class OneLook(threading.Event):
+    """Lets whoever sweeps look once, and then stop."""
+
+    looked = False
+
+    def wait(self, _timeout_s=None):
+        """Stop at the second look."""
+        looked, self.looked = self.looked, True
+        return looked
+
+
+def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path):
+    """In short sweeps one after the other: however many jobs end in ten minutes, as many are deleted."""
+    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
+    for days in range(7):
+        house.job(house.video(DAYS + 2 + days), DAYS + 1)
+    keep_sweeping(
+        house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
+    )
+    assert house.left() == set()
+
+
+def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
+    """A worker that lost a job keeps its files for whoever has it now; of those that end elsewhere it must hear by itself."""
+    folders = Folders(tmp_path / "data")
+    waiting, ended = house.job(house.video(1)), house.job(house.video(1), 0)
+    for job_id in (waiting, ended):
+        folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
+    keep_sweeping(house.store, house.objects, folders, 0, OneLook(), forget_checkpoints=lambda _stop: 0)
+    assert [folder.name for folder in folders.work.iterdir()] == [waiting]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import socket
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 
 from clipzy.errors import ConfigurationError
-from clipzy.storage.database import database_time, downgrade, open_database, sqlalchemy_url, upgrade
+from clipzy.storage.database import database_time, downgrade, lively_url, open_database, sqlalchemy_url, upgrade
 from clipzy.storage.tables import metadata, workers
 
 
@@ -82,6 +85,38 @@ def test_a_downgrade_drops_every_table_and_an_upgrade_brings_them_back(url, data
     assert not set(sa.inspect(database).get_table_names()) & set(metadata.tables)
     upgrade(url)
     assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
+
+
+def test_tables_of_a_later_version_are_worked_with(url, database):
+    """An older version that is gone back to, or started once more during an upgrade, leaves them as they are."""
+    with database.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE workers ADD COLUMN of_tomorrow VARCHAR"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    upgrade(url)
+    with database.begin() as connection:
+        connection.execute(sa.insert(workers).values(**worker("a")))
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_tables_of_another_program_are_refused(url, database):
+    """A database that something else has numbered in its own way."""
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'ae1027a6acf'"))
+    with pytest.raises(CommandError, match="ae1027a6acf"):
+        upgrade(url)
+
+
+def test_a_server_that_is_gone_without_a_word_is_noticed(postgres_database):
+    """Within half a minute, by the sockets of our connections and of the queue's own; what a URL says itself goes before."""
+    asked = f"{postgres_database}{'&' if '?' in postgres_database else '?'}keepalives_idle=7"
+    for engine in (open_database(asked), sa.create_engine(sqlalchemy_url(lively_url(asked)))):
+        with engine.connect() as connection:
+            number = connection.connection.driver_connection.pgconn.socket
+            with socket.socket(fileno=os.dup(number)) as line:
+                assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+                options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+                assert [line.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [7, 5, 3, 25_000]
+        engine.dispose()
 
 
 def test_processes_that_start_at_once_upgrade_one_after_the_other(url):

@@ -19,7 +19,7 @@ from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import migration_lock, upgrade
+from clipzy.storage.database import lively_url, migration_lock, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 
@@ -118,7 +118,7 @@ class Engine:
             if self._opened is None:
                 dbos = load_dbos()
                 self._opened = dbos.DBOSClient(
-                    system_database_url=self._settings.resolved_database_url,
+                    system_database_url=lively_url(self._settings.resolved_database_url),
                     application_name=APPLICATION,
                     serializer=dbos.DBOSPortableJSONSerializer(),  # what is in a table is read, never run
                 )

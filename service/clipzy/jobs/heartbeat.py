@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dbos import DBOS
 
 
+FORGOTTEN_AFTER = timedelta(days=7)
+
+
 class Heartbeat:
     """One worker's sign of life, and its look at those of the others."""
 
@@ -39,6 +42,8 @@ class Heartbeat:
             if connection.execute(sa.update(workers).where(mine).values(last_seen_at=moment)).rowcount == 0:
                 row = {"worker_id": self._worker_id, "hostname": socket.gethostname(), "started_at": moment}
                 connection.execute(sa.insert(workers).values(**row, last_seen_at=moment))
+                # each start of a machine that keeps no files leaves a name that never comes back
+                connection.execute(sa.delete(workers).where(workers.c.last_seen_at < moment - FORGOTTEN_AFTER))
 
     def stop(self) -> None:
         """Say goodbye, so that the others need not wait for the silence."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from clipzy.telemetry import log
 INTERVAL_S = 600.0
 ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
 ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made anew
-MOST_AT_ONCE = 50  # of each kind: whoever sweeps has other duties, and comes back
+MOST_AT_ONCE = 50  # of each kind: between two sweeps is time to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Swept:
     jobs: int = 0
     videos: int = 0
     keys: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more of a kind."""
+        return MOST_AT_ONCE in (self.jobs, self.videos)
 
 
 def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
@@ -51,14 +57,29 @@ def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
     return Swept(jobs, videos, keys)
 
 
-def keep_sweeping(store: Store, objects: ObjectStore, folders: Folders, days: int, stop: threading.Event) -> None:
-    """Sweep every ten minutes until `stop` is set, for orphans every six hours; one that fails is tried again the next time."""
+def keep_sweeping(
+    store: Store,
+    objects: ObjectStore,
+    folders: Folders,
+    days: int,
+    stop: threading.Event,
+    *,
+    forget_checkpoints: Callable[[threading.Event], int],
+) -> None:
+    """Sweep every ten minutes until `stop` is set, for orphans every six hours; one that fails is tried again the next time.
+
+    `forget_checkpoints` drops what the queue remembers of ended jobs.
+    """
     next_look = time.monotonic()
     while not stop.wait(INTERVAL_S):
         try:
             # first what needs neither database nor storage
             forget_analyses(folders, days)
-            sweep(store, objects, days)
+            # of jobs that another worker has taken over and ended
+            folders.sweep(store.active_jobs)
+            forget_checkpoints(stop)
+            while sweep(store, objects, days).is_full and not stop.is_set():
+                pass
             if time.monotonic() >= next_look:
                 sweep_orphans(store.database, objects)
                 next_look = time.monotonic() + ORPHANS_INTERVAL_S
@@ -74,15 +95,18 @@ def forget_analyses(folders: Folders, days: int) -> None:
 
 def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:
     with suppress(JobNotFound, JobAlreadyProcessing):  # another sweep was faster
+        # looked up first: while the storage is away the row stays, without which nobody would find the files again
+        keys = objects.list(job_prefix(job_id))
         store.delete_job(job_id)
-        # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
-        objects.delete_prefix(job_prefix(job_id))
+        # the row before its files: a file that no row names is waste, a row whose file is gone would be a broken promise
+        objects.delete(keys)
         return True
     return False
 
 
 def _delete_video(store: Store, objects: ObjectStore, video_id: str) -> bool:
     with suppress(VideoNotFound, VideoInUse):  # a new job names it since the look
+        objects.exists(store.get_video(video_id).storage_key)  # as above: it fails while the storage is away
         objects.delete((store.delete_video(video_id).storage_key, thumbnail_key(video_id)))
         return True
     return False

@@ -21,6 +21,7 @@ import structlog
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves, origin, runner
+from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
@@ -34,7 +35,7 @@ from clipzy.jobs.store import Store
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database
+from clipzy.storage.database import lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import (
@@ -107,7 +108,7 @@ def _work(
     settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float, *, pulse: Pulse
 ) -> None:
     dbos = load_dbos()
-    url, serializer = settings.resolved_database_url, dbos.DBOSPortableJSONSerializer()
+    url, serializer = lively_url(settings.resolved_database_url), dbos.DBOSPortableJSONSerializer()
     dbos.DBOS(
         config={
             "name": APPLICATION,
@@ -131,8 +132,9 @@ def _work(
 
     sender = WebhookSender(settings, executor.store, executor.objects)
     sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
+    forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
     sweeping = threading.Thread(
-        target=keep_sweeping,
+        target=partial(keep_sweeping, forget_checkpoints=forget),
         args=(executor.store, executor.objects, executor.folders, settings.retention_days, stop),
         name="retention",
         daemon=True,

@@ -11,11 +11,23 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from clipzy.errors import ConfigurationError
+from clipzy.telemetry import log
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_TIMEOUT_MS = 30_000
+# A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
+# system's own patience: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
+LIVELY = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 POOL_SIZE = 20  # connections kept, and as many more for a moment as SQLAlchemy gives
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
@@ -49,11 +61,17 @@ def open_database(url: str) -> sa.Engine:
     """
     parsed = sqlalchemy_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, pool_size=POOL_SIZE, connect_args={"connect_timeout": 5})
+        return sa.create_engine(_lively(parsed), pool_pre_ping=True, pool_size=POOL_SIZE)
     _sqlite_file(parsed).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def lively_url(url: str) -> str:
+    """The URL for a library that connects by itself: to PostgreSQL with the patience that our own connections have."""
+    parsed = sa.make_url(url)
+    return url if parsed.get_backend_name() == "sqlite" else _lively(parsed).render_as_string(hide_password=False)
 
 
 def database_time(connection: sa.Connection) -> datetime:
@@ -65,9 +83,20 @@ def database_time(connection: sa.Connection) -> datetime:
 
 
 def upgrade(url: str) -> None:
-    """Bring the tables to the newest shape; any number of processes may call this at once."""
+    """Bring the tables to the newest shape; any number of processes may call this at once.
+
+    Tables of a later version are left as they are: a step only adds, so that this version, gone back to or started once
+    more during an upgrade, works on them.
+    """
     with migration_lock(url) as engine, engine.begin() as connection:
-        command.upgrade(_alembic(connection), "head")
+        config = _alembic(connection)
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        present = MigrationContext.configure(connection).get_current_revision()
+        # numbered as ours are; any other is another program's, and an error
+        if present is not None and newest is not None and len(present) == len(newest) and present > newest:
+            log.warning("the database is of a later version of the engine", revision=present, newest_known=newest)
+            return
+        command.upgrade(config, "head")
 
 
 def downgrade(url: str, revision: str = "base") -> None:
@@ -104,6 +133,10 @@ def _alembic(connection: sa.Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
+
+
+def _lively(url: sa.URL) -> sa.URL:
+    return url.update_query_dict({name: value for name, value in LIVELY.items() if name not in url.query})
 
 
 def _sqlite_file(url: sa.URL) -> Path:
