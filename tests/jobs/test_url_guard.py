@@ -2,6 +2,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpcore
@@ -193,3 +194,31 @@ def test_a_name_is_looked_up_once(monkeypatch, receiver):
     assert post(f"http://rebinding.example:{port}/", LOOPBACK) == 204
     assert asked.count("rebinding.example") == 1
     assert reached == ["/"]
+
+
+def test_a_name_server_that_never_answers_holds_up_no_other_work(monkeypatch):
+    """However many such names are asked about: a lookup that was given up on goes on, in a thread of its own."""
+    answering = threading.Event()
+
+    def hang(*_args, **_more):
+        answering.wait(20)
+        return answers("93.184.216.34")
+
+    async def ask(pool, number):
+        with suppress(httpcore.ConnectTimeout):
+            await pool.request("POST", f"http://{number}.example/", extensions={"timeout": {"connect": 0.2}})
+
+    async def other_work():
+        async with httpcore.AsyncConnectionPool(network_backend=GuardedBackend()) as pool:
+            await asyncio.gather(*(ask(pool, number) for number in range(40)))
+            async with asyncio.timeout(5):
+                return await asyncio.to_thread(lambda: "done")
+
+    async def until_answered():
+        try:
+            return await other_work()
+        finally:
+            answering.set()
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    assert asyncio.run(until_answered()) == "done"

@@ -23,19 +23,20 @@ def patiently(ask: Callable[[], T], check: Callable[[], None], patience_s: float
     what it raises, because nobody waits for the answer any more, ends the waiting.
 
     Raises:
-        sqlalchemy.exc.OperationalError, StorageUnavailable: it stayed away for `patience_s` seconds.
+        sqlalchemy.exc.OperationalError, StorageUnavailable: it stayed away for `patience_s` seconds, from its first failure on.
     """
-    until = time.monotonic() + patience_s
+    until: float | None = None
     while True:
         try:
             return ask()
-        except AWAY as error:
+        except (*AWAY, StorageUnavailable) as error:
+            # counted from the first failure: a large file has long been under way when its storage goes away
+            until = time.monotonic() + patience_s if until is None else until
             if time.monotonic() + PAUSE_S > until:
                 raise
-            log.warning("the database does not answer; it is asked again", error=str(error))
-        except StorageUnavailable as error:
-            if time.monotonic() + PAUSE_S > until:
-                raise
-            log.warning("the object storage does not answer; it is asked again", error=str(error.__cause__))
+            if isinstance(error, StorageUnavailable):
+                log.warning("the object storage does not answer; it is asked again", error=str(error.__cause__))
+            else:
+                log.warning("the database does not answer; it is asked again", error=str(error))
         time.sleep(PAUSE_S)
         check()

@@ -12,6 +12,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpcore
@@ -21,6 +23,7 @@ from clipzy.telemetry import log
 
 LONGEST_URL = 2048  # characters
 RESOLVE_TIMEOUT_S = 5.0
+MOST_LOOKUPS = 64
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # RFC 6052: IPv4 addresses seen through a translator
@@ -79,6 +82,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, allowed: Sequence[Network] = ()) -> None:
         self._allowed = allowed
+        # A lookup cannot be ended: one of a stranger's name server that never answers holds its thread for half a minute.
+        # So they have threads of their own, and more than can be wanted in that time.
+        self._lookups = ThreadPoolExecutor(MOST_LOOKUPS, "lookup")
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -95,7 +101,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             AddressRefused: one of them is not permitted.
             httpcore.ConnectError: the host has none, or does not take the connection.
         """
-        addresses = await _resolve(host, port, timeout)
+        addresses = await _resolve(host, port, timeout, self._lookups)
         refused = [address for address in addresses if not is_permitted(address, self._allowed)]
         if refused:
             # what names mean inside of the operator's network is not for the caller, who can read this
@@ -124,12 +130,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-async def _resolve(host: str, port: int, timeout_s: float | None) -> list[Address]:
+async def _resolve(host: str, port: int, timeout_s: float | None, threads: Executor) -> list[Address]:
     """Every address of a host, in the order in which the system would try them, each once."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout_s or RESOLVE_TIMEOUT_S):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            found = await loop.run_in_executor(threads, ask)
     except (socket.gaierror, UnicodeError) as exc:
         raise httpcore.ConnectError(f"{host} is not known") from exc
     except TimeoutError as exc:
