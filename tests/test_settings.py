@@ -50,6 +50,11 @@ def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):
         ("STORAGE_TYPE", "ftp"),
         ("INFERENCE", "guess"),
         ("LOG_LEVEL", "LOUD"),
+        ("HEARTBEAT_INTERVAL_S", "1e10"),  # more than a thread can wait for
+        ("WORKER_LOST_AFTER_S", "1e15"),  # before the first year
+        ("WEBHOOK_BACKOFF_S", "inf"),
+        ("INFERENCE_TIMEOUT_S", "inf"),
+        ("STAGE_MEMORY_LIMIT_MB", "99999999999999"),  # more than a limit can be
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(monkeypatch, name, value):

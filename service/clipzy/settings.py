@@ -83,13 +83,16 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until ended jobs and unused uploads are deleted with their files; 0: never.",
     )
-    heartbeat_interval_s: float = Field(5.0, gt=0, description="How often a worker says that it is alive, in seconds.")
+    heartbeat_interval_s: float = Field(
+        5.0, gt=0, le=3600, description="How often a worker says that it is alive, in seconds."
+    )
     worker_lost_after_s: float = Field(
-        30.0, gt=0, description="Silence after which a worker's jobs are taken over by others, in seconds."
+        30.0, gt=0, le=86_400, description="Silence after which a worker's jobs are taken over by others, in seconds."
     )
     stage_memory_limit_mb: int = Field(
         8192,
         ge=512,
+        le=1 << 30,
         description="Private memory beyond what a stage's process starts with, in MiB; guards against hostile media.",
     )
 
@@ -102,6 +105,7 @@ class Settings(BaseSettings):
     webhook_backoff_s: float = Field(
         5.0,
         gt=0,
+        le=3600,
         description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
     )
 
@@ -120,6 +124,7 @@ class Settings(BaseSettings):
     inference_timeout_s: float = Field(
         120.0,
         gt=0,
+        le=86_400,
         description="Deadline of one inference call, in seconds; one that misses it is made again, three times in all.",
     )
     inference_patience_s: float = Field(

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.rest import data, error
+from clipzy.api import uploads
 from synth import sine, write_audio
 
 URL = "/api/v1/videos/upload"
@@ -216,6 +217,15 @@ def test_a_broken_connection_leaves_nothing(service):
         connection.sendall(_head(600_000) + form((FILE, bytes(300_000)), end=False))
         _until(lambda: service.stored_files() != before)
     _until(lambda: service.stored_files() == before)
+
+
+def test_what_a_receiver_that_died_left_goes_while_the_next_one_runs(own_service, monkeypatch):
+    """It is too young to be removed when the next one starts, seconds later."""
+    monkeypatch.setattr(uploads, "ABANDONED_S", 0.5)
+    with own_service() as service:
+        left = service.services.settings.local_storage_path / uploads.INCOMING / "0123456789abcdef"
+        left.write_bytes(b"half a video")
+        _until(lambda: not left.exists())
 
 
 def test_hostile_names_stay_names(service, clips):

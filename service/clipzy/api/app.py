@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from anyio import to_thread
@@ -91,7 +92,13 @@ def create_app(services: Services) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads: Uploads = app.state.uploads
     await to_thread.run_sync(uploads.sweep)
-    yield
+    sweeping = asyncio.create_task(uploads.keep_sweeping(), name="sweep-uploads")
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

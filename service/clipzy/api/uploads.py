@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import secrets
 import shutil
@@ -29,6 +30,7 @@ from clipzy.media.probe import Limits, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
+from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
 INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
@@ -55,6 +57,15 @@ class Uploads:
             with suppress(FileNotFoundError):  # another API has just finished with it
                 if path.stat().st_mtime < time.time() - ABANDONED_S:
                     path.unlink()
+
+    async def keep_sweeping(self) -> None:
+        """Sweep every hour: what another process, or this one before it was started anew, has left must first be old."""
+        while True:
+            await asyncio.sleep(ABANDONED_S)
+            try:
+                await to_thread.run_sync(self.sweep)
+            except OSError as error:
+                log.warning("what is left of broken uploads could not be removed", error=str(error))
 
     async def accept(self, request: Request, owner: str | None = None) -> Video:
         """Receive an owner's video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
