@@ -13,9 +13,8 @@ from clipzy.processors import available_processors
 # FFmpeg's threads keep one decoder's share of so many busy, and who scales its frames another
 PROCESSORS_A_DECODER = 4
 MOST_AT_ONCE = 8
-MOST_THREADS = (
-    8  # of each of several: each holds a picture of its own, and eight keep up with what one file can use in all
-)
+# Of each of several decoders: each thread holds a picture of its own, and eight keep up with what one file can use in all
+MOST_THREADS = 8
 # Bytes of one picture of each decoder together, as many as eight of 1080p with 8 bits; on processors each decoder holds some twenty, 600
 # MB in all. Units of a GPU hold some twelve in its memory, which is the networks' too: 1.2 GB
 MOST_BYTES, MOST_BYTES_ON_GPU = 8 * 1920 * 1080 * 3 // 2, 8 * 3840 * 2160 * 3 // 2
