@@ -2,8 +2,11 @@
 
 import ctypes
 import os
+import pickle
+import signal
 import sys
 import time
+import traceback
 from collections import deque
 from fractions import Fraction
 from pathlib import Path
@@ -121,6 +124,34 @@ def work_through(path, folder):
         found["hearing"] = _error(lambda: found.update(sound=_seconds(decode_audio(path, folder))))
         found["footage"] = _error(_read_footage, path)
     return found | {"growth_mib": (_peak_kib() - before) / 1024}
+
+
+def work_through_each(orders, patience_s):
+    """`work_through` of each (path, folder) in a process of its own, forked from this one, whose imports serve them all.
+
+    Pairs: what it found and None, or None and what became of it. The limits of this process hold for each.
+    """
+    return [_forked(work_through, order, patience_s) for order in orders]
+
+
+def _forked(function, order, patience_s):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        signal.alarm(int(patience_s))
+        try:
+            outcome = (function(*order), None)
+        except Exception:  # noqa: BLE001 (whatever it is, the parent has to hear of it)
+            outcome = (None, traceback.format_exc())
+        with os.fdopen(writing, "wb") as answer:
+            pickle.dump(outcome, answer)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        said = answer.read()
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return pickle.loads(said) if ended == 0 else (None, f"it ended with {ended}")
 
 
 def _error(function, *args):

@@ -7,7 +7,6 @@ import pytest
 
 import guarded_jobs as jobs
 import synth
-from clipzy.errors import InvalidVideo
 from clipzy.media.guard import guarded
 from fuzz.damage import DAMAGES, SUFFIXES, damaged
 
@@ -17,27 +16,25 @@ MOST_GROWTH_MIB = 400.0  # of a process that reads a small video; a thousand str
 MOST_WRITTEN = 20 << 20  # bytes, for a second or two of pictures and sound
 
 
-def worked_through(path):
-    """What every step makes of a file, in a child process; a crash or a limit that is passed is raised."""
-    folder = path.with_name(f"of {path.name}")
-    found = guarded(jobs.work_through, path, folder, timeout_s=PATIENCE_S, memory_mb=3000, cpu_s=int(PATIENCE_S))
-    written = sum(file.stat().st_size for file in folder.rglob("*")) if folder.exists() else 0
-    assert found["growth_mib"] < MOST_GROWTH_MIB, (path.name, found)
-    assert written < MOST_WRITTEN, (path.name, found)
-    return found
-
-
 def all_worked_through(save, files):
-    """The same of (name, content) pairs, by name."""
+    """What every step makes of each (name, content), by name, in child processes; a crash or a limit that is passed is raised."""
+    paths = [save(*file) for file in files]
+    with ThreadPoolExecutor(2) as pool:  # each with every other one
+        halves = pool.map(worked_through, (paths[0::2], paths[1::2]))
+    return {path.name: steps for half in halves for path, steps in half}
 
-    def one(file):
-        try:
-            return file[0], worked_through(save(*file))
-        except (InvalidVideo, RuntimeError) as error:
-            raise AssertionError(f"{file[0]} is not dealt with") from error
 
-    with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(one, files))
+def worked_through(paths):
+    """The same of paths, as pairs."""
+    orders = [(path, path.with_name(f"of {path.name}")) for path in paths]
+    limits = {"timeout_s": PATIENCE_S * len(orders), "memory_mb": 3000, "cpu_s": int(PATIENCE_S)}
+    outcomes = guarded(jobs.work_through_each, orders, PATIENCE_S, **limits)
+    for (path, folder), (steps, failure) in zip(orders, outcomes, strict=True):
+        assert failure is None, f"{path.name} is not dealt with: {failure}"
+        written = sum(file.stat().st_size for file in folder.rglob("*")) if folder.exists() else 0
+        assert steps["growth_mib"] < MOST_GROWTH_MIB, (path.name, steps)
+        assert written < MOST_WRITTEN, (path.name, steps)
+    return [(path, steps) for path, (steps, _) in zip(paths, outcomes, strict=True)]
 
 
 def accepted(found):
