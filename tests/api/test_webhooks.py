@@ -53,12 +53,9 @@ def test_a_delivery_can_be_followed(own_service):
         pending = data(service.client.get(url))
         assert (pending["status"], pending["url"], pending["attempts"]) == ("pending", HOOK, [])
         database = service.store.database
-        for delivered, attempt in (
-            (False, Attempt(now(), 10.0, None, "no answer within 10 s")),
-            (True, Attempt(now(), 0.2, 204, None)),
-        ):
+        for attempt in (Attempt(now(), 10.0, None, "no answer within 10 s"), Attempt(now(), 0.2, 204, None)):
             [taken] = take_due(database, 1)
-            record(database, taken, attempt, delivered=delivered, retry_in_s=0)
+            record(database, taken, attempt, retry_in_s=0)
         told = data(service.client.get(url))
         assert told["delivery_id"] == pending["delivery_id"]
         assert [each["status_code"] for each in told["attempts"]] == [None, 204]

@@ -1,6 +1,7 @@
 """Webhooks, from the transaction that ends a job to a real receiver on the loopback."""
 
 import base64
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from standardwebhooks.webhooks import Webhook
 
 from api.receiver import receiving
@@ -94,6 +96,14 @@ class Office:
 def quick(monkeypatch):
     """Look for deliveries often."""
     monkeypatch.setattr(webhooks, "LOOK_INTERVAL_S", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def plain_log():
+    """Traces without the values of every variable, which take seconds."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -305,6 +315,74 @@ def test_one_delivery_that_cannot_be_sent_holds_up_no_other(office):
         good = office.completed(receiver.url)
         assert office.ended(good).status is DeliveryStatus.DELIVERED
     assert delivery_of(office.store.database, bad).log[0].error == "the URL cannot be called: TypeError"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request, tmp_path):
+    """An unsigned office on either database."""
+    on_file = request.param == "sqlite"
+    office = Office(tmp_path, database_url="" if on_file else request.getfixturevalue("postgres_database"))
+    yield office
+    office.close()
+
+
+def test_a_delivery_that_fails_before_it_is_sent_ends_as_others_do(either):
+    """A row that this version cannot read, as a later one may have left: four attempts with growing pauses, written down, and over."""
+    with receiving() as receiver, either.sending():
+        bad = either.processing(receiver.url)
+        unread = sa.update(moves.jobs).where(moves.jobs.c.job_id == bad).values(config={"quality": "of tomorrow"})
+        with either.store.database.begin() as connection:
+            connection.execute(unread)
+        either.move(moves.cancel, bad)
+        good = either.ended(either.completed(receiver.url))
+        found = either.ended(bad)
+    assert (good.status, found.status) == (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED)
+    assert [attempt.error for attempt in found.log] == ["the engine could not send it: ValidationError"] * 4
+    pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(found.log)]
+    assert all(pause > timedelta(seconds=least) for pause, least in zip(pauses, (0.025, 0.1, 0.4), strict=True))
+    assert len(receiver.bodies) == 1
+
+
+def test_a_delivery_under_which_senders_die_is_given_up(either, monkeypatch):
+    """Taken four times and never recorded: the fifth taker sends nothing and writes down why."""
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(0))
+    with receiving() as receiver:
+        job_id = either.completed(receiver.url)
+        for _ in range(deliveries.MOST_ATTEMPTS):
+            assert len(take_due(either.store.database, 1)) == 1
+        monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=30))
+        with either.sending():
+            found = either.ended(job_id)
+        assert receiver.got == []
+    assert found.status is DeliveryStatus.FAILED
+    assert [attempt.error for attempt in found.log] == [webhooks.LOST]
+
+
+def test_our_own_outage_costs_a_receiver_no_attempt(either, monkeypatch):
+    """Twice the storage is away, then the first attempt delivers; after a day of it the delivery is given up like any other."""
+    away = [True] * 2
+    url = either.objects.url
+
+    def signed(key):
+        if "ages" in key or (away and away.pop()):
+            raise StorageUnavailable("the object storage does not answer")
+        return url(key)
+
+    monkeypatch.setattr(either.objects, "url", signed)
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=1.0))
+    with receiving() as receiver, either.sending():
+        found = either.ended(either.completed(receiver.url))
+        assert (found.status, found.attempts) == (DeliveryStatus.DELIVERED, 1)
+        old = either.processing(receiver.url)
+        with either.store.database.begin() as connection:
+            assert moves.complete(connection, old, moves.StageResult(), "jobs/ages/output.mp4")
+            aged = found.created_at - timedelta(days=2)
+            of_it = webhook_deliveries.c.job_id == old
+            connection.execute(sa.update(webhook_deliveries).where(of_it).values(created_at=aged))
+        given_up = either.ended(old)
+    assert given_up.status is DeliveryStatus.FAILED
+    assert [attempt.error for attempt in given_up.log] == [f"{webhooks.UNSENT}: StorageUnavailable"] * 4
+    assert len(receiver.got) == 1
 
 
 def test_an_output_that_cannot_be_signed_is_told_later(office, monkeypatch):

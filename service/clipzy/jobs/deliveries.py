@@ -39,6 +39,11 @@ class Attempt:
     status_code: int | None
     error: str | None
 
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status_code is not None and 200 <= self.status_code < 300
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -70,7 +75,10 @@ def new_delivery(job_id: str, url: str, moment: datetime) -> dict[str, Any]:
 
 
 def take_due(database: sa.Engine, most: int) -> tuple[Delivery, ...]:
-    """Take up to `most` deliveries that are due, for the length of the lease; each is given to one taker alone."""
+    """Take up to `most` deliveries that are due, for the length of the lease; each is given to one taker alone.
+
+    One with more than `MOST_ATTEMPTS` is only to be recorded as failed: its takers died before they could.
+    """
     with database.begin() as connection:
         moment = database_time(connection)
         due = sa.and_(table.c.status == DeliveryStatus.PENDING.value, table.c.due_at <= moment)
@@ -88,20 +96,25 @@ def take_due(database: sa.Engine, most: int) -> tuple[Delivery, ...]:
     return tuple(taken)
 
 
-def record(database: sa.Engine, delivery: Delivery, attempt: Attempt, *, delivered: bool, retry_in_s: float) -> None:
+def record(database: sa.Engine, delivery: Delivery, attempt: Attempt, *, retry_in_s: float) -> None:
     """Write down how an attempt at a taken delivery went; after the fourth that failed there is no other."""
     with database.begin() as connection:
         moment = database_time(connection)
         values: dict[str, Any] = {"log": [to_json(Attempt, each) for each in (*delivery.log, attempt)]}
-        if delivered:
+        if attempt.delivered:
             values |= {"status": DeliveryStatus.DELIVERED.value, "ended_at": moment}
         elif delivery.attempts >= MOST_ATTEMPTS:
             values |= {"status": DeliveryStatus.FAILED.value, "ended_at": moment}
         else:
             values |= {"due_at": moment + timedelta(seconds=retry_in_s)}
-        # only while nobody else has taken it meanwhile
-        mine = sa.and_(table.c.delivery_id == delivery.delivery_id, table.c.attempts == delivery.attempts)
-        connection.execute(sa.update(table).where(mine).values(**values))
+        connection.execute(sa.update(table).where(_still_taken(delivery)).values(**values))
+
+
+def put_back(database: sa.Engine, delivery: Delivery) -> None:
+    """Give a taken delivery back of which nothing was sent: the attempt does not count, and it is due after the lease."""
+    with database.begin() as connection:
+        values = {"attempts": table.c.attempts - 1, "due_at": database_time(connection) + LEASE}
+        connection.execute(sa.update(table).where(_still_taken(delivery)).values(**values))
 
 
 def delivery_of(database: sa.Engine, job_id: str) -> Delivery | None:
@@ -114,6 +127,11 @@ def delivery_of(database: sa.Engine, job_id: str) -> Delivery | None:
 def forget(connection: sa.Connection, job_ids: Sequence[str]) -> None:
     """Drop the deliveries of jobs that are deleted."""
     connection.execute(sa.delete(table).where(table.c.job_id.in_(job_ids)))
+
+
+def _still_taken(delivery: Delivery) -> sa.ColumnElement[bool]:
+    """That nobody else has taken it meanwhile."""
+    return sa.and_(table.c.delivery_id == delivery.delivery_id, table.c.attempts == delivery.attempts)
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpcore
@@ -23,21 +23,24 @@ from standardwebhooks.webhooks import Webhook
 from clipzy import __version__
 from clipzy.errors import ConfigurationError, JobNotFound, StorageUnavailable
 from clipzy.jobs import origin
-from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, record, take_due
+from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, put_back, record, take_due
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
 from clipzy.settings import Settings
+from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log, trace_context, tracing
 from clipzy.telemetry.metrics import WEBHOOK_ATTEMPTS, WEBHOOKS_ABANDONED
-from clipzy.telemetry.tracing import Span
 
 ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to the answer's status
 AT_ONCE = 20
 LOOK_INTERVAL_S = 1.0
 BACKOFF_FACTOR = 4.0
+OUTAGE = timedelta(days=1)  # of our own database or storage: for so long it costs a receiver none of its attempts
+UNSENT = "the engine could not send it"
+LOST = "the worker died before it could write down how the last attempt went"
 SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, by Standard Webhooks
 
 
@@ -122,52 +125,66 @@ class WebhookSender:
     async def _deliver_safely(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> None:
         try:
             await self._deliver(pool, delivery)
-        except (sa.exc.SQLAlchemyError, StorageUnavailable) as error:  # the lease gives the delivery back
-            log.warning("a webhook waits for the database or the storage", job_id=delivery.job_id, error=str(error))
+        except sa.exc.SQLAlchemyError as error:  # the lease gives the delivery back
+            log.warning("how a webhook went could not be written down", job_id=delivery.job_id, error=str(error))
         except Exception:  # noqa: BLE001 (whatever one delivery does, all others are sent)
             log.exception("a webhook could not be sent", job_id=delivery.job_id, delivery_id=delivery.delivery_id)
 
     async def _deliver(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> None:
+        """Make one attempt and write down how it went: whatever was wrong, nothing is tried more often than `MOST_ATTEMPTS`."""
+        at, retry_after_s = datetime.now(UTC), 0.0
         try:
-            job = await asyncio.to_thread(self._store.get_job, delivery.job_id)
+            if delivery.attempts > MOST_ATTEMPTS:  # nobody wrote down how the last of them went
+                attempt = Attempt(at, 0.0, None, LOST)
+            else:
+                attempt, retry_after_s = await self._told(pool, delivery)
         except JobNotFound:  # deleted meanwhile, and its delivery with it
             return
+        except Exception as error:  # noqa: BLE001 (raised before anything was sent; a delivery's own fault must not last for ever)
+            if isinstance(error, (*AWAY, StorageUnavailable)) and at - delivery.created_at < OUTAGE:
+                log.warning("a webhook waits for the database or the storage", job_id=delivery.job_id, error=str(error))
+                await asyncio.to_thread(put_back, self._store.database, delivery)
+                return
+            log.exception("a webhook could not be sent", job_id=delivery.job_id, delivery_id=delivery.delivery_id)
+            attempt = Attempt(at, 0.0, None, f"{UNSENT}: {type(error).__name__}")
+        await self._write_down(delivery, attempt, retry_after_s)
+
+    async def _told(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> tuple[Attempt, float]:
+        """Tell the receiver; how that went, and the seconds that he asks to wait."""
+        job = await asyncio.to_thread(self._store.get_job, delivery.job_id)
         with origin.working_on(job), tracing.span("webhook", kind="client", clipzy__job__id=job.job_id) as span:
             span.set(clipzy__attempt=delivery.attempts)
-            await self._tell(pool, delivery, job, span)
+            url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)
+            body = json.dumps(payload(job, url)).encode()
+            headers = self._headers(delivery, body)
+            began, at = time.monotonic(), datetime.now(UTC)
+            status_code, error, retry_after_s = await self._post(pool, delivery, headers, body)
+            attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
+            if status_code is not None:
+                span.set(http__response__status_code=status_code)
+            if not attempt.delivered:
+                span.fail(error or "refused")
+            log.info(
+                "webhook sent",
+                job_id=delivery.job_id,
+                delivery_id=delivery.delivery_id,
+                attempt=delivery.attempts,
+                status_code=status_code,
+                error=error,
+            )
+        return attempt, retry_after_s
 
-    async def _tell(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, job: Job, span: Span) -> None:
-        url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)
-        body = json.dumps(payload(job, url)).encode()
-        began, at = time.monotonic(), datetime.now(UTC)
-        status_code, error, retry_after_s = await self._post(pool, delivery, body)
-        attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
-        delivered = status_code is not None and 200 <= status_code < 300
-        WEBHOOK_ATTEMPTS.labels("delivered" if delivered else "refused" if status_code else "unreachable").inc()
-        if status_code is not None:
-            span.set(http__response__status_code=status_code)
-        if not delivered:
-            span.fail(error or "refused")
-            if delivery.attempts >= MOST_ATTEMPTS:
-                WEBHOOKS_ABANDONED.inc()
-        log.info(
-            "webhook sent",
-            job_id=delivery.job_id,
-            delivery_id=delivery.delivery_id,
-            attempt=delivery.attempts,
-            status_code=status_code,
-            error=error,
-        )
+    async def _write_down(self, delivery: Delivery, attempt: Attempt, retry_after_s: float) -> None:
+        WEBHOOK_ATTEMPTS.labels(_outcome(attempt)).inc()
+        if not attempt.delivered and delivery.attempts >= MOST_ATTEMPTS:
+            WEBHOOKS_ABANDONED.inc()
         retry_in_s = max(self._pause_s(delivery.attempts), retry_after_s)
-        await asyncio.to_thread(
-            record, self._store.database, delivery, attempt, delivered=delivered, retry_in_s=retry_in_s
-        )
+        await asyncio.to_thread(record, self._store.database, delivery, attempt, retry_in_s=retry_in_s)
 
     async def _post(
-        self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, body: bytes
+        self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, headers: Mapping[str, str], body: bytes
     ) -> tuple[int | None, str | None, float]:
         """The receiver's status (any answer that is no redirect to be followed), what went wrong, seconds it asks to wait."""
-        headers = self._headers(delivery, body)
         try:
             async with (
                 asyncio.timeout(ANSWER_TIMEOUT_S),
@@ -199,6 +216,15 @@ class WebhookSender:
         """Seconds until the next attempt: growing fourfold, with equal jitter so that receivers are not hit in step."""
         pause = self._backoff_s * BACKOFF_FACTOR ** (attempts - 1)
         return random.uniform(pause / 2, pause)  # noqa: S311 (no secret)
+
+
+def _outcome(attempt: Attempt) -> str:
+    """By which it is counted."""
+    if attempt.status_code is not None:
+        return "delivered" if attempt.delivered else "refused"
+    if attempt.error == LOST:
+        return "lost"
+    return "unsent" if (attempt.error or "").startswith(UNSENT) else "unreachable"
 
 
 def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float:
