@@ -46,8 +46,14 @@ class ClipzyError(Exception):
 
 
 class RequestError(ClipzyError):
+    """`job_id`: of the job that is in the way, where one is."""
+
     code = "VALIDATION_ERROR"
     status = 422
+
+    def __init__(self, message: str, job_id: str | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
 
 
 class ValidationFailed(RequestError):

@@ -151,7 +151,8 @@ def error(response: httpx.Response, status: int, code: str) -> dict:
     assert body["success"] is False
     assert body["error"]["code"] == code, body
     assert isinstance(body["message"], str)
-    assert body["error"].keys() <= {"detail", "code", "fields"}
+    assert body["error"].keys() <= {"detail", "code", "job_id", "fields"}
+    assert ("job_id" in body["error"]) == (code in {"JOB_ALREADY_PROCESSING", "VIDEO_IN_USE"})
     return body["error"]
 
 

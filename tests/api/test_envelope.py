@@ -20,6 +20,13 @@ def test_unknown_addresses_are_not_found(client):
         error(client.get(path), 404, "NOT_FOUND")
 
 
+def test_an_address_with_a_slash_too_many_is_told_so(client):
+    """Redirects would lose bodies, and are not followed by curl."""
+    for path in ("/api/v1/jobs/", "/api/v1/jobs/job_x/result/", "/api/v1/videos/upload//"):
+        assert "slash" in error(client.post(path, json={}), 404, "NOT_FOUND")["detail"]
+    assert "slash" not in error(client.get("/nowhere/"), 404, "NOT_FOUND")["detail"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -60,6 +67,41 @@ def test_what_is_no_job_in_json_is_refused(client, content, kind):
     assert refused.status_code == 422, refused.text
     assert refused.json()["error"]["code"] in {"VALIDATION_ERROR", "MISSING_FIELD"}
     assert "Traceback" not in refused.text
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None], ids=str)
+def test_json_that_is_not_sent_as_json_is_told_so(client, kind):
+    """As by curl's -d without a header: the commonest slip of all."""
+    headers = {} if kind is None else {"content-type": kind}
+    refused = error(
+        client.post("/api/v1/jobs", content=b'{"video_id": "vid_x"}', headers=headers), 422, "VALIDATION_ERROR"
+    )
+    assert "Content-Type: application/json" in refused["detail"]
+    assert [each["field"] for each in refused["fields"]] == ["body"]
+
+
+def test_json_that_is_broken_is_told_where(client):
+    """And what is wrong there."""
+    headers = {"content-type": "application/json"}
+    refused = error(client.post("/api/v1/jobs", content=b"{'video_id': 1}", headers=headers), 422, "VALIDATION_ERROR")
+    assert "double quotes" in refused["detail"]
+    assert refused["detail"].endswith("at character 1")
+
+
+def test_an_id_that_is_none_is_told_in_words(client):
+    """Not by the pattern that it does not match."""
+    for refused in (client.post("/api/v1/jobs", json={"video_id": ""}), client.get("/api/v1/jobs?video_id=a%20b")):
+        assert error(refused, 422, "VALIDATION_ERROR")["fields"][0]["message"].startswith("is no id")
+
+
+def test_a_body_that_is_no_object_is_told_so(client):
+    """In JSON's words, not in Python's."""
+    assert error(client.post("/api/v1/jobs", json=[]), 422, "VALIDATION_ERROR")["detail"] == "body: must be an object"
+    body = {"video_id": "vid_x", "config": {"render": "no"}}
+    assert "true, false or 'plan'" in error(client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")["detail"]
+    body["config"] = "high"
+    refused = error(client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")
+    assert refused["detail"] == "config: must be an object"
 
 
 def test_an_empty_body_is_missing(client):

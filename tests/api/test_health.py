@@ -24,6 +24,13 @@ def test_a_healthy_engine(service):
     assert data(service.client.get("/readyz"))["status"] == "healthy"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/health", "/livez", "/readyz"])
+def test_monitors_may_ask_with_head(client, path):
+    """The status of GET, without its body."""
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def _raise():
     raise OSError("no route to Triton")
 

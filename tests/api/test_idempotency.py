@@ -42,7 +42,9 @@ def test_the_same_request_gives_the_same_job(service):
     assert again == first
     data(service.client.post(f"/api/v1/jobs/{first['job_id']}/cancel"))
     data(service.client.delete(f"/api/v1/videos/{video_id}"))
-    ended = data(create(service, "a 1", video_id=video_id, priority=3))
+    answer = create(service, "a 1", video_id=video_id, priority=3)
+    ended = data(answer)
+    assert answer.json()["message"] == "Job is cancelled"
     assert (ended["job_id"], ended["status"]) == (first["job_id"], "cancelled")
 
 

@@ -159,6 +159,8 @@ def test_a_given_style_takes_the_place_of_the_uploads_template(service):
         ({"config": {"strength": -0.01}}, "config.strength"),
         ({"config": {"strength": "0.5"}}, "config.strength"),
         ({"config": {"render": "yes"}}, "config.render"),
+        ({"config": {"render": 0}}, "config.render"),
+        ({"config": {"render": 1}}, "config.render"),
         ({"config": {"audio": 1}}, "config.audio"),
         ({"config": {"aspect_ratio": "4:3"}}, "config.aspect_ratio"),
         ({"config": {"frame_rate": 25}}, "config.frame_rate"),
@@ -222,6 +224,7 @@ def test_the_same_work_is_not_done_twice_at_once(service):
     first = service.add_job(video_id=video_id)
     twin = error(service.client.post("/api/v1/jobs", json={"video_id": video_id}), 409, "JOB_ALREADY_PROCESSING")
     assert first in twin["detail"]
+    assert twin["job_id"] == first
     service.add_job(video_id=video_id, config={"quality": "low"})
     data(service.client.post(f"/api/v1/jobs/{first}/cancel"))
     service.add_job(video_id=video_id)
@@ -328,7 +331,8 @@ def test_a_deleted_job_is_gone_with_its_files(service):
     before = service.stored_files()
     job_id = service.add_job(video_id=video_id)
     service.finish_extraction(job_id)
-    error(service.client.delete(f"/api/v1/jobs/{job_id}"), 409, "JOB_ALREADY_PROCESSING")
+    refused = service.client.delete(f"/api/v1/jobs/{job_id}")
+    assert error(refused, 409, "JOB_ALREADY_PROCESSING")["job_id"] == job_id
     service.complete(job_id, b"pixels")
     assert service.stored_files() > before
     assert data(service.client.delete(f"/api/v1/jobs/{job_id}")) == {"job_id": job_id, "deleted": True}

@@ -111,6 +111,13 @@ def test_fields_are_checked(client, clips, fields, name):
     assert [each["field"] for each in refused["fields"]] == [name]
 
 
+@pytest.mark.parametrize("name", ["video", "webhookUrl", "<b>"])
+def test_a_field_that_is_not_known_is_named(client, name):
+    """Where the file came as `video`, too."""
+    refused = client.post("/api/v1/videos/upload", files={name: ("a.mp4", b"")})
+    assert error(refused, 422, "VALIDATION_ERROR")["fields"] == [{"field": name, "message": "is not known here"}]
+
+
 def test_an_unknown_template_is_not_found(client, clips):
     """A default that no job could use is refused at once."""
     files = {"file": ("clip.mp4", (clips / "clip.mp4").read_bytes())}

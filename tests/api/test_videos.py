@@ -87,7 +87,9 @@ def test_a_video_in_use_stays(service, role):
     """While a job needs it, it cannot be deleted; after that it can."""
     video_id = service.add_video()
     job_id = service.add_job(**{role: video_id})
-    assert job_id in error(service.client.delete(f"/api/v1/videos/{video_id}"), 409, "VIDEO_IN_USE")["detail"]
+    refused = error(service.client.delete(f"/api/v1/videos/{video_id}"), 409, "VIDEO_IN_USE")
+    assert job_id in refused["detail"]
+    assert refused["job_id"] == job_id
     data(service.client.post(f"/api/v1/jobs/{job_id}/cancel"))
     data(service.client.delete(f"/api/v1/videos/{video_id}"))
 

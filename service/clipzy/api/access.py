@@ -17,10 +17,11 @@ from clipzy.api import tokens
 from clipzy.api.console import serving as console
 from clipzy.api.failures import refusal
 from clipzy.api.rate_limit import Allowance, RateLimit
+from clipzy.api.reference import serving as reference
 from clipzy.api.tokens import Token, find_token
 from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
 
-OPEN = console.PATHS | {"/api/v1/health", "/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
+OPEN = console.PATHS | {reference.PATH, "/api/v1/health", "/livez", "/readyz", "/openapi.json"}
 LIMITED = "/api/v1/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 6750, section 3

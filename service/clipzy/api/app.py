@@ -22,6 +22,7 @@ from clipzy.api.documentation import Document, declare_headers, declare_tokens, 
 from clipzy.api.failures import LastResort
 from clipzy.api.health import Checks
 from clipzy.api.rate_limit import RateLimit
+from clipzy.api.reference import serving as reference
 from clipzy.api.request_log import REQUEST_ID, RequestLog
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
@@ -41,6 +42,7 @@ ROUTERS = (
     artifacts.router,
     metrics.router,
     console.router,
+    reference.router,
 )
 
 DESCRIPTION = """
@@ -70,7 +72,9 @@ def create_app(services: Services) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         webhooks=webhooks.calls,
+        docs_url=None,  # the framework's pages fetch their scripts from another host; `reference` does not
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,

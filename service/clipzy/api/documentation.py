@@ -11,7 +11,15 @@ from pydantic import BaseModel
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
 from clipzy.api.request_log import REQUEST_ID
-from clipzy.errors import ClipzyError, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed
+from clipzy.errors import (
+    ClipzyError,
+    JobAlreadyProcessing,
+    RateLimited,
+    ServiceUnavailable,
+    Unauthorized,
+    ValidationFailed,
+    VideoInUse,
+)
 
 # The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
 Responses = dict[int | str, dict[str, Any]]
@@ -78,7 +86,8 @@ def answers(
 ) -> Responses:
     """An example of the answer, and one of each error. `links`: what can be done next, from `next_calls`."""
     answer = Success[Any](message=message, data=example.model_dump(mode="json")).model_dump(mode="json")
-    good = {"content": {"application/json": {"example": answer}}, **({"links": links} if links else {})}
+    example_of = {"application/json": {"example": answer}}
+    good = {"description": f"{message}.", "content": example_of, **({"links": links} if links else {})}
     return {200: good, **failures(*errors)}
 
 
@@ -145,7 +154,8 @@ def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
 
 def _example(error: type[ClipzyError]) -> dict[str, Any]:
     fields = [_FIELDS[error.code]] if issubclass(error, ValidationFailed) else None
-    detail = ErrorDetail(detail=_DETAILS[error.code], code=error.code, fields=fields)
+    job_id = "job_abc123" if issubclass(error, JobAlreadyProcessing | VideoInUse) else None
+    detail = ErrorDetail(detail=_DETAILS[error.code], code=error.code, job_id=job_id, fields=fields)
     return Failure(message=in_words(error.code), error=detail).model_dump(mode="json")
 
 

@@ -31,6 +31,12 @@ class ErrorDetail(Answered):
 
     detail: str = Field(description="One sentence with advice where there is any.")
     code: str = Field(description="Stable name of the error, for programs.", examples=["JOB_NOT_FOUND"])
+    job_id: str | None = Field(
+        default=None,
+        exclude_if=lambda job_id: job_id is None,
+        description="Only of `JOB_ALREADY_PROCESSING` and `VIDEO_IN_USE`: the job that is in the way.",
+        examples=["job_abc123"],
+    )
     fields: list[InvalidField] | None = Field(
         default=None, exclude_if=lambda fields: fields is None, description="Only where fields were not accepted."
     )

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, in_words
+from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.errors import (
     ClipzyError,
     MissingField,
@@ -36,6 +37,11 @@ _FRAMEWORK = {
     405: ("METHOD_NOT_ALLOWED", "this address does not take that method"),
     413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
 }
+# what curl sends with -d and no header is a form's type
+NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
+NO_OBJECT = (
+    "model_attributes_type"  # pydantic's word for a body that has not been read as JSON, or is none of an object
+)
 # Where a field was looked for; the rest of its path is its name.
 _PLACES = frozenset({"body", "query", "path", "header"})
 
@@ -45,14 +51,15 @@ def failure(
     code: str,
     detail: str,
     *,
+    job_id: str | None = None,
     fields: Iterable[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """An error's answer; its message is the code in words."""
+    """An error's answer; its message is the code in words. `job_id`: of a job that is in the way."""
     invalid = [InvalidField(field=name, message=message) for name, message in fields]
     body = Failure(
         message=in_words(code),
-        error=ErrorDetail(detail=detail, code=code, fields=invalid or None),
+        error=ErrorDetail(detail=detail, code=code, job_id=job_id, fields=invalid or None),
     )
     return JSONResponse(body.model_dump(mode="json"), status, headers=headers)
 
@@ -65,6 +72,9 @@ def install(app: FastAPI, allowed_methods: Callable[[str], frozenset[str]]) -> N
         # the framework names the methods of one route, where several share the path
         allowed = {"Allow": ", ".join(sorted(allowed_methods(request.url.path)))}
         code, detail = _FRAMEWORK.get(error.status_code, ("VALIDATION_ERROR", "the request cannot be read"))
+        path = request.url.path
+        if error.status_code == 404 and path != path.rstrip("/") and allowed_methods(path.rstrip("/")):
+            detail += "; without the slash at its end there is"
         status = error.status_code if error.status_code in _FRAMEWORK else 422
         return failure(status, code, detail, headers=allowed if status == 405 else None)
 
@@ -78,7 +88,7 @@ def install(app: FastAPI, allowed_methods: Callable[[str], frozenset[str]]) -> N
 
 def validation_failed(error: ValidationError) -> ValidationFailed:
     """What a pydantic model did not accept, as an error of ours."""
-    return _named(error.errors(include_input=False, include_url=False, include_context=False))
+    return _named(error.errors(include_input=False, include_url=False))
 
 
 class LastResort:
@@ -126,12 +136,20 @@ def refusal(error: RequestError, more_headers: Mapping[str, str] | None = None) 
     if isinstance(error, RangeNotSatisfiable):
         headers |= {"Content-Range": f"bytes */{error.size_bytes}", "Accept-Ranges": "bytes"}
     fields = error.fields if isinstance(error, ValidationFailed) else ()
-    return failure(error.status, error.code, str(error), fields=fields, headers=headers)
+    return failure(error.status, error.code, str(error), job_id=error.job_id, fields=fields, headers=headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return await _own_error(request, _named(error.errors()))
+    errors = error.errors()
+    if any(each["type"] == NO_OBJECT and each["loc"] == ("body",) for each in errors) and not _is_json(request):
+        return refusal(ValidationFailed(f"body: {NOT_SENT_AS_JSON}", (("body", NOT_SENT_AS_JSON),)))
+    return await _own_error(request, _named(errors))
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 async def _database_away(_request: Request, error: Exception) -> Response:
@@ -163,12 +181,19 @@ def _field(location: Sequence[str | int], kind: str) -> str:
 
 
 def _message(error: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in JSON's words where pydantic's are Python's."""
+    said = str(error["msg"])
     match error["type"]:
         case "missing":
-            return "is required"
+            said = "is required"
         case "extra_forbidden":
-            return "is not known here"
+            said = "is not known here"
         case "json_invalid":
-            return "is not valid JSON"
-        case _:
-            return str(error["msg"])
+            said = f"is not valid JSON: {error['ctx']['error']}, at character {error['loc'][-1]}"
+        case "string_pattern_mismatch" if error["ctx"]["pattern"] == ID_PATTERN:
+            said = "is no id, which is letters, digits, - and _, as vid_abc123"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            said = "must be an object"
+        case "literal_error":
+            said = said.replace("True", "true").replace("False", "false")
+    return said

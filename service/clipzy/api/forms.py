@@ -62,7 +62,8 @@ class FormReader:
         for name, target in self._fields.items():
             self._parser.register(name, target)
         # asked last, and matches every other name: without it unknown fields would be passed over in silence
-        self._parser.register("", _UnknownTarget(), lambda _registered, _name: True)
+        unknown = _UnknownTarget()
+        self._parser.register("", unknown, lambda _registered, name: unknown.called(name))
         self._fed = 0
 
     def feed(self, data: bytes) -> None:
@@ -193,8 +194,16 @@ class _FieldTarget(_Target):
 class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no types
     """Any other field: what is not known is refused, so that a misspelt one does not go unnoticed."""
 
+    def called(self, name: str) -> bool:
+        """Take a field, whatever its name."""
+        self._name = printable_name(name)
+        return True
+
     def on_start(self) -> None:
-        raise ValidationFailed(f"the form has a field that is not known; give {FILE} and perhaps {', '.join(FIELDS)}")
+        raise ValidationFailed(
+            f"the form has a field `{self._name}`, which is not known; give {FILE} and perhaps {', '.join(FIELDS)}",
+            ((self._name, "is not known here"),),
+        )
 
 
 def too_large(most_bytes: int) -> FileTooLarge:

@@ -87,6 +87,8 @@ def _checks(request: Request) -> Checks:
 Asked = Annotated[Checks, Depends(_checks)]
 
 
+# monitors like to ask with HEAD
+@router.head("/api/v1/health", include_in_schema=False)
 @router.get("/api/v1/health", operation_id="getHealth", summary="Health", responses=answers("Healthy", examples.HEALTH))
 async def read_health(checks: Asked) -> Success[HealthResponse]:
     """How each part of the engine is; answered within seconds, whatever is away."""
@@ -94,12 +96,14 @@ async def read_health(checks: Asked) -> Success[HealthResponse]:
     return Success[HealthResponse](message=health.status.value.capitalize(), data=health)
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez", operation_id="getLive", summary="Liveness", responses=answers("Alive", examples.ALIVE))
 async def read_live() -> Success[AliveResponse]:
     """The process answers; nothing else is asked, so that no outage elsewhere has it restarted."""
     return Success[AliveResponse](message="Alive", data=AliveResponse())
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     operation_id="getReady",

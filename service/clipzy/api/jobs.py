@@ -84,7 +84,9 @@ def create_job(
     job = None if claim is None else services.store.find_claimed(claim)
     if job is None:
         job = services.engine.submit(asked_job(body, services, owner), claim)
-    return Success[JobResponse](message="Job queued", data=JobResponse.of(job))
+    # one that an earlier request with the key created may be further
+    message = "Job queued" if job.status is Status.QUEUED else f"Job is {job.status.value}"
+    return Success[JobResponse](message=message, data=JobResponse.of(job))
 
 
 @router.get(

@@ -62,7 +62,7 @@ class Store(VideoStore):
                 twin = self.find_active(job)
                 if twin is not None:
                     raise JobAlreadyProcessing(
-                        f"job {twin} is already doing this work; ask for that one, or cancel it"
+                        f"job {twin} is already doing this work; ask for that one, or cancel it", twin
                     ) from exc
                 if not tries_left:
                     raise
@@ -208,7 +208,8 @@ class Store(VideoStore):
                 idempotency.forget(connection, [job_id])
         if row is not None:
             return _job(row)
-        raise JobAlreadyProcessing(f"job {self.get_job(job_id, owner).job_id} has not ended; cancel it first")
+        job = self.get_job(job_id, owner)
+        raise JobAlreadyProcessing(f"job {job.job_id} has not ended; cancel it first", job.job_id)
 
     # ── what has had its time ──
 

@@ -75,7 +75,8 @@ class VideoStore:
             uses = sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id)
             user = connection.scalar(sa.select(jobs.c.job_id).where(uses, jobs.c.status.in_(ACTIVE)).limit(1))
             if user is not None:
-                raise VideoInUse(f"job {user} still uses video {video_id}; cancel it or wait until it has ended")
+                why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
+                raise VideoInUse(why, user)
             return _video(row)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:

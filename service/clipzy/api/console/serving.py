@@ -39,26 +39,30 @@ POLICY = "; ".join(
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class StaticFile:
+    """A file that is the same for everybody, plain and zipped."""
+
     content: bytes
     zipped: bytes
     headers: Mapping[str, str]
 
-
-def _read(path: Path) -> _File:
-    content = path.read_bytes()
-    headers = {
-        "Content-Type": CONTENT_TYPES[path.suffix],
-        "ETag": f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',  # weak: it stands for the zipped content too
-        "Cache-Control": "no-cache",  # kept, and asked for each time: an upgrade is seen at once, and whole
-        "Content-Security-Policy": POLICY,
-        "Vary": "Accept-Encoding",
-    }
-    return _File(content, gzip.compress(content, mtime=0), headers)
+    @classmethod
+    def of(cls, content: bytes, suffix: str) -> StaticFile:
+        """A file by its content, and its name's ending."""
+        headers = {
+            "Content-Type": CONTENT_TYPES[suffix],
+            "ETag": f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',  # weak: it stands for the zipped content too
+            "Cache-Control": "no-cache",  # kept, and asked for each time: an upgrade is seen at once, and whole
+            "Content-Security-Policy": POLICY,
+            "Vary": "Accept-Encoding",
+        }
+        return cls(content, gzip.compress(content, mtime=0), headers)
 
 
 _FILES = {
-    "/" if path.name == "index.html" else f"{PREFIX}{path.relative_to(FOLDER).as_posix()}": _read(path)
+    "/" if path.name == "index.html" else f"{PREFIX}{path.relative_to(FOLDER).as_posix()}": StaticFile.of(
+        path.read_bytes(), path.suffix
+    )
     for path in sorted(FOLDER.rglob("*"))
     if path.suffix in CONTENT_TYPES
 }
@@ -68,14 +72,19 @@ PATHS = frozenset(_FILES)
 router = APIRouter(include_in_schema=False)
 
 
-def _route(file: _File) -> Callable[[Request], Awaitable[Response]]:
+def answer(request: Request, file: StaticFile) -> Response:
+    """The file, as far as the client does not have it yet."""
+    known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    if known & {file.headers["ETag"], "*"}:
+        return Response(status_code=304, headers=file.headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.zipped, headers={**file.headers, "Content-Encoding": "gzip"})
+    return Response(file.content, headers=file.headers)
+
+
+def _route(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
-        known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
-        if known & {file.headers["ETag"], "*"}:
-            return Response(status_code=304, headers=file.headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(file.zipped, headers={**file.headers, "Content-Encoding": "gzip"})
-        return Response(file.content, headers=file.headers)
+        return answer(request, file)
 
     return serve
 

@@ -41,7 +41,7 @@ class JobConfig(Asked):
         default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
     )
     output_format: Literal["mp4"] = Field(default="mp4", description="Container of the output.")
-    render: Literal[True, False, "plan"] = Field(
+    render: Annotated[Literal[True, False, "plan"], BeforeValidator(_no_number)] = Field(
         default=True,
         description="False: end after style_extraction, with the Style DNA alone. `plan`: end after style_application, with "
         "the edit plan, to be changed and given back as `plan`.",

@@ -2,17 +2,21 @@
 
 import { credentials } from "./session.js";
 
-// .../console/api/client.js lies two folders below the API's root
-const ROOT = new URL("../../", import.meta.url);
+// where the engine is; .../console/api/client.js lies two folders below
+export const ROOT = new URL("../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
 
-/** An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then. */
+/**
+ * An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then; `jobId`: of the job that
+ * is in the way, where one is.
+ */
 export class ApiError extends Error {
-  constructor(detail, { code = null, status = 0, fields = [] } = {}) {
+  constructor(detail, { code = null, status = 0, jobId = null, fields = [] } = {}) {
     super(detail);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
+    this.jobId = jobId;
     this.fields = fields;
   }
 }
@@ -46,7 +50,8 @@ export async function request(path, options = {}) {
 export function errorOf(status, text) {
   try {
     const { error } = JSON.parse(text);
-    return new ApiError(sentence(error.detail), { code: error.code, status, fields: error.fields });
+    const { code, job_id: jobId, fields } = error;
+    return new ApiError(sentence(error.detail), { code, status, jobId, fields });
   } catch {
     return new ApiError(`The engine cannot be reached: a proxy answered ${status}.`, { status });
   }

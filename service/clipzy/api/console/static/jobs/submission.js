@@ -16,9 +16,8 @@ export async function submit(draft, form) {
 
 /** The refusal as an element; the field that it is about is marked, and has the keyboard. */
 export function refusal(error, form) {
-  const job = error.code === "JOB_ALREADY_PROCESSING" && /job_[\w-]+/.exec(error.message);
-  if (job) {
-    const link = h("a", { href: `#/jobs/${job[0]}` }, "Show it");
+  if (error.code === "JOB_ALREADY_PROCESSING") {
+    const link = h("a", { href: `#/jobs/${error.jobId}` }, "Show it");
     return h("p", { class: "error" }, "This very job is on its way already. ", link);
   }
   const fields = error.fields.map(({ field, message }) => [form.elements[field.split(".").at(-1)], message]);
