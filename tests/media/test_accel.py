@@ -16,6 +16,12 @@ def test_the_chosen_encoder_works_and_has_a_reason():
     assert choose_encoder() is choice
 
 
+def test_an_encoder_is_tried_with_the_pictures_that_it_is_to_encode():
+    """Each has its limits: NVENC takes H.264 of 4096 pixels a side, x264 of 16384."""
+    assert fault_of("libx264", (64, 48)) is None
+    assert fault_of("libx264", (32768, 48)) is not None
+
+
 def test_an_encoder_that_cannot_work_says_why():
     """A name that FFmpeg does not know is reported in words, not raised."""
     assert "no_such_encoder" in str(fault_of("no_such_encoder"))

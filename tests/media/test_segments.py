@@ -365,15 +365,17 @@ def test_memory_is_bounded_where_a_gpu_is_allowed_and_absent(hardware, tmp_path,
 
 
 @pytest.mark.usefixtures("three")
-def test_what_a_gpu_does_not_take_is_decoded_in_order(tmp_path, monkeypatch):
-    """Decoders that were to leave their pictures on the GPU would hold them here."""
+def test_what_a_gpu_does_not_take_is_divided_anew(tmp_path, monkeypatch):
+    """Decoders that were to leave their pictures on the GPU would hold them here: there is room for fewer."""
     monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(segments, "accelerated", lambda: None)
     monkeypatch.setattr(decode, "accelerated", lambda: None)
+    monkeypatch.setattr(division, "MOST_BYTES", 2 * 160 * 96 * 3 // 2)
     path = synth.write_video(tmp_path / "clip.mp4", pictures(60), options=GROUPS)
     in_order, divided, how_divided = both(path, tmp_path, monkeypatch, hardware=True)
-    assert how_divided == Division(1, "nvdec: it does not take this file's coding")
+    assert how_divided == Division(2, "pictures of 0.0 MB")
     assert divided == in_order
+    assert divided[1][3] == DecoderChoice("cpu", "nvdec: it does not take this file's coding, or has no room for it")
 
 
 def failing(error):

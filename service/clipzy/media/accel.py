@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Literal, cast
 
 import av
@@ -21,6 +22,8 @@ from av.video.stream import VideoStream
 from clipzy.errors import ConfigurationError
 from clipzy.media.pictures import CUDA
 
+NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
+NVIDIA_DEVICE = Path("/dev/nvidiactl")
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
 
@@ -34,18 +37,29 @@ class EncoderChoice:
 
 
 @cache
-def choose_encoder() -> EncoderChoice:
-    """NVENC where it really encodes, else x264; not every GPU has it: A100 and H100 lack the unit.
+def choose_encoder(size: tuple[int, int] = _SIZE) -> EncoderChoice:
+    """NVENC where it really encodes pictures of that width and height, else x264.
 
+    Not every GPU has it: A100 and H100 lack the unit. Those that do take H.264 of 4096 pixels a side at most, and none of few.
     Raises ConfigurationError when neither works.
     """
-    fault = fault_of("h264_nvenc")
+    fault = fault_of(NVENC, size)
     if fault is None:
-        return EncoderChoice("h264_nvenc", "nvenc: encodes on this machine's GPU")
-    software_fault = fault_of("libx264")
-    if software_fault is not None:
-        raise ConfigurationError(f"no H.264 encoder works here; nvenc: {fault}; x264: {software_fault}")
-    return EncoderChoice("libx264", f"nvenc: {fault}")
+        return EncoderChoice(NVENC, "nvenc: encodes on this machine's GPU")
+    return software_encoder(f"nvenc: {fault}")
+
+
+def software_encoder(reason: str) -> EncoderChoice:
+    """x264, for that reason; raises ConfigurationError when it does not work."""
+    fault = _x264_fault()
+    if fault is not None:
+        raise ConfigurationError(f"no H.264 encoder works here; {reason}; x264: {fault}")
+    return EncoderChoice(X264, reason)
+
+
+@cache
+def _x264_fault() -> str | None:
+    return fault_of(X264)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,10 @@ class DecoderChoice:
 
     name: Literal["nvdec", "cpu"]
     reason: str
+
+
+class LeftToProcessors(Exception):
+    """NVDEC does not take a file, or not to its end; processors have to decode it from its beginning. The message says why."""
 
 
 @cache
@@ -81,7 +99,8 @@ def may_decode_on_gpu() -> str | None:
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as exc:
-        return f"no NVIDIA GPU: {exc}"
+        # containers that were not granted `utility` among NVIDIA_DRIVER_CAPABILITIES have a GPU without NVML
+        return None if NVIDIA_DEVICE.exists() else f"no NVIDIA GPU: {exc}"
     try:
         return None if pynvml.nvmlDeviceGetCount() else "no NVIDIA GPU"
     finally:
@@ -92,18 +111,24 @@ def _nvdec_fault() -> str | None:
     fault = may_decode_on_gpu()
     if fault is not None:
         return fault
-    # torch takes seconds to import, which a machine without a GPU is spared
-    from clipzy.media.cuda_frames import CudaScaler, nvdec  # noqa: PLC0415
-
     try:
+        # torch takes seconds to import, which a machine without a GPU is spared
+        from clipzy.media.cuda_frames import CudaScaler, nvdec  # noqa: PLC0415
+
         with av.open(_tiny_video(), "r", hwaccel=nvdec()) as container:
             frame = next(container.decode(container.streams.video[0]))
             if frame.format.name != CUDA:
                 return "it does not take H.264"
             CudaScaler((32, 18), "rgb24")(frame)
-    except (av.error.FFmpegError, RuntimeError, StopIteration) as exc:  # torch's and PyAV's own are RuntimeErrors
-        return str(exc).strip() or type(exc).__name__
+    except (av.error.FFmpegError, RuntimeError, StopIteration, AssertionError, ImportError, OSError) as exc:
+        # torch's and PyAV's own are RuntimeErrors; a torch without CUDA asserts that it has it, a broken one cannot be imported
+        return first_line(exc)
     return None
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the pages that CUDA's add to it."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _tiny_video() -> io.BytesIO:
@@ -121,13 +146,13 @@ def _tiny_video() -> io.BytesIO:
     return file
 
 
-def fault_of(encoder: str) -> str | None:
-    """Why the encoder of that name does not work here, None when it does."""
+def fault_of(encoder: str, size: tuple[int, int] = _SIZE) -> str | None:
+    """Why the encoder of that name does not work here on pictures of that width and height, None when it does."""
     before = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)  # FFmpeg tells the cause in its log alone; PyAV hangs the line on the error
     try:
         with av.logging.Capture():  # and keep it off the terminal
-            packets = _encode_a_little(encoder)
+            packets = _encode_a_little(encoder, size)
     except av.error.FFmpegError as exc:
         log = cast("tuple[int, str, str] | None", exc.log)  # level, speaker, line
         return (log[2] if log else str(exc)).strip()
@@ -138,13 +163,13 @@ def fault_of(encoder: str) -> str | None:
     return None if packets else "it gives no data"
 
 
-def _encode_a_little(encoder: str) -> list[Packet[VideoStream]]:
+def _encode_a_little(encoder: str, size: tuple[int, int]) -> list[Packet[VideoStream]]:
     context = cast("VideoCodecContext", av.CodecContext.create(encoder, "w"))
-    context.width, context.height = _SIZE
+    context.width, context.height = size
     context.pix_fmt, context.time_base = "yuv420p", Fraction(1, 25)
     packets: list[Packet[VideoStream]] = []
     for number in range(_FRAMES):
-        frame = av.VideoFrame(*_SIZE, "yuv420p")
+        frame = av.VideoFrame(*size, "yuv420p")
         frame.pts, frame.time_base = number, context.time_base
         packets += context.encode(frame)
     return packets + context.encode(None)

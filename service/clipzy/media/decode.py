@@ -10,14 +10,15 @@ from functools import partial
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.errors import MediaError
-from clipzy.media.accel import DecoderChoice, accelerated, choose_decoder
+from clipzy.errors import InvalidVideo, MediaError
+from clipzy.media.accel import DecoderChoice, LeftToProcessors, accelerated, choose_decoder, first_line
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
@@ -30,7 +31,6 @@ from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
 from clipzy.media.segments import Decoding, decode_divided
 from clipzy.media.tap import Layout, Scale, Tap
-from clipzy.processors import available_processors
 from clipzy.telemetry import log
 
 # What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
@@ -86,18 +86,25 @@ def decode_pass(
         MediaError: not one frame can be decoded, or they go on for more than a day.
     """
     progress = Progress(report, path.stat().st_size)
-    reading = _Reading(path, taps, progress, threads, hardware=hardware)
+
+    def read(by: DecoderChoice) -> PassSummary:
+        reading, on_gpu = _Reading(path, taps, progress, threads, by), by.name == "nvdec"
+        with _left_to_processors(on_gpu=on_gpu):
+            room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
+            if threads:
+                room = Division(1, "the caller sets the decoder's threads")
+            try:
+                return reading.divided(room) if room.at_once > 1 else reading.in_order(room)
+            except Undivided as exc:
+                _start_over(taps, progress)
+                return reading.in_order(Division(1, str(exc)))
+
     with _all_or_nothing(taps):
-        room = room_for_decoders(hardware=hardware, all_units=all_units, beside=beside)
-        if threads:
-            room = Division(1, "the caller sets the decoder's threads")
         try:
-            summary = reading.divided(room) if room.at_once > 1 else reading.in_order(room)
-        except Undivided as exc:
-            for tap in taps:
-                tap.discard()
-            progress.again()
-            summary = reading.in_order(Division(1, str(exc)))
+            summary = read(choose_decoder() if hardware else DecoderChoice("cpu", "hardware decoding is switched off"))
+        except LeftToProcessors as exc:
+            _start_over(taps, progress)
+            summary = read(DecoderChoice("cpu", f"nvdec: {exc}"))
         progress.done()
     decoder = summary.decoder
     log.info(
@@ -111,27 +118,49 @@ def decode_pass(
     return summary
 
 
-class _Reading:
-    """One file that is to be decoded for these taps, in order or divided."""
+@contextmanager
+def _left_to_processors(*, on_gpu: bool) -> Iterator[None]:
+    """Turn whatever goes wrong on a GPU into LeftToProcessors: it may be lost or full, and what the file is to blame for shows there too."""
+    try:
+        yield
+    # torch's and PyAV's own are RuntimeErrors; a GPU that is lost keeps the file from being opened
+    except (RuntimeError, av.error.FFmpegError, InvalidVideo, MediaError) as exc:
+        if not on_gpu:
+            raise
+        log.warning("nvdec failed", error=first_line(exc))
+        raise LeftToProcessors(f"it failed: {first_line(exc)}") from exc
 
-    def __init__(self, path: Path, taps: Sequence[Tap], progress: Progress, threads: int, *, hardware: bool) -> None:
+
+def _start_over(taps: Sequence[Tap], progress: Progress) -> None:
+    for tap in taps:
+        tap.discard()
+    progress.again()
+
+
+class _Reading:
+    """One file that is to be decoded for these taps by that decoder, in order or divided."""
+
+    def __init__(
+        self, path: Path, taps: Sequence[Tap], progress: Progress, threads: int, decoder: DecoderChoice
+    ) -> None:
         self._path, self._taps, self._progress = path, taps, progress
-        self._threads, self._hardware = threads, hardware
-        self._on_gpu = False
+        self._threads, self._decoder = threads, decoder
+        self._on_gpu = decoder.name == "nvdec"
         self._notes: list[str] = []
 
     def in_order(self, division: Division) -> PassSummary:
         """By one decoder."""
         damage = Damage()
-        with open_media(self._path, accelerated() if self._hardware else None) as container:
+        with open_media(self._path, accelerated() if self._on_gpu else None) as container:
             stream = video_stream(container)
-            # one more than processors, as FFmpeg itself chooses: one thread waits for the taps
-            threads = self._threads or available_processors() + 1
+            threads = self._threads or threads_of_each(1, on_gpu=self._on_gpu)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
             for position, frames in decoded(container, stream, damage):
+                self._check_on_gpu(damage)
                 for frame in frames:
+                    self._check_place(frame)
                     if clock.count == 0:
                         self._begin(container, stream, frame, clock)
                         scalers = [tap.scaler() for tap in self._taps]
@@ -148,14 +177,12 @@ class _Reading:
         with open_media(self._path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
-            # the setting alone does not say that there is a GPU
-            on_gpu = self._hardware and choose_decoder().name == "nvdec"
             size = bytes_of_picture(stream.width, stream.height, stream.codec_context.format)
-            division = fitted_to(room, size, _expected_duration(container, stream), on_gpu=on_gpu)
+            division = fitted_to(room, size, _expected_duration(container, stream), on_gpu=self._on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
-            threads = threads_of_each(division.at_once)
-            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), on_gpu)
+            threads = threads_of_each(division.at_once, on_gpu=self._on_gpu)
+            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
                 EntryPoints(stream),
@@ -167,8 +194,17 @@ class _Reading:
             )
             return self._summary(stream, clock, Damage(), division)
 
+    def _check_on_gpu(self, damage: Damage) -> None:
+        """A GPU that is lost midway looks just like damage, and what it leaves of damaged pictures is not what processors make of them."""
+        if self._on_gpu and (damage.packets or damage.frames):
+            raise LeftToProcessors("it could not decode all of the file")
+
+    def _check_place(self, frame: VideoFrame) -> None:
+        """FFmpeg decodes by itself, with few threads here, what NVDEC refuses."""
+        if self._on_gpu and frame.format.name != CUDA:
+            raise LeftToProcessors("it does not take this file's coding, or has no room for it")
+
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
-        self._on_gpu = frame.format.name == CUDA
         notes = mapping_note(frame), unreadable_colours(stream, frame)
         self._notes = [note for note in notes if note is not None]
         orientation = orientation_of(frame)
@@ -187,9 +223,8 @@ class _Reading:
                 f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
             )
         warnings += _cut_off(stream, clock.end * clock.tick)
-        decoder = _decoder(hardware=self._hardware, on_gpu=self._on_gpu)
         ticks = np.array(clock.ticks, np.int64)
-        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), decoder, division)
+        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self._decoder, division)
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
@@ -197,15 +232,6 @@ def _smoothed(stream: VideoStream) -> Smoothed:
         return "all"
     # coders of H.264 end each chain of B pictures with a P; those of HEVC may code a whole stream as B pictures
     return "anchors" if stream.codec_context.name == "h264" else "references"
-
-
-def _decoder(*, hardware: bool, on_gpu: bool) -> DecoderChoice:
-    if not hardware:
-        return DecoderChoice("cpu", "hardware decoding is switched off")
-    choice = choose_decoder()
-    if on_gpu or choice.name == "cpu":
-        return choice
-    return DecoderChoice("cpu", "nvdec: it does not take this file's coding")
 
 
 @contextmanager

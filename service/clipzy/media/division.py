@@ -15,6 +15,9 @@ PROCESSORS_A_DECODER = 4
 MOST_AT_ONCE = 8
 # Of each of several decoders: each thread holds a picture of its own, and eight keep up with what one file can use in all
 MOST_THREADS = 8
+# Of a decoder whose frames NVDEC decodes: each takes one more of the GPU's surfaces, of which it allows 32 a stream, and a stream may want 16 and some
+# by itself; with 16 threads such files fail
+MOST_THREADS_ON_GPU = 8
 # Bytes of one picture of each decoder together, as many as eight of 1080p with 8 bits; on processors each decoder holds some twenty, 600
 # MB in all. Units of a GPU hold some twelve in its memory, which is the networks' too: 1.2 GB
 MOST_BYTES, MOST_BYTES_ON_GPU = 8 * 1920 * 1080 * 3 // 2, 8 * 3840 * 2160 * 3 // 2
@@ -65,6 +68,11 @@ def bytes_of_picture(width: int, height: int, pixels: VideoFormat | None) -> int
     return width * height * (UNKNOWN_BITS if pixels is None else pixels.padded_bits_per_pixel) // 8
 
 
-def threads_of_each(at_once: int) -> int:
-    """Threads for each of so many decoders on one file; one more than its share of the processors, since one waits for who scales."""
-    return min(available_processors() // at_once, MOST_THREADS) + 1
+def threads_of_each(at_once: int, *, on_gpu: bool = False) -> int:
+    """Threads for each of so many decoders on one file; one more than its share of the processors, since one waits for who scales.
+
+    A single decoder has all processors, as far as decoders gain by them.
+    """
+    threads = available_processors() // at_once
+    threads = (threads if at_once == 1 else min(threads, MOST_THREADS)) + 1
+    return min(threads, MOST_THREADS_ON_GPU) if on_gpu else threads

@@ -23,17 +23,21 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.accel import accelerated, choose_decoder
+from clipzy.media.accel import LeftToProcessors, accelerated, choose_decoder
 from clipzy.media.audio import as_float, mixable
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
+from clipzy.media.pictures import CUDA
 from clipzy.media.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 from clipzy.telemetry import log
 
+# what NVDEC decodes of NVIDIA's other formats has no way out of the GPU
+LEAVING = {"yuv420p", "yuvj420p", "yuv420p10le"}
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
 # Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
 PREROLL_S = Fraction(1, 4)
@@ -91,7 +95,9 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
 def _fit_for_gpu(frame: VideoFrame) -> bool:
     """Whether NVDEC is of use for such pictures; says in the log why not."""
     fault = None
-    if frame.width % 2 or frame.height % 2:
+    if frame.format.name not in LEAVING:
+        fault = "only 4:2:0 of 8 and 10 bits leaves it"
+    elif frame.width % 2 or frame.height % 2:
         fault = "surfaces of odd sizes are not told completely"
     elif colour_space_of(frame) != STANDARD:
         fault = "HDR and wide gamuts are mapped on the CPU, which takes all bits of the pictures"
@@ -122,7 +128,10 @@ class _Reader:
 
 
 class FrameReader(_Reader):
-    """Frames with their times in seconds of the source, for spans that are asked for one after the other."""
+    """Frames with their times in seconds of the source, for spans that are asked for one after the other.
+
+    Raises LeftToProcessors where a GPU is to decode them and does not take the file, or fails.
+    """
 
     def __init__(self, source: Source, threads: int = 0) -> None:
         """Open nothing yet; `threads`: of the decoder, 0 for one per processor."""
@@ -150,14 +159,17 @@ class FrameReader(_Reader):
         return self._timed(None)  # from the beginning: near enough, or the file's index leads astray
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
-        container = self._reopen(accelerated() if self.source.hardware else None)
+        on_gpu = self.source.hardware
+        container = self._reopen(accelerated() if on_gpu else None)
         stream = video_stream(container)
-        prepare_decoder(stream.codec_context, self._threads)
+        prepare_decoder(stream.codec_context, MOST_THREADS_ON_GPU if on_gpu else self._threads)
         tick = time_base(stream)
         if not _seek(container, stream, start, self.source):
             return
         last: Fraction | None = None
         for _, frames in decoded(container, stream, self.damage):
+            if on_gpu:
+                _check_on_gpu(frames, self.damage)
             for frame in frames:
                 step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
                 time = None if frame.pts is None else frame.pts * tick - self.source.zero
@@ -166,6 +178,14 @@ class FrameReader(_Reader):
                 last = time if time is not None else Fraction(0)
                 self.ends = last + step
                 yield last, frame
+
+
+def _check_on_gpu(frames: list[VideoFrame], damage: Damage) -> None:
+    """A GPU that is lost midway looks just like damage: the pictures that it owes would be left out."""
+    if damage.packets or damage.frames:
+        raise LeftToProcessors("it could not decode all of the file")
+    if any(frame.format.name != CUDA for frame in frames):
+        raise LeftToProcessors("it does not take this file's coding, or has no room for it")
 
 
 class SoundReader(_Reader):

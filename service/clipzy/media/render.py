@@ -20,12 +20,13 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import EncoderChoice, choose_encoder
+from clipzy.media.accel import EncoderChoice
 from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
+from clipzy.media.fallback import Rising, by_what_works
 from clipzy.media.footage import Source, examine
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.packets import Damage
@@ -69,7 +70,7 @@ def render(
     """Make the output file of a plan.
 
     Decoding, picture work, encoding and sound run in threads that overlap, with few pictures between them: memory does not grow
-    with the length of the footage.
+    with the length of the footage. Where a GPU fails, all is made once more without it.
 
     Args:
         plan: what happens to which span of the source.
@@ -87,29 +88,31 @@ def render(
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
     _check(plan, looks)
-    encoder = choose_encoder()
-    size = plan.output
-    at_once = encoders_at_once(available_processors(), size.width * size.height)
-    # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
-    # and frames are mixed where the processor can get at them
-    on_gpu = hardware and encoder.name == "h264_nvenc" and not plan.output.frame_blending
-    footage = examine(source, hardware=on_gpu)
-    theirs = None if template is None or plan.soundtrack is None else examine(template)
-    work = _Rendering(
-        plan,
-        footage,
-        OutputSound(plan, footage, theirs, output.parent),
-        Tables(looks, footage.peak),
-        at_once,
-        passing or Passing(-1, (), 0),
-    )
-    expected = work.expected
-    with _published(output) as part:
-        _encode(work, encoder, part, report or (lambda _: None))
-        verify(part, expected)
-    if report is not None:
-        report(1.0)
-    return RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
+    size, told = plan.output, Rising(report)
+
+    def make(encoder: EncoderChoice, *, on_gpu: bool) -> RenderReport:
+        footage = examine(source, hardware=on_gpu)
+        work = _Rendering(
+            plan,
+            footage,
+            OutputSound(plan, footage, _heard_with(plan, template), output.parent),
+            Tables(looks, footage.peak),
+            encoders_at_once(available_processors(), size.width * size.height),
+            passing or Passing(-1, (), 0),
+        )
+        expected = work.expected
+        with _published(output) as part:
+            _encode(work, encoder, part, told)
+            verify(part, expected)
+        told(1.0)
+        return RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
+
+    # frames are mixed where the processor can get at them
+    return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending)
+
+
+def _heard_with(plan: EditPlan, template: Path | None) -> Source | None:
+    return None if template is None or plan.soundtrack is None else examine(template)
 
 
 def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:

@@ -28,7 +28,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.accel import accelerated
+from clipzy.media.accel import LeftToProcessors, accelerated
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import ColourSpace
 from clipzy.media.colour_tags import colour_space_of
@@ -90,7 +90,7 @@ def decode_divided(
 ) -> None:
     """Decode every frame of those packets and give it its place; `begin` is told the first before taps are asked.
 
-    Raises Undivided where one decoder has to do it; what taps have kept by then is void.
+    Raises Undivided where one decoder has to do it, LeftToProcessors where a GPU does not take the file; what taps have kept by then is void.
     """
     plan = _Plan(taps, clock.most)
     kind: Kind | None = None
@@ -111,7 +111,7 @@ def decode_divided(
                 kind = _kind(first)
                 if how.on_gpu and kind[0] != CUDA:
                     # each would hold as many pictures as one on processors does, and room was counted for surfaces
-                    raise Undivided("nvdec: it does not take this file's coding")
+                    raise LeftToProcessors("it does not take this file's coding, or has no room for it")
                 begin(first)
                 del first  # it may hold one of the GPU's few surfaces
             wishes = plan.of(group)
