@@ -27,6 +27,7 @@ ClipzyError
 │   ├── MediaError               PROCESSING_FAILED   the file cannot be decoded or encoded
 │   ├── InferenceError           INFERENCE_FAILED    a network answered with an error
 │   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  retryable: the server is away
+│   │       └── GpuLost          INFERENCE_UNAVAILABLE  retryable: another process may have a GPU that works, or none
 │   ├── JobTimeout               JOB_TIMEOUT
 │   └── StageCrashed             STAGE_CRASHED       the stage's process died
 └── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
@@ -193,6 +194,10 @@ class InferenceError(StageError):
 class InferenceUnavailable(InferenceError):
     code = "INFERENCE_UNAVAILABLE"
     retryable = True
+
+
+class GpuLost(InferenceUnavailable):
+    """A process can use its GPU no more, whatever it is asked: after some of CUDA's errors only a new process can."""
 
 
 class JobTimeout(StageError):

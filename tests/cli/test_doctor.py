@@ -262,6 +262,20 @@ def test_a_machine_without_a_gpu_is_fine_and_one_that_cannot_use_it_is_not(monke
     assert words in finding.fact
 
 
+def test_a_gpu_that_was_lost_is_told_of(monkeypatch):
+    """The driver counts it still, and answers no question about it."""
+
+    def lost(*_):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+
+    for name, answer in {"Init": None, "Shutdown": None, "SystemGetDriverVersion": "580", "DeviceGetCount": 1}.items():
+        monkeypatch.setattr(pynvml, f"nvml{name}", lambda answer=answer: answer)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lost)
+    (finding,) = machine.check_gpu()
+    assert finding.verdict is Verdict.WARN
+    assert "GPU is lost" in finding.fact
+
+
 def test_pythons_are_those_of_the_project(monkeypatch):
     """As pyproject.toml has them; another one fails."""
     oldest, too_new = (".".join(map(str, version)) for version in (machine.OLDEST_PYTHON, machine.TOO_NEW_PYTHON))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from clipzy.errors import GpuLost
 from probe import PROBE
 
 
@@ -68,3 +69,35 @@ def test_a_single_request_is_not_copied(adapter):
     request = asked([[1, 2]])
     adapter.execute([request])
     assert np.shares_memory(adapter.batches[0], request.tensors["numbers"].as_numpy())
+
+
+class Left(BaseException):
+    """In place of the process's end."""
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+def test_a_process_that_has_lost_its_gpu_ends(adapter, monkeypatch, capfd, requests):
+    """It would answer every call with an error and be called ready; once it is gone the server is started anew, and callers ask again."""
+
+    def leave(code):
+        raise Left(code)
+
+    def lost(_inputs):
+        raise GpuLost("the GPU fails: CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr("os._exit", leave)
+    adapter._run = lost
+    with pytest.raises(Left):
+        adapter.execute([asked([[1, 2]])] * requests)
+    assert "probe: its process ends" in capfd.readouterr().err
+
+
+def test_a_network_that_fails_does_not_end_its_process(adapter, monkeypatch):
+    """The one call has the failure for its answer."""
+
+    def fail(_inputs):
+        raise RuntimeError("too large")
+
+    adapter._run = fail
+    monkeypatch.setattr("clipzy.inference.adapter._refusal", lambda message, _code: message)
+    assert adapter.execute([asked([[1, 2]])]) == ["RuntimeError: too large"]

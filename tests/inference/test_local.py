@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+import torch
+from prometheus_client import REGISTRY
 
-from clipzy.errors import ConfigurationError, InferenceError
-from clipzy.inference.local import LocalInference
+from clipzy.errors import ConfigurationError, GpuLost, InferenceError
+from clipzy.inference import local, runner
+from clipzy.inference.local import LocalInference, best_device
 from clipzy.inference.specs import CAMERA_MOTION, SHOT_BOUNDARY, ModelSpec
 
 
@@ -42,3 +45,44 @@ def test_a_networks_own_failure_is_named(inference):
     """Whatever a network raises comes out as InferenceError with its name."""
     with pytest.raises(InferenceError, match="camera_motion failed: "):
         inference.infer(CAMERA_MOTION, {"pairs": np.zeros((1, 2, 1, 1), np.uint8)})
+
+
+@pytest.mark.parametrize(
+    ("there", "fault", "device"),
+    [(False, None, "cpu"), (True, None, "cuda"), (True, "no kernel image is available for execution", "cpu")],
+    ids=["none", "one that works", "one too old for this torch"],
+)
+def test_a_gpu_is_used_where_it_computes(there, fault, device, monkeypatch, caplog):
+    """One that does not is told of, in the log and in the metric; its driver shows it all the same."""
+    labels = {"of": "cuda", "to": "cpu"}
+    before = REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0
+    monkeypatch.setattr(local, "has_gpu", lambda: there)
+    monkeypatch.setattr(local, "fault_of", lambda _device: fault)
+    assert best_device() == device
+    told = bool(fault)
+    assert ("no kernel image" in caplog.text) == told
+    assert (REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0) == before + told
+
+
+def test_a_lost_gpu_is_no_fault_of_the_network(inference, monkeypatch):
+    """The job may be sent again: the next process may have one that works, or none."""
+
+    def lost(*_):
+        raise GpuLost("the GPU fails: it is gone")
+
+    monkeypatch.setattr(local, "Runner", lambda *_: lost)
+    with pytest.raises(GpuLost) as caught:
+        inference.infer(CAMERA_MOTION, {"pairs": np.zeros((1, 2, 48, 64), np.uint8)})
+    assert caught.value.retryable
+
+
+def test_networks_in_process_have_as_many_threads_as_the_container_has_processors(tmp_path, monkeypatch):
+    """Torch counts those of the machine: with a limit of 3 on a node of 64 it would have 64, which cost several times the work."""
+    before = torch.get_num_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(runner, "available_processors", lambda: 3)
+    try:
+        LocalInference(tmp_path, "cpu")
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -2,6 +2,15 @@ import os
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+import torch
+
+from clipzy.errors import GpuLost
+from clipzy.inference import runner
+from clipzy.inference.runner import Runner, fault_of
+from clipzy.inference.specs import CAMERA_MOTION
+
 
 def test_threads_that_wait_give_their_processor_away():
     """OpenMP itself says, when torch loads it, that its threads do not spin; networks in one process with a decoder would starve it otherwise."""
@@ -33,3 +42,47 @@ def test_networks_are_loaded_by_a_user_without_a_name():
     subprocess.run(
         [sys.executable, "-c", NAMELESS], env={k: v for k, v in os.environ.items() if k not in names}, check=True
     )
+
+
+class Failing(torch.nn.Module):
+    """A network that raises."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def forward(self, *_):
+        """Whatever is asked."""
+        raise self.error
+
+
+LAUNCH = RuntimeError("CUDA error: unspecified launch failure")
+
+
+@pytest.mark.parametrize(
+    ("error", "fault", "raised"),
+    [
+        (LAUNCH, "CUDA error: unspecified launch failure", GpuLost),
+        (LAUNCH, None, RuntimeError),
+        (torch.OutOfMemoryError("CUDA out of memory"), "CUDA out of memory", torch.OutOfMemoryError),
+    ],
+    ids=["lost", "still there", "full"],
+)
+def test_a_gpu_is_lost_where_it_computes_nothing_any_more(error, fault, raised, tmp_path, monkeypatch):
+    """After some of CUDA's errors every call fails, whatever it asks; others, and a lack of memory, are one call's."""
+    asked = Runner(CAMERA_MOTION, tmp_path, "cpu")
+    asked._network = Failing(error)
+    monkeypatch.setattr(runner, "fault_of", lambda _device: fault)
+    with pytest.raises(raised):
+        asked({"pairs": np.zeros((1, 2, 48, 64), np.uint8)})
+
+
+def test_a_device_that_computes_has_no_fault():
+    """Any is tried alike."""
+    assert fault_of("cpu") is None
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_says_so_in_a_line():
+    """Whatever pages CUDA adds."""
+    assert len(fault_of("cuda").splitlines()) == 1

@@ -2,7 +2,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from prometheus_client import REGISTRY
 
 from clipzy.errors import InferenceError
 from clipzy.inference import cuda_memory, shared_memory
+from clipzy.inference.shared_memory import RegionPool, SharedMemoryRefused
 from clipzy.inference.triton import SHARED_FROM, TritonInference
 from probe import FAIL, PROBE, many_numbers, numbers
 
@@ -132,6 +136,78 @@ def test_what_lies_between_tensors_is_written_too():
     assert written[:10] == first.tobytes()
     assert written[start:] == second.tobytes()
     assert all(part.flags.writeable for part in parts)
+
+
+class Cuda:
+    """The client's module for CUDA memory, with a GPU that takes no data any more."""
+
+    def __init__(self):
+        self.freed = []
+        self.at_once, self.most_at_once = 0, 0
+
+    def create_shared_memory_region(self, name, *_):
+        """Gives memory."""
+        return name
+
+    def get_raw_handle(self, _memory):
+        """Of it."""
+        return b""
+
+    def set_shared_memory_region_from_dlpack(self, *_):
+        """Fails as CUDA's own errors do, in a plain exception behind the module's."""
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(0.01)
+        self.at_once -= 1
+        raise Exception("unable to set values in cuda shared memory") from Exception(b"unspecified launch failure")
+
+    def destroy_shared_memory_region(self, memory):
+        """Takes it back."""
+        self.freed.append(memory)
+
+
+class Server:
+    """Triton, as far as it opens and drops CUDA's memory."""
+
+    def __init__(self):
+        self.regions = {}
+
+    def get_cuda_shared_memory_status(self, **_):
+        """What it has open."""
+        return SimpleNamespace(regions=self.regions)
+
+    def register_cuda_shared_memory(self, name, handle, *_, **__):
+        """Opens it."""
+        self.regions[name] = handle
+
+    def unregister_cuda_shared_memory(self, name, **_):
+        """Drops it."""
+        del self.regions[name]
+
+
+def test_a_gpu_that_takes_no_data_is_done_without(monkeypatch):
+    """The tensors go another way: it is refused as memory that cannot be had is, and nothing of it is kept anywhere."""
+    cuda, server = Cuda(), Server()
+    monkeypatch.setattr(cuda_memory, "_library", lambda: cuda)
+    pool = RegionPool(server, cuda_memory.CudaRegion)
+    with (
+        pytest.raises(SharedMemoryRefused, match=r"the GPU took no data: .*unspecified launch failure"),
+        pool.lease([np.ones(4)]),
+    ):
+        pass
+    assert server.regions == {}
+    assert len(cuda.freed) == 1
+
+
+def test_calls_at_once_fill_the_gpus_memory_in_turn(monkeypatch):
+    """The client's module makes one stream for all threads when it first copies; a second at that moment would end the first one's."""
+    cuda, server = Cuda(), Server()
+    monkeypatch.setattr(cuda_memory, "_library", lambda: cuda)
+    regions = [cuda_memory.CudaRegion(server, 64) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        filling = [threads.submit(region.fill, [np.ones(4)]) for region in regions]
+    assert all(isinstance(each.exception(), SharedMemoryRefused) for each in filling)
+    assert cuda.most_at_once == 1
 
 
 KILLED_IN_USE = """

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import numpy as np
 import triton_python_backend_utils as triton
 
+from clipzy.errors import GpuLost
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_inputs
 
+GPU_LOST = 70  # exit code: EX_SOFTWARE of sysexits.h
 Kin = tuple[object, ...]
 """What requests must have in common to run as one batch: where each tensor lies, and its shape without the batch."""
 
@@ -62,6 +65,17 @@ class Adapter:
                 responses[index] = response
         return responses
 
+    def _leave(self, reason: str) -> NoReturn:
+        """End this process, so that the server says that the model is not healthy and is started anew; callers ask again meanwhile.
+
+        While it lived it would answer every call with an error, and be called ready.
+        """
+        sys.stderr.write(f"{self.model.name}: its process ends, since only a new one can help: {reason}\n")
+        sys.stderr.flush()
+        os._exit(
+            GPU_LOST
+        )  # not by an exception, which the backend makes an answer; nor through CUDA's own cleaning up, which may hang
+
     def _answer(self, asked: Sequence[Mapping[str, Shaped]]) -> Iterable[Any]:
         """Responses to requests that are kin; where they fail together, each has another try alone."""
         try:
@@ -69,6 +83,8 @@ class Adapter:
             joined = {spec.name: _joined([tensors[spec.name] for tensors in asked]) for spec in self.model.inputs}
             answers = self._run(joined)
         except Exception as exc:  # noqa: BLE001 (one request's failure is its answer, never the end of the server)
+            if isinstance(exc, GpuLost):
+                self._leave(str(exc))
             if len(asked) > 1:
                 return [response for tensors in asked for response in self._answer([tensors])]
             return [_refusal(f"{type(exc).__name__}: {exc}", triton.TritonError.INTERNAL)]

@@ -8,6 +8,7 @@ or in one that shares this one's IPC namespace and GPU.
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import ClassVar
@@ -19,6 +20,7 @@ from clipzy.inference.shared_memory import CALL_TIMEOUT_S, SharedMemoryRefused, 
 from clipzy.inference.tensors import Array
 
 DEVICE = 0  # the first GPU that this process sees
+_copying = threading.Lock()  # the client's module makes its stream at the first copy, whichever thread that is of
 
 
 class CudaRegion:
@@ -33,8 +35,8 @@ class CudaRegion:
         self._cuda = _library()
         try:
             self._memory = self._cuda.create_shared_memory_region(self.name, size, DEVICE)
-        except self._cuda.CudaSharedMemoryException as exc:
-            # what CUDA said is the cause, as bytes in an exception; what the package says of it is always the same
+        except Exception as exc:
+            # what CUDA said is the cause, as bytes in an exception, where the module's own does not hide it; that says always the same
             raise SharedMemoryRefused(f"the GPU gave no memory: {exc.__cause__ or exc}") from exc
         try:
             with refusals("Triton could not open it"):
@@ -46,7 +48,11 @@ class CudaRegion:
 
     def fill(self, arrays: Sequence[Array]) -> None:
         """As `Region`."""
-        self._cuda.set_shared_memory_region_from_dlpack(self._memory, list(_without_gaps(arrays)))
+        try:
+            with _copying:
+                self._cuda.set_shared_memory_region_from_dlpack(self._memory, list(_without_gaps(arrays)))
+        except Exception as exc:  # the module's own, and CUDA's as a plain Exception
+            raise SharedMemoryRefused(f"the GPU took no data: {exc.__cause__ or exc}") from exc
 
     def release(self) -> None:
         """As `Region`; the memory is freed with the last reference to it."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
 from clipzy.errors import ClipzyError, InferenceError
 from clipzy.inference.client import Tensors
-from clipzy.inference.runner import Runner, best_device
+from clipzy.inference.runner import Runner, fault_of, has_gpu, use_all_cores
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_inputs, join, split
+from clipzy.telemetry import observations
+
+log = logging.getLogger(__name__)
 
 
 class LocalInference:
@@ -20,10 +24,12 @@ class LocalInference:
 
         Args:
             weights_path: folder written by `clipzy models`.
-            device: as torch spells it; None: the GPU where there is one.
+            device: as torch spells it; None: the GPU where there is one that works.
         """
         self._weights_path = weights_path
         self._device = device or best_device()
+        if self._device == "cpu":
+            use_all_cores()
         self._runners: dict[str, Runner] = {}
         # networks use every core (or the one GPU): two at once gain nothing and would hold twice the memory
         self._lock = threading.Lock()
@@ -34,6 +40,7 @@ class LocalInference:
         Raises:
             ValueError: the inputs are not as the specification says.
             InferenceError: the network failed.
+            GpuLost: so did the GPU, for this process.
             ConfigurationError: its weights are missing.
         """
         batch = check_inputs(model, inputs)
@@ -55,3 +62,15 @@ class LocalInference:
         if model.name not in self._runners:
             self._runners[model.name] = Runner(model, self._weights_path, self._device)
         return self._runners[model.name]
+
+
+def best_device() -> str:
+    """`cuda` where torch sees a GPU and can compute on it, else `cpu`; one that is there and not used is told of."""
+    if not has_gpu():
+        return "cpu"
+    fault = fault_of("cuda")
+    if fault is None:
+        return "cuda"
+    log.warning("networks run on the processors: the GPU fails: %s", fault)
+    observations.fell_back("cuda", "cpu")
+    return "cpu"

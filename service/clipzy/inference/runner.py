@@ -13,6 +13,7 @@ from typing import cast
 
 import numpy as np
 
+from clipzy.errors import GpuLost
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_outputs
 from clipzy.processors import available_processors
@@ -50,12 +51,20 @@ class Runner:
 
         Raises:
             InferenceError: the network answered with tensors that are not as specified.
+            GpuLost: the GPU failed, and stays so for this process.
         """
         batch = next(iter(inputs.values())).shape[0]
-        with torch.inference_mode():
-            answers = self._network(*(self._placed(inputs[spec.name]) for spec in self._model.inputs))
-        names = [spec.name for spec in self._model.outputs]
-        tensors = {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
+        try:
+            with torch.inference_mode():
+                answers = self._network(*(self._placed(inputs[spec.name]) for spec in self._model.inputs))
+            names = [spec.name for spec in self._model.outputs]
+            tensors = {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
+        except torch.OutOfMemoryError:  # of this call; a smaller one may have room
+            raise
+        except Exception as exc:
+            if (fault := fault_of(self._device)) is not None:
+                raise GpuLost(f"the GPU fails: {fault}") from exc
+            raise
         return check_outputs(self._model, tensors, batch)
 
     def _placed(self, tensor: Shaped) -> torch.Tensor:
@@ -66,9 +75,23 @@ class Runner:
         return tensor.to(self._device)
 
 
-def best_device() -> str:
-    """`cuda` where torch sees a GPU, else `cpu`."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
+def has_gpu() -> bool:
+    """Whether torch sees a GPU; not whether it works."""
+    return torch.cuda.is_available()
+
+
+def fault_of(device: torch.device | str) -> str | None:
+    """Why nothing can be computed on a device, None where something can: tried with two numbers. A full GPU has room for them as a rule."""
+    try:
+        # from this process's memory and back, as every call's tensors; by a kernel, which a GPU too old for this torch has not
+        if (torch.ones(2).to(device) + 1).sum().item() == 4:
+            return None
+    except (
+        RuntimeError,
+        AssertionError,
+    ) as exc:  # CUDA's errors are RuntimeErrors; a torch without CUDA asserts that it has it
+        return next(iter(str(exc).strip().splitlines()), type(exc).__name__)
+    return "it adds up wrongly"
 
 
 def use_all_cores() -> int:

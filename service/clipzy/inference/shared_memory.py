@@ -49,7 +49,7 @@ class Region(Protocol):
         """
 
     def fill(self, arrays: Sequence[Array]) -> None:
-        """Copy tensors to the places that `offsets` gives them."""
+        """Copy tensors to the places that `offsets` gives them; raises SharedMemoryRefused where the memory takes none."""
 
     def release(self) -> None:
         """Let this process's memory go; the server has dropped it before, or is gone."""

@@ -58,6 +58,8 @@ def check_gpu() -> Sequence[Finding]:
             name, total, free = pynvml.nvmlDeviceGetName(handle), int(memory.total), int(memory.free)
             found.append(ok("gpu", f"{name}, {file_size(total)} of which {file_size(free)} free, driver {driver}"))
         return found or [ok("gpu", f"none that driver {driver} sees: the processors do the work")]
+    except pynvml.NVMLError as exc:  # as one that was lost
+        return [_no_gpu(exc)]
     finally:
         pynvml.nvmlShutdown()
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import tritonclient.grpc as grpcclient
 
-from clipzy.cli.doctor.findings import Finding, fail, ok
+from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.errors import ConfigurationError
 from clipzy.inference.installation import find_installation
 from clipzy.inference.specs import MODELS
@@ -50,7 +50,17 @@ def check_local(settings: Settings) -> Sequence[Finding]:
     if missing:
         fact = f"the weights of {', '.join(missing)} are not in {settings.weights_path}"
         return [fail("networks", fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
-    device = "the GPU" if torch.cuda.is_available() else "the processors"
+    runner = importlib.import_module("clipzy.inference.runner")
+    fault = runner.fault_of("cuda") if runner.has_gpu() else None
+    if fault is not None:
+        return [
+            warn(
+                "networks",
+                f"in process by torch {torch.__version__} on the processors, since the GPU fails: {fault}",
+                "look at `nvidia-smi`, and at what torch says of this GPU",
+            )
+        ]
+    device = "the GPU" if runner.has_gpu() else "the processors"
     return [ok("networks", f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}")]
 
 
