@@ -1,8 +1,14 @@
 """The API while its object storage is away: 503 with Retry-After, and nothing done by halves."""
 
+import threading
+
 import pytest
+import sqlalchemy as sa
 
 from api.rest import data, error
+from clipzy.jobs.records import now
+from clipzy.jobs.tombstones import work_off
+from clipzy.storage.tables import tombstones
 from servers import ACCESS_KEY, SECRET_KEY
 from wire import Wire
 
@@ -65,6 +71,29 @@ def test_what_cannot_be_deleted_whole_stays(service, wire):
     for address in addresses:
         data(service.client.get(address))
         data(service.client.delete(address))
+    assert service.objects.list("videos/") == service.objects.list("jobs/") == ()
+
+
+def test_a_storage_that_goes_away_in_between_keeps_no_deletion_from_its_end(service, wire, monkeypatch):
+    """The row is gone, and the files follow: the answer is that of any deletion, and a sweep finds what is left."""
+    job_id = service.rendered(b"pixels")
+    video_id = data(service.client.get(f"/api/v1/jobs/{job_id}"))["video_id"]
+    delete = service.objects.delete
+
+    def late(keys):
+        wire.cut()
+        delete(keys)
+
+    monkeypatch.setattr(service.objects, "delete", late)
+    for address in (f"/api/v1/jobs/{job_id}", f"/api/v1/videos/{video_id}"):
+        data(service.client.delete(address))
+        wire.mend()
+        assert service.client.get(address).status_code == 404
+    monkeypatch.undo()
+    assert service.objects.list("videos/") != () != service.objects.list("jobs/")
+    with service.store.database.begin() as connection:
+        connection.execute(sa.update(tombstones).values(due_at=now()))
+    assert work_off(service.store.database, service.objects, threading.Event()) == 2
     assert service.objects.list("videos/") == service.objects.list("jobs/") == ()
 
 

@@ -13,7 +13,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import new_job, now
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
-from clipzy.storage.tables import jobs, webhook_deliveries, workers
+from clipzy.storage.tables import jobs, tombstones, webhook_deliveries, workers
 from workshop import begin, remember
 
 
@@ -30,7 +30,7 @@ def database(request, tmp_path):
 
 def test_an_engine_without_work_has_no_backlog(database):
     """Nor without workers."""
-    assert read_backlog(database, 30.0) == Backlog(0.0, 0, 0)
+    assert read_backlog(database, 30.0) == Backlog(0.0, 0, 0, 0)
 
 
 def test_what_waits_and_who_is_there_is_counted(database):
@@ -51,6 +51,9 @@ def test_what_waits_and_who_is_there_is_counted(database):
         for job_id, status in (("job_a", "pending"), ("job_b", "delivered")):
             row = new_delivery(job_id, "https://example.com", moment) | {"status": status}
             connection.execute(sa.insert(webhook_deliveries).values(**row))
+        for name, tries in (("a", 0), ("b", 1), ("c", 2)):  # deleted just now; looked at just now; one that stays
+            row = {"prefix": f"jobs/job_{name}/", "tries": tries, "raised_at": moment, "due_at": moment}
+            connection.execute(sa.insert(tombstones).values(**row))
     found = read_backlog(database, 30.0)
     assert found.oldest_s == pytest.approx(300, abs=30)
-    assert (found.workers_alive, found.webhooks) == (1, 1)
+    assert (found.workers_alive, found.webhooks, found.undeleted) == (1, 1, 1)

@@ -27,9 +27,9 @@ from clipzy.errors import (
     ValidationFailed,
     VideoNotFound,
 )
+from clipzy.jobs import deletion
 from clipzy.jobs.idempotency import Claim, new_claim
 from clipzy.jobs.lifecycle import TERMINAL, Status
-from clipzy.storage.objects import job_prefix
 
 IdempotencyKey = Annotated[
     str | None,
@@ -163,9 +163,7 @@ def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobRe
 )
 def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[DeletedJob]:
     """Delete a job that has ended, with its output and artifacts, and with its webhook where that has not been taken yet."""
-    keys = services.objects.list(job_prefix(job_id))  # before, so that nothing is deleted while the storage is away
-    services.store.delete_job(job_id, owner)
-    services.objects.delete(keys)
+    deletion.delete_job(services.store, services.objects, job_id, owner)
     return Success[DeletedJob](message="Job deleted", data=DeletedJob(job_id=job_id))
 
 

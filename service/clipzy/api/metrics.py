@@ -60,6 +60,8 @@ def engine_metrics(state: EngineState) -> Iterator[Metric]:
             "clipzy_workers_alive", "Workers heard of within WORKER_LOST_AFTER_S.", {(): backlog.workers_alive}
         )
         yield _gauge("clipzy_webhooks_pending", "Webhooks to be delivered, or tried again.", {(): backlog.webhooks})
+        undeleted = "Deleted jobs and uploads whose files could not be deleted, though it was tried again."
+        yield _gauge("clipzy_deletions_stuck", undeleted, {(): backlog.undeleted})
     yield from state.disks
 
 

@@ -23,7 +23,7 @@ from clipzy.errors import (
     VideoInUse,
     VideoNotFound,
 )
-from clipzy.storage.objects import thumbnail_key
+from clipzy.jobs import deletion
 
 UPLOAD_PATH = f"/api/v1/videos/{UPLOAD}"
 # what the document advises; a file is judged by its name and its content alone
@@ -131,9 +131,5 @@ def read_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[V
 )
 def delete_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[DeletedVideo]:
     """Delete a video with its file; refused while a job uses it."""
-    key = services.store.get_video(video_id, owner).storage_key
-    services.objects.exists(key)  # asked before, so that nothing is deleted while the storage is away
-    video = services.store.delete_video(video_id, owner)
-    # the row first: a file that no row names is waste, a row whose file is gone would be a broken promise
-    services.objects.delete((video.storage_key, thumbnail_key(video_id)))
+    deletion.delete_video(services.store, services.objects, video_id, owner)
     return Success[DeletedVideo](message="Video deleted", data=DeletedVideo(video_id=video_id))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from clipzy.jobs import tombstones
 from clipzy.jobs.deliveries import DeliveryStatus
 from clipzy.jobs.lifecycle import Status
 from clipzy.storage.database import database_time
@@ -15,11 +16,15 @@ from clipzy.storage.tables import jobs, webhook_deliveries, workers
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """`oldest_s`: seconds that the oldest queued job has waited, 0 without one. `webhooks`: deliveries not yet taken or given up."""
+    """`oldest_s`: seconds that the oldest queued job has waited, 0 without one. `webhooks`: deliveries not yet taken or given up.
+
+    `undeleted`: deleted jobs and videos whose files could not be deleted yet.
+    """
 
     oldest_s: float
     workers_alive: int
     webhooks: int
+    undeleted: int
 
 
 def read_backlog(database: sa.Engine, worker_lost_after_s: float) -> Backlog:
@@ -32,6 +37,7 @@ def read_backlog(database: sa.Engine, worker_lost_after_s: float) -> Backlog:
         heard = workers.c.last_seen_at > moment - timedelta(seconds=worker_lost_after_s)
         alive = connection.scalar(sa.select(sa.func.count()).select_from(workers).where(heard))
         webhooks = connection.scalar(sa.select(sa.func.count()).select_from(webhook_deliveries).where(pending))
+        undeleted = tombstones.count_stuck(connection)
     # by the database's clock against the API's, which may be a moment ahead
     oldest_s = 0.0 if oldest is None else max((moment - oldest).total_seconds(), 0.0)
-    return Backlog(oldest_s, alive or 0, webhooks or 0)
+    return Backlog(oldest_s, alive or 0, webhooks or 0, undeleted)

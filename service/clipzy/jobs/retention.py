@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNotFound
+from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.orphans import sweep_orphans
 from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
-from clipzy.storage.objects import ObjectStore, job_prefix, thumbnail_key
+from clipzy.jobs.tombstones import work_off
+from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 
 INTERVAL_S = 600.0
@@ -66,7 +68,7 @@ def keep_sweeping(
     *,
     forget_checkpoints: Callable[[threading.Event], int],
 ) -> None:
-    """Sweep every ten minutes until `stop` is set, for orphans every six hours; one that fails is tried again the next time.
+    """Sweep every ten minutes until `stop` is set, tombstones too, for orphans every six hours; one that fails is tried again the next time.
 
     `forget_checkpoints` drops what the queue remembers of ended jobs.
     """
@@ -78,6 +80,7 @@ def keep_sweeping(
             # of jobs that another worker has taken over and ended
             folders.sweep(store.active_jobs)
             forget_checkpoints(stop)
+            work_off(store.database, objects, stop)
             while sweep(store, objects, days).is_full and not stop.is_set():
                 pass
             if time.monotonic() >= next_look:
@@ -95,18 +98,13 @@ def forget_analyses(folders: Folders, days: int) -> None:
 
 def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:
     with suppress(JobNotFound, JobAlreadyProcessing):  # another sweep was faster
-        # looked up first: while the storage is away the row stays, without which nobody would find the files again
-        keys = objects.list(job_prefix(job_id))
-        store.delete_job(job_id)
-        # the row before its files: a file that no row names is waste, a row whose file is gone would be a broken promise
-        objects.delete(keys)
+        delete_job(store, objects, job_id)
         return True
     return False
 
 
 def _delete_video(store: Store, objects: ObjectStore, video_id: str) -> bool:
     with suppress(VideoNotFound, VideoInUse):  # a new job names it since the look
-        objects.exists(store.get_video(video_id).storage_key)  # as above: it fails while the storage is away
-        objects.delete((store.delete_video(video_id).storage_key, thumbnail_key(video_id)))
+        delete_video(store, objects, video_id)
         return True
     return False

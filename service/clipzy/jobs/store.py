@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
-from clipzy.jobs import deliveries, idempotency, moves
+from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
 from clipzy.jobs.records import Job, JobError, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, page_of, video_row
 from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.objects import job_prefix
 from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig
 
@@ -192,7 +193,7 @@ class Store(VideoStore):
             return moves.begin_stage(connection, job_id, next(iter(Stage))) and moves.fail(connection, job_id, error)
 
     def delete_job(self, job_id: str, owner: str | None = None) -> Job:
-        """Forget a job that has ended; its files are the caller's to delete. Answers what was forgotten.
+        """Forget a job that has ended; its files are the caller's to delete, or go later. Answers what was forgotten.
 
         Raises:
             JobNotFound: there is none of that id.
@@ -206,6 +207,7 @@ class Store(VideoStore):
             if row is not None:
                 deliveries.forget(connection, [job_id])
                 idempotency.forget(connection, [job_id])
+                tombstones.bury(connection, job_prefix(job_id))
         if row is not None:
             return _job(row)
         job = self.get_job(job_id, owner)

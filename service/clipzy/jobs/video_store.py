@@ -10,9 +10,11 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from clipzy.errors import VideoInUse, VideoNotFound
+from clipzy.jobs import tombstones
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.jobs.records import Video, VideoMetadata
 from clipzy.storage.artifacts import from_json
+from clipzy.storage.objects import video_prefix
 from clipzy.storage.tables import jobs, videos
 
 T = TypeVar("T")
@@ -59,7 +61,7 @@ class VideoStore:
         return page_of(self.database, newest.where(*owned(videos, owner)), _video, page, page_size)
 
     def delete_video(self, video_id: str, owner: str | None = None) -> Video:
-        """Forget an upload; its bytes are the caller's to delete. Answers what was forgotten.
+        """Forget an upload; its files are the caller's to delete, or go later. Answers what was forgotten.
 
         Raises:
             VideoNotFound: there is none of that id.
@@ -77,6 +79,7 @@ class VideoStore:
             if user is not None:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
+            tombstones.bury(connection, video_prefix(video_id))
             return _video(row)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:

@@ -41,14 +41,19 @@ RETRIES: RetryConfig = {
 JOBS = "jobs/"
 
 
+def video_prefix(video_id: str) -> str:
+    """Under which all files of an upload are."""
+    return f"videos/{video_id}/"
+
+
 def video_key(video_id: str, extension: str) -> str:
     """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
-    return f"videos/{video_id}/source.{extension}"
+    return f"{video_prefix(video_id)}source.{extension}"
 
 
 def thumbnail_key(video_id: str) -> str:
     """Where a small picture of an upload is, once somebody has asked for it."""
-    return f"videos/{video_id}/thumbnail.jpg"
+    return f"{video_prefix(video_id)}thumbnail.jpg"
 
 
 def job_prefix(job_id: str) -> str:
@@ -198,6 +203,8 @@ class ObjectStore:
 
     def delete_prefix(self, prefix: str) -> None:
         """Delete everything under a prefix that ends with `/`."""
+        if not prefix.endswith("/"):  # "" would be everything, and "jobs/job_a" that of "jobs/job_ab" too
+            raise ValueError(f"a prefix ends with /: {prefix!r}")
         self.delete(self.list(prefix))
 
     def _path(self, key: str) -> Path:

@@ -138,6 +138,17 @@ webhook_deliveries = sa.Table(
     sa.Index("ix_webhook_deliveries_due", "status", "due_at"),
 )
 
+# One row a deleted job or video whose files must still go: written in the transaction that deletes its row.
+tombstones = sa.Table(
+    "tombstones",
+    metadata,
+    sa.Column("prefix", sa.String, primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("raised_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Index("ix_tombstones_due_at", "due_at"),
+)
+
 workers = sa.Table(
     "workers",
     metadata,
