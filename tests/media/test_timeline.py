@@ -66,6 +66,24 @@ def test_the_decision_list_has_the_same_cuts(written):
         assert span.duration.to_seconds() == pytest.approx(float(meant.source.duration), abs=3 / rate)
 
 
+@pytest.mark.parametrize(("rate", "grid"), [(Fraction(24), 24), (Fraction(1), 10)], ids=["film", "stills"])
+def test_roundings_of_many_clips_do_not_add_up(rate, grid, tmp_path):
+    """Sixty moments that are apart in the footage, each .43 of a frame of film over ten: all begin when they do in the output, to half a frame."""
+    moment = Fraction(1043, 2400)
+    spans = [Span(number * Fraction(7, 6), number * Fraction(7, 6) + moment) for number in range(60)]
+    facts = measured.facts(frame_rate=rate, duration=Fraction(70))
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    plan = replace(made, clips=tuple(Clip(span, WHOLE_PICTURE, None, None, "") for span in spans))
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
+    for track in otio.adapters.read_from_file(str(tmp_path / "t.otio")).tracks:
+        for number, clip in enumerate(track):
+            begins = track.range_of_child(clip).start_time
+            assert begins.rate == grid
+            assert abs(begins.to_seconds() - float(number * moment)) <= 0.5 / grid + 1e-9
+            assert abs(clip.source_range.start_time.to_seconds() - float(spans[number].start)) <= 1 / grid + 1e-9
+            assert clip.source_range.end_time_exclusive() <= clip.available_range().end_time_exclusive()
+
+
 def test_footage_without_sound_has_one_track(tmp_path):
     """The pictures' alone."""
     silent = measured.audio(present=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import opentimelineio as otio
 from clipzy.media.timeline_sound import OURS, TemplateMedia, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
-from clipzy.style.plan import Clip, EditPlan, Join, joins
+from clipzy.style.plan import Clip, EditPlan, Join, joins, placed
 from clipzy.style.slowing import parts_of
 from clipzy.style.time import Span
 
@@ -22,6 +23,29 @@ TIME_CODES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 60)
 )
 REEL = "FOOTAGE"  # eight letters at most
+COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted in parts of its frames, else short clips have no length
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A clip on the timeline. `begins`: seconds; `shift`: frames by which it lies later in the footage than on the timeline."""
+
+    clip: Clip
+    begins: Fraction
+    shift: int
+
+    def shown(self, span: Span, rate: Fraction, later: Fraction = Fraction(0)) -> otio.opentime.TimeRange:
+        """A span of the clip in whole frames: as many as lie between the frames nearest to its edges on the timeline, one at least.
+
+        So roundings never add up, however many clips there are. `later`: seconds of the footage after the span's start at which its
+        picture begins.
+        """
+        begins = self.begins + span.start - self.clip.source.start
+        first, last = round(begins * rate), round((begins + span.duration) * rate)
+        return otio.opentime.TimeRange(
+            otio.opentime.RationalTime(round((begins + later) * rate) + self.shift, float(rate)),
+            otio.opentime.RationalTime(max(last - first, 1), float(rate)),
+        )
 
 
 def write_timelines(
@@ -35,7 +59,7 @@ def write_timelines(
 ) -> None:
     """Write the plan's cuts for editors.
 
-    Each clip names its span of the footage in the footage's own frames, and carries its crop and where that goes, its look and its
+    Each clip names its span of the footage in the footage's own frames, is on the timeline to half a frame when it is in the output, and carries its crop and where that goes, its look and its
     reason as metadata. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
     the sound has one as well. Pictures that are slowed for one are clips of their own with a linear time warp (`M2` in a list); their sound
     is not. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
@@ -61,46 +85,75 @@ def write_timelines(
 def _timeline(
     plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[Join], *, is_list: bool
 ) -> otio.schema.Timeline:
-    rate = facts.frame_rate
-    media = otio.schema.ExternalReference(footage, available_range=_range(Span(Fraction(0), facts.duration), rate))
+    rate = facts.frame_rate * max(1, ceil(COARSEST / facts.frame_rate))
+    frames = round(facts.duration * rate)
+    media = otio.schema.ExternalReference(
+        footage,
+        available_range=otio.opentime.TimeRange(*(otio.opentime.RationalTime(n, float(rate)) for n in (0, frames))),
+    )
+    clips = _placed(plan, rate, frames)
     timeline = otio.schema.Timeline(
         Path(footage).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    pictures.extend(_pictures(plan, media, rate, joined, is_list=is_list))
+    pictures.extend(_pictures(clips, media, rate, joined, is_list=is_list))
     timeline.tracks.append(pictures)
     if plan.audio is not None and (plan.soundtrack is None or plan.soundtrack.footage_gain_db is not None):
         sound = otio.schema.Track(
             "A1", kind=otio.schema.TrackKind.Audio, metadata={OURS: {"reason": plan.audio.reason}}
         )
-        sound.extend(_sound(plan, media, rate, [join for join in joined if join.has_handles]))
+        sound.extend(_sound(clips, media, rate, [join for join in joined if join.has_handles]))
         timeline.tracks.append(sound)
     return timeline
 
 
+def _placed(plan: EditPlan, rate: Fraction, frames: int) -> list[_Placed]:
+    """The clips, of footage of so many frames; those between which it runs on share a shift, so that nothing is seen twice or left out there."""
+    runs: list[list[tuple[Fraction, Clip]]] = []
+    for begins, clip in placed(plan):
+        if not runs or runs[-1][-1][1].source.end != clip.source.start:
+            runs.append([])
+        runs[-1].append((begins, clip))
+    found = []
+    for run in runs:
+        (begins, first), (last_begins, last) = run[0], run[-1]
+        on_timeline = round(begins * rate)
+        shift = min(
+            round(first.source.start * rate) - on_timeline, frames - round((last_begins + last.source.duration) * rate)
+        )
+        found += [_Placed(clip, at, max(shift, -on_timeline)) for at, clip in run]
+    return found
+
+
 def _pictures(
-    plan: EditPlan, media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join], *, is_list: bool
+    clips: Sequence[_Placed],
+    media: otio.schema.ExternalReference,
+    rate: Fraction,
+    joined: Sequence[Join],
+    *,
+    is_list: bool,
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
     """The clips in order, in parts where they are slowed, and before those that come out of a transition that one."""
     into = {join.number: join for join in joined}
-    for number, (clip, parts) in enumerate(zip(plan.clips, parts_of(plan.clips), strict=True), 1):
+    parted = parts_of([each.clip for each in clips])
+    for number, (each, parts) in enumerate(zip(clips, parted, strict=True), 1):
         if number in into:
             yield _transition(into[number], rate)
         for part in parts:
             # a list lets its dissolves begin at full speed, so much earlier in the source
             early = part.early if is_list and number in into else part.early * part.speed
-            yield _clip(clip, number, media, _range(part.span, rate, early), part.speed)
+            yield _clip(each.clip, number, media, each.shown(part.span, rate, early), part.speed)
 
 
 def _sound(
-    plan: EditPlan, media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
+    clips: Sequence[_Placed], media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
     """The same, whole: sound is not slowed."""
     into = {join.number: join for join in joined}
-    for number, clip in enumerate(plan.clips, 1):
+    for number, each in enumerate(clips, 1):
         if number in into:
             yield _transition(into[number], rate)
-        yield _clip(clip, number, media, _range(clip.source, rate))
+        yield _clip(each.clip, number, media, each.shown(each.clip.source, rate))
 
 
 def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
@@ -132,16 +185,3 @@ def _clip(
     if speed != 1:
         made.effects.append(otio.schema.LinearTimeWarp("slowed", time_scalar=float(speed)))
     return made
-
-
-def _range(span: Span, rate: Fraction, later: Fraction = Fraction(0)) -> otio.opentime.TimeRange:
-    """In whole frames: each edge on the nearest one, so that clips that follow each other still do; one frame at least.
-
-    `later`: seconds of the source after the span's start at which its picture begins.
-    """
-    start, end = round(span.start * rate), round(span.end * rate)
-    at = float(rate)
-    return otio.opentime.TimeRange(
-        otio.opentime.RationalTime(round((span.start + later) * rate), at),
-        otio.opentime.RationalTime(max(end - start, 1), at),
-    )
