@@ -75,6 +75,33 @@ def test_frames_of_every_format_are_mixed(pixels):
     assert np.abs(between.reformat(format="rgb24", threads=1).to_ndarray().astype(int) - 80).max() <= 2
 
 
+@pytest.mark.parametrize(
+    ("pixels", "near"), [("rgb555le", 6), ("rgb48be", 2), ("x2rgb10le", 2), ("gray16be", 2), ("yuv422p10be", 2)]
+)
+def test_formats_whose_samples_are_no_plain_numbers_are_mixed_too(pixels, near):
+    """Three colours in one word, or bytes in the other order: sums of those bytes are other colours altogether."""
+    dark, light = (
+        av.VideoFrame.from_ndarray(np.full((34, 66, 3), level, np.uint8), "rgb24").reformat(format=pixels, threads=1)
+        for level in (40, 200)
+    )
+    between = mixed(dark, light, 0.25).reformat(format="rgb24", threads=1).to_ndarray()
+    assert np.abs(between.astype(int) - 80).max() <= near
+
+
+def test_pictures_that_lie_upside_down_in_memory_are_mixed(tmp_path):
+    """As those of raw RGB in AVI do."""
+    pictures = [synth.textured_frame(seed, (66, 34)) for seed in (1, 2)]
+    path = synth.write_video(tmp_path / "raw.avi", pictures, codec="rawvideo", pixel_format="bgr24")
+    content = path.read_bytes()
+    height = content.index(b"strf") + 16  # of the BITMAPINFOHEADER: above zero, the lowest line comes first
+    path.write_bytes(content[:height] + (34).to_bytes(4, "little") + content[height + 4 :])
+    with av.open(str(path)) as container:
+        one, other = container.decode(video=0)
+        assert one.planes[0].line_size < 0
+        between = mixed(one, other, 0.5).reformat(format="rgb24", threads=1).to_ndarray()
+    assert np.abs(between[::-1] - np.mean(pictures, axis=0)).max() <= 2
+
+
 def test_a_source_that_changes_midway_is_not_mixed():
     """There is nothing between two sizes."""
     one, other = av.VideoFrame(64, 36, "yuv420p"), av.VideoFrame(32, 18, "yuv420p")

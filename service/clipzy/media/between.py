@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -21,8 +24,11 @@ def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
     """
     if (earlier.width, earlier.height, earlier.format.name) != (later.width, later.height, later.format.name):
         return earlier
-    if earlier.format.has_palette:  # between two numbers of a palette lies any colour at all
-        earlier, later = earlier.reformat(format="rgb24", threads=1), later.reformat(format="rgb24", threads=1)
+    pixels = _mixable(earlier.format.name)
+    if min(plane.line_size for frame in (earlier, later) for plane in frame.planes) < 0:
+        pixels = "gbrp"  # raw RGB in AVI lies upside down in memory
+    if pixels != earlier.format.name:
+        earlier, later = (frame.reformat(format=pixels, threads=1) for frame in (earlier, later))
     result = VideoFrame(earlier.width, earlier.height, earlier.format.name)
     # as FFmpeg counts bits, whatever is deeper than eight is stored in sixteen
     sample = np.uint8 if max(component.bits for component in earlier.format.components) <= 8 else np.uint16
@@ -32,6 +38,21 @@ def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
     result.colorspace, result.color_range = earlier.colorspace, earlier.color_range
     result.color_primaries, result.color_trc = earlier.color_primaries, earlier.color_trc
     return result
+
+
+@cache
+def _mixable(pixels: str) -> str:
+    """That format, or one near it whose samples can be mixed where they lie: without a palette, several samples in one word, fractions or bytes the other way."""
+    form = VideoFormat(pixels)
+    bits = {component.bits for component in form.components}
+    if max(bits) > 8 and form.is_big_endian:
+        return _mixable(pixels.removesuffix("be") + "le")
+    shares_words = not form.is_planar and len(form.components) > 1 and not bits <= {8, 16}
+    if not (form.has_palette or form.is_bit_stream or shares_words or max(bits) > 16 or "f16" in pixels):
+        return pixels
+    if max(bits) <= 8:
+        return "rgb24"
+    return "gbrp16le" if form.is_rgb else "yuv444p16le"
 
 
 def _rows(frame: VideoFrame, sample: type[np.uint8 | np.uint16]) -> list[NDArray[np.uint8 | np.uint16]]:
