@@ -1,8 +1,12 @@
+from fractions import Fraction
+
+import av
+import numpy as np
 import pytest
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
-from clipzy.media.containers import Container, check_filename, open_media, sniff, video_stream
+from clipzy.media.containers import Container, audio_stream, check_filename, open_media, sniff, video_stream
 
 
 @pytest.mark.parametrize("kind", list(Container), ids=str)
@@ -70,3 +74,24 @@ def test_a_name_with_a_colon_is_a_file_not_a_protocol(tmp_path):
     synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(3, (64, 36))).rename(path)
     with open_media(path) as container:
         assert video_stream(container).width == 64
+
+
+def test_sound_that_can_be_decoded_goes_before_sound_that_cannot(tmp_path):
+    """As players do: the first of two sounds is in a coding that nobody knows."""
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as out:
+        pictures = out.add_stream("mpeg4", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 36, "yuv420p"
+        sounds = [out.add_stream("flac", rate=48000, layout="mono") for _ in range(2)]
+        out.mux(pictures.encode(av.VideoFrame(64, 36, "yuv420p")))
+        out.mux(pictures.encode(None))
+        for sound in sounds:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+            out.mux(sound.encode(frame))
+            out.mux(sound.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"A_FLAC", b"A_NONE", 1))
+    with open_media(path) as container:
+        first, second = container.streams.audio
+        assert first.codec_context is None
+        assert audio_stream(container) is second

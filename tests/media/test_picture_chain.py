@@ -199,6 +199,14 @@ def test_high_dynamic_range_is_not_told_twice():
     assert losses(frame) == []
 
 
+@pytest.mark.parametrize("transfer", [ColorTrc.ARIB_STD_B67, ColorTrc.SMPTE2084])
+def test_hdr_that_names_no_matrix_has_that_of_bt2020(transfer):
+    """As HDR has no other, whatever its size."""
+    frame = av.VideoFrame(64, 36, "yuv420p10le")
+    frame.color_trc = transfer
+    assert coding_of(frame).matrix == "bt2020"
+
+
 @pytest.mark.parametrize("pixels", ["gbrp10le", "yuv420p", "yuv444p12le"])
 def test_hdr_of_every_format_is_mapped_alike(pixels):
     """RGB, 8 bits and 12 bits: all go through the same tables as 10-bit 4:2:0."""

@@ -42,6 +42,8 @@ def coding_of(frame: VideoFrame) -> Coding:
         return replace(DELIVERED, space=space)
     full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     assumed = source_matrix(frame)
+    if assumed is not None and space.is_hdr:
+        return Coding("bt2020", full_range, space)
     if assumed is not None:
         return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range, space)
     return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range, space)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import av
 import av.error
@@ -22,6 +22,7 @@ from clipzy.processors import available_processors
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
 MAX_PIXELS = 16384 * 16384  # FFmpeg refuses larger pictures before it reserves memory for them
+S = TypeVar("S", AudioStream, VideoStream)
 Smoothed = Literal["all", "references", "anchors", "none"]
 _UNFILTERED: Mapping[Smoothed, str] = {
     "all": "default",
@@ -113,11 +114,11 @@ def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputCont
 
 
 def video_stream(container: InputContainer) -> VideoStream:
-    """The stream of moving pictures, passing over cover art; raises InvalidVideo when there is none."""
+    """The stream of moving pictures, passing over cover art; raises InvalidVideo when there is none, or none that can be decoded."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         raise InvalidVideo(f"the file has no video stream; {ADVICE}")
-    stream = next((s for s in streams if s.disposition & Disposition.default), streams[0])
+    stream = _chosen(streams)
     if stream.codec_context is None:
         raise InvalidVideo("the video stream is coded in a way that is not supported")
     return stream
@@ -125,8 +126,13 @@ def video_stream(container: InputContainer) -> VideoStream:
 
 def audio_stream(container: InputContainer) -> AudioStream | None:
     """The stream of sound that a player would choose, None without any."""
-    streams = container.streams.audio
-    return next((s for s in streams if s.disposition & Disposition.default), streams[0] if streams else None)
+    return _chosen(container.streams.audio) if container.streams.audio else None
+
+
+def _chosen(streams: Sequence[S]) -> S:
+    """The one that the file names as its default, else the first; of those that can be decoded, where there are any."""
+    able = [stream for stream in streams if stream.codec_context is not None] or streams
+    return next((stream for stream in able if stream.disposition & Disposition.default), able[0])
 
 
 def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smoothed = "all") -> None:
