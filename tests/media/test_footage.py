@@ -14,6 +14,7 @@ from clipzy.media import footage
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.footage import FrameReader, SoundReader, examine
 from clipzy.media.orientation import Orientation
+from clipzy.media.stills import frame_at
 from clipzy.style.time import Span
 from synth_colours import CODINGS, write_scene
 
@@ -107,6 +108,19 @@ def test_spans_are_read_to_the_frame_in_any_order(suffix, long_videos):
             assert [number for _, number in frames if number >= wanted[0]] == wanted
             assert all(time == pytest.approx(number / 25, abs=0.001) for time, number in frames)
             assert frames[0][0] <= Fraction(start) + Fraction(1, 1000)
+
+
+def test_h264_in_avi_is_read_to_the_frame_though_its_stamps_are_those_of_decoding(tmp_path):
+    """With pictures that are decoded before others that are shown first; ahead and back too, and for a still."""
+    options = {"g": "40", "bf": "3", "b_strategy": "0"}
+    path = synth.write_video(tmp_path / "s.avi", synth.numbered_frames(300, SIZE), codec="libx264", options=options)
+    with FrameReader(examine(path)) as reader:
+        for start, end in [(0, 1), (7, 7.6), (1.2, 2)]:
+            frames = read(reader, span(start, end))
+            wanted = [number for number in range(300) if start <= number / 25 < end]
+            assert [number for _, number in frames if number >= wanted[0]] == wanted
+            assert all(time == Fraction(number, 25) for time, number in frames)
+    assert synth.read_index(frame_at(path, Fraction(171, 25))) == 171
 
 
 def test_reading_on_does_not_seek(long_videos, monkeypatch):

@@ -21,6 +21,7 @@ from clipzy.errors import InvalidVideo
 PATIENCE_PACKETS = 500  # packets read in search of a first picture
 LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
 Wanted = Callable[["Packet[Any]"], bool]
+REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
 
 
@@ -74,9 +75,10 @@ def decoded(
     """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
 
     A packet that the decoder refuses yields no frames and is counted in `damage`, as are sound at a rate that cannot be and a container
-    that breaks off. Packets that are not `wanted` never reach the decoder.
+    that breaks off. Packets that are not `wanted` never reach the decoder. Frames whose stamps say nothing have none.
     """
     select(container, stream)
+    vague = _is_vague(container, stream)
     packets: Iterator[Packet[Any]] = container.demux(stream)
     while not damage.broken_off:
         try:
@@ -97,7 +99,16 @@ def decoded(
             frames = []
             damage.packets += 1
         damage.frames += sum(frame.is_corrupt for frame in frames)
+        for frame in frames if vague else ():
+            if isinstance(frame, VideoFrame) and not frame.key_frame:
+                frame.pts = None
         yield -1 if packet is None or packet.pos is None else packet.pos, frames
+
+
+def _is_vague(container: InputContainer, stream: VideoStream | AudioStream) -> bool:
+    """Whether only the stamps of key frames are right: AVI says when a picture is decoded, and these codecs do not say themselves when it is shown."""
+    reorders = isinstance(stream, VideoStream) and stream.codec_context.has_b_frames
+    return container.format.name == "avi" and reorders and stream.codec_context.name in REORDERING
 
 
 def audible(sample_rate: int) -> bool:

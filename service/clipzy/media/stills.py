@@ -83,25 +83,29 @@ def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Pict
 
 def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, *, seeking: bool) -> VideoFrame | None:
     """The last frame that starts no later than `at` on the container's clock; None when the seek led nowhere."""
-    tick = time_base(stream)
     if seeking:
         try:
-            container.seek(int(at / tick), stream=stream)
+            container.seek(int(at / time_base(stream)), stream=stream)
         except av.error.FFmpegError:
             return None
     shown = None
-    for frame in _frames(container, stream):
-        if shown is not None and frame.pts is not None and frame.pts * tick > at:
+    for moment, frame in _timed(container, stream):
+        if shown is not None and moment is not None and moment > at:
             return shown
-        if shown is None and seeking and (frame.pts is None or frame.pts * tick > at):
+        if shown is None and seeking and (moment is None or moment > at):
             return None
         shown = frame
     return shown
 
 
-def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction | None, VideoFrame]]:
+    """Frames with their times on the container's clock; those without one follow the one before at the usual distance, if that has one."""
+    tick, step = time_base(stream), 1 / (stream.average_rate or stream.guessed_rate or Fraction(25))
+    moment: Fraction | None = None
     for _, frames in decoded(container, stream, Damage()):
-        yield from frames
+        for frame in frames:
+            moment = frame.pts * tick if frame.pts is not None else None if moment is None else moment + step
+            yield moment, frame
 
 
 def _upright(frame: VideoFrame, stream: VideoStream, peak: float) -> Picture:
