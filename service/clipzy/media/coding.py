@@ -60,11 +60,11 @@ def label(frame: VideoFrame) -> None:
 def losses(frame: VideoFrame) -> list[str]:
     """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 lacks; of HDR the decode pass has told."""
     pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
-    return list(_losses(pixels.name, interlaced=frame.interlaced_frame))
+    return list(_losses(pixels.name))
 
 
 @cache
-def _losses(name: str, *, interlaced: bool) -> tuple[str, ...]:
+def _losses(name: str) -> tuple[str, ...]:
     found = []
     pixels = VideoFormat(name)
     sampling, depth = _sampling(pixels), max(component.bits for component in pixels.components)
@@ -72,8 +72,6 @@ def _losses(name: str, *, interlaced: bool) -> tuple[str, ...]:
         found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
     if any(component.is_alpha for component in pixels.components):
         found.append("transparency was left out")
-    if interlaced:
-        found.append("the footage is interlaced and was kept so: moving edges show combs")
     return tuple(found)
 
 

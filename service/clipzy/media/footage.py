@@ -28,6 +28,7 @@ from clipzy.media.audio import as_float, mixable
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
@@ -62,6 +63,7 @@ class Source:
     downmixed: bool  # the source has more channels than that
     peak: float  # cd/m² of the lightest, where its pictures are PQ
     hardware: bool  # its pictures can be decoded on the GPU and there is one
+    combed: bool = False  # its pictures are interlaced, and made whole as they are read
 
 
 def examine(path: Path, *, hardware: bool = False) -> Source:
@@ -89,7 +91,15 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             downmixed=channels > 2,
             peak=peak_of(first.frame),
             hardware=hardware and choose_decoder().name == "nvdec" and _fit_for_gpu(first.frame),
+            combed=first.frame.interlaced_frame and _shows_combs(path),
         )
+
+
+def _shows_combs(path: Path) -> bool:
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context)
+        return is_combed(frame for _, frames in decoded(container, stream, Damage()) for frame in frames)
 
 
 def _fit_for_gpu(frame: VideoFrame) -> bool:
@@ -99,6 +109,8 @@ def _fit_for_gpu(frame: VideoFrame) -> bool:
         fault = "only 4:2:0 of 8 and 10 bits leaves it"
     elif frame.width % 2 or frame.height % 2:
         fault = "surfaces of odd sizes are not told completely"
+    elif frame.interlaced_frame:
+        fault = "interlaced pictures are made whole on the CPU"
     elif colour_space_of(frame) != STANDARD:
         fault = "HDR and wide gamuts are mapped on the CPU, which takes all bits of the pictures"
     if fault is not None:
@@ -167,17 +179,21 @@ class FrameReader(_Reader):
         if not _seek(container, stream, start, self.source):
             return
         last: Fraction | None = None
+        frames = self._decoded(container, stream, on_gpu=on_gpu)
+        for frame in deinterlaced(frames) if self.source.combed else frames:
+            step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
+            time = None if frame.pts is None else frame.pts * tick - self.source.zero
+            if last is not None and (time is None or time <= last):
+                time = last + step
+            last = time if time is not None else Fraction(0)
+            self.ends = last + step
+            yield last, frame
+
+    def _decoded(self, container: InputContainer, stream: VideoStream, *, on_gpu: bool) -> Iterator[VideoFrame]:
         for _, frames in decoded(container, stream, self.damage):
             if on_gpu:
                 _check_on_gpu(frames, self.damage)
-            for frame in frames:
-                step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
-                time = None if frame.pts is None else frame.pts * tick - self.source.zero
-                if last is not None and (time is None or time <= last):
-                    time = last + step
-                last = time if time is not None else Fraction(0)
-                self.ends = last + step
-                yield last, frame
+            yield from frames
 
 
 def _check_on_gpu(frames: list[VideoFrame], damage: Damage) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clipzy.media.coding import DELIVERED, Coding, coding_of, is_rgb, label
 from clipzy.media.colour_spaces import STANDARD, USUAL_PEAK
 from clipzy.media.deep_lut import DEEP_FORMAT, DeepLook, apply_deep, pack_deep
+from clipzy.media.filters import Filter, chain
 from clipzy.media.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.look_table import check_look, identity
 from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from clipzy.media.cuda_look import CudaLook
 
 Step = Callable[[VideoFrame], VideoFrame]
-Filter = tuple[str, str]  # FFmpeg's name of a filter, and its arguments
 
 _SCALING = "flags=bicubic"  # widens its reach where it shrinks, so that nothing aliases
 _CLOCKWISE, _COUNTER_CLOCKWISE = ("transpose", "clock"), ("transpose", "cclock")
@@ -232,27 +232,8 @@ class _Filters:
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         if self._graph is None:
-            self._graph = _graph(frame, self._filters)
+            self._graph = chain(frame, self._filters)
         if frame.pts is None:
             frame.pts = 0  # the graph has no use for time, but refuses to be without
         self._graph.vpush(frame)
         return self._graph.vpull()
-
-
-def _graph(frame: VideoFrame, filters: list[Filter]) -> Graph:
-    graph = Graph()
-    graph.threads = 1  # the encoder has all processors; slicing a picture for them costs more than it gains
-    nodes = [
-        graph.add(
-            "buffer",
-            video_size=f"{frame.width}x{frame.height}",
-            pix_fmt=frame.format.name,
-            time_base="1/1",
-            pixel_aspect="1/1",
-            colorspace=str(frame.colorspace),
-            range=str(int(frame.color_range)),
-        )
-    ]
-    nodes += [graph.add(name, arguments) for name, arguments in filters]
-    graph.link_nodes(*nodes, graph.add("buffersink")).configure()
-    return graph

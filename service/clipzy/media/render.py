@@ -42,6 +42,7 @@ Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is
 
 # 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
+INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
 ENCODED = 0.99  # of the progress; what is left is the check
 
 
@@ -194,7 +195,8 @@ class _Rendering:
 
     def warnings(self) -> list[str]:
         """What weakens the result."""
-        found = [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
+        found = [INTERLACED] if self.source.combed else []
+        found += [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
         if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
             found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
         return found + self.sound.sentences()
