@@ -47,6 +47,7 @@ def read_error(response: httpx.Response) -> ApiError:
         fields=tuple(_fields(error.get("fields"))),
         request_id=response.headers.get(REQUEST_ID),
         retry_after_s=retry_after_s(response.headers.get("Retry-After")),
+        job_id=error["job_id"] if isinstance(error.get("job_id"), str) else None,
     )
 
 

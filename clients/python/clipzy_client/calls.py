@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +21,7 @@ from clipzy_client.models.jobs import (
     WebhookDelivery,
 )
 from clipzy_client.models.videos import DeletedVideo, Video, VideoPage
-from clipzy_client.multipart import OnProgress, UploadBody
+from clipzy_client.multipart import OnProgress, UploadBody, VideoFile
 from clipzy_client.requests import Call, Request
 
 Config = JobConfig | Mapping[str, Any]
@@ -34,11 +33,15 @@ def health() -> Call[Health]:
 
 
 def upload_video(
-    path: str | Path, template_video_id: str | None, webhook_url: str | None, on_progress: OnProgress | None
+    video: VideoFile,
+    filename: str | None,
+    template_video_id: str | None,
+    webhook_url: str | None,
+    on_progress: OnProgress | None,
 ) -> Call[Video]:
     """Send a video. A second sending would make a second video, so that it is not repeatable."""
     given = {"template_video_id": template_video_id, "webhook_url": webhook_url}
-    body = partial(UploadBody, Path(path), _given(given), on_progress)
+    body = partial(UploadBody, video, _given(given), on_progress, filename)
     return Call("POST", "/videos/upload", repeatable=False, upload=body, answer=Video)
 
 
@@ -116,6 +119,11 @@ def job_webhook(job_id: str) -> Call[WebhookDelivery]:
 def list_artifacts(job_id: str) -> Call[ArtifactList]:
     """The files that a job's stages left."""
     return Call("GET", f"/jobs/{_segment(job_id)}/artifacts", repeatable=True, answer=ArtifactList)
+
+
+def read_artifact(job_id: str, name: str) -> Request:
+    """A file of a job."""
+    return Request("GET", artifact_path(job_id, name), repeatable=True)
 
 
 def follow_job(job_id: str, last_event_id: str | None, silence_s: float) -> Request:

@@ -16,7 +16,7 @@ from clipzy_client.following import OnChange, job_events, wait_for_job
 from clipzy_client.models.health import Health
 from clipzy_client.models.jobs import Artifact, Job, JobEvent, JobPage, JobResult, WebhookDelivery
 from clipzy_client.models.videos import Video, VideoPage
-from clipzy_client.multipart import OnProgress
+from clipzy_client.multipart import OnProgress, VideoFile
 from clipzy_client.pages import LARGEST_PAGE, each_entry
 from clipzy_client.requests import DEFAULT_URL, RequestBuilder
 from clipzy_client.settings import USUAL_POLLING, USUAL_RETRIES, USUAL_TIMEOUTS, Polling, Retries, Timeouts
@@ -31,13 +31,17 @@ class Videos:
 
     def upload(
         self,
-        path: str | Path,
+        path: VideoFile,
         *,
+        filename: str | None = None,
         template_video_id: str | None = None,
         webhook_url: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Video:
         """Send a video, streamed from its file. The template and the webhook are remembered for the jobs on it.
+
+        `path`: or a file that is open for reading bytes, which is read from its start. `filename`: what the engine is told in
+        place of the file's own name; it looks at the ending.
 
         `on_progress` begins anew where an upload is sent again: after a refusal for the moment (429, 503), or a connection that
         broke before the last byte had left, when the engine keeps nothing. One that broke later raises `ConnectionFailed`: the
@@ -46,8 +50,9 @@ class Videos:
         Raises:
             UnsupportedFormat, InvalidVideo, FileTooLarge, InsufficientStorage: the engine does not take it.
             OSError: the file cannot be read.
+            ValueError: an open file has no name, and no `filename` was given.
         """
-        return run(self._exchange.ask(calls.upload_video(path, template_video_id, webhook_url, on_progress)))
+        return run(self._exchange.ask(calls.upload_video(path, filename, template_video_id, webhook_url, on_progress)))
 
     def get(self, video_id: str) -> Video:
         """What is known of a video."""
@@ -112,7 +117,7 @@ class Jobs:
 
         Raises:
             VideoNotFound, MissingField, InvalidRequest, IdempotencyConflict: there is no such job.
-            JobAlreadyProcessing: the same work is queued or processing.
+            JobAlreadyProcessing: the same work is queued or processing; `error.job_id` is that job.
             QueueFull: it still is after the retries.
         """
         return run(
@@ -218,6 +223,14 @@ class Jobs:
     def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
         """The files that a job's stages left, by name."""
         return (run(self._exchange.ask(calls.list_artifacts(job_id)))).artifacts
+
+    def read_artifact(self, job_id: str, name: str) -> bytes:
+        """One of a job's files, in memory: for the small ones, such as plan.json.
+
+        Raises:
+            NotFound: it has none of that name.
+        """
+        return run(self._exchange.content(calls.read_artifact(job_id, name)))
 
     def download(self, job_id: str, path: str | Path, *, on_progress: OnProgress | None = None) -> Path:
         """The rendered video, streamed to that file, where it is whole or not at all; a broken connection is gone on with.

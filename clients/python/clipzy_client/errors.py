@@ -60,7 +60,10 @@ class ClipzyError(Exception):
 
 
 class ApiError(ClipzyError):
-    """The engine refused; `str(error)` is its one sentence. `retry_after_s`: seconds that it asks to wait."""
+    """The engine refused; `str(error)` is its one sentence.
+
+    `job_id`: of the job that is in the way, where one is. `retry_after_s`: seconds that the engine asks to wait.
+    """
 
     status: int
 
@@ -73,6 +76,7 @@ class ApiError(ClipzyError):
         fields: tuple[InvalidField, ...] = (),
         request_id: str | None = None,
         retry_after_s: float | None = None,
+        job_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -80,6 +84,7 @@ class ApiError(ClipzyError):
         self.fields = fields
         self.request_id = request_id
         self.retry_after_s = retry_after_s
+        self.job_id = job_id
 
 
 class InvalidRequest(ApiError):
@@ -139,6 +144,8 @@ class Conflict(ApiError):
 
 
 class JobAlreadyProcessing(Conflict):
+    """`job_id` does the same work, or has not ended."""
+
     code = "JOB_ALREADY_PROCESSING"
 
 
@@ -151,6 +158,8 @@ class JobNotCancellable(Conflict):
 
 
 class VideoInUse(Conflict):
+    """By `job_id`, which has not ended."""
+
     code = "VIDEO_IN_USE"
 
 

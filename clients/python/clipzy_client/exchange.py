@@ -45,6 +45,15 @@ class Exchange:
         """
         return read_data(await self._send(call, stream=False), call.answer)
 
+    async def content(self, request: Request) -> bytes:
+        """The whole body of a successful answer.
+
+        Raises:
+            ApiError: the engine refuses.
+            ConnectionFailed: it does not answer.
+        """
+        return (await self._send(request, stream=False)).content
+
     @asynccontextmanager
     async def opened(self, request: Request) -> AsyncIterator[httpx.Response]:
         """A successful answer whose body is still to be read.

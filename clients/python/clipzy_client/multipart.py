@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 import httpx
 
 PIECE_BYTES = 1 << 18  # few calls, and a progress bar that moves
+
+VideoFile: TypeAlias = str | Path | BinaryIO
+"""A path, or a file that is open for reading bytes and can be read from its start again."""
 
 OnProgress = Callable[[int, int | None], None]
 """Called with the bytes done and those in all; None where nobody said how many there are."""
@@ -18,18 +24,22 @@ OnProgress = Callable[[int, int | None], None]
 class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """One sending of a file and its fields; a retry needs another. At most one piece is in memory."""
 
-    def __init__(self, path: Path, fields: Mapping[str, str], on_progress: OnProgress | None) -> None:
-        """Look at the file; it is opened when it is sent.
+    def __init__(
+        self, video: VideoFile, fields: Mapping[str, str], on_progress: OnProgress | None, filename: str | None = None
+    ) -> None:
+        """Look at the file; a path is opened when it is sent. `filename`: what the engine is told, in place of its own.
 
         Raises:
             OSError: there is no such file.
+            ValueError: an open file has no name, and none was given.
         """
-        self._path = path
-        self._size = path.stat().st_size
+        self._video = Path(video) if isinstance(video, str) else video
+        self._size = _size_of(self._video)
+        name = _name_of(self._video) if filename is None else filename
         self._on_progress = on_progress
         boundary = secrets.token_hex(16)
         texts = "".join(_head(boundary, f'name="{name}"') + f"{value}\r\n" for name, value in fields.items())
-        file = f'name="file"; filename="{_quoted(path.name)}"\r\nContent-Type: application/octet-stream'
+        file = f'name="file"; filename="{_quoted(name)}"\r\nContent-Type: application/octet-stream'
         self._opening = (texts + _head(boundary, file)).encode()
         self._closing = f"\r\n--{boundary}--\r\n".encode()
         self.content_type = f"multipart/form-data; boundary={boundary}"
@@ -58,16 +68,33 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         """Each piece of the body, with the bytes of the file that are sent when it is."""
         yield self._opening, 0
         sent = 0
-        with self._path.open("rb") as file:
+        with self._opened() as file:
             while piece := file.read(PIECE_BYTES):
                 sent += len(piece)
                 yield piece, sent
         self.may_have_arrived = True
         yield self._closing, sent
 
+    def _opened(self) -> AbstractContextManager[BinaryIO]:
+        if isinstance(self._video, Path):
+            return self._video.open("rb")
+        self._video.seek(0)
+        return nullcontext(self._video)  # whose it is closes it
+
     def _tell(self, sent: int) -> None:
         if self._on_progress is not None:
             self._on_progress(sent, self._size)
+
+
+def _size_of(video: Path | BinaryIO) -> int:
+    return video.stat().st_size if isinstance(video, Path) else video.seek(0, os.SEEK_END)
+
+
+def _name_of(video: Path | BinaryIO) -> str:
+    name = getattr(video, "name", None)  # of an open file what it was opened by, which may be a number
+    if not isinstance(name, str):
+        raise ValueError("the open file has no name; give `filename`, such as clip.mp4: the engine looks at its ending")
+    return Path(name).name
 
 
 def _head(boundary: str, disposition: str) -> str:

@@ -51,7 +51,7 @@ class RequestBuilder:
         """Know where to send them.
 
         Raises:
-            ValueError: the URL is none of http or https.
+            ValueError: the URL is none of http or https, or the token none that a header can hold.
         """
         url = httpx.URL(base_url)
         if url.scheme not in {"http", "https"} or not url.host:
@@ -59,8 +59,9 @@ class RequestBuilder:
         self._root = str(url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         self._timeouts = timeouts
         self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*"}
-        if token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
+        # an empty variable of the environment is none; one that was read from a file has a line end
+        if token := (token or "").strip():
+            self._headers["Authorization"] = f"Bearer {_checked(token)}"
 
     def build(self, request: Request, request_id: str) -> httpx.Request:
         """A fresh HTTP request; `request_id` leads to it in the engine's log."""
@@ -81,6 +82,13 @@ class RequestBuilder:
         usual = self._timeouts.answer_s if request.upload is None else self._timeouts.upload_answer_s
         silence_s = usual if request.silence_s is None else request.silence_s
         return httpx.Timeout(self._timeouts.answer_s, connect=self._timeouts.connect_s, read=silence_s)
+
+
+def _checked(token: str) -> str:
+    """The token, where a header can hold it; what is wrong with another is told without showing it."""
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("the token must be one word of printable ASCII characters, as `clipzy token` makes it")
+    return token
 
 
 def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.TransportError) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from clipzy_client import Client
 
@@ -20,9 +18,7 @@ def main(template: str, footage: str, output: str) -> None:
         style_of, video = client.videos.upload(template).video_id, client.videos.upload(footage).video_id
         planned = client.jobs.create(video_id=video, template_video_id=style_of, config={"render": "plan"})
         client.jobs.wait(planned.job_id, follow=True).raise_unless_completed()
-        with tempfile.TemporaryDirectory() as folder:
-            path = client.jobs.download_artifact(planned.job_id, "plan.json", Path(folder, "plan.json"))
-            plan = json.loads(path.read_text())
+        plan = json.loads(client.jobs.read_artifact(planned.job_id, "plan.json"))
         for clip in plan["clips"]:
             clip["crop"] = {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}
             clip["crop_path"] = []  # nor does any of them move

@@ -18,9 +18,10 @@ export async function readError(response: Response): Promise<ApiError> {
   const text = await response.text();
   const error = objectIn(text)?.["error"];
   if (!isObject(error) || typeof error["code"] !== "string") return unexpected(response, text);
-  const { code, detail } = error;
+  const { code, detail, job_id: jobId } = error;
   return new (errorClass(code, response.status))(typeof detail === "string" ? detail : code, {
     code,
+    jobId: typeof jobId === "string" ? jobId : undefined,
     fields: fieldsIn(error["fields"]),
     ...seen(response),
   });

@@ -28,7 +28,7 @@ import {
   USUAL_RETRIES,
   USUAL_TIMEOUTS,
 } from "./settings.js";
-import { blobSource, type OnProgress, type VideoSource } from "./upload.js";
+import { blobSource, type OnProgress, readable, type VideoSource } from "./upload.js";
 
 export interface UploadOptions extends CallOptions {
   /** Name of a Blob that has none; the engine looks at its ending. */
@@ -225,6 +225,13 @@ export class Jobs {
   /** One of a job's files, as `output` does it. */
   artifact(jobId: string, name: string, options: FetchOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     return fileStream(this.exchange, this.artifactRequest(jobId, name), options);
+  }
+
+  /** One of a job's files, in memory: for the small ones, such as plan.json. Throws NotFound where it has none of that name. */
+  async readArtifact(jobId: string, name: string, options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of readable(this.artifact(jobId, name, options))) pieces.push(piece);
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
   }
 
   protected outputRequest(jobId: string): FileRequest {

@@ -50,6 +50,7 @@ export interface Refusal {
   readonly fields?: readonly InvalidField[];
   readonly requestId?: string | undefined;
   readonly retryAfterS?: number | undefined;
+  readonly jobId?: string | undefined;
 }
 
 /** Base of all. `code` is stable; `status` and `requestId` are undefined where there was no answer to have them from. */
@@ -65,13 +66,17 @@ export class ClipzyError extends Error {
   }
 }
 
-/** The engine refused; `message` is its one sentence. `retryAfterS`: seconds that it asks to wait. */
+/**
+ * The engine refused; `message` is its one sentence. `jobId`: of the job that is in the way, where one is; `retryAfterS`:
+ * seconds that the engine asks to wait.
+ */
 export class ApiError extends ClipzyError {
   override readonly code: string;
   override readonly status: number;
   override readonly fields: readonly InvalidField[];
   override readonly requestId: string | undefined;
   readonly retryAfterS: number | undefined;
+  readonly jobId: string | undefined;
 
   constructor(message: string, refusal: Refusal, options?: ErrorOptions) {
     super(message, options);
@@ -80,6 +85,7 @@ export class ApiError extends ClipzyError {
     this.fields = refusal.fields ?? [];
     this.requestId = refusal.requestId;
     this.retryAfterS = refusal.retryAfterS;
+    this.jobId = refusal.jobId;
   }
 }
 
@@ -99,9 +105,11 @@ export class VideoNotFound extends NotFound {}
 export class JobNotFound extends NotFound {}
 /** Not as things stand. */
 export class Conflict extends ApiError {}
+/** `jobId` does the same work, or has not ended. */
 export class JobAlreadyProcessing extends Conflict {}
 export class ResultNotReady extends Conflict {}
 export class JobNotCancellable extends Conflict {}
+/** By `jobId`, which has not ended. */
 export class VideoInUse extends Conflict {}
 export class RangeNotSatisfiable extends ApiError {}
 /** Not at present; the same request may succeed later. */

@@ -5,7 +5,7 @@ import { ApiError, ConnectionFailed, UnexpectedAnswer, WaitTimedOut } from "./er
 import { EventReader } from "./event-stream.js";
 import { type Exchange, type Opened, RETRIED } from "./exchange.js";
 import { hasEnded, type Job, type JobEvent } from "./models.js";
-import { nowS, sleep } from "./patience.js";
+import { after, nowS, sleep } from "./patience.js";
 import type { CallOptions } from "./requests.js";
 import { nextPauseS, type Polling, retryPauseS } from "./settings.js";
 
@@ -77,8 +77,7 @@ export async function waitForJob(
   { timeoutS, onChange, follow, signal: caller }: WaitOptions,
 ): Promise<Job> {
   const deadline = new AbortController();
-  const timer =
-    timeoutS === undefined ? undefined : setTimeout(() => { deadline.abort(); }, timeoutS * 1000);
+  const timer = after(timeoutS ?? Infinity, () => { deadline.abort(); });
   const signal = caller === undefined ? deadline.signal : AbortSignal.any([caller, deadline.signal]);
   let job: Job | undefined;
   const tell = (seen: Job) => {

@@ -1,5 +1,8 @@
 /** Time: pauses that can be ended, and deadlines that move on with every byte. */
 
+// beyond this a timer would ring at once
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Why a request was ended that took too long. */
 export class Overdue extends Error {}
 
@@ -22,6 +25,11 @@ export function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Act once so many seconds have passed, however many; what it gives back is for `clearTimeout`. */
+export function after(seconds: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
+  return seconds === Infinity ? undefined : setTimeout(act, Math.min(seconds * 1000, LONGEST_TIMER_MS));
+}
+
 /** Seconds on a clock that never jumps. */
 export function nowS(): number {
   return performance.now() / 1000;
@@ -42,9 +50,9 @@ export class Watch {
   allow(seconds: number): void {
     clearTimeout(this.#timer);
     if (this.#over) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = after(seconds, () => {
       this.#deadline.abort(new Overdue(`nothing came for ${seconds} s`));
-    }, seconds * 1000);
+    });
   }
 
   /** From now on any time may pass. */

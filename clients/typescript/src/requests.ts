@@ -44,7 +44,11 @@ export interface Built {
   readonly body: string | undefined;
 }
 
-/** Makes HTTP requests to one engine, on behalf of one token. Throws a TypeError for a URL that is none of http or https. */
+/**
+ * Makes HTTP requests to one engine, on behalf of one token.
+ *
+ * Throws a TypeError for a URL that is none of http or https, and for a token that no header can hold.
+ */
 export class RequestBuilder {
   readonly #root: string;
   readonly #headers: Record<string, string>;
@@ -58,7 +62,7 @@ export class RequestBuilder {
     }
     const path = url.pathname.replace(/\/+$/, "");
     this.#root = url.origin + (path.endsWith(BASE_PATH) ? path : path + BASE_PATH);
-    this.#headers = { Accept: "*/*", ...headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) };
+    this.#headers = { Accept: "*/*", ...headers, ...authorization(token) };
   }
 
   /** A fresh HTTP request; `requestId` leads to it in the engine's log. */
@@ -75,6 +79,15 @@ export class RequestBuilder {
       body: request.json === undefined ? undefined : JSON.stringify(request.json),
     };
   }
+}
+
+/** The header that says who is calling; none for an empty variable of the environment. What is wrong with a token is told without it. */
+function authorization(token = ""): Record<string, string> {
+  const word = token.trim(); // one that was read from a file has a line end
+  if (!/^[!-~]*$/.test(word)) {
+    throw new TypeError("the token must be one word of printable ASCII characters, as `clipzy token` makes it");
+  }
+  return word === "" ? {} : { Authorization: `Bearer ${word}` };
 }
 
 /** Characters that nobody guesses, for ids and keys: `bytes` random ones in base64url. */

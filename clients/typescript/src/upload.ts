@@ -90,7 +90,7 @@ export class UploadBody {
 }
 
 /** The chunks of a stream; not every browser goes through one by itself. */
-export async function* readable(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* readable<T extends Uint8Array>(stream: ReadableStream<T>): AsyncGenerator<T, void, undefined> {
   const reader = stream.getReader();
   let whole = false;
   try {

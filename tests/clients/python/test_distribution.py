@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
 
 import clipzy_client
+from clipzy_client.client import Client, Jobs, Videos
 
 CLIENT = Path(clipzy_client.__file__).parent
 
@@ -29,6 +31,16 @@ def test_it_needs_what_it_says_and_nothing_of_the_engine():
     found = {name for path in files for name in imported(path)} - set(sys.stdlib_module_names)
     assert needed == {"httpx", "pydantic"}
     assert found == needed | {"clipzy_client"}
+
+
+def test_the_readme_names_every_method():
+    """Of the client and of its two parts."""
+    readme = (CLIENT.parent / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", readme))
+    for kind in (Client, Jobs, Videos):
+        methods = {name for name, value in vars(kind).items() if callable(value) and not name.startswith("_")}
+        assert methods
+        assert methods <= named, kind
 
 
 def test_its_types_are_for_others_too():

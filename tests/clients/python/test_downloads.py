@@ -102,6 +102,7 @@ def test_artifacts_come_one_by_one_or_together(client, service, tmp_path):
     service.finish_extraction(job_id)
     [artifact] = client.jobs.artifacts(job_id)
     assert (artifact.name, artifact.size_bytes, artifact.content_type) == ("style.json", 2, "application/json")
+    assert client.jobs.read_artifact(job_id, "style.json") == b"{}"
     client.jobs.download_artifact(job_id, "style.json", tmp_path / "a.json")
     assert (tmp_path / "a.json").read_text() == "{}"
     assert client.jobs.download_artifacts(job_id, tmp_path / "new" / "all") == (

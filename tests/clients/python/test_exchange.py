@@ -140,6 +140,26 @@ def test_a_token_opens_the_engine(connect, own_service):
             connect(service.url, token=writing).jobs.create(video_id="vid_a")
 
 
+@pytest.mark.parametrize("token", [None, "", "\n"], ids=["none", "empty", "line end"])
+def test_without_a_token_none_is_sent(connect, token):
+    """An empty variable of the environment is no token."""
+    with scripted(HEALTHY) as server:
+        connect(server.url, token=token).health()
+    [(_, _, headers, _)] = server.got
+    assert "authorization" not in headers
+
+
+def test_a_token_is_sent_without_the_line_end_of_its_file(connect):
+    """One that no header can hold is refused at once, and not shown."""
+    with scripted(HEALTHY) as server:
+        connect(server.url, token="clipzy_abc\n").health()
+        with pytest.raises(ValueError, match="one word") as caught:
+            connect(server.url, token="clipzy_secret\nX-Other: 1")
+    [(_, _, headers, _)] = server.got
+    assert headers["authorization"] == "Bearer clipzy_abc"
+    assert "secret" not in str(caught.value)
+
+
 def test_the_engines_own_limits_are_classes_too(connect, own_service):
     """A full queue and a caller in a hurry, with what the engine asks to wait."""
     impatient = Retries(longest_asked_s=0.0)

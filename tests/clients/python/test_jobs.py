@@ -70,8 +70,9 @@ def test_a_key_of_the_callers_own(client, service):
     assert client.jobs.create(video_id=video_id, idempotency_key=key).job_id == first.job_id
     with pytest.raises(IdempotencyConflict):
         client.jobs.create(video_id=video_id, priority=1, idempotency_key=key)
-    with pytest.raises(JobAlreadyProcessing, match=first.job_id):
+    with pytest.raises(JobAlreadyProcessing, match=first.job_id) as caught:
         client.jobs.create(video_id=video_id)
+    assert caught.value.job_id == first.job_id
 
 
 def test_a_job_without_videos_is_refused(client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from datetime import UTC
 
@@ -25,6 +26,29 @@ def test_an_upload_comes_back_as_the_engine_sees_it(client, clip):
     assert (video.metadata.width, video.metadata.height, video.metadata.codec) == (160, 90, "h264")
     assert video.uploaded_at.tzinfo == UTC
     assert client.videos.get(video.video_id).metadata == video.metadata
+
+
+def test_an_open_file_can_be_sent_too(client, clip, tmp_path):
+    """By its own name or another; one without a name needs one."""
+    with clip.open("rb") as file:
+        file.seek(100)
+        video = client.videos.upload(file)
+        assert not file.closed
+    assert (video.filename, video.file_size_bytes) == ('a "clip".mp4', clip.stat().st_size)
+    (tmp_path / "upload").write_bytes(clip.read_bytes())
+    assert client.videos.upload(tmp_path / "upload", filename="named.mp4").filename == "named.mp4"
+    held = io.BytesIO(clip.read_bytes())
+    assert client.videos.upload(held, filename="held.mp4").file_size_bytes == clip.stat().st_size
+    with pytest.raises(ValueError, match="give `filename`"):
+        client.videos.upload(held)
+
+
+def test_an_open_file_is_sent_again_from_its_start(connect, service, long_clip):
+    """Where the connection broke halfway."""
+    with relaying(service.url, Cut(sent=3000)) as relay, long_clip.open("rb") as file:
+        video = connect(relay.url).videos.upload(file)
+        assert len(relay.requests) == 2
+    assert video.file_size_bytes == long_clip.stat().st_size
 
 
 def test_an_upload_can_be_had_back(client, clip, tmp_path):

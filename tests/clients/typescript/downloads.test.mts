@@ -132,6 +132,8 @@ test("artifacts come one by one or together, by the names that the list has", as
   await ask("finish_extraction", job);
   const [artifact] = await client.jobs.artifacts(job);
   assert.deepEqual([artifact?.name, artifact?.size_bytes, artifact?.content_type], ["style.json", 2, "application/json"]);
+  assert.equal(new TextDecoder().decode(await client.jobs.readArtifact(job, "style.json")), "{}");
+  await assert.rejects(client.jobs.readArtifact(job, "plan.json"), NotFound);
   await client.jobs.downloadArtifact(job, "style.json", join(into, "a.json"));
   assert.equal(await readFile(join(into, "a.json"), "utf8"), "{}");
   const all = join(into, "new", "all");

@@ -122,6 +122,19 @@ test("a token opens the engine: none, a strange one and one that may only read a
   await assert.rejects(connect(url, { token: writing }).jobs.create({ video_id: "vid_a" }), VideoNotFound);
 });
 
+test("a token is sent without the line end of its file, an empty one not at all; one that no header can hold is not shown", async () => {
+  const server = await scripted(HEALTHY);
+  const sent = [["clipzy_abc\n", "Bearer clipzy_abc"], ["", undefined]] as const;
+  for (const [token, header] of sent) {
+    await connect(server.url, { token }).health();
+    assert.equal((await server.asked()).at(-1)?.headers["authorization"], header);
+  }
+  assert.throws(
+    () => connect(server.url, { token: "clipzy_secret\nX: 1" }),
+    (error) => error instanceof TypeError && /one word/.test(error.message) && !/secret/.test(error.message),
+  );
+});
+
 test("a caller in a hurry is slowed down, and passes after the second that the engine asks for", async () => {
   const { url } = await ask<{ url: string }>("own_service", { rate_limit_per_minute: 60 });
   const hasty = connect(url, { retries: { most: 0 } });

@@ -60,7 +60,7 @@ test("a key of the caller's own gives the same job in another call, and is refus
   await assert.rejects(client.jobs.create({ video_id, priority: 1 }, { idempotencyKey }), IdempotencyConflict);
   await assert.rejects(
     client.jobs.create({ video_id }),
-    (error) => error instanceof JobAlreadyProcessing && error.message.includes(first.job_id),
+    (error) => error instanceof JobAlreadyProcessing && error.jobId === first.job_id,
   );
 });
 
@@ -148,6 +148,14 @@ for (const follow of [false, true]) {
     assert.equal((await client.jobs.get(job_id)).status, "queued");
   });
 }
+
+test("a time that no timer can hold is waited for all the same", async () => {
+  for (const timeoutS of [Infinity, 1e9]) {
+    const job_id = await ask<string>("add_job");
+    const onChange = ({ status }: Job) => { if (status === "queued") void client.jobs.cancel(job_id); };
+    assert.equal((await client.jobs.wait(job_id, { timeoutS, onChange })).status, "cancelled");
+  }
+});
 
 test("waiting outlasts an engine that is away for longer than one request is retried", async () => {
   const relay = await relaying(...Array<{ answered: number }>(6).fill({ answered: 0 }));

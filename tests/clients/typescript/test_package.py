@@ -33,6 +33,14 @@ def test_without_node_a_test_is_skipped_but_never_in_ci(monkeypatch, ci, end):
         need_node()
 
 
+def test_the_readme_names_every_method():
+    """Of the client and of its two parts, in Node and in browsers."""
+    sources = "".join((CLIENT / "src" / name).read_text(encoding="utf-8") for name in ("client.ts", "node.ts"))
+    methods = set(re.findall(r"^  (?:override )?(?:async )?(\w+)\(", sources, re.MULTILINE)) - {"constructor"}
+    assert {"upload", "download", "health"} <= methods
+    assert methods <= set(re.findall(r"`(\w+)`", (CLIENT / "README.md").read_text(encoding="utf-8")))
+
+
 def test_it_depends_on_nothing():
     """Its own tools apart."""
     package = read("package.json")
