@@ -1,17 +1,43 @@
 // Jobs as a list of links, each with how it stands.
 
-import { h } from "../lib/dom.js";
+import { h, replace } from "../lib/dom.js";
 import { moment, since } from "../lib/format.js";
 import { thumbnail } from "../videos/thumbnail.js";
 import { purpose, statusWord } from "./words.js";
 
-/** The list; names by video id. */
-export function jobList(jobs, names, signal) {
-  return h(
-    "ul",
-    { class: "jobs" },
-    jobs.map((job) => row(job, names, signal)),
-  );
+const ASK_MS = 4000;
+
+/** A list as {element, draw(jobs, names)}, which can be drawn again: rows that say the same stay, with their pictures. Names by video id. */
+export function jobList(signal) {
+  const element = h("ul", { class: "jobs" });
+  let known = new Map();
+  const kept = (job, names) => {
+    const said = JSON.stringify([job.status, job.progress_percent, purpose(job, names), since(job.created_at)]);
+    const before = known.get(job.job_id);
+    if (before?.said === said) return before;
+    const picture = before?.picture ?? thumbnail(pictured(job, names), signal);
+    return { said, picture, row: row(job, names, picture) };
+  };
+  const draw = (jobs, names) => {
+    known = new Map(jobs.map((job) => [job.job_id, kept(job, names)]));
+    const rows = [...known.values()].map(({ row }) => row);
+    if (rows.length === element.children.length && rows.every((row, at) => row === element.children[at])) return;
+    const held = element.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    replace(element, rows);
+    if (held) element.querySelector(`[href="${held}"]`)?.focus();
+  };
+  return { element, draw };
+}
+
+/** Look again and again while the page is seen and `look` says that something goes on. `goesOn`: what it said last. */
+export function lookAgain(look, goesOn, signal) {
+  if (!goesOn) return;
+  const again = async () => {
+    if (signal.aborted) return;
+    if (document.hidden) document.addEventListener("visibilitychange", again, { once: true, signal });
+    else lookAgain(look, await look(), signal);
+  };
+  setTimeout(again, ASK_MS);
 }
 
 /** How a job stands, as a small coloured word. */
@@ -19,9 +45,14 @@ export function badge(status) {
   return h("span", { class: "badge", data: { status } }, statusWord(status));
 }
 
-function row(job, names, signal) {
+/** The video whose picture stands for a job; null where it was deleted. */
+function pictured(job, names) {
+  const id = job.video_id ?? job.template_video_id;
+  return names[id] === undefined ? null : id;
+}
+
+function row(job, names, picture) {
   const { title, rest } = purpose(job, names);
-  const there = (id) => (names[id] === undefined ? null : id);
   const working = job.status === "processing";
   return h(
     "li",
@@ -29,7 +60,7 @@ function row(job, names, signal) {
     h(
       "a",
       { href: `#/jobs/${job.job_id}` },
-      thumbnail(there(job.video_id ?? job.template_video_id), signal),
+      picture,
       h(
         "span",
         { class: "job-about" },

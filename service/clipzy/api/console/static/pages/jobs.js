@@ -1,8 +1,9 @@
 // All jobs, newest first, page by page.
 
 import { call } from "../api/client.js";
-import { h } from "../lib/dom.js";
-import { jobList } from "../jobs/list.js";
+import { hasEnded } from "../api/follow.js";
+import { h, replace } from "../lib/dom.js";
+import { jobList, lookAgain } from "../jobs/list.js";
 import { namesOf } from "../jobs/names.js";
 
 const PAGE_SIZE = 20;
@@ -15,15 +16,13 @@ const STATUSES = [
   ["cancelled", "Cancelled"],
 ];
 
-/** The page. `query`: `page` and `status`. */
+/** The page. `query`: `page` and `status`. Jobs that have not ended are asked for again while the page is looked at. */
 export async function jobs({ query, signal }) {
-  const page = Number(query.get("page") ?? 1);
+  const page = Math.max(Number.parseInt(query.get("page"), 10) || 1, 1);
   const status = query.get("status") ?? "";
   const filter = status ? `&status=${status}` : "";
-  const found = await call(`jobs?page=${page}&page_size=${PAGE_SIZE}${filter}`, { signal });
-  const names = await namesOf(found.jobs, signal);
-  const at = (number) => `#/jobs?page=${number}${filter}`;
-  const last = Math.max(Math.ceil(found.total / PAGE_SIZE), 1);
+  const list = jobList(signal);
+  const below = h("div", {});
   const links = STATUSES.map(([value, label]) =>
     h(
       "a",
@@ -31,19 +30,37 @@ export async function jobs({ query, signal }) {
       label,
     ),
   );
+  const look = async () => {
+    const found = await call(`jobs?page=${page}&page_size=${PAGE_SIZE}${filter}`, { signal });
+    list.draw(found.jobs, await namesOf(found.jobs, signal));
+    const last = Math.max(Math.ceil(found.total / PAGE_SIZE), 1);
+    if (below.dataset.of !== `${found.jobs.length > 0} ${last}`) {
+      below.dataset.of = `${found.jobs.length > 0} ${last}`;
+      replace(below, found.jobs.length ? null : h("p", { class: "empty" }, "No jobs here."), pages(page, last, filter));
+    }
+    return found.jobs.some((job) => !hasEnded(job.status));
+  };
+  // a moment without an answer is no reason to take the list away
+  lookAgain(() => look().catch(() => true), await look(), signal);
   return h(
     "div",
     { class: "narrow" },
     h("h1", {}, "Jobs"),
     h("nav", { class: "filters", "aria-label": "Status" }, links),
-    found.total ? jobList(found.jobs, names, signal) : h("p", { class: "empty" }, "No jobs here."),
-    last > 1 &&
-      h(
-        "nav",
-        { class: "pages", "aria-label": "Pages" },
-        page > 1 && h("a", { href: at(page - 1) }, "Newer"),
-        h("span", { class: "small" }, `Page ${page} of ${last}`),
-        page < last && h("a", { href: at(page + 1) }, "Older"),
-      ),
+    list.element,
+    below,
+  );
+}
+
+/** Which page it is, with the ways to those beside it; null where there is but one. */
+function pages(page, last, filter) {
+  if (last === 1 && page === 1) return null;
+  const at = (number) => `#/jobs?page=${number}${filter}`;
+  return h(
+    "nav",
+    { class: "pages", "aria-label": "Pages" },
+    page > 1 && h("a", { href: at(Math.min(page - 1, last)) }, "Newer"),
+    h("span", { class: "small" }, `Page ${page} of ${last}`),
+    page < last && h("a", { href: at(page + 1) }, "Older"),
   );
 }

@@ -52,6 +52,7 @@ export class Library extends EventTarget {
     await call(`videos/${videoId}`, { method: "DELETE" });
     this.videos = this.videos.filter((video) => video.video_id !== videoId);
     this.deleted.add(videoId);
+    this.#page = Math.floor(this.videos.length / PAGE_SIZE); // what comes next has moved up
     this.total -= 1;
     this.#tell();
   }

@@ -1,0 +1,56 @@
+"""Lists that change while they are looked at."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from clipzy.jobs.lifecycle import Stage
+
+PICTURES = "40[49]|422|500"  # of videos that are none
+
+
+def test_the_list_of_jobs_follows_them(service, visit):
+    """As long as one of them has not ended; whoever is on a row stays there."""
+    job_id, other = service.add_job(), service.add_job()
+    page = visit(service.url, "#/jobs", allowed=PICTURES)
+    page.clock.install()
+    page.reload()
+    row = page.locator(f"[href='#/jobs/{job_id}']")
+    row.focus()
+    service.begin(job_id, Stage.AUDIO_ANALYSIS)
+    page.clock.run_for(4100)
+    expect(row.locator(".badge")).to_have_text("Working")
+    expect(row).to_be_focused()
+    service.fail(job_id)
+    service.add_job()
+    page.clock.run_for(4100)
+    expect(row.locator(".badge")).to_have_text("Failed")
+    expect(page.locator(".jobs > li")).to_have_count(3)
+    expect(page.locator(f"[href='#/jobs/{other}'] .badge")).to_have_text("Waiting")
+
+
+def test_a_page_that_is_none_leads_to_one_that_is(service, visit):
+    """Also where the address holds no number."""
+    for _ in range(21):
+        service.add_job()
+    page = visit(service.url, "#/jobs?page=9", allowed=PICTURES)
+    expect(page.get_by_text("No jobs here.")).to_be_visible()
+    page.get_by_role("link", name="Newer").click()
+    expect(page.locator(".jobs > li")).to_have_count(1)
+    page.goto(f"{service.url}/#/jobs?page=first")
+    expect(page.locator(".jobs > li")).to_have_count(20)
+
+
+def test_what_is_deleted_hides_no_other_video(service, visit):
+    """Those that were not shown yet move up, and are shown with the next ones."""
+    for _ in range(14):
+        service.add_video()
+    page = visit(service.url, allowed=PICTURES)
+    expect(page.locator(".video")).to_have_count(12)
+    for left in (11, 10):
+        page.locator(".video").first.get_by_role("button", name="Delete").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.locator(".video")).to_have_count(left)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".video")).to_have_count(12)
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
