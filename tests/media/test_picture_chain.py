@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -17,7 +18,7 @@ from clipzy.media.look_table import identity
 from clipzy.media.orientation import Orientation
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.pictures import Scaler
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
 from clipzy.style.time import Span
 
 # red, green / blue, white
@@ -163,6 +164,46 @@ def test_a_source_that_changes_midway_is_followed():
     larger = QUARTERS.repeat(2, 0).repeat(2, 1)
     for frame in (frame_of(QUARTERS), frame_of(larger, "yuv444p", "bt601", full=True), frame_of(QUARTERS)):
         assert middles(rgb(chain(frame, clip()))) == pytest.approx(middles(QUARTERS), abs=4)
+
+
+def waves(pixels: str) -> av.VideoFrame:
+    """A picture of 192x108 whose luma and chroma are the same upright wave of 96 pixels, each sample at its own place."""
+    frame = av.VideoFrame(192, 108, pixels)
+    frame.colorspace, frame.color_range = 1, ColorRange.MPEG
+    deep = frame.format.components[0].bits > 8
+    for plane in frame.planes:
+        step = frame.width // plane.width
+        wave = (126 + 60 * np.sin(2 * np.pi * step * np.arange(plane.width) / 96)) * (4 if deep else 1)
+        row = np.zeros(plane.line_size // (2 if deep else 1), np.uint16 if deep else np.uint8)
+        row[: plane.width] = np.rint(wave)
+        plane.update(row.tobytes() * plane.height)
+    return frame
+
+
+def shifts(frame: av.VideoFrame) -> list[float]:
+    """By how many pixels of the output luma and chroma of those waves have been moved to the right."""
+    found = []
+    for plane in frame.planes[:2]:
+        row = np.frombuffer(plane, np.uint8)[: plane.width].astype(float)
+        at = (np.arange(plane.width) * (frame.width // plane.width) + 0.5) * 192 / frame.width - 0.5
+        inner = slice(plane.width // 4, -plane.width // 4)
+        turn = 2 * np.pi * at[inner] / 96
+        sine, cosine, _ = np.linalg.lstsq(
+            np.stack([np.sin(turn), np.cos(turn), np.ones_like(turn)], 1), row[inner], rcond=None
+        )[0]
+        found.append(-np.arctan2(cosine, sine) * 96 / (2 * np.pi) * frame.width / 192)
+    return found
+
+
+@pytest.mark.parametrize("size", [(192, 108), (96, 54), (384, 216)], ids=str)
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv420p10le", "yuv422p10le", "yuv444p", "yuv411p"])
+def test_colours_stay_on_what_they_are_the_colours_of(pixels, size):
+    """Chroma lies where H.264's players look for it, to a tenth of a pixel, whatever is scaled or left out; a crop that moves shows it there too."""
+    moving = replace(clip(), crop_path=(CropKey(Fraction(1), WHOLE_PICTURE),))
+    for shown in (clip(), moving):
+        luma, chroma = shifts(chain_to(size)(waves(pixels), shown))
+        assert abs(luma) < 0.1
+        assert abs(chroma) < 0.1
 
 
 def test_scaling_rings_little_and_keeps_detail():

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[VideoFrame], VideoFrame]
 
-_SCALING = "flags=bicubic"  # widens its reach where it shrinks, so that nothing aliases
+# bicubic widens its reach where it shrinks, so that nothing aliases. Chroma is level with the left one of two luma samples, as H.264, HEVC and MPEG-4 have
+# it unless told otherwise; swscale puts it between them, and what it makes of 4:4:4 or of another size would have its colours half a pixel aside
+_SCALING = "flags=bicubic:in_chroma_loc=left:out_chroma_loc=left"
 _CLOCKWISE, _COUNTER_CLOCKWISE = ("transpose", "clock"), ("transpose", "cclock")
 # Two transposes, since FFmpeg's vflip hands out pictures with lines that run backwards in memory.
 _TURNS: dict[int, list[Filter]] = {
