@@ -10,15 +10,34 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clipzy.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 DOCKERFILES = {"service": ROOT / "service" / "Dockerfile", "triton": ROOT / "model_repository" / "Dockerfile"}
+# of Python, the shell, numba, the NVIDIA runtime and PostgreSQL's image, as they document them
+OTHERS_VARIABLES = {
+    "HOME",
+    "NUMBA_CACHE_DIR",
+    "NVIDIA_DRIVER_CAPABILITIES",
+    "PATH",
+    "POSTGRES_DB",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_USER",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
+    "PYTHONUNBUFFERED",
+    "USER",
+}
 OF_US = r"requirements/(engine|service|networks)\.txt"
+PACKAGES = ("service", "networks")  # lists that the service's image may be built from
 
 
 def instructions(path):
-    """The instructions of a Dockerfile in order: name and the rest, lines joined."""
+    """The instructions of a Dockerfile in order: name and the rest, lines joined; for what may be chosen the usual choice."""
     text = re.sub(r"^#.*\n", "", path.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    for name, usual in re.findall(r"^ARG (\w+)=(.*)$", text, flags=re.MULTILINE):
+        text = text.replace(f"${{{name}}}", usual)
     return [(line.split()[0], " ".join(line.split()[1:])) for line in text.splitlines() if line.strip()]
 
 
@@ -64,6 +83,19 @@ def test_what_is_copied_exists(dockerfile):
         for source in sources:
             assert (ROOT / source).exists(), source
             assert any(f"!{part}" in ignored for part in (source, source.split("/")[0])), source
+
+
+def test_the_services_image_can_have_torch():
+    """As compose has it for the worker beside a GPU; the other lists are no choice, since they lack what the service needs."""
+    assert "ARG PACKAGES=service\n" in DOCKERFILES["service"].read_text()
+    worker = yaml.safe_load((ROOT / "docker-compose.gpu.yml").read_text())["services"]["worker"]
+    assert worker["build"]["args"]["PACKAGES"] in PACKAGES
+    assert worker["image"] != compose("docker-compose.yml")["worker"]["image"]
+    for name in PACKAGES:
+        pinned = set(
+            re.findall(r"^([a-z0-9.-]+)[\[=]", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE)
+        )
+        assert ("torch" in pinned) is (worker["build"]["args"]["PACKAGES"] == name)
 
 
 def test_packages_are_installed_as_the_makefile_does(dockerfile):
@@ -147,6 +179,36 @@ def test_compose_keeps_every_secret_out():
         assert re.match(r"\$\{" + name, value), name
     assert "${POSTGRES_PASSWORD:?" in text
     assert "${POSTGRES_PASSWORD:-" not in text
+
+
+@pytest.mark.parametrize("files", [["docker-compose.yml"], ["docker-compose.yml", "docker-compose.gpu.yml"]], ids=len)
+def test_each_variable_of_compose_is_one_that_somebody_reads(files):
+    """A setting of ours, or a documented one of an image's; one that is misspelt would change nothing, in silence."""
+    ours = {name.upper() for name in Settings.model_fields}
+    for name, service in compose(*files).items():
+        assert set(service.get("environment", {})) <= ours | OTHERS_VARIABLES, name
+
+
+def test_each_variable_of_an_image_is_one_that_somebody_reads(dockerfile):
+    """In its last stage, with which its processes run."""
+    ours = {name.upper() for name in Settings.model_fields}
+    for name, rest in stages(dockerfile)[-1]:
+        if name == "ENV":
+            assert set(re.findall(r"(?:^| )([A-Z_]+)=", rest)) <= ours | OTHERS_VARIABLES
+
+
+@pytest.mark.parametrize("given", [{}, {"API_TOKENS": "a:read:b", "WEBHOOK_SECRET": "whsec_c"}], ids=len)
+def test_the_settings_of_compose_are_accepted(monkeypatch, given):
+    """Also where whoever starts it gave nothing but the password, so that others are empty."""
+    given = {"POSTGRES_PASSWORD": "secret", **given}
+    for service in ("api", "worker", "migrate"):
+        for name in Settings.model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
+        for name, value in compose("docker-compose.yml")[service]["environment"].items():
+            monkeypatch.setenv(name, re.sub(r"\$\{(\w+):[-?][^}]*\}", lambda found: given.get(found[1], ""), value))
+        settings = Settings(_env_file=None)
+        assert settings.database_url == "postgresql://clipzy:secret@postgresql:5432/clipzy"
+        assert settings.api_tokens.get_secret_value() == (given.get("API_TOKENS", "") if service == "api" else "")
 
 
 @pytest.mark.parametrize("files", [["docker-compose.yml"], ["docker-compose.yml", "docker-compose.gpu.yml"]], ids=len)

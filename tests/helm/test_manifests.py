@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import helm_python
@@ -247,6 +248,24 @@ def test_a_gpu_is_asked_for_with_its_driver(render):
             assert variables == {"NVIDIA_VISIBLE_DEVICES": "void"}
 
 
+@pytest.mark.parametrize(
+    ("own", "image"),
+    [
+        ({}, "clipzy/service:9"),
+        ({"repository": "registry.example.com/clipzy/service-gpu"}, "registry.example.com/clipzy/service-gpu:9"),
+        ({"tag": "10"}, "clipzy/service:10"),
+    ],
+    ids=["none", "repository", "tag"],
+)
+def test_workers_may_have_an_image_of_their_own(render, own, image):
+    """With torch, for GPUs that decode; API and migration keep the usual one."""
+    given = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "image": {"tag": "9"}}
+    made = render({**given, "worker": {"image": own}})
+    images = {name: container["image"] for name, container in containers(made)}
+    assert images["rel-clipzy-worker"] == image
+    assert images["rel-clipzy-api"] == images["rel-clipzy-migrate"] == "clipzy/service:9"
+
+
 def test_selectors_find_exactly_their_pods(manifests):
     """Services, budgets and policies choose the pods of one kind by the labels those have."""
     labels = [
@@ -305,6 +324,35 @@ def test_triton_is_reached_by_the_engine_alone_and_reaches_nothing(render):
     (rule,) = policy["ingress"]
     callers = [each["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for each in rule["from"]]
     assert callers == ["api", "worker"]
+
+
+def test_what_is_blocked_is_left_out_of_the_network_that_it_lies_in(render):
+    """Of IPv4 and of IPv6, as Kubernetes wants it; by default the clouds' metadata services of both."""
+    for blocked in (None, ["10.96.0.0/12", "fd00::/8", "::ffff:0:0/96"], ["fe80::/10"], []):
+        policy = {} if blocked is None else {"networkPolicy": {"blockedNetworks": blocked}}
+        made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, **policy})
+        for name in ("api", "worker", "migrate"):
+            (rule,) = one(made, "NetworkPolicy", name)["spec"]["egress"]
+            blocks = [each["ipBlock"] for each in rule["to"] if "ipBlock" in each]
+            assert [block["cidr"] for block in blocks] == ["0.0.0.0/0", "::/0"]
+            left_out = [(ip_network(each), ip_network(b["cidr"])) for b in blocks for each in b.get("except", [])]
+            assert all(inner.version == outer.version and inner.subnet_of(outer) for inner, outer in left_out)
+            wanted = ["169.254.169.254/32", "fd00:ec2::254/128", "fd20:ce::254/128"] if blocked is None else blocked
+            assert [str(inner) for inner, _ in left_out] == wanted
+
+
+def test_whoever_reads_metrics_reaches_the_api_too(render):
+    """Where it is closed to others; else what the API knows of the queue were told to nobody."""
+    own = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "clipzy", "app.kubernetes.io/instance": "rel"}}}
+    ingress, monitoring = ({"namespaceSelector": {"matchLabels": {"name": name}}} for name in ("ingress", "monitoring"))
+    for given, reach in (
+        ({"metricsFrom": [monitoring]}, None),
+        ({"apiFrom": [ingress]}, [own, ingress]),
+        ({"apiFrom": [ingress], "metricsFrom": [monitoring]}, [own, ingress, monitoring]),
+    ):
+        made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "networkPolicy": given})
+        (rule,) = one(made, "NetworkPolicy", "api")["spec"]["ingress"]
+        assert rule.get("from") == reach
 
 
 @pytest.mark.parametrize(("bundled", "hook"), [(False, "pre-install,pre-upgrade"), (True, "post-install,pre-upgrade")])

@@ -5,35 +5,42 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import closing
 
 import httpx
 import pytest
 import yaml
+from prometheus_client.metrics import MetricWrapperBase
 
 from api.rest import serving
+from clipzy.api import request_log
 from clipzy.cli.app import app
 from clipzy.errors import ClipzyError
+from clipzy.inference.triton import TritonInference
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.settings import Settings
+from clipzy.telemetry import metrics
 from helm.conftest import ALL_OPTIONS, CASES, CHART, LEAST, ROOT
-from probe import free_port
+from probe import PROBE, free_port, numbers, probe_server, running
 from telemetry.test_gpus import Driver
 from workshop import settings_in
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
-# of Triton's metrics those that every version has (its user guide, "Metrics")
+# of Triton's metrics those that every version has, with their labels (its user guide, "Metrics")
 OF_TRITON = {
-    "nv_inference_request_success",
-    "nv_inference_request_failure",
-    "nv_inference_exec_count",
-    "nv_inference_queue_duration_us",
-    "nv_inference_compute_infer_duration_us",
-    "nv_gpu_memory_used_bytes",
-    "nv_gpu_memory_total_bytes",
-    "nv_gpu_utilization",
+    "nv_inference_request_success": {"model", "version"},
+    "nv_inference_request_failure": {"model", "version"},
+    "nv_inference_exec_count": {"model", "version"},
+    "nv_inference_queue_duration_us": {"model", "version"},
+    "nv_inference_compute_infer_duration_us": {"model", "version"},
+    "nv_gpu_memory_used_bytes": {"gpu_uuid"},
+    "nv_gpu_memory_total_bytes": {"gpu_uuid"},
+    "nv_gpu_utilization": {"gpu_uuid"},
 }
+# what Prometheus adds by the chart's monitors, and the bounds of a histogram
+OF_PROMETHEUS = {"namespace", "pod", "service", "le"}
 RULES = [
     rule for group in yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
 ]
@@ -51,9 +58,24 @@ def exported(tmp_path_factory):
         with serving(folder, folder / "fresh.db") as service, serving_metrics(settings, Pulse(30.0)) as port:
             texts = [service.client.get("/metrics").text]
             texts.append(httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text)
-    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", "\n".join(texts), re.MULTILINE))
+    text = "\n".join(texts)
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", text, re.MULTILINE))
     histograms = {name for name, kind in kinds.items() if kind == "histogram"}
-    return set(kinds) | {f"{name}_{part}" for name in histograms for part in ("bucket", "count", "sum")}
+    names = set(kinds) | {f"{name}_{part}" for name in histograms for part in ("bucket", "count", "sum")}
+    return {name: labels_of(name, text) for name in names}
+
+
+def labels_of(name, text):
+    """The labels of a metric: those that were scraped, and those that it is declared with where nothing was counted yet."""
+    family = re.sub("_(bucket|count|sum|total)$", "", name)
+    declared = [
+        each._labelnames
+        for module in (metrics, request_log)
+        for each in vars(module).values()
+        if isinstance(each, MetricWrapperBase) and each._name == family
+    ]
+    scraped = re.findall(rf"^{name}\{{(.*)\}} ", text, re.MULTILINE)
+    return set().union(*declared, *(re.findall(r'(\w+)="', each) for each in scraped))
 
 
 def asked(query):
@@ -69,10 +91,21 @@ def labels_asked(query):
     return found
 
 
+def targets():
+    """Title, query and legend of each line of the dashboard."""
+    panels = json.loads((CHART / "files" / "dashboard.json").read_text())["panels"]
+    return [(panel["title"], each["expr"], each["legendFormat"]) for panel in panels for each in panel["targets"]]
+
+
 def queries():
     """Title and query of each line of the dashboard."""
-    panels = json.loads((CHART / "files" / "dashboard.json").read_text())["panels"]
-    return [(panel["title"], target["expr"]) for panel in panels for target in panel["targets"]]
+    return [(title, query) for title, query, _ in targets()]
+
+
+def told():
+    """Query and text of each line of the dashboard and of each alert: what the query finds is named in the text by its labels."""
+    lines = [pytest.param(query, legend, id=f"{title}: {legend}") for title, query, legend in targets()]
+    return lines + [pytest.param(rule["expr"], rule["annotations"]["summary"], id=rule["alert"]) for rule in RULES]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +114,41 @@ def queries():
 def test_what_is_asked_for_is_exported(exported, name, query):
     """By the API, by workers or by Triton, each within the release's namespace; statuses, stages and outcomes are real ones."""
     assert asked(query), name
-    assert asked(query) <= exported | OF_TRITON
+    assert asked(query) <= exported.keys() | OF_TRITON.keys()
     assert query.count('namespace="$namespace"') == len(re.findall(r"\b(?:clipzy|nv|process)_[a-z_]+\{", query))
     labels = labels_asked(query)
     if "http" not in query:
         assert labels.get("status", set()) <= {status.value for status in Status}
     assert labels.get("outcome", set()) <= {"ok", "error", "deadline", "server_away", "model_dead", "completed"}
     assert labels.get("stage", set()) <= {stage.value for stage in Stage}
+
+
+def test_triton_tells_what_is_asked_of_it():
+    """A real one that has answered a call; of its GPUs only where it has some."""
+    port = free_port()
+    with running(probe_server(metrics_port=port)) as server, closing(TritonInference(server.url)) as inference:
+        inference.infer(PROBE, numbers([1.0]))
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    for name, labels in OF_TRITON.items():
+        if "gpu" not in name:
+            series = re.findall(rf"^{name}\{{(.*)\}} ", text, re.MULTILINE)
+            assert series, name
+            assert all(set(re.findall(r'(\w+)="', each)) >= labels for each in series), name
+
+
+@pytest.mark.parametrize(("query", "text"), told())
+def test_labels_that_are_asked_for_are_there(exported, query, text):
+    """Those that a metric is chosen by are its own, those that it is summed by too, and a text names what is left of them."""
+    known = OF_TRITON | exported
+    for name, chosen in re.findall(r"\b((?:clipzy|nv|process)_[a-z_]+)\{([^}]*)\}", query):
+        assert set(re.findall(r"(\w+)(?:=~|!~|!=|=)", chosen)) <= known[name] | OF_PROMETHEUS, name
+    every = set().union(*(known[name] for name in asked(query))) | OF_PROMETHEUS
+    kept = [set(re.findall(r"\w+", each)) for each in re.findall(r"\b(?:by|on) ?\(([^)]*)\)", query)]
+    assert all(each <= every for each in kept)
+    # whatever is not summed keeps all of them
+    left = set().union(*kept) if kept or re.match(r"(sum|max|min|absent|histogram_quantile)\(", query) else every
+    named = set(re.findall(r"\{\{ ?(?:\$labels\.)?([a-z]\w*) ?\}\}", text))
+    assert named <= left
 
 
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
@@ -104,7 +165,7 @@ def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
     text = (RUNBOOKS / f"{alert}.md").read_text()
     assert re.findall(r"^#+ (.+)$", text, re.MULTILINE) == [alert, "What it means", "How to look", "What to do"]
     for metric in set(re.findall(r"\b(?:clipzy|nv)_[a-z_]+[a-z]\b", text)):
-        assert metric in exported | OF_TRITON, metric
+        assert metric in exported.keys() | OF_TRITON.keys(), metric
     for command in re.findall(r"`clipzy (\w+)`", text):
         assert command in {each.name or each.callback.__name__ for each in app.registered_commands}, command
     for path in re.findall(r"localhost:8000(/[a-z0-9/]+)", text):
@@ -169,7 +230,7 @@ def test_scaling_asks_for_what_is_exported(render):
     assert f'status=~"{Status.QUEUED.value}|{Status.PROCESSING.value}"' in worker["metadata"]["query"]
     # what the API does not know while the database is away is no zero
     assert worker["metadata"]["ignoreNullValues"] == "false"
-    assert asked(triton["metadata"]["query"]) <= OF_TRITON
+    assert asked(triton["metadata"]["query"]) <= OF_TRITON.keys()
     assert triton["metricType"] == "Value"
 
 

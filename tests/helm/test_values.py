@@ -114,6 +114,7 @@ def test_the_schema_is_strict_throughout():
         ({"settings": {"WEBHOOK_SECRET": "whsec_x"}}, "WEBHOOK_SECRET"),
         ({"settings": {"DATABASE_URL": "postgresql://u:p@h/d"}}, "DATABASE_URL"),
         ({"database": {"existingSecret": "postgresql://u:p@h/d"}}, "/database/existingSecret"),
+        ({"networkPolicy": {"blockedNetworks": ["fd00:ec2::254"]}}, "blockedNetworks"),
         ({"tracing": {"endpoint": "collector:4317"}}, "/tracing/endpoint"),
         ({"tracing": {"sampler": "some"}}, "/tracing/sampler"),
         ({"tracing": {"ratio": 2}}, "/tracing/ratio"),
