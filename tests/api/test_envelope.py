@@ -156,14 +156,28 @@ def test_the_clients_request_id_is_echoed(client, given):
 
 
 def test_each_request_is_one_line_in_the_log(client, caplog):
-    """With its id, method, path, status and time; probes are not logged at this level."""
+    """With its id and those that its path names, method, path, status and time; probes are not logged at this level."""
     with caplog.at_level(logging.INFO):
         client.get("/api/v1/jobs/job_gone", headers={"x-request-id": "mine"})
         client.get("/livez")
     [line] = [json.loads(record.message) for record in caplog.records if record.name.startswith("clipzy")]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/api/v1/jobs/job_gone", 404)
-    assert line["request_id"] == "mine"
+    assert (line["request_id"], line["job_id"]) == ("mine", "job_gone")
     assert line["ms"] > 0
+
+
+def test_a_jobs_creation_is_told_under_its_id_and_its_requests(service, caplog):
+    """Once: a repeated request that leads to the same job creates none."""
+    body = {"video_id": service.add_video()}
+    with caplog.at_level(logging.INFO):
+        answers = [
+            service.client.post("/api/v1/jobs", json=body, headers={"x-request-id": name, "Idempotency-Key": "logged"})
+            for name in ("first", "again")
+        ]
+    [job_id] = {data(answer)["job_id"] for answer in answers}
+    lines = [json.loads(record.message) for record in caplog.records if record.name.startswith("clipzy")]
+    created = [(line["job_id"], line["request_id"]) for line in lines if line["event"] == "job created"]
+    assert created == [(job_id, "first")]
 
 
 @pytest.mark.parametrize("given", ["", "a b", 'x"y', "<b>", "a" * 129], ids=["none", "space", "quote", "tag", "long"])

@@ -97,8 +97,11 @@ def _tell(scope: Scope, status: int, seconds: float, span: Span) -> None:
     REQUEST_SECONDS.labels(method, route).observe(seconds)
     write = log.debug if scope["path"] in _QUIET else log.info
     client = scope.get("client")
+    # the ids that the path names, so that one search finds all lines of a job
+    ids = {name: value for name, value in scope.get("path_params", {}).items() if name.endswith("_id")}
     write(
         "request",
+        **ids,
         method=scope["method"],
         path=scope["path"],
         status=status,

@@ -68,6 +68,7 @@ class Engine:
         added = self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim)
         if added.job_id == job.job_id:
             JOBS_CREATED.inc()
+            log.info("job created", job_id=job.job_id)
         return added
 
     def cancel(self, job_id: str, owner: str | None = None) -> Job:
