@@ -118,6 +118,12 @@ def _infer(context: StageContext, calls: int) -> None:
         assert context.inference.infer(PROBE, numbers([1, 2]))["doubled"].tolist() == [[2, 4]]
 
 
+def _infer_in_vain(context: StageContext, _argument: object) -> None:
+    from probe import FAIL, PROBE, numbers  # noqa: PLC0415 (few jobs ask a network)
+
+    context.inference.infer(PROBE, numbers([FAIL]))
+
+
 def _see_frames(_context: StageContext, count: int) -> None:
     observations.saw_frames("video_analysis", count)
 
@@ -144,6 +150,7 @@ ACTIONS = {
     "os_error": _os_error,
     "garble": _garble,
     "infer": _infer,
+    "infer_in_vain": _infer_in_vain,
     "see_frames": _see_frames,
     "log": _log,
     "wait_for_network": lambda context, text: context.inference.tell(text),

@@ -28,6 +28,7 @@ class Span:
     end_ns: int
     attributes: dict[str, object]
     failed: bool
+    why: str
 
 
 @dataclass
@@ -97,6 +98,7 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
                     span.end_time_unix_nano,
                     _attributes(span.attributes),
                     span.status.code == Status.STATUS_CODE_ERROR,
+                    span.status.message,
                 )
 
 

@@ -34,8 +34,11 @@ SCRIPT = {
     "video_analysis": [["see_frames", 48], ["infer", 2], ["warn", "dark"], ["log", "looking at the pictures"]],
     "motion_analysis": [["infer", 1]],
 }
+FAILING = {"video_analysis": [["infer", 1]], "audio_analysis": [["infer_in_vain", None]]}
+FAILED_TRACE, UNSAMPLED_TRACE = "5c11e5a7d8104c1f8b1ef2f6a5f2b0d1", "6d22f6b8e9215d209c2f0307b603c1e2"
 STAGES = [stage.value for stage in Stage]
 SPANS = 1 + 1 + 1 + len(STAGES) + 3 + 1  # request, job, queue, stages, calls of networks, webhook
+FAILED_SPANS = 1 + 1 + 1 + 2 + 2  # without a webhook, of two stages
 
 
 @contextmanager
@@ -68,22 +71,30 @@ def job(tmp_path_factory):
         triton = probe_server()
         stack.enter_context(working(folder, metrics_port=port, triton_url=triton.url, **paths, **common))
         stack.enter_context(running(triton))
-        video_id = service.add_video(json.dumps(SCRIPT).encode())
-        body = {"video_id": video_id, "webhook_url": webhook.url}
-        job_id = data(service.client.post("/api/v1/jobs", json=body, headers=HEADERS))["job_id"]
-        spans = traces.wait(SPANS)
+        job_id = submit(service, SCRIPT, HEADERS, webhook_url=webhook.url)
+        traces.wait(SPANS)
+        unsampled = submit(service, {}, {"traceparent": f"00-{UNSAMPLED_TRACE}-{CALLERS_SPAN}-00"})
+        submit(service, FAILING, {"traceparent": f"00-{FAILED_TRACE}-{CALLERS_SPAN}-01"})
+        traces.wait(SPANS + FAILED_SPANS)
         time.sleep(0.3)  # for what should not come
         metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
         ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code
-    assert traces.spans[: len(spans)] == spans
     lines = [json.loads(line) for line in (folder / "worker.log").read_text().splitlines()]
     # of this job alone: the API's other requests, none of which was traced by its caller, are traces of their own
-    return _Left(job_id, [s for s in traces.spans if s.trace_id == TRACE], webhook.got, lines, metrics, ready)
+    by_trace = {trace: [s for s in traces.spans if s.trace_id == trace] for trace in {s.trace_id for s in traces.spans}}
+    return _Left(job_id, by_trace, unsampled, webhook.got, lines, metrics, ready)
+
+
+def submit(service, script, headers, **more) -> str:
+    """Queue a job whose stages do as the script says; its id."""
+    body = {"video_id": service.add_video(json.dumps(script).encode()), **more}
+    return data(service.client.post("/api/v1/jobs", json=body, headers=headers))["job_id"]
 
 
 class _Left:
-    def __init__(self, job_id, spans, webhook, log, metrics, ready):
-        self.job_id, self.spans, self.webhook = job_id, spans, webhook
+    def __init__(self, job_id, by_trace, unsampled, webhook, log, metrics, ready):
+        self.job_id, self.by_trace, self.spans = job_id, by_trace, by_trace[TRACE]
+        self.unsampled, self.webhook = unsampled, webhook
         self.log, self.metrics, self.ready = log, metrics, ready
 
     def children(self, span_id):
@@ -126,6 +137,29 @@ def test_the_spans_say_what_they_are_of(job):
     assert {(span.kind, span.attributes["clipzy.network"]) for span in infer} == {("client", "probe")}
 
 
+def test_what_failed_is_marked_and_says_why(job):
+    """The call, its stage by the code that the job's owner is told, and the job; what went well before is not."""
+    spans = job.by_trace[FAILED_TRACE]
+    assert len(spans) == FAILED_SPANS
+    failed = {span.name: span for span in spans if span.failed}
+    assert {name: span.why for name, span in failed.items()} == {
+        "infer probe": "InferenceServerException",
+        "stage audio_analysis": "INFERENCE_FAILED",
+        "job": "INFERENCE_FAILED",
+    }
+    assert failed["infer probe"].parent_id == failed["stage audio_analysis"].span_id
+    assert failed["infer probe"].attributes["clipzy.outcome"] == "error"
+    assert failed["stage audio_analysis"].parent_id == failed["job"].span_id
+    assert failed["job"].attributes["clipzy.job.status"] == "failed"
+
+
+def test_a_job_whose_caller_does_not_sample_leaves_no_span(job):
+    """Its log lines carry the caller's trace all the same, so that both can be brought together."""
+    assert UNSAMPLED_TRACE not in job.by_trace
+    [line] = [line for line in job.log if line["event"] == "job ended" and line["job_id"] == job.unsampled]
+    assert line["trace_id"] == UNSAMPLED_TRACE
+
+
 def test_a_span_lies_within_the_one_above(job):
     """But for the job, which outlives its request, and its webhook, which follows it."""
     known = {span.span_id: span for span in job.spans}
@@ -148,9 +182,9 @@ def test_log_lines_carry_the_ids_of_request_job_and_trace(job):
     """Those of the worker, of the stages' processes and of the webhook."""
     for event in ("stage ended", "looking at the pictures", "job ended", "webhook sent"):
         lines = [line for line in job.log if line["event"] == event]
-        assert lines, event
-        for line in lines:
-            assert (line["request_id"], line["job_id"], line["trace_id"]) == ("order-4711", job.job_id, TRACE), event
+        ids = {(line["request_id"], line["job_id"], line["trace_id"]) for line in lines}
+        assert ("order-4711", job.job_id, TRACE) in ids, event
+        assert len(ids) == len({job_id for _, job_id, _ in ids}), event  # of the other jobs too each has its own
     [line] = [line for line in job.log if line["event"] == "looking at the pictures"]
     assert line["stage"] == "video_analysis"
 
@@ -158,13 +192,18 @@ def test_log_lines_carry_the_ids_of_request_job_and_trace(job):
 @pytest.mark.parametrize(
     "sample",
     [
-        'clipzy_jobs_finished_total{status="completed"} 1.0',
-        'clipzy_job_duration_seconds_count{status="completed"} 1.0',
-        "clipzy_job_queue_wait_seconds_count 1.0",
-        'clipzy_stage_duration_seconds_count{outcome="completed",stage="rendering"} 1.0',
+        'clipzy_jobs_finished_total{status="completed"} 2.0',
+        'clipzy_jobs_finished_total{status="failed"} 1.0',
+        'clipzy_job_failures_total{code="INFERENCE_FAILED",stage="audio_analysis"} 1.0',
+        'clipzy_job_duration_seconds_count{status="completed"} 2.0',
+        'clipzy_job_duration_seconds_count{status="failed"} 1.0',
+        "clipzy_job_queue_wait_seconds_count 3.0",
+        'clipzy_stage_duration_seconds_count{outcome="completed",stage="rendering"} 2.0',
+        'clipzy_stage_duration_seconds_count{outcome="failed",stage="audio_analysis"} 1.0',
         'clipzy_stage_frames_total{stage="video_analysis"} 48.0',
         'clipzy_job_warnings_total{stage="video_analysis"} 1.0',
-        'clipzy_inference_request_duration_seconds_count{network="probe",outcome="ok"} 3.0',
+        'clipzy_inference_request_duration_seconds_count{network="probe",outcome="ok"} 4.0',
+        'clipzy_inference_request_duration_seconds_count{network="probe",outcome="error"} 1.0',
         'clipzy_webhook_attempts_total{outcome="delivered"} 1.0',
         "clipzy_jobs_running 0.0",
     ],
