@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
+from contextlib import ExitStack, aclosing, contextmanager
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
 from api.rest import data
-from clipzy.api import events
+from clipzy.api import events, following
 from clipzy.jobs.lifecycle import Stage
 
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch):
     """Look at the job often."""
-    monkeypatch.setattr(events, "LOOK_S", 0.01)
+    monkeypatch.setattr(following, "LOOK_S", 0.01)
 
 
 def follow(client, job_id, seen=None):
@@ -113,6 +117,81 @@ def test_the_stream_of_a_deleted_job_ends(service):
     assert next(stream)[1]["status"] == "cancelled"
     data(service.client.delete(f"/api/v1/jobs/{job_id}"))
     assert list(stream) == []
+
+
+@contextmanager
+def counting(database):
+    """The statements that are sent to the database meanwhile."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    sa.event.listen(database, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(database, "before_cursor_execute", note)
+
+
+def test_a_hundred_followers_cost_the_database_what_one_does(own_service, monkeypatch):
+    """Of four jobs: one question each quarter of a second, and none once they have gone; each is told all the same."""
+    monkeypatch.setattr(following, "LOOK_S", 0.25)
+    with own_service() as service, httpx.Client(base_url=service.url, limits=httpx.Limits(), trust_env=False) as client:
+        jobs = [service.add_job() for _ in range(4)]
+        with ExitStack() as clients:
+            paths = [f"/api/v1/jobs/{jobs[number % 4]}/events" for number in range(100)]
+            streams = [clients.enter_context(client.stream("GET", path)) for path in paths]
+            lines = [stream.iter_lines() for stream in streams]
+            assert all('"queued"' in next(line for line in each if line.startswith("data")) for each in lines)
+            with counting(service.store.database) as sent:
+                time.sleep(2.0)
+            assert 4 <= len(sent) <= 9
+            for job_id in jobs:
+                service.begin(job_id)
+            assert all('"processing"' in next(line for line in each if line.startswith("data")) for each in lines)
+        time.sleep(0.6)
+        with counting(service.store.database) as sent:
+            time.sleep(0.6)
+        assert sent == []
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkeypatch):
+    """The look is made again; whatever else fails ends the stream, so that its client comes again."""
+    with own_service() as service:
+        job_id = service.add_job()
+        marks, faults = service.store.marks, [sa.exc.OperationalError("", {}, Exception("away"))] * 3
+
+        def stumbling(job_ids):
+            if faults:
+                raise faults.pop()
+            return marks(job_ids)
+
+        monkeypatch.setattr(service.store, "marks", stumbling)
+        stream = follow(service.client, job_id)
+        assert next(stream)[1]["status"] == "queued"
+        service.begin(job_id)
+        assert next(stream)[1]["status"] == "processing"
+        assert faults == []
+        faults.append(ZeroDivisionError())
+        assert list(stream) == []
+        assert next(follow(service.client, job_id))[1]["status"] == "processing"
+
+
+def test_a_job_that_is_followed_never_goes_back(own_service):
+    """A look that was overtaken by a newer one is not told."""
+    with own_service() as service:
+        early = service.store.get_job(job_id := service.add_job())
+        service.begin(job_id)
+        late = service.store.get_job(job_id)
+
+        async def told():
+            each = following.Following(service.store)
+            ahead, behind = each.changes(late, None, 60.0), each.changes(early, None, 60.0)
+            async with aclosing(ahead), aclosing(behind):
+                return [(await anext(changes)).status for changes in (ahead, behind)]
+
+        assert asyncio.run(told()) == ["processing", "processing"]
 
 
 def test_followers_do_not_hold_threads(service):

@@ -72,13 +72,12 @@ def test_a_job_comes_back_as_it_was(store):
         (lambda store: store.get_video("vid_x"), VideoNotFound),
         (lambda store: store.delete_video("vid_x"), VideoNotFound),
         (lambda store: store.get_job("job_x"), JobNotFound),
-        (lambda store: store.standing("job_x"), JobNotFound),
         (lambda store: store.cancel_job("job_x"), JobNotFound),
         (lambda store: store.delete_job("job_x"), JobNotFound),
         (lambda store: store.add_job(new_job(video_id="vid_x"), 1), VideoNotFound),
         (lambda store: store.add_job(new_job(template_video_id="vid_x"), 1), VideoNotFound),
     ],
-    ids=["video", "delete video", "job", "status", "cancel", "delete job", "job on no video", "job on no template"],
+    ids=["video", "delete video", "job", "cancel", "delete job", "job on no video", "job on no template"],
 )
 def test_what_is_not_there_is_said_to_be_missing(store, call, error):
     """Asking for an unknown id names it."""

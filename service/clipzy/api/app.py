@@ -20,6 +20,7 @@ from clipzy.api.bodies import BodyLimit, LingeringClose
 from clipzy.api.console import serving as console
 from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
+from clipzy.api.following import Following
 from clipzy.api.health import Checks
 from clipzy.api.rate_limit import RateLimit
 from clipzy.api.reference import serving as reference
@@ -84,6 +85,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploads = Uploads(services)
     app.state.thumbnails = Thumbnails(services)
     app.state.checks = Checks(services)
+    app.state.following = Following(services.store)
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = partial(_document, app)  # type: ignore[method-assign] # FastAPI's documented way to extend it

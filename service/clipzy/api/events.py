@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob, Provided
+from clipzy.api.dependencies import AskedJob
 from clipzy.api.documentation import GUARDED, failures
+from clipzy.api.following import Following, event_id
 from clipzy.api.schemas.jobs import JobResponse
 from clipzy.errors import JobNotFound
-from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
+from clipzy.jobs.lifecycle import TERMINAL
 from clipzy.jobs.records import Job
-from clipzy.jobs.store import Store
 
-LOOK_S = 0.25  # between two looks at the job
 HEARTBEAT_S = 15.0  # proxies close what stays silent for a minute
 RECONNECT_MS = 2000
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # nginx would hold events back
@@ -48,6 +45,11 @@ _EXAMPLE = format_sse_event(
 ).decode()
 
 
+def _following(request: Request) -> Following:
+    following: Following = request.app.state.following
+    return following
+
+
 @router.get(
     "/{job_id}/events",
     operation_id="followJob",
@@ -64,37 +66,21 @@ _EXAMPLE = format_sse_event(
 )
 async def follow_job(
     job: AskedJob,
-    services: Provided,
+    following: Annotated[Following, Depends(_following)],
     last_event_id: Annotated[str | None, Header(description="Of the last event seen; sent by browsers.")] = None,
 ) -> Response:
     """Server-sent events: the job as it stands, then each change of status, stage or progress, up to its end."""
-    if job.status in TERMINAL and last_event_id == _id_of(job):
+    if job.status in TERMINAL and last_event_id == event_id(job):
         return Response(status_code=204)
-    return EventSourceResponse(_changes(services.store, job.job_id, last_event_id), headers=HEADERS)
+    return EventSourceResponse(_events(following, job, last_event_id), headers=HEADERS)
 
 
-def event_id(status: Status, stage: Stage | None, percent: int) -> str:
-    """Names what an event shows: whoever has seen it needs no other of the same name, on whichever server."""
-    return f"{status}.{stage or ''}.{percent}"
-
-
-async def _changes(store: Store, job_id: str, seen: str | None) -> AsyncIterator[bytes]:
-    spoken = time.monotonic()
-    while True:
-        try:
-            if event_id(*await run_in_threadpool(store.standing, job_id)) != seen:
-                job = await run_in_threadpool(store.get_job, job_id)
-                seen, spoken = _id_of(job), time.monotonic()
-                yield format_sse_event(data_str=JobResponse.of(job).model_dump_json(), id=seen, retry=RECONNECT_MS)
-                if job.status in TERMINAL:
-                    return
-        except JobNotFound:  # deleted meanwhile
-            return
-        if time.monotonic() - spoken >= HEARTBEAT_S:
-            spoken = time.monotonic()
-            yield KEEPALIVE_COMMENT
-        await asyncio.sleep(LOOK_S)
-
-
-def _id_of(job: Job) -> str:
-    return event_id(job.status, job.current_stage, job.progress_percent)
+async def _events(following: Following, job: Job, seen: str | None) -> AsyncIterator[bytes]:
+    # closed with the client, and not only when it is collected: until then the job would be looked at
+    async with aclosing(following.changes(job, seen, HEARTBEAT_S)) as changes:
+        async for standing in changes:
+            if standing is None:
+                yield KEEPALIVE_COMMENT
+                continue
+            told = JobResponse.of(standing).model_dump_json()
+            yield format_sse_event(data_str=told, id=event_id(standing), retry=RECONNECT_MS)

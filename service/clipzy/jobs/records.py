@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,11 @@ class Standing:
     error: JobError | None
     metadata: Mapping[str, Any]
     priority: int
+
+    @staticmethod
+    def of(job: Job) -> Standing:
+        """How that job stands."""
+        return Standing(**{each.name: getattr(job, each.name) for each in fields(Standing)})
 
 
 @dataclass(frozen=True, slots=True)

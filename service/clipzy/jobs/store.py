@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -125,19 +125,21 @@ class Store(VideoStore):
         with self.database.connect() as connection:
             return connection.scalar(asked) == attempt
 
-    def standing(self, job_id: str) -> tuple[Status, Stage | None, int]:
-        """Only its status, stage and progress in percent: cheap enough to ask several times a second.
-
-        Raises:
-            JobNotFound: there is none of that id.
-        """
-        asked = sa.select(jobs.c.status, jobs.c.current_stage, jobs.c.progress_percent).where(jobs.c.job_id == job_id)
+    def marks(self, job_ids: Collection[str]) -> dict[str, tuple[Status, Stage | None, int]]:
+        """Only status, stage and progress in percent, of those jobs that there are: cheap enough to ask several times a second."""
+        asked = sa.select(jobs.c.job_id, jobs.c.status, jobs.c.current_stage, jobs.c.progress_percent)
         with self.database.connect() as connection:
-            row = connection.execute(asked).one_or_none()
-        if row is None:
-            raise JobNotFound(f"no job {job_id}")
-        status, stage, percent = row
-        return Status(status), None if stage is None else Stage(stage), percent
+            rows = connection.execute(asked.where(jobs.c.job_id.in_(job_ids))).all()
+        return {
+            job_id: (Status(status), None if stage is None else Stage(stage), percent)
+            for job_id, status, stage, percent in rows
+        }
+
+    def standings(self, job_ids: Collection[str]) -> tuple[Standing, ...]:
+        """How those jobs stand that there are, in any order."""
+        asked = _standings().where(jobs.c.job_id.in_(job_ids))
+        with self.database.connect() as connection:
+            return tuple(_standing(row) for row in connection.execute(asked))
 
     def list_jobs(
         self,
@@ -154,8 +156,7 @@ class Store(VideoStore):
             wanted.append(jobs.c.status == status.value)
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
-        newest = sa.select(*(jobs.c[each.name] for each in fields(Standing)))
-        newest = newest.order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        newest = _standings().order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
         return page_of(self.database, newest.where(*wanted), _standing, page, page_size)
 
     def count_jobs(self) -> dict[Status, int]:
@@ -256,6 +257,10 @@ def _job(row: sa.Row[Any]) -> Job:
     config = from_json(JobConfig, values["config"])
     origin = None if values["origin"] is None else from_json(Origin, values["origin"])
     return Job(**{**values, "config": config, "origin": origin, "warnings": tuple(values["warnings"])})
+
+
+def _standings() -> sa.Select[Any]:
+    return sa.select(*(jobs.c[each.name] for each in fields(Standing)))
 
 
 def _standing(row: sa.Row[Any]) -> Standing:
