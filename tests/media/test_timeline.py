@@ -3,10 +3,13 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import av
 import opentimelineio as otio
 import pytest
 
 import measured
+import synth
+from clipzy.media.timecode import start_timecode
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import TemplateMedia
 from clipzy.style.apply import build_plan
@@ -82,6 +85,46 @@ def test_roundings_of_many_clips_do_not_add_up(rate, grid, tmp_path):
             assert abs(begins.to_seconds() - float(number * moment)) <= 0.5 / grid + 1e-9
             assert abs(clip.source_range.start_time.to_seconds() - float(spans[number].start)) <= 1 / grid + 1e-9
             assert clip.source_range.end_time_exclusive() <= clip.available_range().end_time_exclusive()
+
+
+@pytest.mark.parametrize(
+    ("rate", "starts", "first"),
+    [
+        (Fraction(25), "10:11:12:13", 25 * (10 * 3600 + 11 * 60 + 12) + 13),
+        (NTSC, "00:10:00;00", 17982),
+        (Fraction(24), "00:00:01:24", 0),
+        (Fraction(23), "00:00:01:00", 0),
+        (Fraction(25), None, 0),
+    ],
+    ids=["25", "dropped frames", "none of this rate", "no such rate", "none"],
+)
+def test_clips_count_from_the_time_code_of_the_footage(rate, starts, first, tmp_path):
+    """As editors do, who find a list's pictures by it; the output's own time begins at 0."""
+    plan, facts = planned(frame_rate=rate)
+    plan = replace(plan, output=replace(plan.output, frame_rate=rate))
+    paths = tmp_path / "t.otio", tmp_path / "t.edl"
+    write_timelines(plan, "source.mp4", facts, *paths, starts=starts)
+    for track in otio.adapters.read_from_file(str(paths[0])).tracks:
+        for clip, meant in zip(track, plan.clips, strict=True):
+            assert clip.source_range.start_time.value == first + round(meant.source.start * rate)
+            assert clip.available_range().start_time.value == first
+    if first:
+        events = [line.split() for line in paths[1].read_text().splitlines() if line[:3].isdigit()]
+        assert events[0][-4].replace(";", ":") == starts.replace(";", ":")
+        assert events[0][-2].replace(";", ":") == "00:00:00:00"
+
+
+def test_the_time_code_of_a_camera_is_found(tmp_path):
+    """In its own track of QuickTime; a file without has none."""
+    path = tmp_path / "camera.mov"
+    with av.open(str(path), "w") as out:
+        pictures = out.add_stream("mpeg4", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 36, "yuv420p"
+        pictures.metadata["timecode"] = "10:11:12:13"
+        out.mux(pictures.encode(av.VideoFrame(64, 36, "yuv420p")))
+        out.mux(pictures.encode(None))
+    assert start_timecode(path) == "10:11:12:13"
+    assert start_timecode(synth.write_video(tmp_path / "plain.mp4", synth.numbered_frames(2, (64, 36)))) is None
 
 
 def test_footage_without_sound_has_one_track(tmp_path):

@@ -27,8 +27,42 @@ COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted
 
 
 @dataclass(frozen=True, slots=True)
+class _Media:
+    """The footage as editors know it. `starts`: its first time code."""
+
+    name: str
+    facts: VideoFacts
+    starts: str | None
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second in which it is counted."""
+        return self.facts.frame_rate * max(1, ceil(COARSEST / self.facts.frame_rate))
+
+    @property
+    def frames(self) -> int:
+        """So many."""
+        return round(self.facts.duration * self.rate)
+
+    @property
+    def first(self) -> int:
+        """The number of the first one."""
+        if self.starts is None or self.rate not in TIME_CODES:
+            return 0
+        try:
+            return int(otio.opentime.from_timecode(self.starts, float(self.rate)).value)
+        except ValueError:  # as from a clock of more frames a second than the footage has
+            return 0
+
+    def reference(self) -> otio.schema.ExternalReference:
+        """What clips refer to."""
+        start, lasts = (otio.opentime.RationalTime(count, float(self.rate)) for count in (self.first, self.frames))
+        return otio.schema.ExternalReference(self.name, available_range=otio.opentime.TimeRange(start, lasts))
+
+
+@dataclass(frozen=True, slots=True)
 class _Placed:
-    """A clip on the timeline. `begins`: seconds; `shift`: frames by which it lies later in the footage than on the timeline."""
+    """A clip on the timeline. `begins`: seconds; `shift`: from the number of a frame on the timeline to that of the footage's."""
 
     clip: Clip
     begins: Fraction
@@ -56,6 +90,7 @@ def write_timelines(
     edl_path: Path,
     *,
     template: TemplateMedia | None = None,
+    starts: str | None = None,
 ) -> None:
     """Write the plan's cuts for editors.
 
@@ -71,30 +106,26 @@ def write_timelines(
         otio_path: written as OpenTimelineIO's JSON.
         edl_path: written as CMX 3600, in the nearest rate that has time codes.
         template: what the plan's soundtrack is made of, which is a track of the timeline and not in the list.
+        starts: time code of the footage's first frame (see `start_timecode`), from which clips count; None counts from 0, and so does one that
+            does not go with the footage's rate.
     """
-    timeline = _timeline(plan, footage, facts, joins(plan.clips), is_list=False)
+    media = _Media(footage, facts, starts)
+    timeline = _timeline(plan, media, joins(plan.clips), is_list=False)
     if plan.soundtrack is not None and template is not None:
         timeline.tracks.append(soundtrack_track(plan.soundtrack, template))
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
-    listed = _timeline(plan, footage, facts, dissolves, is_list=True)
+    listed = _timeline(plan, media, dissolves, is_list=True)
     otio.adapters.write_to_file(listed, str(edl_path), "cmx_3600", rate=float(rate))
 
 
-def _timeline(
-    plan: EditPlan, footage: str, facts: VideoFacts, joined: Sequence[Join], *, is_list: bool
-) -> otio.schema.Timeline:
-    rate = facts.frame_rate * max(1, ceil(COARSEST / facts.frame_rate))
-    frames = round(facts.duration * rate)
-    media = otio.schema.ExternalReference(
-        footage,
-        available_range=otio.opentime.TimeRange(*(otio.opentime.RationalTime(n, float(rate)) for n in (0, frames))),
-    )
-    clips = _placed(plan, rate, frames)
+def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
+    rate, media = footage.rate, footage.reference()
     timeline = otio.schema.Timeline(
-        Path(footage).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
+        Path(footage.name).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
+    clips = _placed(plan, footage)
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     pictures.extend(_pictures(clips, media, rate, joined, is_list=is_list))
     timeline.tracks.append(pictures)
@@ -107,8 +138,9 @@ def _timeline(
     return timeline
 
 
-def _placed(plan: EditPlan, rate: Fraction, frames: int) -> list[_Placed]:
-    """The clips, of footage of so many frames; those between which it runs on share a shift, so that nothing is seen twice or left out there."""
+def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
+    """The clips; those between which the footage runs on share a shift, so that nothing is seen twice or left out there."""
+    rate, frames = footage.rate, footage.frames
     runs: list[list[tuple[Fraction, Clip]]] = []
     for begins, clip in placed(plan):
         if not runs or runs[-1][-1][1].source.end != clip.source.start:
@@ -121,7 +153,7 @@ def _placed(plan: EditPlan, rate: Fraction, frames: int) -> list[_Placed]:
         shift = min(
             round(first.source.start * rate) - on_timeline, frames - round((last_begins + last.source.duration) * rate)
         )
-        found += [_Placed(clip, at, max(shift, -on_timeline)) for at, clip in run]
+        found += [_Placed(clip, at, max(shift, -on_timeline) + footage.first) for at, clip in run]
     return found
 
 

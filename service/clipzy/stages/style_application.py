@@ -11,6 +11,7 @@ from clipzy.analysis.shown_colours import shown_colours
 from clipzy.analysis.slider_look import slider_look
 from clipzy.errors import StageError
 from clipzy.media.cube import write_cube
+from clipzy.media.timecode import start_timecode
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
@@ -52,7 +53,8 @@ def run(context: StageContext) -> None:
     assert source is not None  # a job without footage ends before this stage
     facts = footage.video.facts
     paths, template = (published / TIMELINE, published / DECISIONS), _template_media(context)
-    write_timelines(plan, source.path.name, facts, *paths, template=template)
+    starts = start_timecode(source.path)
+    write_timelines(plan, source.path.name, facts, *paths, template=template, starts=starts)
     save_json(published / PLAN, plan)
     context.report(1.0)
 
