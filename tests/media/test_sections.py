@@ -13,13 +13,21 @@ import synth
 from clipzy.media.cadence import place
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.render import render
-from clipzy.media.sections import MOST_AT_ONCE, divide, encoders_at_once, pictures_ahead
+from clipzy.media.sections import (
+    MOST_AT_ONCE,
+    divide,
+    encoder_threads,
+    encoders_at_once,
+    pictures_ahead,
+    section_bytes,
+)
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.time import Span
 
 SIZE = (160, 90)
-HD, UHD8 = 1920 * 1080, 7680 * 4320
+HD, UHD, UHD8 = 1920 * 1080, 3840 * 2160, 7680 * 4320
+GIB, PLENTY = 1 << 30, 1 << 40
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,29 @@ HD, UHD8 = 1920 * 1080, 7680 * 4320
 )
 def test_many_processors_have_several_encoders_but_not_of_huge_pictures(processors, pixels, encoders):
     """x264 alone does not keep many processors busy; each encoder holds many pictures."""
-    assert encoders_at_once(processors, pixels) == encoders
+    assert encoders_at_once(processors, pixels, 40, PLENTY) == encoders
+
+
+@pytest.mark.parametrize(
+    ("processors", "pixels", "lookahead", "memory", "encoders", "threads"),
+    [
+        (16, HD, 40, 4 * GIB, 4, 6),
+        (64, HD, 40, 4 * GIB, 4, 6),
+        (64, HD, 40, 8 * GIB, 8, 6),
+        (64, HD, 10, 4 * GIB, 7, 6),
+        (16, UHD, 10, 4 * GIB, 2, 6),
+        (16, UHD, 10, 8 * GIB, 2, 12),
+        (64, UHD8, 10, 8 * GIB, 1, 7),
+        (2, HD, 40, GIB // 4, 1, 1),
+    ],
+)
+def test_encoders_and_their_threads_are_no_more_than_memory_holds(
+    processors, pixels, lookahead, memory, encoders, threads
+):
+    """In a pod with 4 GiB on a node of 64 processors eight encoders would take ten: the job would fail, where on few processors it does not."""
+    assert encoders_at_once(processors, pixels, lookahead, memory) == encoders
+    assert encoder_threads(processors, encoders, pixels, lookahead, memory) == threads
+    assert threads == 1 or encoders * section_bytes(pixels, lookahead, threads) < memory
 
 
 @pytest.mark.parametrize(("pixels", "pictures"), [(640 * 360, 3), (HD, 3), (3840 * 2160, 1), (UHD8, 1)])

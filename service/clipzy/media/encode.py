@@ -27,17 +27,20 @@ from clipzy.media.accel import EncoderChoice
 from clipzy.media.coding import BT709
 from clipzy.media.footage import Sound
 from clipzy.media.recording import PIECE
+from clipzy.media.sections import encoder_threads
+from clipzy.memory import memory_left
 from clipzy.processors import available_processors
 from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
-MOST_THREADS = 24  # of x264; each holds pictures of its own, and too many slices of time cost quality
 # x264 holds 24 MB for each frame of 4K that it looks ahead to and 40 for each that others are made of: with three side by side and 40 ahead, as
 # `medium` has them, 1.6 GiB; with two slices and 12 ahead 1.1
 LARGE_PIXELS = 2 * 1920 * 1080
 FEW_PROCESSORS = 4  # where slices leave one idle, decoding takes it
 MOST_LOOKAHEAD = 10  # frames, of large pictures; what `veryfast` has at any size
-SHORT_SIGHTED = {"ultrafast", "superfast"}  # presets that look no further ahead than one frame
+# frames that x264's presets look ahead to, the first two no further than one; the slowest look LONGEST_LOOKAHEAD
+LOOKAHEAD = {"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
+LONGEST_LOOKAHEAD = 60
 FINEST_CLOCK = (
     10_000_000  # Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
 )
@@ -62,7 +65,11 @@ class Encoder:
         at_once: int = 1,
     ) -> None:
         """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side."""
-        self._output, self._choice, self._at_once = output, choice, at_once
+        self._output, self._choice = output, choice
+        # the same for all sections, though the memory left dwindles
+        self._threads = encoder_threads(
+            available_processors(), at_once, output.width * output.height, lookahead_of(output), memory_left()
+        )
         self._rate = output.frame_rate
         self._counting = Lock()
         options = {"movflags": "+faststart", "movie_timescale": str(_clock(output.frame_rate, sound))}
@@ -71,7 +78,7 @@ class Encoder:
             choice.name, rate=output.frame_rate, options=video_options(output, choice)
         )
         assert isinstance(self._video, VideoStream)  # the name is a video encoder's
-        _prepare(self._video.codec_context, output, at_once)
+        _prepare(self._video.codec_context, output, self._threads)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
         self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
         self.frames = 0  # encoded so far
@@ -114,7 +121,7 @@ class Encoder:
         context.options = video_options(self._output, self._choice)
         context.framerate, context.time_base = self._rate, 1 / self._rate
         context.flags |= Flags.global_header
-        _prepare(context, self._output, self._at_once)
+        _prepare(context, self._output, self._threads)
         return context
 
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
@@ -171,7 +178,7 @@ def _clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
     return both if both <= FINEST_CLOCK else max(sample_rate, frame_rate.numerator)
 
 
-def _prepare(context: VideoCodecContext, output: OutputFormat, at_once: int) -> None:
+def _prepare(context: VideoCodecContext, output: OutputFormat, threads: int) -> None:
     context.width, context.height, context.pix_fmt = output.width, output.height, "yuv420p"
     context.sample_aspect_ratio = Fraction(1)
     context.gop_size = max(1, round(KEY_FRAME_S * output.frame_rate))
@@ -182,9 +189,13 @@ def _prepare(context: VideoCodecContext, output: OutputFormat, at_once: int) -> 
         context.thread_type, context.thread_count = ThreadType.SLICE, processors
         return
     # whole frames side by side: slices, which PyAV asks for, cost 4 % more processor time and 1.5 % more bits at 1080p
-    context.thread_type = ThreadType.FRAME
-    # x264's own choice is 3 threads for 2 processors, without an upper bound
-    context.thread_count = min(max(1, processors * 3 // 2 // at_once), MOST_THREADS)
+    context.thread_type, context.thread_count = ThreadType.FRAME, threads
+
+
+def lookahead_of(output: OutputFormat) -> int:
+    """Frames that x264 looks ahead to, and holds."""
+    usual = LOOKAHEAD.get(output.preset, LONGEST_LOOKAHEAD)
+    return min(usual, MOST_LOOKAHEAD) if _large(output) else usual
 
 
 def _large(output: OutputFormat) -> bool:
@@ -197,8 +208,8 @@ def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
         return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0", "forced-idr": "1"}
     options = {"preset": output.preset, "crf": str(output.crf), "forced-idr": "1"}
-    if _large(output) and output.preset not in SHORT_SIGHTED:
-        options["rc-lookahead"] = str(MOST_LOOKAHEAD)
+    if _large(output) and lookahead_of(output):
+        options["rc-lookahead"] = str(lookahead_of(output))
     return options
 
 

@@ -25,7 +25,7 @@ from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
-from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time
+from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, lookahead_of
 from clipzy.media.fallback import Rising, by_what_works
 from clipzy.media.footage import Source, examine
 from clipzy.media.output_sound import OutputSound
@@ -35,6 +35,7 @@ from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import divide, encoders_at_once, pictures_ahead
 from clipzy.media.verify import Expected, verify
+from clipzy.memory import memory_left
 from clipzy.processors import available_processors
 from clipzy.style.plan import EditPlan, joins
 
@@ -98,7 +99,7 @@ def render(
             footage,
             OutputSound(plan, footage, _heard_with(plan, template), output.parent),
             Tables(looks, footage.peak),
-            encoders_at_once(available_processors(), size.width * size.height),
+            encoders_at_once(available_processors(), size.width * size.height, lookahead_of(size), memory_left()),
             passing or Passing(-1, (), 0),
         )
         expected = work.expected

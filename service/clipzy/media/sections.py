@@ -7,13 +7,48 @@ from fractions import Fraction
 SECTION_S = 8  # about; a section begins with a key frame, and so often there is one anyway
 PROCESSORS_A_SECTION = 4  # one x264 keeps so many busy; with many more threads it waits for itself
 MOST_AT_ONCE = 8
-MOST_PIXELS = 8 * 1920 * 1080  # of the pictures of all encoders at once: each holds about fifty
+MOST_PIXELS = 8 * 1920 * 1080  # of the pictures of all encoders at once
+MOST_THREADS = 24  # of one x264; each holds pictures of its own, and too many slices of time cost quality
+# What a section takes with its decoder, at the most: bytes a pixel, of one picture, for all, for each thread of x264 and for each frame that it looks ahead
+# to; and bytes for each thread, most of them stacks. As measured under 16 and 64 processors at 1080p, and 16 at 4K
+BYTES_A_PIXEL, FOR_EACH_THREAD, FOR_EACH_FRAME, BYTES_A_THREAD = 10, 21, 7, 16 << 20
+SHARE_OF_MEMORY = 0.9  # that sections may take: the sound's coders and the looks' tables take some too
 MOST_AHEAD, MOST_PIXELS_AHEAD = 3, 3 * 1920 * 1080  # pictures that wait between two threads, 3 MB each at 1080p
 
 
-def encoders_at_once(processors: int, pixels: int) -> int:
-    """How many encoders use that many processors well, for pictures of so many pixels, within bounds of memory."""
-    return max(1, min(processors // PROCESSORS_A_SECTION, MOST_AT_ONCE, MOST_PIXELS // pixels))
+def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int) -> int:
+    """How many encoders use that many processors well and have room.
+
+    Args:
+        processors: that this process may use.
+        pixels: of a picture.
+        lookahead: frames that each encoder looks ahead to.
+        memory: bytes that this process may still take.
+    """
+    most = max(1, min(processors // PROCESSORS_A_SECTION, MOST_AT_ONCE, MOST_PIXELS // pixels))
+    # by the threads that keep its share of the processors busy; more of them are the first to be done without
+    threads = min(_threads(processors, most), _threads(PROCESSORS_A_SECTION, 1))
+    room = int(memory * SHARE_OF_MEMORY) // section_bytes(pixels, lookahead, threads)
+    return max(1, min(most, room))
+
+
+def encoder_threads(processors: int, at_once: int, pixels: int, lookahead: int, memory: int) -> int:
+    """Threads for each of so many encoders; fewer where they have no room, one at least."""
+    threads = _threads(processors, at_once)
+    while threads > 1 and at_once * section_bytes(pixels, lookahead, threads) > memory * SHARE_OF_MEMORY:
+        threads -= 1
+    return threads
+
+
+def section_bytes(pixels: int, lookahead: int, threads: int) -> int:
+    """What making a section takes, from the decoder of its pictures to their encoder, of so many threads."""
+    a_pixel = BYTES_A_PIXEL + FOR_EACH_THREAD * threads + FOR_EACH_FRAME * lookahead
+    return pixels * a_pixel + BYTES_A_THREAD * threads
+
+
+def _threads(processors: int, at_once: int) -> int:
+    # x264's own choice is 3 threads for 2 processors, without an upper bound
+    return min(max(1, processors * 3 // 2 // at_once), MOST_THREADS)
 
 
 def pictures_ahead(pixels: int) -> int:

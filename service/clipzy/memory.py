@@ -1,0 +1,53 @@
+"""How much memory this process may still take: under its own limit, in a container and on this machine."""
+
+from __future__ import annotations
+
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+CGROUP = Path("/sys/fs/cgroup")  # version 2
+OLD_CGROUP = Path("/sys/fs/cgroup/memory")  # version 1, as on nodes of RHEL 8
+PROC = Path("/proc")
+
+
+def memory_left() -> int:
+    """Bytes: the least of what the limit of this process, the container's and the machine leave; at least 0.
+
+    A container with 4 GiB on a node of 64 processors must not hold what as many encoders could use.
+    """
+    return max(0, min([_of_machine(), *_of_process(), *_of_container()]))
+
+
+def _of_machine() -> int:
+    return _kib(PROC / "meminfo", "MemAvailable") << 10
+
+
+def _of_process() -> Iterator[int]:
+    """What RLIMIT_DATA leaves, which a stage's process has; threads' stacks count in it."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit != resource.RLIM_INFINITY:
+        yield limit - (_kib(PROC / "self" / "status", "VmData") << 10)
+
+
+def _of_container() -> Iterator[int]:
+    """Limit less what is taken; files that are cached give way."""
+    for folder, limit, taken, cached in (
+        (CGROUP, "memory.max", "memory.current", r"(?:in)?active_file"),
+        (OLD_CGROUP, "memory.limit_in_bytes", "memory.usage_in_bytes", r"total_(?:in)?active_file"),
+    ):
+        try:
+            most, used = ((folder / name).read_text(encoding="ascii").strip() for name in (limit, taken))
+            told = (folder / "memory.stat").read_text(encoding="ascii")
+        except FileNotFoundError:
+            continue
+        if most != "max":
+            files = sum(int(size) for size in re.findall(rf"^{cached} (\d+)$", told, re.MULTILINE))
+            yield int(most) - int(used) + files
+
+
+def _kib(path: Path, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", path.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+    assert found is not None  # proc(5): the kernel always has the line
+    return int(found[1])
