@@ -87,6 +87,22 @@ def test_roundings_of_many_clips_do_not_add_up(rate, grid, tmp_path):
             assert clip.source_range.end_time_exclusive() <= clip.available_range().end_time_exclusive()
 
 
+@pytest.mark.parametrize(("rate", "output"), [(15, 24), (24, 30), (60, 24), (25, 30)])
+def test_a_decision_list_in_another_rate_can_be_read(rate, output, tmp_path):
+    """Readers refuse events that last longer in the footage than in the output, be it by the rounding of one edge."""
+    spans = [Span(Fraction(start, 100), Fraction(start + 41, 100)) for start in range(7, 2000, 83)]
+    facts = measured.facts(frame_rate=Fraction(rate))
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    clips = tuple(Clip(span, WHOLE_PICTURE, None, None, "") for span in spans)
+    plan = replace(made, clips=clips, output=replace(made.output, frame_rate=Fraction(output)))
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
+    [track] = otio.adapters.read_from_file(str(tmp_path / "t.edl"), rate=output).video_tracks()
+    for number, clip in enumerate(track.find_clips()):
+        begins = track.range_of_child(clip).start_time.to_seconds()
+        assert abs(begins - float(number * Fraction(41, 100))) <= 0.5 / output + 1e-9
+        assert abs(clip.source_range.start_time.to_seconds() - float(spans[number].start)) <= 0.5 / output + 1e-9
+
+
 @pytest.mark.parametrize(
     ("rate", "starts", "first"),
     [

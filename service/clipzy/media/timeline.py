@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -28,16 +28,12 @@ COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted
 
 @dataclass(frozen=True, slots=True)
 class _Media:
-    """The footage as editors know it. `starts`: its first time code."""
+    """The footage as editors know it. `rate`: frames a second in which it is counted; `starts`: its first time code."""
 
     name: str
     facts: VideoFacts
+    rate: Fraction
     starts: str | None
-
-    @property
-    def rate(self) -> Fraction:
-        """Frames a second in which it is counted."""
-        return self.facts.frame_rate * max(1, ceil(COARSEST / self.facts.frame_rate))
 
     @property
     def frames(self) -> int:
@@ -47,12 +43,14 @@ class _Media:
     @property
     def first(self) -> int:
         """The number of the first one."""
-        if self.starts is None or self.rate not in TIME_CODES:
+        own = self.facts.frame_rate
+        if self.starts is None or own not in TIME_CODES:
             return 0
         try:
-            return int(otio.opentime.from_timecode(self.starts, float(self.rate)).value)
+            count = int(otio.opentime.from_timecode(self.starts, float(own)).value)
         except ValueError:  # as from a clock of more frames a second than the footage has
             return 0
+        return round(count * self.rate / own)
 
     def reference(self) -> otio.schema.ExternalReference:
         """What clips refer to."""
@@ -109,14 +107,15 @@ def write_timelines(
         starts: time code of the footage's first frame (see `start_timecode`), from which clips count; None counts from 0, and so does one that
             does not go with the footage's rate.
     """
-    media = _Media(footage, facts, starts)
+    media = _Media(footage, facts, facts.frame_rate * max(1, ceil(COARSEST / facts.frame_rate)), starts)
     timeline = _timeline(plan, media, joins(plan.clips), is_list=False)
     if plan.soundtrack is not None and template is not None:
         timeline.tracks.append(soundtrack_track(plan.soundtrack, template))
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
-    listed = _timeline(plan, media, dissolves, is_list=True)
+    # in its own rate, so that each event lasts as long in the footage as in the output
+    listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
     otio.adapters.write_to_file(listed, str(edl_path), "cmx_3600", rate=float(rate))
 
 
