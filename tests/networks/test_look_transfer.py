@@ -143,19 +143,23 @@ def test_strength_0_is_the_identity_exactly(network):
     np.testing.assert_array_equal(look_of(network, colours(1), colours(2), 0.0), IDENTITY)
 
 
+@pytest.fixture(scope="module")
+def full(network):
+    """A look at its full strength."""
+    return look_of(network, colours(1), colours(2))
+
+
 @pytest.mark.parametrize("strength", [0.25, 0.7])
-def test_strength_blends_linearly(network, strength):
+def test_strength_blends_linearly(network, full, strength):
     """Every node lies that share of the way from its own colour to that of the full look."""
-    full = look_of(network, colours(1), colours(2))
     blended = IDENTITY + strength * (full - IDENTITY)
     np.testing.assert_allclose(look_of(network, colours(1), colours(2), strength), blended, atol=1e-6)
 
 
-@pytest.mark.parametrize("strength", [-1.0, 2.0])
-def test_strength_is_held_in_its_range(network, strength):
+def test_strength_is_held_in_its_range(network, full):
     """Strengths beyond 0..1 count as its nearer end."""
-    held = look_of(network, colours(1), colours(2), min(1.0, max(0.0, strength)))
-    np.testing.assert_array_equal(look_of(network, colours(1), colours(2), strength), held)
+    for strength, held in ((-1.0, IDENTITY), (2.0, full)):
+        np.testing.assert_array_equal(look_of(network, colours(1), colours(2), strength), held)
 
 
 def test_rows_do_not_see_each_other(network):
@@ -172,31 +176,44 @@ def test_rows_do_not_see_each_other(network):
         np.testing.assert_allclose(together[row].numpy(), by_itself, atol=1e-6)
 
 
-def test_the_same_colours_give_the_same_look(network):
+def test_the_same_colours_give_the_same_look(network, full):
     """A look is reproduced bit by bit, whatever the caller's random state, which it leaves alone."""
     torch.manual_seed(1)
-    first = look_of(network, colours(1), colours(2))
-    after_first = torch.rand(1)
+    again = look_of(network, colours(1), colours(2))
+    after_it = torch.rand(1)
     torch.manual_seed(1)
-    assert torch.rand(1) == after_first
-    np.testing.assert_array_equal(look_of(network, colours(1), colours(2)), first)
+    assert torch.rand(1) == after_it
+    np.testing.assert_array_equal(again, full)
 
 
-@pytest.mark.parametrize("seed", PICTURES)
-def test_no_look_bands_or_inverts(network, seed):
+@pytest.fixture(
+    scope="module",
+    params=[
+        *(({"contrast": 0.5}, 20, {"contrast": 1.8, "saturation": 1.6}, seed) for seed in PICTURES[::2]),
+        *(({"contrast": 0.7}, 10, {"contrast": 1.6, "lift": 0.1}, seed) for seed in PICTURES[1::2]),
+    ],
+    ids=lambda pair: f"{'steep' if pair[1] == 20 else 'lifted'}-{pair[-1]}",
+)
+def stretched(network, request):
+    """Flat footage, a far steeper template, and the look between them."""
+    flat, further, steep, seed = request.param
+    footage, template = colours(seed, every=5, **flat), colours(seed + further, **steep)
+    return footage, template, look_of(network, footage, template)
+
+
+def test_no_look_bands_or_inverts(stretched):
     """From node to node luma never falls along the greys, channels neither fall nor run away, and all stay in 0..1."""
-    look = look_of(network, colours(seed, contrast=0.5), colours(seed + 20, contrast=1.8, saturation=1.6))
+    _, _, look = stretched
     assert np.diff(greys(look) @ LUMA).min() > -1e-6
     assert fall(look) < 0.01
     assert steepness(look) < STEEPEST / 32 + 0.01
     assert 0 <= look.min() <= look.max() <= 1
 
 
-@pytest.mark.parametrize("seed", PICTURES)
-def test_no_look_clips(network, seed):
-    """Of a picture's values at most 2 % more lie at black or white than before, or than in a far steeper and lighter template."""
-    footage, template = colours(seed, every=5, contrast=0.7), colours(seed + 10, contrast=1.6, lift=0.1)
-    looked = seen_through(look_of(network, footage, template), footage)
+def test_no_look_clips(stretched):
+    """Of a picture's values at most 2 % more lie at black or white than before, or than in a far steeper template."""
+    footage, template, look = stretched
+    looked = seen_through(look, footage)
     before, after, wanted = (
         ((values <= 0.5 / 255) | (values >= 254.5 / 255)).mean() for values in (footage, looked, template)
     )
@@ -294,27 +311,34 @@ def test_skin_does_not_turn_green(network):
     footage = np.clip(rng.normal(0.5, 0.15, (4000, 1)) + rng.normal(0, 0.05, (4000, 3)), 0, 1).astype(np.float32)
     footage[:1500] = np.clip(skin[rng.integers(0, 3, 1500)] + rng.normal(0, 0.02, (1500, 3)), 0, 1)
     template = footage.mean(1, keepdims=True) * np.array([0.5, 1.1, 1.1], np.float32)
-    after = oklab.from_srgb(seen_through(look_of(network, footage, np.clip(template, 0, 1)), skin))
+    look = look_of(network, footage, np.clip(template, 0, 1))
+    after = oklab.from_srgb(seen_through(look, skin))
     before = oklab.from_srgb(skin)
     chroma = np.hypot(after[:, 1], after[:, 2])
     turned = np.arctan2(after[:, 2], after[:, 1]) - np.arctan2(before[:, 2], before[:, 1])
     assert (np.abs(np.degrees(turned))[chroma > 0.01] < 20).all()
     assert (chroma < 0.04).all()
     # what is no skin takes the template's cast
-    assert oklab.from_srgb(greys(look_of(network, footage, np.clip(template, 0, 1))))[16, 1] < -0.02
+    assert oklab.from_srgb(greys(look))[16, 1] < -0.02
 
 
-@pytest.mark.parametrize(("footage", "template"), TIGHT.values(), ids=TIGHT)
-def test_one_colour_gives_a_cast_at_most(network, footage, template):
+@pytest.fixture(scope="module")
+def grey_to_teal(network):
+    """The look between one colour and another."""
+    return look_of(network, *TIGHT["grey to teal"])
+
+
+@pytest.mark.parametrize("name", TIGHT)
+def test_one_colour_gives_a_cast_at_most(network, grey_to_teal, name):
     """A colour alone has no contrast to give and no lightness: greys keep theirs to within 0.05."""
-    look = look_of(network, footage, template)
+    look = grey_to_teal if name == "grey to teal" else look_of(network, *TIGHT[name])
     assert np.isfinite(look).all()
     np.testing.assert_allclose(greys(look) @ LUMA, np.linspace(0, 1, 33), atol=0.05)
 
 
-def test_a_cast_of_one_colour_is_taken(network):
+def test_a_cast_of_one_colour_is_taken(grey_to_teal):
     """Grey footage and a template of teal alone give a teal cast in the mid-tones."""
-    _, a, b = oklab.from_srgb(greys(look_of(network, GREY * 500, TEAL * 300))[16])
+    _, a, b = oklab.from_srgb(greys(grey_to_teal)[16])
     wanted = oklab.from_srgb(np.array(TEAL[0]))
     np.testing.assert_allclose([a, b], wanted[1:], atol=0.02)
 
