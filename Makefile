@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 NODE_PACKAGES := clients/typescript/node_modules/.package-lock.json
+KERNELS := $(wildcard service/clipzy/*/*_kernel.py service/clipzy/*/*_kernels.py)
 # uv reads no Python but the one of the environment
 export UV_PYTHON_DOWNLOADS := never
 # thousands of modules are compiled once, not in each of the processes that jobs and tests start
@@ -64,10 +65,10 @@ bench-gpu: override ARGS += --device cuda
 bench-gpu: bench ## The same on a machine with an NVIDIA GPU.
 
 .PHONY: setup
-setup: weights/manifest.json ## Install the engine into .venv and prepare the networks' weights.
+setup: weights/manifest.json $(VENV)/.kernels ## Install the engine into .venv, prepare the networks' weights, compile loops.
 
 .PHONY: setup-dev
-setup-dev: $(VENV)/.dev $(NODE_PACKAGES) weights/manifest.json browser ## The same, with the tools of `make test` and `make lint`.
+setup-dev: $(VENV)/.dev $(NODE_PACKAGES) weights/manifest.json $(VENV)/.kernels browser ## The same, with the tools of `make test` and `make lint`.
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) requirements/check_machine.py
@@ -103,6 +104,12 @@ browser: ## Make sure that there is a Chromium for the tests of the console; as 
 
 weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
 	$(BIN)/clipzy models
+	touch $@
+
+# numba keeps what it compiles beside the source: once, not in each of the processes that first jobs and tests start at once
+$(VENV)/.kernels: $(VENV)/.engine $(KERNELS)
+	$(BIN)/python -c 'import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]' \
+	  $(subst /,.,$(KERNELS:service/%.py=%))
 	touch $@
 
 .PHONY: pins
