@@ -56,6 +56,7 @@ def test_the_tests_of_a_group_run_on_one_of_two_processes(tmp_path):
     [
         ("tests/api/test_jobs.py::test_it[a::b@c]", "api"),
         ("tests/clients/python/test_jobs.py::test_it", "clients"),
+        ("tests/docs/test_blocks.py::test_it", "clients"),
         ("tests/style/test_dna.py::test_it", "tests/style/test_dna.py"),
         ("tests/test_errors.py::test_it", "tests/test_errors.py"),
         ("tests/contract/test_inference.py::test_it", "triton"),

@@ -17,6 +17,8 @@ ASK_TRITON = {
 }
 # folders whose tests share a service that is started once
 SHARE_A_SERVICE = {"api", "cli", "clients", "console", "docs", "fuzz", "helm"}
+# pages run programs with the TypeScript client too, which is compiled once, into one folder
+WITH_OTHERS = {"docs": "clients"}
 # what takes longest begins, so that all processes end at about the same time
 LONGEST_FIRST = (
     "triton",
@@ -39,7 +41,7 @@ def group_of(node_id: str) -> str:
     if str(path) in ASK_TRITON:
         return "triton"
     folder = path.parts[1]
-    return folder if folder in SHARE_A_SERVICE else str(path)
+    return WITH_OTHERS.get(folder, folder) if folder in SHARE_A_SERVICE else str(path)
 
 
 def rank(node_id: str) -> int:
