@@ -115,6 +115,16 @@ def test_packages_are_installed_as_the_makefile_does(dockerfile):
     assert not re.search(r"index-url|https?://(?!127\.0\.0\.1)", text)
 
 
+def test_what_corrects_packages_is_there_before_they_are_installed(dockerfile):
+    """uv reads `tool.uv` of pyproject.toml; without it a list asks for what it has no hashes of, and nothing is installed."""
+    for stage in stages(dockerfile):
+        seen = ""
+        for name, rest in stage:
+            if name == "RUN" and re.search(rf"uv pip install .*{OF_US}", rest):
+                assert "pyproject.toml" in seen
+            seen += rest if name == "COPY" and "--from=" not in rest else ""
+
+
 @pytest.mark.parametrize("name", ["service", "networks"])
 def test_the_images_lists_are_part_of_the_engines(name):
     """What an image gets is, version and hashes, what the tests have run with."""
