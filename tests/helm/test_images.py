@@ -116,7 +116,7 @@ def test_packages_are_installed_as_the_makefile_does(dockerfile):
 
 
 def test_what_corrects_packages_is_there_before_they_are_installed(dockerfile):
-    """uv reads `tool.uv` of pyproject.toml; without it a list asks for what it has no hashes of, and nothing is installed."""
+    """`tool.uv` of pyproject.toml is read by uv; without it a list asks for what it has no hashes of, and nothing is installed."""
     for stage in stages(dockerfile):
         seen = ""
         for name, rest in stage:
