@@ -15,7 +15,7 @@ import structlog
 
 from api.rest import Service, serving
 from clients.python.hands import Hands, working
-from clipzy.api import events
+from clipzy.api import events, following
 from clipzy.cli.app import run_command_line
 from clipzy.jobs.engine import prepare_database
 from clipzy_client import settings as client_settings
@@ -41,7 +41,7 @@ def surroundings(monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.delenv("CLIPZY_TOKEN", raising=False)
-    monkeypatch.setattr(events, "LOOK_S", 0.01)
+    monkeypatch.setattr(following, "LOOK_S", 0.01)
     monkeypatch.setattr(events, "RECONNECT_MS", 10)
     monkeypatch.setattr(client_settings.random, "random", lambda: 0.0)  # of the pauses between tries
 

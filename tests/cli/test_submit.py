@@ -10,6 +10,7 @@ import typer.main
 from api.rest import STYLE_JSON
 from api.test_plans import PLAN
 from clients.python.hands import OUTPUT
+from clipzy import __version__
 from clipzy.api.schemas.config import JobConfig
 from clipzy.cli.app import app
 from clipzy.cli.job_options import Aspect, chosen
@@ -214,3 +215,19 @@ def test_the_same_work_twice_names_the_job_that_does_it(clipzy, service):
     assert said.code == 7
     assert job_id in said.err
     assert "clipzy watch" in said.err
+
+
+@pytest.mark.usefixtures("service")
+def test_of_two_files_the_one_that_is_refused_is_named(clipzy, clip, tmp_path):
+    """With the code that programs look at."""
+    (tmp_path / "notes.mp4").write_text("these are notes\n" * 100)
+    said = clipzy("submit", clip, tmp_path / "notes.mp4", "--json")
+    assert said.code == 2
+    assert said.document["error"]["code"] == "UNSUPPORTED_FORMAT"
+    assert said.document["error"]["message"].startswith(f"{tmp_path / 'notes.mp4'}: the content is none")
+
+
+def test_the_version_can_be_asked_as_everywhere(clipzy):
+    """Before any command."""
+    said = clipzy("--version")
+    assert (said.code, said.out.strip()) == (0, __version__)

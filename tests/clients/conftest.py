@@ -12,7 +12,7 @@ import structlog
 
 from api.rest import Service, serving
 from clients.python.hands import Hands, working
-from clipzy.api import events
+from clipzy.api import events, following
 from clipzy.jobs.engine import prepare_database
 from synth import numbered_frames, write_video
 
@@ -33,7 +33,7 @@ def plain_log() -> Iterator[None]:
 def loopback(monkeypatch):
     """No proxy between a test and its server, and a service that looks at its jobs often and is soon asked again."""
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(events, "LOOK_S", 0.01)
+    monkeypatch.setattr(following, "LOOK_S", 0.01)
     monkeypatch.setattr(events, "RECONNECT_MS", 10)
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import synth
 from api.rest import Service, serving
-from clipzy.api import events
+from clipzy.api import events, following
 from clipzy.jobs.engine import prepare_database
 from clipzy.storage import tables
 from console.chromium import launched
@@ -103,7 +103,7 @@ def fresh_database(tmp_path_factory) -> Path:
 def quick() -> Iterator[None]:
     """Services look at their jobs often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(events, "LOOK_S", 0.02)
+        patch.setattr(following, "LOOK_S", 0.02)
         patch.setattr(events, "RECONNECT_MS", 50)
         yield
 

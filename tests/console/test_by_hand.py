@@ -416,6 +416,15 @@ def test_an_engine_that_is_away_is_told_in_words(service, visit):
     expect(page.get_by_text("No jobs here.")).to_be_visible()
 
 
+def test_a_job_that_is_not_there_leads_to_those_that_are(service, visit):
+    """It may have been deleted; to try again would not help."""
+    page = visit(service.url, "#/jobs/job_none", allowed="404")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("No job job_none.")
+    page.get_by_role("link", name="the jobs").click()
+    expect(page.get_by_text("No jobs here.")).to_be_visible()
+
+
 def test_it_works_below_a_path(service, visit, clip):
     """A proxy may put the engine at /clipzy/: every address is relative."""
     upload(service.client, clip)

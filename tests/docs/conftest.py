@@ -11,7 +11,7 @@ import structlog
 
 from api.rest import Service, serving
 from clients.python.hands import working
-from clipzy.api import events
+from clipzy.api import events, following
 from clipzy.jobs.engine import prepare_database
 from clipzy_client import Client, Polling
 from docs.playing import Player
@@ -49,7 +49,7 @@ def clip(tmp_path_factory) -> Path:
 def service(tmp_path, fresh_database, monkeypatch) -> Iterator[Service]:
     """An API in the folder where the page's commands run, as `clipzy up` would have it there."""
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(events, "LOOK_S", 0.01)
+    monkeypatch.setattr(following, "LOOK_S", 0.01)
     monkeypatch.setattr(events, "RECONNECT_MS", 10)
     data = tmp_path / "data"
     with serving(tmp_path, fresh_database, data_path=data, local_storage_path=data / "storage") as running:

@@ -61,6 +61,21 @@ def _told(error: Exception) -> int:
     return failure.exit_code
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    asked_version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version, and exit.")
+    ] = False,
+) -> None:
+    """What stands before any command."""
+
+
 app.command(
     rich_help_panel=WITHOUT_SERVICE,
     epilog=exit_codes(codes.MISUSED, codes.NOT_FOUND, codes.JOB_FAILED, codes.INTERRUPTED),
@@ -141,7 +156,9 @@ def models() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
 def token(
-    owner: Annotated[str, typer.Argument(help="Whose it is: letters, digits, dots, dashes, underscores.")],
+    owner: Annotated[
+        str, typer.Argument(metavar="OWNER", help="Whose it is: letters, digits, dots, dashes, underscores.")
+    ],
     read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""

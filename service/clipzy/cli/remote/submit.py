@@ -21,6 +21,7 @@ from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
 from clipzy.storage.artifacts import write_atomically
 from clipzy_client import Client, Job, JobResult
+from clipzy_client.errors import FileTooLarge, InvalidRequest
 
 NOT_YET = "the job is not submitted yet: submit it again"
 
@@ -118,6 +119,10 @@ def _sent(client: Client, video: Video | None, sent: dict[Path, str]) -> str | N
         try:
             with transfer_display(console(stderr=True), ("uploading", "uploaded"), video.name) as on_progress:
                 sent[path] = client.videos.upload(video, on_progress=on_progress).video_id
+        except (InvalidRequest, FileTooLarge) as exc:  # of two files it must be clear which is meant
+            raise type(exc)(
+                f"{video}: {exc}", code=exc.code, status=exc.status, fields=exc.fields, request_id=exc.request_id
+            ) from exc
         except OSError as exc:
             raise CommandFailed(f"{video} cannot be read: {exc.strerror or exc}", MISUSED, code="NOT_READABLE") from exc
     return sent[path]

@@ -31,17 +31,7 @@ async function route() {
   mark(page?.name);
   signOut.hidden = !token();
   if (!page) {
-    present("Not found", [
-      h("h1", {}, "There is nothing here"),
-      h(
-        "p",
-        {},
-        h("a", { href: "#/" }, "Start a new job"),
-        " or look at ",
-        h("a", { href: "#/jobs" }, "the jobs"),
-        ".",
-      ),
-    ]);
+    present("Not found", nothing());
     return;
   }
   const ids = page.pattern.exec(path).slice(1);
@@ -60,12 +50,23 @@ function fail(error) {
     present("Sign in", signIn({ done: route }));
     return;
   }
+  if (error.status === 404) {
+    present("Not found", nothing(error.message));
+    return;
+  }
   if (!error.status && error.name !== "ApiError") console.error(error);
-  present("Something went wrong", [
-    h("h1", {}, error.status === 404 ? "There is nothing here" : "That did not work"),
-    h("p", { class: "error", role: "alert" }, error.message),
-    h("p", {}, h("button", { type: "button", on: { click: route } }, "Try again")),
-  ]);
+  const again = h("p", {}, h("button", { type: "button", on: { click: route } }, "Try again"));
+  present("Something went wrong", notice("That did not work", error.message, again));
+}
+
+/** What to say where there is nothing: why, in the engine's words, and where to go instead. */
+function nothing(why = null) {
+  const links = [h("a", { href: "#/" }, "Start a new job"), " or look at ", h("a", { href: "#/jobs" }, "the jobs"), "."];
+  return notice("There is nothing here", why, h("p", {}, links));
+}
+
+function notice(title, why, ways) {
+  return h("div", { class: "notice" }, h("h1", {}, title), why && h("p", { class: "error", role: "alert" }, why), ways);
 }
 
 let arrived = false;
