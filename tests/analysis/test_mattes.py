@@ -6,7 +6,8 @@ import pytest
 
 import scenes
 from clipzy.analysis.drift import Ends
-from clipzy.analysis.mattes import STEPS, fit_dip, fit_dissolve, fit_mattes, fit_slides, fit_zooms, rather_zoomed
+from clipzy.analysis.mattes import STEPS, Way, fit_dip, fit_dissolve, fit_mattes, fit_slides, rather_zoomed
+from clipzy.analysis.zooms import fit_zooms
 from clipzy.style.dna import TransitionType
 
 OLD, NEW = (scenes.picture(seed).astype(np.float32) for seed in (1, 2))
@@ -26,7 +27,7 @@ def best(fits):
 
 def test_a_dissolve_is_explained_exactly():
     """Progress of every frame comes back, and nothing is left over."""
-    fit = fit_dissolve(OLD, NEW, middle("dissolve"))
+    fit = fit_dissolve(Way.between(OLD, NEW, middle("dissolve")))
     assert fit.type is TransitionType.DISSOLVE
     np.testing.assert_allclose(fit.progress, PROGRESS, atol=1e-5)
     assert fit.residual < 1e-3
@@ -36,13 +37,13 @@ def test_a_dissolve_from_one_colour_is_a_fade():
     """Into or out of a flat picture the same mix is a fade."""
     black = np.zeros_like(OLD)
     for old, new in ((black, NEW), (NEW, black)):
-        assert fit_dissolve(old, new, np.stack([(old + new) / 2])).type is TransitionType.FADE
+        assert fit_dissolve(Way.between(old, new, np.stack([(old + new) / 2]))).type is TransitionType.FADE
 
 
 def test_a_dissolve_from_fog_is_none():
     """A picture of low contrast is a picture."""
     fog = 0.6 + 0.1 * (OLD - OLD.mean())
-    assert fit_dissolve(fog, NEW, np.stack([(fog + NEW) / 2])).type is TransitionType.DISSOLVE
+    assert fit_dissolve(Way.between(fog, NEW, np.stack([(fog + NEW) / 2]))).type is TransitionType.DISSOLVE
 
 
 @pytest.mark.parametrize("kind", ["fade-black", "fade-white"])
@@ -64,7 +65,7 @@ def test_no_dip_without_one_colour_between():
 @pytest.mark.parametrize("kind", MATTES)
 def test_a_matte_is_explained_by_its_own_family(kind):
     """Hard wipes and circles are found, with progress to within two of the steps searched."""
-    fit = best(fit_mattes(OLD, NEW, middle(kind)))
+    fit = best(fit_mattes(Way.between(OLD, NEW, middle(kind))))
     assert fit.type is MATTES[kind]
     np.testing.assert_allclose(fit.progress, PROGRESS, atol=2 / (STEPS - 1))
     assert fit.residual < 0.2
@@ -75,7 +76,7 @@ def test_a_soft_wipe_is_a_wipe():
     x = ((np.arange(48) + 0.5) / 48)[None, :, None]
     opaque = [np.clip((1.5 * p - x) / 0.5, 0, 1) for p in PROGRESS]
     frames = np.stack([(1 - m) * OLD + m * NEW for m in opaque]).astype(np.float32)
-    fit = best(fit_mattes(OLD, NEW, frames))
+    fit = best(fit_mattes(Way.between(OLD, NEW, frames)))
     assert fit.type is TransitionType.WIPE
     np.testing.assert_allclose(fit.progress, PROGRESS, atol=1 / (STEPS - 1))
     assert fit.residual < 0.06
@@ -106,20 +107,24 @@ def test_slides_that_move_one_picture_alone_are_slides(uncovers):
 @pytest.mark.parametrize("kind", ["wipe-right", "circle", "slide-left", "fade-black"])
 def test_a_dissolve_explains_no_other_kind(kind):
     """A quarter and more of the change is left over when another kind is taken for a dissolve."""
-    assert fit_dissolve(OLD, NEW, middle(kind)).residual > 0.25
+    assert fit_dissolve(Way.between(OLD, NEW, middle(kind))).residual > 0.25
 
 
 def test_unrelated_frames_are_explained_by_no_model():
     """A third picture between two is neither mix, wipe nor slide of them."""
     other = np.stack([scenes.picture(seed) for seed in range(10, 15)]).astype(np.float32)
-    fits = [fit_dissolve(OLD, NEW, other), *fit_mattes(OLD, NEW, other), *fit_slides(OLD, NEW, other)]
+    fits = [
+        fit_dissolve(Way.between(OLD, NEW, other)),
+        *fit_mattes(Way.between(OLD, NEW, other)),
+        *fit_slides(OLD, NEW, other),
+    ]
     assert best(fits).residual > 0.5
 
 
 def test_progress_stays_within_the_transition():
     """Frames beyond either end count as the end."""
     beyond = np.stack([OLD - 0.5 * (NEW - OLD), NEW + 0.5 * (NEW - OLD)])
-    np.testing.assert_array_equal(fit_dissolve(OLD, NEW, beyond).progress, [0, 1])
+    np.testing.assert_array_equal(fit_dissolve(Way.between(OLD, NEW, beyond)).progress, [0, 1])
 
 
 @pytest.mark.parametrize(("leaving", "coming"), [(2.0, 1.0), (2.5, 1.4), (1.0, 1.8)])
@@ -132,7 +137,7 @@ def test_a_zoom_is_explained_better_than_as_a_dissolve(leaving, coming):
     mixes = np.stack(frames).astype(np.float32)
     fit = best(fit_zooms(OLD, NEW, mixes))
     assert fit.type is TransitionType.ZOOM
-    assert fit.residual < 0.7 * fit_dissolve(OLD, NEW, mixes).residual
+    assert fit.residual < 0.7 * fit_dissolve(Way.between(OLD, NEW, mixes)).residual
     np.testing.assert_allclose(fit.progress, PROGRESS, atol=0.12)
 
 
@@ -181,7 +186,7 @@ def test_mattes_cost_what_they_cost_pixel_by_pixel():
         old, new, seen = random.random((3, height, width, 3), np.float32)
         x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
         radius = np.hypot((x - 0.5) * width, (y - 0.5) * height) / np.hypot(width / 2, height / 2)
-        for number, fit in enumerate(fit_mattes(old, new, seen[None])):
+        for number, fit in enumerate(fit_mattes(Way.between(old, new, seen[None]))):
             field = (x, 1 - x, y, 1 - y, radius, 1 - radius)[number // 3]
             soft = (0.03, 0.5, 1.0)[number % 3]
             steps = np.linspace(0, 1, STEPS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.transitions import fit_transition
+from clipzy.analysis.transitions import extent, fit_transition
 from clipzy.style.dna import Easing, TransitionType
 
 KINDS = {
@@ -70,3 +70,31 @@ def test_limits_outside_the_frames_are_refused():
     """The limits must lie within the frames and in order."""
     with pytest.raises(ValueError, match="do not lie"):
         fit_transition(np.zeros((5, 27, 48, 3), np.float32), 3, 5)
+
+
+@pytest.mark.parametrize("n", [3, 20, 70])
+def test_the_extent_is_that_of_the_nearest_curve_of_all(n):
+    """Every pair of ends a step apart has been tried with every curve."""
+    random = np.random.default_rng(n)
+    begin, end = n // 4, n - n // 5
+    progress = np.clip((np.arange(1, n + 1) - begin) / (end - begin), 0, 1) ** 2 + random.normal(0, 0.02, n)
+    frame, full, step = np.arange(n + 2), np.array([0, *progress.astype(np.float32), 1]), max(0.5, n / 60)
+    curves = {
+        Easing.LINEAR: lambda t: t,
+        Easing.EASE_IN: lambda t: t**2,
+        Easing.EASE_OUT: lambda t: 1 - (1 - t) ** 2,
+        Easing.EASE_IN_OUT: lambda t: t * t * (3 - 2 * t),
+    }
+    tried = {
+        easing: min(
+            (float(np.sqrt(np.square(curve(np.clip((frame - low) / (high - low), 0, 1)) - full).mean())), low, high)
+            for low in np.arange(0, n + 1, step)
+            for high in np.arange(1, n + 1 + step / 2, step)
+            if high - low >= 1
+        )
+        for easing, curve in curves.items()
+    }
+    best = min(tried, key=lambda easing: tried[easing][0])
+    if n < 8 or tried[best][0] > 0.5 * tried[Easing.LINEAR][0]:
+        best = Easing.LINEAR
+    assert extent(progress.astype(np.float32)) == (*tried[best][1:], best)

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter, uniform_filter
 
+from clipzy.analysis.small_frames import blocks, changes, grey
+
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -38,8 +40,7 @@ def steps(frames: Frames) -> Floats:
     """Mean absolute change from each frame to the next, 0..1 of full scale: (N - 1,)."""
     change = np.empty(len(frames) - 1, np.float32)
     for piece in _pieces(len(change)):
-        block = np.asarray(frames[piece.start : piece.stop + 1], np.int16)
-        change[piece] = np.abs(np.diff(block, axis=0)).mean((1, 2, 3)) / 255
+        change[piece] = changes(frames[piece.start : piece.stop + 1])
     return change
 
 
@@ -62,13 +63,6 @@ def _largest_beside(change: Floats) -> Floats:
     return np.asarray(np.max([padded[k : k + len(change)] for k in (0, 1, 3, 4)], axis=0), np.float32)
 
 
-def _blocks(frames: Frames) -> Floats:
-    """Means of 3x3 pixels, 0..1: small shifts of a detail then count for little."""
-    n, height, width = frames.shape[:3]
-    tiles = frames[:, : height // 3 * 3, : width // 3 * 3].reshape(n, height // 3, 3, width // 3, 3, 3)
-    return np.asarray(tiles.mean((2, 4), dtype=np.float32) / 255).reshape(n, -1)
-
-
 def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int, int]]:
     """Stretches within frames low..high over which the picture may become another gradually, likeliest first.
 
@@ -81,20 +75,18 @@ def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int,
     found: list[tuple[float, int, int]] = []
     for start in range(low, high - 3, _PIECE):
         stop = min(high + 1, start + _PIECE + round(max(_GAPS_S) * rate))
-        blocks = _blocks(np.asarray(frames[start:stop]))
+        seen = blocks(frames[start:stop])
         for gap in _GAPS_S:
-            found += [
-                (much, start + a, start + b) for much, a, b in _peaks(blocks, max(2, round(gap * rate / 2)), rate)
-            ]
+            found += [(much, start + a, start + b) for much, a, b in _peaks(seen, max(2, round(gap * rate / 2)), rate)]
     return [(first, last) for _, first, last in sorted(found, reverse=True)]
 
 
-def _peaks(blocks: Floats, half: int, rate: float) -> list[tuple[float, int, int]]:
+def _peaks(seen: Floats, half: int, rate: float) -> list[tuple[float, int, int]]:
     """Where the blocks `half` frames before and after differ most, and by more than is usual here: (difference, first, last)."""
-    n = len(blocks)
+    n = len(seen)
     middle = np.arange(n)
     early, late = np.maximum(middle - half, 0), np.minimum(middle + half, n - 1)
-    difference = np.abs(blocks[late] - blocks[early]).mean(1)
+    difference = np.abs(seen[late] - seen[early]).mean(1)
     usual = percentile_filter(difference, 30, 2 * round(2.4 * rate) + 1, mode="nearest")
     top = difference >= maximum_filter1d(difference, 2 * half + 1, mode="nearest")
     at = np.flatnonzero(top & (difference > _LEAST_CHANGE) & (difference > _UNUSUAL * usual))
@@ -116,7 +108,7 @@ def same_picture(frames: Frames, before: int, after: int) -> bool:
     True for a title that fades in, for a subject that passes, for an exposure that adapts: changes within a shot that look like slow transitions.
     False when the frames between them part from both (a dip to black between two like pictures).
     """
-    between = np.asarray(frames[before : after + 1], np.float32).mean(-1) / 255
+    between = grey(frames[before : after + 1])
     old, new = between[0], between[-1]
     change = new - old
     away = np.minimum(np.abs(between - old).mean((1, 2)), np.abs(between - new).mean((1, 2))).max()
@@ -133,7 +125,7 @@ def same_detail(frames: Frames, before: int, after: int) -> bool:
 
     By their fine detail; smooth pictures have none, and must be alike as a whole.
     """
-    one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (before, after))
+    one, other = (grey(frames[k]) for k in (before, after))
     fine = (one - uniform_filter(one, _DETAIL), other - uniform_filter(other, _DETAIL))
     return _correlation(*fine) > _DETAIL_SAME or _correlation(one, other) > _WHOLE_SAME
 
@@ -145,7 +137,7 @@ def only_relit(frames: Frames, before: int, after: int) -> bool:
     """
     if not same_detail(frames, before, after):
         return False
-    one, other = (np.asarray(frames[k], np.float32).mean(-1).ravel() / 255 for k in (before, after))
+    one, other = (grey(frames[k]).ravel() for k in (before, after))
     gain, offset = np.polyfit(one, other, 1)
     left = float(np.square(other - gain * one - offset).mean())
     return left < _RELIT**2 * float(np.square(other - one).mean())
@@ -165,14 +157,12 @@ def is_flash(frames: Frames, first_new: int) -> bool:
     """
     low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
+    light = around.mean((1, 2, 3))
     at = first_new - low
     jump = float(np.abs(around[at] - around[at - 1]).mean())
     for before in range(at):
-        for after in range(at, len(around)):
-            inside = around[before + 1 : after]
-            if not 1 <= len(inside) <= FLASH_FRAMES:
-                continue
-            brighter = inside.mean((1, 2, 3)).min() > max(around[before].mean(), around[after].mean()) + 0.4 * jump
+        for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2)):
+            brighter = light[before + 1 : after].min() > max(light[before], light[after]) + 0.4 * jump
             if brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump:
                 return True
     return False

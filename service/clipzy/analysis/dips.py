@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import GEOMETRIC, Found
 from clipzy.analysis.differences import is_flat
-from clipzy.analysis.mattes import fit_dip, fit_zooms, rather_zoomed
+from clipzy.analysis.mattes import fit_dip, rather_zoomed
+from clipzy.analysis.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 
 Frames = NDArray[np.uint8]

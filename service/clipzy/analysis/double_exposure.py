@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
 from clipzy.analysis.candidates import Found
-from clipzy.analysis.layers import Floats, Laid, Places, back, lay, onward
+from clipzy.analysis.layers import Floats, Laid, Places, back, find_places, lay, onward
+from clipzy.analysis.small_frames import grey, soft_grey
 from clipzy.analysis.transitions import TransitionFit, extent, roughness
 from clipzy.style.dna import TransitionType
 
@@ -34,7 +34,6 @@ _AT_LEAST, _EVERY_S = (
 )  # so many of the deepest dips are looked at: in a shaken picture there are many shallow ones by chance
 _PIECE = 4096  # frames at once
 _LEAST_DETAIL = 2e-5  # mean square of code values 0..1: below it there is only noise
-_SOFTENED = 0.6  # pixels: what is finer is noise of sensor and codec
 _CHAIN_ROUNDS, _ALONE_ROUNDS, _MIXED_ROUNDS = 3, 4, 6
 _FEWEST = 4  # mixed frames
 _RATIO = 0.65  # of what one picture leaves unexplained, the most that both may: true ones .1 to .64, moves and zooms mostly .7 and more
@@ -96,7 +95,7 @@ def detail(frames: Frames) -> Floats:
     """Mean square of what each frame has of detail finer than three pixels, 0..1 of full scale: (N,); in a flash that of the frames around it."""
     energy, light = np.empty((2, len(frames)), np.float32)
     for start in range(0, len(frames), _PIECE):
-        block = np.asarray(frames[start : start + _PIECE], np.float32).mean(-1) / 255
+        block = grey(frames[start : start + _PIECE])
         energy[start : start + len(block)] = np.square(_fine(block, 3)).mean((1, 2))
         light[start : start + len(block)] = block.mean((1, 2))
     # a flash washes detail out
@@ -205,21 +204,20 @@ def _steady(progress: Floats) -> bool:
 
 def expose(frames: Frames, first: int, last: int) -> Exposure:
     """Explain the frames between two by both of them together, and by each alone; `last` - `first` >= 2."""
-    grey = np.asarray(frames[first : last + 1], np.float32).mean(-1) / 255
-    grey = np.stack([cv2.GaussianBlur(picture, (0, 0), _SOFTENED) for picture in grey])
-    middle = np.ascontiguousarray(grey[1:-1])
-    old, new = (np.broadcast_to(grey[k], middle.shape) for k in (0, -1))
-    chain = lay(grey[None, :-1], grey[1:], (Places.unmoved(len(grey) - 1),), _CHAIN_ROUNDS).places[0]
+    seen = soft_grey(frames[first : last + 1])
+    middle = np.ascontiguousarray(seen[1:-1])
+    old, new = (np.broadcast_to(seen[k], middle.shape) for k in (0, -1))
+    (chain,) = find_places(seen[None, :-1], seen[1:], (Places.unmoved(len(seen) - 1),), _CHAIN_ROUNDS)
     first_on, last_back = onward(chain), back(chain)
     mixed = lay(np.stack([old, new]), middle, (_unscaled(first_on), _unscaled(last_back)), _MIXED_ROUNDS)
     alone = [lay(end[None], middle, (place,), _ALONE_ROUNDS) for end, place in ((old, first_on), (new, last_back))]
     strength = np.maximum(mixed.strength, 0)
     progress = np.clip(strength[:, 1] / np.maximum(strength.sum(1), 1e-3), 0, 1)
-    return _weighed(mixed, alone, progress, grey)
+    return _weighed(mixed, alone, progress, seen)
 
 
-def _weighed(mixed: Laid, alone: Sequence[Laid], progress: Floats, grey: Floats) -> Exposure:
-    contrast = grey[1:-1].var((1, 2))
+def _weighed(mixed: Laid, alone: Sequence[Laid], progress: Floats, seen: Floats) -> Exposure:
+    contrast = seen[1:-1].var((1, 2))
     single = np.min([np.where(each.covered > 0.3, each.left, np.inf) for each in alone], axis=0)
     single = np.where(np.isfinite(single), single, contrast)
     # where one picture is nearly all that is seen, both explain as much as it does
@@ -233,7 +231,7 @@ def _weighed(mixed: Laid, alone: Sequence[Laid], progress: Floats, grey: Floats)
         float(np.sqrt(left / max(float(single[counts].sum()), 1e-9))),
         float(mixed.covered[counts].mean()),
         _alike(*mixed.shown[:, counts]),
-        _kept(np.square(_fine(grey, 3)).mean((1, 2)), progress, counts),
+        _kept(np.square(_fine(seen, 3)).mean((1, 2)), progress, counts),
     )
 
 

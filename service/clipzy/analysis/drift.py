@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.layers import Floats, Places, back, lay, onward, placed
+from clipzy.analysis.layers import Floats, Places, back, find_places, onward, placed
+from clipzy.analysis.small_frames import soft_grey
 
 BESIDE = 8  # frames on each side of a transition that say how the camera moves
 _FEWEST = 3  # steps
 _ROUNDS = 2
-_SOFTENED = 0.6  # pixels: what is finer is noise of sensor and codec
 _STILL = 0.5  # pixels all in all: less is no motion
 _COVERED = 0.4  # of every frame: what both pictures say of less is chance, and of nothing all models explain all
 _HALF_WIDTH = 24  # pixels of the small frames
@@ -41,10 +40,9 @@ class Drift:
     @classmethod
     def seen(cls, frames: NDArray[np.uint8]) -> Drift:
         """Of frames (n + 1, H, W, 3)."""
-        grey = np.asarray(frames, np.float32).mean(-1) / 255
-        grey = np.stack([cv2.GaussianBlur(picture, (0, 0), _SOFTENED) for picture in grey])
-        start = (Places.unmoved(len(grey) - 1),)
-        return cls(lay(grey[None, :-1], grey[1:], start, _ROUNDS).places[0])
+        soft = soft_grey(frames)
+        start = (Places.unmoved(len(soft) - 1),)
+        return cls(find_places(soft[None, :-1], soft[1:], start, _ROUNDS)[0])
 
     def ends(self, frames: Floats, last_old: int, first_new: int) -> Ends | None:
         """Both pictures of a transition, moved on; None where the camera stands still, or leaves them behind.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.layers import Places, lay
-from clipzy.analysis.reframing import spread
+from clipzy.analysis.matching import Part, fits_both_ways
+from clipzy.analysis.small_frames import grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -39,77 +41,91 @@ class Closer:
 
 def reframing(frames: Frames, first: int, last: int) -> Closer | None:
     """How much closer one of two frames (N, H, W, 3) is framed, None where it is not or where a move of the camera explains as much."""
-    one, other = _grey(frames, first), _grey(frames, last)
-    if np.abs(other - one).mean() < _CHANGED:
-        return None
-    moved = max(_moved(one, other), _moved(other, one))
-    if moved > _MOVED:
-        return None
-    found = closer(one, other, moved)
-    if found is None or found.times < _LEAST_TIMES or found.explained < _LEAST_EXPLAINED:
-        return None
-    return found if 1 - found.explained <= _OF_MOVED * (1 - moved**2) else None
+    return reframings(frames, [(first, last)])[0]
+
+
+def reframings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
+    """The same of each of many pairs of frames, a hundred at once at most: what they take of memory grows with them."""
+    ones, others = (grey(frames[list(ends)]) for ends in zip(*pairs, strict=True))
+    found: list[Closer | None] = [None] * len(pairs)
+    at = np.flatnonzero(np.abs(others - ones).mean((1, 2)) >= _CHANGED)
+    held = _held(ones[at], others[at])
+    told = np.flatnonzero((held.moved <= _MOVED) & (held.alike >= held.moved))
+    for k, moved, one in zip(at[told], held.moved[told], _closer(held, told), strict=True):
+        if one is None or one.times < _LEAST_TIMES or one.explained < _LEAST_EXPLAINED:
+            continue
+        if 1 - one.explained <= _OF_MOVED * (1 - float(moved) ** 2):
+            found[k] = one
+    return found
 
 
 def carried_on(frames: Frames, first: int, last: int) -> bool:
     """Whether one picture, moved and enlarged, is all that is seen from one frame to another: the one halfway is explained from both."""
-    return all(_one_picture(frames, *pair) for pair in ((first, (first + last) // 2), ((first + last) // 2, last)))
+    between = (first + last) // 2
+    held = _held(grey(frames[[first, between]]), grey(frames[[between, last]]))
+    open_ = np.flatnonzero(held.moved.astype(float) ** 2 < _ALL)
+    return all(one is not None and one.explained >= _ALL for one in _closer(held, open_))
 
 
-def _one_picture(frames: Frames, first: int, last: int) -> bool:
-    one, other = _grey(frames, first), _grey(frames, last)
-    if max(_moved(one, other), _moved(other, one)) ** 2 >= _ALL:
-        return True
-    found = closer(one, other)
-    return found is not None and found.explained >= _ALL
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Pairs of pictures (n, H, W) of codes 0..1 held against each other.
 
-
-def _grey(frames: Frames, k: int) -> Floats:
-    return np.asarray(np.asarray(frames[k], np.float32).mean(-1) / 255, np.float32)
-
-
-def _moved(one: Floats, other: Floats) -> float:
-    """The best correlation of the middle of a picture with any part of another."""
-    height, width = other.shape
-    high, wide = round(height * _MOVED_MIDDLE), round(width * _MOVED_MIDDLE)
-    top, left = (height - high) // 2, (width - wide) // 2
-    part = np.ascontiguousarray(other[top : top + high, left : left + wide])
-    if spread(part) < _LEAST_SPREAD / 2:
-        return 0.0  # its correlation is noise
-    return float(cv2.matchTemplate(one, part, cv2.TM_CCOEFF_NORMED).max())
-
-
-def closer(one: Floats, other: Floats, moved: float = 0.0) -> Closer | None:
-    """Hold two pictures (H, W) of codes 0..1 against each other.
-
-    None where neither is likely to be a part of the other, enlarged; `moved`: the correlation that a move without a change of scale reaches.
+    `moved` (n,): the correlation that a move without a change of scale reaches. `alike` (n,): that of the middle of the closer picture where it fits best in
+    the wider one, 0 where either is even; `scale` (n,) and `shift` (n, 2) there: see `Places`.
     """
-    if min(spread(one), spread(other)) < _LEAST_SPREAD:
-        return None
-    ways = [(*_likeliest(wide, close), wide, close) for wide, close in ((one, other), (other, one))]
-    fits, scale, shift, wide, close = max(ways, key=lambda way: way[0])
-    if fits < max(_LIKELY, moved):
-        return None
-    place = Places(np.array([shift], np.float32), np.array([scale], np.float32))
-    laid = lay(wide[None, None], close[None], (place,), _ROUNDS)
-    if laid.covered[0] < _COVERED:
-        return None
-    return Closer(float(laid.places[0].scale[0]), 1 - float(laid.left[0] / max(float(close.var()), 1e-9)))
+
+    wide: Floats
+    close: Floats
+    moved: Floats
+    alike: Floats
+    scale: Floats
+    shift: Floats
 
 
-def _likeliest(wide: Floats, close: Floats) -> tuple[float, float, tuple[float, float]]:
-    """The correlation of the middle of the closer picture where it fits best, and its scale and shift there: see `Places`."""
-    height, width = wide.shape
-    best = (0.0, 1.0, (0.0, 0.0))
+def _held(ones: Floats, others: Floats) -> _Held:
+    n, height, width = ones.shape
+    parts, offset = _parts(width, height)
+    ways = fits_both_ways(ones, others, parts, _LEAST_SPREAD / 2)
+    moved = np.maximum(*(way.alike[:, 0] for way in ways))
+    every, best = np.arange(n), [way.alike[:, 1:].argmax(1) for way in ways]
+    alike = [way.alike[every, 1 + at] for way, at in zip(ways, best, strict=True)]
+    shift = [way.places[every, 1 + at] + offset[at] for way, at in zip(ways, best, strict=True)]
+    turned = alike[1] > alike[0]
+    over = turned[:, None, None]
+    shown = np.minimum(*(each.std((1, 2), dtype=float) for each in (ones, others))) >= _LEAST_SPREAD
+    return _Held(
+        np.where(over, others, ones),
+        np.where(over, ones, others),
+        moved,
+        np.where(shown, np.maximum(*alike), np.float32(0)),
+        _SCALES[np.where(turned, best[1], best[0])].astype(np.float32),
+        np.where(turned[:, None], shift[1], shift[0]),
+    )
+
+
+def _closer(held: _Held, some: NDArray[np.intp]) -> list[Closer | None]:
+    """How much closer one of two pictures is, of some of the pairs; None where neither is likely to be a part of the other, enlarged."""
+    found: list[Closer | None] = [None] * len(some)
+    at = np.flatnonzero(held.alike[some] >= _LIKELY)
+    likely = some[at]
+    close, place = held.close[likely], Places(held.shift[likely], held.scale[likely])
+    laid = lay(held.wide[likely][None], close, (place,), _ROUNDS)
+    left = laid.left / np.maximum(close.var((1, 2)), np.float32(1e-9))
+    for k, times, rest, covered in zip(at, laid.places[0].scale, left, laid.covered, strict=True):
+        if covered >= _COVERED:
+            found[k] = Closer(float(times), 1 - float(rest))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _parts(width: int, height: int) -> tuple[tuple[Part, ...], Floats]:
+    """The middle of a picture as it is, and smaller ones at each scale; and what the places of these in another are to be moved by, (scales, 2), to be its shift there."""
+    whole = width, height
+    parts = []
     for scale in _SCALES.tolist():
         size = round(width / scale), round(height / scale)
-        part = np.asarray(cv2.resize(close, size, interpolation=cv2.INTER_AREA), np.float32)
-        across, down = round(size[0] * _MIDDLE), round(size[1] * _MIDDLE)
-        left, top = (size[0] - across) // 2, (size[1] - down) // 2
-        part = np.ascontiguousarray(part[top : top + down, left : left + across])
-        if spread(part) < _LEAST_SPREAD / 2:
-            continue
-        _, fits, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(wide, part, cv2.TM_CCOEFF_NORMED))
-        if fits > best[0]:
-            best = fits, scale, (x - left + (size[0] - width) / 2, y - top + (size[1] - height) / 2)
-    return best
+        parts.append(Part.middle(whole, size, (round(size[0] * _MIDDLE), round(size[1] * _MIDDLE))))
+    sizes, corners = (np.array(each, np.float32) for each in zip(*((p.size, p.corner) for p in parts), strict=True))
+    still = Part.middle(whole, whole, (round(width * _MOVED_MIDDLE), round(height * _MOVED_MIDDLE)))
+    return (still, *parts), (sizes - whole) / 2 - corners

@@ -12,6 +12,10 @@ Ints = NDArray[np.int64]
 Number = float | np.float32
 
 PARTS = 32  # of a pixel, to which a place is read: as OpenCV's warpAffine does, and finer than these pictures tell
+FARTHEST_STEP = np.float32(1.5)  # pixels in one round: beyond it the linear model says nothing
+LARGEST_STEP = np.float32(0.1)  # of the logarithm of the scale
+LEAST_STRENGTH = np.float32(0.15)  # a layer that hardly shows is hardly moved by what it explains
+SMALLEST, LARGEST = np.float32(0.4), np.float32(2.5)  # times
 _SUMS = {"reassoc", "contract"}  # sums may be reordered: that is what lets the compiler work on eight numbers at once
 
 
@@ -148,6 +152,81 @@ def add_moved(shown: Floats, within: Floats, pictures: Floats, alike: Doubles, t
                     larger[x] = (across[x] * np.float32(x - (width - 1) / 2) + down[x] * off) * np.float32(-0.1)
             columns[count - 1, :] = inside
             _add_line(columns, pictures[k, y], alike[k], told[k])
+
+
+@njit("(float64[:,::1], float64[::1], float64[::1])", cache=True, nogil=True)
+def solve(alike: Doubles, told: Doubles, stiff: Doubles) -> None:
+    """Put the weights of columns in place of their products with what is to be explained, by Cholesky's method.
+
+    Args:
+        alike: (m, m) products of the columns with each other, the lower half; it is used up.
+        told: (m,) to replace.
+        stiff: (m,) what each weight costs.
+    """
+    count = len(told)
+    for i in range(count):
+        alike[i, i] += stiff[i]
+        for j in range(i + 1):
+            rest = alike[i, j]
+            for k in range(j):
+                rest -= alike[i, k] * alike[j, k]
+            alike[i, j] = rest / alike[j, j] if j < i else np.sqrt(rest)
+        for j in range(i):
+            told[i] -= alike[i, j] * told[j]
+        told[i] /= alike[i, i]
+    for i in range(count - 1, -1, -1):
+        for j in range(i + 1, count):
+            told[i] -= alike[j, i] * told[j]
+        told[i] /= alike[i, i]
+
+
+@njit("(float64[::1], float32[::1], float32[:])", cache=True, nogil=True)
+def _correct(found: Doubles, shift: Floats, scale: Floats) -> None:
+    """Move the place of a layer, (2,) and (1,), by the weights (4,) of how it changes."""
+    strength = max(np.float32(found[0]), LEAST_STRENGTH)
+    for way in range(2):
+        moved = np.float32(found[1 + way]) / strength
+        # a shift of what is shown is one of the picture by so much less as it is enlarged
+        shift[way] += min(max(moved, -FARTHEST_STEP), FARTHEST_STEP) / scale[0]
+    grown = np.float32(found[3]) / strength / np.float32(10)
+    grown = min(max(grown, -LARGEST_STEP), LARGEST_STEP)
+    scale[0] = min(max(scale[0] * np.exp(grown), SMALLEST), LARGEST)
+
+
+@njit(
+    "(float32[:,:,:,::1], float32[:,:,::1], Tuple((float32[:,:,::1], float32[:,::1])), int64, float64[::1])",
+    cache=True,
+    nogil=True,
+)
+def settle(layers: Floats, pictures: Floats, places: tuple[Floats, Floats], rounds: int, stiff: Doubles) -> None:
+    """Correct the places of layers in pictures, round by round: see `layers.find_places`.
+
+    Args:
+        layers: (layers, n, H, W), or one for all n.
+        pictures: (n, H, W).
+        places: shifts (layers, n, 2) and scales (layers, n), to correct.
+        rounds: how often.
+        stiff: (4 * layers + 1,) what the weights of all columns cost.
+    """
+    shift, scale = places
+    count, (n, height, width) = layers.shape[0], pictures.shape
+    shown = np.empty((count, 1, height, width), np.float32)
+    within, reached = np.empty((1, height, width), np.float32), np.empty((1, height, width), np.float32)
+    alike, told = np.empty((1, len(stiff), len(stiff))), np.empty((1, len(stiff)))
+    for k in range(n):
+        own = k if layers.shape[1] > 1 else 0
+        for _ in range(rounds):
+            for which in range(count):
+                there = within if which == 0 else reached
+                place(
+                    layers[which, own : own + 1], shift[which, k : k + 1], scale[which, k : k + 1], shown[which], there
+                )
+                if which > 0:
+                    within *= reached
+            add_moved(shown, within, pictures[k : k + 1], alike, told)
+            solve(alike[0], told[0], stiff)
+            for which in range(count):
+                _correct(told[0, 4 * which : 4 * which + 4], shift[which, k], scale[which, k : k + 1])
 
 
 @njit(

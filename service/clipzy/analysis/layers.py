@@ -7,23 +7,18 @@ All is solved for a whole batch of pictures together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.layer_kernels import add_moved, add_shown, leave, place
+from clipzy.analysis.layer_kernels import add_shown, leave, place, settle
 
 Floats = NDArray[np.float32]
 
-_FARTHEST_STEP = 1.5  # pixels in one round: beyond it the linear model says nothing
-_LARGEST_STEP = 0.1  # of the logarithm of the scale
-_LEAST_STRENGTH = 0.15  # a layer that hardly shows is hardly moved by what it explains
 # what strength, both shifts and scale cost: a plain picture says nothing about where it lies
 _STIFF = (1e-3, 3e-2, 3e-2, 1e-1)
 _LEVEL_STIFF = 1e-2
-_SMALLEST, _LARGEST = 0.4, 2.5  # times
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +62,20 @@ def lay(layers: Floats, pictures: Floats, places: tuple[Places, ...], rounds: in
         rounds: how often the places are corrected.
     """
     pictures = np.require(pictures, np.float32, ("C", "W"))
-    for _ in range(rounds):
-        shown, within = _shown(layers, places)
-        found = _solved(add_moved, shown, within, pictures, np.array(_STIFF * len(layers)))
-        places = tuple(_corrected(place, found[:, 4 * k : 4 * k + 4]) for k, place in enumerate(places))
+    places = find_places(layers, pictures, places, rounds)
     shown, within = _shown(layers, places)
-    found = _solved(add_shown, shown, within, pictures, np.full(len(layers), _STIFF[0]))
+    found = _weights(shown, within, pictures)
     covered, left = within.mean((1, 2)), np.empty(len(pictures), np.float32)
     leave(shown, within, pictures, found, left)
     return Laid(places, shown, found[:, :-1], left / np.maximum(covered, np.float32(1e-3)), np.asarray(covered))
+
+
+def find_places(layers: Floats, pictures: Floats, places: tuple[Places, ...], rounds: int) -> tuple[Places, ...]:
+    """Only where the layers lie: see `lay`."""
+    pictures, stored = (np.require(each, np.float32, ("C", "W")) for each in (pictures, layers))
+    shift, scale = (np.array([getattr(place, way) for place in places], np.float32) for way in ("shift", "scale"))
+    settle(stored, pictures, (shift, scale), rounds, np.array([*_STIFF * len(layers), _LEVEL_STIFF]))
+    return tuple(map(Places, shift, scale))
 
 
 def placed(pictures: Floats, places: Places) -> tuple[Floats, Floats]:
@@ -99,44 +99,29 @@ def _shown(layers: Floats, places: tuple[Places, ...]) -> tuple[Floats, Floats]:
 
 def onward(chain: Places) -> Places:
     """Where the first frame lies in each inner one, from the steps between all: the moves of (n + 1) steps, for n frames."""
-    n = len(chain.scale) - 1
-    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
-    at, size = np.zeros(2, np.float32), 1.0
-    for k in range(n):
-        at = at + chain.shift[k] / np.float32(size)
-        size *= float(chain.scale[k])
-        shift[k], scale[k] = at, size
-    return Places(shift, scale)
+    grown = np.cumprod(chain.scale[:-1], dtype=float)
+    before = np.concatenate([[1.0], grown[:-1]]).astype(np.float32)
+    shift = np.cumsum(chain.shift[:-1] / before[:, None], axis=0, dtype=np.float32)
+    return Places(shift, grown.astype(np.float32))
 
 
 def back(chain: Places) -> Places:
     """Where the last frame lies in each inner one."""
-    n = len(chain.scale) - 1
-    shift, scale = np.zeros((n, 2), np.float32), np.ones(n, np.float32)
-    at, size = np.zeros(2, np.float32), 1.0
-    for k in range(n, 0, -1):
+    grown = np.cumprod(chain.scale[:0:-1], dtype=float)[::-1]
+    shift = np.empty((len(grown), 2), np.float32)
+    across, down = np.float32(0), np.float32(0)
+    for k in range(len(grown), 0, -1):
         # first this step, then all the later ones: frame k - 1 in terms of the last
-        at = chain.shift[k] + at / chain.scale[k]
-        size *= float(chain.scale[k])
-        shift[k - 1], scale[k - 1] = -at * np.float32(size), 1 / size
-    return Places(shift, scale)
+        scale = chain.scale[k]
+        across, down = chain.shift[k, 0] + across / scale, chain.shift[k, 1] + down / scale
+        shift[k - 1] = across, down
+    return Places(-shift * grown[:, None].astype(np.float32), (1 / grown).astype(np.float32))
 
 
-def _solved(
-    add: Callable[..., None], shown: Floats, within: Floats, pictures: Floats, stiff: NDArray[np.float64]
-) -> Floats:
-    """Weights of so many columns, see `layer_kernels`, and of an even level, that explain each picture best within: (n, columns + 1)."""
-    n, count = len(pictures), len(stiff) + 1
+def _weights(shown: Floats, within: Floats, pictures: Floats) -> Floats:
+    """Shares of the layers where they lie, and of an even level, that explain each picture best within: (n, layers + 1)."""
+    n, count = len(pictures), len(shown) + 1
     alike, told = np.empty((n, count, count)), np.empty((n, count))
-    add(shown, within, pictures, alike, told)
-    both = alike + np.tril(alike, -1).transpose(0, 2, 1) + np.diag([*stiff, _LEVEL_STIFF])
+    add_shown(shown, within, pictures, alike, told)
+    both = alike + np.tril(alike, -1).transpose(0, 2, 1) + np.diag([_STIFF[0]] * len(shown) + [_LEVEL_STIFF])
     return np.asarray(np.linalg.solve(both, told[..., None])[..., 0], np.float32)
-
-
-def _corrected(place: Places, found: Floats) -> Places:
-    strength = np.maximum(found[:, :1], _LEAST_STRENGTH)
-    shift = np.clip(found[:, 1:3] / strength, -_FARTHEST_STEP, _FARTHEST_STEP)
-    grown = np.clip(found[:, 3] / strength[:, 0] / 10, -_LARGEST_STEP, _LARGEST_STEP)
-    # a shift of what is shown is one of the picture by so much less as it is enlarged
-    scale = np.clip(place.scale * np.exp(grown), _SMALLEST, _LARGEST)
-    return Places(np.asarray(place.shift + shift / place.scale[:, None]), np.asarray(scale, np.float32))

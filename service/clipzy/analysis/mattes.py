@@ -7,46 +7,26 @@ milliseconds. The kinds are those of FFmpeg's xfade filter, which most editors' 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.differences import FLAT
-from clipzy.analysis.drift import Ends
-from clipzy.analysis.fitting_kernels import crossed, mix_all, spread, ways
+from clipzy.analysis.fitting_kernels import spread, ways
+from clipzy.analysis.model_fits import ModelFit, ModelFits
 from clipzy.analysis.slides import sliding_costs
 from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
-Zoomed = Callable[[Floats], tuple[Floats, Floats, Floats]]
-"""From the progress, how many times as large the old picture is, how many times the new one, and the share of the new one."""
 
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
-ZOOM_STEPS = 17  # and halfway between
 _SOFTNESS = (0.03, 0.5, 1.0)  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
-_NEARBY = np.linspace(-1 / 16, 1 / 16, 5)  # of the progress of a zoom, by which the camera's own way may have misled it
-_WITHOUT_END = 48  # times: all that is seen is the middle pixel
 _OF_DIP = 1.25  # of what a dip leaves, the most that a zoom does: .4 to 1.1 of it, where there is a dip 1.5 and more
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFit:
-    """One kind fitted to the frames between two pictures.
-
-    `progress` (n,) 0..1 per frame; `residual` root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
-    one of the two ends, mean over frames. `left`: the same not as a share, root of the sum of squares of codes 0..1: of dips the change is another one.
-    `turn`: index of the frame at which a dip turns back, None for all other kinds.
-    """
-
-    type: TransitionType
-    progress: Floats
-    residual: float
-    left: float
-    turn: int | None = None
 
 
 @lru_cache(maxsize=8)
@@ -73,8 +53,7 @@ def _opacities(field: NDArray[np.float64]) -> tuple[Floats, Floats]:
 
 def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float) -> ModelFit:
     """Of the sums of squares (n,) that are left in each frame, and that of the change."""
-    left = float(np.sqrt(np.maximum(squares, 0)).mean())
-    return ModelFit(kind, progress.astype(np.float32), left / float(np.sqrt(max(change, 1e-9))), left)
+    return ModelFits.of((kind,), progress[None], squares[None], change).at(0)
 
 
 def plain(picture: Floats) -> bool:
@@ -84,7 +63,7 @@ def plain(picture: Floats) -> bool:
 
 def _spread(end: Floats) -> float:
     """Standard deviation of a picture, the first of several, mean of its channels."""
-    return float(_spreads(end if end.ndim == 3 else end[0])[0])
+    return float(cv2.meanStdDev(end if end.ndim == 3 else end[0])[1].mean())
 
 
 def _spreads(pictures: Floats) -> Floats:
@@ -102,28 +81,43 @@ def _stored(pictures: Floats) -> Floats:
     return np.require(pictures[:1] if pictures.strides[0] == 0 else pictures, np.float32, ("C", "W"))
 
 
-def _ways(old: Floats, new: Floats, middle: Floats, within: Floats | None) -> tuple[Floats, Floats, Floats]:
-    """Products of the whole way with the way made, (n, H, W), squares of the whole way, (n, H, W) or one for all, and of the way made, (n,)."""
-    first, last, between = _stored(old), _stored(new), np.require(middle, np.float32, ("C", "W"))
-    if len(first) != len(last):
-        first, last = (np.require(np.broadcast_to(end, middle.shape), np.float32, ("C", "W")) for end in (first, last))
-    there = (
-        np.ones((1, *middle.shape[1:3]), np.float32) if within is None else np.require(within, np.float32, ("C", "W"))
-    )
-    toward, made = np.empty(middle.shape[:3], np.float32), np.empty(len(middle), np.float32)
-    power = np.empty((max(len(first), len(there)), *middle.shape[1:3]), np.float32)
-    ways((first, last), between, there, (toward, power), made)
-    return toward, power, made
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way from one picture to another, and how much of it n frames have made.
+
+    `toward` (n, H, W): products of the whole way with the way made; `power` (n, H, W), or one for all: squares of the whole way; `made` (n,): of the way
+    made, over all pixels. `kind`: of a dissolve between both, from a flat picture, or into one, it is a fade.
+    """
+
+    toward: Floats
+    power: Floats
+    made: Floats
+    kind: TransitionType
+
+    @classmethod
+    def between(cls, old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Self:
+        """From pictures (H, W, 3), or one for each frame, with the pixels that count, (n, H, W) 0 or 1."""
+        first, last, seen = _stored(old), _stored(new), np.require(middle, np.float32, ("C", "W"))
+        if len(first) != len(last):
+            first, last = (
+                np.require(np.broadcast_to(end, middle.shape), np.float32, ("C", "W")) for end in (first, last)
+            )
+        there = np.ones((1, *middle.shape[1:3]), np.float32)
+        if within is not None:
+            there = np.require(within, np.float32, ("C", "W"))
+        toward, made = np.empty(middle.shape[:3], np.float32), np.empty(len(middle), np.float32)
+        power = np.empty((max(len(first), len(there)), *middle.shape[1:3]), np.float32)
+        ways((first, last), seen, there, (toward, power), made)
+        flat = min(_spread(old), _spread(new)) < FLAT
+        return cls(toward, power, made, TransitionType.FADE if flat else TransitionType.DISSOLVE)
 
 
-def fit_dissolve(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> ModelFit:
-    """Cross dissolve: every pixel mixes old and new alike. From a flat picture, or into one, it is a fade."""
-    along, whole, made = _ways(old, new, middle, within)
-    toward, power = along.sum((1, 2)), whole.sum((1, 2))
+def fit_dissolve(way: Way) -> ModelFit:
+    """Cross dissolve: every pixel mixes old and new alike."""
+    toward, power = way.toward.sum((1, 2)), way.power.sum((1, 2))
     progress = np.clip(toward / np.maximum(power, 1e-9), 0, 1)
-    left = made - 2 * progress * toward + progress**2 * power
-    kind = TransitionType.FADE if min(_spread(old), _spread(new)) < FLAT else TransitionType.DISSOLVE
-    return _fit(kind, progress, left, float(power.mean()))
+    left = way.made - 2 * progress * toward + progress**2 * power
+    return _fit(way.kind, progress, left, float(power.mean()))
 
 
 def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
@@ -135,8 +129,13 @@ def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
         return None
     leaving, coming = (np.broadcast_to(end, middle.shape) for end in (old, new))
     color = np.median(middle[turn], (0, 1)).astype(np.float32)
-    out = fit_dissolve(leaving[: turn + 1], np.broadcast_to(color, leaving[: turn + 1].shape), middle[: turn + 1])
-    back = fit_dissolve(np.broadcast_to(color, coming[turn:].shape), coming[turn:], middle[turn:])
+    out, back = (
+        fit_dissolve(Way.between(*way))
+        for way in (
+            (leaving[: turn + 1], np.broadcast_to(color, leaving[: turn + 1].shape), middle[: turn + 1]),
+            (np.broadcast_to(color, coming[turn:].shape), coming[turn:], middle[turn:]),
+        )
+    )
     progress = np.concatenate([out.progress / 2, 0.5 + back.progress[1:] / 2])
     residual, left = (
         (one * (turn + 1) + other * (len(middle) - turn)) / (len(middle) + 1)
@@ -145,26 +144,32 @@ def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
     return ModelFit(TransitionType.FADE, progress.astype(np.float32), residual, left, turn)
 
 
-def rather_zoomed(dip: ModelFit, zooms: Iterable[ModelFit]) -> bool:
+def rather_zoomed(dip: ModelFit, zooms: ModelFits) -> bool:
     """Whether a zoom explains what was taken for a dip: one without end comes to one colour too.
 
     Residuals are shares of different changes there, so what counts is how much is left.
     """
-    return any(zoom.left < _OF_DIP * dip.left for zoom in zooms)
+    return bool((zooms.left < _OF_DIP * dip.left).any())
 
 
-def fit_mattes(old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Iterator[ModelFit]:
+def fit_mattes(way: Way) -> ModelFits:
     """Wipes in four directions and circles opening or closing, each with a hard and two soft edges."""
-    toward, power, made = _ways(old, new, middle, within)
+    n = len(way.made)
     # |moved - m delta|^2 = |moved|^2 - 2 m (moved . delta) + m^2 |delta|^2, summed over places of one matte: two matrix products for all mattes
-    change = float(power.sum((1, 2)).mean())
-    for (kind, opaque, squared), along, whole in zip(
-        _mattes(*middle.shape[1:3]), _places(toward), _places(power), strict=True
-    ):
-        cost = (made[:, None] - 2 * along @ opaque.T + whole @ squared.T).reshape(len(middle), -1, STEPS)
-        best, left = cost.argmin(2), cost.min(2)
-        for family in range(cost.shape[1]):
-            yield _fit(kind, best[:, family] / (STEPS - 1), left[:, family], change)
+    costs = [
+        (way.made[:, None] - 2 * along @ opaque.T + whole @ squared.T).reshape(n, -1, STEPS)
+        for (_, opaque, squared), along, whole in zip(
+            _mattes(*way.toward.shape[1:]), _places(way.toward), _places(way.power), strict=True
+        )
+    ]
+    types = [
+        kind
+        for (kind, *_), cost in zip(_mattes(*way.toward.shape[1:]), costs, strict=True)
+        for _ in range(cost.shape[1])
+    ]
+    cost = np.concatenate(costs, 1).transpose(1, 0, 2)
+    change = float(way.power.sum((1, 2)).mean())
+    return ModelFits.of(types, cost.argmin(2) / (STEPS - 1), cost.min(2), change)
 
 
 def _places(values: Floats) -> tuple[Floats, Floats, Floats]:
@@ -177,89 +182,20 @@ def _places(values: Floats) -> tuple[Floats, Floats, Floats]:
     return values.sum(1), values.sum(2), quarter.reshape(n, -1)
 
 
-def fit_slides(old: Floats, new: Floats, middle: Floats) -> Iterator[ModelFit]:
+def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
     """The new picture pushes the old one out, covers it, or is uncovered by it, in four directions."""
     first, last = _stored(old), _stored(new)
     change = float(np.square(last - first).sum((1, 2, 3)).mean())
+    progress, left = [], []
     for axis in (1, 2):
-        for costs in sliding_costs(*(_lines(pictures, axis) for pictures in (first, last, middle))):
-            yield _fit(TransitionType.SLIDE, costs.argmin(1) / (costs.shape[1] - 1), costs.min(1), change)
+        costs = sliding_costs(*(_lines(pictures, axis) for pictures in (first, last, middle)))
+        progress.append(costs.argmin(2) / (costs.shape[2] - 1))
+        left.append(costs.min(2))
+    ways = np.concatenate(progress)
+    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change)
 
 
 def _lines(pictures: Floats, axis: int) -> Floats:
     """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
     n, size = len(pictures), pictures.shape[axis]
     return np.require(np.moveaxis(pictures, axis, 1).reshape(n, size, -1), np.float32, ("C", "W"))
-
-
-def fit_zooms(old: Floats, new: Floats, middle: Floats, ends: Ends | None = None) -> Iterator[ModelFit]:
-    """The old picture comes nearer and gives way: to its own middle first, as in xfade, or straight to the new one, which may settle from nearer.
-
-    With `ends` the way that explains most is tried again with both pictures as the camera moves them on.
-    """
-    change = float(np.square(new - old).sum())
-    frames = middle.reshape(len(middle), -1)
-    energy = np.square(frames).sum(1)
-    fitted: list[tuple[ModelFit, Zoomed]] = []
-    for zoomed in _ZOOMS:
-        path = np.empty((ZOOM_STEPS, *old.shape[:2], 3), np.float32).reshape(ZOOM_STEPS, old.shape[0], -1)
-        mix_all((_flat(old), _flat(new)), zoomed(np.linspace(0, 1, ZOOM_STEPS, dtype=np.float32)), path)
-        fitted.append((_along(TransitionType.ZOOM, path.reshape(ZOOM_STEPS, -1), frames, energy, change), zoomed))
-    yield from (fit for fit, _ in fitted)
-    if ends is not None:
-        yield _moved_on(*min(fitted, key=lambda way: way[0].residual), middle, ends)
-
-
-def _flat(pictures: Floats) -> Floats:
-    """Pictures (..., H, W, 3) as (..., H, W * 3)."""
-    return np.require(pictures, np.float32, ("C", "W")).reshape(*pictures.shape[:-2], -1)
-
-
-def _moved_on(still: ModelFit, zoomed: Zoomed, middle: Floats, ends: Ends) -> ModelFit:
-    """A zoom near the progress that pictures which stand tell, with those that are moved on."""
-    nearby = np.clip(still.progress[:, None] + _NEARBY, 0, 1).astype(np.float32)
-    left, within = np.empty(nearby.shape, np.float32), np.require(ends.within, np.float32, ("C", "W"))
-    crossed((_flat(ends.old), _flat(ends.new)), _flat(middle), within, zoomed(nearby), left)
-    progress = np.take_along_axis(nearby, left.argmin(1)[:, None], 1)[:, 0]
-    change = float(np.square((ends.new - ends.old) * ends.within[..., None]).sum((1, 2, 3)).mean())
-    return _fit(TransitionType.ZOOM, progress, left.min(1), change)
-
-
-def _along(kind: TransitionType, path: Floats, frames: Floats, energy: Floats, change: float) -> ModelFit:
-    """Place each frame on a path of pictures (steps, pixels), even in progress, or halfway between two of them.
-
-    Halfway between shifts by whole pixels lies, but for the sampling, the shift by half a pixel.
-    """
-    alike, power = frames @ path.T, np.square(path).sum(1)
-    beside = np.einsum("ij,ij->i", path[:-1], path[1:])
-    cost = np.empty((len(frames), 2 * len(path) - 1), np.float32)
-    cost[:, ::2] = power - 2 * alike
-    cost[:, 1::2] = (power[:-1] + power[1:] + 2 * beside) / 4 - alike[:, :-1] - alike[:, 1:]
-    return _fit(kind, cost.argmin(1) / (2 * len(path) - 2), cost.min(1) + energy, change)
-
-
-def _into_the_middle(progress: Floats) -> tuple[Floats, Floats, Floats]:
-    """As xfade's zoomin does: the old picture is magnified without end in the first half, and in the second gives way to the new one."""
-    smooth, opacity = _smoothstep(1 - 2 * progress), _smoothstep(2 * progress - 1)
-    return 1 / np.maximum(smooth, np.float32(1 / _WITHOUT_END)), np.ones_like(progress), opacity
-
-
-def _crossing(nearer: float, settling: float) -> Zoomed:
-    """A dissolve during which the old picture grows to `nearer` times its size, and the new one shrinks from `settling` times its own."""
-
-    def zoomed(progress: Floats) -> tuple[Floats, Floats, Floats]:
-        leaving = 1 + np.float32(nearer - 1) * progress
-        return leaving, np.float32(settling) + np.float32(1 - settling) * progress, progress
-
-    return zoomed
-
-
-_ZOOMS: tuple[Zoomed, ...] = (
-    _into_the_middle,
-    *(_crossing(*sizes) for sizes in ((2.0, 1.0), (2.0, 1.5), (4.0, 1.0), (1.0, 2.0))),
-)
-
-
-def _smoothstep(x: Floats) -> Floats:
-    t = np.clip(x, 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)

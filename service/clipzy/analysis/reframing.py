@@ -7,9 +7,14 @@ one frame to the next.
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
+
+from clipzy.analysis.matching import Part, fits_both_ways
+from clipzy.analysis.small_frames import grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -19,6 +24,7 @@ _SCALES = np.arange(LEAST, MOST + 0.01, 0.05)
 _FITS = 0.93  # correlation of the enlarged part with the closer picture; .94 and more at true ones, through a codec
 _EXPLAINED = 0.4  # of what a camera that only moved would leave unexplained, the most that an enlargement may
 _LEAST_SPREAD = 0.02  # of full scale: a flat picture fits everywhere
+_AT_ONCE = 64  # pairs: what they take of memory grows with them
 
 
 def reframed(frames: Frames, before: int, after: int) -> float:
@@ -29,36 +35,32 @@ def reframed(frames: Frames, before: int, after: int) -> float:
         before: number of the last frame in the old framing.
         after: of the first in the new one.
     """
-    one, other = (np.asarray(frames[k], np.float32).mean(-1) / 255 for k in (before, after))
-    if min(spread(one), spread(other)) < _LEAST_SPREAD:
-        return 0.0
-    fits = max(_enlarged(one, other), _enlarged(other, one))
-    unexplained = 1 - max(_moved(one, other), _moved(other, one))
-    return fits if fits >= _FITS and 1 - fits <= _EXPLAINED * unexplained else 0.0
+    return float(reframings(frames, [(before, after)])[0])
 
 
-def _enlarged(wide: Floats, close: Floats) -> float:
-    """The best correlation of the closer picture with any part of the wider one, both of one size."""
-    height, width = wide.shape
+def reframings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> Floats:
+    """The same of each of many pairs of frames: (n,)."""
+    found = np.zeros(len(pairs), np.float32)
+    for start in range(0, len(pairs), _AT_ONCE):
+        some = pairs[start : start + _AT_ONCE]
+        ones, others = (grey(frames[list(ends)]) for ends in zip(*some, strict=True))
+        found[start : start + len(some)] = _reframed(ones, others)
+    return found
+
+
+def _reframed(ones: Floats, others: Floats) -> Floats:
+    height, width = ones.shape[1:]
+    shown = np.minimum(*(each.std((1, 2), dtype=float) for each in (ones, others))) >= _LEAST_SPREAD
+    alike = np.maximum(*(way.alike for way in fits_both_ways(ones, others, _parts(width, height), _LEAST_SPREAD)))
+    moved, closer = alike[:, 0], alike[:, 1:].max(1)
+    told = shown & (closer >= _FITS) & (1 - closer <= _EXPLAINED * (1 - moved))
+    return np.where(told, closer, np.float32(0))
+
+
+@lru_cache(maxsize=8)
+def _parts(width: int, height: int) -> tuple[Part, ...]:
+    """The middle of a picture in its own size, as after a move of the camera, and all of it at each scale."""
+    whole = width, height
     sizes = {(round(width / scale), round(height / scale)) for scale in _SCALES}
-    parts = (np.asarray(cv2.resize(close, size, interpolation=cv2.INTER_AREA), np.float32) for size in sorted(sizes))
-    return max(_best(wide, part) for part in parts)
-
-
-def _moved(one: Floats, other: Floats) -> float:
-    """The same for the middle of a picture in its own size, as after a move of the camera."""
-    height, width = other.shape
-    high, wide = round(height / LEAST), round(width / LEAST)
-    top, left = (height - high) // 2, (width - wide) // 2
-    return _best(one, np.ascontiguousarray(other[top : top + high, left : left + wide]))
-
-
-def _best(picture: Floats, part: Floats) -> float:
-    if spread(part) < _LEAST_SPREAD:
-        return 0.0  # its correlation is noise
-    return float(cv2.matchTemplate(picture, part, cv2.TM_CCOEFF_NORMED).max())
-
-
-def spread(picture: Floats) -> float:
-    """The standard deviation; `ndarray.std` takes ten times as long for so small a picture."""
-    return float(cv2.meanStdDev(picture)[1][0, 0])
+    middle = Part.middle(whole, whole, (round(width / LEAST), round(height / LEAST)))
+    return (middle, *(Part.middle(whole, size, size) for size in sorted(sizes)))

@@ -27,7 +27,7 @@ from clipzy.analysis.differences import (
 )
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.double_exposure import double_exposures, singly_exposed
-from clipzy.analysis.reframing import reframed
+from clipzy.analysis.reframing import reframed, reframings
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
@@ -184,7 +184,8 @@ def _with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> 
     """The same with the cuts to a closer or wider framing of one take, which the network doubts or does not see."""
     sharp = sharpness(change)
     looked_at = (sharp > _REFRAMED_SHARP) & (change > _REFRAMED_CHANGE)
-    fits = {int(k): reframed(frames, int(k), int(k) + 1) for k in np.flatnonzero(looked_at)}
+    at = np.flatnonzero(looked_at).tolist()
+    fits = dict(zip(at, reframings(frames, [(k, k + 1) for k in at]).tolist(), strict=True))
     # a framing that changes in two steps on end, or goes on changing, is a zoom
     cuts = {
         k: fit

@@ -6,8 +6,6 @@ sums along the diagonals of a table of distances between lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +14,8 @@ from clipzy.analysis.fitting_kernels import slide
 Floats = NDArray[np.float32]
 
 
-def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Iterator[Floats]:
-    """Sums of squares (n, 2 * size + 1) left at each shift, in half lines: by a push, a cover and an uncovering, one way and the other.
+def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Floats:
+    """Sums of squares (6, n, 2 * size + 1) left at each shift, in half lines: by a push, a cover and an uncovering, one way and then the other.
 
     Args:
         old: (n, size, k), for each of n pictures the lines of the one that goes, in the order in which they leave; or (1, size, k) for all.
@@ -30,11 +28,6 @@ def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Iterator[Floats]:
         products = (seen.reshape(n * size, k) @ lines[0].T).reshape(n, size, 2 * size)
     else:
         products = seen @ lines.transpose(0, 2, 1)
-    for turned in (False, True):
-        if turned:
-            lines = np.ascontiguousarray(lines.reshape(-1, 2, size, k)[:, :, ::-1]).reshape(lines.shape)
-            products = np.ascontiguousarray(products.reshape(n, size, 2, size)[:, ::-1, :, ::-1]).reshape(n, size, -1)
-            power = np.ascontiguousarray(power[:, ::-1])
-        costs = np.empty((3, n, 2 * size + 1), np.float32)
-        slide(lines, products, power, costs)
-        yield from costs
+    costs = np.empty((2, 3, n, 2 * size + 1), np.float32)
+    slide(lines, products, power, costs)
+    return costs.reshape(6, n, -1)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.drift import Drift
-from clipzy.analysis.mattes import (
-    ModelFit,
-    fit_dip,
-    fit_dissolve,
-    fit_mattes,
-    fit_slides,
-    fit_zooms,
-    plain,
-    rather_zoomed,
-)
+from clipzy.analysis.fitting_kernels import fit_curves
+from clipzy.analysis.mattes import Way, fit_dip, fit_dissolve, fit_mattes, fit_slides, plain, rather_zoomed
+from clipzy.analysis.model_fits import ModelFit, ModelFits
+from clipzy.analysis.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 
 Floats = NDArray[np.float32]
@@ -40,6 +35,7 @@ _SIMPLER = {  # a richer family fits noise better: what it must gain on the resi
 }
 # times: a slight zoom is hardly more than a dissolve, and tells by how many times less it leaves, not by how much
 _ZOOMED = 1.1
+# in the order in which `fit_curves` tries them
 _CURVES: dict[Easing, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     Easing.LINEAR: lambda t: t,
     Easing.EASE_IN: lambda t: t**2,
@@ -68,6 +64,23 @@ class TransitionFit:
     roughness: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What lies between two frames; `shown` (first_new - last_old,): how much each step changes the picture, as a share of the whole change."""
+
+    frames: Floats
+    last_old: int
+    first_new: int
+    shown: Floats
+    drift: Drift | None
+
+    @classmethod
+    def between(cls, frames: Floats, last_old: int, first_new: int, steps: Floats, drift: Drift | None) -> Self:
+        """With the mean change of each step."""
+        change = float(np.abs(frames[first_new] - frames[last_old]).mean())
+        return cls(frames, last_old, first_new, np.asarray(steps / max(change, 1e-6)), drift)
+
+
 def fit_transition(
     frames: Floats, last_old: int, first_new: int, rounds: int = 3, drift: Drift | None = None
 ) -> TransitionFit:
@@ -85,10 +98,12 @@ def fit_transition(
     """
     if not 0 <= last_old < first_new < len(frames):
         raise ValueError(f"limits {last_old}..{first_new} do not lie in {len(frames)} frames")
-    sudden = _sudden_step(frames, last_old, first_new)
+    begun, steps = last_old, np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3))
+    sudden = _sudden_step(frames, last_old, first_new, steps)
     if sudden is not None:
         return sudden
-    ranked = _rank(frames, last_old, first_new, drift)
+    within = _Stretch.between(frames, last_old, first_new, steps, drift)
+    ranked = _rank(within)
     begin, end, slope = _limits(ranked[0][1])
     for _ in range(rounds - 1):
         tighter = (last_old + int(np.floor(begin)), min(first_new, last_old + int(np.ceil(end))))
@@ -97,9 +112,10 @@ def fit_transition(
         if _reach(frames, *tighter) < _KEPT * _reach(frames, last_old, first_new):
             break
         last_old, first_new = tighter
-        ranked = _rank_again(frames, last_old, first_new, drift, ranked)
+        within = _Stretch.between(frames, *tighter, steps[last_old - begun : first_new - begun], drift)
+        ranked = _rank_again(within, ranked)
         begin, end, slope = _limits(ranked[0][1])
-    return _conclude(last_old, first_new, slope, ranked, _shown(frames, last_old, first_new))
+    return _conclude(last_old, first_new, slope, ranked, within.shown)
 
 
 def _reach(frames: Floats, first: int, last: int) -> float:
@@ -110,9 +126,8 @@ def _reach(frames: Floats, first: int, last: int) -> float:
     return float(np.abs(frames[first + 1 : last + 1] - frames[first]).mean((1, 2, 3)).max())
 
 
-def _sudden_step(frames: Floats, last_old: int, first_new: int) -> TransitionFit | None:
-    """A cut, where one step between frames makes the whole change."""
-    steps = np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3))
+def _sudden_step(frames: Floats, last_old: int, first_new: int, steps: Floats) -> TransitionFit | None:
+    """A cut, where one of the steps between frames, (first_new - last_old,), makes the whole change."""
     at = int(steps.argmax())
     second = float(np.sort(steps)[-2]) if len(steps) > 1 else 0.0
     change = float(np.abs(frames[first_new] - frames[last_old]).mean())
@@ -126,7 +141,7 @@ def _conclude(
     last_old: int, first_new: int, slope: Easing, ranked: list[tuple[float, ModelFit]], shown: Floats
 ) -> TransitionFit:
     score, fit = ranked[0]
-    made = np.diff(np.concatenate([[0], fit.progress, [1]]))
+    made = _made(fit.progress)
     at = int(made.argmax())
     rival = min((other for other, model in ranked[1:] if model.type is not fit.type), default=1.0)
     # a runner-up with twice the residual makes the kind certain; one as good leaves a coin toss
@@ -142,63 +157,78 @@ def _conclude(
 
 def roughness(progress: Floats) -> float:
     """Distance of a progress from the nearest of the curves over the same frames."""
-    full = np.concatenate([[0], progress, [1]])
+    full = _full(progress)
     t = np.linspace(0, 1, len(full))
     return min(float(np.sqrt(np.square(curve(t) - full).mean())) for curve in _CURVES.values())
 
 
-def _rank(
-    frames: Floats,
-    last_old: int,
-    first_new: int,
-    drift: Drift | None,
-    among: Collection[TransitionType] = tuple(TransitionType),
-) -> list[tuple[float, ModelFit]]:
-    """All models of these types with their scores, the best first."""
+def _rank(stretch: _Stretch, among: Collection[TransitionType] = tuple(TransitionType)) -> list[tuple[float, ModelFit]]:
+    """The nearest model of each of these types with its score, the best first."""
+    frames, last_old, first_new, shown = stretch.frames, stretch.last_old, stretch.first_new, stretch.shown
     middle = frames[last_old + 1 : first_new]
-    ends = drift.ends(frames, last_old, first_new) if drift else None
+    ends = stretch.drift.ends(frames, last_old, first_new) if stretch.drift else None
     old, new = (ends.old, ends.new) if ends else (frames[last_old], frames[first_new])
-    within = ends.within if ends else None
-    fits = [fit_dissolve(old, new, middle, within), *fit_mattes(old, new, middle, within)]
+    way = Way.between(old, new, middle, ends.within if ends else None)
+    ranked = [_scored(fit_dissolve(way), shown), *_best_of(fit_mattes(way), shown)]
     if ends:
         # where the camera stops on its way, a dissolve of pictures that stand comes nearer, and must not pass for a richer model
-        fits.append(fit_dissolve(frames[last_old], frames[first_new], middle))
+        ranked.append(_scored(fit_dissolve(Way.between(frames[last_old], frames[first_new], middle)), shown))
     if TransitionType.SLIDE in among:
-        fits += fit_slides(old, new, middle)
-    zooms: list[ModelFit] = []
+        ranked += _best_of(fit_slides(old, new, middle), shown)
+    zooms: ModelFits | None = None
     # one colour that comes nearer stays what it is: what it gives way to, or comes from, is a fade
     if TransitionType.ZOOM in among and not (plain(frames[last_old]) or plain(frames[first_new])):
-        zooms = list(fit_zooms(frames[last_old], frames[first_new], middle, ends))
+        zooms = fit_zooms(frames[last_old], frames[first_new], middle, ends)
     dip = fit_dip(old, new, middle)
-    if dip is not None and not rather_zoomed(dip, zooms):
-        fits.append(dip)
-    fits += zooms
-    shown = _shown(frames, last_old, first_new)
-    return sorted(((_score(fit, shown), fit) for fit in fits), key=lambda pair: pair[0])
+    if dip is not None and (zooms is None or not rather_zoomed(dip, zooms)):
+        ranked.append(_scored(dip, shown))
+    if zooms is not None:
+        ranked += _best_of(zooms, shown)
+    return sorted(ranked, key=lambda pair: pair[0])
 
 
-def _shown(frames: Floats, last_old: int, first_new: int) -> Floats:
-    """How much each step between frames changes the picture, as a share of the whole change: (first_new - last_old,)."""
-    change = float(np.abs(frames[first_new] - frames[last_old]).mean())
-    return np.asarray(np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3)) / max(change, 1e-6))
-
-
-def _rank_again(
-    frames: Floats, last_old: int, first_new: int, drift: Drift | None, before: list[tuple[float, ModelFit]]
-) -> list[tuple[float, ModelFit]]:
+def _rank_again(stretch: _Stretch, before: list[tuple[float, ModelFit]]) -> list[tuple[float, ModelFit]]:
     """Rank for tighter limits, without the costly models that were far behind; those keep their scores."""
     among = {fit.type for score, fit in before if score < before[0][0] + _BEHIND}
-    ranked = _rank(frames, last_old, first_new, drift, among)
+    ranked = _rank(stretch, among)
     fitted = {fit.type for _, fit in ranked}
     return ranked + [(score, fit) for score, fit in before if fit.type not in fitted]
 
 
-def _score(fit: ModelFit, shown: Floats) -> float:
-    """Residual, and what speaks against a model besides: a richer family, progress lost, leaps of which the picture shows little (see `_shown`)."""
-    made = np.diff(np.concatenate([[0], fit.progress, [1]]))
-    leaps = np.maximum(made - 2 * shown - _LEAP, 0).sum() if fit.type is not TransitionType.FADE else 0.0
-    residual = fit.residual * _ZOOMED if fit.type is TransitionType.ZOOM else fit.residual
-    return residual + _SIMPLER[fit.type] - _BACKWARDS * float(np.minimum(made, 0).sum()) + float(leaps)
+def _best_of(fits: ModelFits, shown: Floats) -> list[tuple[float, ModelFit]]:
+    """The best of each type with its score."""
+    scores = _scores(fits, shown)
+    best: dict[TransitionType, int] = {}
+    for k in np.argsort(scores, kind="stable").tolist():
+        best.setdefault(fits.types[k], k)
+    return [(float(scores[k]), fits.at(k)) for k in best.values()]
+
+
+def _scored(fit: ModelFit, shown: Floats) -> tuple[float, ModelFit]:
+    alone = ModelFits((fit.type,), fit.progress[None], np.array([fit.residual]), np.array([fit.left]))
+    return float(_scores(alone, shown)[0]), fit
+
+
+def _scores(fits: ModelFits, shown: Floats) -> NDArray[np.float64]:
+    """Residuals, and what speaks against a model besides: a richer family, progress lost, leaps of which the picture shows little (see `_Stretch`)."""
+    made = _made(fits.progress)
+    leaps = np.maximum(made - 2 * shown - _LEAP, 0).sum(-1)
+    leaps[[kind is TransitionType.FADE for kind in fits.types]] = 0
+    more = np.array([_ZOOMED if kind is TransitionType.ZOOM else 1.0 for kind in fits.types])
+    richer = np.array([_SIMPLER[kind] for kind in fits.types])
+    return np.asarray(fits.residual * more + richer - _BACKWARDS * np.minimum(made, 0).sum(-1) + leaps)
+
+
+def _made(progress: Floats) -> NDArray[np.float64]:
+    """Progress from each frame to the next, (..., n + 1), of that of the frames between, (..., n)."""
+    return np.diff(_full(progress), axis=-1)
+
+
+def _full(progress: Floats) -> NDArray[np.float64]:
+    """With that of the frames at both ends: (..., n + 2)."""
+    full = np.zeros((*progress.shape[:-1], progress.shape[-1] + 2))
+    full[..., 1:-1], full[..., -1] = progress, 1
+    return full
 
 
 def _limits(fit: ModelFit) -> tuple[float, float, Easing]:
@@ -217,19 +247,11 @@ def extent(progress: Floats) -> tuple[float, float, Easing]:
     transitions are right about half the time otherwise.
     """
     n = len(progress)
-    frame = np.arange(n + 2)
-    full = np.concatenate([[0], progress, [1]])
     step = max(0.5, n / 60)
-    begins, ends = np.meshgrid(np.arange(0, n + 1, step), np.arange(1, n + 1 + step / 2, step), indexing="ij")
-    usable = ends - begins >= 1
-    begins, ends = begins[usable], ends[usable]
-    t = np.clip((frame - begins[:, None]) / (ends - begins)[:, None], 0, 1)
-    errors = {}
-    for easing, curve in _CURVES.items():
-        error = np.square(curve(t) - full).mean(1)
-        errors[easing] = (float(np.sqrt(error.min())), int(error.argmin()))
-    best = min(errors, key=lambda easing: errors[easing][0])
-    if n < 8 or errors[best][0] > 0.5 * errors[Easing.LINEAR][0]:
-        best = Easing.LINEAR
-    at = errors[best][1]
-    return float(begins[at]), float(ends[at]), best
+    errors = np.empty((len(_CURVES), 3))
+    fit_curves(_full(progress), np.arange(0, n + 1, step), np.arange(1, n + 1 + step / 2, step), errors)
+    kinds = list(_CURVES)
+    best, linear = int(errors[:, 0].argmin()), kinds.index(Easing.LINEAR)
+    if n < 8 or errors[best, 0] > 0.5 * errors[linear, 0]:
+        best = linear
+    return float(errors[best, 1]), float(errors[best, 2]), kinds[best]

@@ -25,14 +25,16 @@ ALIKE = 4.0
 def measure_views(pictures: Pixels, times_s: Sequence[float], bars: Bars) -> tuple[View, ...]:
     """Sharpness of pictures (N, H, W, 3) RGB in order of time, and for each the first one that it looks like."""
     views: list[View] = []
-    leaders: list[tuple[int, Floats]] = []  # number of each view and its first picture
+    leaders = np.empty((len(pictures), 3 * _THUMBNAIL[0] * _THUMBNAIL[1]), np.float32)  # the first picture of each view
+    count = 0
     for picture, time_s in zip(pictures, times_s, strict=True):
         seen = np.ascontiguousarray(bars.crop(picture[None])[0])
-        small = cv2.resize(seen, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
-        alike = [number for number, first in leaders if np.abs(small - first).mean() <= ALIKE]
-        number = alike[0] if alike else len(leaders)
-        if not alike:
-            leaders.append((number, small))
+        small = cv2.resize(seen, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+        alike = np.abs(leaders[:count] - small).mean(1) <= ALIKE
+        number = int(alike.argmax()) if alike.any() else count
+        if number == count:
+            leaders[count] = small
+            count += 1
         views.append(View(round(float(time_s), 3), round(sharpness(seen), 3), number))
     return tuple(views)
 

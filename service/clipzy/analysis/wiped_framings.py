@@ -7,9 +7,9 @@ transition that runs evenly between them explain nearly all that is seen. One pi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.candidates import Found
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.drift import BESIDE, Drift
-from clipzy.analysis.framing_scale import Closer, carried_on, reframing
+from clipzy.analysis.framing_scale import Closer, carried_on, reframing, reframings
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
@@ -30,6 +30,7 @@ _SURE_EXPLAINED = 0.75  # between the ends of what is found
 _LONGEST_RUN_S = 1.0
 _AT_LEAST, _ONE_IN_S = 2, 2.0  # stretches that are fitted, the best related first: in a long zoom all are related
 _FEWEST = 4  # mixed frames
+_AT_ONCE = 64  # pairs of frames held against each other: what they take of memory grows with them
 _GEOMETRIC = (TransitionType.WIPE, TransitionType.CIRCLE, TransitionType.SLIDE)
 _UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12
 # where the camera is shaken much is left; but each frame is placed by itself, and none runs so evenly by chance
@@ -78,15 +79,23 @@ def _stretches(frames: Frames, walls: Spans, rate: float) -> Iterator[_Stretch]:
     """Stretches between walls of which one end is an enlarged part of the other: the middle one of each run of them."""
     every, longest = max(1, round(_EVERY_S * rate)), round(_LONGEST_RUN_S * rate)
     for gap in (max(_FEWEST + 1, round(gap_s * rate)) for gap_s in _GAPS_S):
-        for (_, low), (high, _) in pairwise(walls):
+        starts = [range(low, high - gap + 1, every) for (_, low), (high, _) in pairwise(walls)]
+        all_related = _related(frames, chain.from_iterable(starts), gap)
+        for firsts in starts:
             run: list[_Stretch] = []
-            for first in range(low, high - gap + 1, every):
-                related = reframing(frames, first, first + gap)
+            for first, related in zip(firsts, all_related):  # noqa: B905  # there are more of other walls
                 if related is not None:
                     run.append(_Stretch(first, first + gap, related))
-                if run and (related is None or len(run) * every >= longest or first + every + gap > high):
+                if run and (related is None or len(run) * every >= longest or first + every not in firsts):
                     yield run[len(run) // 2]
                     run = []
+
+
+def _related(frames: Frames, firsts: Iterable[int], gap: int) -> Iterator[Closer | None]:
+    """How each of some frames is framed beside the one so many frames later."""
+    left = iter(firsts)
+    while some := list(islice(left, _AT_ONCE)):
+        yield from reframings(frames, [(first, first + gap) for first in some])
 
 
 def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:

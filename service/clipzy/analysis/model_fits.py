@@ -1,0 +1,55 @@
+"""How near models of a transition come to the frames between two pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.style.dna import TransitionType
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFit:
+    """One kind fitted to the frames between two pictures.
+
+    `progress` (n,) 0..1 per frame; `residual` root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
+    one of the two ends, mean over frames. `left`: the same not as a share, root of the sum of squares of codes 0..1: of dips the change is another one.
+    `turn`: index of the frame at which a dip turns back, None for all other kinds.
+    """
+
+    type: TransitionType
+    progress: Floats
+    residual: float
+    left: float
+    turn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFits:
+    """Many models fitted to the same frames: their types, `progress` (models, n), `residual` and `left` (models,) as in `ModelFit`."""
+
+    types: tuple[TransitionType, ...]
+    progress: Floats
+    residual: Floats
+    left: Floats
+
+    @classmethod
+    def of(cls, types: Sequence[TransitionType], progress: Floats, squares: Floats, change: float) -> Self:
+        """From the sums of squares (models, n) that are left in each frame, and that of the change."""
+        left = np.sqrt(np.maximum(np.ascontiguousarray(squares), 0)).mean(1)
+        residual = left.astype(float) / float(np.sqrt(max(change, 1e-9)))
+        return cls(tuple(types), progress.astype(np.float32), residual, left)
+
+    def __iter__(self) -> Iterator[ModelFit]:
+        """One by one."""
+        return (self.at(k) for k in range(len(self.types)))
+
+    def at(self, k: int) -> ModelFit:
+        """One of them."""
+        return ModelFit(self.types[k], self.progress[k], float(self.residual[k]), float(self.left[k]))

@@ -1,0 +1,46 @@
+"""Sums over the colours and pixels of small frames, in whole numbers: exact, and many times faster than NumPy's means over axes so short."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+_BLOCK = 3  # pixels
+_SOFTENED = 0.6  # pixels: what is finer is noise of sensor and codec
+
+
+def grey(frames: Frames) -> Floats:
+    """Frames (..., 3) uint8 without their colour: the mean of their channels, codes 0..1, (...)."""
+    red, green, blue = np.moveaxis(np.asarray(frames), -1, 0)
+    total = np.add(red, green, dtype=np.uint16)
+    total += blue
+    return np.asarray(total.astype(np.float32) / np.float32(3) / np.float32(255))
+
+
+def soft_grey(frames: Frames) -> Floats:
+    """The same of frames (n, H, W, 3) without their noise: (n, H, W)."""
+    return np.stack([cv2.GaussianBlur(picture, (0, 0), _SOFTENED) for picture in grey(frames)])
+
+
+def changes(frames: Frames) -> Floats:
+    """Mean absolute change from each of frames (n + 1, H, W, 3) uint8 to the next, 0..1 of full scale: (n,)."""
+    lines = np.ascontiguousarray(frames).reshape(len(frames), -1)
+    total = cv2.reduce(cv2.absdiff(lines[1:], lines[:-1]), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0]
+    return np.asarray(total / lines.shape[1] / 255, np.float32)
+
+
+def blocks(frames: Frames) -> Floats:
+    """Means of 3x3 pixels of frames (n, H, W, 3) uint8, codes 0..1, (n, H // 3 * W // 3 * 3): small shifts of a detail then count for little."""
+    n, height, width = len(frames), frames.shape[1] // _BLOCK, frames.shape[2] // _BLOCK
+    whole = np.asarray(frames)[:, : height * _BLOCK, : width * _BLOCK]
+    lines = np.add(whole[:, ::_BLOCK], whole[:, 1::_BLOCK], dtype=np.uint16)
+    lines += whole[:, 2::_BLOCK]
+    tiles = lines.reshape(n, height, width, _BLOCK, 3)
+    total = tiles[:, :, :, 0] + tiles[:, :, :, 1]
+    total += tiles[:, :, :, 2]
+    means = total.astype(np.float32) / np.float32(_BLOCK * _BLOCK) / np.float32(255)
+    return np.asarray(means.reshape(n, -1))
