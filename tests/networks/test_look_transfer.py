@@ -10,9 +10,9 @@ from clipzy.analysis import oklab
 from clipzy.media.look_table import identity
 from clipzy.networks import look_transfer
 from clipzy.networks.look_grid import Places, identity_grid
-from clipzy.networks.look_guards import MOST_CLIPPED, STEEPEST, clipped, keep_drawing
+from clipzy.networks.look_guards import MOST_CLIPPED, STEEPEST, clipped, keep_drawing, no_steeper, rising
 from clipzy.networks.oklab import Oklab
-from clipzy.networks.optimal_transport import project
+from clipzy.networks.optimal_transport import in_order, project
 from look_readings import fall, look_of, seen_through, steepness
 from synth_pictures import graded, textured_frame
 
@@ -359,3 +359,23 @@ def test_a_gpu_answers_as_the_cpu_does(network, weights_path):
         (on_gpu,) = look_transfer.load(weights_path).cuda()(*(row.cuda() for row in rows))
         (on_cpu,) = network(*rows)
     torch.testing.assert_close(on_gpu.cpu(), on_cpu, atol=0.1 / 255, rtol=0)
+
+
+def test_bounds_of_a_look_are_to_the_last_bit_what_torch_finds_by_itself():
+    """Running minima and maxima plane by plane, and values in order by numpy, are those of torch's own kernels."""
+    look = torch.rand(2, 33, 33, 33, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    ramp = torch.arange(33, dtype=torch.float64) * (STEEPEST / 32)
+
+    def lowered(values, axis):
+        tilt = ramp.reshape([-1 if dim == axis else 1 for dim in range(5)])
+        forward = (values - tilt).cummin(axis).values + tilt
+        return (forward.flip(axis) - tilt).cummin(axis).values.add(tilt).flip(axis)
+
+    below = above = look
+    for axis in (3, 2, 1):
+        below, above = lowered(below, axis), -lowered(-above, axis)
+    assert torch.equal(no_steeper(look), (below + above) / 2)
+    red = look[..., 0]
+    highest, lowest = red.cummax(3).values, red.flip(3).cummin(3).values.flip(3)
+    assert torch.equal(rising(look)[..., 0], (highest + lowest) / 2)
+    assert torch.equal(in_order(red), red.sort(-1).values)

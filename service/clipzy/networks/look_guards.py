@@ -99,9 +99,24 @@ def rising(look: Tensor) -> Tensor:
 
 
 def _rising_along(values: Tensor, axis: int) -> Tensor:
-    above = values.cummax(axis).values
-    below = values.flip(axis).cummin(axis).values.flip(axis)
+    above = -_least_until(-values, axis)
+    below = _least_until(values, axis, from_end=True)
     return (above + below) / 2
+
+
+def _least_until(values: Tensor, axis: int, *, from_end: bool = False) -> Tensor:
+    """The least of the values until each along an axis, counted from its beginning or its end."""
+    if values.device.type != "cpu":
+        found = values.flip(axis) if from_end else values
+        found = found.cummin(axis).values
+        return found.flip(axis) if from_end else found
+    # plane by plane: on a CPU torch's own, which finds out where the least lies as well, takes five times as long
+    found = torch.empty_like(values)
+    planes, least = (tensor.unbind(axis)[:: -1 if from_end else 1] for tensor in (values, found))
+    least[0].copy_(planes[0])
+    for before, plane, here in zip(least, planes[1:], least[1:], strict=False):
+        torch.minimum(before, plane, out=here)
+    return found
 
 
 def no_steeper(look: Tensor, steepest: float = STEEPEST) -> Tensor:
@@ -121,8 +136,9 @@ def no_steeper(look: Tensor, steepest: float = STEEPEST) -> Tensor:
 
 def _lowered(values: Tensor, ramp: Tensor, axis: int) -> Tensor:
     """The greatest function under `values` that rises or falls no faster than the ramp along an axis."""
-    forward = (values - ramp).cummin(axis).values + ramp
-    return (forward.flip(axis) - ramp).cummin(axis).values.add(ramp).flip(axis)
+    forward = _least_until(values - ramp, axis) + ramp
+    down = ramp.flip(axis)
+    return _least_until(forward - down, axis, from_end=True) + down
 
 
 def rising_greys(look: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ from clipzy.networks.optimal_transport import (
     Moments,
     apart,
     fixed_rotations,
+    in_order,
     monge_kantorovich,
     project,
     step_along,
@@ -90,7 +91,7 @@ class LookTransfer(nn.Module):
         colours, wanted = (samples.double().clamp(0, 1) for samples in (footage, template))
         places = Places.of(colours)
         target = self.oklab.from_srgb(wanted)
-        ranked = project(target, self.rotations.reshape(-1, 3)).sort(-1).values
+        ranked = in_order(project(target, self.rotations.reshape(-1, 3)))
         look = self._matched(places, self.oklab.from_srgb(colours), target, ranked)
         look = self._whole(look, surfaces.double().clamp(0, 1))
         look = keep_drawing(look, places, colours, wanted)

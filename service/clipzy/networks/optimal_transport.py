@@ -109,7 +109,14 @@ def step_along(points: Tensor, axes: Tensor, ranked: Tensor) -> Tensor:
 
 def apart(along: Tensor, ranked: Tensor) -> Tensor:
     """Mean distance of clouds along axes: (batch,), of coordinates (batch, axes, n) and of the other cloud's, (batch, axes, m), rising."""
-    return (along.sort(-1).values - at_ranks(ranked, along.shape[-1])).abs().mean((1, 2))
+    return (in_order(along) - at_ranks(ranked, along.shape[-1])).abs().mean((1, 2))
+
+
+def in_order(values: Tensor) -> Tensor:
+    """Values rising along the last axis; on a CPU by numpy, which takes a tenth of the time that torch takes for doubles."""
+    if values.device.type == "cpu":
+        return torch.from_numpy(np.sort(values.numpy(), axis=-1))
+    return values.sort(-1).values
 
 
 def at_ranks(ranked: Tensor, count: int) -> Tensor:
