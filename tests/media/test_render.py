@@ -337,6 +337,39 @@ def test_a_rendering_that_fails_leaves_nothing(tmp_path):
     assert output.read_bytes() == b"older"
 
 
+def test_the_whole_file_can_be_looked_at_while_it_is_checked(tmp_path):
+    """It has all of its pictures then, is told with the report that comes back in the end, and nothing stands under the output's name yet."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(50, SMALL), audio=synth.noise(2.0))
+    output, seen = tmp_path / "output.mp4", []
+
+    def look(path, made):
+        seen.append((numbers(path), made, output.exists()))
+
+    report = render(plan((0, 2), sound=True), source, {}, output, meanwhile=look)
+    assert seen == [(list(range(50)), report, False)]
+    assert output.exists()
+
+
+def test_what_is_wrong_with_a_file_goes_before_what_those_who_look_at_it_stumble_over(tmp_path, monkeypatch):
+    """The check's error is the one that is raised, and nothing is left."""
+    source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(10, SMALL))
+
+    def fails(*_):
+        time.sleep(0.2)  # the later of the two
+        raise MediaError("the rendered file has 9 of 10 frames")
+
+    def stumbles(*_):
+        raise _StoppedHalfwayError
+
+    monkeypatch.setattr("clipzy.media.render.verify", fails)
+    with pytest.raises(MediaError, match="9 of 10"):
+        render(plan((0, 0.4)), source, {}, tmp_path / "out.mp4", meanwhile=stumbles)
+    monkeypatch.undo()
+    with pytest.raises(_StoppedHalfwayError):
+        render(plan((0, 0.4)), source, {}, tmp_path / "out.mp4", meanwhile=stumbles)
+    assert [path.name for path in tmp_path.iterdir()] == ["s.mp4"]
+
+
 def test_a_full_disk_is_an_error_in_words(tmp_path):
     """What cannot be written is told, and nothing is left."""
     source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(30, dx=9, dy=5, size=(640, 360)))

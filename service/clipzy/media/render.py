@@ -6,7 +6,9 @@ import errno
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -68,6 +70,7 @@ def render(
     hardware: bool = False,
     template: Path | None = None,
     passing: Passing | None = None,
+    meanwhile: Callable[[Path, RenderReport], None] | None = None,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -82,6 +85,8 @@ def render(
         report: told the share of the output's frames that are done, 0..1, never less than before.
         template: the video whose sound the plan's soundtrack is made of.
         passing: shown every picture on its way.
+        meanwhile: called with the whole file while it is checked, for looking at it; there it has a name that it does not keep. Called
+            again where the file fails its check and the processors make another.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
 
     Raises:
@@ -105,9 +110,12 @@ def render(
         expected = work.expected
         with _published(output) as part:
             _encode(work, encoder, part, told)
-            verify(part, expected)
+            made = RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
+            with _checked(part, expected):
+                if meanwhile is not None:
+                    meanwhile(part, made)
         told(1.0)
-        return RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
+        return made
 
     # frames are mixed where the processor can get at them
     return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending)
@@ -115,6 +123,17 @@ def render(
 
 def _heard_with(plan: EditPlan, template: Path | None) -> Source | None:
     return None if template is None or plan.soundtrack is None else examine(template)
+
+
+@contextmanager
+def _checked(path: Path, expected: Expected) -> Iterator[None]:
+    """Check a file in a thread beside the block; what is wrong with it is raised at the end, before whatever the block stumbled over in it."""
+    with ThreadPoolExecutor(1, "check") as pool:
+        checking = pool.submit(copy_context().run, verify, path, expected)
+        try:
+            yield
+        finally:
+            checking.result()
 
 
 def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:

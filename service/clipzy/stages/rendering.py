@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clipzy.media.cadence import place
 from clipzy.media.passing import Passing, frame_shown_at
-from clipzy.media.render import render
+from clipzy.media.render import RenderReport, render
 from clipzy.media.stills import contact_sheet, save_picture, side_by_side
 from clipzy.media.waveform import waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
@@ -25,6 +25,7 @@ from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
 from clipzy.style.plan import EditPlan, placed
+from clipzy.style.quality import QualityReport
 from clipzy.style.shown import when_shown
 from clipzy.style.soundtrack import heard_beats
 from clipzy.style.time import Span
@@ -47,6 +48,11 @@ def run(context: StageContext) -> None:
     told = frames.following(part(context.report, 0, RENDERED))
     template = context.source(Role.TEMPLATE)
     passing = _passing(plan, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
+    qualities: list[QualityReport] = []
+
+    def look(path: Path, made: RenderReport) -> None:
+        qualities.append(_looked_at(context, plan, passing, path, made))
+
     rendered = render(
         plan,
         source.path,
@@ -56,21 +62,29 @@ def run(context: StageContext) -> None:
         hardware=context.hardware_decoding,
         template=None if template is None else template.path,
         passing=passing,
+        meanwhile=look,
     )
     frames.complete(rendered.frames)
     tell_encoder(rendered.encoder)
-    for warning in rendered.warnings:
-        context.warn(warning)
-    beats = _heard_beats(context, plan)
-    with ThreadPoolExecutor(1, "listen") as pool:  # while the pictures are looked at
-        loudness = pool.submit(copy_context().run, _waveform, plan, beats, output, published)
-        _stills(passing, published)
-        known = Rendered(output, plan, rendered.duration, loudness, beats, rendered.sound_codings)
-        quality = quality_of(context, known)
+    quality = qualities[-1]  # a file that failed may have been looked at before
     save_json(published / QUALITY, quality)
-    for warning in quality.warnings:
+    for warning in (*rendered.warnings, *quality.warnings):
         context.warn(warning)
     context.report(1.0)
+
+
+def _looked_at(
+    context: StageContext, plan: EditPlan, passing: Passing, path: Path, made: RenderReport
+) -> QualityReport:
+    """The report on a rendered file; what is seen and heard of it is published as pictures on the way."""
+    published = context.folder / PUBLISH
+    beats = _heard_beats(context, plan)
+    with ThreadPoolExecutor(2, "look") as pool:  # beside the report, which decodes and then reckons on one processor
+        loudness = pool.submit(copy_context().run, _waveform, plan, beats, path, published)
+        stills = pool.submit(copy_context().run, _stills, passing, published)
+        quality = quality_of(context, Rendered(path, plan, made.duration, loudness, beats, made.sound_codings))
+        stills.result()
+    return quality
 
 
 def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:

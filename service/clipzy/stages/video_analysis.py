@@ -131,9 +131,12 @@ def _analyse(
         finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told)
         reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
-    boundaries, (subjects, composition), text = finding.result(), looking.result(), reading.result()
-    shots = shots_between(boundaries, decoded.duration)
-    keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
+        viewing = pool.submit(measure_views, samples.pictures, times, bars)
+        boundaries = finding.result()
+        shots = shots_between(boundaries, decoded.duration)
+        grading = pool.submit(measure_colour, samples.pictures, times, shots, bars)
+        keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
+    (subjects, composition), text = looking.result(), reading.result()
     report(1.0)
     height, width = samples.pictures.shape[1:3]
     facts = replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count)
@@ -141,10 +144,10 @@ def _analyse(
         facts=facts,
         boundaries=boundaries,
         shots=shots,
-        color=measure_colour(samples.pictures, times, shots, bars),
+        color=grading.result(),
         composition=composition,
         subjects=subjects,
-        views=measure_views(samples.pictures, times, bars),
+        views=viewing.result(),
         active=bars.picture((width, height), (facts.width, facts.height)),
         text_overlays=text.overlays,
         has_captions=text.has_captions,
