@@ -76,7 +76,8 @@ def test_frames_of_every_format_are_mixed(pixels):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "near"), [("rgb555le", 6), ("rgb48be", 2), ("x2rgb10le", 2), ("gray16be", 2), ("yuv422p10be", 2)]
+    ("pixels", "near"),
+    [("rgb555le", 6), ("rgb555be", 6), ("rgb48be", 2), ("x2rgb10le", 2), ("gray16be", 2), ("yuv422p10be", 2)],
 )
 def test_formats_whose_samples_are_no_plain_numbers_are_mixed_too(pixels, near):
     """Three colours in one word, or bytes in the other order: sums of those bytes are other colours altogether."""

@@ -240,6 +240,16 @@ def test_high_dynamic_range_is_not_told_twice():
     assert losses(frame) == []
 
 
+@pytest.mark.parametrize("pixels", ["rgb555le", "rgb555be", "rgb565le", "rgb565be"])
+def test_white_stays_white_where_three_colours_share_a_word(pixels):
+    """In the output and in what is measured, whatever the order of their bytes; dark is dark."""
+    for level in (0, 132, 255):
+        plain = av.VideoFrame.from_ndarray(np.full((36, 64, 3), level, np.uint8), "rgb24")
+        frame = plain.reformat(format=pixels.replace("be", "le"), threads=1).reformat(format=pixels, threads=1)
+        for shown in (chain_to((64, 36))(frame, clip()), frame):
+            assert np.abs(rgb(shown) - level).mean() <= 3
+
+
 @pytest.mark.parametrize("transfer", [ColorTrc.ARIB_STD_B67, ColorTrc.SMPTE2084])
 def test_hdr_that_names_no_matrix_has_that_of_bt2020(transfer):
     """As HDR has no other, whatever its size."""

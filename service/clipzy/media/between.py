@@ -10,6 +10,8 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from clipzy.media.shallow import unpacked
+
 
 def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
     """Mix two decoded frames sample by sample, as they are coded.
@@ -24,6 +26,7 @@ def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
     """
     if (earlier.width, earlier.height, earlier.format.name) != (later.width, later.height, later.format.name):
         return earlier
+    earlier, later = unpacked(earlier), unpacked(later)
     pixels = _mixable(earlier.format.name)
     if min(plane.line_size for frame in (earlier, later) for plane in frame.planes) < 0:
         pixels = "gbrp"  # raw RGB in AVI lies upside down in memory

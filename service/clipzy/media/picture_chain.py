@@ -24,6 +24,7 @@ from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.pictures import CUDA
 from clipzy.media.resample import reframed
+from clipzy.media.shallow import unpacked
 from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 
@@ -123,7 +124,7 @@ class PictureChain:
 
         `since_start`: seconds of the clip that have passed, which say where a moving crop is.
         """
-        crop = None if clip.crop_path else clip.crop
+        frame, crop = unpacked(frame), None if clip.crop_path else clip.crop
         kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
         if kind != self._kind:
             self._steps = self._planned(kind, rgb=is_rgb(frame))

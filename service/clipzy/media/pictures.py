@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clipzy.media.colour_spaces import STANDARD, ColourSpace
 from clipzy.media.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
+from clipzy.media.shallow import unpacked
 
 if TYPE_CHECKING:
     from clipzy.media.cuda_frames import CudaScaler
@@ -117,7 +118,7 @@ class Scaler:
 
     def _scaled_by_swscale(self, frame: VideoFrame, pixels: str) -> VideoFrame:
         return self._reformatter.reformat(
-            frame,
+            unpacked(frame),
             *self._stored,
             format=pixels,
             # swscale's grey is BT.601's luma: told that the frame is coded so, it takes luma as it is

@@ -161,7 +161,7 @@ def _told(made: Sequence[Clip], missing: int, whys: Sequence[str]) -> str:
     kinds = Counter(clip.transition_in.type for clip in made if clip.transition_in is not None)
     cuts = len(made) - 1
     if not kinds and not missing:
-        return "cuts are plain: so are the template's" if cuts else "no transitions: nothing is cut"
+        return "cuts are plain: so are the template's" if cuts else "no transitions: all is one clip"
     told = [f"{count} of {cuts} cuts made a {kind}" for kind, count in kinds.items()]
     slowed = sum(clip.slowed is not None for clip in made)
     if slowed:

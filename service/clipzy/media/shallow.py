@@ -1,0 +1,28 @@
+"""Pictures whose colours share a word of 16 bits or less, as QuickTime's Animation and old screen recordings have them, in 8 bits a colour.
+
+swscale reads them by itself, but with white at 248 of 255, and makes noise of those whose bytes are in the other order.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from av.video.format import VideoFormat
+from av.video.frame import VideoFrame
+
+
+def unpacked(frame: VideoFrame) -> VideoFrame:
+    """Such a frame in `rgb24`; any other as it is."""
+    for pixels in _way(frame.format.name):
+        frame = frame.reformat(format=pixels, threads=1)
+    return frame
+
+
+@cache
+def _way(pixels: str) -> tuple[str, ...]:
+    """The formats through which it goes."""
+    form = VideoFormat(pixels)
+    deepest = max((component.bits for component in form.components), default=0)
+    if not form.is_rgb or not 0 < deepest < 8 or pixels.startswith("bayer"):
+        return ()
+    return (pixels.removesuffix("be") + "le", "rgb24") if form.is_big_endian else ("rgb24",)
