@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import gc
+import threading
 import time
+from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
 import synth
+from clipzy.errors import MediaError
 from clipzy.media.cadence import place
+from clipzy.media.encode import Encoder
+from clipzy.media.footage import FrameReader
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.render import render
 from clipzy.media.sections import (
@@ -149,3 +157,71 @@ def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatc
 
     monkeypatch.setattr(OutputSound, "coded", late)
     render(plan(), footage, {}, tmp_path / "out.mp4")
+
+
+def left():
+    """Threads of this process, and the files that it has open."""
+    gc.collect()  # an error that is told holds what it went through
+    files = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # that of the listing itself
+            files.append(descriptor.readlink())
+    media = sorted(str(file) for file in files if file.suffix in {".mp4", ".part"})
+    return {thread.name for thread in threading.enumerate()}, media
+
+
+def failing_encoder(monkeypatch):
+    """The disk is full for the second section."""
+    packets = Encoder.video_packets
+
+    def full(encoder, pictures, first=0, keys=()):
+        for number, packet in enumerate(packets(encoder, pictures, first, keys)):
+            if first and number == 5:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            yield packet
+
+    monkeypatch.setattr(Encoder, "video_packets", full)
+
+
+def failing_reader(monkeypatch):
+    """The third reader that is asked for frames has no memory."""
+    frames, asked = FrameReader.frames, []
+
+    def scarce(reader, span):
+        asked.append(reader)
+        for number, each in enumerate(frames(reader, span)):
+            if len(set(map(id, asked))) > 2 and reader is asked[-1] and number == 3:
+                raise MemoryError
+            yield each
+
+    monkeypatch.setattr(FrameReader, "frames", scarce)
+
+
+class _Cancelled(Exception):
+    """By who listens to the progress."""
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [(failing_encoder, MediaError), (failing_reader, MemoryError), (None, _Cancelled)],
+    ids=["full disk", "no memory", "cancelled"],
+)
+def test_a_failure_in_one_section_ends_all(fail, error, footage, tmp_path, monkeypatch):
+    """Soon: no thread, no open file and no part of the output stays."""
+    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: 3)
+    before = left()
+    told = []
+
+    def listen(share):
+        told.append(share)
+        if fail is None and share > 0.3:
+            raise _Cancelled
+
+    if fail is not None:
+        fail(monkeypatch)
+    began = time.monotonic()
+    with pytest.raises(error):
+        render(plan(), footage, {}, tmp_path / "out.mp4", listen)
+    assert time.monotonic() - began < 60
+    assert left() == before
+    assert list(tmp_path.iterdir()) == []

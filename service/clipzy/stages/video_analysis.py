@@ -48,6 +48,8 @@ from clipzy.style.measurements import Boundary, VideoAnalysis, VideoFacts
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 # ends of the steps in the progress of one source, by their usual cost
 DECODED, SHOTS_FOUND = 0.4, 0.85
+# Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
+MOST_READERS = 16
 STEPS, FEW = 3, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
 
 Floats = NDArray[np.float32]
@@ -158,7 +160,7 @@ def _analyse(
 @cache
 def _text_reader() -> TextReader:
     """One for all sources: it takes a third of a second to load, and pictures of several may be given to it at once."""
-    return TextReader(threads=available_processors())
+    return TextReader(threads=min(available_processors(), MOST_READERS))
 
 
 def find_shots(
