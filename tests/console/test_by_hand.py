@@ -101,6 +101,28 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, 
     assert service.store.list_videos(1, 10).total == 0
 
 
+def test_a_tab_with_an_upload_is_not_closed_without_a_question(service, visit, clip, tmp_path):
+    """Once it is sent, or stopped, there is nothing to lose."""
+    large = tmp_path / "large.mp4"
+    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    with page.expect_file_chooser() as chooser:  # browsers ask only where somebody has clicked
+        page.get_by_role("button", name="Choose a file as footage").click()
+    chooser.value.set_files(large)
+    expect(page.locator(".upload")).to_contain_text(re.compile(r"[1-9]\d? % of 60"))
+    page.evaluate("location.href = '/docs'")
+    waits_until(lambda: asked == ["beforeunload"], page)
+    page.locator(".upload").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(0)
+    page.evaluate("location.href = '/docs'")
+    expect(page).to_have_url(f"{service.url}/docs")
+    assert asked == ["beforeunload"]
+
+
 def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
     """Not by Escape; where a job uses it the engine's refusal is told."""
     upload(service.client, clip)

@@ -113,10 +113,18 @@ def _kept_up(running: _Running) -> _Running:
     return _Running(running.program, short_lives)
 
 
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the API."""
+    host = settings.api_host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (it listens on all, and is found by any)
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}"
+
+
 def _announce(settings: Settings, stop: threading.Event) -> None:
     """Say where the engine is to be found, once everything in it answers."""
     console = Console(stderr=True, highlight=False)
-    url = f"http://{settings.api_host}:{settings.api_port}"
+    url = address(settings)
     console.print(f"Clipzy is starting at {url} …")
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not stop.wait(WATCH_S):

@@ -3,6 +3,10 @@
 import { address, ApiError, errorOf } from "./client.js";
 import { credentials } from "./session.js";
 
+let sending = 0;
+// the browser asks before an upload is lost with its tab
+window.addEventListener("beforeunload", (event) => sending > 0 && event.preventDefault());
+
 /** Upload a file; answers the video. `onProgress` is given the share that is sent, 0..1. */
 export function upload(file, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
@@ -19,6 +23,8 @@ export function upload(file, { onProgress, signal }) {
     request.addEventListener("error", () => reject(new ApiError("The connection broke before the file was sent.")));
     request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
     signal.addEventListener("abort", () => request.abort(), { once: true });
+    sending += 1;
+    request.addEventListener("loadend", () => (sending -= 1));
     const form = new FormData();
     form.append("file", file, file.name);
     request.send(form);
