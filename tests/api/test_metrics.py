@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from api.rest import data
+from clipzy.api import health
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import now
@@ -33,6 +35,24 @@ def test_the_age_of_the_oldest_waiting_job_is_told(own_service):
         found = scraped(service)
         assert found["clipzy_queue_oldest_age_seconds"] == pytest.approx(600, abs=30)
         assert (found['clipzy_jobs{status="queued"}'], found['clipzy_jobs{status="processing"}']) == (2, 1)
+
+
+def test_jobs_that_have_ended_are_not_counted_at_each_scrape(own_service, monkeypatch):
+    """Those that wait and run are; of the others a count of a minute ago will do, and neither health nor readiness asks for it."""
+    monkeypatch.setattr(health, "ENDED_KEPT_S", 1.5)
+    with own_service() as service:
+        for path in ("/readyz", "/api/v1/health"):
+            data(service.client.get(path))
+        before = scraped(service)
+        first, _ = service.add_job(), service.add_job()
+        data(service.client.post(f"/api/v1/jobs/{first}/cancel"))
+        soon = scraped(service)
+        time.sleep(1.6)
+        late = scraped(service)
+    told = [
+        [each[f'clipzy_jobs{{status="{name}"}}'] for name in ("queued", "cancelled")] for each in (before, soon, late)
+    ]
+    assert told == [[0, 0], [1, 0], [1, 1]]
 
 
 def test_workers_count_as_long_as_they_are_heard_of(own_service):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -13,6 +14,21 @@ from clipzy.telemetry import log
 T = TypeVar("T")
 
 DEADLINE_S = 3.0
+
+
+class Kept(Generic[T]):
+    """A question that costs something: its answer is good for a while."""
+
+    def __init__(self, question: Callable[[], T], good_for_s: float) -> None:
+        self._question = question
+        self._good_for_s = good_for_s
+        self._answer: tuple[T, float] | None = None
+
+    def __call__(self) -> T:
+        """The answer, put anew where it is too old."""
+        if self._answer is None or time.monotonic() > self._answer[1]:
+            self._answer = self._question(), time.monotonic() + self._good_for_s
+        return self._answer[0]
 
 
 class Check(Generic[T]):

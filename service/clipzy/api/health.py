@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 
 from clipzy import __version__
 from clipzy.api import examples
-from clipzy.api.checks import Check
+from clipzy.api.checks import Check, Kept
 from clipzy.api.documentation import ANY_ERROR, answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.health import AliveResponse, Health, HealthResponse
@@ -22,12 +22,14 @@ from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
 from clipzy.telemetry.disks import Disks
 
+ENDED_KEPT_S = 60.0  # how old the count of ended jobs may be: to count a million takes the database a tenth of a second
+
 router = APIRouter(tags=["health"], responses=ANY_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """Everything that can be asked, for Prometheus. `jobs`, `backlog`: None while the database is away."""
+    """Everything that can be asked, for Prometheus. `jobs`, `backlog`: None while the database is away. Ended jobs as a minute ago."""
 
     health: HealthResponse
     jobs: Mapping[Status, int] | None
@@ -39,7 +41,8 @@ class Checks:
     """What there is to ask."""
 
     def __init__(self, services: Services) -> None:
-        self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_jobs)
+        self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_active)
+        self._ended: Check[Mapping[Status, int]] = Check("ended jobs", Kept(services.store.count_ended, ENDED_KEPT_S))
         # whether or not there is such a file: that the storage says so is enough
         self._storage = Check("storage", lambda: services.objects.exists("health") or True)
         self._networks = Check("networks", services.networks_ready)
@@ -53,10 +56,14 @@ class Checks:
 
     async def state(self) -> EngineState:
         """Ask all at once how they are."""
-        jobs, storage, networks, backlog, disks = await asyncio.gather(
-            self._jobs.ask(), self._storage.ask(), self._networks.ask(), self._backlog.ask(), self._disks.ask()
+        (jobs, storage, networks, backlog, disks), ended = await asyncio.gather(
+            asyncio.gather(
+                self._jobs.ask(), self._storage.ask(), self._networks.ask(), self._backlog.ask(), self._disks.ask()
+            ),
+            self._ended.ask(),
         )
-        return EngineState(self._health(jobs, storage, networks), jobs, backlog, disks or ())
+        every = None if jobs is None else {**jobs, **(ended or {})}
+        return EngineState(self._health(jobs, storage, networks), every, backlog, disks or ())
 
     @staticmethod
     def _health(

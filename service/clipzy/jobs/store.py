@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
 from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
-from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.origin import Origin
 from clipzy.jobs.records import Job, JobError, Standing, work_hash
-from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, page_of, video_row
+from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.objects import job_prefix
 from clipzy.storage.tables import jobs
@@ -157,14 +157,22 @@ class Store(VideoStore):
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
         newest = _standings().order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return page_of(self.database, newest.where(*wanted), _standing, page, page_size)
+        return self._page(newest.where(*wanted), _standing, page, page_size, ("jobs", status, video_id, owner))
 
-    def count_jobs(self) -> dict[Status, int]:
-        """How many jobs are in each status."""
+    def count_active(self) -> dict[Status, int]:
+        """How many jobs are queued and processing: cheap, however many have ended."""
+        return self._count(status for status in Status if status not in TERMINAL)
+
+    def count_ended(self) -> dict[Status, int]:
+        """How many jobs have ended, by status; reads an entry of an index for each, so not to be asked every second."""
+        return self._count(TERMINAL)
+
+    def _count(self, statuses: Iterable[Status]) -> dict[Status, int]:
+        counts = dict.fromkeys(statuses, 0)
+        asked = sa.select(jobs.c.status, sa.func.count()).where(jobs.c.status.in_([each.value for each in counts]))
         with self.database.connect() as connection:
-            rows = connection.execute(sa.select(jobs.c.status, sa.func.count()).group_by(jobs.c.status)).all()
-        found = {Status(status): count for status, count in rows}
-        return {status: found.get(status, 0) for status in Status}
+            rows = connection.execute(asked.group_by(jobs.c.status)).all()
+        return counts | {Status(status): count for status, count in rows}
 
     def active_jobs(self) -> tuple[str, ...]:
         """The ids of all jobs that have not ended."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -19,12 +20,16 @@ from clipzy.storage.tables import jobs, videos
 
 T = TypeVar("T")
 
+# To count a million takes the database a tenth of a second: what is large is not counted anew for each request.
+LARGE = 10_000
+KEPT_S = 5.0
+MOST_TOTALS = 1000
 ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)  # states of jobs that have not ended
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list, newest first; `total` counts all pages, `page` starts at 1."""
+    """One page of a list, newest first; `page` starts at 1. `total`: on all pages; from 10,000 on it may be 5 s old."""
 
     items: tuple[T, ...]
     total: int
@@ -40,6 +45,7 @@ class VideoStore:
 
     def __init__(self, database: sa.Engine) -> None:
         self.database = database
+        self._totals: dict[Hashable, tuple[int, float]] = {}  # large ones, each with the moment until which it counts
 
     def add_video(self, video: Video) -> None:
         """Remember an upload."""
@@ -58,7 +64,7 @@ class VideoStore:
     def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
         """Uploads, newest first."""
         newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        return page_of(self.database, newest.where(*owned(videos, owner)), _video, page, page_size)
+        return self._page(newest.where(*owned(videos, owner)), _video, page, page_size, ("videos", owner))
 
     def delete_video(self, video_id: str, owner: str | None = None) -> Video:
         """Forget an upload; its files are the caller's to delete, or go later. Answers what was forgotten.
@@ -95,16 +101,25 @@ class VideoStore:
         with self.database.connect() as connection:
             return tuple(connection.scalars(asked))
 
+    def _page(
+        self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int, key: Hashable
+    ) -> Page[T]:
+        """One page of all that `rows` selects, in its order, each row as `read` makes it. `key`: stands for the list."""
+        with self.database.connect() as connection:
+            total = self._total(connection, rows, key)
+            found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
+        return Page(tuple(read(row) for row in found), total, page, page_size)
 
-def page_of(
-    database: sa.Engine, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int
-) -> Page[T]:
-    """One page of all that `rows` selects, in its order, each row as `read` makes it."""
-    count = sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())
-    with database.connect() as connection:
-        total = connection.scalar(count) or 0
-        found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
-    return Page(tuple(read(row) for row in found), total, page, page_size)
+    def _total(self, connection: sa.Connection, rows: sa.Select[Any], key: Hashable) -> int:
+        total, until = self._totals.get(key, (0, 0.0))
+        if time.monotonic() < until:
+            return total
+        total = connection.scalar(sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())) or 0
+        if total >= LARGE:
+            if len(self._totals) >= MOST_TOTALS:
+                self._totals.clear()
+            self._totals[key] = (total, time.monotonic() + KEPT_S)
+        return total
 
 
 def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:

@@ -59,6 +59,8 @@ videos = sa.Table(
     sa.Column("owner", sa.String),
     sa.Index("ix_videos_uploaded_at", "uploaded_at"),
     sa.Index("ix_videos_owner", "owner"),
+    sa.Index("ix_videos_owner_uploaded_at", "owner", "uploaded_at", "video_id"),  # an owner's list, in its order
+    sa.Index("ix_videos_template_video_id", "template_video_id"),
 )
 
 ACTIVE: Any = sa.text("status IN ('queued', 'processing')")
@@ -104,6 +106,11 @@ jobs = sa.Table(
     sa.Index("ix_jobs_video_id", "video_id"),
     sa.Index("ix_jobs_owner", "owner"),
     sa.Index("ix_jobs_template_video_id", "template_video_id"),
+    # lists in their order, and their totals, are read from these alone
+    sa.Index("ix_jobs_owner_created_at", "owner", "created_at", "job_id"),
+    sa.Index("ix_jobs_status_created_at", "status", "created_at", "job_id"),
+    sa.Index("ix_jobs_owner_status_created_at", "owner", "status", "created_at", "job_id"),
+    sa.Index("ix_jobs_completed_at", "completed_at"),
     sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
 )
 
@@ -117,6 +124,7 @@ idempotency_keys = sa.Table(
     sa.Column("job_id", sa.String, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index("ix_idempotency_keys_created_at", "created_at"),
+    sa.Index("ix_idempotency_keys_job_id", "job_id"),
 )
 
 # What has to be told to a job's owner: written in the transaction that ends the job, one row a job.

@@ -1,0 +1,105 @@
+"""Lists, counts and what retention looks for are read from indexes, on both databases: none of them grows with the table."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from clipzy.jobs import video_store
+from clipzy.jobs.backlog import read_backlog
+from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.records import new_job, now
+from clipzy.jobs.store import Store
+from clipzy.storage.database import open_database, upgrade
+from workshop import remember
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    """An empty one."""
+    postgres = request.param == "postgresql"
+    url = request.getfixturevalue("postgres_database") if postgres else f"sqlite:///{tmp_path}/clipzy.db"
+    upgrade(url)
+    store = Store(open_database(url))
+    yield store
+    store.database.dispose()
+
+
+def plans(database, question):
+    """How the database goes about each statement of a question."""
+    sent = []
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        if statement.startswith("SELECT") and "FROM" in statement:
+            sent.append((statement, parameters))
+
+    sa.event.listen(database, "before_cursor_execute", note)
+    try:
+        question()
+    finally:
+        sa.event.remove(database, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN " if database.dialect.name == "sqlite" else "EXPLAIN "
+    found = []
+    with database.connect() as connection:
+        if database.dialect.name != "sqlite":
+            # of an empty table the whole is soonest read and sorted
+            for way in ("seqscan", "bitmapscan", "sort"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        for statement, parameters in sent:
+            rows = connection.exec_driver_sql(explain + statement, parameters)
+            found.append("\n".join(str(row[-1]) for row in rows))
+    assert found
+    return found
+
+
+QUESTIONS = {
+    "all jobs": lambda store: store.list_jobs(),
+    "an owner's jobs": lambda store: store.list_jobs(owner="alice"),
+    "jobs in a status": lambda store: store.list_jobs(status=Status.COMPLETED),
+    "an owner's jobs in a status": lambda store: store.list_jobs(status=Status.FAILED, owner="alice"),
+    "all videos": lambda store: store.list_videos(),
+    "an owner's videos": lambda store: store.list_videos(owner="alice"),
+    "jobs that have not ended": lambda store: store.count_active(),
+    "the backlog": lambda store: read_backlog(store.database, 30.0),
+    "old jobs": lambda store: store.jobs_ended_before(now() - timedelta(days=1), 50),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_nothing_reads_a_whole_table_or_sorts_it(store, name):
+    """In the order of an index, whose last term alone may be sorted. Of workers, and of the last hour's deletions, there are never many."""
+    for plan in plans(store.database, lambda: QUESTIONS[name](store)):
+        about = re.sub(r".*\b(workers|tombstones)\b.*", "", plan)
+        assert not re.search(r"SCAN (jobs|videos|webhook_deliveries)(?! USING)", about), plan
+        assert "TEMP B-TREE FOR ORDER BY" not in about, plan
+        assert "Seq Scan" not in about, plan
+        assert not re.search(r"(?<!Incremental )Sort  \(", about), plan
+
+
+def test_a_small_total_is_exact_and_a_large_one_a_few_seconds_old(store, monkeypatch):
+    """Each list by itself: what one owner adds does not show in the total of another, nor in that of a status."""
+    monkeypatch.setattr(video_store, "LARGE", 3)
+    monkeypatch.setattr(video_store, "KEPT_S", 1.0)
+    totals = []
+    for number in range(5):
+        remember(store, new_job(video_id=f"vid_{number}", owner="alice"))
+        totals.append(store.list_jobs().total)
+        assert store.list_jobs(owner="bob").total == 0
+    assert totals == [1, 2, 3, 3, 3]
+    assert store.list_jobs(status=Status.QUEUED).total == 5
+    assert len(store.list_jobs().items) == 5
+    time.sleep(1.1)
+    assert store.list_jobs().total == 5
+
+
+def test_totals_that_are_kept_are_bounded(store, monkeypatch):
+    """However many lists are asked for."""
+    monkeypatch.setattr(video_store, "LARGE", 0)
+    monkeypatch.setattr(video_store, "MOST_TOTALS", 5)
+    for number in range(20):
+        store.list_videos(owner=str(number))
+        assert len(store._totals) <= 5
