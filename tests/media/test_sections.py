@@ -16,6 +16,7 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
+from clipzy.media import footage as footage_module
 from clipzy.media.cadence import place
 from clipzy.media.encode import Encoder
 from clipzy.media.footage import FrameReader
@@ -157,6 +158,19 @@ def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatc
 
     monkeypatch.setattr(OutputSound, "coded", late)
     render(plan(), footage, {}, tmp_path / "out.mp4")
+
+
+def test_decoders_have_no_more_threads_than_the_encoders_that_memory_allows(footage, tmp_path, monkeypatch):
+    """On many processors and little memory each of theirs would hold a picture and a stack too."""
+    monkeypatch.setattr("clipzy.media.render.available_processors", lambda: 64)
+    monkeypatch.setattr("clipzy.media.encode.available_processors", lambda: 64)
+    for module in ("render", "encode"):
+        monkeypatch.setattr(f"clipzy.media.{module}.memory_left", lambda: 1 << 27)
+    threads = []
+    prepare = footage_module.prepare_decoder
+    monkeypatch.setattr(footage_module, "prepare_decoder", lambda *a, **k: threads.append((a, k)) or prepare(*a, **k))
+    render(plan(), footage, {}, tmp_path / "out.mp4")
+    assert {each[1] for each, _ in threads if len(each) > 1} == {encoder_threads(64, 1, 160 * 90, 10, 1 << 27)}
 
 
 def left():

@@ -51,7 +51,7 @@ SLOWEST_NVENC_PRESET = "p6"
 
 
 class Encoder:
-    """An mp4 in the making; leaving the `with` block completes the file, its index before its data (`faststart`).
+    """An mp4 in the making, `threads` for each section; leaving the `with` block completes the file, its index before its data (`faststart`).
 
     Pictures and sound are encoded by iterators, each of which may run in a thread of its own; `write` belongs to one thread.
     """
@@ -67,7 +67,7 @@ class Encoder:
         """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side."""
         self._output, self._choice = output, choice
         # the same for all sections, though the memory left dwindles
-        self._threads = encoder_threads(
+        self.threads = encoder_threads(
             available_processors(), at_once, output.width * output.height, lookahead_of(output), memory_left()
         )
         self._rate = output.frame_rate
@@ -78,7 +78,7 @@ class Encoder:
             choice.name, rate=output.frame_rate, options=video_options(output, choice)
         )
         assert isinstance(self._video, VideoStream)  # the name is a video encoder's
-        _prepare(self._video.codec_context, output, self._threads)
+        _prepare(self._video.codec_context, output, self.threads)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
         self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
         self.frames = 0  # encoded so far
@@ -121,7 +121,7 @@ class Encoder:
         context.options = video_options(self._output, self._choice)
         context.framerate, context.time_base = self._rate, 1 / self._rate
         context.flags |= Flags.global_header
-        _prepare(context, self._output, self._threads)
+        _prepare(context, self._output, self.threads)
         return context
 
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:

@@ -184,9 +184,12 @@ class _Rendering:
         """
         return frozenset(frames_of(join, self.plan.output.frame_rate).stop for join in joins(self.plan.clips))
 
-    def shown(self, section: range) -> Iterator[Shown]:
-        """The source's frames that are shown in those output frames, in playing order."""
-        with Player(self.plan, self.source, available_processors() // self.at_once) as player:
+    def shown(self, section: range, threads: int) -> Iterator[Shown]:
+        """The source's frames that are shown in those output frames, in playing order; `threads`: of the section's encoder.
+
+        A decoder has no more of them, for where memory is little each of both's counts.
+        """
+        with Player(self.plan, self.source, min(available_processors() // self.at_once, threads)) as player:
             self.picture_damages += player.damages
             for each in player.frames(section):
                 for sentence in losses(each.frame):
@@ -261,7 +264,7 @@ def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> C
     """Decode, paint and encode in a thread each; a section that is one of several may be done before its turn comes."""
     ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
     output = work.plan.output
-    decoded = crew.feed("decode pictures", work.shown(frames), pictures_ahead(work.source.pixels))
+    decoded = crew.feed("decode pictures", work.shown(frames, encoder.threads), pictures_ahead(work.source.pixels))
     painted = crew.feed(
         "paint pictures", work.painted(decoded, frames.start), pictures_ahead(output.width * output.height)
     )
