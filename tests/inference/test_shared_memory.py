@@ -125,6 +125,16 @@ def test_a_gpu_that_gives_no_memory_is_done_without(connect, probe, monkeypatch,
     assert len(registered(probe)) == 1
 
 
+def test_a_server_elsewhere_cannot_be_handed_the_gpus_memory(caplog):
+    """Asked for all the same, as in Kubernetes where Triton has pods of its own, it is no silent wish: log and metric say so."""
+    before = fell_back("cuda_shared_memory", "grpc")
+    connection = TritonInference("triton:8001", shared_memory="cuda")
+    assert connection.large_tensors_by == "gRPC"
+    assert "it is not on this host's loopback" in caplog.text
+    assert fell_back("cuda_shared_memory", "grpc") == before + 1
+    connection.close()
+
+
 def test_what_lies_between_tensors_is_written_too():
     """CUDA's memory is filled from its beginning without gaps, so that each tensor lies where the call says."""
     first, second = np.arange(10, dtype=np.uint8), np.arange(3, dtype=np.float32)

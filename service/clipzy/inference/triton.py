@@ -83,6 +83,11 @@ class TritonInference:
         self._url = url
         self._client = grpcclient.InferenceServerClient(url, channel_args=CHANNEL)
         kinds = KINDS[shared_memory] if is_loopback(url) else ()
+        if shared_memory == "cuda" and not kinds:
+            log.warning(
+                "tensors go to Triton at %s by gRPC, not by CUDA shared memory: it is not on this host's loopback", url
+            )
+            observations.fell_back("cuda_shared_memory", "grpc")
         self._pools = [RegionPool(self._client, kind) for kind in kinds]
         self._telling = threading.Lock()
         self._slow: set[str] = set()  # networks that the user was told of
