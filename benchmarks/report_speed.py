@@ -67,7 +67,7 @@ def _number(value: float) -> str:
 
 
 def plots(rows: list[Row], folder: Path) -> list[Path]:
-    """Draw what there is to be drawn of whole jobs, networks, and what works frame by frame; the files written."""
+    """Draw what there is to be drawn of whole jobs, networks, callers at once, and what works frame by frame; the files written."""
     try:
         import matplotlib as mpl
     except ImportError:
@@ -76,6 +76,9 @@ def plots(rows: list[Row], folder: Path) -> list[Path]:
     drawn = [
         _jobs([row for row in rows if row.scenario == "whole_job"], folder / "whole_job.png"),
         _networks([row for row in rows if row.scenario == "networks"], folder / "networks.png"),
+        _callers(
+            [row for row in rows if row.scenario == "concurrency" and row.subject == "calls"], folder / "callers.png"
+        ),
         _frames([row for row in rows if row.unit == "ms/frame"], folder / "frames.png"),
     ]
     return [path for path in drawn if path is not None]
@@ -125,8 +128,25 @@ def _networks(rows: list[Row], path: Path) -> Path | None:
             batches = [int(row.case.rpartition(" ")[2]) for row in found]
             axis.plot([str(batch) for batch in batches], [row.value for row in found], "o-", color=colour, label=door)
         axis.set(title=names[number], xlabel="batch", ylabel="ms an item")
-        axis.set_ylim(bottom=0)
+        _from_zero(axis)
     axes[0][0].legend(fontsize=7)
+    return _saved(figure_, path)
+
+
+def _callers(rows: list[Row], path: Path) -> Path | None:
+    """How many times the calls of a single caller as many as there are get through, a line for each network."""
+    measured = [(*row.case.removesuffix(" at once").split(", "), row.ratio) for row in rows if row.ratio is not None]
+    if not measured:
+        return None
+    from matplotlib import pyplot as plt
+
+    figure_, axis = plt.subplots(figsize=(5.4, 3.6))
+    for network in dict.fromkeys(name for name, _, _ in measured):
+        found = [(callers, times) for name, callers, times in measured if name == network]
+        axis.plot(*zip(*found, strict=True), "o-", label=network)
+    axis.set(xlabel="callers at once", ylabel="calls a second, by those of one caller")
+    _from_zero(axis)
+    axis.legend(fontsize=8)
     return _saved(figure_, path)
 
 
@@ -143,6 +163,11 @@ def _frames(rows: list[Row], path: Path) -> Path | None:
     axis.invert_yaxis()
     axis.set(xlabel="ms a frame; peers in grey")
     return _saved(figure_, path)
+
+
+def _from_zero(axis: Any) -> None:  # noqa: ANN401  # matplotlib is imported only where it draws
+    """Let an axis begin at nothing, and end above the highest point."""
+    axis.set_ylim(0, 1.1 * axis.dataLim.y1)
 
 
 def _saved(figure_: Any, path: Path) -> Path:  # noqa: ANN401  # matplotlib is imported only where it draws

@@ -141,3 +141,31 @@ def test_costs_become_rows_by_the_peer():
 def test_batches_span_what_a_network_takes(most, full, sizes):
     """From one to the largest."""
     assert networks.batches(most, full=full) == sizes
+
+
+def test_plots_are_drawn_of_what_was_measured(tmp_path):
+    """As PNG, each where there is something to show; a figure that could not be measured spoils none."""
+    pytest.importorskip("matplotlib", reason="make bench installs it")
+    rows = [
+        *(Row("1080p, 30 s", stage, "s", (3.0,), scenario="whole_job") for stage in ("video_analysis", "rendering")),
+        *(Row(f"faces, batch {batch}", "in process, cpu", "ms", (9.0,), scenario="networks") for batch in (1, 4)),
+        *(
+            Row(
+                f"faces, {count} at once",
+                "calls",
+                "1/s",
+                (9.0,),
+                "faces, 1 at once",
+                (1.0,),
+                False,
+                scenario="concurrency",
+            )
+            for count in (1, 2)
+        ),
+        Row("1080p, 8 s", "bare PyAV", "ms/frame", (9.0,), scenario="decode"),
+        *(Row.missing("4k", name, "no room") for name in ("whole job", "calls")),
+    ]
+    drawn = report_speed.plots(rows, tmp_path)
+    assert [path.name for path in drawn] == ["whole_job.png", "networks.png", "callers.png", "frames.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
+    assert report_speed.plots([Row.missing("4k", "ours", "no room")], tmp_path) == []
