@@ -14,7 +14,7 @@ from clipzy.settings import Settings
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch, tmp_path):
     """No variable of this machine and no `.env` has a say."""
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, "aws_default_region"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -31,6 +31,21 @@ def test_a_setting_is_read_from_its_variable(monkeypatch):
     """Of the same name in capitals."""
     monkeypatch.setenv("MAX_CONCURRENT_JOBS", "3")
     assert Settings().max_concurrent_jobs == 3
+
+
+def test_a_level_may_be_written_in_either_case(monkeypatch):
+    """As people write it."""
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert Settings().log_level == "DEBUG"
+
+
+def test_the_region_may_stand_in_the_older_variable(monkeypatch):
+    """Which other tools of AWS read; the newer one goes before it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert Settings().aws_region == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert Settings().aws_region == "eu-central-1"
+    assert Settings(aws_region="us-west-2").aws_region == "us-west-2"
 
 
 def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LIBRARY_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _in_capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -18,7 +22,9 @@ class Settings(BaseSettings):
 
     env: str = Field("production", description="Name of the deployment, shown in logs.")
     debug: bool = Field(False, description="More detail in logs; answers never change.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
+        "INFO", description="Lowest level that is logged."
+    )
     log_format: Literal["json", "console"] = Field(
         "json", description="`json`: one object a line; `console`: for eyes."
     )
@@ -61,7 +67,11 @@ class Settings(BaseSettings):
     s3_bucket_name: str = Field("", description="Bucket, with STORAGE_TYPE=s3.")
     aws_access_key_id: str = Field("", description="Standard AWS name.")
     aws_secret_access_key: SecretStr = Field(SecretStr(""), description="Standard AWS name.")
-    aws_region: str = Field("us-east-1", description="Standard AWS name.")
+    aws_region: str = Field(
+        "us-east-1",
+        validation_alias=AliasChoices("aws_region", "aws_default_region"),
+        description="Standard AWS name; AWS_DEFAULT_REGION counts where it is not set.",
+    )
     aws_endpoint_url: str = Field("", description="S3-compatible server other than AWS.")
 
     max_file_size_mb: int = Field(1000, ge=1, description="Largest upload, in MiB.")

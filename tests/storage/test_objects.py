@@ -194,6 +194,14 @@ def test_a_local_file_is_as_readable_as_the_folder_allows(local, tmp_path):
     assert stat.S_IMODE(local.local_path(KEY).stat().st_mode) == 0o666 & ~umask
 
 
+def test_keys_for_a_time_take_their_token_from_the_environment(tmp_path, monkeypatch):
+    """By its standard name."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "for-an-hour")
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    objects = open_objects(settings_in(tmp_path, storage_type="s3", s3_bucket_name="bucket", **keys))
+    assert "X-Amz-Security-Token=for-an-hour" in objects.url(KEY)
+
+
 def test_s3_without_a_bucket_is_refused(tmp_path):
     """With the name of the setting that is missing."""
     with pytest.raises(ConfigurationError, match="S3_BUCKET_NAME"):
