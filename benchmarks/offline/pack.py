@@ -20,6 +20,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from packaging.markers import Marker, default_environment
+
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
 # with numpy 2 Triton's Python backend answers with empty tensors; newer SciPys want it, and OpenCV 5 gives other shapes
@@ -30,10 +32,16 @@ PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(39, 16, -1)] + [
 ]
 
 
-def pins(requirements: str) -> dict[str, str]:
-    """Each pinned package of a compiled requirements file, by its normalised name: the lines that pin it."""
-    blocks = re.split(r"\n(?=\S)", requirements.strip())
-    return {normalised(re.split(r"[\[=; ]", block)[0]): block for block in blocks if "==" in block}
+def pins(requirements: str, python: str) -> dict[str, str]:
+    """What a compiled requirements file pins for Linux and that Python: the lines of each package by its normalised name, without their condition."""
+    there = {**default_environment(), "python_version": python, "python_full_version": f"{python}.0"}
+    found = {}
+    for block in re.split(r"\n(?=\S)", requirements.strip()):
+        first, *rest = block.split("\n")
+        pin, _, condition = first.rstrip(" \\").partition(" ; ")
+        if "==" in pin and (not condition or Marker(condition).evaluate(there)):
+            found[normalised(re.split(r"[\[=]", pin)[0])] = "\n".join([f"{pin} \\" if rest else pin, *rest])
+    return found
 
 
 def normalised(name: str) -> str:
@@ -41,11 +49,13 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def lacking(requirements: str, have: str, leave: set[str]) -> list[str]:
-    """The pins of what is neither had nor to be left out; `have`: lines `name==version` or plain names."""
+def lacking(requirements: str, have: str, leave: set[str], python: str) -> list[str]:
+    """The pins for that Python of what is neither had nor to be left out; `have`: lines `name==version` or plain names."""
     had = {normalised(re.split(r"[=@ ]", line)[0]) for line in have.split() if line.strip()}
     return [
-        block for name, block in pins(requirements).items() if name not in leave and (name not in had or name in ALWAYS)
+        block
+        for name, block in pins(requirements, python).items()
+        if name not in leave and (name not in had or name in ALWAYS)
     ]
 
 
@@ -67,7 +77,6 @@ def download(wanted: list[str], python: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     listed = folder / "wanted.txt"
     listed.write_text("\n".join(wanted) + "\n")
-    # a universal requirements file marks pins by platform; pip judges them by the Python it runs on, which is near enough
     arguments = [
         "--no-deps",
         "--require-hashes",
@@ -107,7 +116,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=ROOT / ".gpu")
     options = parser.parse_args()
     leave = {normalised(name) for name in options.leave.split(",")}
-    wanted = lacking(options.requirements.read_text(), options.have.read_text(), leave)
+    wanted = lacking(options.requirements.read_text(), options.have.read_text(), leave, options.python)
     shutil.rmtree(options.output, ignore_errors=True)
     store = options.output / "wheels"
     download(wanted, options.python, store)

@@ -18,21 +18,33 @@ pydantic-core==2.50.4 ; python_version >= "3.8" \\
     --hash=sha256:cc
 uvicorn[standard]==0.54.0 \\
     --hash=sha256:dd
+networkx==3.6.1 ; python_full_version < '3.12' \\
+    --hash=sha256:ee
+networkx==3.7 ; python_full_version >= '3.12' \\
+    --hash=sha256:ff
+colorama==0.4.6 ; sys_platform == 'win32' \\
+    --hash=sha256:99
 """
 
 
 def test_every_pin_is_found_with_its_hashes():
     """By normalised name, whatever follows it."""
-    found = pins(REQUIREMENTS)
-    assert list(found) == ["av", "numpy", "pydantic-core", "uvicorn"]
+    found = pins(REQUIREMENTS, "3.12")
+    assert list(found) == ["av", "numpy", "pydantic-core", "uvicorn", "networkx"]
     assert all("--hash=sha256:" in block for block in found.values())
+
+
+@pytest.mark.parametrize(("python", "pin"), [("3.11", "networkx==3.6.1"), ("3.12", "networkx==3.7")])
+def test_pins_are_those_of_the_machines_python(python, pin):
+    """Not of the one that packs; so that pip need not judge, the condition is gone."""
+    assert pins(REQUIREMENTS, python)["networkx"].startswith(f"{pin} \\\n")
 
 
 def test_what_the_machine_has_is_left_out_but_for_numpy():
     """Names are compared as the index does; a newer numpy would not do."""
-    wanted = lacking(REQUIREMENTS, "Pydantic_Core==2.50.4\nnumpy==2.5.2\nuvicorn\n", set())
+    wanted = lacking(REQUIREMENTS, "Pydantic_Core==2.50.4\nnumpy==2.5.2\nuvicorn\nnetworkx", set(), "3.12")
     assert [block.split("==")[0] for block in wanted] == ["av", "numpy"]
-    assert lacking(REQUIREMENTS, "pydantic_core uvicorn numpy", {"av", "numpy"}) == []
+    assert lacking(REQUIREMENTS, "pydantic_core uvicorn numpy networkx", {"av", "numpy"}, "3.12") == []
 
 
 @pytest.mark.parametrize("most", [10, 7])
