@@ -4,8 +4,9 @@ import base64
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -43,13 +44,13 @@ class Office:
         """Give the database back."""
         self.store.database.dispose()
 
-    def processing(self, url, metadata=None):
+    def processing(self, url, metadata=None, owner=None):
         """A job that is being processed."""
         job = new_job(template_video_id=None, video_id="vid_a", webhook_url=url)
         with self.store.database.begin() as connection:
             values = {"config": {}, "work_hash": job.job_id, "status": "queued", "progress_percent": 0}
             values |= {"artifacts": {}, "warnings": [], "attempt": 0, "lost_attempts": 0}
-            values |= {"metadata": metadata or {}}
+            values |= {"metadata": metadata or {}, "owner": owner}
             about = {
                 name: getattr(job, name) for name in ("job_id", "video_id", "webhook_url", "created_at", "updated_at")
             }
@@ -57,9 +58,9 @@ class Office:
             assert moves.begin_stage(connection, job.job_id, Stage.VIDEO_ANALYSIS)
         return job.job_id
 
-    def completed(self, url):
+    def completed(self, url, owner=None):
         """A job that has completed with an output."""
-        job_id = self.processing(url)
+        job_id = self.processing(url, owner=owner)
         self.move(moves.complete, job_id, moves.StageResult(), f"jobs/{job_id}/x/output.mp4")
         return job_id
 
@@ -403,13 +404,51 @@ def test_an_output_that_cannot_be_signed_is_told_later(office, monkeypatch):
 
 
 def test_receivers_that_hang_hold_up_nobody_else(office, monkeypatch):
-    """Nineteen that never answer leave a place to one that does."""
+    """However many wait for one that never answers, another is told at once: no host has more than five of the places."""
     monkeypatch.setattr(webhooks, "ANSWER_TIMEOUT_S", 5.0)
-    with receiving(delay_s=4.0) as tarpit, receiving() as receiver:
-        for _ in range(webhooks.AT_ONCE - 1):
+    with receiving(delay_s=3.0) as tarpit, receiving() as receiver:
+        for _ in range(2 * webhooks.AT_ONCE):
             office.completed(tarpit.url)
         with office.sending():
             time.sleep(0.5)
             began = time.monotonic()
             assert office.ended(office.completed(receiver.url)).status is DeliveryStatus.DELIVERED
-            assert time.monotonic() - began < 3.0
+            assert time.monotonic() - began < 2.0
+            assert len(tarpit.got) == deliveries.MOST_FOR_ONE
+
+
+def test_an_owner_whose_receivers_hang_holds_up_no_other_owner(either, monkeypatch):
+    """Each of his has a host of its own: he has five of the places, and the others theirs."""
+    monkeypatch.setattr(webhooks, "ANSWER_TIMEOUT_S", 5.0)
+    with ExitStack() as open_receivers:
+        tarpits = [open_receivers.enter_context(receiving(delay_s=3.0)) for _ in range(30)]
+        receiver = open_receivers.enter_context(receiving())
+        for tarpit in tarpits:
+            either.completed(tarpit.url, owner="mallory")
+        with either.sending():
+            time.sleep(0.5)
+            began = time.monotonic()
+            for owner in ("alice", "bob"):
+                told = either.ended(either.completed(receiver.url, owner=owner))
+                assert told.status is DeliveryStatus.DELIVERED
+            assert time.monotonic() - began < 2.0
+            assert sum(len(tarpit.got) for tarpit in tarpits) == deliveries.MOST_FOR_ONE
+
+
+def test_what_is_taken_is_shared_out(either):
+    """By owner and by host, what is under way among it; the oldest first; jobs without an owner are one another's no limit."""
+    for number in range(12):
+        either.completed(f"http://10.0.0.{number}/", owner="alice")
+    either.completed("http://10.0.1.1/", owner="bob")
+    for number in range(7):
+        either.completed(f"http://10.0.2.1/{number}")
+        either.completed(f"http://10.0.3.{number}/")
+    first = take_due(either.store.database, 10)
+    assert [each.owner for each in first[:6]] == ["alice"] * 5 + ["bob"]
+    second = take_due(either.store.database, 30, first)
+    assert "alice" not in {each.owner for each in second}
+    hosts = Counter(each.host for each in (*first, *second))
+    assert hosts.pop("10.0.2.1") == deliveries.MOST_FOR_ONE
+    assert sum(name.startswith("10.0.3.") for name in hosts) == 7
+    rest = take_due(either.store.database, 30)
+    assert Counter(each.owner or each.host for each in rest) == {"alice": 5, "10.0.2.1": 2}

@@ -7,21 +7,27 @@ moves its due moment on before he sends it: should he die, it is due again, and 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import database_time
+from clipzy.storage.tables import jobs
 from clipzy.storage.tables import webhook_deliveries as table
 
 MOST_ATTEMPTS = 4  # the first, and three retries
 # For one attempt, with room to write its outcome down; then another worker may take the delivery.
 LEASE = timedelta(seconds=30)
+MOST_FOR_ONE = 5  # deliveries of one owner, and to one host, that a worker has under way at once
+LOOK_AHEAD = 1000  # deliveries that are looked at for some that need not wait
 
 
 class DeliveryStatus(StrEnum):
@@ -58,6 +64,12 @@ class Delivery:
     log: tuple[Attempt, ...]
     created_at: datetime
     ended_at: datetime | None
+    owner: str | None = None  # of the job; known to takers alone
+
+    @property
+    def host(self) -> str:
+        """Host and port that it is sent to."""
+        return _host(self.url)
 
 
 def new_delivery(job_id: str, url: str, moment: datetime) -> dict[str, Any]:
@@ -74,17 +86,19 @@ def new_delivery(job_id: str, url: str, moment: datetime) -> dict[str, Any]:
     }
 
 
-def take_due(database: sa.Engine, most: int) -> tuple[Delivery, ...]:
+def take_due(database: sa.Engine, most: int, under_way: Collection[Delivery] = ()) -> tuple[Delivery, ...]:
     """Take up to `most` deliveries that are due, for the length of the lease; each is given to one taker alone.
+
+    The oldest come first, but with those that the taker has `under_way` none is of an owner, or to a host, that has
+    `MOST_FOR_ONE` already: receivers that hang hold up their owner, and nobody else.
 
     One with more than `MOST_ATTEMPTS` is only to be recorded as failed: its takers died before they could.
     """
     with database.begin() as connection:
         moment = database_time(connection)
         due = sa.and_(table.c.status == DeliveryStatus.PENDING.value, table.c.due_at <= moment)
-        found = connection.scalars(sa.select(table.c.delivery_id).where(due).order_by(table.c.due_at).limit(most)).all()
         taken = []
-        for delivery_id in found:
+        for delivery_id, owner in islice(_fair(connection, due, under_way), most):
             row = connection.execute(
                 sa.update(table)
                 .where(table.c.delivery_id == delivery_id, due)
@@ -92,8 +106,33 @@ def take_due(database: sa.Engine, most: int) -> tuple[Delivery, ...]:
                 .returning(table)
             ).one_or_none()
             if row is not None:  # else another taker was faster
-                taken.append(_delivery(row))
+                taken.append(replace(_delivery(row), owner=owner))
     return tuple(taken)
+
+
+def _fair(
+    connection: sa.Connection, due: sa.ColumnElement[bool], under_way: Collection[Delivery]
+) -> Iterator[tuple[str, str | None]]:
+    """Ids and owners of deliveries that are due, the oldest first, without those that have to wait for others of their kind."""
+    owners, hosts = Counter(each.owner for each in under_way), Counter(each.host for each in under_way)
+    # left out by the database, so that whatever waits of theirs, others are seen behind it
+    full = [owner for owner, number in owners.items() if owner is not None and number >= MOST_FOR_ONE]
+    others = sa.or_(jobs.c.owner.is_(None), jobs.c.owner.not_in(full))
+    asked = sa.select(table.c.delivery_id, table.c.url, jobs.c.owner).outerjoin(jobs, jobs.c.job_id == table.c.job_id)
+    for row in connection.execute(asked.where(due, others).order_by(table.c.due_at).limit(LOOK_AHEAD)).all():
+        host = _host(row.url)
+        if hosts[host] >= MOST_FOR_ONE or (row.owner is not None and owners[row.owner] >= MOST_FOR_ONE):
+            continue
+        hosts[host] += 1
+        owners[row.owner] += 1
+        yield row.delivery_id, row.owner
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:  # it fails by itself
+        return url
 
 
 def record(database: sa.Engine, delivery: Delivery, attempt: Attempt, *, retry_in_s: float) -> None:

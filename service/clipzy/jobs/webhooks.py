@@ -12,7 +12,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -103,21 +103,21 @@ class WebhookSender:
         async with httpcore.AsyncConnectionPool(
             network_backend=GuardedBackend(self._allowed), max_connections=AT_ONCE, max_keepalive_connections=0
         ) as pool:
-            sending: set[asyncio.Task[None]] = set()
+            sending: dict[asyncio.Task[None], Delivery] = {}
             while not stop.is_set():
-                # only into free places: a receiver that hangs holds up nobody but itself
-                taken = await self._taken(AT_ONCE - len(sending))
+                # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
+                taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
                 for delivery in taken:
                     task = asyncio.create_task(self._deliver_safely(pool, delivery))
-                    sending.add(task)
-                    task.add_done_callback(sending.discard)
+                    sending[task] = delivery
+                    task.add_done_callback(sending.pop)
                 if not taken:
                     await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
             await asyncio.gather(*sending)
 
-    async def _taken(self, most: int) -> Sequence[Delivery]:
+    async def _taken(self, most: int, under_way: Collection[Delivery]) -> Sequence[Delivery]:
         try:
-            return await asyncio.to_thread(take_due, self._store.database, most) if most else ()
+            return await asyncio.to_thread(take_due, self._store.database, most, under_way) if most else ()
         except sa.exc.SQLAlchemyError as error:
             log.warning("webhooks wait: the database does not answer", error=str(error))
             return ()
