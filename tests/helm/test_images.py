@@ -15,8 +15,9 @@ from clipzy.settings import Settings
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 DOCKERFILES = {"service": ROOT / "service" / "Dockerfile", "triton": ROOT / "model_repository" / "Dockerfile"}
-# of Python, the shell, numba, the NVIDIA runtime and PostgreSQL's image, as they document them
+# of Python, the shell, numba, uvicorn, the NVIDIA runtime and PostgreSQL's image, as they document them
 OTHERS_VARIABLES = {
+    "FORWARDED_ALLOW_IPS",
     "HOME",
     "NUMBA_CACHE_DIR",
     "NVIDIA_DRIVER_CAPABILITIES",

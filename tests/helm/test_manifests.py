@@ -21,6 +21,7 @@ KUBERNETES = "1.37"
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 # of images and libraries that are not ours, as they document them
 OTHERS_VARIABLES = {
+    "FORWARDED_ALLOW_IPS",
     "NVIDIA_DRIVER_CAPABILITIES",
     "NVIDIA_VISIBLE_DEVICES",
     "OTEL_EXPORTER_OTLP_HEADERS",
@@ -377,6 +378,16 @@ def test_whoever_scales_has_the_count_to_himself(render):
     )
     for name in ("api", "worker", "triton"):
         assert "replicas" not in one(made, "Deployment", name)["spec"]
+
+
+def test_whose_word_on_callers_is_believed_is_the_operators(render):
+    """By default nobody's; the API alone is told, as uvicorn wants it."""
+    given = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}}
+    for proxies, told in ([], None), (["10.1.0.0/16", "fd00::7"], "10.1.0.0/16,fd00::7"):
+        made = render({**given, "ingress": {"trustedProxies": proxies}})
+        found = {name: {each["name"]: each.get("value") for each in it.get("env", [])} for name, it in containers(made)}
+        assert found["rel-clipzy-api"].get("FORWARDED_ALLOW_IPS") == told
+        assert "FORWARDED_ALLOW_IPS" not in found["rel-clipzy-worker"]
 
 
 def test_uploads_and_event_streams_pass_the_ingress(render):

@@ -115,6 +115,7 @@ def test_the_schema_is_strict_throughout():
         ({"settings": {"DATABASE_URL": "postgresql://u:p@h/d"}}, "DATABASE_URL"),
         ({"database": {"existingSecret": "postgresql://u:p@h/d"}}, "/database/existingSecret"),
         ({"networkPolicy": {"blockedNetworks": ["fd00:ec2::254"]}}, "blockedNetworks"),
+        ({"ingress": {"trustedProxies": ["*"]}}, "/ingress/trustedProxies"),
         ({"tracing": {"endpoint": "collector:4317"}}, "/tracing/endpoint"),
         ({"tracing": {"sampler": "some"}}, "/tracing/sampler"),
         ({"tracing": {"ratio": 2}}, "/tracing/ratio"),
