@@ -283,6 +283,44 @@ def test_clips_wear_looks_of_their_own(tmp_path):
     assert found[15] < 40
 
 
+def captioned(path):
+    """A second of grey, two letters of a caption (CEA-608, as ATSC A/53 has it) on each of its 25 frames."""
+    pair = bytes([0xFC, 0x94, 0x2C])
+    caption = bytes([0xB5, 0x00, 0x31]) + b"GA94" + bytes([0x03, 0xC2, 0xFF]) + 2 * pair + b"\xff"
+    message = b"\0\0\0\1\x06" + bytes([4, len(caption)]) + caption + b"\x80"  # SEI of ITU-T H.264, annex D
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = *SMALL, "yuv420p"
+        stream.codec_context.colorspace = 1  # BT.709, so that the frames themselves go to the encoder
+        grey = [np.full((SMALL[1], SMALL[0], 3), level, np.uint8) for level in range(60, 160, 4)]
+        frames = [av.VideoFrame.from_ndarray(each, "rgb24").reformat(format="yuv420p", threads=1) for each in grey]
+        for packet in [packet for frame in [*frames, None] for packet in stream.encode(frame)]:
+            told = av.Packet(message + bytes(packet))
+            told.pts, told.dts, told.time_base, told.duration = (
+                packet.pts,
+                packet.dts,
+                packet.time_base,
+                packet.duration,
+            )
+            told.stream, told.is_keyframe = stream, packet.is_keyframe
+            out.mux(told)
+    return path
+
+
+def captions(path):
+    """How many frames of a file carry some."""
+    with av.open(str(path)) as container:
+        return sum(any(data.type.name == "A53_CC" for data in frame.side_data) for frame in container.decode(video=0))
+
+
+def test_captions_that_ride_on_frames_stay_behind(tmp_path):
+    """Of frames that are shown twice or left out they would be read twice or not at all."""
+    source = captioned(tmp_path / "s.mp4")
+    assert captions(source) == 25
+    output, _ = rendered(tmp_path, source, plan((0, 1), rate=30))
+    assert captions(output) == 0
+
+
 def test_less_than_a_frame_of_the_output_is_not_missed(tmp_path):
     """Of footage with many more frames a second than the output, the last of which rounds up."""
     source = synth.write_video(tmp_path / "s.mkv", synth.numbered_frames(55, SMALL), rate=Fraction(240))

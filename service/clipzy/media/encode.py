@@ -204,10 +204,12 @@ def _large(output: OutputFormat) -> bool:
 
 def video_options(output: OutputFormat, choice: EncoderChoice) -> dict[str, str]:
     """FFmpeg's options for the quality and speed of the plan, of either encoder."""
+    # captions of television ride on frames, two letters on each: of frames in another order or number they are nonsense
+    options = {"forced-idr": "1", "a53cc": "0"}
     if choice.name == "h264_nvenc":
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
-        return {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0", "forced-idr": "1"}
-    options = {"preset": output.preset, "crf": str(output.crf), "forced-idr": "1"}
+        return options | {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0"}
+    options |= {"preset": output.preset, "crf": str(output.crf)}
     if _large(output) and lookahead_of(output):
         options["rc-lookahead"] = str(lookahead_of(output))
     return options
