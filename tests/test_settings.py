@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from clipzy.cli.environment import read_settings
+from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
 
 
@@ -77,6 +79,57 @@ def test_a_value_that_makes_no_sense_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("together", "names"),
+    [
+        ({"HEARTBEAT_INTERVAL_S": "30"}, ["HEARTBEAT_INTERVAL_S=30", "WORKER_LOST_AFTER_S=30"]),
+        ({"WORKER_LOST_AFTER_S": "4"}, ["HEARTBEAT_INTERVAL_S=5", "WORKER_LOST_AFTER_S=4"]),
+        ({"STORAGE_TYPE": "s3", "AWS_ACCESS_KEY_ID": "AKIA"}, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        ({"STORAGE_TYPE": "s3", "AWS_SECRET_ACCESS_KEY": "x"}, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        ({"LOCAL_STORAGE_PATH": "data/work"}, ["LOCAL_STORAGE_PATH=data/work", "DATA_PATH"]),
+        ({"DATA_PATH": "d", "LOCAL_STORAGE_PATH": "d/x/../cache/files"}, ["LOCAL_STORAGE_PATH", "DATA_PATH"]),
+    ],
+    ids=[
+        "as rare as the silence",
+        "shorter silence",
+        "half a key",
+        "half a secret",
+        "swept",
+        "swept in a roundabout way",
+    ],
+)
+def test_settings_that_cannot_work_together_are_refused(monkeypatch, together, names):
+    """At the start, in a sentence with the names of them all."""
+    for name, value in together.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings()
+    said = str(refused.value)
+    assert said.startswith("the settings cannot be used: ")
+    assert all(name in said for name in names), said
+    assert "Value error" not in said
+    assert ": : " not in said
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        {"HEARTBEAT_INTERVAL_S": "0.3", "WORKER_LOST_AFTER_S": "1.5"},
+        {"STORAGE_TYPE": "s3", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x"},
+        {"STORAGE_TYPE": "s3"},
+        {"AWS_ACCESS_KEY_ID": "of something else on this machine"},
+        {"LOCAL_STORAGE_PATH": "data/workshop"},
+        {"STORAGE_TYPE": "s3", "LOCAL_STORAGE_PATH": "data/work"},
+    ],
+    ids=["quick", "both keys", "a role", "keys without S3", "beside the swept", "not used"],
+)
+def test_settings_that_fit_together_are_taken(monkeypatch, together):
+    """What is not used is not judged."""
+    for name, value in together.items():
+        monkeypatch.setenv(name, value)
+    Settings()
 
 
 def test_settings_cannot_be_changed():

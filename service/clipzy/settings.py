@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LIBRARY_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _misfit(fault: str) -> PydanticCustomError:
+    # a plain ValueError would be told as "Value error, …"; braces are for a template that there is none of
+    return PydanticCustomError("settings_do_not_fit", "{fault}", {"fault": fault})
 
 
 def _in_capitals(value: object) -> object:
@@ -144,6 +150,31 @@ class Settings(BaseSettings):
         LIBRARY_ROOT / "weights", description="Folder of the weights written by `clipzy models`."
     )
     model_repository_path: Path = Field(LIBRARY_ROOT / "model_repository", description="Triton's model repository.")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        """Refuse settings each of which makes sense, and which cannot work together."""
+        if self.worker_lost_after_s <= self.heartbeat_interval_s:
+            raise _misfit(
+                f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
+                f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, twice as much at least, or workers that live lose their jobs"
+            )
+        if self.storage_type == "s3":
+            if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key.get_secret_value()):
+                raise _misfit(
+                    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: give both, or neither for the machine's own role"
+                )
+        elif any(self.local_storage_path.resolve().is_relative_to(folder) for folder in self._swept_folders):
+            raise _misfit(
+                f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
+                "uploads and results would be deleted; name another"
+            )
+        return self
+
+    @property
+    def _swept_folders(self) -> tuple[Path, ...]:
+        root = self.data_path.resolve()
+        return root / "work", root / "cache"
 
     @property
     def resolved_database_url(self) -> str:

@@ -27,4 +27,5 @@ def read_settings(**defaults: str) -> Settings:
 
 def setting_faults(error: ValidationError) -> list[str]:
     """What is wrong with the settings, one each, by their names in the environment."""
-    return [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+    # of settings that do not fit together the message has the names
+    return [": ".join([*(str(part).upper() for part in each["loc"]), each["msg"]]) for each in error.errors()]
