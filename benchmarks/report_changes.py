@@ -56,10 +56,15 @@ def changes(old: Iterable[Row], new: Iterable[Row]) -> Iterator[Change]:
 
 
 def lost(old: Iterable[Row], new: Iterable[Row]) -> list[Row]:
-    """Figures that the baseline has and the new run tried and failed to get; scenarios that were not run are passed over."""
+    """Figures that the baseline has and the new run tried and failed to get; what it was not run on is passed over."""
     found = list(new)
-    there, run = {row.key for row in found if row.value is not None}, {row.scenario for row in found}
-    return [row for row in old if row.value is not None and row.scenario in run and row.key not in there]
+    there = {row.key for row in found if row.value is not None}
+    tried = {(row.scenario, row.case) for row in found}  # without a case a scenario failed as a whole
+    return [
+        row
+        for row in old
+        if row.value is not None and row.key not in there and tried & {(row.scenario, row.case), (row.scenario, "")}
+    ]
 
 
 def noise(values: tuple[float, ...]) -> tuple[float, float]:
@@ -97,7 +102,7 @@ def main() -> None:
     for change in sorted(found, key=lambda change: not change.worse):
         print(change)
     for row in lost(before, rows):
-        print(f"no longer measured: {row.scenario}: {row.case}: {row.subject}")
+        print(f"no longer measured: {row.scenario}: {row.case}: {row.subject} ({row.unit})")
     if any(change.worse for change in found):
         raise SystemExit(1)
     print("nothing became worse by more than the noise")

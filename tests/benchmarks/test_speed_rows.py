@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -64,10 +65,12 @@ def test_a_change_counts_where_the_ranges_do_not_touch(old, new, worse):
 
 
 def test_a_figure_that_is_no_longer_measured_is_told():
-    """Of a scenario that was run; one that was not run has lost nothing."""
-    failed = Row("1080p", "ours", "", (), note="no", scenario="decode")
-    assert report_changes.lost([row(1.0)], [failed]) == [row(1.0)]
-    assert report_changes.lost([row(1.0)], []) == []
+    """Of what was tried, or of a scenario that failed as a whole; what was not run has lost nothing."""
+    before, failed = row(1.0), Row("1080p", "ours", "", (), note="no", scenario="decode")
+    assert report_changes.lost([before], [failed]) == [before]
+    assert report_changes.lost([before], [replace(failed, case="")]) == [before]
+    assert report_changes.lost([before], [replace(before, case="720p"), replace(failed, scenario="lut")]) == []
+    assert report_changes.lost([before], []) == []
 
 
 def test_the_report_says_why_a_figure_is_missing(tmp_path):
