@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 WIDTH = 96
 """Width in pixels of a saliency map; its height keeps the picture's shape."""
@@ -45,12 +46,20 @@ def _unlike_borders(lab: Floats) -> Floats:
         pixels = strip.reshape(-1, 3)
         spread = np.cov(pixels.T) + 4.0 * np.eye(3)  # two units of L*, a*, b*: differences no eye would follow
         away = lab - pixels.mean(0)
-        distances.append(np.sqrt(((away @ np.linalg.inv(spread)) * away).sum(-1)))
-    stacked = np.stack(distances)
-    distance = np.median(stacked, axis=0)
+        squared = (away @ np.linalg.inv(spread)) * away
+        # one by one: numpy is many times slower at sums of three numbers
+        distances.append(np.sqrt(squared[..., 0] + squared[..., 1] + squared[..., 2]))
+    distance = _middle(*distances)
     # a red tie must not hide the face above it: what is odd enough is simply odd
     ceiling = max(float(np.quantile(distance, _ODD_ENOUGH)), _ODD_TO_ANY_EYE)
     return np.asarray(np.minimum(distance, ceiling), np.float32)
+
+
+def _middle(one: Doubles, two: Doubles, three: Doubles, four: Doubles) -> Doubles:
+    """The median of four, which is the mean of the two in the middle."""
+    lower = np.maximum(np.minimum(one, two), np.minimum(three, four))
+    upper = np.minimum(np.maximum(one, two), np.maximum(three, four))
+    return np.asarray((lower + upper) / 2)
 
 
 def _spectral_residual(luma: Floats) -> Floats:

@@ -16,6 +16,7 @@ Pixels = NDArray[np.uint8]
 EDGE = 0.03  # OKLab: two parts of a picture side by side that differ by more are two things
 FARTHEST = 24  # steps, of 64 across and 36 down a picture
 DIRECTIONS = 16
+_AT_ONCE = 64  # pictures: what they take of memory grows with them
 
 
 def mates(
@@ -33,22 +34,25 @@ def mates(
     angle = random.integers(0, DIRECTIONS, len(pixel)) * (2 * np.pi / DIRECTIONS)
     length = random.integers(1, FARTHEST + 1, len(pixel))
     end = pixel.copy()
-    for picture in np.unique(frame):
-        of = np.flatnonzero(frame == picture)
-        end[of] = _walked(small[picture], size, pixel[of], angle[of], length[of])
+    for first in range(0, len(small), _AT_ONCE):
+        some = small[first : first + _AT_ONCE]
+        of = np.flatnonzero((frame >= first) & (frame < first + len(some)))
+        end[of] = _walked(some, size, frame[of] - first, pixel[of], (angle[of], length[of]))
     return small[frame, end]
 
 
 def _walked(
-    picture: Pixels,
+    pictures: Pixels,
     size: tuple[int, int],
+    frame: NDArray[np.intp],
     start: NDArray[np.int64],
-    angle: NDArray[np.float64],
-    length: NDArray[np.int64],
+    way: tuple[NDArray[np.float64], NDArray[np.int64]],
 ) -> NDArray[np.int64]:
-    """The pixels where walks through one picture (pixels, 3) end."""
-    lab = oklab.from_srgb(picture / 255)
+    """The pixels where walks end, each in one of some pictures (n, pixels, 3), from a pixel in a direction for so many steps."""
+    angle, length = way
+    lab = np.moveaxis(oklab.from_srgb(pictures / 255), -1, 0).reshape(3, -1)
     row, column = np.divmod(start, size[0])
+    in_all = frame * pictures.shape[1]  # pixels of the pictures before
     at, on = start.copy(), np.arange(len(start))
     for step in range(1, FARTHEST + 1):
         on = on[length[on] >= step]
@@ -56,7 +60,8 @@ def _walked(
         across = np.rint(column[on] + step * np.cos(angle[on])).astype(np.int64)
         inside = (across >= 0) & (across < size[0]) & (down >= 0) & (down < size[1])
         on, ahead = on[inside], (down * size[0] + across)[inside]
-        plain = np.linalg.norm(lab[ahead] - lab[at[on]], axis=1) < EDGE
+        first, second, third = (np.square(axis[in_all[on] + ahead] - axis[in_all[on] + at[on]]) for axis in lab)
+        plain = np.sqrt(first + second + third) < EDGE
         on = on[plain]
         at[on] = ahead[plain]
     return at
