@@ -6,6 +6,7 @@ from PIL import Image
 
 import synth
 from clipzy.errors import InvalidVideo
+from clipzy.media import stills
 from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
 
 
@@ -93,3 +94,17 @@ def test_a_contact_sheet_shows_pictures_row_by_row():
     sheet = contact_sheet(pictures, columns=3, width=240)
     assert sheet.shape == (90, 240, 3)
     assert [[int(sheet[y, x, 0]) for x in (40, 120, 200)] for y in (20, 70)] == [[40, 80, 120], [160, 0, 0]]
+
+
+def test_one_picture_takes_as_much_memory_on_any_machine(tmp_path, monkeypatch):
+    """With a thread for each of sixteen processors a thumbnail of 8K took more than its process may."""
+    monkeypatch.setattr("clipzy.media.containers.available_processors", lambda: 64)
+    prepare, threads = stills.prepare_decoder, []
+
+    def prepared(context, *args, **options):
+        prepare(context, *args, **options)
+        threads.append(context.thread_count)
+
+    monkeypatch.setattr(stills, "prepare_decoder", prepared)
+    frame_at(synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(5, (64, 36))), Fraction(1, 25))
+    assert threads == [1, 2]

@@ -23,6 +23,8 @@ from clipzy.media.pictures import Scaler
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB
 JPEG_QUALITY = 90
+# of a decoder that is wanted for one picture: each holds another, and sixteen at 8K hold more than a guarded process may
+MOST_THREADS = 2
 DIVIDER_SHARE, LABEL_SHARE = 0.006, 0.045  # of the height
 
 
@@ -48,7 +50,7 @@ def frame_at(path: Path, time: Fraction) -> Picture:
     for seeking in (True, False):  # an index that leads past the time, or none at all: read from the start
         with open_media(path) as container:
             stream = video_stream(container)
-            prepare_decoder(stream.codec_context)
+            prepare_decoder(stream.codec_context, MOST_THREADS)
             frame = _shown_at(container, stream, zero + max(time, Fraction(0)), seeking=seeking)
             if frame is not None:
                 return _upright(frame, stream, peak)
