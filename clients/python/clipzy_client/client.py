@@ -50,7 +50,7 @@ class Videos:
         Raises:
             UnsupportedFormat, InvalidVideo, FileTooLarge, InsufficientStorage: the engine does not take it.
             OSError: the file cannot be read.
-            ValueError: an open file has no name, and no `filename` was given.
+            ValueError: an open file is one of text, or has no name and no `filename` was given.
         """
         return run(self._exchange.ask(calls.upload_video(path, filename, template_video_id, webhook_url, on_progress)))
 

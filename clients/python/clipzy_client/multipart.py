@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
@@ -31,7 +32,7 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
         Raises:
             OSError: there is no such file.
-            ValueError: an open file has no name, and none was given.
+            ValueError: an open file is one of text, or has no name and none was given.
         """
         self._video = Path(video) if isinstance(video, str) else video
         self._size = _size_of(self._video)
@@ -87,6 +88,8 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def _size_of(video: Path | BinaryIO) -> int:
+    if isinstance(video, io.TextIOBase):
+        raise ValueError("the file is open for reading text; open it for bytes, as with open(path, 'rb')")
     return video.stat().st_size if isinstance(video, Path) else video.seek(0, os.SEEK_END)
 
 

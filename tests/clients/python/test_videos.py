@@ -41,6 +41,8 @@ def test_an_open_file_can_be_sent_too(client, clip, tmp_path):
     assert client.videos.upload(held, filename="held.mp4").file_size_bytes == clip.stat().st_size
     with pytest.raises(ValueError, match="give `filename`"):
         client.videos.upload(held)
+    with clip.open(encoding="latin-1") as text, pytest.raises(ValueError, match="'rb'"):
+        client.videos.upload(text)
 
 
 def test_an_open_file_is_sent_again_from_its_start(connect, service, long_clip):
