@@ -17,7 +17,8 @@ from clipzy.settings import Settings
 from clipzy.wiring import GRACEFUL_S
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
-KUBERNETES = "1.37"
+OLDEST = re.search(r"^kubeVersion: \">=(\d+\.\d+)\.0-0\"$", (CHART / "Chart.yaml").read_text(), re.MULTILINE)[1]
+NEWEST = "1.37"
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 # of images and libraries that are not ours, as they document them
 OTHERS_VARIABLES = {
@@ -77,13 +78,14 @@ def test_the_chart_passes_helm_lint():
     assert [message for message in found["messages"] if message["severity"] > 1] == []
 
 
-def test_each_manifest_is_as_its_schema_says(manifests):
-    """Kubernetes' own schemas, with no field that they do not know; ours for the resources of operators."""
+@pytest.mark.parametrize("kubernetes", [OLDEST, NEWEST])
+def test_each_manifest_is_as_its_schema_says(manifests, kubernetes):
+    """Kubernetes' own schemas, with no field that they do not know, from the oldest version that the chart allows; ours for the resources of operators."""
     for manifest in manifests:
         if manifest["kind"] in CUSTOM:
             jsonschema.validate(manifest, CUSTOM[manifest["kind"]])
         else:
-            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+            kubernetes_validate.validate(manifest, kubernetes, strict=True)
 
 
 def test_no_two_manifests_meet_under_one_name(manifests):
