@@ -250,15 +250,35 @@ def test_slowed_pictures_are_clips_with_a_time_warp(with_slowed_pictures):
 
 
 def test_a_decision_list_says_how_fast_pictures_are_played(with_slowed_pictures):
-    """In `M2` events; each dissolve begins with its shot's first picture."""
+    """In `M2` events of the reel, to the tenth of a frame a second that they have; each dissolve begins with its shot's first picture."""
     kind, plan, _, path = with_slowed_pictures
     text = path.read_text()
-    speeds = [float(line.split()[-2]) for line in text.splitlines() if line.startswith("M2")]
+    speeds = [line.split() for line in text.splitlines() if line.startswith("M2")]
+    assert {(len(fields), fields[1]) for fields in speeds} == {(4, "FOOTAGE")}
     half = plan.clips[1].transition_in.duration_ms / 2000
-    assert {round(speed, 6) for speed in speeds} == {round(25 * over / (over + half), 6) for over in (2, 1.5)}
+    assert {fields[2] for fields in speeds} == {f"{25 * over / (over + half):05.1f}" for over in (2, 1.5)}
     events = [line.split() for line in text.splitlines() if line[:3].isdigit()]
     begins = {event[-4] for event in events if event[3] == "D"}
     assert begins == ({"00:00:05:00", "00:00:10:00"} if kind == "dissolve" else set())
+
+
+def test_slowed_events_take_as_many_frames_of_the_source_as_they_show(with_slowed_pictures):
+    """Fewer than they last; a reader finds the speed in dissolves too. The output runs on without a gap."""
+    _, _, _, path = with_slowed_pictures
+    lines = path.read_text().splitlines()
+    speeds = {line.split()[3]: float(line.split()[2]) / 25 for line in lines if line.startswith("M2")}
+    events = [line.split()[-4:] for line in lines if line[:3].isdigit()]
+    lasting = [[otio.opentime.from_timecode(time, 25).value for time in event] for event in events]
+    slowed = 0
+    for (begins, *_), (start, end, first, last) in zip(events, lasting, strict=True):
+        if first == last:
+            continue
+        slowed += begins in speeds
+        assert end - start == round((last - first) * speeds.get(begins, 1))
+    assert slowed == 4
+    assert lasting[-1][3] == 15 * 25
+    [track] = otio.adapters.read_from_file(str(path), rate=25).video_tracks()
+    assert sum(bool(clip.effects) for clip in track.find_clips()) == 4
 
 
 def loops(footage_gain_db):

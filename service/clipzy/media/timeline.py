@@ -11,6 +11,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from clipzy.media.decision_list import corrected
 from clipzy.media.timeline_sound import OURS, TemplateMedia, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
@@ -116,7 +117,8 @@ def write_timelines(
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
     # in its own rate, so that each event lasts as long in the footage as in the output
     listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
-    otio.adapters.write_to_file(listed, str(edl_path), "cmx_3600", rate=float(rate))
+    text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
+    edl_path.write_text(corrected(text, rate, REEL), encoding="utf-8")
 
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
