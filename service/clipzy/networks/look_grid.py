@@ -25,7 +25,10 @@ def identity_grid() -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where n colours lie between nodes: (batch, n, 8) each, `node` the flat index of every corner, `weight` its share."""
+    """Where n colours lie between nodes: (8, batch, n) each, `node` the flat index of every corner, `weight` its share.
+
+    One corner of all colours lies together in memory: they are gone through corner by corner.
+    """
 
     node: Tensor
     weight: Tensor
@@ -41,13 +44,13 @@ class Places:
             share, base = beyond[..., axis, None], low[..., axis, None].long()
             node = torch.cat([node + base * stride, node + (base + 1) * stride], -1)
             weight = torch.cat([weight * (1 - share), weight * share], -1)
-        return cls(node, weight)
+        return cls(node.movedim(-1, 0).contiguous(), weight.movedim(-1, 0).contiguous())
 
     def read(self, grid: Tensor) -> Tensor:
         """The grid's values at the colours, trilinear: (batch, n, channels); like colours read like values to the last bit."""
         flat = grid.flatten(1, 3)
         total = flat.new_zeros(())
-        for node, weight in zip(self.node.unbind(-1), self.weight.unbind(-1), strict=True):
+        for node, weight in zip(self.node, self.weight, strict=True):
             total = total + flat.gather(1, _channelwise(node, flat)) * weight[..., None]
         return total
 
@@ -55,7 +58,7 @@ class Places:
         """The sum of values (batch, n, channels) that falls to each node: a grid."""
         batch, _, channels = values.shape
         flat = values.new_zeros(batch, SIZE**3, channels)
-        for node, weight in zip(self.node.unbind(-1), self.weight.unbind(-1), strict=True):
+        for node, weight in zip(self.node, self.weight, strict=True):
             flat.scatter_add_(1, _channelwise(node, flat), values * weight[..., None])
         return flat.reshape(batch, SIZE, SIZE, SIZE, channels)
 
