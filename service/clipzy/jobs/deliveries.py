@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import database_time
-from clipzy.storage.tables import jobs
 from clipzy.storage.tables import webhook_deliveries as table
 
 MOST_ATTEMPTS = 4  # the first, and three retries
@@ -64,7 +63,7 @@ class Delivery:
     log: tuple[Attempt, ...]
     created_at: datetime
     ended_at: datetime | None
-    owner: str | None = None  # of the job; known to takers alone
+    owner: str | None
 
     @property
     def host(self) -> str:
@@ -72,7 +71,7 @@ class Delivery:
         return _host(self.url)
 
 
-def new_delivery(job_id: str, url: str, moment: datetime) -> dict[str, Any]:
+def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None = None) -> dict[str, Any]:
     """A row of a delivery that is due at once."""
     return {
         "delivery_id": f"msg_{secrets.token_urlsafe(16)}",
@@ -83,6 +82,7 @@ def new_delivery(job_id: str, url: str, moment: datetime) -> dict[str, Any]:
         "due_at": moment,
         "log": [],
         "created_at": moment,
+        "owner": owner,
     }
 
 
@@ -98,7 +98,7 @@ def take_due(database: sa.Engine, most: int, under_way: Collection[Delivery] = (
         moment = database_time(connection)
         due = sa.and_(table.c.status == DeliveryStatus.PENDING.value, table.c.due_at <= moment)
         taken = []
-        for delivery_id, owner in islice(_fair(connection, due, under_way), most):
+        for delivery_id in islice(_fair(connection, due, under_way), most):
             row = connection.execute(
                 sa.update(table)
                 .where(table.c.delivery_id == delivery_id, due)
@@ -106,26 +106,24 @@ def take_due(database: sa.Engine, most: int, under_way: Collection[Delivery] = (
                 .returning(table)
             ).one_or_none()
             if row is not None:  # else another taker was faster
-                taken.append(replace(_delivery(row), owner=owner))
+                taken.append(_delivery(row))
     return tuple(taken)
 
 
-def _fair(
-    connection: sa.Connection, due: sa.ColumnElement[bool], under_way: Collection[Delivery]
-) -> Iterator[tuple[str, str | None]]:
-    """Ids and owners of deliveries that are due, the oldest first, without those that have to wait for others of their kind."""
+def _fair(connection: sa.Connection, due: sa.ColumnElement[bool], under_way: Collection[Delivery]) -> Iterator[str]:
+    """Ids of deliveries that are due, the oldest first, without those that have to wait for others of their kind."""
     owners, hosts = Counter(each.owner for each in under_way), Counter(each.host for each in under_way)
     # left out by the database, so that whatever waits of theirs, others are seen behind it
     full = [owner for owner, number in owners.items() if owner is not None and number >= MOST_FOR_ONE]
-    others = sa.or_(jobs.c.owner.is_(None), jobs.c.owner.not_in(full))
-    asked = sa.select(table.c.delivery_id, table.c.url, jobs.c.owner).outerjoin(jobs, jobs.c.job_id == table.c.job_id)
+    others = sa.or_(table.c.owner.is_(None), table.c.owner.not_in(full))
+    asked = sa.select(table.c.delivery_id, table.c.url, table.c.owner)
     for row in connection.execute(asked.where(due, others).order_by(table.c.due_at).limit(LOOK_AHEAD)).all():
         host = _host(row.url)
         if hosts[host] >= MOST_FOR_ONE or (row.owner is not None and owners[row.owner] >= MOST_FOR_ONE):
             continue
         hosts[host] += 1
         owners[row.owner] += 1
-        yield row.delivery_id, row.owner
+        yield row.delivery_id
 
 
 def _host(url: str) -> str:

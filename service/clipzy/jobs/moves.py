@@ -102,12 +102,14 @@ def _end(connection: sa.Connection, job_id: str, to: Status, values: dict[str, A
         connection, job_id, to, {**values, "completed_at": moment, "updated_at": moment, "current_stage": None}
     ):
         return False
-    job = connection.execute(sa.select(jobs.c.started_at, jobs.c.webhook_url).where(jobs.c.job_id == job_id)).one()
+    about = sa.select(jobs.c.started_at, jobs.c.webhook_url, jobs.c.owner).where(jobs.c.job_id == job_id)
+    job = connection.execute(about).one()
     if job.started_at is not None:
         seconds = max((moment - job.started_at).total_seconds(), 0.0)
         _write(connection, jobs.c.job_id == job_id, values={"processing_time_seconds": seconds})
     if job.webhook_url is not None:
-        connection.execute(sa.insert(webhook_deliveries).values(**new_delivery(job_id, job.webhook_url, moment)))
+        delivery = new_delivery(job_id, job.webhook_url, moment, job.owner)
+        connection.execute(sa.insert(webhook_deliveries).values(**delivery))
     return True
 
 
