@@ -73,3 +73,12 @@ def test_networks_take_chroma_from_what_no_display_shows():
     assert lightness == pytest.approx(0.7, abs=1e-3)
     assert b / a == pytest.approx(1 / 3, abs=5e-3)
     assert shown.max() > 0.99
+
+
+def test_the_nearest_is_the_first_of_the_least_gaps():
+    """Of few centres and of one, for colours that lie on one and halfway between two."""
+    random = np.random.default_rng(4)
+    centres = random.random((4, 3))
+    colours = np.concatenate([random.random((200, 3)), centres, [(centres[1] + centres[2]) / 2]])
+    for some in (centres, centres[:1], np.concatenate([centres, centres])):
+        np.testing.assert_array_equal(oklab.nearest(colours, some), oklab.squared_gaps(colours, some).argmin(0))

@@ -218,7 +218,7 @@ def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[Palet
             break
         centres = np.vstack([centres, lab[int((weights * gap).argmax())]])
     for _ in range(30):
-        nearest = oklab.squared_gaps(lab, centres).argmin(0)
+        nearest = oklab.nearest(lab, centres)
         share = np.bincount(nearest, weights, len(centres))
         sums = np.stack([np.bincount(nearest, weights * lab[:, k], len(centres)) for k in range(3)], -1)
         moved = np.where(share[:, None] > 0, sums / np.maximum(share, 1e-12)[:, None], centres)

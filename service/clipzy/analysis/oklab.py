@@ -59,3 +59,15 @@ def squared_gaps(colours: Array, centres: Array) -> Array:
     """
     first, second, third = np.ascontiguousarray(colours.T)
     return np.stack([(first - c[0]) ** 2 + (second - c[1]) ** 2 + (third - c[2]) ** 2 for c in centres])
+
+
+def nearest(colours: Array, centres: Array) -> NDArray[np.int64]:
+    """Which of `centres` (k, 3) each of colours (n, 3) is nearest to, the first of equals: (n,)."""
+    gaps = squared_gaps(colours, centres)
+    chosen, least = np.zeros(len(colours), np.int64), gaps[0]
+    # one by one: numpy is many times slower at the least of few numbers
+    for k in range(1, len(gaps)):
+        nearer = gaps[k] < least
+        chosen[nearer] = k
+        least = np.minimum(least, gaps[k])
+    return chosen

@@ -92,8 +92,10 @@ def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
         centres = np.vstack([centres, some[int(oklab.squared_gaps(some, centres).min(0).argmax())]])
     labels = np.full(len(some), -1)
     for _ in range(12):
-        before, labels = labels, oklab.squared_gaps(some, centres).argmin(0)
+        before, labels = labels, oklab.nearest(some, centres)
         if np.array_equal(labels, before):
             break
-        centres = np.stack([some[labels == k].mean(0) if (labels == k).any() else centres[k] for k in range(_CLUSTERS)])
-    return np.asarray(oklab.squared_gaps(flat, centres).argmin(0).reshape(lab.shape[:2]))
+        count = np.bincount(labels, minlength=_CLUSTERS)[:, None]
+        total = np.stack([np.bincount(labels, axis, _CLUSTERS) for axis in some.T], -1)
+        centres = np.where(count > 0, total / np.maximum(count, 1), centres)
+    return oklab.nearest(flat, centres).reshape(lab.shape[:2])
