@@ -10,6 +10,7 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
+from clipzy.media import verify as verifying
 from clipzy.media.verify import Expected, verify
 
 RATE = Fraction(25)
@@ -87,3 +88,12 @@ def test_a_file_that_is_cut_off_fails(share, tmp_path):
     path.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
     with pytest.raises(MediaError, match="cannot be read back"):
         verify(path, GOOD)
+
+
+def test_checking_takes_few_threads_on_any_machine(tmp_path, monkeypatch):
+    """Each holds pictures, at 8K some 50 MB each, while the encoders' memory is not all given back."""
+    monkeypatch.setattr(verifying, "available_processors", lambda: 64)
+    prepare, threads = verifying.prepare_decoder, []
+    monkeypatch.setattr(verifying, "prepare_decoder", lambda *a, **k: threads.append(a[1]) or prepare(*a, **k))
+    verify(file(tmp_path), GOOD)
+    assert threads == [4]

@@ -17,6 +17,9 @@ from av.video.stream import VideoStream
 from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
 from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.processors import available_processors
+
+MOST_THREADS = 4  # of the decoder of two groups of pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def _stamps(container: InputContainer) -> dict[int, _Stamps]:
 
 def _check_pictures(container: InputContainer, keys: list[Fraction], expected: Expected) -> None:
     stream = video_stream(container)
-    prepare_decoder(stream.codec_context, smoothed="none")  # nobody sees them
+    # nobody sees the pictures; each thread holds some, while what the encoders held is not all given back yet
+    prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed="none")
     first_end = keys[1] if len(keys) > 1 else expected.duration
     for begin, end in {(keys[0], first_end), (keys[-1], expected.duration)}:
         container.seek(int(begin / time_base(stream)), stream=stream)
