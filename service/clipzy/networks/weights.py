@@ -166,7 +166,7 @@ def keep_licence(weights_path: Path, name: str) -> None:
     found = [file for file in files if ".dist-info" in file.parts[0] and LICENCE_FILE.fullmatch(file.name)]
     if not found:
         raise ConfigurationError(f"{wheel} has no licence with it")
-    _replace(path, b"\n".join(file.locate().read_bytes() for file in sorted(found)))
+    _replace(path, b"\n".join(Path(file.locate()).read_bytes() for file in sorted(found)))
 
 
 def is_prepared(weights_path: Path, name: str) -> bool:
