@@ -2,11 +2,8 @@
 
 import ctypes
 import os
-import pickle
-import signal
 import sys
 import time
-import traceback
 from collections import deque
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +15,7 @@ from clipzy.media.footage import FrameReader, SoundReader, examine
 from clipzy.media.probe import probe
 from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
 from clipzy.style.time import Span
+from forks import forked
 
 
 def add(a, b):
@@ -131,27 +129,7 @@ def work_through_each(orders, patience_s):
 
     Pairs: what it found and None, or None and what became of it. The limits of this process hold for each.
     """
-    return [_forked(work_through, order, patience_s) for order in orders]
-
-
-def _forked(function, order, patience_s):
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        signal.alarm(int(patience_s))
-        try:
-            outcome = (function(*order), None)
-        except Exception:  # noqa: BLE001 (whatever it is, the parent has to hear of it)
-            outcome = (None, traceback.format_exc())
-        with os.fdopen(writing, "wb") as answer:
-            pickle.dump(outcome, answer)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
-        said = answer.read()
-    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return pickle.loads(said) if ended == 0 else (None, f"it ended with {ended}")
+    return [forked(work_through, order, patience_s) for order in orders]
 
 
 def _error(function, *args):
