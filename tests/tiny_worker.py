@@ -1,4 +1,8 @@
-"""A worker process with tiny stages: `python tiny_worker.py '{"data_path": …}'`; `tidying_s` has it tidy up that often, and at once."""
+"""A worker process with tiny stages.
+
+`python tiny_worker.py '{"data_path": …}'` is one; `tidying_s` has it tidy up that often, and at once.
+`python tiny_worker.py --nursery ADDRESS` imports what a worker imports, and forks one for each connection; see `nursery`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,7 @@ if __name__ == "__main__":
     from datetime import timedelta
     from functools import partial
 
-    from clipzy.inference.connect import open_inference
-    from clipzy.jobs import checkpoints, retention
+    from clipzy.jobs import checkpoints, engine, retention
     from clipzy.jobs.worker import run_worker
     from clipzy.jobs.worker_server import Pulse, serving_metrics
     from clipzy.settings import Settings
@@ -18,13 +21,22 @@ if __name__ == "__main__":
     from clipzy.telemetry.tracing import exporting
     from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 
-    told = json.loads(sys.argv[1])
+    if sys.argv[1] == "--nursery":
+        from nursery import become_worker
+
+        engine.load_dbos()
+        told = become_worker(sys.argv[2])
+    else:
+        told = json.loads(sys.argv[1])
     if "tidying_s" in told:
         retention.INTERVAL_S, checkpoints.AGE = float(told.pop("tidying_s")), timedelta(0)
     settings = Settings(_env_file=None, **told)
     configure_logging(settings)
     pulse = Pulse(settings.worker_lost_after_s)
-    # a worker that was told of a Triton asks the networks there
-    networks = partial(open_inference, settings) if "triton_url" in settings.model_fields_set else NoNetworks
+    networks = NoNetworks
+    if "triton_url" in settings.model_fields_set:  # a worker that was told of a Triton asks the networks there
+        from clipzy.inference.connect import open_inference
+
+        networks = partial(open_inference, settings)
     with exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
         run_worker(settings, networks, stage_functions=STAGE_FUNCTIONS, polling_interval_s=0.1, pulse=pulse)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
@@ -25,6 +22,8 @@ from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import open_objects, video_key
 from clipzy.storage.tables import jobs
+from nursery import AnyWorker, Worker, interpreted
+from shaped import shape
 
 POLLING_INTERVAL_S = 0.1
 
@@ -38,7 +37,7 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 def open_store(folder: Path) -> Store:
     """A store on a fresh SQLite file in the folder."""
     url = settings_in(folder).resolved_database_url
-    upgrade(url)
+    shape(url, upgrade)
     return Store(open_database(url))
 
 
@@ -72,16 +71,16 @@ class Workshop:
     """The engine as its API side sees it; `worker()` runs the other side."""
 
     def __init__(self, folder: Path, *, queue: bool = True, **changes: object) -> None:
-        """`queue`: whether jobs can be submitted; without it the database is ready in a third of the time."""
+        """`queue`: whether jobs can be submitted."""
         self.folder = folder
         self.settings = settings_in(folder, **changes)
         prepare = prepare_database if queue else upgrade
-        prepare(self.settings.resolved_database_url)
+        shape(self.settings.resolved_database_url, prepare)
         self.database = open_database(self.settings.resolved_database_url)
         self.store = Store(self.database)
         self.objects = open_objects(self.settings)
         self.engine = Engine(self.settings, self.store)
-        self.workers: list[subprocess.Popen] = []
+        self.workers: list[AnyWorker] = []
 
     def close(self) -> None:
         """End every worker and close what is open."""
@@ -114,15 +113,13 @@ class Workshop:
         remember(self.store, job)
         return job
 
-    def start_worker(self, **changes: str) -> subprocess.Popen:
-        """A worker with tiny_stages, in a process of its own; `changes` to the settings are its alone."""
+    def start_worker(self, *, fresh: bool = False, **changes: str) -> AnyWorker:
+        """A worker with tiny_stages, in a process of its own; `changes` to the settings are its alone.
+
+        `fresh`: by an interpreter of its own, which takes its time to import everything, as where one is started again.
+        """
         told = {name: _plain(getattr(self.settings, name)) for name in self.settings.model_fields_set} | changes
-        with (self.folder / "worker.log").open("a") as log:
-            worker = subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("tiny_worker.py"), json.dumps(told)],
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-                stderr=log,
-            )
+        worker = (interpreted if fresh else Worker)(told, self.folder / "worker.log")
         self.workers.append(worker)
         return worker
 
@@ -162,7 +159,7 @@ class Workshop:
         """The worker that a stage's process, alive, belongs to: the parent of the process it was forked from."""
         return _parent(_parent(pid))
 
-    def stages_under(self, worker: subprocess.Popen) -> list[str]:
+    def stages_under(self, worker: AnyWorker) -> list[str]:
         """The stages that a worker runs at present, of the hundred begun last."""
         path = self.settings.data_path / "cache" / "journal.txt"
         found = []

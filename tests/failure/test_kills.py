@@ -41,7 +41,7 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit):
             victim, stages = min(at_work, key=lambda one: (min(hit[stage] for stage in one[1]), chance.random()))
             workers[victim].kill()
             workers[victim].wait(10)
-            workers[victim] = workshop.start_worker()
+            workers[victim] = workshop.start_worker(fresh=True)
             return stages
         assert time.monotonic() < deadline, workshop.said()
 
@@ -49,7 +49,7 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit):
 def kill_many(workshop, ledger, least):
     """Kill so many workers one after the other, more until each stage was hit, and let the jobs end."""
     chance = random.Random()  # no seed would bring the same moments again
-    workers = [workshop.start_worker() for _ in range(WORKERS)]
+    workers = [workshop.start_worker(fresh=True) for _ in range(WORKERS)]
     hit, kills = Counter(), 0
     while kills < least or hit.keys() != set(Stage):
         assert kills < 5 * least, hit

@@ -11,6 +11,7 @@ from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import webhook_deliveries
+from shaped import shape
 
 RACES = 100
 
@@ -20,7 +21,7 @@ def store(request, tmp_path):
     """An empty store."""
     sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path / 'clipzy.db'}" if sqlite else request.getfixturevalue("postgres_database")
-    upgrade(url)
+    shape(url, upgrade)
     store = Store(open_database(url))
     yield store
     store.database.dispose()

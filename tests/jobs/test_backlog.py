@@ -14,6 +14,7 @@ from clipzy.jobs.records import new_job, now
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import jobs, tombstones, webhook_deliveries, workers
+from shaped import shape
 from workshop import begin, remember
 
 
@@ -22,7 +23,7 @@ def database(request, tmp_path):
     """With all tables."""
     postgres = request.param == "postgresql"
     url = request.getfixturevalue("postgres_database") if postgres else f"sqlite:///{tmp_path}/clipzy.db"
-    upgrade(url)
+    shape(url, upgrade)
     database = open_database(url)
     yield database
     database.dispose()

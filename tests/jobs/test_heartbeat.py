@@ -11,6 +11,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import workers
+from shaped import shape
 from workshop import Workshop, in_stage
 
 QUICK = {"heartbeat_interval_s": 0.3, "worker_lost_after_s": 1.5}
@@ -84,7 +85,7 @@ def test_a_frozen_worker_loses_its_job_and_changes_nothing_when_it_wakes(worksho
 def database(tmp_path):
     """An empty database."""
     url = f"sqlite:///{tmp_path / 'clipzy.db'}"
-    upgrade(url)
+    shape(url, upgrade)
     database = open_database(url)
     yield database
     database.dispose()

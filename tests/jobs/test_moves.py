@@ -15,6 +15,7 @@ from clipzy.jobs.records import Job, JobError, new_job
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import jobs
+from shaped import shape
 
 ERROR = JobError(Stage.RENDERING, "it broke", "PROCESSING_FAILED")
 MOVE = {
@@ -37,7 +38,7 @@ PAIRS = list(itertools.product(Status, MOVE))
 def store(tmp_path):
     """A store on a fresh SQLite file."""
     url = f"sqlite:///{tmp_path}/test.db"
-    upgrade(url)
+    shape(url, upgrade)
     database = open_database(url)
     yield Store(database)
     database.dispose()

@@ -23,6 +23,7 @@ from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import job_prefix, open_objects, video_key
 from clipzy.storage.tables import idempotency_keys, jobs
+from shaped import shape
 
 DAYS = 30
 
@@ -31,7 +32,7 @@ class House:
     """A store and its files."""
 
     def __init__(self, folder, url):
-        upgrade(url)
+        shape(url, upgrade)
         self.store = Store(open_database(url))
         self.objects = open_objects(Settings(_env_file=None, local_storage_path=folder / "storage"))
 

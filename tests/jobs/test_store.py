@@ -22,13 +22,14 @@ from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
+from shaped import shape
 
 
 @pytest.fixture
 def store(tmp_path):
     """A store on a fresh SQLite file."""
     url = f"sqlite:///{tmp_path}/test.db"
-    upgrade(url)
+    shape(url, upgrade)
     database = open_database(url)
     yield Store(database)
     database.dispose()

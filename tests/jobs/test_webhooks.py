@@ -25,6 +25,7 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import open_objects
 from clipzy.storage.tables import webhook_deliveries
+from shaped import shape
 from workshop import settings_in
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -36,7 +37,7 @@ class Office:
     def __init__(self, folder, **changes):
         plain = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_backoff_s": 0.05}
         self.settings = settings_in(folder, **{**plain, **changes})
-        upgrade(self.settings.resolved_database_url)
+        shape(self.settings.resolved_database_url, upgrade)
         self.store = Store(open_database(self.settings.resolved_database_url))
         self.objects = open_objects(self.settings)
 
