@@ -88,6 +88,13 @@ def test_each_manifest_is_as_its_schema_says(manifests, kubernetes):
             kubernetes_validate.validate(manifest, kubernetes, strict=True)
 
 
+def test_a_pod_that_is_not_ready_keeps_no_node_from_being_drained(manifests):
+    """One that is broken for long would hold up an upgrade of the cluster for as long: none of ours keeps anything of its own."""
+    budgets = [each["spec"] for each in manifests if each["kind"] == "PodDisruptionBudget"]
+    assert [each["unhealthyPodEvictionPolicy"] for each in budgets] == ["AlwaysAllow"] * len(budgets)
+    assert all(each["maxUnavailable"] == 1 for each in budgets)
+
+
 def test_no_two_manifests_meet_under_one_name(manifests):
     """Each has a name of its own within its kind."""
     names = [(each["kind"], each["metadata"]["name"]) for each in manifests]
