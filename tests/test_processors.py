@@ -16,8 +16,8 @@ SERVICE = Path(__file__).parents[1] / "service" / "clipzy"
 @pytest.fixture
 def quota(monkeypatch, tmp_path):
     """The file that tells of a container's quota; not there yet."""
-    monkeypatch.setattr(processors, "CGROUP_QUOTA", tmp_path / "cpu.max")
-    monkeypatch.setattr(processors, "OLD_CGROUP", tmp_path)
+    monkeypatch.setattr(processors, "CGROUPS", tmp_path)
+    monkeypatch.setattr(processors, "OWN_CGROUPS", tmp_path / "own")
     return tmp_path / "cpu.max"
 
 
@@ -36,9 +36,57 @@ def test_a_containers_quota_limits_the_processors(quota, told, number):
 def test_a_quota_of_version_1_counts_as_well(quota, monkeypatch, told, number):
     """Nodes of older systems have it; a part of a processor counts from a half on, and there is always one."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
-    (quota.parent / "cpu.cfs_quota_us").write_text(f"{told}\n")
-    (quota.parent / "cpu.cfs_period_us").write_text("100000\n")
+    limit_of_version_1(quota.parent / "cpu", told)
     assert available_processors() == number
+
+
+def limit(folder, told):
+    """A cgroup of version 2 with that quota."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.max").write_text(f"{told} 100000\n")
+
+
+def limit_of_version_1(folder, told):
+    """The same of version 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.cfs_quota_us").write_text(f"{told}\n")
+    (folder / "cpu.cfs_period_us").write_text("100000\n")
+
+
+NESTED = [
+    ({"a.slice": "300000", "a.slice/b.slice": "800000", "a.slice/b.slice/c.service": "max"}, 3),
+    ({"a.slice": "max", "a.slice/b.slice": "800000", "a.slice/b.slice/c.service": "200000"}, 2),
+    ({"a.slice": "max", "a.slice/b.slice": "max", "a.slice/b.slice/c.service": "max"}, 64),
+    ({"a.slice/b.slice": "500000", "other.slice": "100000", "a.slice/b.slice/d.service": "100000"}, 5),
+]
+
+
+@pytest.mark.parametrize(("limits", "number"), NESTED, ids=["grandparent", "own", "none", "parent, not others"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_of_nested_cgroups_the_least_counts(quota, monkeypatch, limits, number, version):
+    """A service without a limit has that of its slice; what lies beside its path is no business of its own."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
+    tree, controllers = (quota.parent / "cpu,cpuacct", "cpu,cpuacct") if version == 1 else (quota.parent, "")
+    (quota.parent / "own").write_text(
+        f"9:memory:/elsewhere\n4:cpuset:/other.slice\n3:{controllers}:/a.slice/b.slice/c.service\n"
+    )
+    for folder, told in limits.items():
+        if version == 1:
+            limit_of_version_1(tree / folder, "-1" if told == "max" else told)
+        else:
+            limit(tree / folder, told)
+    assert available_processors() == number
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/docker/0123abcd", "/../../kubepods/pod1"], ids=["own", "its host's", "from outside"]
+)
+def test_a_container_sees_its_own_quota_at_the_top(quota, monkeypatch, path):
+    """By whatever path it is told that it has."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
+    (quota.parent / "own").write_text(f"0::{path}\n")
+    limit(quota.parent, "400000")
+    assert available_processors() == 4
 
 
 @pytest.mark.usefixtures("quota")
