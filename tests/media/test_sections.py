@@ -51,13 +51,13 @@ def test_many_processors_have_several_encoders_but_not_of_huge_pictures(processo
 @pytest.mark.parametrize(
     ("processors", "pixels", "lookahead", "memory", "encoders", "threads"),
     [
-        (16, HD, 40, 4 * GIB, 4, 6),
-        (64, HD, 40, 4 * GIB, 4, 6),
-        (64, HD, 40, 8 * GIB, 8, 6),
-        (64, HD, 10, 4 * GIB, 7, 6),
-        (16, UHD, 10, 4 * GIB, 2, 6),
+        (16, HD, 40, 4 * GIB, 3, 8),
+        (64, HD, 40, 4 * GIB, 3, 9),
+        (64, HD, 40, 8 * GIB, 7, 6),
+        (64, HD, 10, 4 * GIB, 6, 6),
+        (16, UHD, 10, 4 * GIB, 1, 14),
         (16, UHD, 10, 8 * GIB, 2, 12),
-        (64, UHD8, 10, 8 * GIB, 1, 7),
+        (64, UHD8, 10, 8 * GIB, 1, 5),
         (2, HD, 40, GIB // 4, 1, 1),
     ],
 )
