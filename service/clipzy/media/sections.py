@@ -12,7 +12,7 @@ MOST_THREADS = 24  # of one x264; each holds pictures of its own, and too many s
 # What a section takes with its decoder, at the most: bytes a pixel, of one picture, for all, for each thread of x264 and for each frame that it looks ahead
 # to; and bytes for each thread, most of them stacks. As measured under 16 and 64 processors at 1080p, and 16 at 4K
 BYTES_A_PIXEL, FOR_EACH_THREAD, FOR_EACH_FRAME, BYTES_A_THREAD = 10, 21, 7, 16 << 20
-SHARE_OF_MEMORY = 0.8  # that sections may take: pictures on their way, the sound and the looks take some too, and heaps have gaps
+SHARE_OF_MEMORY = 0.8  # that sections may take: what waits between threads, sound and looks take some too
 MOST_AHEAD, MOST_PIXELS_AHEAD = 3, 3 * 1920 * 1080  # pictures that wait between two threads, 3 MB each at 1080p
 
 
