@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
+import threading
 import time
+from multiprocessing import forkserver
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +118,38 @@ def test_a_stage_that_dies_is_told_from_one_that_ends(task, action, said):
     """A crash, a silent exit or garbage is a StageCrashed that says what is known."""
     with pytest.raises(StageCrashed, match=said):
         run_stage(task(action), Heard().listener())
+
+
+def test_a_death_beside_the_workers_own_end_is_no_crash(task):
+    """As where all processes of a service are sent the same signal, and the worker hears of it a moment after its stage."""
+
+    class Stopping(BaseException):
+        """The worker is to end."""
+
+    running = task(["crash", signal.SIGKILL])
+    journal = running.cache / "journal.txt"
+
+    def stop():
+        pid = journal.read_text().split()[-1] if journal.exists() else "self"
+        if not Path("/proc", pid).exists():
+            raise Stopping
+
+    with pytest.raises(Stopping):
+        run_stage(running, Heard().listener(stop))
+
+
+def test_a_stage_is_started_by_another_fork_server_where_the_first_dies(task):
+    """It is asked again; no job fails of it."""
+    forkserver.ensure_running()
+    server = forkserver._forkserver._forkserver_pid
+    os.kill(server, signal.SIGSTOP)
+    killing = threading.Timer(0.2, os.kill, (server, signal.SIGKILL))
+    killing.start()
+    heard = Heard()
+    run_stage(task(["report", 1.0]), heard.listener())
+    killing.join()
+    assert heard.fractions == [1.0]
+    assert forkserver._forkserver._forkserver_pid != server
 
 
 def test_a_stage_that_eats_memory_is_stopped_at_its_limit(task):

@@ -27,6 +27,8 @@ from clipzy.telemetry import observations
 
 TICK_S = 0.25  # between looks at whether the job was cancelled: a cancel takes hold within half a second
 GRACE_S = 5.0  # for a process that has said its last word to be gone
+# a signal to all processes of a service, as systemd sends it, reaches the worker within a moment of a stage's process
+SIGNALLED_S = 0.5
 LONGEST_MESSAGE_BYTES = 1 << 20
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -65,7 +67,7 @@ def run_stage(task: StageTask, listener: Listener) -> None:
     """
     reader, writer = CONTEXT.Pipe(duplex=False)
     process = CONTEXT.Process(target=run_task, args=(task, writer), name=f"clipzy-{task.stage.value}")
-    process.start()
+    _start(process, listener)
     writer.close()
     try:
         last_word = _listen(process, reader, listener)
@@ -74,9 +76,25 @@ def run_stage(task: StageTask, listener: Listener) -> None:
         kill_group(process)
         reader.close()
     if last_word is None:
+        _check_stopping(listener)
         raise StageCrashed(_obituary(task.stage, process.exitcode))
     if last_word["kind"] == "error":
         raise _revive(last_word)
+
+
+def _start(process: ForkServerProcess, listener: Listener) -> None:
+    """Have the process forked; once more, by a new fork server, where the one that there was died of a signal."""
+    try:
+        process.start()
+    except (EOFError, OSError):
+        _check_stopping(listener)
+        process.start()
+
+
+def _check_stopping(listener: Listener) -> None:
+    """Let the listener say that it is the end of the worker too, before a death is taken for a crash."""
+    time.sleep(SIGNALLED_S)
+    listener.tick()
 
 
 def kill_group(process: ForkServerProcess) -> None:
