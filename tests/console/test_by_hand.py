@@ -454,12 +454,13 @@ def test_it_works_below_a_path(service, visit, clip):
     below = re.compile(rf"^{service.url}/clipzy/")
     page.route(below, lambda route: route.continue_(url=route.request.url.replace("/clipzy/", "/")))
     asked = []
+    page.goto("about:blank")  # or what the first page still asks for counts too
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{service.url}/clipzy/#/")
     expect(page.locator(".video")).to_have_count(1)
     expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
     assert asked
-    assert all(url.startswith(f"{service.url}/clipzy/") for url in asked)
+    assert [url for url in asked if not url.startswith(f"{service.url}/clipzy/")] == []
 
 
 def test_a_name_is_never_a_tag(service, visit, clip):
