@@ -16,9 +16,8 @@ from av.video.frame import VideoFrame
 from clipzy.media.filters import Filter, chain, ready
 
 LOOKED_AT = 40  # frames
-TELLING = (
-    5  # frames that have to be told apart; where nothing moves they cannot be, and the filter changes nothing either
-)
+# Frames that have to be told apart: where nothing moves they cannot be, but the filter changes nothing there.
+TELLING = 5
 COMBED_SHARE = 0.2  # of these: FFmpeg's detector takes single whole pictures for combed
 DETECTOR: Filter = ("idet", "")
 DEINTERLACER: Filter = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
