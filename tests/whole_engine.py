@@ -140,14 +140,6 @@ class Engine:
         ends = [line for line in lines if "stage ended" in line and "outcome=completed" in line]
         return [re.search(r"stage=(\w+)", line)[1] for line in ends]
 
-    @staticmethod
-    def is_running(pid: int) -> bool:
-        """Whether a process is there and not only waits to be reaped."""
-        try:
-            return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-
     def processes(self) -> list[int]:
         """Its processes: `clipzy up` and all below."""
         return [self._process.pid, *descendants(self._process.pid)]

@@ -158,5 +158,5 @@ def test_everything_killed_and_started_again_completes_the_job(template, long_fo
         assert engine.ended_stages(job_id) == STAGES
         processes = engine.processes()
     assert engine.exit_code == 0
-    time.sleep(0.5)
-    assert not [pid for pid in processes if engine.is_running(pid)]
+    # those below a process that ended find that out by themselves, on a busy machine not at once
+    assert [pid for pid in processes if not dies(pid, within_s=5.0)] == []
