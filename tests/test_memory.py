@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from clipzy import memory
+from clipzy import cgroups, memory
 from clipzy.memory import memory_left
 
 GIB = 1 << 30
@@ -21,15 +21,15 @@ def machine(monkeypatch, tmp_path):
     (tmp_path / "self").mkdir()
     (tmp_path / "self" / "status").write_text(f"Name:\tx\nVmData:\t  {3 * GIB >> 10} kB\n")
     monkeypatch.setattr(memory, "PROC", tmp_path)
-    monkeypatch.setattr(memory, "CGROUP", tmp_path / "new")
-    monkeypatch.setattr(memory, "OLD_CGROUP", tmp_path / "old")
+    monkeypatch.setattr(cgroups, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(cgroups, "OWN_CGROUPS", tmp_path / "own")
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     return tmp_path
 
 
 def contain(folder, limit, taken, stat, names=("memory.max", "memory.current")):
     """A container's limit, what is taken of it, and what of that are files."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name, text in zip((*names, "memory.stat"), (limit, taken, stat), strict=True):
         (folder / name).write_text(f"{text}\n")
 
@@ -42,13 +42,13 @@ def test_without_limits_it_is_what_the_machine_has():
 
 def test_a_containers_limit_counts_and_cached_files_give_way(machine):
     """Version 2 of cgroups: 4 GiB, of which 3 are taken, 2 of these by files."""
-    contain(machine / "new", 4 * GIB, 3 * GIB, f"anon {GIB}\nfile {2 * GIB}\ninactive_file {GIB}\nactive_file {GIB}")
+    contain(machine / "cgroup", 4 * GIB, 3 * GIB, f"anon {GIB}\nfile {2 * GIB}\ninactive_file {GIB}\nactive_file {GIB}")
     assert memory_left() == 3 * GIB
 
 
 def test_a_container_without_a_limit_has_the_machine(machine):
     """`max` in version 2."""
-    contain(machine / "new", "max", 3 * GIB, "inactive_file 0")
+    contain(machine / "cgroup", "max", 3 * GIB, "inactive_file 0")
     assert memory_left() == 64 * GIB
 
 
@@ -56,8 +56,18 @@ def test_a_limit_of_version_1_counts_as_well(machine):
     """Nodes of older systems have it; it tells of files with all below it."""
     names = "memory.limit_in_bytes", "memory.usage_in_bytes"
     stat = f"inactive_file 7\ntotal_inactive_file {GIB}\ntotal_active_file 0"
-    contain(machine / "old", 4 * GIB, 2 * GIB, stat, names)
+    contain(machine / "cgroup" / "memory", 4 * GIB, 2 * GIB, stat, names)
     assert memory_left() == 3 * GIB
+
+
+def test_of_nested_limits_the_least_room_counts(machine):
+    """A slice of systemd may leave less than the service in it is allowed."""
+    (machine / "own").write_text("0::/small.slice/clipzy.service\n")
+    contain(machine / "cgroup" / "small.slice" / "clipzy.service", 8 * GIB, GIB, "inactive_file 0")
+    contain_more = machine / "cgroup" / "small.slice"
+    for name, text in (("memory.max", 3 * GIB), ("memory.current", GIB), ("memory.stat", "active_file 0")):
+        (contain_more / name).write_text(f"{text}\n")
+    assert memory_left() == 2 * GIB
 
 
 @pytest.mark.parametrize(("limit", "left"), [(5 * GIB, 2 * GIB), (2 * GIB, 0)], ids=["some", "none"])

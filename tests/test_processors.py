@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clipzy import processors
+from clipzy import cgroups
 from clipzy.media.containers import prepare_decoder
 from clipzy.processors import available_processors
 
@@ -16,8 +16,8 @@ SERVICE = Path(__file__).parents[1] / "service" / "clipzy"
 @pytest.fixture
 def quota(monkeypatch, tmp_path):
     """The file that tells of a container's quota; not there yet."""
-    monkeypatch.setattr(processors, "CGROUPS", tmp_path)
-    monkeypatch.setattr(processors, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(cgroups, "CGROUPS", tmp_path)
+    monkeypatch.setattr(cgroups, "OWN_CGROUPS", tmp_path / "own")
     return tmp_path / "cpu.max"
 
 

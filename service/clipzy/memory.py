@@ -7,8 +7,13 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
-CGROUP = Path("/sys/fs/cgroup")  # version 2
-OLD_CGROUP = Path("/sys/fs/cgroup/memory")  # version 1, as on nodes of RHEL 8
+from clipzy.cgroups import own_cgroups
+
+# Of cgroups, 2 and 1: limit, what is taken, and what of that are files
+VERSIONS = (
+    ("memory.max", "memory.current", r"(?:in)?active_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", r"total_(?:in)?active_file"),
+)
 PROC = Path("/proc")
 
 
@@ -32,19 +37,17 @@ def _of_process() -> Iterator[int]:
 
 
 def _of_container() -> Iterator[int]:
-    """Limit less what is taken; files that are cached give way."""
-    for folder, limit, taken, cached in (
-        (CGROUP, "memory.max", "memory.current", r"(?:in)?active_file"),
-        (OLD_CGROUP, "memory.limit_in_bytes", "memory.usage_in_bytes", r"total_(?:in)?active_file"),
-    ):
-        try:
-            most, used = ((folder / name).read_text(encoding="ascii").strip() for name in (limit, taken))
-            told = (folder / "memory.stat").read_text(encoding="ascii")
-        except FileNotFoundError:
-            continue
-        if most != "max":
-            files = sum(int(size) for size in re.findall(rf"^{cached} (\d+)$", told, re.MULTILINE))
-            yield int(most) - int(used) + files
+    """Limits of its cgroup and of those above, less what is taken there; files that are cached give way."""
+    for folder in own_cgroups("memory"):
+        for limit, taken, cached in VERSIONS:
+            try:
+                most, used = ((folder / name).read_text(encoding="ascii").strip() for name in (limit, taken))
+                told = (folder / "memory.stat").read_text(encoding="ascii")
+            except OSError:
+                continue
+            if most != "max":
+                files = sum(int(size) for size in re.findall(rf"^{cached} (\d+)$", told, re.MULTILINE))
+                yield int(most) - int(used) + files
 
 
 def _kib(path: Path, name: str) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-OWN_CGROUPS = Path("/proc/self/cgroup")
-CGROUPS = Path("/sys/fs/cgroup")
+from clipzy.cgroups import own_cgroups
+
 NO_LIMIT = frozenset({"max", "-1"})  # in version 2, and in version 1
 
 
@@ -18,30 +18,8 @@ def available_processors() -> int:
     A container with a limit of 4 on a node of 64 sees all 64. Threads for each of them would hold memory for nothing (a decoder's and an
     encoder's hold pictures each), and be stopped together for most of every tenth of a second.
     """
-    quotas = [round(quota) for folder in _cgroups() for quota in _quotas(folder)]
+    quotas = [round(quota) for folder in own_cgroups("cpu") for quota in _quotas(folder)]
     return max(1, min([len(os.sched_getaffinity(0)), *quotas]))
-
-
-def _cgroups() -> Iterator[Path]:
-    """The folders of this process's cgroup and of all above it: a systemd slice may limit what its services may not.
-
-    A container sees its own cgroup as the topmost, by whatever path its host knows it: what is not there has no quota.
-    """
-    for tree, path in _places():
-        parts = [part for part in PurePosixPath(path).parts if part not in {"/", ".."}]
-        for depth in range(len(parts) + 1):
-            yield CGROUPS.joinpath(tree, *parts[:depth])
-
-
-def _places() -> Iterator[tuple[str, str]]:
-    """Each tree that may limit processors, by its folder below /sys/fs/cgroup, and this process's path in it (man 7 cgroups)."""
-    # version 2 has one tree for all; version 1, as on nodes of RHEL 8, one by the names of its controllers
-    yield from (("", "/"), ("cpu", "/"))  # where nothing more is told
-    with suppress(OSError):  # no /proc
-        for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
-            _number, controllers, path = line.split(":", 2)
-            if not controllers or "cpu" in controllers.split(","):
-                yield controllers, path
 
 
 def _quotas(folder: Path) -> Iterator[float]:
