@@ -30,7 +30,7 @@ def gpu(monkeypatch):
         monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     for module in (decode, segments, footage):
         monkeypatch.setattr(module, "accelerated", lambda: None)
-        monkeypatch.setattr(module, "CUDA", "yuv420p")
+    monkeypatch.setattr(accel, "CUDA", "yuv420p")
 
 
 @pytest.fixture
@@ -120,8 +120,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_all_the_same(tmp_path):
 @pytest.mark.usefixtures("gpu")
 def test_what_it_does_not_take_has_all_processors(path, monkeypatch):
     """As many decoders, of as many threads, as if there were no GPU: FFmpeg's own way back would have the GPU's few threads."""
-    for module in (decode, segments):
-        monkeypatch.setattr(module, "CUDA", "cuda")
+    monkeypatch.setattr(accel, "CUDA", "cuda")
     monkeypatch.setattr(division, "available_processors", lambda: 16)
     monkeypatch.setattr(division, "GROUP_S", Fraction(1, 5))
     threads = []

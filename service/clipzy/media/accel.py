@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -17,9 +18,11 @@ import pynvml
 from av.codec.hwaccel import HWAccel
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from clipzy.errors import ConfigurationError
+from clipzy.media.packets import Damage
 from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
@@ -72,6 +75,18 @@ class DecoderChoice:
 
 class LeftToProcessors(Exception):
     """NVDEC does not take a file, or not to its end; processors have to decode it from its beginning. The message says why."""
+
+
+def check_on_gpu(frames: Iterable[VideoFrame], damage: Damage) -> None:
+    """Look at what NVDEC has made of a packet; raises LeftToProcessors where it does not take the file, or failed.
+
+    A GPU that is lost midway looks just like damage: the pictures that it owes would be left out. And FFmpeg decodes by itself, with
+    few threads here, what NVDEC refuses.
+    """
+    if damage.packets or damage.frames:
+        raise LeftToProcessors("it could not decode all of the file")
+    if any(frame.format.name != CUDA for frame in frames):
+        raise LeftToProcessors("it does not take this file's coding, or has no room for it")
 
 
 @cache

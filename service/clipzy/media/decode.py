@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import InvalidVideo, MediaError
-from clipzy.media.accel import DecoderChoice, LeftToProcessors, accelerated, choose_decoder, first_line
+from clipzy.media.accel import DecoderChoice, LeftToProcessors, accelerated, check_on_gpu, choose_decoder, first_line
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
@@ -27,7 +27,6 @@ from clipzy.media.division import Division, bytes_of_picture, fitted_to, room_fo
 from clipzy.media.entry_points import EntryPoints, Undivided, stamped_packets
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import Damage, decoded, time_base
-from clipzy.media.pictures import CUDA
 from clipzy.media.progress import Progress
 from clipzy.media.segments import Decoding, decode_divided
 from clipzy.media.tap import Layout, Scale, Tap
@@ -158,9 +157,9 @@ class _Reading:
             clock = Clock(stream)
             scalers: list[Scale] = []
             for position, frames in decoded(container, stream, damage):
-                self._check_on_gpu(damage)
+                if self._on_gpu:
+                    check_on_gpu(frames, damage)
                 for frame in frames:
-                    self._check_place(frame)
                     if clock.count == 0:
                         self._begin(container, stream, frame, clock)
                         scalers = [tap.scaler() for tap in self._taps]
@@ -193,16 +192,6 @@ class _Reading:
                 progress=self._progress,
             )
             return self._summary(stream, clock, Damage(), division)
-
-    def _check_on_gpu(self, damage: Damage) -> None:
-        """A GPU that is lost midway looks just like damage, and what it leaves of damaged pictures is not what processors make of them."""
-        if self._on_gpu and (damage.packets or damage.frames):
-            raise LeftToProcessors("it could not decode all of the file")
-
-    def _check_place(self, frame: VideoFrame) -> None:
-        """FFmpeg decodes by itself, with few threads here, what NVDEC refuses."""
-        if self._on_gpu and frame.format.name != CUDA:
-            raise LeftToProcessors("it does not take this file's coding, or has no room for it")
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
         notes = mapping_note(frame), unreadable_colours(stream, frame)

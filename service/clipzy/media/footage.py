@@ -23,7 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.accel import LeftToProcessors, accelerated, choose_decoder
+from clipzy.media.accel import accelerated, check_on_gpu, choose_decoder
 from clipzy.media.audio import as_float, mixable
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
@@ -32,7 +32,6 @@ from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
-from clipzy.media.pictures import CUDA
 from clipzy.media.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 from clipzy.telemetry import log
@@ -192,16 +191,8 @@ class FrameReader(_Reader):
     def _decoded(self, container: InputContainer, stream: VideoStream, *, on_gpu: bool) -> Iterator[VideoFrame]:
         for _, frames in decoded(container, stream, self.damage):
             if on_gpu:
-                _check_on_gpu(frames, self.damage)
+                check_on_gpu(frames, self.damage)
             yield from frames
-
-
-def _check_on_gpu(frames: list[VideoFrame], damage: Damage) -> None:
-    """A GPU that is lost midway looks just like damage: the pictures that it owes would be left out."""
-    if damage.packets or damage.frames:
-        raise LeftToProcessors("it could not decode all of the file")
-    if any(frame.format.name != CUDA for frame in frames):
-        raise LeftToProcessors("it does not take this file's coding, or has no room for it")
 
 
 class SoundReader(_Reader):

@@ -28,14 +28,14 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.accel import LeftToProcessors, accelerated
+from clipzy.media.accel import accelerated, check_on_gpu
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import ColourSpace
 from clipzy.media.colour_tags import colour_space_of
 from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.division import GROUP_S
 from clipzy.media.entry_points import MOST_BYTES, EntryPoints, Undivided
-from clipzy.media.pictures import CUDA
+from clipzy.media.packets import Damage
 from clipzy.media.progress import Progress
 from clipzy.media.tap import Scale, Tap, Wish
 
@@ -109,9 +109,9 @@ def decode_divided(
             if kind is None:
                 first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
                 kind = _kind(first)
-                if how.on_gpu and kind[0] != CUDA:
+                if how.on_gpu:
                     # each would hold as many pictures as one on processors does, and room was counted for surfaces
-                    raise LeftToProcessors("it does not take this file's coding, or has no room for it")
+                    check_on_gpu([first], Damage())
                 begin(first)
                 del first  # it may hold one of the GPU's few surfaces
             wishes = plan.of(group)
