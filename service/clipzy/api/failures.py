@@ -39,9 +39,8 @@ _FRAMEWORK = {
 }
 # what curl sends with -d and no header is a form's type
 NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
-NO_OBJECT = (
-    "model_attributes_type"  # pydantic's word for a body that has not been read as JSON, or is none of an object
-)
+# pydantic's word for a body that has not been read as JSON, or is none of an object
+NO_OBJECT = "model_attributes_type"
 # Where a field was looked for; the rest of its path is its name.
 _PLACES = frozenset({"body", "query", "path", "header"})
 

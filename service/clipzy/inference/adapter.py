@@ -72,9 +72,8 @@ class Adapter:
         """
         sys.stderr.write(f"{self.model.name}: its process ends, since only a new one can help: {reason}\n")
         sys.stderr.flush()
-        os._exit(
-            GPU_LOST
-        )  # not by an exception, which the backend makes an answer; nor through CUDA's own cleaning up, which may hang
+        # not by an exception, which the backend makes an answer; nor through CUDA's own cleaning up, which may hang
+        os._exit(GPU_LOST)
 
     def _answer(self, asked: Sequence[Mapping[str, Shaped]]) -> Iterable[Any]:
         """Responses to requests that are kin; where they fail together, each has another try alone."""

@@ -86,10 +86,8 @@ def fault_of(device: torch.device | str) -> str | None:
         # from this process's memory and back, as every call's tensors; by a kernel, which a GPU too old for this torch has not
         if (torch.ones(2).to(device) + 1).sum().item() == 4:
             return None
-    except (
-        RuntimeError,
-        AssertionError,
-    ) as exc:  # CUDA's errors are RuntimeErrors; a torch without CUDA asserts that it has it
+    # CUDA's errors are RuntimeErrors; a torch without CUDA asserts that it has it
+    except (RuntimeError, AssertionError) as exc:
         return next(iter(str(exc).strip().splitlines()), type(exc).__name__)
     return "it adds up wrongly"
 
