@@ -87,6 +87,24 @@ def test_closing_gives_everything_back(connect, probe):
     assert registered(probe) == {}
 
 
+def test_who_looks_into_a_region_does_not_keep_it_from_growing(connect, probe, monkeypatch):
+    """A profiler or a traceback holds an array that lies in it; the memory goes with that."""
+    held = []
+    fill = shared_memory.SystemRegion.fill
+
+    def watched(region, arrays):
+        held.append(np.frombuffer(region._memory, np.uint8))
+        fill(region, arrays)
+
+    monkeypatch.setattr(shared_memory.SystemRegion, "fill", watched)
+    connection = connect()
+    for megabytes in (2, 6):
+        inputs = many_numbers(megabytes)
+        assert np.array_equal(inputs["numbers"] * 2, connection.infer(PROBE, inputs)["doubled"])
+    assert len(held) == 2
+    assert list(registered(probe).values()) == [8 << 20]
+
+
 def test_a_server_that_cannot_open_it_gets_bytes(connect, probe, monkeypatch, tmp_path, caplog):
     """Where the server does not see our shared memory, tensors go by gRPC, and the log says why."""
     # as with a server in another container: the memory that we make is not in its /dev/shm

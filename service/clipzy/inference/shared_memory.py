@@ -12,7 +12,7 @@ import mmap
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -96,7 +96,9 @@ class SystemRegion:
 
     def release(self) -> None:
         """As `Region`."""
-        self._memory.close()
+        # who looks into running threads may hold an array on it: then the memory goes with that
+        with suppress(BufferError):
+            self._memory.close()
 
     @staticmethod
     def registered(client: grpcclient.InferenceServerClient) -> Iterable[str]:
