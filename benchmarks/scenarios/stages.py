@@ -25,10 +25,12 @@ STAGES = (
 )
 
 
-def preload() -> None:
+def preload(device: str) -> None:
     """Import what the stages need, as a worker does once before it forks their processes."""
     for name in STAGES:
         import_module(f"clipzy.stages.{name}")
+    if device == "cuda":
+        import_module("clipzy.media.cuda_scaling")  # torch, which takes seconds
 
 
 def run_stage(name: str, path: Path, folder: Path, triton_url: str, *, hardware_decoding: bool = False) -> None:

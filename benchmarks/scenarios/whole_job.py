@@ -37,7 +37,7 @@ COUNTERPARTS = {
 def run(options: Options) -> Iterator[Row]:
     """Seconds and peak memory of each stage and of the whole; the whole and the peers as ratios."""
     sizes, seconds = (FULL_SIZES, FULL_SECONDS) if options.full else (SIZES, SECONDS)
-    preload()
+    preload(options.device)
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="clipzy-benchmark-")))
         server = opened.enter_context(triton(options, folder)) if options.inference == "triton" else None

@@ -30,7 +30,7 @@ from clipzy.telemetry import tracing
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
 # both import torch
-CUDA_FRAMES = "clipzy.media.cuda_frames"
+CUDA_SCALING = "clipzy.media.cuda_scaling"
 LOCAL_INFERENCE = "clipzy.inference.local"
 # imported once, in the process from which those of the stages are forked
 STAGE_MODULES = (
@@ -112,7 +112,7 @@ def stage_modules(settings: Settings) -> tuple[str, ...]:
     """What the stages' processes are forked with; torch among it where every job will use it, since it takes seconds to import."""
     modules = STAGE_MODULES
     if settings.hardware_decoding != "off" and may_decode_on_gpu() is None:
-        modules += (CUDA_FRAMES,)
+        modules += (CUDA_SCALING,)
     if settings.inference == "local":
         modules += (LOCAL_INFERENCE,)
     return modules

@@ -1,4 +1,4 @@
-"""Frames made small by torch: the same pictures as swscale makes, and on a GPU the same as on the CPU."""
+"""Frames that NVDEC decodes: the same as those of processors, and what a pass keeps of them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import av
 import numpy as np
 import pytest
 import torch
-from av.video.reformatter import ColorRange, Colorspace
 
 import synth
 from clipzy.media.accel import choose_decoder
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
-from clipzy.media.cuda_frames import CudaScaler, area_weights, nvdec
+from clipzy.media.cuda_frames import nvdec
+from clipzy.media.cuda_scaling import CudaScaler
 from clipzy.media.decode import decode_pass
-from clipzy.media.orientation import Orientation
-from clipzy.media.pictures import Scaler
 from clipzy.media.taps import (
     MotionPairsTap,
     SamplesTap,
@@ -25,7 +23,7 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
-from synth_colours import CODINGS, frame_of, write_scene
+from synth_colours import CODINGS, write_scene
 
 
 def decoded(path, **options):
@@ -45,57 +43,6 @@ def scene():
     picture[40:90, 60:140] = (220, 40, 30)
     picture[100:160, 180:300] += random.normal(0, 25, (60, 120, 1))
     return picture.clip(0, 255).astype(np.uint8)
-
-
-@pytest.mark.parametrize("full_range", [False, True], ids=["limited", "full"])
-@pytest.mark.parametrize("matrix", [Colorspace.ITU709, Colorspace.ITU601], ids=["bt709", "bt601"])
-@pytest.mark.parametrize(("size", "colours"), [((96, 54), "rgb24"), ((48, 27), "rgb24"), ((160, 90), "gray")], ids=str)
-def test_pictures_are_those_of_swscale(scene, matrix, full_range, size, colours, tmp_path):
-    """Within two codes on the mean of a difference, whatever matrix, range and size; torch takes the planes where they lie."""
-    path = synth.write_video(tmp_path / "clip.mp4", [scene] * 2, colorspace=matrix, full_range=full_range, crf=4)
-    frame = next(decoded(path))
-    ours = CudaScaler(size, colours)(frame.reformat(format="nv12"))
-    theirs = Scaler(size, Orientation(), colours, exact=True)(frame)
-    assert ours.shape == theirs.shape
-    difference = np.abs(ours.astype(int) - theirs)
-    assert difference.mean() < 1.0
-    assert np.percentile(difference, 99) <= 6
-
-
-def test_ten_bits_are_read_as_eight_with_a_fraction(scene, tmp_path):
-    """P010 holds its ten bits at the top of sixteen."""
-    frame = next(decoded(synth.write_video(tmp_path / "clip.mp4", [scene] * 2, crf=4)))
-    eight = CudaScaler((96, 54), "rgb24")(frame.reformat(format="nv12")).astype(int)
-    ten = CudaScaler((96, 54), "rgb24")(frame.reformat(format="p010le")).astype(int)
-    assert np.abs(eight - ten).max() <= 2
-
-
-@pytest.mark.parametrize("colours", ["rgb24", "gray"])
-@pytest.mark.parametrize("name", ["HLG", "PQ"])
-def test_hdr_has_all_its_bits(name, colours):
-    """Sixteen bits leave the GPU, as they leave swscale, for what maps them to standard video; as fine as P010 is."""
-    y, x = np.mgrid[:108, :192]
-    frame = frame_of(np.stack([x / 96, y / 54, np.full((108, 192), 0.3)], -1), CODINGS[name])
-    deep = CudaScaler((96, 54), colours)(frame.reformat(format="p010le"), deep=True)
-    assert deep.dtype == np.uint16
-    assert len(np.unique(deep)) > 600
-    theirs = frame.reformat(
-        96,
-        54,
-        format="gbrp16le" if colours == "rgb24" else "gray16le",
-        src_colorspace=Colorspace.ITU601 if colours == "gray" else None,
-        dst_color_range=ColorRange.JPEG,
-        interpolation="AREA",
-    ).to_ndarray()
-    assert np.abs(deep.astype(int) - theirs).mean() < 300  # about one code of eight bits
-
-
-@pytest.mark.parametrize(("many", "few"), [(1080, 27), (7, 3), (5, 5), (2, 5)])
-def test_area_weights_share_out_every_sample(many, few):
-    """Each part's weights sum to 1, and each sample counts as much as any other."""
-    weights = area_weights(many, few, torch.device("cpu"))
-    assert weights.sum(1) == pytest.approx(np.ones(few), abs=1e-5)
-    assert weights.sum(0) == pytest.approx(np.full(many, few / many), abs=1e-5)
 
 
 @pytest.mark.gpu
@@ -181,3 +128,28 @@ def test_a_pass_on_the_gpu_maps_hdr_as_one_on_the_cpu(name, tmp_path):
         kept.append((open_samples(folder).pictures, open_motion_pairs(folder).pictures))
     for soft, hard in zip(*kept, strict=True):
         assert np.abs(soft.astype(int) - hard).mean() < 2
+
+
+@pytest.mark.gpu
+def test_surfaces_are_copied_before_the_decoder_writes_into_them_again(tmp_path):
+    """All pictures are those of a pass that waits for each one: the decoder has few surfaces, and gets them back at once."""
+    pictures = (
+        np.roll(each, 7 * n, axis=1) for n, each in enumerate(synth.moving_texture(300, dx=5, size=(1280, 720)))
+    )
+    path = synth.write_video(tmp_path / "clip.mp4", pictures, options={"bf": "3", "preset": "ultrafast"})
+    decode_pass(path, [ShotFramesTap(tmp_path)], hardware=True)
+    scale = CudaScaler((48, 27), "rgb24")
+    waited_for = np.stack([scale(frame) for frame in decoded(path, hwaccel=nvdec())])
+    assert np.abs(open_shot_frames(tmp_path).pictures.astype(int) - waited_for).max() <= 1
+
+
+@pytest.mark.gpu
+def test_pictures_with_all_their_chroma_are_left_to_processors(scene, tmp_path):
+    """NVDEC takes HEVC in 4:4:4, in planes that are not scaled there."""
+    path = synth.write_video(tmp_path / "clip.mp4", [scene] * 20, codec="libx265", pixel_format="yuv444p")
+    kept = []
+    for hardware in (False, True):
+        summary = decode_pass(path, [ShotFramesTap(tmp_path / str(hardware))], hardware=hardware)
+        assert summary.decoder.name == "cpu"
+        kept.append(open_shot_frames(tmp_path / str(hardware)).pictures.tobytes())
+    assert kept[0] == kept[1]

@@ -17,6 +17,7 @@ from clipzy.media.accel import DecoderChoice, LeftToProcessors
 from clipzy.media.decode import decode_pass
 from clipzy.media.division import Division, threads_of_each
 from clipzy.media.footage import FrameReader, examine
+from clipzy.media.scaling import scaled
 from clipzy.media.taps import MotionPairsTap, ShotFramesTap, open_motion_pairs, open_shot_frames
 from clipzy.style.time import Span
 
@@ -31,6 +32,8 @@ def gpu(monkeypatch):
     for module in (decode, segments, footage):
         monkeypatch.setattr(module, "accelerated", lambda: None)
     monkeypatch.setattr(accel, "CUDA", "yuv420p")
+    for module in (decode, segments):
+        monkeypatch.setattr(module, "scaled", lambda asked, scalers, **_: scaled(asked, scalers, on_gpu=False))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -27,6 +27,7 @@ from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
+SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with luma, and chroma in pairs: what is scaled on the GPU
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
 
@@ -77,7 +78,7 @@ class LeftToProcessors(Exception):
     """NVDEC does not take a file, or not to its end; processors have to decode it from its beginning. The message says why."""
 
 
-def check_on_gpu(frames: Iterable[VideoFrame], damage: Damage) -> None:
+def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage) -> None:
     """Look at what NVDEC has made of a packet; raises LeftToProcessors where it does not take the file, or failed.
 
     A GPU that is lost midway looks just like damage: the pictures that it owes would be left out. And FFmpeg decodes by itself, with
@@ -87,6 +88,9 @@ def check_on_gpu(frames: Iterable[VideoFrame], damage: Damage) -> None:
         raise LeftToProcessors("it could not decode all of the file")
     if any(frame.format.name != CUDA for frame in frames):
         raise LeftToProcessors("it does not take this file's coding, or has no room for it")
+    others = {frame.sw_format.name for frame in frames if frame.sw_format is not None} - SEMIPLANAR
+    if others:  # of HEVC in 4:4:4, say
+        raise LeftToProcessors(f"its pictures come as {others.pop()}, which are not scaled there")
 
 
 @cache
@@ -128,7 +132,8 @@ def _nvdec_fault() -> str | None:
         return fault
     try:
         # torch takes seconds to import, which a machine without a GPU is spared
-        from clipzy.media.cuda_frames import CudaScaler, nvdec  # noqa: PLC0415
+        from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415
+        from clipzy.media.cuda_scaling import CudaScaler  # noqa: PLC0415
 
         with av.open(_tiny_video(), "r", hwaccel=nvdec()) as container:
             frame = next(container.decode(container.streams.video[0]))

@@ -28,8 +28,9 @@ from clipzy.media.entry_points import EntryPoints, Undivided, stamped_packets
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.progress import Progress
+from clipzy.media.scaling import Asked, scaled
 from clipzy.media.segments import Decoding, decode_divided
-from clipzy.media.tap import Layout, Scale, Tap
+from clipzy.media.tap import Layout, Scale, Tap, wishes_of
 from clipzy.telemetry import log
 
 # What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
@@ -156,20 +157,26 @@ class _Reading:
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
-            for position, frames in decoded(container, stream, damage):
-                if self._on_gpu:
-                    check_on_gpu(frames, damage)
-                for frame in frames:
-                    if clock.count == 0:
-                        self._begin(container, stream, frame, clock)
-                        scalers = [tap.scaler() for tap in self._taps]
-                    ticks = clock.place(frame.pts, frame.duration)
-                    for tap, scale in zip(self._taps, scalers, strict=True):
-                        wish = tap.wants(ticks)
-                        if wish is not None:
-                            tap.keep(scale(frame), ticks, wish)
-                self._progress.reached(position)
+            asked = self._asked(container, stream, damage, clock, scalers)
+            for ticks, granted in scaled(asked, scalers, on_gpu=self._on_gpu):
+                for number, wish, picture in granted:
+                    self._taps[number].keep(picture, ticks, wish)
             return self._summary(stream, clock, damage, division)
+
+    def _asked(
+        self, container: InputContainer, stream: VideoStream, damage: Damage, clock: Clock, scalers: list[Scale]
+    ) -> Iterator[Asked[int]]:
+        """Every frame with its place in time and what taps want of it; `scalers` is filled at the first."""
+        for position, frames in decoded(container, stream, damage):
+            if self._on_gpu:
+                check_on_gpu(frames, damage)
+            for frame in frames:
+                if clock.count == 0:
+                    self._begin(container, stream, frame, clock)
+                    scalers += [tap.scaler() for tap in self._taps]
+                ticks = clock.place(frame.pts, frame.duration)
+                yield ticks, frame, wishes_of(self._taps, ticks)
+            self._progress.reached(position)
 
     def divided(self, room: Division) -> PassSummary:
         """By several decoders at once, to the same result; raises Undivided where that cannot be."""

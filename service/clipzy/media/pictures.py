@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -16,7 +17,7 @@ from clipzy.media.orientation import Orientation
 from clipzy.media.shallow import unpacked
 
 if TYPE_CHECKING:
-    from clipzy.media.cuda_frames import CudaScaler
+    from clipzy.media.cuda_scaling import Batch, CudaScaler
 
 Colours = Literal["rgb24", "gray"]
 CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
@@ -77,13 +78,25 @@ class Scaler:
         small = self._scaled(frame) if space == STANDARD else self._mapped(frame, space)
         return np.ascontiguousarray(self._orientation.upright(small))
 
+    def together(self, batch: Batch, places: Sequence[int]) -> list[NDArray[np.uint8]]:
+        """The same of frames in a batch on the GPU."""
+        space = batch.coding.space
+        deep = space != STANDARD
+        small = self._cuda_scaler().together(batch, places, deep=deep)
+        if deep:
+            small = [self._standard(picture, space, batch.peak) for picture in small]
+        return [np.ascontiguousarray(self._orientation.upright(picture)) for picture in small]
+
     def _mapped(self, frame: VideoFrame, space: ColourSpace) -> NDArray[np.uint8]:
+        return self._standard(self._deep(frame), space, peak_of(frame))
+
+    def _standard(self, deep: NDArray[np.uint16], space: ColourSpace, peak: float) -> NDArray[np.uint8]:
         # most files are standard video, and the compiled loops take a while to load
         from clipzy.media.standard_table import standard_picture  # noqa: PLC0415
 
         if self._peak is None:
-            self._peak = peak_of(frame)
-        return standard_picture(self._deep(frame), replace(space, peak=self._peak))
+            self._peak = peak
+        return standard_picture(deep, replace(space, peak=self._peak))
 
     def _deep(self, frame: VideoFrame) -> NDArray[np.uint16]:
         """The picture as stored at the size in codes of 16 bits, full range."""
@@ -91,7 +104,7 @@ class Scaler:
         from clipzy.media.standard_table import rgb_of  # noqa: PLC0415
 
         if frame.format.name == CUDA:
-            return self._scaled_on_gpu(frame, deep=True)
+            return cast(NDArray[np.uint16], self._cuda_scaler()(frame, deep=True))
         if self._colours == "gray" or is_rgb(frame):
             pixels = "gray16le" if self._colours == "gray" else "gbrp16le"
             return cast(NDArray[np.uint16], self._scaled_by_swscale(frame, pixels).to_ndarray())
@@ -113,7 +126,7 @@ class Scaler:
     def _scaled(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The picture as stored at the size."""
         if frame.format.name == CUDA:
-            return self._scaled_on_gpu(frame, deep=False)
+            return self._cuda_scaler()(frame)
         return _plane(self._scaled_by_swscale(frame, self._colours))
 
     def _scaled_by_swscale(self, frame: VideoFrame, pixels: str) -> VideoFrame:
@@ -129,13 +142,13 @@ class Scaler:
             threads=1,
         )
 
-    def _scaled_on_gpu(self, frame: VideoFrame, *, deep: bool) -> NDArray[Any]:
+    def _cuda_scaler(self) -> CudaScaler:
         if self._on_gpu is None:
             # torch takes seconds to import, and only machines that decode on a GPU need it here
-            from clipzy.media.cuda_frames import CudaScaler  # noqa: PLC0415
+            from clipzy.media.cuda_scaling import CudaScaler  # noqa: PLC0415
 
             self._on_gpu = CudaScaler(self._stored, self._colours)
-        return self._on_gpu(frame, deep=deep)
+        return self._on_gpu
 
 
 def _plane(frame: VideoFrame) -> NDArray[np.uint8]:

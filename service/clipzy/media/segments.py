@@ -9,7 +9,7 @@ and what is told of it is what one decoder finds.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from contextvars import copy_context
@@ -23,10 +23,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import av.error
-import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from clipzy.media.accel import accelerated, check_on_gpu
 from clipzy.media.clock import Clock
@@ -37,7 +35,8 @@ from clipzy.media.division import GROUP_S
 from clipzy.media.entry_points import MOST_BYTES, EntryPoints, Undivided
 from clipzy.media.packets import Damage
 from clipzy.media.progress import Progress
-from clipzy.media.tap import Scale, Tap, Wish
+from clipzy.media.scaling import Asked, Granted, scaled
+from clipzy.media.tap import Scale, Tap, Wishes, wishes_of
 
 # of one group, which is held as packets, of MOST_BYTES at most, and then as small pictures: 20 s at 30 frames a second
 MOST_FRAMES = 600
@@ -45,7 +44,6 @@ WAITING = 2  # groups that are ready or wait for a decoder, beside those that ar
 LISTENING_S = 0.2
 T = TypeVar("T")
 Kind = tuple[str, ColourSpace]  # format and colours, which all frames have to share
-Wishes = list[list[tuple[int, Wish]]]  # of each frame the taps that want it, by number, and what they want
 Order = tuple[Callable[["_Decoder"], Any], "Future[Any]"]
 
 
@@ -66,7 +64,7 @@ class _Seen:
 
     stamp: int
     duration: int
-    pictures: list[NDArray[np.uint8]]
+    granted: Granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +92,12 @@ def decode_divided(
     """
     plan = _Plan(taps, clock.most)
     kind: Kind | None = None
-    waiting: deque[tuple[_Group, Wishes, Future[list[_Seen]]]] = deque()
+    waiting: deque[tuple[_Group, Future[list[_Seen]]]] = deque()
 
-    def keep(group: _Group, wishes: Wishes, seen: Future[list[_Seen]]) -> None:
-        frames = _awaited(seen, progress)
-        for frame, wanted in zip(frames, wishes, strict=True):
+    def keep(group: _Group, seen: Future[list[_Seen]]) -> None:
+        for frame in _awaited(seen, progress):
             ticks = clock.place(frame.stamp, frame.duration)
-            for (number, wish), picture in zip(wanted, frame.pictures, strict=True):
+            for number, wish, picture in frame.granted:
                 taps[number].keep(picture, ticks, wish)
         progress.reached(group.position)
 
@@ -116,7 +113,7 @@ def decode_divided(
                 del first  # it may hold one of the GPU's few surfaces
             wishes = plan.of(group)
             seen = decoders.ask(partial(_Decoder.pictures, group=group, wishes=wishes, kind=kind))
-            waiting.append((group, wishes, seen))
+            waiting.append((group, seen))
             if len(waiting) >= how.at_once + WAITING:
                 keep(*waiting.popleft())
         while waiting:
@@ -160,18 +157,17 @@ class _Plan:
         self._origin: int | None = None
         self._last = -1
 
-    def of(self, group: _Group) -> Wishes:
-        """For each frame of the next group the taps that want it, by number, and what they want."""
+    def of(self, group: _Group) -> list[Wishes]:
+        """What taps want of each frame of the next group."""
         if self._origin is None:
             self._origin = next(iter(group.stamps), 0)
-        wishes: Wishes = []
+        wishes: list[Wishes] = []
         for stamp in group.stamps:
             ticks = stamp - self._origin
             if not self._last < ticks <= self._most:
                 raise Undivided("time stamps run backwards or leap")
             self._last = ticks
-            asked = enumerate(tap.wants(ticks) for tap in self._taps)
-            wishes.append([(number, wish) for number, wish in asked if wish is not None])
+            wishes.append(wishes_of(self._taps, ticks))
         return wishes
 
 
@@ -241,7 +237,7 @@ class _Decoder:
     """One decoder with its own scalers."""
 
     def __init__(self, how: Decoding, taps: Sequence[Tap], stop: Event, open_files: ExitStack) -> None:
-        self._taps, self._stop = taps, stop
+        self._taps, self._stop, self._on_gpu = taps, stop, how.on_gpu
         container = open_files.enter_context(open_media(how.path, accelerated() if how.on_gpu else None))
         self._stream = video_stream(container)
         prepare_decoder(self._stream.codec_context, how.threads, smoothed=how.smoothed)
@@ -256,19 +252,12 @@ class _Decoder:
                 return frame
         raise Undivided("it does not begin with a picture")
 
-    def pictures(self, group: _Group, wishes: Wishes, kind: Kind) -> list[_Seen]:
+    def pictures(self, group: _Group, wishes: list[Wishes], kind: Kind) -> list[_Seen]:
         """All frames of a group, in order, as what taps want of them."""
         self._scalers = self._scalers or [tap.scaler() for tap in self._taps]
-        seen: list[_Seen] = []
         with closing(self._frames(group.packets)) as frames:
-            for frame in frames:
-                number = len(seen)
-                if number == len(wishes) or frame.pts != group.stamps[number]:
-                    raise Undivided("frames differ from what their packets say")
-                if frame.is_corrupt or _kind(frame) != kind:
-                    raise Undivided("frames are damaged or change their colours")
-                pictures = [self._scalers[tap](frame) for tap, _ in wishes[number]]
-                seen.append(_Seen(frame.pts, frame.duration, pictures))
+            asked = _as_told(frames, group, wishes, kind)
+            seen = [_Seen(*what, granted) for what, granted in scaled(asked, self._scalers, on_gpu=self._on_gpu)]
         if len(seen) != len(wishes):
             raise Undivided("frames are missing")
         return seen
@@ -282,6 +271,18 @@ class _Decoder:
                 yield from self._stream.decode(packet)
         finally:
             self._stream.codec_context.flush_buffers()
+
+
+def _as_told(
+    frames: Iterable[VideoFrame], group: _Group, wishes: list[Wishes], kind: Kind
+) -> Iterator[Asked[tuple[int, int]]]:
+    """Frames by stamp and length, with what is wanted of them; raises Undivided where they are not those that were told of."""
+    for number, frame in enumerate(frames):
+        if number == len(wishes) or frame.pts != group.stamps[number]:
+            raise Undivided("frames differ from what their packets say")
+        if frame.is_corrupt or _kind(frame) != kind:
+            raise Undivided("frames are damaged or change their colours")
+        yield (group.stamps[number], frame.duration), frame, wishes[number]
 
 
 def _kind(frame: VideoFrame) -> Kind:

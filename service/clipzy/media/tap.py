@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -13,7 +13,18 @@ from numpy.typing import NDArray
 
 from clipzy.media.orientation import Orientation
 
-Scale = Callable[[VideoFrame], NDArray[np.uint8]]
+if TYPE_CHECKING:
+    from clipzy.media.cuda_scaling import Batch
+
+
+class Scale(Protocol):
+    """Makes pictures of frames."""
+
+    def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """The picture of one frame."""
+
+    def together(self, batch: Batch, places: Sequence[int]) -> list[NDArray[np.uint8]]:
+        """Those of some frames of a batch, by their places, which rise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,9 @@ class Wish:
     thins: bool = False
 
 
+Wishes = list[tuple[int, Wish]]  # for one frame, with the numbers of the taps whose they are
+
+
 class Tap(Protocol):
     """Takes what it needs of the frames that pass by; scales none that it does not keep.
 
@@ -63,3 +77,9 @@ class Tap(Protocol):
 
     def discard(self) -> None:
         """Leave nothing behind; called instead of `finish` when the pass fails, and before another beginning."""
+
+
+def wishes_of(taps: Sequence[Tap], ticks: int) -> Wishes:
+    """What those taps want of the next frame."""
+    asked = enumerate(tap.wants(ticks) for tap in taps)
+    return [(number, wish) for number, wish in asked if wish is not None]

@@ -1,0 +1,136 @@
+"""Frames on a GPU made small there, several at once: what leaves it is a thousandth of the pictures.
+
+Each call of torch keeps Python and the driver busy for longer than the GPU, so that one by one two files took 2.2 ms a frame, and NVDEC waited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clipzy.media.coding import Coding, coding_of
+from clipzy.media.colour_tags import peak_of
+from clipzy.media.cuda_frames import surfaces
+from clipzy.media.lut import LUMA_WEIGHTS
+
+# Of one batch, of which each decoder has one: 8 of 1080p, which with their float copies take 130 MB of the GPU
+MOST_FRAMES, MOST_PIXELS = 16, 8 * 1920 * 1080
+
+
+class Batch:
+    """Copies of frames of one size and coding, so that the decoder has its few surfaces back at once.
+
+    It is worked on as a whole, however full it is: so a picture does not hang on those beside it, to the bit, for libraries of
+    matrices choose their way by the number of pictures.
+    """
+
+    def __init__(self, frame: VideoFrame, room: int | None = None) -> None:
+        """For frames like this one, which is not yet in it. `room`: for how many; None: as many as fit well."""
+        luma, chroma = surfaces(frame)
+        room = room or max(1, min(MOST_FRAMES, MOST_PIXELS // luma.numel()))
+        self.coding = coding_of(frame)
+        self.peak = peak_of(frame)
+        self._luma = torch.empty((room, *luma.shape), dtype=luma.dtype, device=luma.device)
+        self._chroma = torch.empty((room, *chroma.shape), dtype=chroma.dtype, device=chroma.device)
+        self._count = 0
+        self._planes: tuple[Tensor, Tensor] | None = None
+
+    def take(self, frame: VideoFrame) -> bool:
+        """Copy a frame into the next place; False where there is none, or where the frame is not like the others."""
+        if self._count == len(self._luma) or coding_of(frame) != self.coding:
+            return False
+        luma, chroma = surfaces(frame)
+        if luma.shape != self._luma.shape[1:] or luma.dtype != self._luma.dtype:
+            return False
+        # the surface may go right away: who writes into it next does so after this, on the same stream
+        self._luma[self._count].copy_(luma)
+        self._chroma[self._count].copy_(chroma)
+        self._count += 1
+        self._planes = None
+        return True
+
+    def planes(self) -> tuple[Tensor, Tensor]:
+        """Luma (room, H, W) and chroma (room, 2, H/2, W/2), float32, in codes of eight bits with a fraction."""
+        if self._planes is None:
+            # P010 has its ten bits at the top of sixteen
+            scale = 1 / 256 if self._luma.dtype == torch.uint16 else 1.0
+            chroma = self._chroma.float().permute(0, 3, 1, 2).contiguous()
+            self._planes = self._luma.float().mul_(scale), chroma.mul_(scale)
+        return self._planes
+
+
+class CudaScaler:
+    """Frames in NV12 or P010 to arrays of one size in host memory, by area averaging; the twin of `pictures.Scaler` on the GPU.
+
+    It computes where the planes lie, so that it can be tried without a GPU on frames in host memory.
+    """
+
+    def __init__(self, size: tuple[int, int], colours: Literal["rgb24", "gray"]) -> None:
+        """Plan nothing yet. `size`: width and height as stored, before the picture is turned upright."""
+        self._width, self._height = size
+        self._colours = colours
+
+    def __call__(self, frame: VideoFrame, *, deep: bool = False) -> NDArray[Any]:
+        """The frame as (height, width, 3) RGB or (height, width) grey, full range, uint8 or, if `deep`, uint16."""
+        batch = Batch(frame, 1)
+        batch.take(frame)
+        return self.together(batch, [0], deep=deep)[0]
+
+    def together(self, batch: Batch, places: Sequence[int], *, deep: bool = False) -> list[NDArray[Any]]:
+        """The same of frames in a batch, of which the places rise."""
+        luma, chroma = batch.planes()
+        small = _full_range(self._shrunk(luma), batch.coding)
+        if self._colours == "rgb24":
+            cb, cr = (self._shrunk(chroma) - 128).unbind(1)
+            small = _rgb(small, cb, cr, batch.coding)
+        first, end = places[0], places[-1] + 1
+        found = _rounded(small[first:end], deep=deep)
+        return [found[place - first] for place in places]
+
+    def _shrunk(self, planes: Tensor) -> Tensor:
+        """Planes (..., H, W) at the size, float32: the mean over each area."""
+        height, width = planes.shape[-2:]
+        rows = area_weights(height, self._height, planes.device)
+        columns = area_weights(width, self._width, planes.device)
+        # columns first: rows of all pictures are one matrix where they lie
+        return rows @ (planes @ columns.T)
+
+
+def _rounded(pictures: Tensor, *, deep: bool) -> NDArray[Any]:
+    """Codes of eight bits as uint8 or, if `deep`, as uint16 of the full span, in host memory."""
+    if not deep:
+        codes: NDArray[np.uint8] = pictures.round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+        return codes
+    # torch has next to no arithmetic on 16 bits without a sign
+    wide: NDArray[np.int32] = (pictures * 257).round().clamp(0, 65535).int().cpu().numpy()
+    return wide.astype(np.uint16)
+
+
+def _full_range(luma: Tensor, coding: Coding) -> Tensor:
+    return luma if coding.full_range else (luma - 16) * (255 / 219)
+
+
+def _rgb(luma: Tensor, cb: Tensor, cr: Tensor, coding: Coding) -> Tensor:
+    """R'G'B' 0..255 from full-range luma and chroma about 0: ITU-R BT.709-6, 3.2 and its like."""
+    kr, kb = LUMA_WEIGHTS[coding.matrix]
+    scale = 1.0 if coding.full_range else 255 / 224
+    red = luma + (2 * (1 - kr) * scale) * cr
+    blue = luma + (2 * (1 - kb) * scale) * cb
+    green = (luma - kr * red - kb * blue) / (1 - kr - kb)
+    return torch.stack([red, green, blue], dim=-1)
+
+
+@cache
+def area_weights(many: int, few: int, device: torch.device) -> Tensor:
+    """(few, many) float32: how much of each of `many` samples in a row lies in each of `few` equal parts; rows sum to 1."""
+    edges = torch.arange(few + 1, dtype=torch.float64) * many / few
+    starts = torch.arange(many, dtype=torch.float64)
+    overlap = torch.minimum(edges[1:, None], starts + 1) - torch.maximum(edges[:-1, None], starts)
+    return (overlap.clamp(min=0) * few / many).float().to(device)
