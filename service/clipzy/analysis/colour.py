@@ -31,7 +31,11 @@ _BLIND_MOST = 0.8  # against a generic prior a grade is never sure (see `grade`)
 
 
 def measure_colour(
-    samples: Pixels, sample_times: Sequence[float], shots: Sequence[Span], bars: Bars | None = None
+    samples: Pixels,
+    sample_times: Sequence[float],
+    shots: Sequence[Span],
+    bars: Bars | None = None,
+    small: Pixels | None = None,
 ) -> ColorMeasure:
     """Describe the colours of a video from samples spread over it.
 
@@ -42,6 +46,7 @@ def measure_colour(
         sample_times: (S,) seconds.
         shots: the video's shots; samples between shots (in transitions) are left out as long as others remain.
         bars: from `find_bars`, found here when left out.
+        small: from `small_samples`, made here when left out.
 
     Returns:
         ColorMeasure. `consistency` is exp(-d / 0.08) with d the mean OKLab distance of a shot's mean colour, spread and chroma from their mean
@@ -55,7 +60,8 @@ def measure_colour(
         raise ValueError(
             f"{len(samples)} samples and {len(sample_times)} times: need as many of each, and at least one"
         )
-    small = _small(samples, bars or find_bars(samples))
+    if small is None:
+        small = small_samples(samples, bars or find_bars(samples))
     mean_luma = float((small @ np.array([0.2126, 0.7152, 0.0722])).mean() / 255)
     times = np.asarray(sample_times, float)
     shot_of = _shot_of(times, shots)
@@ -139,14 +145,15 @@ def colour_samples(
     sample_times: Sequence[float] | None = None,
     shots: Sequence[Span] = (),
     bars: Bars | None = None,
+    small: Pixels | None = None,
 ) -> ColourSamples:
     """Draw colours for the look_transfer network; unless told how many, enough for a look of each shot, as far as `MOST_COLOURS` go.
 
     As many are drawn of each shot when `sample_times` and `shots` are given, and their `seconds` say how long they are seen; of each sample otherwise. Bars and
-    black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours.
+    black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours. `bars` and `small` as in `measure_colour`.
     """
     bars = bars or find_bars(samples)
-    small = _small(samples, bars)
+    small = small_samples(samples, bars) if small is None else small
     # without times no sample is of any shot
     times, shots = (np.zeros(len(small)), ()) if sample_times is None else (np.asarray(sample_times, float), shots)
     shot_of = _shot_of(times, shots)
@@ -174,10 +181,12 @@ def colour_samples(
     )
 
 
-def _small(samples: Pixels, bars: Bars) -> Pixels:
+def small_samples(samples: Pixels, bars: Bars) -> Pixels:
     """Samples within the bars at a size that is enough for looks: (S, pixels, 3)."""
-    shrunk = [cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA) for picture in bars.crop(samples)]
-    return np.asarray(np.stack(shrunk).reshape(len(shrunk), -1, 3), np.uint8)
+    shrunk = np.empty((len(samples), _SMALL[1], _SMALL[0], 3), np.uint8)
+    for picture, room in zip(bars.crop(samples), shrunk, strict=True):
+        cv2.resize(picture, _SMALL, dst=room, interpolation=cv2.INTER_AREA)
+    return shrunk.reshape(len(shrunk), -1, 3)
 
 
 def _lit(small: Pixels) -> NDArray[np.bool_]:
@@ -217,10 +226,12 @@ def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[Palet
         if gap.max() < 1e-4:
             break
         centres = np.vstack([centres, lab[int((weights * gap).argmax())]])
+    axes = np.ascontiguousarray(lab.T)
+    weighted = weights * axes
     for _ in range(30):
-        nearest = oklab.nearest(lab, centres)
+        nearest = oklab.nearest_along(axes, centres)
         share = np.bincount(nearest, weights, len(centres))
-        sums = np.stack([np.bincount(nearest, weights * lab[:, k], len(centres)) for k in range(3)], -1)
+        sums = np.stack([np.bincount(nearest, axis, len(centres)) for axis in weighted], -1)
         moved = np.where(share[:, None] > 0, sums / np.maximum(share, 1e-12)[:, None], centres)
         if np.abs(moved - centres).max() < 1e-4:
             break
@@ -290,7 +301,7 @@ def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:
 
 def _shot_color(shot: int, pixels: Pixels) -> tuple[ShotColor, Array]:
     """Of the pixels (..., 3) of a shot's samples; and its look, (5,): mean OKLab, spread of lightness, mean chroma."""
-    lab = oklab.from_srgb(pixels.reshape(-1, 3)[::7] / 255)
+    lab = oklab.from_codes(pixels.reshape(-1, 3)[::7])
     mean, contrast = lab.mean(0), float(lab[:, 0].std())
     chroma = float(np.hypot(lab[:, 1], lab[:, 2]).mean())
     lightness, a, b = (float(value) for value in mean)

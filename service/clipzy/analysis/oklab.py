@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.uint8]
 
 _LMS = np.array(
     [
@@ -38,7 +41,22 @@ def to_srgb(linear: Array) -> Array:
 
 def from_srgb(srgb: Array) -> Array:
     """Take sRGB 0..1, shape (..., 3), to OKLab (..., 3): L 0..1, a (green to red) and b (blue to yellow) about -0.3..0.3."""
-    return np.asarray(np.cbrt(to_linear(srgb) @ _LMS.T) @ _LAB.T)
+    return _of_light(to_linear(srgb))
+
+
+def from_codes(codes: Codes) -> Array:
+    """The same of code values 0..255, which have but 256 amounts of light."""
+    return _of_light(_light_of_codes()[codes])
+
+
+@cache
+def _light_of_codes() -> Array:
+    return to_linear(np.arange(256) / 255)
+
+
+def _of_light(linear: Array) -> Array:
+    light = linear @ _LMS.T
+    return np.asarray(np.cbrt(light, out=light) @ _LAB.T)
 
 
 def into_srgb(lab: Array) -> Array:
@@ -53,21 +71,37 @@ def hex_color(srgb: Array) -> str:
 
 
 def squared_gaps(colours: Array, centres: Array) -> Array:
-    """Squared distances (k, n) of colours (n, 3) from each of `centres` (k, 3).
-
-    Column by column: numpy is many times slower at sums of three numbers.
-    """
-    first, second, third = np.ascontiguousarray(colours.T)
-    return np.stack([(first - c[0]) ** 2 + (second - c[1]) ** 2 + (third - c[2]) ** 2 for c in centres])
+    """Squared distances (k, n) of colours (n, 3) from each of `centres` (k, 3)."""
+    axes, gaps = np.ascontiguousarray(colours.T), np.empty((len(centres), len(colours)))
+    room = np.empty(len(colours))
+    for centre, gap in zip(centres, gaps, strict=True):
+        _squared_gap(axes, centre, gap, room)
+    return gaps
 
 
 def nearest(colours: Array, centres: Array) -> NDArray[np.int64]:
     """Which of `centres` (k, 3) each of colours (n, 3) is nearest to, the first of equals: (n,)."""
-    gaps = squared_gaps(colours, centres)
-    chosen, least = np.zeros(len(colours), np.int64), gaps[0]
+    return nearest_along(np.ascontiguousarray(colours.T), centres)
+
+
+def nearest_along(axes: Array, centres: Array) -> NDArray[np.int64]:
+    """The same of colours (3, n), stored axis by axis."""
+    chosen, (least, gap, room) = np.zeros(axes.shape[1], np.int64), np.empty((3, axes.shape[1]))
+    nearer = np.empty(axes.shape[1], bool)
     # one by one: numpy is many times slower at the least of few numbers
-    for k in range(1, len(gaps)):
-        nearer = gaps[k] < least
-        chosen[nearer] = k
-        least = np.minimum(least, gaps[k])
+    for k, centre in enumerate(centres):
+        _squared_gap(axes, centre, gap if k else least, room)
+        if k:
+            np.copyto(chosen, k, where=np.less(gap, least, out=nearer))
+            np.minimum(least, gap, out=least)
     return chosen
+
+
+def _squared_gap(axes: Array, centre: Array, gap: Array, room: Array) -> None:
+    """Fill `gap` (n,) by squared distances of colours (3, n) from one; `room` (n,) is room to work in.
+
+    Axis by axis: numpy is many times slower at sums of three numbers.
+    """
+    np.square(np.subtract(axes[0], centre[0], out=gap), out=gap)
+    for axis, place in zip(axes[1:], centre[1:], strict=True):
+        gap += np.square(np.subtract(axis, place, out=room), out=room)

@@ -50,7 +50,7 @@ def _walked(
 ) -> NDArray[np.int64]:
     """The pixels where walks end, each in one of some pictures (n, pixels, 3), from a pixel in a direction for so many steps."""
     angle, length = way
-    lab = np.moveaxis(oklab.from_srgb(pictures / 255), -1, 0).reshape(3, -1)
+    lab = np.moveaxis(oklab.from_codes(pictures), -1, 0).reshape(3, -1)
     row, column = np.divmod(start, size[0])
     in_all = frame * pictures.shape[1]  # pixels of the pictures before
     at, on = start.copy(), np.arange(len(start))

@@ -36,8 +36,8 @@ def fill_colour(crops: Sequence[Pixels]) -> str:
 
 
 def _fill(crop: Pixels) -> NDArray[np.float64]:
-    big = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    lab = oklab.from_srgb(big[..., ::-1] / 255)
+    big = np.asarray(cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
+    lab = oklab.from_codes(big[..., ::-1])
     labels = _split(lab)
     rim = np.ones(labels.shape, bool)
     rim[2:-2, 2:-2] = False
@@ -90,12 +90,12 @@ def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
     centres = some[[int(some[:, 0].argmin())]]
     while len(centres) < _CLUSTERS:
         centres = np.vstack([centres, some[int(oklab.squared_gaps(some, centres).min(0).argmax())]])
-    labels = np.full(len(some), -1)
+    axes, labels = np.ascontiguousarray(some.T), np.full(len(some), -1)
     for _ in range(12):
-        before, labels = labels, oklab.nearest(some, centres)
+        before, labels = labels, oklab.nearest_along(axes, centres)
         if np.array_equal(labels, before):
             break
         count = np.bincount(labels, minlength=_CLUSTERS)[:, None]
-        total = np.stack([np.bincount(labels, axis, _CLUSTERS) for axis in some.T], -1)
+        total = np.stack([np.bincount(labels, axis, _CLUSTERS) for axis in axes], -1)
         centres = np.where(count > 0, total / np.maximum(count, 1), centres)
     return oklab.nearest(flat, centres).reshape(lab.shape[:2])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.bars import find_bars
-from clipzy.analysis.colour import colour_samples, measure_colour
+from clipzy.analysis.colour import colour_samples, measure_colour, small_samples
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, shots_between
@@ -134,10 +134,12 @@ def _analyse(
         reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
+        shrunk = small_samples(samples.pictures, bars)
         boundaries = finding.result()
         shots = shots_between(boundaries, decoded.duration)
-        grading = pool.submit(measure_colour, samples.pictures, times, shots, bars)
-        keep_colours(context, source, colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars))
+        grading = pool.submit(measure_colour, samples.pictures, times, shots, bars, shrunk)
+        drawn = colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars, small=shrunk)
+        keep_colours(context, source, drawn)
     (subjects, composition), text = looking.result(), reading.result()
     report(1.0)
     height, width = samples.pictures.shape[1:3]
