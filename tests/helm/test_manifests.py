@@ -258,6 +258,16 @@ def test_a_gpu_is_asked_for_with_its_driver(render):
             assert variables == {"NVIDIA_VISIBLE_DEVICES": "void"}
 
 
+@pytest.mark.parametrize("name", ["worker", "triton"])
+def test_a_part_of_a_gpu_can_be_asked_for(name, render):
+    """By the name that NVIDIA's device plugin gives what MIG or sharing made; the whole ones are not asked for then."""
+    part = {"gpu": 1, "gpuResource": "nvidia.com/mig-1g.10gb"}
+    made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, name: part})
+    (container,) = one(made, "Deployment", name)["spec"]["template"]["spec"]["containers"]
+    limits = container["resources"]["limits"]
+    assert {each: limits[each] for each in limits if each.startswith("nvidia.com/")} == {"nvidia.com/mig-1g.10gb": 1}
+
+
 @pytest.mark.parametrize(
     ("own", "image"),
     [

@@ -105,6 +105,7 @@ def test_the_schema_is_strict_throughout():
         ({"api": {"replicas": "two"}}, "/api/replicas"),
         ({"api": {"replica": 2}}, "replica"),
         ({"worker": {"gpu": -1}}, "/worker/gpu"),
+        ({"triton": {"gpuResource": "gpu"}}, "/triton/gpuResource"),
         ({"worker": {"terminationGracePeriodSeconds": 10}}, "terminationGracePeriodSeconds"),
         ({"storage": {"type": "ftp"}}, "/storage/type"),
         ({"storage": {"endpoint": "s3.example.com"}}, "/storage/endpoint"),

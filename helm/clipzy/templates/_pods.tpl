@@ -69,7 +69,7 @@ runtimeClassName: {{ $component.runtimeClassName }}
 {{- define "clipzy.resources" -}}
 {{- $limits := deepCopy .resources.limits -}}
 {{- if int (default 0 .gpu) -}}
-{{- $_ := set $limits "nvidia.com/gpu" (int .gpu) -}}
+{{- $_ := set $limits .gpuResource (int .gpu) -}}
 {{- end -}}
 resources:
   requests:
