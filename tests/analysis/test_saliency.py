@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.saliency import WIDTH, saliency
+from clipzy.analysis.saliency import WIDTH, saliencies, saliency
 
 
 def ground(size=(320, 180), seed=1):
@@ -44,3 +44,9 @@ def test_maps_keep_the_pictures_shape(size, height):
 def test_one_flat_colour_has_nothing_salient():
     """A plain picture gives a map of zeros, not of noise or worse."""
     np.testing.assert_array_equal(saliency(np.full((90, 160, 3), 77, np.uint8)), 0)
+
+
+def test_pictures_looked_at_together_are_seen_as_each_alone():
+    """To the last bit, with plain ones among them."""
+    pictures = np.stack([disc(ground(seed=1), (0.3, 0.4), 0.1), np.full_like(ground(), 90), ground(seed=2)])
+    np.testing.assert_array_equal(saliencies(pictures), np.stack([saliency(picture) for picture in pictures]))

@@ -37,7 +37,7 @@ def measure_composition(
         30 of the pictures at most.
         Everything is None when no picture shows anything.
     """
-    shown = [k for k, picture in enumerate(pictures) if picture.std() > _SEEN_SPREAD]
+    shown = [k for k, picture in enumerate(pictures) if _spread(picture) > _SEEN_SPREAD]
     drawn = [_drawn(attentions[k], subjects[k]) for k in shown]
     thirds = [_thirds(attention) for attention in drawn if attention.any()]
     if not thirds:
@@ -48,6 +48,11 @@ def measure_composition(
         headroom=float(np.median(rooms)) if len(rooms) >= _OFTEN * len(shown) else None,
         leading_lines=float(np.mean([_leading_lines(pictures[k]) for k in shown[:: -(-len(shown) // _LINED)]])),
     )
+
+
+def _spread(picture: Pixels) -> float:
+    """Standard deviation of all code values of a picture, whatever the channel."""
+    return float(cv2.meanStdDev(picture.reshape(len(picture), -1))[1][0, 0])
 
 
 def _drawn(attention: Floats, subject: Subject | None) -> Floats:

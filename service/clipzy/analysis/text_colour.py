@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis import oklab
+from clipzy.analysis.quantiles import quantile
 
 Pixels = NDArray[np.uint8]
 
@@ -66,7 +67,7 @@ def _fill(crop: Pixels) -> NDArray[np.float64]:
         fill = inner
     # the core of the strokes: their edges are mixed with what is beside them
     depth = cv2.distanceTransform(fill.astype(np.uint8), cv2.DIST_L2, 3)
-    core = fill & (depth >= np.quantile(depth[fill], 0.7))
+    core = fill & (depth >= quantile(depth[fill], 0.7))
     return np.asarray(np.median(lab[core], axis=0))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.ocr import SIDE_STEP, Rows, TextBox, cut_out
+from clipzy.analysis.quantiles import quantile
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -50,7 +51,7 @@ def outline(picture: Pixels, box: TextBox) -> Floats:
     """Outline of the letters in a box, mean 0 and length 1: what lies behind them matters little."""
     grey = cv2.cvtColor(cut_out(picture, box), cv2.COLOR_BGR2GRAY).astype(np.float32)
     rough = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    slope = np.minimum(rough, np.quantile(rough, 0.9))
+    slope = np.minimum(rough, quantile(rough, 0.9))
     slope = slope - slope.mean()
     return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-6), np.float32)
 

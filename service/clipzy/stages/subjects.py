@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.bars import Bars
 from clipzy.analysis.composition import measure_composition
-from clipzy.analysis.saliency import saliency
+from clipzy.analysis.saliency import saliencies
 from clipzy.analysis.subjects import find_subjects, stirred
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import FACES
@@ -53,7 +53,9 @@ def find_faces(inference: Inference, pictures: Pixels) -> Floats:
     height, width = pictures.shape[1:3]
     scale = min(1.0, FACES_LONG_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = np.stack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures])
+    small = np.empty((len(pictures), size[1], size[0], 3), np.uint8)
+    for picture, room in zip(pictures, small, strict=True):
+        cv2.resize(picture, size, dst=room, interpolation=cv2.INTER_AREA)
     faces = cast(Floats, inference.infer(FACES, {"pictures": small})["faces"])
     return faces / np.array([*size, *size, 1], np.float32)
 
@@ -63,6 +65,6 @@ def _looks(inference: Inference, samples: Frames, bars: Bars, numbers: Sequence[
     for at in range(0, len(numbers), FACES.max_batch_size):
         some = numbers[at : at + FACES.max_batch_size]
         pictures = bars.crop(samples.pictures[list(some)])
-        for number, picture, faces in zip(some, pictures, find_faces(inference, pictures), strict=True):
-            attention = saliency(picture)
+        told = zip(some, pictures, find_faces(inference, pictures), saliencies(pictures), strict=True)
+        for number, picture, faces, attention in told:
             yield picture, attention, find_subjects(attention, faces, float(samples.times_s[number]))
