@@ -28,6 +28,7 @@ OTHERS_VARIABLES = {
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONPATH",
     "PYTHONUNBUFFERED",
+    "REQUIRE_GPU",  # our own, of the networks in Triton
     "USER",
 }
 OF_US = r"requirements/(engine|service|networks)\.txt"

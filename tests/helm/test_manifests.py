@@ -22,6 +22,7 @@ NEWEST = "1.37"
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 # of images and libraries that are not ours, as they document them
 OTHERS_VARIABLES = {
+    "REQUIRE_GPU",  # our own, of the networks in Triton
     "FORWARDED_ALLOW_IPS",
     "NVIDIA_DRIVER_CAPABILITIES",
     "NVIDIA_VISIBLE_DEVICES",
@@ -251,6 +252,7 @@ def test_a_gpu_is_asked_for_with_its_driver(render):
         if gpus:
             assert container["resources"]["limits"]["nvidia.com/gpu"] == gpus
             assert "video" in variables["NVIDIA_DRIVER_CAPABILITIES"].split(",")
+            assert variables["REQUIRE_GPU"] == "1"
             assert pod["tolerations"][0]["key"] == "nvidia.com/gpu"
             assert workload["strategy"]["rollingUpdate"]["maxSurge"] == 0
         else:

@@ -101,3 +101,11 @@ def test_a_network_that_fails_does_not_end_its_process(adapter, monkeypatch):
     adapter._run = fail
     monkeypatch.setattr("clipzy.inference.adapter._refusal", lambda message, _code: message)
     assert adapter.execute([asked([[1, 2]])]) == ["RuntimeError: too large"]
+
+
+def test_a_network_that_is_to_have_a_gpu_does_not_run_without(adapter, monkeypatch, tmp_path):
+    """It would at a tenth of the speed, and nobody would hear of it."""
+    monkeypatch.setenv("WEIGHTS_PATH", str(tmp_path))
+    monkeypatch.setenv("REQUIRE_GPU", "1")
+    with pytest.raises(RuntimeError, match="a GPU is required"):
+        adapter.initialize({"model_instance_kind": "CPU", "model_instance_device_id": "0"})

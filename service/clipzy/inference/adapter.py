@@ -1,7 +1,8 @@
 """The shared body of the model repository's `model.py` files: Triton's requests in, responses out.
 
-Runs inside the Python backend's stub process only, where `triton_python_backend_utils` exists and where the one
-setting, `WEIGHTS_PATH`, comes through the environment: reading `clipzy.settings` would cost each stub pydantic.
+Runs inside the Python backend's stub process only, where `triton_python_backend_utils` exists and where both
+settings come through the environment: reading `clipzy.settings` would cost each stub pydantic. `WEIGHTS_PATH` is the
+folder written by `clipzy models`; with `REQUIRE_GPU=1` a network refuses to run on the processor.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Adapter:
         """Load the network onto the device that Triton gave this instance.
 
         Raises:
-            RuntimeError: WEIGHTS_PATH is not in the environment.
+            RuntimeError: WEIGHTS_PATH is not in the environment, or a GPU is required and Triton sees none.
         """
         # imported here: the server may start a second stub that reads model.py only to complete its configuration
         from clipzy.inference.runner import Runner, use_all_cores  # noqa: PLC0415
@@ -44,6 +45,9 @@ class Adapter:
             raise RuntimeError("WEIGHTS_PATH must name the folder written by `clipzy models`")
         use_all_cores()
         on_gpu = args["model_instance_kind"] == "GPU"
+        if not on_gpu and os.environ.get("REQUIRE_GPU") == "1":
+            # else a node whose driver has failed would serve at a tenth of the speed, and nobody would hear of it
+            raise RuntimeError("a GPU is required (REQUIRE_GPU=1), and Triton sees none: has the node its driver?")
         device = f"cuda:{args['model_instance_device_id']}" if on_gpu else "cpu"
         self._run = Runner(self.model, Path(os.environ["WEIGHTS_PATH"]), device)
 
