@@ -77,16 +77,20 @@ def _standard(space: Table, look: Table, coding: Coding, codes: Triple) -> Tripl
 
 
 @njit(
-    "(float32[:,:,:,::1], float32[:,:,:,::1], Tuple((boolean, float64, float64)), uint16[:,:,::1], int64[:,:,::1])",
+    "(float32[:,:,:,::1], float32[:,:,:,::1], Tuple((boolean, float64, float64)), int64, Tuple((uint16[:,:,::1], int64[:,:,::1])))",
     cache=True,
     nogil=True,
 )
-def bake_deep(space: Table, look: Table, coding: Coding, luma: Words, chroma: Pairs) -> None:
-    """Fill the two tables; entries lie on the codes that their steps divide. Of luma every fourth is computed, straight lines between."""
+def bake_deep(space: Table, look: Table, coding: Coding, first: int, tables: tuple[Words, Pairs]) -> None:
+    """Fill some rows of U of the two tables, from that of number `first` on; entries lie on the codes that their steps divide.
+
+    Of luma every fourth is computed, straight lines between.
+    """
+    luma, chroma = tables
     unit = 1 << FRACTIONS
-    for row in range(CHROMAS):
+    for row in range(luma.shape[0]):
         for column in range(CHROMAS):
-            u, v = float(row * CHROMA_STEP), float(column * CHROMA_STEP)
+            u, v = float((first + row) * CHROMA_STEP), float(column * CHROMA_STEP)
             before = 0.0
             for y in range(0, CODES + 1, _COMPUTED):
                 code, _, _ = _standard(space, look, coding, (float(y), u, v))

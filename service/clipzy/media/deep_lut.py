@@ -12,6 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.baking import in_slices
 from clipzy.media.colour_spaces import ColourSpace
 from clipzy.media.deep_kernels import CHROMAS, CODES, LUMAS, bake_deep, look_up_deep
 from clipzy.media.look_table import check_look
@@ -42,7 +43,12 @@ def pack_deep(look: NDArray[np.float32], space: ColourSpace, *, full_range: bool
     table = np.ascontiguousarray(np.clip(look, 0, 1), np.float32)
     luma = np.empty((CHROMAS, CHROMAS, CODES), np.uint16)
     chroma = np.empty((CHROMAS, CHROMAS, LUMAS), np.int64)
-    bake_deep(standard_table(space), table, (full_range, *LUMA_WEIGHTS[matrix]), luma, chroma)
+    nodes, coding = standard_table(space), (full_range, *LUMA_WEIGHTS[matrix])
+
+    def fill(rows: slice) -> None:
+        bake_deep(nodes, table, coding, rows.start, (luma[rows], chroma[rows]))
+
+    in_slices(CHROMAS, fill)
     return DeepLook(luma, chroma)
 
 

@@ -13,6 +13,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.baking import in_slices
 from clipzy.media.look_table import check_look
 from clipzy.media.lut_kernels import BINS, bake, look_up
 
@@ -55,7 +56,12 @@ def pack(look: NDArray[np.float32], *, full_range: bool = False, matrix: Matrix 
     kr, kb = LUMA_WEIGHTS[matrix]
     luma = np.empty((BINS, BINS, 256), np.uint8)
     chroma = np.empty((128, 128, BINS, 2, 2), np.uint16)
-    bake(table, (full_range, kr, kb), luma, chroma)
+    chromas = chroma.reshape(BINS, 2, *chroma.shape[1:])
+
+    def fill(rows: slice) -> None:
+        bake(table, (full_range, kr, kb), rows.start, luma[rows], chromas[rows].reshape(-1, *chroma.shape[1:]))
+
+    in_slices(BINS, fill)
     return PackedLook(luma, chroma)
 
 

@@ -68,22 +68,22 @@ def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: f
 
 
 @njit(
-    "(float32[:,:,:,::1], Tuple((boolean, float64, float64)), uint8[:,:,::1], uint16[:,:,:,:,::1])",
+    "(float32[:,:,:,::1], Tuple((boolean, float64, float64)), int64, uint8[:,:,::1], uint16[:,:,:,:,::1])",
     cache=True,
     nogil=True,
 )
-def bake(table: NDArray[np.float32], coding: Coding, luma: Bytes, chroma: Words) -> None:
-    """Fill the two tables, each entry at the centre of its bin."""
-    for u in range(BINS):
+def bake(table: NDArray[np.float32], coding: Coding, first: int, luma: Bytes, chroma: Words) -> None:
+    """Fill some bins of U of the two tables, from the bin of number `first` on, each entry at the centre of its bin."""
+    for row in range(luma.shape[0]):
         for v in range(BINS):
             for y in range(256):
-                code, _, _ = _looked(table, coding, y, u * BIN + _CENTRE, v * BIN + _CENTRE)
-                luma[u, v, y] = int(code + 0.5)
-    for u in range(256):
+                code, _, _ = _looked(table, coding, y, (first + row) * BIN + _CENTRE, v * BIN + _CENTRE)
+                luma[row, v, y] = int(code + 0.5)
+    for row in range(luma.shape[0] * BIN):
         for v in range(256):
             for y in range(BINS):
-                _, cb, cr = _looked(table, coding, y * BIN + _CENTRE, u, v)
-                chroma[u >> 1, v >> 1, y, u & 1, v & 1] = int(cb + 0.5) | int(cr + 0.5) << 8
+                _, cb, cr = _looked(table, coding, y * BIN + _CENTRE, first * BIN + row, v)
+                chroma[row >> 1, v >> 1, y, row & 1, v & 1] = int(cb + 0.5) | int(cr + 0.5) << 8
 
 
 @njit(
