@@ -8,7 +8,16 @@ import pytest
 import synth
 from clipzy.media import review
 from clipzy.media.packets import decoded
-from clipzy.media.review import LARGEST_SHARE, LEAST_S, key_frames, key_times, places_to_see, stretches, to_be_seen
+from clipzy.media.review import (
+    LARGEST_SHARE,
+    LEAST_S,
+    decoders_at_once,
+    key_frames,
+    key_times,
+    places_to_see,
+    stretches,
+    to_be_seen,
+)
 from clipzy.style.time import Span
 
 RATE, SIZE = 25, (160, 90)
@@ -50,6 +59,28 @@ def test_stretches_are_the_frames_of_their_spans(numbered):
     assert [synth.read_index(picture) for picture in second.samples] == [125, 138, 150]
     small = np.stack([picture.mean() for picture in first.pictures])
     assert small.std() > 0  # another picture each time
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 5])
+def test_several_decoders_see_what_one_sees(numbered, at_once):
+    """In order of time, whichever is done first."""
+    spans = [Span(Fraction(start), Fraction(end, 2)) for start, end in ((0, 1), (1, 5), (3, 8), (4, 9), (6, 16))]
+    one, several = stretches(numbered, spans), stretches(numbered, spans, at_once)
+    assert [each.starts for each in several] == [span.start for span in spans]
+    for here, there in zip(one, several, strict=True):
+        assert here.times == there.times
+        np.testing.assert_array_equal(here.pictures, there.pictures)
+        np.testing.assert_array_equal(here.samples, there.samples)
+
+
+@pytest.mark.parametrize(
+    ("processors", "pixels", "parts", "decoders"),
+    [(1, 100, 9, 1), (2, 100, 9, 1), (16, 1920 * 1080, 9, 8), (64, 3840 * 2160, 9, 2), (16, 7680 * 4320, 9, 1)],
+)
+def test_decoders_are_bounded_by_processors_and_by_memory(processors, pixels, parts, decoders):
+    """Two processors for each, and fewer of large pictures; none that would have nothing to do."""
+    assert decoders_at_once(processors, pixels, parts) == decoders
+    assert decoders_at_once(processors, pixels, 1) == decoders_at_once(processors, pixels, 0) == 1
 
 
 def test_a_sixth_of_a_long_file_is_looked_at():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from av.container import InputContainer
@@ -26,6 +28,8 @@ from clipzy.media.taps import SHOT_SIZE
 from clipzy.processors import available_processors
 from clipzy.style.time import Span
 
+T = TypeVar("T")
+
 MOST_KEYS = 120
 LONG_SIDE = 240  # pixels; looks do not depend on detail
 APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
@@ -34,6 +38,9 @@ LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3
 # Pictures that are shrunk so much show nothing of the edges of blocks: of 1080p distances of looks move by .001, of 480p by .04 to .08
 EDGES_VANISH = 8
 MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
+# So where there are many processors several decode parts of a file at once, each with a dozen pictures of its own
+PROCESSORS_A_DECODER = 2
+MOST_DECODERS, MOST_PIXELS = 8, 8 * 1920 * 1080  # at once, and of a picture of each
 # seconds that are decoded whatever the share; with half as much looks of short files are told up to .1 off, by the few pictures there are of them
 LEAST_S, MOST_S = 8, 120
 
@@ -130,13 +137,27 @@ def places_to_see(
     return chosen
 
 
-def stretches(path: Path, spans: Sequence[Span]) -> list[Stretch]:
-    """Decode these parts of a rendered file as small pictures; each begins with a key frame."""
+def stretches(path: Path, spans: Sequence[Span], at_once: int = 1) -> list[Stretch]:
+    """Decode these parts of a rendered file, in order, as small pictures, by so many decoders; each begins with a key frame and needs nothing of the others."""
+    # the longest first, so that none is left with much when the others have nothing more to do
+    waiting = deque(sorted(spans, key=lambda span: span.duration, reverse=True))
+    with ThreadPoolExecutor(at_once, "review") as pool:
+        found = [pool.submit(_stretches, path, waiting) for _ in range(at_once)]
+    return sorted(chain.from_iterable(each.result() for each in found), key=lambda stretch: stretch.starts)
+
+
+def decoders_at_once(processors: int, pixels: int, parts: int) -> int:
+    """How many decoders share so many parts of a file whose pictures have so many pixels."""
+    return max(1, min(processors // PROCESSORS_A_DECODER, MOST_DECODERS, MOST_PIXELS // pixels, parts))
+
+
+def _stretches(path: Path, waiting: deque[Span]) -> list[Stretch]:
+    """Those of the parts that wait which other decoders leave to this one."""
+    found: list[Stretch] = []
     with _opened(path) as (container, stream):
         small = Scaler(SHOT_SIZE, Orientation())
         large = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
-        found = []
-        for span in spans:
+        for span in _taken(waiting):
             container.seek(round(span.start / time_base(stream)), stream=stream)
             pictures, samples = [], []
             times: list[Fraction] = []
@@ -152,6 +173,13 @@ def stretches(path: Path, spans: Sequence[Span]) -> list[Stretch]:
             if pictures:
                 found.append(Stretch(np.stack(pictures), span.start, _stacked(samples, large), tuple(times)))
     return found
+
+
+def _taken(waiting: deque[T]) -> Iterator[T]:
+    """One after the other, by any of several threads, until none is left."""
+    with suppress(IndexError):
+        while True:
+            yield waiting.popleft()
 
 
 def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np.uint8]:

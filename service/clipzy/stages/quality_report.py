@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -18,7 +18,16 @@ from clipzy.analysis.colour_distance import colour_distance
 from clipzy.analysis.shots import shots_between
 from clipzy.media.footage import Sound
 from clipzy.media.loudness import LoudnessMeter
-from clipzy.media.review import Stretch, key_frames, key_times, places_to_see, stretches, to_be_seen
+from clipzy.media.review import (
+    Stretch,
+    decoders_at_once,
+    key_frames,
+    key_times,
+    places_to_see,
+    stretches,
+    to_be_seen,
+)
+from clipzy.processors import available_processors
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import colours, measured_sound, measurements
 from clipzy.stages.output_pictures import OutputPictures
@@ -90,9 +99,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     known = changes_shown(rendered.plan, footage.video.boundaries)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     places = places_to_see(moments, keys, rendered.duration, config.seed)
-    seen = stretches(rendered.path, places)
-    others = key_frames(rendered.path, to_be_seen(keys, places, rendered.duration))
-    pictures = OutputPictures.of(others, seen)
+    seen, pictures = _seen(rendered, keys, places)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = _colours(context, shots, pictures)
@@ -124,6 +131,16 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset({"look", *SLIDERS}),
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
+
+
+def _seen(rendered: Rendered, keys: Sequence[Fraction], places: Sequence[Span]) -> tuple[list[Stretch], OutputPictures]:
+    """These parts of the file, and the pictures of it that its colours are told by; decoded side by side."""
+    size = rendered.plan.output
+    at_once = decoders_at_once(available_processors(), size.width * size.height, len(places))
+    with ThreadPoolExecutor(1, "key frames") as pool:
+        others = pool.submit(key_frames, rendered.path, to_be_seen(keys, places, rendered.duration))
+        seen = stretches(rendered.path, places, at_once)
+        return seen, OutputPictures.of(others.result(), seen)
 
 
 def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
@@ -196,13 +213,15 @@ def _colours(
     Pictures count for as long as the output shows what they stand for, as they would if it were analysed by itself.
     """
     times, shots = [float(moment) for moment in seen.times], seen.standing_for(shots)
-    grade = measure_colour(seen.pictures, times, shots).grade
-    if context.source(Role.TEMPLATE) is None:
-        return grade, None
-    template = colours(context, Role.TEMPLATE).of()
-    now = colour_samples(seen.pictures, sample_times=times, shots=shots).of()
-    before = colour_distance(colours(context, Role.FOOTAGE).of(), template)
-    return grade, (before, colour_distance(now, template))
+    # NumPy and OpenCV do most of each without the GIL
+    with ThreadPoolExecutor(2, "colours") as pool:
+        measure = pool.submit(measure_colour, seen.pictures, times, shots)
+        if context.source(Role.TEMPLATE) is None:
+            return measure.result().grade, None
+        template = colours(context, Role.TEMPLATE).of()
+        before = pool.submit(lambda: colour_distance(colours(context, Role.FOOTAGE).of(), template))
+        now = colour_distance(colour_samples(seen.pictures, sample_times=times, shots=shots).of(), template)
+        return measure.result().grade, (before.result(), now)
 
 
 def _changes(
