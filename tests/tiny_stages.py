@@ -97,6 +97,13 @@ def _crash(_context: StageContext, number: int) -> None:
     signal.pause()
 
 
+def _crash_on_gpu(context: StageContext, _argument: object) -> None:
+    with (context.folder / "half").open("x") as half:  # of an attempt that went before nothing may be left
+        half.write("written")
+    if context.hardware_decoding or context.hardware_encoding:
+        _crash(context, signal.SIGSEGV)
+
+
 def _exit(_context: StageContext, code: int) -> None:
     os._exit(code)
 
@@ -144,6 +151,7 @@ ACTIONS = {
     "fail": _fail,
     "stumble": _stumble,
     "crash": _crash,
+    "crash_on_gpu": _crash_on_gpu,
     "exit": _exit,
     "eat": _eat,
     "nag": _nag,

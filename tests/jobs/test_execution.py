@@ -11,7 +11,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from obstore.store import LocalStore
+from prometheus_client import REGISTRY
 
+from clipzy.jobs import execution
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
@@ -103,6 +105,35 @@ def test_a_stage_that_fails_says_why_in_its_checkpoint(workshop, executor, actio
     error = executor.run(job, Stage.AUDIO_ANALYSIS, {}).error
     assert (error.stage, error.code) == (Stage.AUDIO_ANALYSIS, code)
     assert said in error.message
+
+
+@pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
+def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, executor, monkeypatch, tmp_path, stage):
+    """In an empty folder; what it had to say is told once, and the metric counts."""
+    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    before = fallbacks("gpu", "cpu")
+    job = begun(workshop, stage, ["warn", "once"], ["crash_on_gpu", None])
+    checkpoint = executor.run(job, stage, {})
+    assert checkpoint.error is None
+    assert checkpoint.warnings == ("once",)
+    assert fallbacks("gpu", "cpu") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "device"),
+    [(Stage.VIDEO_ANALYSIS, "nowhere"), (Stage.AUDIO_ANALYSIS, "")],
+    ids=["no GPU", "a stage that has no use for it"],
+)
+def test_a_stage_that_crashes_elsewhere_is_not_run_again(workshop, executor, monkeypatch, tmp_path, stage, device):
+    """It would crash again, and a hostile file would cost twice the time."""
+    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path / device)
+    job = begun(workshop, stage, ["crash_on_gpu", None])
+    assert executor.run(job, stage, {}).error.code == "STAGE_CRASHED"
+
+
+def fallbacks(of, to):
+    """How often that has been counted."""
+    return REGISTRY.get_sample_value("clipzy_fallbacks_total", {"of": of, "to": to}) or 0.0
 
 
 def test_a_failure_of_the_engine_itself_is_told_as_one(workshop, executor):

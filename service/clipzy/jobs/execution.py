@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,17 @@ from clipzy.jobs.runner import run_stage
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
+from clipzy.media.accel import NVIDIA_DEVICE
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log, trace_context, tracing
-from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
+from clipzy.telemetry.metrics import FALLBACKS, JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
+ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}  # stages that decode or encode there, in their own process
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
 
 
@@ -179,7 +181,7 @@ class StageExecutor:
         folder = self.folders.fresh_stage(job.job_id, stage, attempt)
         started = time.monotonic()
         try:
-            run_stage(self._task(job, stage, folder, sources, earlier), watch.listener())
+            _run_with_or_without_gpu(self._task(job, stage, folder, sources, earlier), watch)
             watch.check()
             files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
             published = publish(
@@ -230,6 +232,21 @@ class StageExecutor:
                     patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
             found.append(Source(role, path, video.content_hash))
         return tuple(found)
+
+
+def _run_with_or_without_gpu(task: StageTask, watch: Watch) -> None:
+    """Run a stage; once more without the GPU where its process dies on a machine with one, for what crashed may be NVIDIA's library."""
+    try:
+        run_stage(task, watch.listener())
+    except StageCrashed as error:
+        if task.stage not in ON_GPU or not NVIDIA_DEVICE.exists():
+            raise
+        log.warning("stage crashed on a machine with a GPU, which is left out now", error=str(error))
+        FALLBACKS.labels("gpu", "cpu").inc()
+        watch.warnings.clear()
+        shutil.rmtree(task.folder)
+        task.folder.mkdir()
+        run_stage(replace(task, gpu=False), watch.listener())
 
 
 @contextmanager

@@ -43,7 +43,8 @@ class StageTask:
     """What a stage's process is told; picklable.
 
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
-    `request_id`, `trace`: what log lines and spans belong to; `records_spans`: whether the worker wants to be told of spans.
+    `gpu`: whether one may decode and encode, where there is one. `request_id`, `trace`: what log lines and spans belong to;
+    `records_spans`: whether the worker wants to be told of spans.
     """
 
     stage: Stage
@@ -56,6 +57,7 @@ class StageTask:
     cache: Path
     inference: InferenceFactory
     settings: Settings
+    gpu: bool = True
     request_id: str | None = None
     trace: TraceContext | None = None
     records_spans: bool = False
@@ -149,8 +151,9 @@ def _run(task: StageTask, reporter: Reporter) -> None:
                 inference=inference,
                 report=reporter.progress,
                 warn=reporter.warn,
-                hardware_decoding=task.settings.hardware_decoding != "off",
+                hardware_decoding=task.gpu and task.settings.hardware_decoding != "off",
                 all_decoding_units=task.settings.hardware_decoding == "divided",
+                hardware_encoding=task.gpu,
             )
         )
 

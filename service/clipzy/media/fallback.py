@@ -20,13 +20,13 @@ class Make(Protocol[T_co]):
         """What came of it; raises LeftToProcessors where the decoding has to be done without the GPU."""
 
 
-def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool) -> T_co:
-    """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it.
+def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool, nvenc: bool = True) -> T_co:
+    """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
 
     Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on
     processors alone; a full disk is nothing that another encoder mends.
     """
-    encoder = choose_encoder(size)
+    encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
     while True:
         try:
             # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)

@@ -68,6 +68,7 @@ def render(
     report: Callable[[float], None] | None = None,
     *,
     hardware: bool = False,
+    nvenc: bool = True,
     template: Path | None = None,
     passing: Passing | None = None,
     meanwhile: Callable[[Path, RenderReport], None] | None = None,
@@ -88,6 +89,7 @@ def render(
         meanwhile: called with the whole file while it is checked, for looking at it; there it has a name that it does not keep. Called
             again where the file fails its check and the processors make another.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
+        nvenc: encode with NVENC where there is one.
 
     Raises:
         ValueError: the plan asks for a look or a template that is not given, or for another codec than h264.
@@ -118,7 +120,7 @@ def render(
         return made
 
     # frames are mixed where the processor can get at them
-    return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending)
+    return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending, nvenc=nvenc)
 
 
 def _heard_with(plan: EditPlan, template: Path | None) -> Source | None:

@@ -41,7 +41,7 @@ class StageContext:
     `folder`: empty, for this attempt's files. `earlier`: folder of each finished stage by its name.
     `cache`: analyses by content hash, shared by all jobs. `report`: share of the stage done, 0..1.
     `warn`: a sentence for the user about something that weakens the result. `hardware_decoding`: with NVDEC where there is one;
-    `all_decoding_units`: each file with all it has.
+    `all_decoding_units`: each file with all it has. `hardware_encoding`: with NVENC where there is one.
     """
 
     job_id: str
@@ -55,6 +55,7 @@ class StageContext:
     warn: Callable[[str], None]
     hardware_decoding: bool = False
     all_decoding_units: bool = False
+    hardware_encoding: bool = True
 
     def source(self, role: Role) -> Source | None:
         """The source with that role, None where the job has none."""

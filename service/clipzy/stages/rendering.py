@@ -60,6 +60,7 @@ def run(context: StageContext) -> None:
         output,
         told,
         hardware=context.hardware_decoding,
+        nvenc=context.hardware_encoding,
         template=None if template is None else template.path,
         passing=passing,
         meanwhile=look,
