@@ -83,5 +83,6 @@ def _run(name: str, path: Path, folder: Path, inference: Inference, *, hardware_
         report=lambda _fraction: None,
         warn=lambda text: print(f"    {name} warns: {text}", file=sys.stderr),
         hardware_decoding=hardware_decoding,
+        all_decoding_units=True,
     )
     import_module(f"clipzy.stages.{name}").run(context)
