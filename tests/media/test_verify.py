@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import synth
 from clipzy.errors import MediaError
 from clipzy.media import verify as verifying
+from clipzy.media.containers import open_media
 from clipzy.media.verify import Expected, verify
 
 RATE = Fraction(25)
@@ -46,6 +48,16 @@ def test_a_file_that_is_not_as_expected_fails(changes, words, tmp_path):
     """Each expectation is checked, and the error says which one does not hold."""
     with pytest.raises(MediaError, match=words):
         verify(file(tmp_path), replace(GOOD, **changes))
+
+
+def test_the_sound_has_to_be_the_one_that_was_coded(tmp_path):
+    """Packet by packet, where they are known."""
+    path = file(tmp_path)
+    with open_media(path) as container:
+        packets = [bytes(packet) for packet in container.demux(container.streams.audio[0])]
+    verify(path, replace(GOOD, digest=sha256(b"".join(packets)).digest()))
+    with pytest.raises(MediaError, match="another sound"):
+        verify(path, replace(GOOD, digest=sha256(b"".join(packets[:-2])).digest()))
 
 
 def test_sound_that_is_missing_fails(tmp_path):

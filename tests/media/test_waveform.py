@@ -6,19 +6,21 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.media.waveform import BEAT, CUT, DOWNBEAT, GROUND, HEIGHT, WAVE, WIDTH, waveform
+from clipzy.media.waveform import BEAT, CUT, DOWNBEAT, GROUND, HEIGHT, WAVE, WIDTH, Envelope, waveform
 
 SECONDS = Fraction(4)
 
 
-@pytest.fixture(scope="module")
-def loud_in_the_middle(tmp_path_factory):
-    """Four seconds: silence, two of a full tone, silence."""
+@pytest.fixture(scope="module", params=[1000, 16384, 10**6])
+def loud_in_the_middle(request):
+    """Four seconds in pieces of some length: silence, two of a full tone, silence."""
     tone = synth.sine(440, 4.0, peak_dbfs=-1)
     tone[: len(tone) // 4] = 0
     tone[-len(tone) // 4 :] = 0
-    path = tmp_path_factory.mktemp("waveform") / "tone.mp4"
-    return synth.write_video(path, synth.numbered_frames(100, (64, 36)), rate=Fraction(25), audio=tone)
+    envelope = Envelope(len(tone))
+    for at in range(0, len(tone), request.param):
+        envelope.add(tone[at : at + request.param].T)
+    return envelope
 
 
 def coloured(picture, colour):
@@ -45,7 +47,17 @@ def test_beats_and_cuts_lie_at_their_times(loud_in_the_middle):
     assert (picture[0, 0] == GROUND).all()
 
 
-def test_a_file_without_sound_has_no_waveform(tmp_path):
-    """Nothing is drawn for nothing."""
-    path = synth.write_video(tmp_path / "silent.mp4", synth.numbered_frames(10, (64, 36)))
-    assert waveform(path, Fraction(1), [], []) is None
+def test_a_sound_shorter_than_the_picture_is_wide_is_drawn():
+    """Columns that no sample falls into stay at silence."""
+    envelope = Envelope(10)
+    envelope.add(np.full((2, 10), 0.5, np.float32))
+    envelope.add(np.zeros((2, 0), np.float32))
+    assert (envelope.columns[:, 1] > 0).sum() == 10
+    assert waveform(envelope, Fraction(1), [], []).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_samples_over_full_scale_end_there():
+    """However far over it they are."""
+    envelope = Envelope(4)
+    envelope.add(np.array([[3.0, -7.0, 0.1, 0.2]], np.float32))
+    assert (envelope.columns.min(), envelope.columns.max()) == (-1, 1)

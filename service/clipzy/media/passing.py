@@ -1,4 +1,4 @@
-"""Pictures of a rendering, taken as they pass by: neither file has to be decoded again for them."""
+"""Pictures and sound of a rendering, taken as they pass by: neither file has to be decoded again for them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from av.video.frame import VideoFrame
 
 from clipzy.media.footage import Source
 from clipzy.media.orientation import Orientation, display_size
+from clipzy.media.passing_sound import PassingSound
 from clipzy.media.pictures import Scaler
 from clipzy.media.stills import Picture
 
 
 class Passing:
-    """Keeps pictures of the output as they go to the encoder, and for one of them what the footage has there.
+    """Keeps pictures of the output as they go to the encoder, and for one of them what the footage has there; `sound` hears what goes to the file.
 
     Each of several sections of a rendering may hand in frames from a thread of its own.
     """
 
-    def __init__(self, before_after: int, small: Iterable[int], small_width: int) -> None:
+    def __init__(
+        self, before_after: int, small: Iterable[int], small_width: int, sound: PassingSound | None = None
+    ) -> None:
         """`before_after`: number of the output frame that is kept whole, beside the footage's; `small`: of those kept in little.
 
         `small_width`: in pixels, of those; narrower outputs stay as they are.
         """
         self._telling, self._small_width = before_after, small_width
         self._numbers = tuple(small)
+        self.sound = sound
         self._small: dict[int, Picture] = {}
         self.before: Picture | None = None
         self.after: Picture | None = None

@@ -85,7 +85,7 @@ def render(
         output: the mp4 to write; appears whole and checked, or not at all.
         report: told the share of the output's frames that are done, 0..1, never less than before.
         template: the video whose sound the plan's soundtrack is made of.
-        passing: shown every picture on its way.
+        passing: shown every picture on its way, and given the sound to hear.
         meanwhile: called with the whole file while it is checked, for looking at it; there it has a name that it does not keep. Called
             again where the file fails its check and the processors make another.
         hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
@@ -109,9 +109,9 @@ def render(
             encoders_at_once(available_processors(), size.width * size.height, lookahead_of(size), memory_left()),
             passing or Passing(-1, (), 0),
         )
-        expected = work.expected
         with _published(output) as part:
             _encode(work, encoder, part, told)
+            expected = work.expected
             made = RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
             with _checked(part, expected):
                 if meanwhile is not None:
@@ -168,9 +168,13 @@ class _Rendering:
     @property
     def expected(self) -> Expected:
         """What the output has to be."""
-        output = self.plan.output
+        output, passing = self.plan.output, self.passing.sound
         return Expected(
-            (output.width, output.height), output.frame_rate, self.clips[-1].frames.stop, self.sound.form is not None
+            (output.width, output.height),
+            output.frame_rate,
+            self.clips[-1].frames.stop,
+            self.sound.form is not None,
+            None if passing is None or passing.heard is None else passing.heard.digest,
         )
 
     @property
@@ -244,13 +248,28 @@ def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callabl
             pictures = iter(crew.feed("keep pictures", pictures, PACKETS_AHEAD))
         streams: list[Iterable[Packet[Any]]] = [pictures]
         if work.sound.form is not None:
-            coded = work.sound.coded(work.expected.duration, encoder)
-            streams.append(crew.feed("encode sound", coded, PACKETS_AHEAD))
+            streams.append(_sound_packets(crew, work, encoder, work.sound.form))
         for packet in heapq.merge(*streams, key=decode_time):
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
     if encoder.frames == 0:
         raise MediaError("not one frame of the video can be decoded")
+
+
+def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[int, int]) -> Channel[Packet[Any]]:
+    coded = crew.feed("encode sound", work.sound.coded(work.expected.duration, encoder), PACKETS_AHEAD)
+    passing = work.passing.sound
+    if passing is None:
+        return coded
+    heard: Channel[Packet[Any]] = crew.channel(PACKETS_AHEAD)
+
+    def hear() -> None:
+        passing.hear(coded, heard.put, encoder.sound_header, form)
+        # not before all is measured: who waits for the end of the packets may ask for that
+        heard.close()
+
+    crew.start("hear sound", hear)
+    return heard
 
 
 def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator[Packet[Any]]:

@@ -6,9 +6,10 @@ gets wrong from the start or when it is flushed, and decoding all would cost a f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 from av.container import InputContainer
@@ -24,12 +25,13 @@ MOST_THREADS = 4  # of the decoder of two groups of pictures
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second."""
+    """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second; `digest`: SHA-256 of the sound's packets, where that is known."""
 
     size: tuple[int, int]
     rate: Fraction
     frames: int
     sound: bool
+    digest: bytes | None = None
 
     @property
     def duration(self) -> Fraction:
@@ -61,7 +63,8 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
     video, audio = video_stream(container), audio_stream(container)
     _require((video.width, video.height) == expected.size, f"is {video.width}x{video.height}")
     _require((audio is not None) == expected.sound, "has no sound" if expected.sound else "has sound")
-    stamps = _stamps(container)
+    digest = sha256()
+    stamps = _stamps(container, None if audio is None else audio.index, digest.update)
     pictures = stamps[video.index]
     _require(len(pictures.times) == expected.frames, f"has {len(pictures.times)} of {expected.frames} frames")
     on_time = all(at == number / expected.rate for number, at in enumerate(sorted(pictures.times)))
@@ -70,10 +73,12 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
     for stream in stamps.values():
         apart = abs(stream.end - expected.duration)
         _require(apart <= 1 / expected.rate, f"has a stream that ends {float(apart):.3f} s off")
+    _require(expected.digest in {None, digest.digest()}, "has another sound than was coded for it")
     return pictures.keys
 
 
-def _stamps(container: InputContainer) -> dict[int, _Stamps]:
+def _stamps(container: InputContainer, heard: int | None, listen: Callable[[bytes], object]) -> dict[int, _Stamps]:
+    """Of each stream, by its number; `listen` is given every packet of the one `heard`."""
     # by the streams' clocks, whole numbers: fractions of seconds take some milliseconds a thousand packets
     times: dict[int, list[int]] = {stream.index: [] for stream in container.streams}
     keys: dict[int, list[int]] = {stream.index: [] for stream in container.streams}
@@ -82,6 +87,8 @@ def _stamps(container: InputContainer) -> dict[int, _Stamps]:
         at, index = packet.pts, packet.stream_index
         if at is None:  # the empty packet at the end of each stream
             continue
+        if index == heard:
+            listen(bytes(packet))
         times[index].append(at)
         if packet.is_keyframe:
             keys[index].append(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,8 +16,6 @@ from clipzy.analysis.change_witness import Known, witness
 from clipzy.analysis.colour import colour_samples, measure_colour
 from clipzy.analysis.colour_distance import colour_distance
 from clipzy.analysis.shots import shots_between
-from clipzy.media.footage import Sound
-from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.review import (
     Stretch,
     decoders_at_once,
@@ -47,26 +45,9 @@ LEAST_GAPS = 4  # between beats that tell a tempo
 CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
 
 
-class Listener:
-    """Measures the loudness of a sound that is decoded for something else."""
-
-    def __init__(self) -> None:
-        self._meter: LoudnessMeter | None = None
-
-    def __call__(self, sound: Sound, sample_rate: int) -> None:
-        """The next piece of it, (channels, samples)."""
-        if self._meter is None:
-            self._meter = LoudnessMeter(sample_rate, "mono" if sound.shape[0] == 1 else "stereo")
-        self._meter.add(sound)
-
-    def result(self) -> Loudness:
-        """Of all that was heard; nothing where there was no sound."""
-        return Loudness(None, None, None) if self._meter is None else self._meter.result()
-
-
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered file and what is known of it: its plan, its length in seconds, its loudness once it was heard, and the beats that are heard in it.
+    """A rendered file and what is known of it: its plan, its length in seconds, its loudness, and the beats that are heard in it.
 
     `codings`: how often parts of its sound were coded, more than once where coding lifted peaks over the ceiling.
     """
@@ -74,7 +55,7 @@ class Rendered:
     path: Path
     plan: EditPlan
     duration: Fraction
-    loudness: Future[Loudness]
+    loudness: Loudness
     beats: Sequence[Beat]
     codings: int = 1
 
@@ -104,7 +85,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = _colours(context, shots, pictures)
     changes = _changes(rendered, known, seen, kind)
-    size, loudness = rendered.plan.output, rendered.loudness.result()
+    size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
         look_distance=None if distances is None else distances[1],
         grade=grade,

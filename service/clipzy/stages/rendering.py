@@ -5,21 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from clipzy.media.cadence import place
 from clipzy.media.passing import Passing, frame_shown_at
+from clipzy.media.passing_sound import PassingSound
 from clipzy.media.render import RenderReport, render
 from clipzy.media.stills import contact_sheet, save_picture, side_by_side
-from clipzy.media.waveform import waveform
+from clipzy.media.waveform import Envelope, waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
-from clipzy.stages.quality_report import Listener, Rendered, quality_of
+from clipzy.stages.quality_report import Rendered, quality_of
 from clipzy.stages.shares import part
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
@@ -77,14 +77,18 @@ def run(context: StageContext) -> None:
 def _looked_at(
     context: StageContext, plan: EditPlan, passing: Passing, path: Path, made: RenderReport
 ) -> QualityReport:
-    """The report on a rendered file; what is seen and heard of it is published as pictures on the way."""
+    """The report on a rendered file; what was seen and heard of it on the way is published as pictures."""
     published = context.folder / PUBLISH
     beats = _heard_beats(context, plan)
-    with ThreadPoolExecutor(2, "look") as pool:  # beside the report, which decodes and then reckons on one processor
-        loudness = pool.submit(copy_context().run, _waveform, plan, beats, path, published)
-        stills = pool.submit(copy_context().run, _stills, passing, published)
+    heard = None if passing.sound is None else passing.sound.heard
+    loudness = Loudness(None, None, None) if heard is None else heard.loudness
+    with ThreadPoolExecutor(2, "look") as pool:
+        pictures = [pool.submit(_stills, passing, published)]
+        if heard is not None:
+            pictures.append(pool.submit(_waveform, plan, beats, heard.envelope, published))
         quality = quality_of(context, Rendered(path, plan, made.duration, loudness, beats, made.sound_codings))
-        stills.result()
+        for picture in pictures:
+            picture.result()
     return quality
 
 
@@ -104,12 +108,12 @@ def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:
 
 
 def _passing(plan: EditPlan, moment: Fraction) -> Passing:
-    """Keeps the picture of that second of the footage, and pictures of the output evenly spread."""
+    """Keeps the picture of that second of the footage, and pictures of the output evenly spread; hears its sound."""
     rate = plan.output.frame_rate
     total = place(plan.clips, rate)[-1].frames.stop
     telling = frame_shown_at(when_shown(plan, moment) or Fraction(0), rate, total)
     spread = [total * (2 * number + 1) // (2 * SHEET_PICTURES) for number in range(SHEET_PICTURES)]
-    return Passing(telling, spread, SHEET_WIDTH // SHEET_COLUMNS)
+    return Passing(telling, spread, SHEET_WIDTH // SHEET_COLUMNS, PassingSound(plan.duration))
 
 
 def _stills(passing: Passing, folder: Path) -> None:
@@ -134,12 +138,8 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
     return beats
 
 
-def _waveform(plan: EditPlan, beats: Sequence[Beat], output: Path, folder: Path) -> Loudness:
-    """The output's sound, with the beats that are heard in it and the plan's cuts; its loudness, measured on the way."""
-    listener = Listener()
+def _waveform(plan: EditPlan, beats: Sequence[Beat], envelope: Envelope, folder: Path) -> None:
+    """The output's sound, with the beats that are heard in it and the plan's cuts."""
     cuts = [begins for begins, _ in placed(plan)][1:]
     marks = [(beat.time_s, beat.downbeat) for beat in beats]
-    drawn = waveform(output, plan.duration, marks, cuts, listener)
-    if drawn is not None:
-        save_picture(drawn, folder / WAVEFORM)
-    return listener.result()
+    save_picture(waveform(envelope, plan.duration, marks, cuts), folder / WAVEFORM)
