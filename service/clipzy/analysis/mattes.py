@@ -63,11 +63,12 @@ def plain(picture: Floats) -> bool:
 
 def _spread(end: Floats) -> float:
     """Standard deviation of a picture, the first of several, mean of its channels."""
-    return float(cv2.meanStdDev(end if end.ndim == 3 else end[0])[1].mean())
+    red, green, blue = cv2.meanStdDev(end if end.ndim == 3 else end[0])[1].ravel().tolist()
+    return float((red + green + blue) / 3)
 
 
-def _spreads(pictures: Floats) -> Floats:
-    """The same of each of several pictures: (n,)."""
+def spreads(pictures: Floats) -> Floats:
+    """Standard deviation of each of several pictures (n, H, W, 3), mean of its channels: (n,)."""
     lines = np.require(pictures, np.float32, ("C", "W")).reshape(-1, pictures.shape[-3] * pictures.shape[-2], 3)
     deviation = np.empty((len(lines), 3), np.float32)
     spread(lines, deviation)
@@ -120,12 +121,12 @@ def fit_dissolve(way: Way) -> ModelFit:
     return _fit(way.kind, progress, left, float(power.mean()))
 
 
-def fit_dip(old: Floats, new: Floats, middle: Floats) -> ModelFit | None:
-    """Fade out to one colour and in again; None where no frame between is close to one colour."""
-    spreads = _spreads(middle)
-    turn = int(spreads.argmin())
+def fit_dip(old: Floats, new: Floats, middle: Floats, contrast: Floats | None = None) -> ModelFit | None:
+    """Fade out to one colour and in again; None where no frame between is close to one colour. `contrast`: the `spreads` of these, where known."""
+    contrast = spreads(middle) if contrast is None else contrast
+    turn = int(contrast.argmin())
     ends = min(_spread(old), _spread(new))
-    if ends < FLAT or spreads[turn] > 0.35 * ends:
+    if ends < FLAT or contrast[turn] > 0.35 * ends:
         return None
     leaving, coming = (np.broadcast_to(end, middle.shape) for end in (old, new))
     color = np.median(middle[turn], (0, 1)).astype(np.float32)
@@ -197,5 +198,11 @@ def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
 
 def _lines(pictures: Floats, axis: int) -> Floats:
     """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
-    n, size = len(pictures), pictures.shape[axis]
-    return np.require(np.moveaxis(pictures, axis, 1).reshape(n, size, -1), np.float32, ("C", "W"))
+    n, height, width = pictures.shape[:3]
+    if axis == 1:
+        return np.require(pictures.reshape(n, height, -1), np.float32, ("C", "W"))
+    columns = np.empty((n, width, height, 3), np.float32)
+    # colour by colour: numpy is many times slower at copying three numbers at a time
+    for colour in range(3):
+        columns[..., colour] = pictures[..., colour].transpose(0, 2, 1)
+    return columns.reshape(n, width, -1)

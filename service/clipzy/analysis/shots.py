@@ -79,8 +79,8 @@ def find_boundaries(
     found = _join(found, _from_differences(frames, change, found, rate), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
     # one that only darkens may be the half of a dip, so dips are joined first
-    whole = merge_dips(lasting, frames, rate)
-    kept = [f for f in whole if not _is_flash(frames, f) and not _adjusts(frames, f)]
+    whole, told = merge_dips(lasting, frames, rate), set(lasting)
+    kept = [f for f in whole if (f in told or not _is_flash(frames, f)) and not _adjusts(frames, f)]
     for find in (wiped_framings, double_exposures):
         kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.drift import Drift
 from clipzy.analysis.fitting_kernels import fit_curves
-from clipzy.analysis.mattes import Way, fit_dip, fit_dissolve, fit_mattes, fit_slides, plain, rather_zoomed
+from clipzy.analysis.mattes import Way, fit_dip, fit_dissolve, fit_mattes, fit_slides, plain, rather_zoomed, spreads
 from clipzy.analysis.model_fits import ModelFit, ModelFits
 from clipzy.analysis.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
@@ -66,19 +66,34 @@ class TransitionFit:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What lies between two frames; `shown` (first_new - last_old,): how much each step changes the picture, as a share of the whole change."""
+    """What lies between two frames.
+
+    `steps` (first_new - last_old,): the mean change of each step; `shown`: the same as a share of the whole change; `contrast`
+    (first_new - last_old - 1,): that of each frame between (see `spreads`).
+    """
 
     frames: Floats
     last_old: int
     first_new: int
+    steps: Floats
     shown: Floats
+    contrast: Floats
     drift: Drift | None
 
     @classmethod
-    def between(cls, frames: Floats, last_old: int, first_new: int, steps: Floats, drift: Drift | None) -> Self:
-        """With the mean change of each step."""
+    def between(
+        cls, frames: Floats, limits: tuple[int, int], steps: Floats, contrast: Floats, drift: Drift | None
+    ) -> Self:
+        """With the mean change of each step, and the contrast of each frame between."""
+        last_old, first_new = limits
         change = float(np.abs(frames[first_new] - frames[last_old]).mean())
-        return cls(frames, last_old, first_new, np.asarray(steps / max(change, 1e-6)), drift)
+        return cls(frames, last_old, first_new, steps, np.asarray(steps / max(change, 1e-6)), contrast, drift)
+
+    def tighter(self, last_old: int, first_new: int) -> Self:
+        """What lies between two of its frames."""
+        first, end = last_old - self.last_old, first_new - self.last_old
+        steps, contrast = self.steps[first:end], self.contrast[first : end - 1]
+        return self.between(self.frames, (last_old, first_new), steps, contrast, self.drift)
 
 
 def fit_transition(
@@ -98,21 +113,23 @@ def fit_transition(
     """
     if not 0 <= last_old < first_new < len(frames):
         raise ValueError(f"limits {last_old}..{first_new} do not lie in {len(frames)} frames")
-    begun, steps = last_old, np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3))
+    steps = np.abs(np.diff(frames[last_old : first_new + 1], axis=0)).mean((1, 2, 3))
     sudden = _sudden_step(frames, last_old, first_new, steps)
     if sudden is not None:
         return sudden
-    within = _Stretch.between(frames, last_old, first_new, steps, drift)
-    ranked = _rank(within)
+    contrast = spreads(frames[last_old + 1 : first_new])
+    within = _Stretch.between(frames, (last_old, first_new), steps, contrast, drift)
+    ranked, reach = _rank(within), _reach(frames, last_old, first_new)
     begin, end, slope = _limits(ranked[0][1])
     for _ in range(rounds - 1):
         tighter = (last_old + int(np.floor(begin)), min(first_new, last_old + int(np.ceil(end))))
         if tighter == (last_old, first_new) or tighter[1] - tighter[0] < 2:
             break
-        if _reach(frames, *tighter) < _KEPT * _reach(frames, last_old, first_new):
+        reached = _reach(frames, *tighter)
+        if reached < _KEPT * reach:
             break
-        last_old, first_new = tighter
-        within = _Stretch.between(frames, *tighter, steps[last_old - begun : first_new - begun], drift)
+        (last_old, first_new), reach = tighter, reached
+        within = within.tighter(*tighter)
         ranked = _rank_again(within, ranked)
         begin, end, slope = _limits(ranked[0][1])
     return _conclude(last_old, first_new, slope, ranked, within.shown)
@@ -179,7 +196,7 @@ def _rank(stretch: _Stretch, among: Collection[TransitionType] = tuple(Transitio
     # one colour that comes nearer stays what it is: what it gives way to, or comes from, is a fade
     if TransitionType.ZOOM in among and not (plain(frames[last_old]) or plain(frames[first_new])):
         zooms = fit_zooms(frames[last_old], frames[first_new], middle, ends)
-    dip = fit_dip(old, new, middle)
+    dip = fit_dip(old, new, middle, stretch.contrast)
     if dip is not None and (zooms is None or not rather_zoomed(dip, zooms)):
         ranked.append(_scored(dip, shown))
     if zooms is not None:
