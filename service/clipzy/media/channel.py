@@ -22,8 +22,8 @@ class Crew:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()  # of everything here and of all channels
-        self._channels: list[Condition] = []
+        self._lock = Lock()  # of everything here and of all channels and loads
+        self._conditions: list[Condition] = []
         self._threads: list[Thread] = []
         self._error: BaseException | None = None
         self._stopped = False
@@ -42,11 +42,18 @@ class Crew:
 
     def channel(self, capacity: int) -> Channel[T]:
         """A channel that holds at most so many items."""
+        return Channel(self, self._condition(), capacity)
+
+    def load(self) -> Load:
+        """A load of nothing."""
+        return Load(self, self._condition())
+
+    def _condition(self) -> Condition:
         # one for each: an item wakes those who wait for it, and not every thread of the crew
         changed = Condition(self._lock)
         with self._lock:
-            self._channels.append(changed)
-        return Channel(self, changed, capacity)
+            self._conditions.append(changed)
+        return changed
 
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in a thread of that name."""
@@ -70,7 +77,7 @@ class Crew:
         """Let every thread end at its next step."""
         with self._lock:
             self._stopped = True
-            for changed in self._channels:
+            for changed in self._conditions:
                 changed.notify_all()
 
     def check(self) -> None:
@@ -125,5 +132,30 @@ class Channel(Generic[T]):
                 self._changed.notify_all()
             yield item
 
+    def take(self) -> None:
+        """Take one item, which is not wanted, waiting for it."""
+        next(iter(self))
+
     def _stopped(self) -> bool:
         return self._crew._stopped  # noqa: SLF001 - one object in two classes
+
+
+class Load:
+    """How much waits to be used, as bytes, say; who would make more waits while it is much. Made by a crew; waiting raises Stopped when the crew stops."""
+
+    def __init__(self, crew: Crew, changed: Condition) -> None:
+        self._crew = crew
+        self._changed = changed
+        self._amount = 0
+
+    def add(self, amount: int) -> None:
+        """So much more waits, or less, where it is negative."""
+        with self._changed:
+            self._amount += amount
+            self._changed.notify_all()
+
+    def wait_below(self, most: int) -> None:
+        """Wait until less than that waits."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._crew._stopped or self._amount < most)  # noqa: SLF001 - see Channel
+            self._crew.check()

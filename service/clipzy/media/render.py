@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import heapq
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,13 @@ from clipzy.media.coding import losses
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, lookahead_of
 from clipzy.media.fallback import Rising, by_what_works
 from clipzy.media.footage import Source, examine
+from clipzy.media.joining import joined
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.packets import Damage
 from clipzy.media.passing import Passing
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
-from clipzy.media.sections import divide, encoders_at_once, pictures_ahead
+from clipzy.media.sections import divide, encoders_at_once, encoders_beside, pictures_ahead
 from clipzy.media.verify import Expected, verify
 from clipzy.memory import memory_left
 from clipzy.processors import available_processors
@@ -43,7 +43,7 @@ from clipzy.style.plan import EditPlan, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
-# 40 MB of pictures at 10 Mb/s: they are encoded while the whole sound is still being measured and coded
+# 40 MB of pictures at 10 Mb/s where they are encoded in order, while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
 INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
 ENCODED = 0.99  # of the progress; what is left is the check
@@ -243,10 +243,7 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
 def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
     total = work.expected.frames
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
-        pictures = _picture_packets(crew, work, encoder)
-        if work.at_once > 1:  # else the only section may run ahead by itself
-            pictures = iter(crew.feed("keep pictures", pictures, PACKETS_AHEAD))
-        streams: list[Iterable[Packet[Any]]] = [pictures]
+        streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
         if work.sound.form is not None:
             streams.append(_sound_packets(crew, work, encoder, work.sound.form))
         for packet in heapq.merge(*streams, key=decode_time):
@@ -273,23 +270,29 @@ def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[i
 
 
 def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator[Packet[Any]]:
-    """The pictures of all sections in order, of which so many are in the making at once."""
-    waiting = iter(work.sections)
-    in_the_making = deque(_section(crew, work, encoder, section) for section in islice(waiting, work.at_once))
-    while in_the_making:
-        yield from in_the_making.popleft()
-        in_the_making.extend(_section(crew, work, encoder, section) for section in islice(waiting, 1))
+    """The pictures of all sections, in order."""
+    size = work.plan.output
+    beside = encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), encoder.threads, memory_left())
+    ahead = PACKETS_AHEAD if work.at_once == 1 else None
+    make = partial(_section, crew, work, encoder)
+    return joined(crew, work.sections, make, at_once=work.at_once, beside=beside, ahead=ahead)
 
 
-def _section(crew: Crew, work: _Rendering, encoder: Encoder, frames: range) -> Channel[Packet[Any]]:
-    """Decode, paint and encode in a thread each; a section that is one of several may be done before its turn comes."""
-    ahead = PACKETS_AHEAD if work.at_once == 1 else len(frames)
+def _section(
+    crew: Crew, work: _Rendering, encoder: Encoder, frames: range, fed: Callable[[], None]
+) -> Iterator[Packet[Any]]:
+    """Decode and paint in a thread each, and encode what comes; `fed` is called once the encoder has all pictures."""
     output = work.plan.output
     decoded = crew.feed("decode pictures", work.shown(frames, encoder.threads), pictures_ahead(work.source.pixels))
     painted = crew.feed(
         "paint pictures", work.painted(decoded, frames.start), pictures_ahead(output.width * output.height)
     )
-    return crew.feed("encode pictures", encoder.video_packets(painted, frames.start, work.keys), ahead)
+
+    def pictures() -> Iterator[Picture]:
+        yield from painted
+        fed()
+
+    return encoder.video_packets(pictures(), frames.start, work.keys)
 
 
 @contextmanager

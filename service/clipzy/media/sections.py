@@ -28,8 +28,19 @@ def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int) 
     most = max(1, min(processors // PROCESSORS_A_SECTION, MOST_AT_ONCE, MOST_PIXELS // pixels))
     # by the threads that keep its share of the processors busy; more of them are the first to be done without
     threads = min(_threads(processors, most), _threads(PROCESSORS_A_SECTION, 1))
-    room = int(memory * SHARE_OF_MEMORY) // section_bytes(pixels, lookahead, threads)
-    return max(1, min(most, room))
+    return max(1, min(most, _with_room(pixels, lookahead, threads, memory)))
+
+
+def encoders_beside(at_once: int, pixels: int, lookahead: int, threads: int, memory: int) -> int:
+    """How many more may be there, which have all their pictures and bring what they hold to its end, while others begin.
+
+    As many again, where there is room: one that begins or ends leaves processors idle.
+    """
+    return max(0, min(at_once, _with_room(pixels, lookahead, threads, memory) - at_once))
+
+
+def _with_room(pixels: int, lookahead: int, threads: int, memory: int) -> int:
+    return int(memory * SHARE_OF_MEMORY) // section_bytes(pixels, lookahead, threads)
 
 
 def encoder_threads(processors: int, at_once: int, pixels: int, lookahead: int, memory: int) -> int:

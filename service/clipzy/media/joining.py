@@ -1,0 +1,54 @@
+"""Sections of a stream that are made side by side, joined in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from av.packet import Packet
+
+from clipzy.media.channel import Channel, Crew, Load
+
+# Of packets that wait in finished sections for their turn, or for the sound, of which sixteen processors take longer to hear two minutes
+# through than to encode half of the pictures
+BYTES_AHEAD = 256 << 20
+Make = Callable[[range, Callable[[], None]], "Iterable[Packet[Any]]"]
+
+
+def joined(
+    crew: Crew, sections: Sequence[range], make: Make, *, at_once: int, beside: int, ahead: int | None = None
+) -> Iterator[Packet[Any]]:
+    """The packets of all sections, in order.
+
+    Args:
+        crew: whose threads make them.
+        sections: of a video, by numbers of its frames.
+        make: gives the packets of a section, and calls what it is given once it needs no more pictures for them.
+        at_once: sections that are given pictures side by side.
+        beside: more of them that bring what they have to its end meanwhile.
+        ahead: packets of one section that may wait; None: all of it, and sections go on until BYTES_AHEAD of them do.
+    """
+    fed: Channel[None] = crew.channel(at_once)
+    there: Channel[None] = crew.channel(at_once + beside)
+    load = crew.load()
+
+    def begun() -> Iterator[Channel[Packet[Any]]]:
+        for section in sections:
+            load.wait_below(BYTES_AHEAD)
+            there.put(None)
+            fed.put(None)
+            made = _weighed(make(section, fed.take), load, there.take)
+            yield crew.feed("encode pictures", made, ahead or len(section))
+
+    for made in crew.feed("begin sections", begun(), len(sections)):
+        for packet in made:
+            load.add(-packet.size)
+            yield packet
+
+
+def _weighed(packets: Iterable[Packet[Any]], load: Load, made: Callable[[], None]) -> Iterator[Packet[Any]]:
+    """The same packets, added to what waits; `made` is called after the last."""
+    for packet in packets:
+        load.add(packet.size)
+        yield packet
+    made()
