@@ -125,9 +125,9 @@ class Settings(BaseSettings):
         description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
     )
 
-    hardware_decoding: Literal["auto", "divided", "off"] = Field(
+    hardware_decoding: Literal["auto", "single", "off"] = Field(
         "auto",
-        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch; `divided`: each file with all its units; `off`: on the CPU.",
+        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch, each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
     )
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")

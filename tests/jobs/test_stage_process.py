@@ -68,7 +68,7 @@ def test_threads_of_a_stage_do_not_talk_into_each_other(spoken):
 
 
 @pytest.mark.parametrize(
-    ("setting", "hardware", "all_units"), [("off", False, False), ("auto", True, False), ("divided", True, True)]
+    ("setting", "hardware", "all_units"), [("off", False, False), ("single", True, False), ("auto", True, True)]
 )
 def test_the_setting_says_what_decodes(setting, hardware, all_units, monkeypatch):
     """Stages are told whether a GPU may, and whether all its units share a file."""

@@ -152,7 +152,7 @@ def _run(task: StageTask, reporter: Reporter) -> None:
                 report=reporter.progress,
                 warn=reporter.warn,
                 hardware_decoding=task.gpu and task.settings.hardware_decoding != "off",
-                all_decoding_units=task.settings.hardware_decoding == "divided",
+                all_decoding_units=task.settings.hardware_decoding == "auto",
                 hardware_encoding=task.gpu,
             )
         )

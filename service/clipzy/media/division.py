@@ -43,7 +43,7 @@ def room_for_decoders(*, hardware: bool, all_units: bool, beside: int) -> Divisi
     """
     if hardware and choose_decoder().name == "nvdec":
         if not all_units:
-            return Division(1, "nvdec: one unit a file, unless HARDWARE_DECODING is `divided`")
+            return Division(1, "nvdec: one unit a file, as HARDWARE_DECODING says")
         from clipzy.media.cuda_frames import nvdec_units  # noqa: PLC0415 (imports torch)
 
         units, reason = nvdec_units()
