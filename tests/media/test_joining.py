@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from clipzy.media import joining
 from clipzy.media.channel import Crew
 from clipzy.media.joining import joined
 
@@ -58,7 +57,7 @@ def test_packets_come_in_order_from_as_many_sections_as_may_be(at_once, beside):
     """However many are made at once."""
     making = Making()
     with Crew() as crew:
-        packets = list(joined(crew, SECTIONS, making, at_once=at_once, beside=beside))
+        packets = list(joined(crew, SECTIONS, making, at_once=at_once, beside=beside, most_bytes=1000))
     assert [packet.number for packet in packets] == list(range(40))
     assert making.begun == sorted(making.begun)
     assert making.most_feeding <= at_once
@@ -69,7 +68,7 @@ def test_a_section_begins_when_another_has_its_pictures():
     """Whichever it is, and before that is done, as far as there may be more."""
     making = Making(slow=(0, 5))
     with Crew() as crew:
-        packets = joined(crew, SECTIONS, making, at_once=2, beside=1)
+        packets = joined(crew, SECTIONS, making, at_once=2, beside=1, most_bytes=1000)
         assert next(packets).number == 0
         soon(lambda: making.ending[0].is_set() and making.ending[5].is_set())
         # one place beside the two, which the others take in turn
@@ -79,12 +78,11 @@ def test_a_section_begins_when_another_has_its_pictures():
         assert [packet.number for packet in packets] == list(range(1, 40))
 
 
-def test_no_more_begin_than_may_wait(monkeypatch):
+def test_no_more_begin_than_may_wait():
     """Where nobody takes the packets, as while the sound is awaited: those of four sections, here."""
-    monkeypatch.setattr(joining, "BYTES_AHEAD", 190)
     making = Making()
     with Crew() as crew:
-        packets = joined(crew, SECTIONS, making, at_once=1, beside=0)
+        packets = joined(crew, SECTIONS, making, at_once=1, beside=0, most_bytes=190)
         assert next(packets).number == 0
         soon(lambda: making.begun == [0, 5, 10, 15] and making.there == 0)
         time.sleep(0.05)
@@ -101,4 +99,4 @@ def test_an_error_in_a_section_ends_all():
         yield from Making()(section, fed)
 
     with pytest.raises(OSError, match="the disk is full"), Crew() as crew:
-        list(joined(crew, SECTIONS, failing, at_once=2, beside=2))
+        list(joined(crew, SECTIONS, failing, at_once=2, beside=2, most_bytes=1000))

@@ -9,14 +9,18 @@ from av.packet import Packet
 
 from clipzy.media.channel import Channel, Crew, Load
 
-# Of packets that wait in finished sections for their turn, or for the sound, of which sixteen processors take longer to hear two minutes
-# through than to encode half of the pictures
-BYTES_AHEAD = 256 << 20
 Make = Callable[[range, Callable[[], None]], "Iterable[Packet[Any]]"]
 
 
 def joined(
-    crew: Crew, sections: Sequence[range], make: Make, *, at_once: int, beside: int, ahead: int | None = None
+    crew: Crew,
+    sections: Sequence[range],
+    make: Make,
+    *,
+    at_once: int,
+    beside: int,
+    most_bytes: int,
+    ahead: int | None = None,
 ) -> Iterator[Packet[Any]]:
     """The packets of all sections, in order.
 
@@ -26,7 +30,8 @@ def joined(
         make: gives the packets of a section, and calls what it is given once it needs no more pictures for them.
         at_once: sections that are given pictures side by side.
         beside: more of them that bring what they have to its end meanwhile.
-        ahead: packets of one section that may wait; None: all of it, and sections go on until BYTES_AHEAD of them do.
+        most_bytes: of packets that wait to be taken; where there are as many, no further section begins.
+        ahead: packets of one section that may wait, None for all.
     """
     fed: Channel[None] = crew.channel(at_once)
     there: Channel[None] = crew.channel(at_once + beside)
@@ -34,7 +39,7 @@ def joined(
 
     def begun() -> Iterator[Channel[Packet[Any]]]:
         for section in sections:
-            load.wait_below(BYTES_AHEAD)
+            load.wait_below(most_bytes)
             there.put(None)
             fed.put(None)
             made = _weighed(make(section, fed.take), load, there.take)

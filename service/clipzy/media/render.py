@@ -45,6 +45,9 @@ Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is
 
 # 40 MB of pictures at 10 Mb/s where they are encoded in order, while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
+# Of pictures that wait in finished sections for their turn, or for the sound, of which sixteen processors take longer to hear two minutes
+# through than to encode half of the pictures; and which part of the memory that is left may be taken for that
+BYTES_AHEAD, SHARE_AHEAD = 256 << 20, 16
 INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
 ENCODED = 0.99  # of the progress; what is left is the check
 
@@ -274,8 +277,8 @@ def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator
     size = work.plan.output
     beside = encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), encoder.threads, memory_left())
     ahead = PACKETS_AHEAD if work.at_once == 1 else None
-    make = partial(_section, crew, work, encoder)
-    return joined(crew, work.sections, make, at_once=work.at_once, beside=beside, ahead=ahead)
+    make, waiting = partial(_section, crew, work, encoder), min(BYTES_AHEAD, memory_left() // SHARE_AHEAD)
+    return joined(crew, work.sections, make, at_once=work.at_once, beside=beside, most_bytes=waiting, ahead=ahead)
 
 
 def _section(
