@@ -1,5 +1,6 @@
 """Boundaries from network probabilities and the frames' own differences."""
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -19,12 +20,12 @@ def silent(n):
     return np.full(n, 0.01, np.float32), np.full(n, 0.02, np.float32)
 
 
-def find(clip, one_hot=None, many_hot=None):
+def find(clip, one_hot=None, many_hot=None, **how):
     """Boundaries of a clip, with these probabilities or with none at all from the network."""
     frames = scenes.as_bytes(clip)
     quiet = silent(len(frames))
     probabilities = (quiet[0] if one_hot is None else one_hot, quiet[1] if many_hot is None else many_hot)
-    return find_boundaries(*probabilities, frames, np.arange(len(frames) + 1), TICK)
+    return find_boundaries(*probabilities, frames, np.arange(len(frames) + 1), TICK, **how)
 
 
 def cuts_at(n, *places, off=0):
@@ -108,6 +109,18 @@ def test_transition_the_network_is_blind_to_is_found(kind):
     ] == found.type
     assert abs(found.start / TICK - (last_old + 1)) <= 2
     assert abs(found.end / TICK - first_new) <= 2
+
+
+def test_stretches_looked_at_side_by_side_are_seen_as_in_turn():
+    """In threads the same boundaries are found, to the last bit."""
+    kinds = ("dissolve", "wipe-up", "slide-left", "circle")
+    clip = np.concatenate([scenes.edit(kind, seed=seed)[0] for seed, kind in enumerate(kinds)])
+    many_hot = silent(len(clip))[1]
+    many_hot[42:50] = 0.9
+    in_turn = find(clip, many_hot=many_hot)
+    with ThreadPoolExecutor(4) as pool:
+        assert find(clip, many_hot=many_hot, each=pool.map) == in_turn
+    assert len(in_turn) > len(kinds)
 
 
 def test_fade_out_and_in_is_one_boundary():

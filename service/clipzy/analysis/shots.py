@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from clipzy.analysis.differences import (
 )
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.double_exposure import double_exposures, singly_exposed
+from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.reframing import reframed, reframings
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
@@ -35,6 +37,7 @@ from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+_Slow = tuple[tuple[int, int], tuple[int, int], float]  # a stretch the network saw, its limits, and how sure it was
 Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
@@ -49,7 +52,13 @@ _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
 def find_boundaries(
-    one_hot: Floats, many_hot: Floats, frames: Frames, times: NDArray[np.int64], time_base: Fraction
+    one_hot: Floats,
+    many_hot: Floats,
+    frames: Frames,
+    times: NDArray[np.int64],
+    time_base: Fraction,
+    *,
+    each: Each = in_turn,
 ) -> tuple[Boundary, ...]:
     """Place every cut and gradual transition of a video.
 
@@ -59,6 +68,7 @@ def find_boundaries(
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
         times: (N + 1,) start of every frame and the end of the last, in ticks since the start of the video.
         time_base: seconds per tick.
+        each: does the work on stretches that need nothing of each other.
 
     Returns:
         Boundaries in order, none overlapping. `confidence` is the probability that there is a boundary (network and model fit joined as
@@ -74,14 +84,14 @@ def find_boundaries(
         return ()
     change = steps(frames)
     rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
-    found = _from_network(one_hot, many_hot, frames, change, rate)
+    found = _from_network((one_hot, many_hot), frames, change, rate, each)
     found = _with_reframings(found, frames, change)
-    found = _join(found, _from_differences(frames, change, found, rate), frames)
+    found = _join(found, _from_differences(frames, change, found, rate, each), frames)
     lasting = [f for f in found if not _is_flash(frames, f)]
     # one that only darkens may be the half of a dip, so dips are joined first
     whole, told = merge_dips(lasting, frames, rate), set(lasting)
     kept = [f for f in whole if (f in told or not _is_flash(frames, f)) and not _adjusts(frames, f)]
-    for find in (wiped_framings, double_exposures):
+    for find in (partial(wiped_framings, each=each), double_exposures):
         kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
 
@@ -131,8 +141,8 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Floats, rate: float) -> list[Found]:
-    sharp = sharpness(change)
+def _from_network(told: tuple[Floats, Floats], frames: Frames, change: Floats, rate: float, each: Each) -> list[Found]:
+    (one_hot, many_hot), sharp = told, sharpness(change)
     found: list[Found] = []
     slow: list[tuple[int, int]] = []
     for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
@@ -146,20 +156,28 @@ def _from_network(one_hot: Floats, many_hot: Floats, frames: Frames, change: Flo
             slow.append((first, last))
     found += _stand_out(frames, change, sharp, found, slow)
     walls = [(-1, 0), *((f.last_old, f.first_new) for f in found), (len(frames) - 1, len(frames))]
+    stretches: list[_Slow] = []
     for i, (first, last) in enumerate(slow):
         belief = float(max(one_hot[first : last + 1].max(), many_hot[first : last + 1].max()))
         low = max(new for old, new in walls if old < first)
         high = min(old for old, new in walls if new > last)
         low = max(low, slow[i - 1][1] + 1) if i else low
         high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
-        # close by: over a longer time a moving camera makes the same scene another picture
-        near = max(2, round(MARGINS_S[0] * rate))
-        if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
-            continue
-        candidate = fitted(frames, (first, last + 1), (low, high), rate, belief)
-        if plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
-            found.append(candidate)
+        stretches.append(((first, last), (low, high), belief))
+    found += [f for f in each(partial(_gradual, frames, rate), stretches) if f is not None]
     return sorted(found, key=lambda f: f.last_old)
+
+
+def _gradual(frames: Frames, rate: float, slow: _Slow) -> Found | None:
+    """The gradual transition that the network saw in a stretch, where a model bears it out."""
+    (first, last), (low, high), belief = slow
+    # close by: over a longer time a moving camera makes the same scene another picture
+    near = max(2, round(MARGINS_S[0] * rate))
+    if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
+        return None
+    candidate = fitted(frames, (first, last + 1), (low, high), rate, belief)
+    another = plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new)
+    return candidate if another else None
 
 
 def _adjusts(frames: Frames, found: Found) -> bool:
@@ -221,20 +239,23 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
     return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
 
 
-def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], rate: float) -> list[Found]:
+def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
     jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
     walls = sorted([(-1, 0), *((f.last_old, f.first_new) for f in found), *jumps, (len(frames) - 1, len(frames))])
+    between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
+    return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
+
+
+def _proposed(frames: Frames, rate: float, limits: tuple[int, int]) -> list[Found]:
+    """The same between two frames."""
     added: list[Found] = []
-    for (_, low), (high, _) in pairwise(walls):
-        taken: list[tuple[int, int]] = []
-        for core in propose(frames, low, high, rate):
-            if any(core[0] < other[1] and other[0] < core[1] for other in taken):
-                continue
-            candidate = fitted(frames, core, (low, high), rate, 0.0)
-            if convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
-                taken.append((candidate.last_old, candidate.first_new))
-                added.append(candidate)
+    for core in propose(frames, *limits, rate):
+        if any(core[0] < f.first_new and f.last_old < core[1] for f in added):
+            continue
+        candidate = fitted(frames, core, limits, rate, 0.0)
+        if convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
+            added.append(candidate)
     return added
 
 

@@ -7,9 +7,10 @@ transition that runs evenly between them explain nearly all that is seen. One pi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, pairwise
+from functools import partial
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.candidates import Found
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.drift import BESIDE, Drift
+from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.framing_scale import Closer, carried_on, reframing, reframings
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
@@ -45,7 +47,7 @@ class _Stretch:
     related: Closer
 
 
-def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> list[Found]:
+def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float, *, each: Each = in_turn) -> list[Found]:
     """Find transitions between two framings.
 
     Args:
@@ -53,10 +55,11 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> l
         taken: last old and first new frame of each boundary that is known; none is looked for over them.
         walls: the same of all that a stretch must not reach over.
         rate: frames per second.
+        each: does the work on pairs of frames that need nothing of each other.
     """
     found: list[Found] = []
     closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
-    stretches = sorted(_stretches(frames, closed, rate), key=lambda s: -s.related.explained)
+    stretches = sorted(_stretches(frames, closed, rate, each), key=lambda s: -s.related.explained)
     left = _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)
     for stretch in stretches:
         if not left:
@@ -75,12 +78,12 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float) -> l
     return sorted(found, key=lambda f: f.last_old)
 
 
-def _stretches(frames: Frames, walls: Spans, rate: float) -> Iterator[_Stretch]:
+def _stretches(frames: Frames, walls: Spans, rate: float, each: Each) -> Iterator[_Stretch]:
     """Stretches between walls of which one end is an enlarged part of the other: the middle one of each run of them."""
     every, longest = max(1, round(_EVERY_S * rate)), round(_LONGEST_RUN_S * rate)
     for gap in (max(_FEWEST + 1, round(gap_s * rate)) for gap_s in _GAPS_S):
         starts = [range(low, high - gap + 1, every) for (_, low), (high, _) in pairwise(walls)]
-        all_related = _related(frames, chain.from_iterable(starts), gap)
+        all_related = _related(frames, list(chain.from_iterable(starts)), gap, each)
         for firsts in starts:
             run: list[_Stretch] = []
             for first, related in zip(firsts, all_related):  # noqa: B905  # there are more of other walls
@@ -91,11 +94,11 @@ def _stretches(frames: Frames, walls: Spans, rate: float) -> Iterator[_Stretch]:
                     run = []
 
 
-def _related(frames: Frames, firsts: Iterable[int], gap: int) -> Iterator[Closer | None]:
+def _related(frames: Frames, firsts: Sequence[int], gap: int, each: Each) -> Iterator[Closer | None]:
     """How each of some frames is framed beside the one so many frames later."""
-    left = iter(firsts)
-    while some := list(islice(left, _AT_ONCE)):
-        yield from reframings(frames, [(first, first + gap) for first in some])
+    pairs = [(first, first + gap) for first in firsts]
+    some = (pairs[at : at + _AT_ONCE] for at in range(0, len(pairs), _AT_ONCE))
+    return chain.from_iterable(each(partial(reframings, frames), some))
 
 
 def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:

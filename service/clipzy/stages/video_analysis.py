@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.bars import find_bars
 from clipzy.analysis.colour import colour_samples, measure_colour, small_samples
 from clipzy.analysis.doubt import CONTEXT, doubtful
+from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.analysis.text import TextReading, read_text
@@ -50,6 +53,7 @@ NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 DECODED, SHOTS_FOUND = 0.4, 0.85
 # Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
 MOST_READERS = 16
+MOST_SEEKERS = 4  # stretches of a video that are looked at for shots side by side
 STEPS, FEW = 3, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
 
 Floats = NDArray[np.float32]
@@ -172,7 +176,18 @@ def find_shots(
     rate = float(decoded.frame_count / decoded.duration)
     one_hot, many_hot = _shot_probabilities(inference, frames, rate, report)
     edges = np.append(decoded.ticks, round(decoded.duration / decoded.time_base))
-    return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base)
+    with _side_by_side() as each:
+        return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
+
+
+@contextmanager
+def _side_by_side() -> Iterator[Each]:
+    """How stretches of one video are looked at: side by side where processors are many, for most of it is loops that hold no lock of Python's."""
+    if not roomy():
+        yield in_turn
+        return
+    with ThreadPoolExecutor(min(available_processors(), MOST_SEEKERS), "shots") as pool:
+        yield pool.map
 
 
 def _shot_probabilities(
