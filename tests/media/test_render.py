@@ -385,6 +385,7 @@ def test_the_whole_file_can_be_looked_at_while_it_is_checked(tmp_path):
 
     report = render(plan((0, 2), sound=True), source, {}, output, meanwhile=look)
     assert seen == [(list(range(50)), report, False)]
+    assert report.keys[0] == 0
     assert output.exists()
 
 

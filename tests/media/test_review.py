@@ -7,13 +7,11 @@ import pytest
 
 import synth
 from clipzy.media import review
-from clipzy.media.packets import decoded
 from clipzy.media.review import (
     LARGEST_SHARE,
     LEAST_S,
     decoders_at_once,
     key_frames,
-    key_times,
     places_to_see,
     stretches,
     to_be_seen,
@@ -34,11 +32,11 @@ def numbered(tmp_path_factory):
     )
 
 
-def test_key_frames_are_what_they_are_and_when(numbered):
+@pytest.mark.parametrize("at_once", [1, 3, 20])
+def test_key_frames_are_what_they_are_and_when(numbered, at_once):
     """One a second, each with its own picture."""
-    times = key_times(numbered)
-    assert times == tuple(Fraction(second) for second in range(8))
-    found = key_frames(numbered, times)
+    times = tuple(Fraction(second) for second in range(8))
+    found = key_frames(numbered, times, at_once)
     assert found.times == times
     assert [synth.read_index(picture) for picture in found.pictures] == [25 * second for second in range(8)]
 
@@ -138,12 +136,14 @@ def test_a_shot_without_a_key_frame_is_looked_at_first():
 
 def test_key_frames_that_are_not_wanted_are_not_decoded(numbered, monkeypatch):
     """Nor is anything between them."""
-    seen = []
+    seen, taken = [], review._taken
 
-    def watched(container, stream, damage, wanted):
-        yield from decoded(container, stream, damage, lambda packet: wanted(packet) and not seen.append(packet.pts))
+    def watched(waiting):
+        for packet in taken(waiting):
+            seen.append(packet.pts)
+            yield packet
 
-    monkeypatch.setattr(review, "decoded", watched)
+    monkeypatch.setattr(review, "_taken", watched)
     found = key_frames(numbered, {Fraction(1), Fraction(6)})
     assert found.times == (1, 6)
     assert len(seen) == 2

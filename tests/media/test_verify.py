@@ -60,6 +60,14 @@ def test_the_sound_has_to_be_the_one_that_was_coded(tmp_path):
         verify(path, replace(GOOD, digest=sha256(b"".join(packets[:-2])).digest()))
 
 
+def test_key_frames_have_to_be_where_they_were_coded(tmp_path):
+    """All of them, where they are known; the report relies on that."""
+    path, keys = file(tmp_path), (Fraction(0), Fraction(1), Fraction(2))
+    verify(path, replace(GOOD, keys=keys))
+    with pytest.raises(MediaError, match="key frames elsewhere"):
+        verify(path, replace(GOOD, keys=keys[:2]))
+
+
 def test_sound_that_is_missing_fails(tmp_path):
     """A file without the sound that was to be there."""
     with pytest.raises(MediaError, match="no sound"):

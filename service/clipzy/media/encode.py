@@ -171,6 +171,15 @@ def decode_time(packet: Packet[Any]) -> Fraction:
     return packet.dts * packet.time_base
 
 
+def key_time(packet: Packet[Any]) -> Fraction | None:
+    """When a picture is shown at which decoding may begin, in seconds; None for all other packets. To be asked before it is written."""
+    if not packet.is_keyframe or packet.stream.type != "video":
+        return None
+    assert packet.pts is not None  # encoders always give one
+    assert packet.time_base is not None
+    return packet.pts * packet.time_base
+
+
 def _clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
     """Ticks a second in which edit lists say where each stream begins and ends: frames and samples are whole in it, where that can be."""
     sample_rate = sound[0] if sound else 1

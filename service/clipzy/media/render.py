@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
-from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, lookahead_of
+from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, key_time, lookahead_of
 from clipzy.media.fallback import Rising, by_what_works
 from clipzy.media.footage import Source, examine
 from clipzy.media.joining import joined
@@ -54,11 +54,12 @@ ENCODED = 0.99  # of the progress; what is left is the check
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made. `duration`: seconds; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
+    """What was made. `duration`: seconds; `keys`: those at which key frames are shown; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
 
     encoder: EncoderChoice
     frames: int
     duration: Fraction
+    keys: tuple[Fraction, ...]
     sound_codings: int
     warnings: tuple[str, ...]
 
@@ -113,9 +114,10 @@ def render(
             passing or Passing(-1, (), 0),
         )
         with _published(output) as part:
-            _encode(work, encoder, part, told)
-            expected = work.expected
-            made = RenderReport(encoder, expected.frames, expected.duration, work.sound.codings, tuple(work.warnings()))
+            keys = _encode(work, encoder, part, told)
+            expected = replace(work.expected, keys=keys)
+            warnings = tuple(work.warnings())
+            made = RenderReport(encoder, expected.frames, expected.duration, keys, work.sound.codings, warnings)
             with _checked(part, expected):
                 if meanwhile is not None:
                     meanwhile(part, made)
@@ -243,17 +245,25 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
     return blend(old, paint_new(shown.frame, join.new, into_new), join.transition.type, shown.progress)
 
 
-def _encode(work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]) -> None:
+def _encode(
+    work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]
+) -> tuple[Fraction, ...]:
+    """Write the file; gives the seconds of its key frames."""
     total = work.expected.frames
+    keys: list[Fraction] = []
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
         streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
         if work.sound.form is not None:
             streams.append(_sound_packets(crew, work, encoder, work.sound.form))
         for packet in heapq.merge(*streams, key=decode_time):
+            key = key_time(packet)
+            if key is not None:
+                keys.append(key)
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
     if encoder.frames == 0:
         raise MediaError("not one frame of the video can be decoded")
+    return tuple(keys)
 
 
 def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[int, int]) -> Channel[Packet[Any]]:

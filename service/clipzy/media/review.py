@@ -10,19 +10,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, pairwise
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import Orientation
-from clipzy.media.packets import Damage, Wanted, decoded, time_base
+from clipzy.media.packets import Damage, decoded, select, time_base
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.taps import SHOT_SIZE
 from clipzy.processors import available_processors
@@ -66,15 +69,6 @@ class Stretch:
     times: tuple[Fraction, ...]
 
 
-def key_times(path: Path) -> tuple[Fraction, ...]:
-    """The seconds of all key frames of a rendered file; nothing is decoded."""
-    with open_media(path) as container:
-        stream = video_stream(container)
-        tick = time_base(stream)
-        packets = container.demux(stream)
-        return tuple(packet.pts * tick for packet in packets if packet.is_keyframe and packet.pts is not None)
-
-
 def to_be_seen(
     keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction, most: int = MOST_KEYS
 ) -> set[Fraction]:
@@ -86,18 +80,36 @@ def to_be_seen(
     return {key for key in kept if not any(span.start <= key < span.end for span in spans)}
 
 
-def key_frames(path: Path, times: Collection[Fraction]) -> KeyFrames:
-    """Decode these key frames of a rendered file alone, by their seconds."""
+def key_frames(path: Path, times: Collection[Fraction], at_once: int = 1) -> KeyFrames:
+    """Decode these key frames of a rendered file alone, by their seconds; so many at a time, none of which needs another."""
     with _opened(path) as (container, stream):
         tick = time_base(stream)
+        ticks = {at / tick for at in times}
+        select(container, stream)
+        there = container.demux(stream) if times else ()
+        waiting = deque(packet for packet in there if packet.is_keyframe and packet.pts in ticks)
+        with ThreadPoolExecutor(at_once, "key frames") as pool:
+            found = [pool.submit(_key_frames, stream, waiting) for _ in range(at_once)]
+        seen = sorted(chain.from_iterable(each.result() for each in found), key=itemgetter(0))
+        pictures = _stacked([picture for _, picture in seen], _large(stream))
+        return KeyFrames(pictures, tuple(at * tick for at, _ in seen))
 
-        # others are kept from the decoder: its threads would take turns with them, and but one of them be at work
-        def due(packet: Packet[Any]) -> bool:
-            return packet.is_keyframe and packet.pts is not None and packet.pts * tick in times
 
-        scale = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
-        seen = [(at, scale(frame)) for at, frame in _timed(container, stream, due)] if times else []
-        return KeyFrames(_stacked([picture for _, picture in seen], scale), tuple(at for at, _ in seen))
+def _key_frames(stream: VideoStream, waiting: deque[Packet[VideoStream]]) -> list[tuple[int, NDArray[np.uint8]]]:
+    """Those of the packets that wait which other decoders leave to this one, with their ticks."""
+    like = stream.codec_context
+    decoder = cast("VideoCodecContext", CodecContext.create(like.name, "r"))
+    decoder.extradata = like.extradata
+    # one picture at a time: threads would wait for a next one
+    prepare_decoder(decoder, 1, smoothed=_smoothed(stream))
+    scale = _large(stream)
+    found = []
+    for packet in _taken(waiting):
+        for frame in [*decoder.decode(packet), *decoder.decode(None)]:
+            assert frame.pts is not None  # it is the packet's
+            found.append((frame.pts, scale(frame)))
+        decoder.flush_buffers()
+    return found
 
 
 def places_to_see(
@@ -155,8 +167,7 @@ def _stretches(path: Path, waiting: deque[Span]) -> list[Stretch]:
     """Those of the parts that wait which other decoders leave to this one."""
     found: list[Stretch] = []
     with _opened(path) as (container, stream):
-        small = Scaler(SHOT_SIZE, Orientation())
-        large = Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
+        small, large = Scaler(SHOT_SIZE, Orientation()), _large(stream)
         for span in _taken(waiting):
             container.seek(round(span.start / time_base(stream)), stream=stream)
             pictures, samples = [], []
@@ -205,18 +216,21 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with open_media(path) as container:
         stream = video_stream(container)
-        small = max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE
         # few threads: each of them decodes a picture in vain whenever decoding stops
-        prepare_decoder(
-            stream.codec_context, min(available_processors(), MOST_THREADS), smoothed="all" if small else "none"
-        )
+        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=_smoothed(stream))
         yield container, stream
 
 
-def _timed(
-    container: InputContainer, stream: VideoStream, wanted: Wanted = lambda _packet: True
-) -> Iterator[tuple[Fraction, VideoFrame]]:
-    for _, frames in decoded(container, stream, Damage(), wanted):
+def _smoothed(stream: VideoStream) -> Smoothed:
+    return "all" if max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE else "none"
+
+
+def _large(stream: VideoStream) -> Scaler:
+    return Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
+
+
+def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction, VideoFrame]]:
+    for _, frames in decoded(container, stream, Damage()):
         for frame in frames:
             if frame.pts is not None:
                 yield frame.pts * time_base(stream), frame

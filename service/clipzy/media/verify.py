@@ -25,13 +25,17 @@ MOST_THREADS = 4  # of the decoder of two groups of pictures
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second; `digest`: SHA-256 of the sound's packets, where that is known."""
+    """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second.
+
+    Where they are known, `digest`: SHA-256 of the sound's packets; `keys`: seconds of all key frames.
+    """
 
     size: tuple[int, int]
     rate: Fraction
     frames: int
     sound: bool
     digest: bytes | None = None
+    keys: tuple[Fraction, ...] | None = None
 
     @property
     def duration(self) -> Fraction:
@@ -70,6 +74,7 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
     on_time = all(at == number / expected.rate for number, at in enumerate(sorted(pictures.times)))
     _require(on_time, "does not keep its frame rate")
     _require(bool(pictures.keys) and pictures.keys[0] == 0, "does not begin with a whole picture")
+    _require(expected.keys in {None, tuple(pictures.keys)}, "has its key frames elsewhere than they were coded")
     for stream in stamps.values():
         apart = abs(stream.end - expected.duration)
         _require(apart <= 1 / expected.rate, f"has a stream that ends {float(apart):.3f} s off")

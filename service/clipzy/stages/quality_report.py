@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -20,7 +21,6 @@ from clipzy.media.review import (
     Stretch,
     decoders_at_once,
     key_frames,
-    key_times,
     places_to_see,
     stretches,
     to_be_seen,
@@ -47,7 +47,7 @@ CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered file and what is known of it: its plan, its length in seconds, its loudness, and the beats that are heard in it.
+    """A rendered file and what is known of it: its plan, its length in seconds, its key frames by theirs, its loudness, and the beats that are heard in it.
 
     `codings`: how often parts of its sound were coded, more than once where coding lifted peaks over the ceiling.
     """
@@ -55,6 +55,7 @@ class Rendered:
     path: Path
     plan: EditPlan
     duration: Fraction
+    keys: Sequence[Fraction]
     loudness: Loudness
     beats: Sequence[Beat]
     codings: int = 1
@@ -76,11 +77,10 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     own_style = not has_template and config.style is None
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
-    keys = key_times(rendered.path)
     known = changes_shown(rendered.plan, footage.video.boundaries)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
-    places = places_to_see(moments, keys, rendered.duration, config.seed)
-    seen, pictures = _seen(rendered, keys, places)
+    places = places_to_see(moments, rendered.keys, rendered.duration, config.seed)
+    seen, pictures = _seen(rendered, places)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = _colours(context, shots, pictures)
@@ -114,13 +114,14 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     )
 
 
-def _seen(rendered: Rendered, keys: Sequence[Fraction], places: Sequence[Span]) -> tuple[list[Stretch], OutputPictures]:
+def _seen(rendered: Rendered, places: Sequence[Span]) -> tuple[list[Stretch], OutputPictures]:
     """These parts of the file, and the pictures of it that its colours are told by; decoded side by side."""
     size = rendered.plan.output
-    at_once = decoders_at_once(available_processors(), size.width * size.height, len(places))
-    with ThreadPoolExecutor(1, "key frames") as pool:
-        others = pool.submit(key_frames, rendered.path, to_be_seen(keys, places, rendered.duration))
-        seen = stretches(rendered.path, places, at_once)
+    at_once = partial(decoders_at_once, available_processors(), size.width * size.height)
+    alone = to_be_seen(rendered.keys, places, rendered.duration)
+    with ThreadPoolExecutor(1, "others") as pool:
+        others = pool.submit(key_frames, rendered.path, alone, at_once(len(alone)))
+        seen = stretches(rendered.path, places, at_once(len(places)))
         return seen, OutputPictures.of(others.result(), seen)
 
 

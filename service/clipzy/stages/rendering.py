@@ -86,7 +86,8 @@ def _looked_at(
         pictures = [pool.submit(_stills, passing, published)]
         if heard is not None:
             pictures.append(pool.submit(_waveform, plan, beats, heard.envelope, published))
-        quality = quality_of(context, Rendered(path, plan, made.duration, loudness, beats, made.sound_codings))
+        rendered = Rendered(path, plan, made.duration, made.keys, loudness, beats, made.sound_codings)
+        quality = quality_of(context, rendered)
         for picture in pictures:
             picture.result()
     return quality
