@@ -1,5 +1,7 @@
 """Text over a video: overlays with their place, colour and time, and captions."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,16 @@ def test_no_text_gives_none(reader):
 def test_what_flashes_by_in_one_sample_is_no_overlay(reader):
     """A line must stay for two samples."""
     assert read(reader, video("", "", "Golden hour", "", "")).overlays == ()
+
+
+def test_lines_read_side_by_side_are_read_as_in_turn(reader):
+    """In threads captions and overlays are the same, to the last bit."""
+    samples = video(*(line for line in SPOKEN for _ in range(2)), centre=(0.5, 0.85))
+    in_turn = read(reader, samples)
+    with ThreadPoolExecutor(4) as pool:
+        assert read(reader, samples, each=pool.map) == in_turn
+    assert in_turn.has_captions
+    assert len(in_turn.overlays) == len(SPOKEN)
 
 
 def test_overlays_come_in_order_of_appearance(reader):

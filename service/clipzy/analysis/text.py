@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.ocr import Rows, TextBox, TextReader, cut_out
 from clipzy.analysis.text_colour import fill_colour
 from clipzy.analysis.text_places import SAME_PLACE, lines_between, outline, overlap, stands, with_others
@@ -69,6 +70,8 @@ def read_text(
     reader: TextReader,
     duration_s: float | None = None,
     most: int = MOST_SAMPLES,
+    *,
+    each: Each = in_turn,
 ) -> TextReading:
     """Find what is written in a video.
 
@@ -81,6 +84,7 @@ def read_text(
         reader: finds and reads lines.
         duration_s: of the video; without it the last sample is taken to stand as long as the others.
         most: samples examined at most.
+        each: reads lines, and tells their colours.
 
     Raises:
         ValueError: when times and samples differ in number.
@@ -93,13 +97,12 @@ def read_text(
     times = np.asarray(sample_times, float)
     tracks = _follow(samples, chosen, reader)
     lasting = [track for track in tracks if len(track.seen) >= 2]
-    for track in lasting:
-        track.content = _read(samples, track, reader)
+    _read_all(samples, lasting, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
-    overlays = tuple(_overlay(samples, line, shown) for line in lines)
-    captions = _has_captions(samples, tracks, chosen, times, reader)
+    overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
+    captions = _has_captions(tracks, chosen, times, lambda unread: _read_all(samples, unread, reader, each))
     return TextReading(overlays, captions, len(chosen), len(samples))
 
 
@@ -194,6 +197,12 @@ def _read(samples: Pixels, track: _Track, reader: TextReader) -> str:
     return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
 
 
+def _read_all(samples: Pixels, tracks: Sequence[_Track], reader: TextReader, each: Each) -> None:
+    """Read tracks."""
+    for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
+        track.content = content
+
+
 def _same_words(one: str, other: str) -> bool:
     return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
 
@@ -264,7 +273,10 @@ def _overlay(samples: Pixels, lines: Sequence[_Track], shown: NDArray[np.float64
 
 
 def _has_captions(
-    samples: Pixels, tracks: Sequence[_Track], chosen: Sequence[int], times: NDArray[np.float64], reader: TextReader
+    tracks: Sequence[_Track],
+    chosen: Sequence[int],
+    times: NDArray[np.float64],
+    read: Callable[[Sequence[_Track]], None],
 ) -> bool:
     """Tell captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
 
@@ -284,9 +296,9 @@ def _has_captions(
         if len(band) < _CAPTION_TEXTS or cover < _CAPTION_COVER:
             continue
         picked = [band[k] for k in np.unique(np.linspace(0, len(band) - 1, _CAPTION_READ).astype(int))]
+        read([track for track in picked if not track.content])
         texts: list[str] = []
         for track in picked:
-            track.content = track.content or _read(samples, track, reader)
             if track.content and not any(_same_words(track.content, known) for known in texts):
                 texts.append(track.content)
         if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):

@@ -53,8 +53,8 @@ NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 DECODED, SHOTS_FOUND = 0.4, 0.85
 # Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
 MOST_READERS = 16
-MOST_SEEKERS = 4  # stretches of a video that are looked at for shots side by side
-STEPS, FEW = 3, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
+PIECES = 4  # of a step that are worked on side by side where processors are many: stretches that may hold shots, lines of text
+STEPS, FEW = 4, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
 
 Floats = NDArray[np.float32]
 
@@ -130,12 +130,13 @@ def _analyse(
     folder, decoded = video.folder, video.summary
     samples = open_samples(folder)
     times, bars = samples.times_s.tolist(), find_bars(samples.pictures)
-    # shots and text first, the longest two: the rules for shots hold one processor, and mostly Python's lock, which reading text wants little of
-    with ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
+    # shots and text first, the longest two
+    with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
-        finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told)
-        reading = pool.submit(copy_context().run, read_text, samples.pictures, times, reader, float(decoded.duration))
+        finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told, each)
+        read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=each)
+        reading = pool.submit(copy_context().run, read)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         shrunk = small_samples(samples.pictures, bars)
@@ -170,23 +171,26 @@ def _text_reader() -> TextReader:
 
 
 def find_shots(
-    inference: Inference, frames: NDArray[np.uint8], decoded: PassSummary, report: Report = lambda _share: None
+    inference: Inference,
+    frames: NDArray[np.uint8],
+    decoded: PassSummary,
+    report: Report = lambda _share: None,
+    each: Each = in_turn,
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
     rate = float(decoded.frame_count / decoded.duration)
     one_hot, many_hot = _shot_probabilities(inference, frames, rate, report)
     edges = np.append(decoded.ticks, round(decoded.duration / decoded.time_base))
-    with _side_by_side() as each:
-        return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
+    return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
 
 
 @contextmanager
 def _side_by_side() -> Iterator[Each]:
-    """How stretches of one video are looked at: side by side where processors are many, for most of it is loops that hold no lock of Python's."""
+    """How pieces of a step are worked on: side by side where processors are many, for most of it is loops that hold no lock of Python's."""
     if not roomy():
         yield in_turn
         return
-    with ThreadPoolExecutor(min(available_processors(), MOST_SEEKERS), "shots") as pool:
+    with ThreadPoolExecutor(PIECES, "pieces") as pool:
         yield pool.map
 
 
