@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 import synth_sound
+from clipzy.errors import MediaError
 from clipzy.media.audio import LAYOUTS
 from clipzy.media.limiter import limited
 from clipzy.media.loudness import LoudnessMeter
@@ -266,3 +269,17 @@ def test_a_sound_is_made_once_however_often_it_is_heard():
     for _ in treated(chain(**EVERYTHING | {"target": -9.0}), blocks, RATE, len(drums)):
         pass
     assert made == [1]
+
+
+@pytest.mark.parametrize("pieces", [0, 3, 40])
+def test_a_sound_that_breaks_off_is_an_error_of_its_own(pieces):
+    """Whichever thread it is made in; none of them stays."""
+
+    def breaks():
+        for _ in range(pieces):
+            yield np.full((2, RATE), 0.1, np.float32)
+        raise MediaError("it breaks off")
+
+    with pytest.raises(MediaError, match="it breaks off"):
+        list(treated(chain(target=-14.0), breaks, RATE, 2))
+    assert not [thread.name for thread in threading.enumerate() if thread.name == "make sound"]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.media.audio import LAYOUTS
+from clipzy.media.channel import Crew
 from clipzy.media.compressor import Compressor
 from clipzy.media.equaliser import Equaliser, Section, bell, low_shelf
 from clipzy.media.limiter import limited
@@ -38,6 +39,7 @@ LEAST_PASSES = 0.2
 CLOSE_ENOUGH_LU = 0.1
 MOST_CORRECTIONS = 2  # each costs a hearing
 WORTH_SAYING_LU = 1.0
+PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
 LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
 
 
@@ -93,7 +95,7 @@ def treated(
     form = _form(sample_rate, channels)
     if bed is None and not has_steps(chain):
         return _finite(blocks())
-    return _through(chain, lambda: even(_finite(blocks())), form, bed, folder=folder, warn=warn)
+    return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn)
 
 
 def has_steps(chain: AudioChain) -> bool:
@@ -212,8 +214,10 @@ def _integrated(sound: Iterable[Sound], form: Form) -> float:
 
 def _measured(sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
     meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
-    for piece in sound:
-        meter.add(np.ascontiguousarray(piece))
+    # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
+    with Crew() as crew:
+        for piece in crew.feed("make sound", sound, PIECES_AHEAD):
+            meter.add(np.ascontiguousarray(piece))
     return meter.result()
 
 
