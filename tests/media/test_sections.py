@@ -87,6 +87,25 @@ def test_sections_hold_every_frame_once_and_begin_where_key_frames_are(total, ra
     assert len(sections) == 1 or min(len(section) for section in sections) >= 2 * group
 
 
+@pytest.mark.parametrize(
+    ("seconds", "lengths"),
+    [
+        (3, [3]),
+        (7, [7]),
+        (8, [4, 4]),
+        (13, [4, 4, 5]),
+        (16, [4, 4, 4, 4]),
+        (30, [8, 8, 8, 6]),
+        (40, [10, 10, 10, 10]),
+        (50, [8, 6, 6, 6, 6, 6, 6, 6]),
+        (120, [8, 8, 8, 6] * 4),
+    ],
+)
+def test_every_encoder_has_as_much_to_do(seconds, lengths):
+    """So that none is at work alone at the end, and several are for a short output too."""
+    assert [len(section) / 25 for section in divide(seconds * 25, Fraction(25), 2, at_once=4)] == lengths
+
+
 def test_one_encoder_makes_one_section():
     """Nothing is divided in vain."""
     assert divide(10_000, Fraction(30), 2, at_once=1) == [range(10_000)]
@@ -145,6 +164,7 @@ def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monk
 
 def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatch):
     """Of more sections than are made at once: else the sound of a long video, heard through before any is coded, holds them all up."""
+    monkeypatch.setattr("clipzy.media.sections.SECTION_S", 4)
     monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: 2)
     coded, total = OutputSound.coded, place(plan().clips, Fraction(10))[-1].frames.stop
     assert len(divide(total, Fraction(10), 2, at_once=2)) > 2  # else this proves nothing

@@ -70,6 +70,9 @@ def pictures_ahead(pixels: int) -> int:
 def divide(total: int, rate: Fraction, key_frame_s: int, at_once: int) -> list[range]:
     """The output's frames in sections of whole groups of pictures, in order; one section where there is one encoder.
 
+    As many for each of the encoders and as even as groups allow, else one would be at work alone at the end. So those of a short output are shorter
+    than usual, but not by more than half: a section's own beginning costs decoding, where the footage has key frames far apart.
+
     Args:
         total: frames of the output.
         rate: frames a second.
@@ -79,8 +82,9 @@ def divide(total: int, rate: Fraction, key_frame_s: int, at_once: int) -> list[r
     if at_once == 1:
         return [range(total)]
     group = max(1, round(key_frame_s * rate))
-    length = group * max(1, round(SECTION_S / key_frame_s))
-    starts = list(range(0, total, length))
-    if len(starts) > 1 and total - starts[-1] < length // 2:  # a short rest is not worth an encoder
-        starts.pop()
+    # what is left of the last one belongs to the one before
+    groups, usual = total // group, max(1, round(SECTION_S / key_frame_s))
+    for_each = max(1, round(Fraction(groups, usual * at_once)))
+    count = max(1, min(for_each * at_once, groups // max(1, usual // 2)))
+    starts = [-(-groups * number // count) * group for number in range(count)]
     return [range(start, end) for start, end in zip(starts, [*starts[1:], total], strict=True)]
