@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
 from clipzy.analysis.candidates import Found
+from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.layers import Floats, Laid, Places, back, find_places, lay, onward
 from clipzy.analysis.small_frames import grey, soft_grey
 from clipzy.analysis.transitions import TransitionFit, extent, roughness
@@ -32,7 +33,7 @@ _AT_LEAST, _EVERY_S = (
     4,
     1.5,
 )  # so many of the deepest dips are looked at: in a shaken picture there are many shallow ones by chance
-_PIECE = 4096  # frames at once
+_PIECE = 256  # frames at once: what is made of them stays within the processor's cache
 _LEAST_DETAIL = 2e-5  # mean square of code values 0..1: below it there is only noise
 _CHAIN_ROUNDS, _ALONE_ROUNDS, _MIXED_ROUNDS = 3, 4, 6
 _FEWEST = 4  # mixed frames
@@ -66,7 +67,12 @@ class Exposure:
 
 
 def double_exposures(
-    frames: Frames, taken: Sequence[tuple[int, int]], walls: Sequence[tuple[int, int]], rate: float
+    frames: Frames,
+    taken: Sequence[tuple[int, int]],
+    walls: Sequence[tuple[int, int]],
+    rate: float,
+    *,
+    each: Each = in_turn,
 ) -> list[Found]:
     """Find dissolves where nothing else was found.
 
@@ -75,11 +81,12 @@ def double_exposures(
         taken: last old and first new frame of each boundary that is known; none is looked for over them.
         walls: the same of all that a stretch must not reach over: boundaries, and steps that stand out.
         rate: frames per second.
+        each: measures the detail of frames.
     """
     found: list[Found] = []
     closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
     most = _AT_LEAST + int(len(frames) / rate / _EVERY_S)
-    for middle in dips(detail(frames), rate)[:most]:
+    for middle in dips(detail(frames, each), rate)[:most]:
         low = max(new for old, new in closed if old < middle)
         high = min(old for old, new in closed if new > middle)
         spans = [*taken, *((f.last_old, f.first_new) for f in found)]
@@ -91,16 +98,19 @@ def double_exposures(
     return sorted(found, key=lambda f: f.last_old)
 
 
-def detail(frames: Frames) -> Floats:
+def detail(frames: Frames, each: Each = in_turn) -> Floats:
     """Mean square of what each frame has of detail finer than three pixels, 0..1 of full scale: (N,); in a flash that of the frames around it."""
-    energy, light = np.empty((2, len(frames)), np.float32)
-    for start in range(0, len(frames), _PIECE):
-        block = grey(frames[start : start + _PIECE])
-        energy[start : start + len(block)] = np.square(_fine(block, 3)).mean((1, 2))
-        light[start : start + len(block)] = block.mean((1, 2))
+    pieces = (frames[start : start + _PIECE] for start in range(0, len(frames), _PIECE))
+    energy, light = (np.concatenate(of_pieces) for of_pieces in zip(*each(_energy_and_light, pieces), strict=True))
     # a flash washes detail out
     lit = np.abs(light - median_filter(light, _CALM, mode="nearest")) > _FLASH
     return np.asarray(np.where(lit, median_filter(energy, _CALM, mode="nearest"), energy), np.float32)
+
+
+def _energy_and_light(frames: Frames) -> tuple[Floats, Floats]:
+    """The same of each frame by itself, and its mean code value 0..1."""
+    pictures = grey(frames)
+    return np.square(_fine(pictures, 3)).mean((1, 2)), pictures.mean((1, 2))
 
 
 def _fine(pictures: Floats, size: int) -> Floats:

@@ -87,11 +87,12 @@ def find_boundaries(
     found = _from_network((one_hot, many_hot), frames, change, rate, each)
     found = _with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, change, found, rate, each), frames)
-    lasting = [f for f in found if not _is_flash(frames, f)]
+    flashes = each(partial(_is_flash, frames), found)
+    lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
     # one that only darkens may be the half of a dip, so dips are joined first
     whole, told = merge_dips(lasting, frames, rate), set(lasting)
     kept = [f for f in whole if (f in told or not _is_flash(frames, f)) and not _adjusts(frames, f)]
-    for find in (partial(wiped_framings, each=each), double_exposures):
+    for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, change, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
 

@@ -129,7 +129,7 @@ def _analyse(
     video = awaited(decoding, still_wanted)
     folder, decoded = video.folder, video.summary
     samples = open_samples(folder)
-    times, bars = samples.times_s.tolist(), find_bars(samples.pictures)
+    times = samples.times_s.tolist()
     # shots and text first, the longest two
     with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
@@ -137,6 +137,7 @@ def _analyse(
         finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told, each)
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=each)
         reading = pool.submit(copy_context().run, read)
+        bars = find_bars(samples.pictures)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         shrunk = small_samples(samples.pictures, bars)
