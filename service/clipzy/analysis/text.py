@@ -84,7 +84,7 @@ def read_text(
         reader: finds and reads lines.
         duration_s: of the video; without it the last sample is taken to stand as long as the others.
         most: samples examined at most.
-        each: reads lines, and tells their colours.
+        each: shrinks samples, reads lines, and tells their colours.
 
     Raises:
         ValueError: when times and samples differ in number.
@@ -95,7 +95,7 @@ def read_text(
     if not chosen:
         return TextReading((), False, 0, 0)
     times = np.asarray(sample_times, float)
-    tracks = _follow(samples, chosen, reader)
+    tracks = _follow(samples, chosen, reader, each)
     lasting = [track for track in tracks if len(track.seen) >= 2]
     _read_all(samples, lasting, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
@@ -114,9 +114,9 @@ def _choose(count: int, most: int) -> list[int]:
     return sorted({int(start) + k for start in starts for k in range(_BURST)})
 
 
-def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[_Track]:
+def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> list[_Track]:
     """Find boxes sample by sample and link those that stay in place with the same letters."""
-    found = _search(samples, chosen, reader)
+    found = _search(samples, chosen, reader, each)
     tracks: list[_Track] = []
     boxes: tuple[TextBox, ...] = ()
     for before, sample in zip([-2, *chosen[:-1]], chosen, strict=True):
@@ -142,12 +142,12 @@ def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> list[
     return tracks
 
 
-def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader) -> dict[int, tuple[TextBox, ...]]:
+def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> dict[int, tuple[TextBox, ...]]:
     """The boxes in each sample that does not show just what the one before of them shows, of those that can matter.
 
     What counts stays for two samples: one between two that show no text needs no search.
     """
-    changed = _changed(samples, chosen)
+    changed = _changed(samples, chosen, each)
     put_off = _every_second(changed, chosen)
     at_once = [sample for sample in changed if sample not in put_off]
     found = dict(zip(at_once, reader.find_in(samples[sample] for sample in at_once), strict=True))
@@ -178,16 +178,19 @@ def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, .
     return tuple(put_off)
 
 
-def _changed(samples: Pixels, chosen: Sequence[int]) -> list[int]:
+def _changed(samples: Pixels, chosen: Sequence[int], each: Each) -> list[int]:
     """The samples that do not show just what the one before of them shows."""
     changed: list[int] = []
     last: Floats | None = None
-    for sample in chosen:
-        small = cv2.resize(samples[sample], (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32)
+    for sample, small in zip(chosen, each(lambda k: _shrunk(samples[k]), chosen), strict=True):
         if last is None or float(np.abs(small - last).max()) > _SAME_PICTURE:
             changed.append(sample)
             last = small
     return changed
+
+
+def _shrunk(picture: Pixels) -> Floats:
+    return np.asarray(cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _read(samples: Pixels, track: _Track, reader: TextReader) -> str:
