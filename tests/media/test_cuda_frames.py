@@ -34,17 +34,6 @@ def decoded(path, **options):
         yield from container.decode(stream)
 
 
-@pytest.fixture
-def scene():
-    """A picture with slopes, edges and texture in colour, 320x180."""
-    y, x = np.mgrid[:180, :320]
-    random = np.random.default_rng(7)
-    picture = np.stack([x * 0.7, y * 1.2, 255 - x * 0.5], -1)
-    picture[40:90, 60:140] = (220, 40, 30)
-    picture[100:160, 180:300] += random.normal(0, 25, (60, 120, 1))
-    return picture.clip(0, 255).astype(np.uint8)
-
-
 @pytest.mark.gpu
 def test_nvdec_decodes_here():
     """The choice falls on it, and says so."""
