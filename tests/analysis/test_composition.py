@@ -6,7 +6,7 @@ import pytest
 
 from clipzy.analysis import composition
 from clipzy.analysis.bars import Bars
-from clipzy.analysis.saliency import saliency
+from clipzy.analysis.saliency import saliencies
 from clipzy.analysis.subjects import find_subjects
 from clipzy.style.measurements import Composition
 
@@ -16,7 +16,7 @@ NO_FACE, NO_BARS = np.zeros((1, 5), np.float32), Bars()
 def measure_composition(samples, bars=NO_BARS, faces=NO_FACE):
     """The composition of samples without their bars, with the same faces in each."""
     pictures = bars.crop(samples)
-    attentions = [saliency(picture) for picture in pictures]
+    attentions = [saliencies(picture[None])[0] for picture in pictures]
     return composition.measure_composition(
         pictures, attentions, [next(iter(find_subjects(attention, faces, 0.0)), None) for attention in attentions]
     )

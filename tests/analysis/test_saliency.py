@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.saliency import WIDTH, saliencies, saliency
+from clipzy.analysis.saliency import WIDTH, saliencies
+
+
+def saliency(picture):
+    """Of one picture."""
+    return saliencies(picture[None])[0]
 
 
 def ground(size=(320, 180), seed=1):

@@ -22,17 +22,13 @@ _ODD_TO_ANY_EYE = (
 _LEAST_ODD = 1.0  # spreads; a picture that nowhere parts so far from its borders shows nothing
 
 
-def saliency(picture: Pixels) -> Floats:
-    """Map how much each place stands out: float32 (h, 96), 0..1, from a picture (H, W, 3) uint8 RGB; all 0 where nothing does.
+def saliencies(pictures: Pixels) -> Floats:
+    """Map how much each place of some pictures stands out: float32 (n, h, 96), 0..1, from (n, H, W, 3) uint8 RGB; all 0 where nothing does.
 
     The product of two cues, each too crude alone: distance of the colour from the colours of the borders (backgroundness: Zhang et al.,
-    ICCV 2015), and the spectral residual of the brightness (Hou & Zhang, CVPR 2007), widened to the size of a subject.
+    ICCV 2015), and the spectral residual of the brightness (Hou & Zhang, CVPR 2007), widened to the size of a subject. What is made of them
+    on the way takes a megabyte a picture.
     """
-    return np.asarray(saliencies(picture[None])[0])
-
-
-def saliencies(pictures: Pixels) -> Floats:
-    """The same of each of some pictures (n, H, W, 3): (n, h, 96). What is made of them on the way takes a megabyte a picture."""
     height = max(16, round(WIDTH * pictures.shape[1] / pictures.shape[2]))
     lab, even = np.empty((2, len(pictures), height, WIDTH, 3), np.float32)
     for picture, colours, softer in zip(pictures, lab, even, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, overload
@@ -20,7 +20,6 @@ from clipzy.errors import InvalidVideo
 
 PATIENCE_PACKETS = 500  # packets read in search of a first picture
 LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
-Wanted = Callable[["Packet[Any]"], bool]
 REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
 
@@ -60,22 +59,21 @@ class FirstFrame:
 
 @overload
 def decoded(
-    container: InputContainer, stream: VideoStream, damage: Damage, wanted: Wanted = ...
+    container: InputContainer, stream: VideoStream, damage: Damage
 ) -> Iterator[tuple[int, list[VideoFrame]]]: ...
 @overload
 def decoded(
-    container: InputContainer, stream: AudioStream, damage: Damage, wanted: Wanted = ...
+    container: InputContainer, stream: AudioStream, damage: Damage
 ) -> Iterator[tuple[int, list[AudioFrame]]]: ...
 def decoded(
     container: InputContainer,
     stream: VideoStream | AudioStream,
     damage: Damage,
-    wanted: Wanted = lambda _packet: True,
 ) -> Iterator[tuple[int, list[VideoFrame] | list[AudioFrame]]]:
     """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
 
     A packet that the decoder refuses yields no frames and is counted in `damage`, as are sound at a rate that cannot be and a container
-    that breaks off. Packets that are not `wanted` never reach the decoder. Frames whose stamps say nothing have none.
+    that breaks off. Frames whose stamps say nothing have none.
     """
     select(container, stream)
     vague = _is_vague(container, stream)
@@ -88,8 +86,6 @@ def decoded(
             packet = None  # makes the decoder hand out what it still holds
         if packet is None and not damage.broken_off:
             return
-        if packet is not None and packet.size and not wanted(packet):
-            continue
         frames: list[VideoFrame] | list[AudioFrame] = []
         try:
             frames = stream.decode(packet)
