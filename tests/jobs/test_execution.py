@@ -235,6 +235,17 @@ def test_an_earlier_stages_lost_files_are_made_again(workshop, executor):
     assert second.warnings == ()
 
 
+def test_an_earlier_stage_that_crashes_on_this_machines_gpu_is_made_again_without(
+    workshop, executor, monkeypatch, tmp_path
+):
+    """Its files were made on a machine that had none, or a better one."""
+    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    job = begun(workshop, Stage.AUDIO_ANALYSIS, video_analysis=[["crash_on_gpu", None]])
+    first = executor.run(job, Stage.VIDEO_ANALYSIS, {})
+    shutil.rmtree(executor.folders.stage(job.job_id, first.folder))
+    assert executor.run(job, Stage.AUDIO_ANALYSIS, {Stage.VIDEO_ANALYSIS: first}).error is None
+
+
 def test_videos_in_remote_storage_are_fetched_once(workshop, executor):
     """All stages of a job share the fetched file, which bears its own suffix."""
     remote = ObjectStore(LocalStore(workshop.settings.local_storage_path.resolve()), None)

@@ -24,7 +24,7 @@ from clipzy.jobs.moves import StageResult
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
-from clipzy.jobs.runner import run_stage
+from clipzy.jobs.runner import Listener, run_stage
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
@@ -176,12 +176,12 @@ class StageExecutor:
                 # Another machine ran it. Most of the work is in the cache where DATA_PATH is shared, else done anew.
                 log.warning("an earlier stage's files are not on this machine; running it again", earlier=past.value)
                 with self.folders.restoring(folder) as part:
-                    run_stage(self._task(job, past, part, sources, earlier), watch.silent())
+                    _run_with_or_without_gpu(self._task(job, past, part, sources, earlier), watch, watch.silent())
             earlier[past.value] = folder
         folder = self.folders.fresh_stage(job.job_id, stage, attempt)
         started = time.monotonic()
         try:
-            _run_with_or_without_gpu(self._task(job, stage, folder, sources, earlier), watch)
+            _run_with_or_without_gpu(self._task(job, stage, folder, sources, earlier), watch, watch.listener())
             watch.check()
             files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
             published = publish(
@@ -234,10 +234,10 @@ class StageExecutor:
         return tuple(found)
 
 
-def _run_with_or_without_gpu(task: StageTask, watch: Watch) -> None:
+def _run_with_or_without_gpu(task: StageTask, watch: Watch, listener: Listener) -> None:
     """Run a stage; once more without the GPU where its process dies on a machine with one, for what crashed may be NVIDIA's library."""
     try:
-        run_stage(task, watch.listener())
+        run_stage(task, listener)
     except StageCrashed as error:
         if task.stage not in ON_GPU or not NVIDIA_DEVICE.exists():
             raise
@@ -246,7 +246,7 @@ def _run_with_or_without_gpu(task: StageTask, watch: Watch) -> None:
         watch.warnings.clear()
         shutil.rmtree(task.folder)
         task.folder.mkdir()
-        run_stage(replace(task, gpu=False), watch.listener())
+        run_stage(replace(task, gpu=False), listener)
 
 
 @contextmanager
