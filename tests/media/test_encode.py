@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -131,10 +132,11 @@ def test_a_lower_crf_gives_a_larger_file(tmp_path):
 def test_a_gpu_is_asked_for_the_same_quality(preset):
     """NVENC knows other presets, and `cq` where x264 has `crf`."""
     options = video_options(
-        OutputFormat(160, 90, Fraction(25), "h264", 23, preset, 160), EncoderChoice("h264_nvenc", "")
+        OutputFormat(160, 90, Fraction(25), "h264", 23, preset, 160), EncoderChoice("h264_nvenc", ""), 3
     )
     assert options["cq"] == "23"
     assert options["preset"] in {f"p{number}" for number in range(1, 8)}
+    assert "x264-params" not in options
 
 
 @pytest.mark.gpu
@@ -197,4 +199,21 @@ def test_few_processors_share_each_large_picture(large, processors, wanted, tmp_
 def test_the_encoder_looks_less_far_ahead_in_large_pictures(height, preset, lookahead):
     """What it looks ahead to it holds: with 40 frames of 4K, as preset medium has, a gigabyte."""
     output = OutputFormat(height * 16 // 9, height, Fraction(30), "h264", 18, preset, 160)
-    assert video_options(output, SOFTWARE).get("rc-lookahead") == lookahead
+    assert video_options(output, SOFTWARE, 3).get("rc-lookahead") == lookahead
+
+
+@pytest.mark.parametrize(
+    ("height", "processors", "threads", "looking"),
+    [(1080, 2, 3, 3), (1080, 1, 1, None), (1080, 4, 6, None), (2160, 2, 3, None), (2160, 8, 3, 3)],
+)
+def test_several_threads_look_ahead(height, processors, threads, looking, tmp_path, monkeypatch):
+    """With few threads x264 has one look ahead, for which the others wait; where slices are coded all of them do. It tells in the file what it was told."""
+    monkeypatch.setattr("clipzy.media.encode.available_processors", lambda: processors)
+    output = OutputFormat(height * 16 // 9, height, Fraction(30), "h264", 28, "veryfast", 160)
+    options = video_options(output, SOFTWARE, threads)
+    assert options.get("x264-params") == (None if looking is None else f"lookahead-threads={looking}")
+    if height == 1080:
+        monkeypatch.setattr("clipzy.media.encode.encoder_threads", lambda *_: threads)
+        written(tmp_path / "o.mp4", output, ((frame.reformat(1920, 1080), 1) for frame, _ in frames(4)))
+        told = re.search(rb"threads=(\d+) lookahead_threads=(\d+)", (tmp_path / "o.mp4").read_bytes())
+        assert [int(number) for number in told.groups()] == [threads, looking or max(1, threads // 3)]

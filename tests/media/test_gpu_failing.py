@@ -141,7 +141,7 @@ def test_what_it_does_not_take_has_all_processors(path, monkeypatch):
 def test_a_gpus_decoder_has_few_threads(processors, at_once, threads, monkeypatch):
     """Each takes one of its 32 surfaces, of which a file may want half by itself: with 16 threads such files fail."""
     monkeypatch.setattr(division, "available_processors", lambda: processors)
-    assert threads_of_each(at_once, on_gpu=True) == threads
+    assert threads_of_each(at_once, 1920 * 1080 * 3 // 2, on_gpu=True) == threads
 
 
 @pytest.mark.usefixtures("gpu")

@@ -349,7 +349,35 @@ def test_pictures_are_counted_by_what_they_take():
 def test_decoders_on_one_file_have_few_threads_each(processors, at_once, threads, monkeypatch):
     """Each thread holds a picture, on any machine."""
     monkeypatch.setattr(division, "available_processors", lambda: processors)
-    assert threads_of_each(at_once) == threads
+    assert threads_of_each(at_once, 3_110_400) == threads
+
+
+@pytest.mark.parametrize(
+    ("processors", "size", "pixels", "threads"),
+    [
+        (1, (1920, 1080), "yuv420p", 4),
+        (2, (1920, 1080), "yuv420p", 8),
+        (2, (3840, 2160), "yuv420p", 8),
+        (2, (3840, 2160), "yuv420p10le", 5),
+        (2, (7680, 4320), "yuv420p10le", 3),
+        (64, (7680, 4320), "yuv420p10le", 65),
+    ],
+)
+def test_a_decoder_alone_has_threads_that_keep_all_processors_busy(processors, size, pixels, threads, monkeypatch):
+    """Its threads wait for each other's pictures: three leave half of one of two processors idle. Large pictures are not held in such numbers."""
+    monkeypatch.setattr(division, "available_processors", lambda: processors)
+    assert threads_of_each(1, bytes_of_picture(*size, av.VideoFormat(pixels))) == threads
+
+
+def test_a_file_is_decoded_by_so_many_threads(tmp_path, monkeypatch):
+    """As many as are reckoned for pictures of its size, the decoder's own bound aside."""
+    synth.write_video(tmp_path / "clip.mp4", pictures(5))
+    monkeypatch.setattr(division, "available_processors", lambda: 3)
+    given = []
+    prepare = decode.prepare_decoder
+    monkeypatch.setattr(decode, "prepare_decoder", lambda *a, **k: given.append(a[1]) or prepare(*a, **k))
+    decode_pass(tmp_path / "clip.mp4", [])
+    assert given == [12]
 
 
 @pytest.mark.usefixtures("three")

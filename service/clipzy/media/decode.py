@@ -76,7 +76,7 @@ def decode_pass(
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: decoder threads, 0 for one more than there are processors, by as many decoders as have room.
+        threads: decoder threads, 0 for as many as this machine's processors are kept busy by, in as many decoders as have room.
         hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
         all_units: with all of NVDEC's units at once, where there are several.
         beside: passes that run side by side, this one among them.
@@ -153,7 +153,7 @@ class _Reading:
         damage = Damage()
         with open_media(self._path, accelerated() if self._on_gpu else None) as container:
             stream = video_stream(container)
-            threads = self._threads or threads_of_each(1, on_gpu=self._on_gpu)
+            threads = self._threads or threads_of_each(1, _picture_bytes(stream), on_gpu=self._on_gpu)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
@@ -183,11 +183,11 @@ class _Reading:
         with open_media(self._path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
-            size = bytes_of_picture(stream.width, stream.height, stream.codec_context.format)
+            size = _picture_bytes(stream)
             division = fitted_to(room, size, _expected_duration(container, stream), on_gpu=self._on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
-            threads = threads_of_each(division.at_once, on_gpu=self._on_gpu)
+            threads = threads_of_each(division.at_once, size, on_gpu=self._on_gpu)
             how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
@@ -221,6 +221,10 @@ class _Reading:
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
         return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self._decoder, division)
+
+
+def _picture_bytes(stream: VideoStream) -> int:
+    return bytes_of_picture(stream.width, stream.height, stream.codec_context.format)
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
