@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import cast
 
 import numpy as np
@@ -21,10 +20,10 @@ from clipzy.analysis.sound_windows import (
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import AUDIO_EVENTS, BEATS, MUSIC_TAGS, VOICE_ACTIVITY, ModelSpec
 from clipzy.media.audio import AudioPass, decode_audio
-from clipzy.stages.ahead import started
 from clipzy.stages.context import Role, Source, StageContext
-from clipzy.stages.measured import AUDIO, cached, keep_each, unmeasured
-from clipzy.stages.shares import Report, all_sources, part
+from clipzy.stages.measured import AUDIO
+from clipzy.stages.shares import Report, part
+from clipzy.stages.sources import measure_sources
 from clipzy.style.measurements import AudioAnalysis
 
 # ends of the steps in the progress of one source, by their usual cost
@@ -35,21 +34,10 @@ Floats = NDArray[np.float32]
 
 def run(context: StageContext) -> None:
     """Analyse every source's sound, side by side: one is decoded while networks hear the other; leaves `<role>.json`."""
-    told = dict(all_sources(context))
-    look = partial(cached, context, kind=AudioAnalysis, stage=AUDIO)
-    known = {source: look(source) for source in context.sources}
-    fresh = unmeasured(known)
-    tasks = [partial(_analyse, context, source, told[source]) for source in fresh]
-    with started(tasks, at_once=len(Role)) as running:
-        keep_each(context, known, dict(zip(fresh, running, strict=True)), look)
-    context.report(1.0)
+    measure_sources(context, AudioAnalysis, AUDIO, _analyse, at_once=len(Role))
 
 
-def _analyse(context: StageContext, source: Source, tell: Report, still_wanted: Report) -> AudioAnalysis:
-    def report(share: float) -> None:
-        still_wanted(share)
-        tell(share)
-
+def _analyse(context: StageContext, source: Source, report: Report) -> AudioAnalysis:
     folder = context.folder / f"{source.role}_sound"
     decoded = decode_audio(source.path, folder, part(report, 0, DECODED))
     if decoded is None:

@@ -14,8 +14,9 @@ from clipzy.inference.specs import CAMERA_MOTION
 from clipzy.media.decode import decode_pass
 from clipzy.media.taps import MotionPairs, MotionPairsTap, open_motion_pairs
 from clipzy.stages.context import Source, StageContext
-from clipzy.stages.measured import MOTION, VIDEO, cached, frames_folder, keep, measured_video
-from clipzy.stages.shares import Report, each_source, part
+from clipzy.stages.measured import MOTION, VIDEO, frames_folder, measured_video
+from clipzy.stages.shares import Report, part
+from clipzy.stages.sources import measure_sources
 from clipzy.style.measurements import MotionAnalysis
 from clipzy.telemetry import observations
 
@@ -25,10 +26,8 @@ Floats = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Analyse the motion of every source; leaves `<role>.json`."""
-    for source, report in each_source(context):
-        known = cached(context, source, MotionAnalysis, MOTION)
-        keep(context, source, known or _analyse(context, source, report))
+    """Analyse the motion of every source, one after the other, since the network keeps all processors busy with one; leaves `<role>.json`."""
+    measure_sources(context, MotionAnalysis, MOTION, _analyse, at_once=1)
 
 
 def _analyse(context: StageContext, source: Source, report: Report) -> MotionAnalysis:

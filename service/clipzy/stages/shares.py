@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Lock
 
 from clipzy.stages.context import Source, StageContext
@@ -10,18 +10,11 @@ from clipzy.stages.context import Source, StageContext
 Report = Callable[[float], None]
 
 
-def each_source(context: StageContext) -> Iterator[tuple[Source, Report]]:
-    """The job's sources in order, each with a reporter of its own share of the stage, by the size of its file."""
-    sizes = [max(1, source.path.stat().st_size) for source in context.sources]
-    begun = 0
-    for source, size in zip(context.sources, sizes, strict=True):
-        yield source, part(context.report, begun / sum(sizes), (begun + size) / sum(sizes))
-        begun += size
-        context.report(begun / sum(sizes))
-
-
 def all_sources(context: StageContext) -> list[tuple[Source, Report]]:
-    """The same for sources that are worked on side by side: their reporters may be called in turns, and from several threads."""
+    """The job's sources in order, each with a reporter of its own share of the stage, by the size of its file.
+
+    Sources may be worked on side by side: reporters may be called in turns, and from several threads.
+    """
     sizes = [max(1, source.path.stat().st_size) for source in context.sources]
     done = [0.0] * len(sizes)
     lock = Lock()
