@@ -53,8 +53,8 @@ NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 DECODED, SHOTS_FOUND = 0.4, 0.85
 # Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
 MOST_READERS = 16
-PIECES = 4  # of a step that are worked on side by side where processors are many: stretches that may hold shots, lines of text
-STEPS, FEW = 4, 2  # of an analysis that need nothing of each other, and of them side by side where processors are few
+STEPS, PIECES = 4, 4  # side by side: of an analysis that need nothing of each other; of one step, stretches that may hold shots and lines of text
+FEW = 2  # of either where processors are few
 
 Floats = NDArray[np.float32]
 
@@ -135,7 +135,8 @@ def _analyse(
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
         finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told, each)
-        read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=each)
+        lines = each if roomy() else in_turn  # the reader's own threads keep few processors busy
+        read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
         reading = pool.submit(copy_context().run, read)
         bars = find_bars(samples.pictures)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
@@ -187,11 +188,8 @@ def find_shots(
 
 @contextmanager
 def _side_by_side() -> Iterator[Each]:
-    """How pieces of a step are worked on: side by side where processors are many, for most of it is loops that hold no lock of Python's."""
-    if not roomy():
-        yield in_turn
-        return
-    with ThreadPoolExecutor(PIECES, "pieces") as pool:
+    """How pieces of a step are worked on: side by side, for most of it is loops that hold no lock of Python's."""
+    with ThreadPoolExecutor(PIECES if roomy() else FEW, "pieces") as pool:
         yield pool.map
 
 
