@@ -53,7 +53,8 @@ NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 DECODED, SHOTS_FOUND = 0.4, 0.85
 # Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
 MOST_READERS = 16
-STEPS, PIECES = 4, 4  # side by side: of an analysis that need nothing of each other; of one step, stretches that may hold shots and lines of text
+# Side by side: steps of an analysis that need nothing of each other; pieces of one step, stretches that may hold shots and lines of text
+STEPS, PIECES = 4, 4
 FEW = 2  # of either where processors are few
 
 Floats = NDArray[np.float32]
