@@ -48,10 +48,11 @@ def result(visit, engine, finished) -> Page:
 
 
 def times(page: Page) -> tuple[float, float]:
-    """Where the footage and the output are, in seconds."""
-    return tuple(
-        page.locator(f".screening video.{name}").evaluate("video => video.currentTime") for name in ("before", "after")
+    """Where the footage and the output are, in seconds, at one moment: they go on between two questions."""
+    before, after = page.evaluate(
+        """() => ["before", "after"].map((name) => document.querySelector(`.screening video.${name}`).currentTime)"""
     )
+    return before, after
 
 
 def test_the_result_shows_what_was_made_and_of_what(result):
