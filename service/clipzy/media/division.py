@@ -22,7 +22,7 @@ MOST_THREADS_ON_GPU = 8
 # MB in all. Units of a GPU hold some twelve in its memory, which is the networks' too: 1.2 GB
 MOST_BYTES, MOST_BYTES_ON_GPU = 8 * 1920 * 1080 * 3 // 2, 8 * 3840 * 2160 * 3 // 2
 # Of a single decoder, as long as their pictures together take no more bytes than that: threads wait for the pictures that their own is made of. 900 frames
-# of 1080p on two processors took 5.5 s by 3 threads, 5.0 by 4, 4.6 by 6, 4.4 by 8 and by 12; several decoders on one file fill each other's gaps
+# of 1080p on two processors took 5.3 s by 3 threads, 5.0 by 4, 4.6 by 6, 4.4 by 8 and by 12; several decoders on one file fill each other's gaps
 THREADS_A_PROCESSOR, MOST_BYTES_OF_THREADS = 4, 128 << 20
 UNKNOWN_BITS = 24  # a pixel of ten bits
 GROUP_S = 2  # about, from entry point to entry point: what one decoder takes at a time
