@@ -24,7 +24,8 @@ from scoring import Estimate, bootstrap, pooled
 
 from clipzy.analysis import oklab
 from clipzy.analysis.bars import find_bars
-from clipzy.analysis.colour import ColourSamples, colour_samples, measure_colour
+from clipzy.analysis.colour import measure_colour
+from clipzy.analysis.colour_samples import ColourSamples, colour_samples
 from clipzy.analysis.roughness import seen_through
 from clipzy.analysis.shots import shots_between
 from clipzy.inference.client import Inference

@@ -22,7 +22,7 @@ from report import Report, Row, finish, options, seed_of
 from scoring import Estimate, bootstrap, pooled
 
 from clipzy.analysis import oklab
-from clipzy.analysis.colour import colour_samples
+from clipzy.analysis.colour_samples import colour_samples
 from clipzy.analysis.roughness import seen_through
 from clipzy.inference.local import LocalInference
 from clipzy.media.look_table import identity

@@ -26,7 +26,7 @@ from report import Report, Row, finish, options, seed_of
 from scoring import Estimate, bootstrap, pooled
 
 from clipzy.analysis import oklab
-from clipzy.analysis.colour import colour_samples
+from clipzy.analysis.colour_samples import colour_samples
 from clipzy.analysis.grade import EXACT_RIDGE, fit_grade, grade, look_statistics
 from clipzy.analysis.slider_look import slider_look
 from clipzy.media.decode import decode_pass

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from clipzy.analysis.colour import colour_samples, measure_colour
+from clipzy.analysis.colour import measure_colour
+from clipzy.analysis.colour_samples import colour_samples
 from clipzy.style.dna import ColorGrade
 from clipzy.style.measurements import PaletteColor
 from clipzy.style.time import Span

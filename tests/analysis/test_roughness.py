@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipzy.analysis import oklab
-from clipzy.analysis.colour import colour_samples
+from clipzy.analysis.colour_samples import colour_samples
 from clipzy.analysis.roughness import (
     VISIBLE,
     gentle_share,

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from clipzy.analysis.colour import colour_samples
-from clipzy.analysis.shown_colours import shown_colours
+from clipzy.analysis.colour_samples import colour_samples
+from clipzy.analysis.shown_colours import colours_behind, shown_colours
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
 from clipzy.style.time import Span
 
@@ -88,3 +88,35 @@ def test_a_clip_counts_for_its_length_and_not_for_its_samples():
     """Of .6 s, with one sample in it, and of 2.4 s, with four: a fifth is green and the rest blue."""
     found = shown_colours(samples(), [clip(Fraction(8, 10), Fraction(14, 10), RIGHT), clip(2, Fraction(44, 10), RIGHT)])
     assert near(found, (0, 0.2, 0.8))
+
+
+def playing_at(*instants, crop=WHOLE_PICTURE):
+    """A clip of the whole source at these instants of it."""
+    return [(clip(0, 4, crop), Fraction(instant)) for instant in instants]
+
+
+SHOTS = [Span(Fraction(0), Fraction(2)), Span(Fraction(2), Fraction(4))]
+
+
+def test_behind_pictures_of_the_output_lie_the_nearest_samples():
+    """For as long as each picture counts, within its crop."""
+    assert near(colours_behind(samples(), SHOTS, playing_at("1", "3"), [3, 1]), (0.5, 0.375, 0.125))
+    assert near(colours_behind(samples(), SHOTS, playing_at("1", crop=RIGHT), [1]), (0, 1, 0))
+
+
+def test_behind_a_picture_lies_a_sample_of_its_own_shot():
+    """Beside a cut the nearest one may be of another."""
+    assert near(
+        colours_behind(samples(), [Span(Fraction(0), Fraction("1.6")), *SHOTS[1:]], playing_at("1.55"), [1]),
+        (0.5, 0.5, 0),
+    )
+    late = [Span(Fraction(0), Fraction("2.4")), Span(Fraction("2.4"), Fraction(4))]
+    assert near(colours_behind(samples(), late, playing_at("2.41"), [1]), (0.5, 0, 0.5))
+    between = colours_behind(samples(), [Span(Fraction(0), Fraction("0.1")), *SHOTS[1:]], playing_at("0.05"), [1])
+    assert near(between, (0.5, 0.5, 0))
+
+
+def test_behind_nothing_lies_all():
+    """A crop in which no colour was drawn tells nothing."""
+    some = samples()
+    assert colours_behind(some, SHOTS, playing_at("1", crop=Crop(0.0, 0.0, 1e-6, 1e-6)), [1]) is some

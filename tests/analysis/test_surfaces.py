@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clipzy.analysis import oklab
-from clipzy.analysis.colour import colour_samples
+from clipzy.analysis.colour_samples import colour_samples
 
 
 def gaps(samples):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from clipzy.analysis import oklab
-from clipzy.analysis.colour import colour_samples
+from clipzy.analysis.colour_samples import colour_samples
 from clipzy.analysis.roughness import most_roughness, roughness, seen_through
 from clipzy.media.look_table import identity
 from clipzy.stages.matched_look import matched_look

@@ -13,8 +13,9 @@ from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TransitionType
 from clipzy.style.measurements import Boundary
-from clipzy.style.plan import EditPlan
+from clipzy.style.plan import WHOLE_PICTURE, EditPlan
 from clipzy.style.quality import QualityReport
+from clipzy.style.time import Span
 from staged import StagedJob
 
 ANALYSED = tuple(Stage)[:4]
@@ -62,6 +63,22 @@ def test_no_look_closes_nothing(analysed, tmp_path):
     assert rows["look"].kept
     assert not rows["look"].sought
     assert report.strength == 0
+
+
+def test_a_part_of_the_footage_is_held_against_that_part(networks, template, analysed, tmp_path):
+    """The template's own last shot, without a look: its colours are apart from all of the template's, before as after, so nothing moved."""
+    plan = load_json(finished(analysed, tmp_path / "whole").published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    last = replace(
+        plan.clips[0], source=Span(Fraction(22, 5), Fraction(36, 5)), crop=WHOLE_PICTURE, crop_path=(), look=None
+    )
+    plan = replace(plan, clips=(last,), looks=())
+    job = StagedJob(
+        tmp_path / "part", networks, template, template, JobConfig(plan=plan), cache=analysed.root / "cache"
+    )
+    row = quality(job.run())[0]["look"]
+    assert row.before > 1
+    assert row.after == pytest.approx(row.before, abs=0.3)
+    assert row.kept
 
 
 def test_loudness_shape_and_rate_are_those_of_the_file(full, tmp_path):

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.colour import ColourSamples
+from clipzy.analysis.colour_samples import ColourSamples
 from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from clipzy.analysis.colour import ColourSamples
+from clipzy.analysis.colour_samples import ColourSamples
 from clipzy.errors import StageError
 from clipzy.stages.context import Role, Source, StageContext
 from clipzy.storage.artifacts import load_json, save_json, write_atomically

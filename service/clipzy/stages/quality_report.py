@@ -14,8 +14,6 @@ from statistics import median
 from typing import Literal
 
 from clipzy.analysis.change_witness import Known, witness
-from clipzy.analysis.colour import colour_samples, measure_colour
-from clipzy.analysis.colour_distance import colour_distance
 from clipzy.analysis.shots import shots_between
 from clipzy.media.review import (
     Stretch,
@@ -27,11 +25,12 @@ from clipzy.media.review import (
 )
 from clipzy.processors import available_processors
 from clipzy.stages.context import Role, StageContext
-from clipzy.stages.measured import colours, measured_sound, measurements
+from clipzy.stages.measured import measured_sound, measurements
+from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.config import JobConfig
-from clipzy.style.dna import ColorGrade, StyleDNA, TransitionType
+from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute, nearest_aspect, nearest_rate
 from clipzy.style.loudness import target_lufs
 from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
@@ -83,7 +82,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     seen, pictures = _seen(rendered, places)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
-    grade, distances = _colours(context, shots, pictures)
+    grade, distances = output_colours(context, rendered.plan, shots, pictures)
     changes = _changes(rendered, known, seen, kind)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
@@ -109,7 +108,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         strength=config.strength if rendered.plan.looks else 0.0,
         sought=sought_aspects(rendered.plan, config, whose),
         asked=asked_by_name(config, style),
-        of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset({"look", *SLIDERS}),
+        of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
 
@@ -185,25 +184,6 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
     if measured_sound(context, whose).tempo_bpm is None or len(gaps) < LEAST_GAPS:
         return None
     return 60 / median(gaps)
-
-
-def _colours(
-    context: StageContext, shots: Sequence[Span], seen: OutputPictures
-) -> tuple[ColorGrade, tuple[float, float] | None]:
-    """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
-
-    Pictures count for as long as the output shows what they stand for, as they would if it were analysed by itself.
-    """
-    times, shots = [float(moment) for moment in seen.times], seen.standing_for(shots)
-    # NumPy and OpenCV do most of each without the GIL
-    with ThreadPoolExecutor(2, "colours") as pool:
-        measure = pool.submit(measure_colour, seen.pictures, times, shots)
-        if context.source(Role.TEMPLATE) is None:
-            return measure.result().grade, None
-        template = colours(context, Role.TEMPLATE).of()
-        before = pool.submit(lambda: colour_distance(colours(context, Role.FOOTAGE).of(), template))
-        now = colour_distance(colour_samples(seen.pictures, sample_times=times, shots=shots).of(), template)
-        return measure.result().grade, (before.result(), now)
 
 
 def _changes(

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.bars import find_bars
-from clipzy.analysis.colour import colour_samples, measure_colour, small_samples
+from clipzy.analysis.colour import measure_colour
+from clipzy.analysis.colour_samples import colour_samples, small_samples
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.ocr import TextReader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -46,6 +47,13 @@ def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
         if clip.source.start <= moment < clip.source.end:
             return way.output(moment)
     return None
+
+
+def playing(plan: EditPlan, times: Sequence[Fraction]) -> list[tuple[Clip, Fraction]]:
+    """At each of some seconds of the output the clip that plays, in a transition the newer one, and the instant of the source that it shows."""
+    begins, ways = [begins for begins, _ in placed(plan)], paces(plan.clips)
+    numbers = [max(0, bisect_right(begins, time) - 1) for time in times]
+    return [(plan.clips[number], ways[number].source(time)) for number, time in zip(numbers, times, strict=True)]
 
 
 def shows_all(plan: EditPlan, duration: Fraction, picture: float = 1.0) -> bool:
