@@ -133,3 +133,32 @@ def test_a_report_is_json():
     )
     told = json.loads(json.dumps(to_json(QualityReport, found)))
     assert [row["template"] for row in told["aspects"]] == ["16:9", 24]
+
+
+def test_a_difference_that_is_none_in_this_file_is_not_warned_of():
+    """Half a change in ten seconds is three a minute: there is no nearer whole number of changes."""
+    profiles = Profile(cut_frequency=8.02), Profile(cut_frequency=8.0), Profile(cut_frequency=6.0)
+    assert report(*profiles).warnings
+    spared = report(*profiles, slack={"cut_frequency": 3.0})
+    assert spared.warnings == ()
+    assert only(spared).closed is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "strength", "told"),
+    [(5.3, 4.8, 0.7, True), (5.3, 2.0, 0.7, False), (5.3, 4.3, 0.3, False), (1.5, 1.4, 0.7, False)],
+    ids=["hardly nearer", "as much as was asked for", "little was asked for", "hardly a distance"],
+)
+def test_a_look_that_closes_little_of_what_was_asked_for_is_warned_of(before, after, strength, told):
+    """Less than half of its strength, where the distance can be seen."""
+    found = compare(
+        Profile(look_distance=0.0),
+        Profile(look_distance=before),
+        Profile(look_distance=after),
+        compared_with="template",
+        strength=strength,
+        sought=ALL,
+        measured_on={},
+    )
+    expected = "the look closed 9 % of the distance to the template's, at a strength of 70 %"
+    assert [warning.startswith(expected) for warning in found.warnings] == [True] * told

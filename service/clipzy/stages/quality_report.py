@@ -41,6 +41,7 @@ from clipzy.style.shown import changes_shown, shows_all
 from clipzy.style.time import Span
 
 LEAST_GAPS = 4  # between beats that tell a tempo
+HALF_A_CHANGE = Fraction(1, 2)
 CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
 
 
@@ -61,8 +62,8 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Changes:
-    """Changes a minute and the share of a kind among them, with the words on what they were measured on."""
+class Changes:
+    """`a_minute`: changes; `of_kind`: the share of a kind among them; `words`: on what they were measured on."""
 
     a_minute: float
     of_kind: float | None
@@ -83,7 +84,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
-    changes = _changes(rendered, known, seen, kind)
+    changes = changes_seen(rendered, known, seen, kind)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
         look_distance=None if distances is None else distances[1],
@@ -109,6 +110,8 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         sought=sought_aspects(rendered.plan, config, whose),
         asked=asked_by_name(config, style),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
+        # so many changes as the template has in that time are no whole number
+        slack={"cut_frequency": float(60 * HALF_A_CHANGE / rendered.duration)},
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
 
@@ -186,28 +189,31 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
     return 60 / median(gaps)
 
 
-def _changes(
+def changes_seen(
     rendered: Rendered, known: Sequence[Boundary], stretched: Sequence[Stretch], kind: TransitionType | None
-) -> _Changes:
-    """How often the picture changes, reckoned from the parts of the file that are decoded for it."""
+) -> Changes:
+    """How often the picture changes, and how, reckoned from the parts of the file that are decoded for it; elsewhere changes count as they were planned."""
     rate = rendered.plan.output.frame_rate
-    seen: list[TransitionType | None] = []
+    seen: dict[int, TransitionType | None] = {}
     others, looked_at = 0, Fraction(0)
     for stretch in stretched:
         here = [_in_frames(change, stretch.starts, rate) for change in known]
-        inside = [k for k in here if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= len(stretch.pictures)]
-        found = witness(stretch.pictures, inside, float(rate))
+        last = len(stretch.pictures)
+        inside = [n for n, k in enumerate(here) if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= last]
+        found = witness(stretch.pictures, [here[n] for n in inside], float(rate))
         # a change that is cut off by the edge is neither counted nor held to be another one
-        cut_off = sum(k not in inside and k.end >= 0 and k.first <= len(stretch.pictures) for k in here)
-        seen += found.seen
+        cut_off = sum(n not in inside and k.end >= 0 and k.first <= last for n, k in enumerate(here))
+        seen |= dict(zip(inside, found.seen, strict=True))
         others += max(0, found.others - cut_off)
         looked_at += len(stretch.pictures) / rate
-    there = sum(each is not None for each in seen) / len(seen) if seen else 1.0
+    clear = sum(each is not None for each in seen.values())
+    there = clear / len(seen) if seen else 1.0
     per_second = len(known) * there / rendered.duration + (others / looked_at if looked_at else 0)
-    of_kind = sum(each is kind for each in seen) / len(seen) if seen and kind is not None else None
-    words = f"{sum(each is not None for each in seen)} of {len(seen)} changes looked for were seen, {others} others"
+    kinds = [seen.get(number, change.type) for number, change in enumerate(known)]
+    of_kind = kinds.count(kind) / len(kinds) if seen and kind is not None else None
+    words = f"{clear} of {len(seen)} changes looked for were seen, {others} others"
     covered = f"in {float(looked_at):.1f} of {float(rendered.duration):.1f} s; {len(known)} changes in all"
-    return _Changes(60 * float(per_second), of_kind, f"{words}, {covered}")
+    return Changes(60 * float(per_second), of_kind, f"{words}, {covered}")
 
 
 def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
@@ -249,7 +255,7 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
     return frozenset({*names, "frame_rate"})
 
 
-def _told(pictures: str, changes: _Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
+def _told(pictures: str, changes: Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
     beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
     again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
     return {
@@ -258,7 +264,7 @@ def _told(pictures: str, changes: _Changes, known: Sequence[Boundary], codings: 
         "loudness": "all of the sound",
         "true_peak": "all of the sound" + (again if codings > 1 else ""),
         "cut_frequency": changes.words,
-        "primary_transition": changes.words,
+        "primary_transition": f"{changes.words}, which count as they were planned where they were not looked for",
         "on_beat": beats,
         "beat_error": beats,
         "tempo": "beats of the sound that is heard, as they were found in it before",

@@ -90,6 +90,9 @@ class _Kind:
     beyond: Literal["above", "below"] | None = None
 
 
+SEEN = 2.0  # of the look: a distance that is plainly seen
+LEAST_OF_STRENGTH = 0.5  # that a look closes: pairs that go together come to .98 to 1.06 at .7
+
 SLIDERS = tuple(field.name for field in fields(ColorGrade))
 KINDS: Mapping[str, _Kind] = {
     "look": _Kind("OKLab x 100", 0.5, "the look"),
@@ -117,6 +120,7 @@ def compare(
     measured_on: Mapping[str, str],
     asked: frozenset[str] = frozenset(),
     of_more: frozenset[str] = frozenset(),
+    slack: Mapping[str, float] | None = None,
 ) -> QualityReport:
     """Put the three beside each other.
 
@@ -130,15 +134,18 @@ def compare(
         measured_on: by name of the aspect.
         asked: names of the aspects that `wanted` has from the job, not from the template.
         of_more: names of the aspects whose value before is of more than what the output shows of the footage.
+        slack: by name of the aspect, a difference that is none in this file, where that is more than in others.
     """
+    kinds = {name: replace(kind, slack=max(kind.slack, (slack or {}).get(name, 0.0))) for name, kind in KINDS.items()}
     mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
     found = [
-        _row(name, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
-        for name in KINDS
+        _row(name, kind, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
+        for name, kind in kinds.items()
         if not mine[name] is theirs[name] is now[name] is None
     ]
     rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
-    warnings = tuple(sentence for row in rows if (sentence := _warning(row, own_style=wanted is None)))
+    told = (_warning(row, kinds[row.name], own_style=wanted is None) or _fell_short(row, strength) for row in rows)
+    warnings = tuple(sentence for sentence in told if sentence)
     return QualityReport(compared_with, strength, rows, warnings)
 
 
@@ -159,8 +166,9 @@ def _values(profile: Profile) -> dict[str, Value | None]:
     }
 
 
-def _row(name: str, values: tuple[Value | None, Value | None, Value | None], sought: bool, measured_on: str) -> Aspect:
-    kind = KINDS[name]
+def _row(
+    name: str, kind: _Kind, values: tuple[Value | None, Value | None, Value | None], sought: bool, measured_on: str
+) -> Aspect:
     template, before, after = values
     left, was, moved = _short(kind, template, after), _short(kind, template, before), _apart(before, after)
     closed = None if left is None or was is None or was <= kind.slack else 1 - left / was
@@ -198,9 +206,8 @@ def _rounded(value: Value | None) -> Value | None:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def _warning(row: Aspect, *, own_style: bool) -> str | None:
+def _warning(row: Aspect, kind: _Kind, *, own_style: bool) -> str | None:
     """Of an aspect that moved away from the template although it was to come nearer, or of one that changed without a template."""
-    kind = KINDS[row.name]
     if own_style:
         if row.sought or row.kept is not False:
             return None
@@ -210,6 +217,18 @@ def _warning(row: Aspect, *, own_style: bool) -> str | None:
         return None
     wanted = f"the {_said(row, row.template)} asked for" if row.asked else f"the template's {_said(row, row.template)}"
     return f"{kind.words} moved away from {wanted}: {_said(row, row.before)} before, {_said(row, row.after)} after"
+
+
+def _fell_short(row: Aspect, strength: float) -> str | None:
+    """Of a look that closed less than half of what its strength lets one expect, where there was something to be seen."""
+    if row.name != "look" or not row.sought or row.closed is None or not isinstance(row.before, float):
+        return None
+    if row.before < SEEN or row.closed >= strength * LEAST_OF_STRENGTH:
+        return None
+    return (
+        f"the look closed {100 * max(0.0, row.closed):.0f} % of the distance to the template's, at a strength of {100 * strength:.0f} %: "
+        "what keeps surfaces whole and noise down holds it back"
+    )
 
 
 def _said(row: Aspect, value: Value | None) -> str:
