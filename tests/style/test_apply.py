@@ -35,7 +35,7 @@ def test_the_style_reaches_the_whole_footage():
 def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
-        "cropped from 1920x1080 to 9:16 around what each take is of: the template is 9:16",
+        "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the template is 9:16",
         "11 virtual cuts, 11 of them on beats: the template's 30 cuts a minute are 20 in this time, and the footage has 9",
         "cuts are plain: so are the template's",
         "no zooms added: the template has none",

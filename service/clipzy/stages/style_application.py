@@ -20,6 +20,7 @@ from clipzy.stages.measured import colours, measured_sound, measured_video, meas
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, sound_missing
+from clipzy.style.camerawork import is_blind
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
@@ -75,6 +76,11 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         template_colors=None if seen is None else seen.color,
         template_changes=None if seen is None else seen.boundaries,
     )
+    if is_blind(plan.clips, footage.video.subjects):
+        context.warn(
+            "nothing tells what the footage is of, so its crops lie about the middle: look whether they hold what matters; "
+            "config.framing false keeps its shape, and crops can be set in the plan"
+        )
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(

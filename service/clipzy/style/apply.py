@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.active_picture import Window, whole_window, window_of
-from clipzy.style.camerawork import Framed, clips_of, framed, with_zooms
+from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.highlights import Heard, best_takes
@@ -22,8 +22,6 @@ from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
-
-AIMED = "around what each take is of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def build_plan(
         raise ValueError("a plan needs a style, or the footage's own")
     mixture = _mixture(style, template_changes)
     facts = footage.video.facts
-    frame, window, framing = _framing(style, footage.video, config)
+    frame, window, cropping, because = _framing(style, footage.video, config)
     rate, timing = _frame_rate(style, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != facts.frame_rate.limit_denominator(1001))
     wears, colouring = _looks(style, footage.video, template_colors, config)
@@ -107,7 +105,7 @@ def build_plan(
             frame_blending=blends,
         ),
         reasons=(
-            framing,
+            f"{cropping}{told_aim(shots, frame.crop)}: {because}",
             pacing,
             joining,
             zooming,
@@ -207,20 +205,20 @@ def _mixture(style: StyleDNA | None, changes: Sequence[Boundary] | None) -> tupl
     return measured_mixture(changes)
 
 
-def _framing(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> tuple[Frame, Window, str]:
-    """The crop within a window of the footage, that window, and a sentence on both."""
+def _framing(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> tuple[Frame, Window, str, str]:
+    """The crop within a window of the footage, that window, what is done in words, and why."""
     facts = video.facts
     target, because = _target_shape(style, config)
     if target is None:
         whole = whole_window(facts)
         frame = reframe(facts.width, facts.height, None, config.max_height)
-        return frame, whole, f"picture of {facts.width}x{facts.height} kept whole: {because}"
+        return frame, whole, f"picture of {facts.width}x{facts.height} kept whole", because
     window, bars = window_of(video, target)
     frame = reframe(window.width, window.height, target, config.max_height)
     size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
-        return frame, window, f"{bars}picture of {size} kept whole: it is {target} already, as {because}"
-    return frame, window, f"{bars}cropped from {size} to {target} {AIMED}: {because}"
+        return frame, window, f"{bars}picture of {size} kept whole", f"it is {target} already, as {because}"
+    return frame, window, f"{bars}cropped from {size} to {target}", because
 
 
 def _target_shape(style: StyleDNA | None, config: JobConfig) -> tuple[AspectRatio | None, str]:

@@ -15,6 +15,7 @@ from clipzy.style.time import Span
 from clipzy.style.tracking import track_of
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
+MUCH_LEFT = 0.7  # of the picture: of 4:3 three quarters are left in 16:9
 A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 
@@ -36,6 +37,25 @@ class Framed:
 def framed(takes: Sequence[Take], crop: Crop, video: VideoAnalysis) -> list[Framed]:
     """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back at virtual cuts by turns."""
     return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, video)]
+
+
+def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
+    """What a crop that was asked for goes around in these takes, in words; none for the whole picture."""
+    unknown = sum(shot.focus is None for shot in shots)
+    middle = "around the middle" if crop.height == 1 else "a little above the middle"
+    if crop == WHOLE_PICTURE:
+        return ""
+    if unknown == len(shots):
+        return f" {middle}, for nothing tells what the takes are of"
+    blind = f", in {unknown} of {len(shots)} {middle}, for nothing tells what they are of" if unknown else ""
+    return f" around what each take is of{blind}"
+
+
+def is_blind(clips: Sequence[Clip], subjects: Sequence[Subject]) -> bool:
+    """Whether much of the picture is cut away in every clip, and nothing tells what any of them is of."""
+    return all(
+        clip.crop.width * clip.crop.height < MUCH_LEFT and focus_of(subjects, clip.source) is None for clip in clips
+    )
 
 
 def with_zooms(

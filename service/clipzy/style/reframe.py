@@ -11,6 +11,7 @@ from clipzy.style.plan import WHOLE_PICTURE, Crop
 RATIOS = {AspectRatio.WIDE: Fraction(16, 9), AspectRatio.TALL: Fraction(9, 16), AspectRatio.SQUARE: Fraction(1)}
 # 854x480 and 1366x768 are 16:9 to the eye: no pixel is worth a crop
 CLOSE_ENOUGH = Fraction(1, 100)
+ABOVE = 1 / 3  # of what is cut away, above the picture, where nothing is known of it: heads are up rather than down
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Frame:
 
 
 def reframe(width: int, height: int, target: AspectRatio | None, max_height: int | None = None) -> Frame:
-    """Crop a displayed picture to a shape, around its centre, and size the output.
+    """Crop a displayed picture to a shape, around its centre or a little above, and size the output.
 
     The output is never larger than what is kept of the picture (but at least 2x2, the smallest that 4:2:0 has), even on both sides, and at
     most `max_height` lines high.
@@ -46,14 +47,14 @@ def reframe(width: int, height: int, target: AspectRatio | None, max_height: int
     else:
         kept_width = width if shape <= ratio else _even_near(height * ratio, width)
         kept_height = height if shape >= ratio else _even_near(width / ratio, height)
-        crop = _centred(min(1.0, kept_width / width), min(1.0, kept_height / height))
+        crop = _unaimed(min(1.0, kept_width / width), min(1.0, kept_height / height))
     out_height = _even_below(kept_height if max_height is None else min(kept_height, max_height))
     shrunk = Fraction(kept_width * out_height, kept_height)
     return Frame(crop, _even_near(shrunk, kept_width), out_height)
 
 
-def _centred(width: float, height: float) -> Crop:
-    return Crop((1 - width) / 2, (1 - height) / 2, width, height)
+def _unaimed(width: float, height: float) -> Crop:
+    return Crop((1 - width) / 2, (1 - height) * ABOVE, width, height)
 
 
 def _even_below(value: int) -> int:

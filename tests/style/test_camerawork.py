@@ -1,0 +1,54 @@
+"""What is said of crops: around what each take is of, or around the middle, for nothing tells."""
+
+from fractions import Fraction
+
+import pytest
+
+import measured
+from clipzy.style.camerawork import framed, is_blind, told_aim
+from clipzy.style.measurements import Subject
+from clipzy.style.pacing import takes_between
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
+from clipzy.style.time import Span
+
+TALL, FLAT = Crop(0.34, 0.0, 0.32, 1.0), Crop(0.0, 0.2, 1.0, 0.32)
+
+
+def seen(until_s):
+    """A face, every second until then."""
+    return tuple(Subject(float(time_s), 0.6, 0.2, 0.7, 0.4, 0.9, is_face=True) for time_s in range(until_s))
+
+
+@pytest.mark.parametrize(
+    ("crop", "until_s", "words"),
+    [
+        (WHOLE_PICTURE, 0, ""),
+        (TALL, 40, " around what each take is of"),
+        (TALL, 0, " around the middle, for nothing tells what the takes are of"),
+        (FLAT, 0, " a little above the middle, for nothing tells what the takes are of"),
+        (
+            FLAT,
+            19,
+            " around what each take is of, in 2 of 4 a little above the middle, for nothing tells what they are of",
+        ),
+    ],
+    ids=["whole", "known", "unknown", "unknown, above", "half"],
+)
+def test_what_a_crop_goes_around_is_said_as_it_is(crop, until_s, words):
+    """Of four takes of ten seconds."""
+    video = measured.video(shots=4, subjects=seen(until_s))
+    shots = framed(takes_between(video.boundaries, video.facts.duration), crop, video)
+    assert told_aim(shots, crop) == words
+
+
+def test_crops_are_blind_where_much_is_cut_away_and_nothing_is_known_at_all():
+    """One clip of which something is known is enough, or one that shows most of the picture."""
+
+    def clips(*crops):
+        return [
+            Clip(Span(Fraction(10 * at), Fraction(10 * at + 10)), crop, None, None, "") for at, crop in enumerate(crops)
+        ]
+
+    assert is_blind(clips(TALL, TALL), ())
+    assert not is_blind(clips(TALL, TALL), seen(5))
+    assert not is_blind(clips(TALL, Crop(0.0, 0.1, 1.0, 0.75)), ())
