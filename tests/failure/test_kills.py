@@ -10,7 +10,7 @@ import pytest
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS
 from clipzy.jobs.lifecycle import Stage, Status
 
-FEW, MANY = 12, 120  # kills at least on each database: in every run, and in the long one
+FEW, MANY = 8, 120  # kills at least on each database: in every run, and in the long one
 WORKERS = 3
 ACTIVE = 6  # jobs kept waiting or running, so that each kill meets some
 
