@@ -1,4 +1,4 @@
-"""Bounds the head of a request, its first line and its headers, which the server would gather without end; and how long a client may be silent.
+"""Bounds the head of a request, and what comes after its body, which the server would gather without end; and how long a client may be silent.
 
 A client whose machine or line is gone says no goodbye. Without a bound its connection, and what has arrived of its upload, would
 stay for good.
@@ -23,13 +23,14 @@ _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r
 class HeadLimit(HttpToolsProtocol):
     """uvicorn's fast HTTP protocol, which ends a connection whose request has more than 64 KiB of head, or stands still.
 
-    A head has 60 s to come in whole; of a body something must come every 60 s.
+    A head has 60 s to come in whole; of a body something must come every 60 s. What else belongs to a body in chunks, their extensions
+    and the trailers after the last, is dropped, and bounded as a head is.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (uvicorn's own)
         super().__init__(*args, **options)
         self._in_head = True
-        self._head_bytes = 0
+        self._bytes_besides = 0  # that came in a row and are no body
         # until the end of a request; what then follows is our answer, and uvicorn's own patience with the next request
         self._is_owed = True
         self._heard_at = 0.0
@@ -49,30 +50,42 @@ class HeadLimit(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._in_head, self._head_bytes = True, 0
-        self._is_owed, self._heard_at = True, self.loop.time()
+        self._in_head, self._is_owed, self._heard_at = True, True, self.loop.time()
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers; those after the body, which nobody here reads and the server would keep, are dropped."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Its body begins, which is bounded elsewhere."""
         self._in_head = False
+        self._come_further()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of it has come."""
+        self._come_further()
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """It has come in whole."""
         self._is_owed = False
+        self._come_further()
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes while the head is not complete; there is no request yet that could be answered in the envelope."""
+        """Count what comes without any body in it; there is no request, or no longer one, that could be answered in the envelope."""
+        self._bytes_besides += len(data)
         super().data_received(data)
-        if not self._in_head:
-            self._heard_at = self.loop.time()
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > MOST_BYTES and not self.transport.is_closing():
-            self.transport.write(_REFUSAL)
+        if self._bytes_besides > MOST_BYTES and not self.transport.is_closing():
+            if self._in_head or not self.cycle.response_started:
+                self.transport.write(_REFUSAL)
             self.transport.close()
+
+    def _come_further(self) -> None:
+        self._bytes_besides, self._heard_at = 0, self.loop.time()
 
     def _look_later(self) -> None:
         self._next_look = self.loop.call_later(SILENCE_S / LOOKS, self._look)
