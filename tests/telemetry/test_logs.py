@@ -74,6 +74,25 @@ def test_a_trace_is_part_of_its_line(logged):
     assert "ZeroDivisionError: what happened" in json.loads(line)["exception"]
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("logger", [log, logging.getLogger("uvicorn.error")], ids=["ours", "a library's"])
+def test_a_trace_shows_no_values(logged, form, logger):
+    """What a variable holds may be a secret; the trace says where it was, in either form."""
+    lines = logged(log_format=form)
+
+    def stumble(authorization):
+        return 1 / (len(authorization) - len(authorization))
+
+    try:
+        stumble("Bearer " + "s" * 9)
+    except ZeroDivisionError:
+        logger.exception("a request failed")
+    told = "\n".join(lines())
+    assert "ZeroDivisionError" in told
+    assert "in stumble" in told
+    assert "sssssssss" not in told
+
+
 def test_a_library_with_a_handler_of_its_own_is_not_heard_twice(logged):
     """Its handler is taken away and its lines go our way."""
     lines = logged()

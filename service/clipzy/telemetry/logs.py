@@ -83,5 +83,7 @@ def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict)
 
 def _rendering(settings: Settings) -> list[Any]:
     if settings.log_format == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # its own traces show the values of variables, tokens of requests among them, and take seconds to draw
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
