@@ -56,6 +56,13 @@ def test_another_request_under_the_key_is_refused(service):
     assert data(service.client.get("/api/v1/jobs", params={"video_id": video_id}))["total"] == 1
 
 
+def test_no_template_is_another_request_than_the_uploads(service):
+    """The one is said with null, the other by leaving it out."""
+    video_id = service.add_video(template_video_id=service.add_video())
+    data(create(service, "b 1", video_id=video_id))
+    error(create(service, "b 1", video_id=video_id, template_video_id=None), 422, "IDEMPOTENCY_CONFLICT")
+
+
 def test_without_a_key_a_twin_is_a_twin(service):
     """Under another key too: the same work is not done twice at once."""
     video_id = service.add_video()

@@ -108,6 +108,30 @@ def test_what_came_with_the_upload_becomes_the_jobs_default(service, clips):
     assert (own.template_video_id, own.webhook_url) == (other, "https://example.com/job")
 
 
+def test_a_job_can_go_without_the_uploads_template(service):
+    """It says null in its place; an upload says what was named."""
+    template = service.add_video()
+    video_id = service.add_video(template_video_id=template)
+    assert data(service.client.get(f"/api/v1/videos/{video_id}"))["template_video_id"] == template
+    assert data(service.client.get(f"/api/v1/videos/{template}"))["template_video_id"] is None
+    assert service.store.get_job(service.add_job(video_id=video_id, template_video_id=None)).template_video_id is None
+
+
+@pytest.mark.parametrize("config", [{}, {"render": False}], ids=["whole", "style"])
+def test_a_job_goes_without_a_template_that_was_deleted(service, config):
+    """Where it was named with the upload; its result says so, and what the job itself names must be there."""
+    template = service.add_video()
+    video_id = service.add_video(template_video_id=template)
+    data(service.client.delete(f"/api/v1/videos/{template}"))
+    job_id = service.add_job(video_id=video_id, config=config)
+    assert service.store.get_job(job_id).template_video_id is None
+    service.finish_extraction(job_id)
+    warnings = data(service.client.get(f"/api/v1/jobs/{job_id}/result"))["warnings"]
+    assert [template in each for each in warnings] == [True, False]
+    named = service.client.post("/api/v1/jobs", json={"video_id": video_id, "template_video_id": template})
+    error(named, 404, "VIDEO_NOT_FOUND")
+
+
 def test_empty_form_fields_count_as_absent(service, clips):
     """A browser's form sends fields that were left empty."""
     video = data(upload(service.client, clips / "clip.mp4", template_video_id="", webhook_url=""))

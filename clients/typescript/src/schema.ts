@@ -1107,7 +1107,7 @@ export interface components {
             video_id?: string | null;
             /**
              * Template Video Id
-             * @description The video whose style is taken; by default the one named when the footage was uploaded.
+             * @description The video whose style is taken. Left out: the one named when the footage was uploaded, as long as there is that; null: none, whatever was named.
              */
             template_video_id?: string | null;
             /** @description Choices; each has a default. */
@@ -1989,6 +1989,12 @@ export interface components {
              * @example file:///storage/videos/vid_abc123/source.mp4
              */
             storage_url: string;
+            /**
+             * Template Video Id
+             * @description The template of jobs on it that name none; it may have been deleted since.
+             * @example vid_def456
+             */
+            template_video_id: string | null;
         };
         /**
          * WebhookAttempt
@@ -2278,7 +2284,8 @@ export interface operations {
                      *           "format": "mp4"
                      *         },
                      *         "uploaded_at": "2026-01-31T12:00:00Z",
-                     *         "storage_url": "file:///storage/videos/vid_abc123/source.mp4"
+                     *         "storage_url": "file:///storage/videos/vid_abc123/source.mp4",
+                     *         "template_video_id": "vid_def456"
                      *       }
                      *     }
                      */
@@ -2422,7 +2429,8 @@ export interface operations {
                      *               "format": "mp4"
                      *             },
                      *             "uploaded_at": "2026-01-31T12:00:00Z",
-                     *             "storage_url": "file:///storage/videos/vid_abc123/source.mp4"
+                     *             "storage_url": "file:///storage/videos/vid_abc123/source.mp4",
+                     *             "template_video_id": "vid_def456"
                      *           }
                      *         ],
                      *         "total": 1,
@@ -2526,7 +2534,8 @@ export interface operations {
                      *           "format": "mp4"
                      *         },
                      *         "uploaded_at": "2026-01-31T12:00:00Z",
-                     *         "storage_url": "file:///storage/videos/vid_abc123/source.mp4"
+                     *         "storage_url": "file:///storage/videos/vid_abc123/source.mp4",
+                     *         "template_video_id": "vid_def456"
                      *       }
                      *     }
                      */

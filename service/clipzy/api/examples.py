@@ -73,6 +73,7 @@ VIDEO = VideoResponse(
     ),
     uploaded_at=_at(0, 0),
     storage_url="file:///storage/videos/vid_abc123/source.mp4",
+    template_video_id="vid_def456",
 )
 VIDEOS = VideoList(videos=[VIDEO], total=1, page=1, page_size=10)
 DELETED_VIDEO = DeletedVideo(video_id="vid_abc123")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from clipzy.api.schemas.config import JobConfig
@@ -9,7 +10,7 @@ from clipzy.api.schemas.jobs import JobRequest
 from clipzy.api.schemas.plan import EditPlan
 from clipzy.api.services import Services
 from clipzy.api.webhooks import check_target
-from clipzy.errors import MissingField, ValidationFailed
+from clipzy.errors import MissingField, ValidationFailed, VideoNotFound
 from clipzy.jobs.records import Job, Video, new_job
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import from_json
@@ -36,11 +37,11 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         _check_style_is_applied(asked)
     check_target(asked.webhook_url, services.settings)
     video = None if asked.video_id is None else services.store.get_video(asked.video_id, owner)
-    template_id, webhook_url = asked.template_video_id, asked.webhook_url
+    template_id, webhook_url, warnings = asked.template_video_id, asked.webhook_url, tuple[str, ...]()
     if video is not None:
         webhook_url = webhook_url or video.webhook_url
-        if config.style is None:
-            template_id = template_id or video.template_video_id
+        if not asked.names_template and config.style is None:
+            template_id, warnings = _default_template(video, services, owner)
     if config.plan is None:
         _check_audio(config, has_footage=video is not None, has_template=template_id is not None)
     else:
@@ -49,7 +50,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         )
         if config.plan.soundtrack is not None and template_id is None:
             raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is heard")
-    return new_job(
+    job = new_job(
         video_id=asked.video_id,
         template_video_id=template_id,
         config=config.to_domain(),
@@ -58,6 +59,19 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         metadata=asked.metadata,
         priority=asked.priority,
     )
+    return replace(job, warnings=warnings)
+
+
+def _default_template(video: Video, services: Services, owner: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The id of the template that was named with the upload, and what its job's owner is told where that is no more."""
+    template_id = video.template_video_id
+    if template_id is None:
+        return None, ()
+    try:
+        services.store.get_video(template_id, owner)
+    except VideoNotFound:
+        return None, (f"the template named with the upload, {template_id}, has been deleted; the job goes without one",)
+    return template_id, ()
 
 
 def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_style: bool) -> None:

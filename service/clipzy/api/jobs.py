@@ -169,4 +169,7 @@ def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[Delet
 
 def _claim(owner: str | None, key: str, asked: JobRequest) -> Claim:
     # without defaults, so that what a later version adds to them does not make another request of it
-    return new_claim(owner, key, asked.model_dump(mode="json", exclude_defaults=True))
+    body = asked.model_dump(mode="json", exclude_defaults=True)
+    if asked.names_template:  # null is not what is meant where it is left out
+        body["template_video_id"] = asked.template_video_id
+    return new_claim(owner, key, body)

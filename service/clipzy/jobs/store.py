@@ -252,7 +252,7 @@ def _job_values(job: Job) -> dict[str, Any]:
         "created_at": job.created_at,
         "updated_at": job.updated_at,
         "artifacts": {},
-        "warnings": [],
+        "warnings": list(job.warnings),
         "attempt": 0,
         "lost_attempts": 0,
     }

@@ -20,7 +20,7 @@ class VideoMetadata(Answer):
 
 
 class Video(Answer):
-    """An uploaded video."""
+    """An uploaded video. `template_video_id`: the template of jobs on it that name none."""
 
     video_id: str
     filename: str
@@ -28,6 +28,7 @@ class Video(Answer):
     metadata: VideoMetadata
     uploaded_at: datetime
     storage_url: str
+    template_video_id: str | None = None
 
 
 class VideoPage(Page):

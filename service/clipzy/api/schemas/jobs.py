@@ -39,7 +39,8 @@ class JobRequest(Asked):
     video_id: VideoRef | None = Field(default=None, description="The footage; without it only a style is extracted.")
     template_video_id: VideoRef | None = Field(
         default=None,
-        description="The video whose style is taken; by default the one named when the footage was uploaded.",
+        description="The video whose style is taken. Left out: the one named when the footage was uploaded, as long as"
+        " there is that; null: none, whatever was named.",
     )
     config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
     webhook_url: WebhookUrl | None = Field(
@@ -57,6 +58,11 @@ class JobRequest(Asked):
         description="Of the jobs that wait the one with the lowest number begins first, and of equals the oldest.",
         examples=[10],
     )
+
+    @property
+    def names_template(self) -> bool:
+        """Whether it says itself which template is meant, be it none."""
+        return "template_video_id" in self.model_fields_set
 
 
 class JobError(Answered):

@@ -43,6 +43,10 @@ class VideoResponse(Answered):
         description="`file:///…` on local storage, on S3 a link good for an hour.",
         examples=["file:///storage/videos/vid_abc123/source.mp4"],
     )
+    template_video_id: str | None = Field(
+        description="The template of jobs on it that name none; it may have been deleted since.",
+        examples=["vid_def456"],
+    )
 
     @classmethod
     def of(cls, video: records.Video, objects: ObjectStore) -> VideoResponse:
@@ -63,6 +67,7 @@ class VideoResponse(Answered):
             ),
             uploaded_at=video.uploaded_at,
             storage_url=objects.url(video.storage_key),
+            template_video_id=video.template_video_id,
         )
 
 
