@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -94,12 +95,12 @@ class Service:
             attempt, _lost = moves.claim_attempt(connection, job_id)
             assert moves.report_progress(connection, job_id, attempt, percent)
 
-    def finish_extraction(self, job_id: str) -> None:
+    def finish_extraction(self, job_id: str, style_json: Mapping[str, Any] = STYLE_JSON) -> None:
         """Let the job find its style, at a stroke: whoever follows it sees the stage when it is done."""
         files = {"style.json": self.keep(job_id, "style.json", b"{}")}
         with self.store.database.begin() as connection:
             assert moves.begin_stage(connection, job_id, Stage.STYLE_EXTRACTION)
-            result = StageResult(["the video is short"], files, STYLE_JSON)
+            result = StageResult(["the video is short"], files, style_json)
             assert moves.finish_stage(connection, job_id, Stage.STYLE_EXTRACTION, result)
 
     def complete(self, job_id: str, output: bytes | None = None, **others: bytes) -> None:

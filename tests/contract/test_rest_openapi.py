@@ -196,6 +196,21 @@ def test_the_wires_style_is_the_domains():
         assert wire.model_fields.keys() == getattr(dna, wire.__name__).__dataclass_fields__.keys()
 
 
+def test_a_style_may_be_given_as_it_was_answered(document):
+    """The same fields, whose bounds and whose strangers are the request's alone: no answer breaks a promise."""
+    schemas = document["components"]["schemas"]
+    pairs = {"StyleDNA": "GivenStyle", "TextOverlay": "GivenOverlay", "DetectedBeat": "GivenBeat"}
+    pairs |= {name: f"Given{name}" for name in ("ColorGrade", "AudioStyle", "Transition")}
+    for answered, given in pairs.items():
+        assert schemas[answered]["properties"].keys() == schemas[given]["properties"].keys()
+        assert schemas[answered]["required"] == schemas[given]["required"]
+        assert "additionalProperties" not in schemas[answered]
+        assert schemas[given]["additionalProperties"] is False
+        bounds = {key for each in schemas[answered]["properties"].values() for key in each}
+        assert not {"maxLength", "pattern"} & bounds
+    assert "maxItems" not in schemas["StyleDNA"]["properties"]["detected_beats"]
+
+
 def test_the_wires_config_is_the_domains():
     """The same fields with the same defaults."""
     assert config.JobConfig().model_dump(mode="json") == to_json(domain_config.JobConfig, domain_config.JobConfig())

@@ -558,7 +558,7 @@ export interface components {
              */
             look: string | null;
             /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade needs no more, nor do pictures that are slowed. */
-            transition_in?: components["schemas"]["Transition"] | null;
+            transition_in?: components["schemas"]["GivenTransition"] | null;
             /**
              * @description Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, to half of their speed at most. Null: they are not.
              * @example null
@@ -837,6 +837,265 @@ export interface components {
             error: components["schemas"]["ErrorDetail"];
         };
         /**
+         * GivenAudioStyle
+         * @description How the sound is to be treated.
+         */
+        GivenAudioStyle: {
+            /**
+             * Normalization Level
+             * @description Loudness, 0 silent to 1 as loud as it gets.
+             * @example 0.78
+             */
+            normalization_level: number;
+            /**
+             * Compression Ratio
+             * @description Of the dynamic range; 1 is untouched.
+             * @example 2.4
+             */
+            compression_ratio: number;
+            /**
+             * Bass Boost
+             * @description 0 none to 100.
+             * @example 35
+             */
+            bass_boost: number;
+            /**
+             * Enhance Speech
+             * @description Whether speech was brought forward.
+             * @example false
+             */
+            enhance_speech: boolean;
+        };
+        /**
+         * GivenBeat
+         * @description One beat of the music.
+         */
+        GivenBeat: {
+            /**
+             * Timestamp Ms
+             * @description Milliseconds from the start of the video.
+             * @example 480
+             */
+            timestamp_ms: number;
+            /**
+             * Confidence
+             * @description 0..1.
+             * @example 0.93
+             */
+            confidence: number;
+            /** @description The band that carries it. */
+            frequency: components["schemas"]["BeatBand"];
+        };
+        /**
+         * GivenColorGrade
+         * @description Six sliders; 0 is neutral.
+         */
+        GivenColorGrade: {
+            /**
+             * Temperature
+             * @description Cool (-) to warm (+).
+             * @example 12.5
+             */
+            temperature: number;
+            /**
+             * Tint
+             * @description Green (-) to magenta (+).
+             * @example -3
+             */
+            tint: number;
+            /**
+             * Saturation
+             * @description Grey (-100) to vivid.
+             * @example 18
+             */
+            saturation: number;
+            /**
+             * Contrast
+             * @description Flat (-) to steep (+).
+             * @example 22
+             */
+            contrast: number;
+            /**
+             * Highlights
+             * @description Bright tones, darkened (-) or lifted (+).
+             * @example -10
+             */
+            highlights: number;
+            /**
+             * Shadows
+             * @description Dark tones, darkened (-) or lifted (+).
+             * @example 8
+             */
+            shadows: number;
+        };
+        /**
+         * GivenOverlay
+         * @description Text in the picture that the style was read from.
+         */
+        GivenOverlay: {
+            /**
+             * Content
+             * @description The text.
+             * @example SUMMER '26
+             */
+            content: string;
+            /**
+             * Font
+             * @description Its family where that is known.
+             * @example null
+             */
+            font: string | null;
+            /**
+             * Size
+             * @description Height of the letters as a share of the picture's.
+             * @example 0.08
+             */
+            size: number;
+            /**
+             * Color
+             * @description As #rrggbb.
+             * @example #ffffff
+             */
+            color: string;
+            /**
+             * Position
+             * @description Its centre as shares of the picture's width and height.
+             * @example [
+             *       0.5,
+             *       0.85
+             *     ]
+             */
+            position: [
+                number,
+                number
+            ];
+            /**
+             * Duration Ms
+             * @description How long it is seen, in milliseconds.
+             * @example 2400
+             */
+            duration_ms: number;
+            /**
+             * Start Ms
+             * @description When it appears, in milliseconds from the start of the video; null in styles that do not say.
+             * @example 1500
+             */
+            start_ms?: number | null;
+        };
+        /**
+         * GivenStyle
+         * @description A Style DNA to apply, version 1.0: one that a job has found, as it came or edited.
+         */
+        GivenStyle: {
+            /**
+             * Version
+             * @description Of this format.
+             * @default 1.0
+             * @constant
+             */
+            version?: "1.0";
+            /** @description The look. */
+            color_grade: components["schemas"]["GivenColorGrade"];
+            /** @description The nearest of the three. */
+            aspect_ratio: components["schemas"]["AspectRatio"];
+            /**
+             * Frame Rate
+             * @description The nearest of the three, frames a second.
+             * @enum {integer}
+             */
+            frame_rate: 24 | 30 | 60;
+            /** @description The treatment of the sound. */
+            audio_style: components["schemas"]["GivenAudioStyle"];
+            /**
+             * Cut Frequency
+             * @description Cuts a minute.
+             * @example 24
+             */
+            cut_frequency: number;
+            /**
+             * Motion Intensity
+             * @description 0 static to 100 constant high-speed motion.
+             * @example 42
+             */
+            motion_intensity: number;
+            /**
+             * Zoom Usage
+             * @description 0 none to 100 zooms in nearly every shot.
+             * @example 15
+             */
+            zoom_usage: number;
+            /** @description The most frequent one. */
+            primary_transition: components["schemas"]["GivenTransition"];
+            /** @description The next one; null where there is none. */
+            secondary_transition: components["schemas"]["GivenTransition"] | null;
+            /**
+             * Text Overlays
+             * @description Text in the picture.
+             */
+            text_overlays: components["schemas"]["GivenOverlay"][];
+            /**
+             * Use Subtitles
+             * @description Whether the video carries subtitles or captions.
+             * @example false
+             */
+            use_subtitles: boolean;
+            /**
+             * Detected Beats
+             * @description In order of time.
+             */
+            detected_beats: components["schemas"]["GivenBeat"][];
+            /**
+             * Tempo Bpm
+             * @description Null without music.
+             * @example 125
+             */
+            tempo_bpm: number | null;
+            /**
+             * Music Genre
+             * @description Null without music.
+             * @example electronic
+             */
+            music_genre: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was found, ISO 8601 in UTC.
+             * @example 2026-01-31T12:00:42Z
+             */
+            created_at: string;
+            /**
+             * Source Duration Seconds
+             * @description Length of the video it was read from.
+             * @example 42
+             */
+            source_duration_seconds: number;
+            /**
+             * Extraction Confidence
+             * @description Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality.
+             * @example 0.91
+             */
+            extraction_confidence: number;
+        };
+        /**
+         * GivenTransition
+         * @description A kind of transition with its length.
+         */
+        GivenTransition: {
+            /** @description How one shot gives way to the next. */
+            type: components["schemas"]["TransitionType"];
+            /**
+             * Duration Ms
+             * @description Milliseconds; 0 for a cut.
+             * @example 400
+             */
+            duration_ms: number;
+            /**
+             * @description How it runs over its length.
+             * @default linear
+             */
+            easing?: components["schemas"]["Easing"];
+        };
+        /**
          * Health
          * @description `degraded`: jobs are accepted, but wait until the networks answer. `unhealthy`: they are not accepted.
          * @enum {string}
@@ -926,7 +1185,7 @@ export interface components {
             /** @description An edit plan to render in place of one that the engine makes. Of the other choices only those of the style and the look's strength still count. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply in place of a template's. */
-            style?: components["schemas"]["StyleDNA"] | null;
+            style?: components["schemas"]["GivenStyle"] | null;
             /**
              * Strength
              * @description Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole.

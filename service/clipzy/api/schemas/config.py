@@ -9,8 +9,9 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
+from clipzy.api.schemas.given_style import GivenStyle
 from clipzy.api.schemas.plan import EditPlan
-from clipzy.api.schemas.style import FromJson, Share, StyleDNA
+from clipzy.api.schemas.style import FromJson, Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
 from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, USUAL_STRENGTH, Audio, Pacing, Quality
@@ -51,7 +52,7 @@ class JobConfig(Asked):
         description="An edit plan to render in place of one that the engine makes. Of the other choices only those of the "
         "style and the look's strength still count.",
     )
-    style: StyleDNA | None = Field(default=None, description="A style to apply in place of a template's.")
+    style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
         default=USUAL_STRENGTH,
         description="Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole.",

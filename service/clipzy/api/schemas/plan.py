@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
-from clipzy.api.schemas.style import Share, Transition
+from clipzy.api.schemas.given_style import GivenTransition
+from clipzy.api.schemas.style import Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
 from clipzy.style.looks import LOOK
@@ -120,7 +121,7 @@ class Clip(Asked):
         "starts and ends at rest and stands still after the last. Empty: it does not move.",
     )
     look: LookName | None = Field(description="The plan's look that it wears; null keeps its colours.")
-    transition_in: Transition | None = Field(
+    transition_in: GivenTransition | None = Field(
         default=None,
         description="How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip "
         "before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade "

@@ -1,4 +1,4 @@
-"""The Style DNA on the wire, in answers and in a job's `config.style`; the domain's own is `clipzy.style.dna`."""
+"""The Style DNA on the wire, as it is answered: whatever a job found. What a client may give is `given_style`; the domain's own is `clipzy.style.dna`."""
 
 from __future__ import annotations
 
@@ -7,23 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from clipzy.api.schemas.base import Asked, FromFloat
-from clipzy.storage.artifacts import from_json, to_json
-from clipzy.style import dna
+from clipzy.api.schemas.base import Answered, FromFloat
 from clipzy.style.dna import AspectRatio, BeatBand, Easing, TransitionType
-
-# Four hours at 200 beats a minute
-MOST_BEATS = 50_000
-MOST_OVERLAYS = 5_000
 
 Slider = Annotated[float, Field(ge=-100, le=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
-# An enumeration comes as its string, a pair as an array; elsewhere nothing is converted.
+# An enumeration comes as its string, a pair as an array, also where nothing else is converted.
 FromJson = Field(strict=False)
 
 
-class ColorGrade(Asked):
+class ColorGrade(Answered):
     """Six sliders; 0 is neutral."""
 
     temperature: Slider = Field(description="Cool (-) to warm (+).", examples=[12.5])
@@ -34,7 +28,7 @@ class ColorGrade(Asked):
     shadows: Slider = Field(description="Dark tones, darkened (-) or lifted (+).", examples=[8.0])
 
 
-class AudioStyle(Asked):
+class AudioStyle(Answered):
     """How the sound was treated."""
 
     normalization_level: Share = Field(description="Loudness, 0 silent to 1 as loud as it gets.", examples=[0.78])
@@ -43,7 +37,7 @@ class AudioStyle(Asked):
     enhance_speech: bool = Field(description="Whether speech was brought forward.", examples=[False])
 
 
-class Transition(Asked):
+class Transition(Answered):
     """A kind of transition with its usual length."""
 
     type: Annotated[TransitionType, FromJson] = Field(description="How one shot gives way to the next.")
@@ -51,14 +45,14 @@ class Transition(Asked):
     easing: Annotated[Easing, FromJson] = Field(default=Easing.LINEAR, description="How it runs over its length.")
 
 
-class TextOverlay(Asked):
+class TextOverlay(Answered):
     """Text that was burned into the picture."""
 
-    content: str = Field(max_length=4_000, description="The text.", examples=["SUMMER '26"])
-    font: str | None = Field(max_length=200, description="Its family where that is known.", examples=[None])
-    size: Share = Field(description="Height of the letters as a share of the picture's.", examples=[0.08])
-    color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$", description="As #rrggbb.", examples=["#ffffff"])
-    position: Annotated[tuple[Share, Share], FromJson] = Field(
+    content: str = Field(description="The text.", examples=["SUMMER '26"])
+    font: str | None = Field(description="Its family where that is known.", examples=[None])
+    size: float = Field(description="Height of the letters as a share of the picture's.", examples=[0.08])
+    color: str = Field(description="As #rrggbb.", examples=["#ffffff"])
+    position: tuple[float, float] = Field(
         description="Its centre as shares of the picture's width and height.", examples=[[0.5, 0.85]]
     )
     duration_ms: Annotated[int, FromFloat] = Field(
@@ -71,7 +65,7 @@ class TextOverlay(Asked):
     )
 
 
-class DetectedBeat(Asked):
+class DetectedBeat(Answered):
     """One beat of the music."""
 
     timestamp_ms: Annotated[int, FromFloat] = Field(
@@ -81,7 +75,7 @@ class DetectedBeat(Asked):
     frequency: Annotated[BeatBand, FromJson] = Field(description="The band that carries it.")
 
 
-class StyleDNA(Asked):
+class StyleDNA(Answered):
     """What a video's style is, version 1.0."""
 
     version: Literal["1.0"] = Field(default="1.0", description="Of this format.")
@@ -94,15 +88,12 @@ class StyleDNA(Asked):
     zoom_usage: Percent = Field(description="0 none to 100 zooms in nearly every shot.", examples=[15.0])
     primary_transition: Transition = Field(description="The most frequent one.")
     secondary_transition: Transition | None = Field(description="The next one; null where there is none.")
-    text_overlays: list[TextOverlay] = Field(
-        max_length=MOST_OVERLAYS, fail_fast=True, description="Text in the picture."
-    )
+    text_overlays: list[TextOverlay] = Field(description="Text in the picture.")
     use_subtitles: bool = Field(description="Whether the video carries subtitles or captions.", examples=[False])
-    detected_beats: list[DetectedBeat] = Field(max_length=MOST_BEATS, fail_fast=True, description="In order of time.")
+    detected_beats: list[DetectedBeat] = Field(description="In order of time.")
     tempo_bpm: float | None = Field(ge=20, le=400, description="Null without music.", examples=[125.0])
-    music_genre: str | None = Field(max_length=200, description="Null without music.", examples=["electronic"])
+    music_genre: str | None = Field(description="Null without music.", examples=["electronic"])
     created_at: str = Field(
-        max_length=40,
         description="When it was found, ISO 8601 in UTC.",
         examples=["2026-01-31T12:00:42Z"],
         json_schema_extra={"format": "date-time"},
@@ -115,4 +106,4 @@ class StyleDNA(Asked):
     @classmethod
     def of(cls, style_json: Mapping[str, Any]) -> StyleDNA:
         """The style that a job found, as its row holds it."""
-        return cls.model_validate(to_json(dna.StyleDNA, from_json(dna.StyleDNA, style_json)))
+        return cls.model_validate(style_json)
