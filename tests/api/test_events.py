@@ -181,9 +181,9 @@ def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkey
 def test_a_job_that_is_followed_never_goes_back(own_service):
     """A look that was overtaken by a newer one is not told."""
     with own_service() as service:
-        early = service.store.get_job(job_id := service.add_job())
+        early = service.store.standing(job_id := service.add_job())
         service.begin(job_id)
-        late = service.store.get_job(job_id)
+        late = service.store.standing(job_id)
 
         async def told():
             each = following.Following(service.store)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from api.rest import STYLE_JSON, data, error
 from clipzy.jobs.lifecycle import Stage
+from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 
@@ -279,6 +281,23 @@ def test_the_result_of_a_completed_job(service):
     assert result["output_video_url"].startswith("file:///")
     assert result["processing_time_seconds"] >= 0
     assert result["style_json"] == STYLE_JSON
+
+
+def test_what_is_large_in_a_job_is_not_read_to_show_how_it_stands(service):
+    """Nor for its files and its result: a config that cannot be read, and for all but the result a style, is in nobody's way."""
+    job_id = service.rendered(b"picture")
+    path = f"/api/v1/jobs/{job_id}"
+    unread = sa.update(jobs).where(jobs.c.job_id == job_id).values(config={"quality": "of a later version"})
+    with service.store.database.begin() as connection:
+        connection.execute(unread)
+    assert data(service.client.get(f"{path}/result"))["style_json"] == STYLE_JSON
+    with service.store.database.begin() as connection:
+        connection.execute(unread.values(style_json={"version": "9"}))
+    assert data(service.client.get(path))["status"] == "completed"
+    assert "completed" in service.client.get(f"{path}/events").text
+    assert data(service.client.get(f"{path}/artifacts"))["total"] == 2
+    assert service.client.get(f"{path}/output").content == b"picture"
+    assert service.client.get(f"{path}/artifacts/style.json").status_code == 200
 
 
 def test_a_cancelled_job_without_a_style_has_no_result(service):

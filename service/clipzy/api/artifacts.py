@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob, Provided
+from clipzy.api.dependencies import AskedFiles, Provided
 from clipzy.api.documentation import GUARDED, answers, failures
 from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download, file_answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
 from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
 from clipzy.jobs.lifecycle import TERMINAL
+from clipzy.jobs.records import Job
 from clipzy.storage.objects import ObjectStore
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
@@ -30,14 +32,10 @@ ArtifactName = Annotated[str, Path(description="One of the names that the list h
     response_class=StreamingResponse,
     responses={**file_answers("video/mp4"), **failures(JobNotFound, NotFound, ResultNotReady, RangeNotSatisfiable)},
 )
-def read_output(job: AskedJob, request: Request, services: Provided) -> Response:
+def read_output(files: AskedFiles, request: Request, services: Provided) -> Response:
     """The rendered file, once the job is completed; Range, If-Range and HEAD are understood."""
-    if job.output_key is not None:
-        return download(request, services.objects, job.output_key, f"{job.job_id}.{job.config.output_format}")
-    if job.status not in TERMINAL and job.renders:
-        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
-    why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
-    raise NotFound(f"job {job.job_id} has no output: {why}")
+    key = files.output_key or _output_key(services.store.get_job(files.job_id))
+    return download(request, services.objects, key, files.job_id + PurePosixPath(key).suffix)
 
 
 @router.get(
@@ -46,9 +44,9 @@ def read_output(job: AskedJob, request: Request, services: Provided) -> Response
     summary="Files of a job",
     responses=answers("Artifacts", examples.ARTIFACTS, JobNotFound),
 )
-def list_artifacts(job: AskedJob, services: Provided) -> Success[ArtifactList]:
+def list_artifacts(files: AskedFiles, services: Provided) -> Success[ArtifactList]:
     """What the stages that have ended left: analysis, style, plan, timeline, look, pictures."""
-    found = [_artifact(name, key, services.objects) for name, key in sorted(job.artifacts.items())]
+    found = [_artifact(name, key, services.objects) for name, key in sorted(files.artifacts.items())]
     return Success[ArtifactList](message="Artifacts", data=ArtifactList(artifacts=found, total=len(found)))
 
 
@@ -63,12 +61,22 @@ def list_artifacts(job: AskedJob, services: Provided) -> Success[ArtifactList]:
         **failures(JobNotFound, NotFound, RangeNotSatisfiable),
     },
 )
-def read_artifact(name: ArtifactName, job: AskedJob, request: Request, services: Provided) -> Response:
+def read_artifact(name: ArtifactName, files: AskedFiles, request: Request, services: Provided) -> Response:
     """The file of that name; Range, If-Range and HEAD are understood."""
-    key = job.artifacts.get(name)
+    key = files.artifacts.get(name)
     if key is None:
-        raise NotFound(f"job {job.job_id} has no such artifact; /artifacts lists those it has")
-    return download(request, services.objects, key, f"{job.job_id}-{name}")
+        raise NotFound(f"job {files.job_id} has no such artifact; /artifacts lists those it has")
+    return download(request, services.objects, key, f"{files.job_id}-{name}")
+
+
+def _output_key(job: Job) -> str:
+    """Of a job that had no output a moment ago."""
+    if job.output_key is not None:
+        return job.output_key
+    if job.status not in TERMINAL and job.renders:
+        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
+    why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
+    raise NotFound(f"job {job.job_id} has no output: {why}")
 
 
 def _artifact(name: str, key: str, objects: ObjectStore) -> Artifact:

@@ -9,7 +9,7 @@ from fastapi import Depends, HTTPException, Path, Query, Request
 from clipzy.api.schemas.base import is_id
 from clipzy.api.services import Services
 from clipzy.errors import JobNotFound, VideoNotFound
-from clipzy.jobs.records import Job
+from clipzy.jobs.records import JobFiles, Outcome, Standing
 
 # so that no page's offset outgrows the databases' integers
 LAST_PAGE = 2**31 - 1
@@ -56,11 +56,22 @@ VideoId = Annotated[str, Depends(_video_id)]
 Owner = Annotated[str | None, Depends(_owner)]
 
 
-def _job(job_id: JobId, services: Provided, owner: Owner) -> Job:
-    return services.store.get_job(job_id, owner)
+def _standing(job_id: JobId, services: Provided, owner: Owner) -> Standing:
+    return services.store.standing(job_id, owner)
 
 
-AskedJob = Annotated[Job, Depends(_job)]
+def _outcome(job_id: JobId, services: Provided, owner: Owner) -> Outcome:
+    return services.store.outcome(job_id, owner)
+
+
+def _files(job_id: JobId, services: Provided, owner: Owner) -> JobFiles:
+    return services.store.files(job_id, owner)
+
+
+# Of the job that is asked for, no more than the route needs: its config and its style can have megabytes.
+AskedStanding = Annotated[Standing, Depends(_standing)]
+AskedOutcome = Annotated[Outcome, Depends(_outcome)]
+AskedFiles = Annotated[JobFiles, Depends(_files)]
 
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Which page, from 1.", examples=[1])]
 PageSize = Annotated[int, Query(ge=1, le=100, description="Entries on a page.", examples=[10])]

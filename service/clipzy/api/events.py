@@ -11,13 +11,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob
+from clipzy.api.dependencies import AskedStanding
 from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.following import Following, event_id
 from clipzy.api.schemas.jobs import JobResponse
 from clipzy.errors import JobNotFound
 from clipzy.jobs.lifecycle import TERMINAL
-from clipzy.jobs.records import Job
+from clipzy.jobs.records import Standing
 
 HEARTBEAT_S = 15.0  # proxies close what stays silent for a minute
 RECONNECT_MS = 2000
@@ -65,7 +65,7 @@ def _following(request: Request) -> Following:
     },
 )
 async def follow_job(
-    job: AskedJob,
+    job: AskedStanding,
     following: Annotated[Following, Depends(_following)],
     last_event_id: Annotated[str | None, Header(description="Of the last event seen; sent by browsers.")] = None,
 ) -> Response:
@@ -75,7 +75,7 @@ async def follow_job(
     return EventSourceResponse(_events(following, job, last_event_id), headers=HEADERS)
 
 
-async def _events(following: Following, job: Job, seen: str | None) -> AsyncIterator[bytes]:
+async def _events(following: Following, job: Standing, seen: str | None) -> AsyncIterator[bytes]:
     # closed with the client, and not only when it is collected: until then the job would be looked at
     async with aclosing(following.changes(job, seen, HEARTBEAT_S)) as changes:
         async for standing in changes:

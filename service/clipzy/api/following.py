@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fastapi.concurrency import run_in_threadpool
 
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Job, Standing
+from clipzy.jobs.records import Standing
 from clipzy.jobs.store import Store
 from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
@@ -55,7 +55,7 @@ class Following:
         self._followed: dict[str, _Followed] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def changes(self, job: Job, seen: str | None, silence_s: float) -> AsyncGenerator[Standing | None, None]:
+    async def changes(self, job: Standing, seen: str | None, silence_s: float) -> AsyncGenerator[Standing | None, None]:
         """The job as it stands, unless that is `seen`, then as it stands after each change, up to its end or its deletion.
 
         None after each `silence_s` seconds without a change.
@@ -75,9 +75,9 @@ class Following:
                     yield None
 
     @contextmanager
-    def _joined(self, job: Job) -> Iterator[_Followed]:
-        followed = self._followed.setdefault(job.job_id, _Followed(Standing.of(job)))
-        followed.learn(Standing.of(job))
+    def _joined(self, job: Standing) -> Iterator[_Followed]:
+        followed = self._followed.setdefault(job.job_id, _Followed(job))
+        followed.learn(job)
         followed.followers += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._keep_looking(), name="follow-jobs")
@@ -121,7 +121,7 @@ class Following:
                 followed[standing.job_id].learn(standing)
 
 
-def event_id(job: Job | Standing) -> str:
+def event_id(job: Standing) -> str:
     """Names how a job stands: whoever has seen it needs no other event of the same name, on whichever server."""
     return f"{job.status}.{job.current_stage or ''}.{job.progress_percent}"
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, Query
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob, JobId, Owner, PageNumber, PageSize, Provided
+from clipzy.api.dependencies import AskedOutcome, AskedStanding, JobId, Owner, PageNumber, PageSize, Provided
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.job_requests import asked_job
@@ -117,7 +117,7 @@ def list_jobs(
     summary="Status of a job",
     responses=answers("Job", examples.RUNNING_JOB, JobNotFound),
 )
-def read_job(job: AskedJob) -> Success[JobResponse]:
+def read_job(job: AskedStanding) -> Success[JobResponse]:
     """How a job stands; ask every few seconds, or follow `/events`."""
     return Success[JobResponse](message=f"Job is {job.status.value}", data=JobResponse.of(job))
 
@@ -128,7 +128,7 @@ def read_job(job: AskedJob) -> Success[JobResponse]:
     summary="Result of a job",
     responses=answers("Result", examples.RESULT, JobNotFound, ResultNotReady),
 )
-def read_result(job: AskedJob, services: Provided) -> Success[JobResult]:
+def read_result(job: AskedOutcome, services: Provided) -> Success[JobResult]:
     """The Style DNA as soon as it is known, the output once it is rendered, the error where the job failed."""
     if job.style_json is None and job.status not in {Status.COMPLETED, Status.FAILED}:
         if job.status in TERMINAL:

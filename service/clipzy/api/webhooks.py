@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, status
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedJob, Provided
+from clipzy.api.dependencies import AskedStanding, Provided
 from clipzy.api.documentation import GUARDED, answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.webhooks import JobEnded, WebhookDelivery
@@ -46,11 +46,12 @@ def job_ended(
     summary="Delivery of a job's webhook",
     responses=answers("Webhook delivered", examples.DELIVERY, JobNotFound, NotFound),
 )
-def read_webhook(job: AskedJob, services: Provided) -> Success[WebhookDelivery]:
+def read_webhook(job: AskedStanding, services: Provided) -> Success[WebhookDelivery]:
     """Each attempt to tell the job's webhook of its end; there is none before that end."""
     delivery = delivery_of(services.store.database, job.job_id)
     if delivery is None:
-        why = "it has no webhook_url" if job.webhook_url is None else f"it is {job.status}, and tells of its end"
+        url = services.store.get_job(job.job_id).webhook_url
+        why = "it has no webhook_url" if url is None else f"it is {job.status}, and tells of its end"
         raise NotFound(f"job {job.job_id} has no delivery: {why}")
     return Success[WebhookDelivery](message=f"Webhook is {delivery.status.value}", data=WebhookDelivery.of(delivery))
 

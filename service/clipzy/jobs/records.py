@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +108,24 @@ class Standing:
     metadata: Mapping[str, Any]
     priority: int
 
-    @staticmethod
-    def of(job: Job) -> Standing:
-        """How that job stands."""
-        return Standing(**{each.name: getattr(job, each.name) for each in fields(Standing)})
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Standing):
+    """How a job stands, and what has come of it; each as in `Job`."""
+
+    style_json: Mapping[str, Any] | None
+    output_key: str | None
+    processing_time_seconds: float | None
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """Where a job's files lie; each as in `Job`."""
+
+    job_id: str
+    output_key: str | None
+    artifacts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +11,12 @@ import sqlalchemy as sa
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
 from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
+from clipzy.jobs.job_rows import files_of, job_of, job_values, outcome_of, selected, standing_of
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.origin import Origin
-from clipzy.jobs.records import Job, JobError, Standing, work_hash
+from clipzy.jobs.records import Job, JobError, JobFiles, Outcome, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
-from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.objects import job_prefix
 from clipzy.storage.tables import jobs
-from clipzy.style.config import JobConfig
 
 MOST_TRIES = 3  # at a new job whose twin ends just then
 
@@ -76,7 +73,7 @@ class Store(VideoStore):
         self, job: Job, max_queued: int, enqueue: Callable[[sa.Connection, Job], None], claim: Claim | None
     ) -> None:
         with self.database.begin() as connection:
-            connection.execute(sa.insert(jobs).values(**_job_values(job)))
+            connection.execute(sa.insert(jobs).values(**job_values(job)))
             for video_id in (job.video_id, job.template_video_id):
                 if video_id is not None:
                     video_row(connection, video_id, job.owner, lock=True)
@@ -112,12 +109,38 @@ class Store(VideoStore):
         Raises:
             JobNotFound: there is none of that id.
         """
-        asked = sa.select(jobs).where(jobs.c.job_id == job_id, *owned(jobs, owner))
+        return job_of(self._row(sa.select(jobs), job_id, owner))
+
+    def standing(self, job_id: str, owner: str | None = None) -> Standing:
+        """How one job stands, in whose row the rest is not read.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        return standing_of(self._row(selected(Standing), job_id, owner))
+
+    def outcome(self, job_id: str, owner: str | None = None) -> Outcome:
+        """The same, with what has come of it.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        return outcome_of(self._row(selected(Outcome), job_id, owner))
+
+    def files(self, job_id: str, owner: str | None = None) -> JobFiles:
+        """Where the files of one job lie.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        return files_of(self._row(selected(JobFiles), job_id, owner))
+
+    def _row(self, asked: sa.Select[Any], job_id: str, owner: str | None) -> sa.Row[Any]:
         with self.database.connect() as connection:
-            row = connection.execute(asked).one_or_none()
+            row = connection.execute(asked.where(jobs.c.job_id == job_id, *owned(jobs, owner))).one_or_none()
         if row is None:
             raise JobNotFound(f"no job {job_id}")
-        return _job(row)
+        return row
 
     def is_current(self, job_id: str, attempt: int) -> bool:
         """Whether a job is processing and that attempt is its newest: cheap enough to ask several times a second."""
@@ -137,9 +160,9 @@ class Store(VideoStore):
 
     def standings(self, job_ids: Collection[str]) -> tuple[Standing, ...]:
         """How those jobs stand that there are, in any order."""
-        asked = _standings().where(jobs.c.job_id.in_(job_ids))
+        asked = selected(Standing).where(jobs.c.job_id.in_(job_ids))
         with self.database.connect() as connection:
-            return tuple(_standing(row) for row in connection.execute(asked))
+            return tuple(standing_of(row) for row in connection.execute(asked))
 
     def list_jobs(
         self,
@@ -156,8 +179,8 @@ class Store(VideoStore):
             wanted.append(jobs.c.status == status.value)
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
-        newest = _standings().order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return self._page(newest.where(*wanted), _standing, page, page_size, ("jobs", status, video_id, owner))
+        newest = selected(Standing).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        return self._page(newest.where(*wanted), standing_of, page, page_size, ("jobs", status, video_id, owner))
 
     def count_active(self) -> dict[Status, int]:
         """How many jobs are queued and processing: cheap, however many have ended."""
@@ -218,7 +241,7 @@ class Store(VideoStore):
                 idempotency.forget(connection, [job_id])
                 tombstones.bury(connection, job_prefix(job_id))
         if row is not None:
-            return _job(row)
+            return job_of(row)
         job = self.get_job(job_id, owner)
         raise JobAlreadyProcessing(f"job {job.job_id} has not ended; cancel it first", job.job_id)
 
@@ -235,50 +258,3 @@ class Store(VideoStore):
         """Drop the idempotency keys that no longer count; answers how many."""
         with self.database.begin() as connection:
             return idempotency.sweep(connection)
-
-
-def _job_values(job: Job) -> dict[str, Any]:
-    return {
-        **{
-            name: getattr(job, name)
-            for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority")
-        },
-        "metadata": dict(job.metadata),
-        "origin": None if job.origin is None else to_json(Origin, job.origin),
-        "config": to_json(JobConfig, job.config),
-        "work_hash": work_hash(job),
-        "status": Status.QUEUED.value,
-        "progress_percent": 0,
-        "created_at": job.created_at,
-        "updated_at": job.updated_at,
-        "artifacts": {},
-        "warnings": list(job.warnings),
-        "attempt": 0,
-        "lost_attempts": 0,
-    }
-
-
-def _job(row: sa.Row[Any]) -> Job:
-    values = _values_of(row)
-    for private in ("work_hash", "lost_attempts"):
-        del values[private]
-    config = from_json(JobConfig, values["config"])
-    origin = None if values["origin"] is None else from_json(Origin, values["origin"])
-    return Job(**{**values, "config": config, "origin": origin, "warnings": tuple(values["warnings"])})
-
-
-def _standings() -> sa.Select[Any]:
-    return sa.select(*(jobs.c[each.name] for each in fields(Standing)))
-
-
-def _standing(row: sa.Row[Any]) -> Standing:
-    return Standing(**_values_of(row))
-
-
-def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
-    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
-    stage, error = values["current_stage"], values["error"]
-    values["status"] = Status(values["status"])
-    values["current_stage"] = None if stage is None else Stage(stage)
-    values["error"] = None if error is None else from_json(JobError, error)
-    return values

@@ -112,7 +112,7 @@ class JobResult(JobResponse):
     warnings: list[str] = Field(description="What weakens the result, one sentence each.")
 
     @classmethod
-    def of_job(cls, job: records.Job, objects: ObjectStore) -> JobResult:
+    def of_job(cls, job: records.Outcome, objects: ObjectStore) -> JobResult:
         """What has come of that job."""
         return cls(
             **_standing(job),

@@ -1,0 +1,76 @@
+"""Rows of the table of jobs as records, and a new job as its row. Config and style can have megabytes: who needs neither reads neither."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.origin import Origin
+from clipzy.jobs.records import Job, JobError, JobFiles, Outcome, Standing, work_hash
+from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.tables import jobs
+from clipzy.style.config import JobConfig
+
+
+def job_values(job: Job) -> dict[str, Any]:
+    """The row of a new job."""
+    return {
+        **{
+            name: getattr(job, name)
+            for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority")
+        },
+        "metadata": dict(job.metadata),
+        "origin": None if job.origin is None else to_json(Origin, job.origin),
+        "config": to_json(JobConfig, job.config),
+        "work_hash": work_hash(job),
+        "status": Status.QUEUED.value,
+        "progress_percent": 0,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "artifacts": {},
+        "warnings": list(job.warnings),
+        "attempt": 0,
+        "lost_attempts": 0,
+    }
+
+
+def job_of(row: sa.Row[Any]) -> Job:
+    """The job whose whole row that is."""
+    values = _values_of(row)
+    for private in ("work_hash", "lost_attempts"):
+        del values[private]
+    config = from_json(JobConfig, values["config"])
+    origin = None if values["origin"] is None else from_json(Origin, values["origin"])
+    return Job(**{**values, "config": config, "origin": origin, "warnings": tuple(values["warnings"])})
+
+
+def selected(kind: type[Standing | JobFiles]) -> sa.Select[Any]:
+    """Of rows no more than that kind of record has, for one of the functions below."""
+    return sa.select(*(jobs.c[each.name] for each in fields(kind)))
+
+
+def standing_of(row: sa.Row[Any]) -> Standing:
+    """How the job stands whose columns those are."""
+    return Standing(**_values_of(row))
+
+
+def outcome_of(row: sa.Row[Any]) -> Outcome:
+    """What has come of the job whose columns those are."""
+    return Outcome(**_values_of(row))
+
+
+def files_of(row: sa.Row[Any]) -> JobFiles:
+    """Where the files of the job lie whose columns those are."""
+    return JobFiles(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    stage, error = values["current_stage"], values["error"]
+    values["status"] = Status(values["status"])
+    values["current_stage"] = None if stage is None else Stage(stage)
+    values["error"] = None if error is None else from_json(JobError, error)
+    return values
