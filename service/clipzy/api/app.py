@@ -22,6 +22,7 @@ from clipzy.api.documentation import Document, declare_headers, declare_tokens, 
 from clipzy.api.failures import LastResort
 from clipzy.api.following import Following
 from clipzy.api.health import Checks
+from clipzy.api.large_bodies import BodyChecks
 from clipzy.api.rate_limit import RateLimit
 from clipzy.api.reference import serving as reference
 from clipzy.api.request_log import REQUEST_ID, RequestLog
@@ -85,6 +86,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploads = Uploads(services)
     app.state.thumbnails = Thumbnails(services)
     app.state.checks = Checks(services)
+    app.state.body_checks = BodyChecks()
     app.state.following = Following(services.store)
     for router in ROUTERS:
         app.include_router(router)

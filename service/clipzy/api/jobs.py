@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query
+from fastapi import APIRouter, Body, Depends, Header, Query, Request
 
 from clipzy.api import examples
 from clipzy.api.dependencies import AskedOutcome, AskedStanding, JobId, Owner, PageNumber, PageSize, Provided
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.job_requests import asked_job
+from clipzy.api.large_bodies import BodyChecks, Unchecked
 from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse, JobResult
 from clipzy.errors import (
@@ -42,6 +43,14 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+
+async def _asked(
+    request: Request, body: Annotated[object, Unchecked(JobRequest), Body(openapi_examples=examples.JOB_REQUESTS)]
+) -> JobRequest:
+    checks: BodyChecks = request.app.state.body_checks
+    return await checks.check(request, JobRequest, body)
+
+
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
 
 
@@ -69,7 +78,7 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
     ),
 )
 def create_job(
-    body: Annotated[JobRequest, Body(openapi_examples=examples.JOB_REQUESTS)],
+    body: Annotated[JobRequest, Depends(_asked)],
     services: Provided,
     owner: Owner,
     idempotency_key: IdempotencyKey = None,
