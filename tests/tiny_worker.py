@@ -1,6 +1,7 @@
 """A worker process with tiny stages.
 
-`python tiny_worker.py '{"data_path": …}'` is one; `tidying_s` has it tidy up that often, and at once.
+`python tiny_worker.py '{"data_path": …}'` is one; `tidying_s` has it tidy up that often, and at once,
+`looks_s` look that often for lost jobs.
 `python tiny_worker.py --nursery ADDRESS` imports what a worker imports, and forks one for each connection; see `nursery`.
 """
 
@@ -13,8 +14,7 @@ if __name__ == "__main__":
     from datetime import timedelta
     from functools import partial
 
-    from clipzy.jobs import checkpoints, engine, retention
-    from clipzy.jobs.worker import run_worker
+    from clipzy.jobs import checkpoints, engine, retention, worker
     from clipzy.jobs.worker_server import Pulse, serving_metrics
     from clipzy.settings import Settings
     from clipzy.telemetry import configure_logging
@@ -30,6 +30,8 @@ if __name__ == "__main__":
         told = json.loads(sys.argv[1])
     if "tidying_s" in told:
         retention.INTERVAL_S, checkpoints.AGE = float(told.pop("tidying_s")), timedelta(0)
+    if "looks_s" in told:
+        worker.LOST_JOBS_INTERVAL_S = float(told.pop("looks_s"))
     settings = Settings(_env_file=None, **told)
     configure_logging(settings)
     pulse = Pulse(settings.worker_lost_after_s)
@@ -39,4 +41,4 @@ if __name__ == "__main__":
 
         networks = partial(open_inference, settings)
     with exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
-        run_worker(settings, networks, stage_functions=STAGE_FUNCTIONS, polling_interval_s=0.1, pulse=pulse)
+        worker.run_worker(settings, networks, stage_functions=STAGE_FUNCTIONS, polling_interval_s=0.1, pulse=pulse)

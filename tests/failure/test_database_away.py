@@ -3,6 +3,7 @@
 import signal
 import time
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -65,6 +66,29 @@ def test_a_database_that_is_away_for_a_while_costs_no_job(stage, postgres, works
 def test_a_database_that_is_away_for_ten_seconds_costs_no_job(stage, postgres, workshop):
     """The same, in every stage."""
     run_through(postgres, workshop, stage, away_s=10.0)
+
+
+def test_a_database_that_is_read_only_for_a_while_costs_no_job(postgres, workshop):
+    """As a primary that was demoted while another takes its place: the job waits, as with one that is gone."""
+    database = workshop.settings.database_url.rpartition("/")[2]
+
+    def let(what):
+        """Have new connections take writes or not, and end those that there are."""
+        with psycopg.connect(postgres._url("postgres"), autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{database}" SET default_transaction_read_only = {what}')
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+
+    with workshop.worker():
+        job = workshop.submit({"video_analysis": [["sleep", 0.5]]})
+        workshop.wait(job.job_id, in_stage(Stage.VIDEO_ANALYSIS))
+        let("on")
+        deadline = time.monotonic() + 20
+        while "Database connection failed: (psycopg.errors.ReadOnlySqlTransaction)" not in workshop.said():
+            assert time.monotonic() < deadline, workshop.said()
+            time.sleep(0.05)
+        let("off")
+        assert workshop.wait(job.job_id).status is Status.COMPLETED
+    assert workshop.journal(job.job_id) == [each.value for each in job.stages]
 
 
 def test_patience_ends(monkeypatch):

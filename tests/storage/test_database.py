@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -15,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 
 from clipzy.errors import ConfigurationError
-from clipzy.storage.database import database_time, downgrade, lively_url, open_database, sqlalchemy_url, upgrade
+from clipzy.storage.database import AWAY, database_time, downgrade, lively_url, open_database, sqlalchemy_url, upgrade
 from clipzy.storage.tables import metadata, workers
 
 
@@ -119,6 +120,23 @@ def test_a_server_that_is_gone_without_a_word_is_noticed(postgres_database):
         engine.dispose()
 
 
+@pytest.mark.parametrize("theirs", [False, True], ids=["ours", "of the queue's library"])
+def test_a_server_that_takes_no_writes_is_away(postgres_database, theirs):
+    """As a primary that was demoted: whoever can wait asks again, on a new connection, which may lead to the new primary."""
+    upgrade(postgres_database)
+    url = sqlalchemy_url(lively_url(postgres_database))
+    engine = sa.create_engine(url) if theirs else open_database(postgres_database)
+    with disposing(engine):
+        with engine.connect() as connection:
+            connection.execute(sa.text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+            connection.commit()
+        with pytest.raises(AWAY, match="read-only") as refused, engine.begin() as connection:
+            connection.execute(sa.insert(workers).values(**worker("a")))
+        assert refused.value.connection_invalidated  # what the library goes by
+        with engine.begin() as connection:
+            connection.execute(sa.insert(workers).values(**worker("a")))
+
+
 def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
     """API and workers start together on an empty database, and none of them fails."""
     starting = multiprocessing.get_context("forkserver")
@@ -181,6 +199,15 @@ def test_a_reader_does_not_wait_for_a_writer(database):
         writing.execute(sa.update(workers).values(hostname="other"))
         with database.connect().execution_options(isolation_level="AUTOCOMMIT") as reading:
             assert reading.scalar(sa.select(workers.c.hostname)) == "host"
+
+
+@contextmanager
+def disposing(engine):
+    """Give its connections back in the end."""
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 def worker(worker_id, moment=None):

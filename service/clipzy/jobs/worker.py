@@ -32,6 +32,7 @@ from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
+from clipzy.jobs.strays import Strays
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
@@ -109,7 +110,7 @@ def _work(
 ) -> None:
     dbos = load_dbos()
     url, serializer = lively_url(settings.resolved_database_url), dbos.DBOSPortableJSONSerializer()
-    dbos.DBOS(
+    queue = dbos.DBOS(
         config={
             "name": APPLICATION,
             "system_database_url": url,
@@ -153,7 +154,8 @@ def _work(
         )
         log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
         pulse.beat()
-        _watch_over(executor.store, dbos.DBOS, heartbeat, stop, settings.heartbeat_interval_s, pulse=pulse)
+        strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
+        _watch_over(executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse)
         log.info("worker is stopping", worker=name)
     finally:
         pulse.stop()
@@ -168,9 +170,16 @@ def _work(
 
 
 def _watch_over(
-    store: Store, dbos: type[DBOS], heartbeat: Heartbeat, stop: threading.Event, interval_s: float, *, pulse: Pulse
+    store: Store,
+    dbos: type[DBOS],
+    heartbeat: Heartbeat,
+    strays: Strays,
+    stop: threading.Event,
+    *,
+    interval_s: float,
+    pulse: Pulse,
 ) -> None:
-    """Until `stop` is set: say that this worker is alive, take over from those that are not, fail what is lost."""
+    """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost."""
     next_look = time.monotonic()
     while not stop.wait(interval_s):
         try:
@@ -180,6 +189,7 @@ def _watch_over(
             pulse.beat()
             if time.monotonic() >= next_look:
                 fail_lost_jobs(store, dbos)
+                strays.requeue()
                 next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
         except sa.exc.SQLAlchemyError as error:
             log.warning("the database does not answer; the worker goes on", error=str(error))

@@ -31,6 +31,7 @@ LIVELY = {
 POOL_SIZE = 20  # connections kept, and as many more for a moment as SQLAlchemy gives
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
+READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 
 
@@ -142,6 +143,19 @@ def _lively(url: sa.URL) -> sa.URL:
 def _sqlite_file(url: sa.URL) -> Path:
     assert url.database is not None  # sqlalchemy_url refuses databases in memory
     return Path(url.database)
+
+
+def _notice_read_only(context: sa.engine.ExceptionContext) -> sa.exc.OperationalError | None:
+    """A server that takes no writes is away for us, with its connections: new ones may lead to the primary."""
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) != READ_ONLY:
+        return None
+    context.is_disconnect = True
+    return sa.exc.OperationalError(context.statement, context.parameters, error, connection_invalidated=True)
+
+
+# of every engine in this process: the queue's library opens its own, and has to wait as ours do
+sa.event.listen(sa.Engine, "handle_error", _notice_read_only)
 
 
 def _prepare_sqlite(connection: object, record: object) -> None:
