@@ -175,15 +175,46 @@ def test_a_storage_that_is_away_costs_no_files(house, monkeypatch):
     with monkeypatch.context() as patched:
         for name in ("list", "size", "delete"):
             patched.setattr(house.objects, name, away)
-        with pytest.raises(StorageUnavailable):
-            sweep(house.store, house.objects, DAYS)
+        assert sweep(house.store, house.objects, DAYS) == Swept()
         assert house.left() == before
-        house.store.delete_job(job_id)  # so that it is the video's turn
-        with pytest.raises(StorageUnavailable):
-            sweep(house.store, house.objects, DAYS)
+        house.store.delete_job(job_id)  # so that its video's turn comes too
+        assert sweep(house.store, house.objects, DAYS) == Swept()
         assert alone in house.left()
     sweep(house.store, house.objects, DAYS)
     assert house.objects.list("videos/") == ()
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("not this one"), PermissionError("not this one")], ids=type)
+def test_what_cannot_be_deleted_holds_up_nothing_else(house, monkeypatch, error):
+    """As where a folder belongs to another user: it stays with its row, however old, and all others go."""
+    stuck = house.job(house.video(DAYS + 9), DAYS + 9)
+    for days in range(1, 5):
+        house.job(house.video(DAYS + 9), DAYS + days)
+    listed = house.objects.list
+
+    def refuse_one(prefix):
+        if stuck in prefix:
+            raise error
+        return listed(prefix)
+
+    monkeypatch.setattr(house.objects, "list", refuse_one)
+    assert sweep(house.store, house.objects, DAYS) == Swept(jobs=4, videos=4)
+    assert stuck in house.left()
+
+
+def test_a_storage_that_is_away_is_asked_a_few_times_only(house, monkeypatch):
+    """Each question takes its time, and the next look comes soon."""
+    for _ in range(9):
+        house.job(house.video(1), DAYS + 1)
+    asked = []
+
+    def away(prefix):
+        asked.append(prefix)
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(house.objects, "list", away)
+    assert sweep(house.store, house.objects, DAYS) == Swept()
+    assert len(asked) == 3
 
 
 class OneLook(threading.Event):
@@ -206,6 +237,21 @@ def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path):
         house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
     )
     assert house.left() == set()
+
+
+def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
+    """Each kind of what is old goes by itself."""
+
+    def fail(*_):
+        raise StorageUnavailable("away")
+
+    swept = []
+    monkeypatch.setattr("clipzy.jobs.retention.work_off", fail)
+    monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", lambda *_: swept.append("orphans"))
+    house.job(house.video(DAYS + 2), DAYS + 1)
+    keep_sweeping(house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=fail)
+    assert house.left() == set()
+    assert swept == ["orphans"]
 
 
 def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):

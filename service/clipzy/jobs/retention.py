@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from clipzy.errors import JobAlreadyProcessing, JobNotFound, VideoInUse, VideoNotFound
+from clipzy.errors import JobAlreadyProcessing, JobNotFound, StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.orphans import sweep_orphans
 from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
-from clipzy.jobs.tombstones import work_off
+from clipzy.jobs.tombstones import MOST_FAILURES, work_off
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 
@@ -34,26 +35,25 @@ class Swept:
     keys: int = 0
 
     @property
-    def is_full(self) -> bool:
-        """Whether there may be more of a kind."""
-        return MOST_AT_ONCE in (self.jobs, self.videos)
+    def has_deleted(self) -> bool:
+        """Whether a job or a video went: then there may be more."""
+        return self.jobs > 0 or self.videos > 0
 
 
 def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
     """Delete up to 50 jobs that ended more than `days` days ago and up to 50 unused videos of that age, with their files.
 
     A video stays while a job names it, ended or not, and while it is another video's default template. With 0 days only
-    idempotency keys go, after their 24 hours. Several workers may sweep at once.
+    idempotency keys go, after their 24 hours. What cannot be deleted stays and holds up no other; after three in a row the
+    storage counts as away, and the rest stays too. Several workers may sweep at once.
     """
     keys = store.forget_old_claims()
     if days == 0:
         return Swept(keys=keys)
     oldest = now() - timedelta(days=days)
     # first the jobs, whose videos may then be named no more
-    jobs = sum(_delete_job(store, objects, job_id) for job_id in store.jobs_ended_before(oldest, MOST_AT_ONCE))
-    videos = sum(
-        _delete_video(store, objects, video_id) for video_id in store.videos_unused_since(oldest, MOST_AT_ONCE)
-    )
+    jobs = _delete_each(store.jobs_ended_before(oldest, MOST_AT_ONCE), partial(delete_job, store, objects))
+    videos = _delete_each(store.videos_unused_since(oldest, MOST_AT_ONCE), partial(delete_video, store, objects))
     if jobs or videos:
         log.info("deleted what was older than RETENTION_DAYS", jobs=jobs, videos=videos)
     return Swept(jobs, videos, keys)
@@ -73,21 +73,35 @@ def keep_sweeping(
     `forget_checkpoints` drops what the queue remembers of ended jobs.
     """
     next_look = time.monotonic()
+    steps: tuple[Callable[[], object], ...] = (
+        # first what needs neither database nor storage
+        partial(forget_analyses, folders, days),
+        # of jobs that another worker has taken over and ended
+        partial(folders.sweep, store.active_jobs),
+        partial(forget_checkpoints, stop),
+        partial(work_off, store.database, objects, stop),
+        partial(_sweep_all, store, objects, days, stop),
+    )
     while not stop.wait(INTERVAL_S):
-        try:
-            # first what needs neither database nor storage
-            forget_analyses(folders, days)
-            # of jobs that another worker has taken over and ended
-            folders.sweep(store.active_jobs)
-            forget_checkpoints(stop)
-            work_off(store.database, objects, stop)
-            while sweep(store, objects, days).is_full and not stop.is_set():
-                pass
-            if time.monotonic() >= next_look:
-                sweep_orphans(store.database, objects)
-                next_look = time.monotonic() + ORPHANS_INTERVAL_S
-        except Exception:  # noqa: BLE001 (a database or a storage that is away, each with errors of its own)
-            log.exception("what is older than RETENTION_DAYS could not be deleted; it is tried again")
+        for step in steps:
+            _try(step)
+        if time.monotonic() >= next_look and _try(partial(sweep_orphans, store.database, objects)):
+            next_look = time.monotonic() + ORPHANS_INTERVAL_S
+
+
+def _sweep_all(store: Store, objects: ObjectStore, days: int, stop: threading.Event) -> None:
+    while sweep(store, objects, days).has_deleted and not stop.is_set():
+        pass
+
+
+def _try(step: Callable[[], object]) -> bool:
+    """Take a step of a look; False where it failed, which holds up no other."""
+    try:
+        step()
+    except Exception:  # noqa: BLE001 (a database or a storage that is away, each with errors of its own)
+        log.exception("what has had its time could not be deleted; it is tried again")
+        return False
+    return True
 
 
 def forget_analyses(folders: Folders, days: int) -> None:
@@ -96,15 +110,22 @@ def forget_analyses(folders: Folders, days: int) -> None:
         log.info("forgot analyses that were not used for long", videos=forgotten)
 
 
-def _delete_job(store: Store, objects: ObjectStore, job_id: str) -> bool:
-    with suppress(JobNotFound, JobAlreadyProcessing):  # another sweep was faster
-        delete_job(store, objects, job_id)
-        return True
-    return False
-
-
-def _delete_video(store: Store, objects: ObjectStore, video_id: str) -> bool:
-    with suppress(VideoNotFound, VideoInUse):  # a new job names it since the look
-        delete_video(store, objects, video_id)
-        return True
-    return False
+def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
+    """Delete what can be deleted; answers how many."""
+    deleted = failures = 0
+    for each in random.sample(
+        ids, len(ids)
+    ):  # in any order: else the few that cannot be deleted would always come first
+        try:
+            delete(each)
+        except (JobNotFound, JobAlreadyProcessing, VideoNotFound, VideoInUse):
+            continue  # another sweep was faster, or a new job names the video since the look
+        except (StorageUnavailable, OSError) as error:
+            log.warning("what is older than RETENTION_DAYS stays with its files", id=each, error=str(error))
+            failures += 1
+            if failures == MOST_FAILURES:
+                break
+            continue
+        failures = 0
+        deleted += 1
+    return deleted
