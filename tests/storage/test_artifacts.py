@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,6 +91,17 @@ def test_a_write_that_fails_keeps_the_old_content(tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["value.json"]
+
+
+def test_a_file_is_as_readable_as_the_umask_allows(tmp_path):
+    """Not for its owner's eyes alone, as temporary files are: it may be moved into a storage that others serve."""
+    path = tmp_path / "value.json"
+    before = os.umask(0o027)
+    try:
+        write_atomically(path, b"{}")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_writers_at_once_leave_one_whole_file(tmp_path):
