@@ -59,6 +59,23 @@ def test_an_upload_is_refused_whole(service, wire, clips):
     assert [key.split("/")[1] for key in service.objects.list("videos/")] == [video_id]
 
 
+def test_an_upload_whose_row_is_in_doubt_keeps_its_file_only_with_the_row(service, clips, monkeypatch):
+    """The database goes away after the file was stored: it may have the row, and where it has none a sweep deletes the file."""
+
+    def away(*_, **__):
+        raise sa.exc.OperationalError("INSERT", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(service.store, "add_video", away)
+    with (clips / "clip.mp4").open("rb") as file:
+        sent = service.client.post("/api/v1/videos/upload", files={"file": ("clip.mp4", file)})
+    error(sent, 503, "SERVICE_UNAVAILABLE")
+    assert len(service.objects.list("videos/")) == 1
+    with service.store.database.begin() as connection:
+        connection.execute(sa.update(tombstones).values(due_at=now()))
+    assert work_off(service.store.database, service.objects, threading.Event()) == 1
+    assert service.objects.list("videos/") == ()
+
+
 def test_what_cannot_be_deleted_whole_stays(service, wire):
     """A video and a job are there with their files until the storage is back, and then go with them."""
     job_id = service.rendered(b"pixels")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs import tombstones
 from clipzy.jobs.deletion import delete_job, delete_video
-from clipzy.jobs.records import now
+from clipzy.jobs.records import new_video_id, now
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.tombstones import FIRST_LOOK, LONGEST_PAUSE, MOST_FAILURES, work_off
+from clipzy.storage.objects import video_key
 from clipzy.storage.tables import tombstones as table
 from servers import ACCESS_KEY, SECRET_KEY
 from workshop import Workshop
@@ -118,6 +120,43 @@ def test_what_comes_after_the_deletion_goes_too(workshop):
     an_hour_later(workshop)
     assert work_off(workshop.database, workshop.objects, NEVER) == 1
     assert [key.split("/")[1] for key in workshop.objects.list("videos/")] == [other]
+
+
+def test_a_file_whose_upload_was_not_remembered_goes(workshop):
+    """The process died, or the database went away, between the file and its row: a day later a sweep deletes it."""
+    lost, sound = new_video_id(), workshop.add_video()
+    workshop.store.expect_video(lost)
+    workshop.objects.put_stream(video_key(lost, "mp4"), iter([b"bytes"]))
+    assert work_off(workshop.database, workshop.objects, NEVER) == 0
+    with workshop.database.connect() as connection:
+        assert connection.scalar(sa.select(table.c.due_at)) - now() > timedelta(hours=23)
+    an_hour_later(workshop)
+    assert work_off(workshop.database, workshop.objects, NEVER) == 1
+    assert [key.split("/")[1] for key in workshop.objects.list("videos/")] == [sound]
+
+
+def test_an_upload_that_is_remembered_stays(workshop):
+    """Its row and the end of the expectation are one transaction."""
+    template = workshop.store.get_video(workshop.add_video())
+    video = replace(template, video_id=new_video_id())
+    workshop.store.expect_video(video.video_id)
+    workshop.store.add_video(video, expected=True)
+    assert standing(workshop) == {}
+
+
+@pytest.mark.parametrize("refuses", [True, False], ids=["being deleted", "deleted"])
+def test_an_upload_that_the_sweep_has_overtaken_is_not_remembered(workshop, monkeypatch, refuses):
+    """A row whose file is gone, or is just being deleted, would be a broken promise."""
+    video = replace(workshop.store.get_video(workshop.add_video()), video_id=new_video_id())
+    workshop.store.expect_video(video.video_id)
+    workshop.objects.put_stream(video_key(video.video_id, "mp4"), iter([b"bytes"]))
+    an_hour_later(workshop)
+    if refuses:
+        refusing(monkeypatch, workshop)
+    work_off(workshop.database, workshop.objects, NEVER)
+    with pytest.raises(StorageUnavailable, match="send it again"):
+        workshop.store.add_video(video, expected=True)
+    assert workshop.store.list_videos().total == 1
 
 
 def test_one_that_cannot_go_holds_up_no_other_and_is_tried_ever_more_rarely(workshop, monkeypatch):

@@ -2,6 +2,9 @@
 
 A tombstone is written in the transaction that deletes a row, and names the prefix below which its files lie. An hour later
 it is looked at: what is stored there then is deleted, so that what a late writer left goes as well, and the tombstone with it.
+
+One is also written before the files of a row that is still to come, and goes with the transaction that adds the row: where
+that never happens, the files go a day later.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from clipzy.storage.tables import tombstones as table
 from clipzy.telemetry import log
 
 FIRST_LOOK = timedelta(hours=1)  # whoever deleted the row deletes the files himself, if he can
+UNEXPECTED = timedelta(days=1)  # far longer than it takes to store a file and add its row
 LONGEST_PAUSE = timedelta(days=1)  # between two tries; they begin with an hour and double
 STUCK_TRIES = 2  # whose first look has failed
 MOST_FAILURES = 3  # in a row: then the storage is away, and the rest waits for the next sweep
@@ -35,9 +39,18 @@ class Tombstone:
 
 def bury(connection: sa.Connection, prefix: str) -> None:
     """Note, in the transaction that deletes a row, that all files below a prefix have to go."""
-    moment = database_time(connection)
-    row = {"prefix": prefix, "tries": 0, "raised_at": moment, "due_at": moment + FIRST_LOOK}
-    connection.execute(sa.insert(table).values(**row))
+    _raise(connection, prefix, FIRST_LOOK)
+
+
+def expect(connection: sa.Connection, prefix: str) -> None:
+    """Note, before files are stored below a prefix, that they have to go unless their row is added within a day."""
+    _raise(connection, prefix, UNEXPECTED)
+
+
+def fulfil(connection: sa.Connection, prefix: str) -> bool:
+    """End an expectation in the transaction that adds the row; False where the files were or are just being deleted."""
+    untouched = sa.and_(table.c.prefix == prefix, table.c.tries == 0)
+    return connection.execute(sa.delete(table).where(untouched)).rowcount == 1
 
 
 def work_off(database: sa.Engine, objects: ObjectStore, stop: threading.Event) -> int:
@@ -68,6 +81,12 @@ def work_off(database: sa.Engine, objects: ObjectStore, stop: threading.Event) -
 def count_stuck(connection: sa.Connection) -> int:
     """How many deleted jobs and videos have files that could not be deleted."""
     return connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.tries >= STUCK_TRIES)) or 0
+
+
+def _raise(connection: sa.Connection, prefix: str, pause: timedelta) -> None:
+    moment = database_time(connection)
+    row = {"prefix": prefix, "tries": 0, "raised_at": moment, "due_at": moment + pause}
+    connection.execute(sa.insert(table).values(**row))
 
 
 def _take_due(database: sa.Engine) -> Tombstone | None:

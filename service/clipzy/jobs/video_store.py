@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from clipzy.errors import VideoInUse, VideoNotFound
+from clipzy.errors import StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs import tombstones
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.jobs.records import Video, VideoMetadata
@@ -47,9 +47,20 @@ class VideoStore:
         self.database = database
         self._totals: dict[Hashable, tuple[int, float]] = {}  # large ones, each with the moment until which it counts
 
-    def add_video(self, video: Video) -> None:
-        """Remember an upload."""
+    def expect_video(self, video_id: str) -> None:
+        """Note that an upload's file is about to be stored: a sweep deletes it a day later unless its row is added."""
         with self.database.begin() as connection:
+            tombstones.expect(connection, video_prefix(video_id))
+
+    def add_video(self, video: Video, *, expected: bool = False) -> None:
+        """Remember an upload, whose file is stored; `expected`: as was noted before.
+
+        Raises:
+            StorageUnavailable: it was expected, and came so late that its file is being deleted.
+        """
+        with self.database.begin() as connection:
+            if expected and not tombstones.fulfil(connection, video_prefix(video.video_id)):
+                raise StorageUnavailable("the file took more than a day to be stored; send it again")
             connection.execute(sa.insert(videos).values(**asdict(video)))
 
     def get_video(self, video_id: str, owner: str | None = None) -> Video:
