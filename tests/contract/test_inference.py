@@ -99,6 +99,19 @@ def test_specs_agree_with_the_servers_configuration(model, triton):
 
 
 @every_model
+def test_a_call_waits_in_the_queue_as_long_as_its_caller_does(model, triton):
+    """Whatever INFERENCE_TIMEOUT_S is: Triton lets a call shorten what the configuration allows, never lengthen it."""
+    with grpcclient.InferenceServerClient(triton) as client:
+        config = client.get_model_config(model.name, as_json=True)["config"]
+    policy = config["dynamic_batching"]["default_queue_policy"]
+    longest_s = next(
+        limit.le for limit in Settings.model_fields["inference_timeout_s"].metadata if hasattr(limit, "le")
+    )
+    assert policy["allow_timeout_override"]
+    assert int(policy["default_timeout_microseconds"]) >= longest_s * 1e6
+
+
+@every_model
 def test_both_ways_give_the_same_numbers(model, local, remote):
     """A network answers the same in process and through Triton; no tensor comes back empty, as under numpy 2."""
     inputs = INPUTS[model.name]

@@ -49,9 +49,10 @@ MOST_MISSES = 3  # deadlines in a row; a network changes nothing, so that it may
 WHY_SLOW = "Triton is overloaded, or INFERENCE_TIMEOUT_S too short"
 UNAVAILABLE = "StatusCode.UNAVAILABLE"
 DEADLINE_EXCEEDED = "StatusCode.DEADLINE_EXCEEDED"
-# Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT) says too little
+# Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT, UNAVAILABLE) says too little
 MODEL_IS_UNLOADED = "has no available versions"  # the server is stopping, or loads the model still
 MODEL_IS_DEAD = "is not healthy"  # the model's process ended; `clipzy triton` and Kubernetes then start it anew
+QUEUED_TOO_LONG = "Request timeout expired"  # refused as UNAVAILABLE, though the server is there, and busy
 REGION_IS_LOST = "Unable to find shared memory region"  # the server was started anew since we registered it
 
 
@@ -120,7 +121,7 @@ class TritonInference:
             try:
                 return self._while_away(model, inputs)
             except grpcclient.InferenceServerException as exc:
-                if exc.status() != DEADLINE_EXCEEDED:
+                if not _is_late(exc):
                     raise InferenceError(f"{model.name} failed: {exc.message()}") from exc
                 if misses == MOST_MISSES:
                     raise InferenceError(f"{self._missed(model)} {misses} times in a row: {WHY_SLOW}") from exc
@@ -251,7 +252,14 @@ class _Absence(Enum):
     MODEL_DEAD = auto()
 
 
+def _is_late(exc: grpcclient.InferenceServerException) -> bool:
+    """Whether the call missed its deadline, here or in the server's queue."""
+    return exc.status() == DEADLINE_EXCEEDED or QUEUED_TOO_LONG in exc.message()
+
+
 def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
+    if _is_late(exc):
+        return None
     if exc.status() == UNAVAILABLE or MODEL_IS_UNLOADED in exc.message():
         return _Absence.SERVER_AWAY
     return _Absence.MODEL_DEAD if MODEL_IS_DEAD in exc.message() else None
@@ -261,7 +269,7 @@ def _outcome(exc: Exception) -> str:
     """What became of a call, in a word for those who count them."""
     if not isinstance(exc, grpcclient.InferenceServerException):
         return "error"
-    if exc.status() == DEADLINE_EXCEEDED:
+    if _is_late(exc):
         return "deadline"
     absence = _absence(exc)
     return "error" if absence is None else absence.name.lower()
