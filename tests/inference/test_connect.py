@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clipzy.errors import InferenceUnavailable
+from clipzy.inference import local
 from clipzy.inference.connect import open_inference
 from clipzy.inference.local import LocalInference
 from clipzy.inference.specs import VOICE_ACTIVITY
@@ -33,6 +34,15 @@ def test_a_server_that_is_away_is_told_of():
         inference.infer(VOICE_ACTIVITY, {"audio": np.zeros((1, 512), np.float32)})
     assert [sentence.partition(":")[0] for sentence in told] == ["waiting for Triton at 127.0.0.1"]
     inference.close()
+
+
+def test_a_gpu_that_fails_is_told_of(monkeypatch):
+    """Where the networks are in process, and then run on the processors."""
+    monkeypatch.setattr(local, "has_gpu", lambda: True)
+    monkeypatch.setattr(local, "fault_of", lambda _device: "out of memory")
+    told = []
+    open_inference(Settings(_env_file=None, inference="local"), told.append).close()
+    assert told == ["networks ran on processors in place of the GPU (out of memory)"]
 
 
 def test_a_stages_process_imports_little_to_get_it():

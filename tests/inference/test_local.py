@@ -53,13 +53,15 @@ def test_a_networks_own_failure_is_named(inference):
     ids=["none", "one that works", "one too old for this torch"],
 )
 def test_a_gpu_is_used_where_it_computes(there, fault, device, monkeypatch, caplog):
-    """One that does not is told of, in the log and in the metric; its driver shows it all the same."""
+    """One that does not is told of, to the user, in the log and in the metric; its driver shows it all the same."""
     labels = {"of": "cuda", "to": "cpu"}
     before = REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0
     monkeypatch.setattr(local, "has_gpu", lambda: there)
     monkeypatch.setattr(local, "fault_of", lambda _device: fault)
-    assert best_device() == device
+    sentences = []
+    assert best_device(sentences.append) == device
     told = bool(fault)
+    assert sentences == [f"networks ran on processors in place of the GPU ({fault})"] * told
     assert ("no kernel image" in caplog.text) == told
     assert (REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0) == before + told
 

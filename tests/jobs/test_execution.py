@@ -109,13 +109,14 @@ def test_a_stage_that_fails_says_why_in_its_checkpoint(workshop, executor, actio
 
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
 def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, executor, monkeypatch, tmp_path, stage):
-    """In an empty folder; what it had to say is told once, and the metric counts."""
+    """In an empty folder; what it had to say is told once, the metric counts, and the user is told."""
     monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
     before = fallbacks("gpu", "cpu")
     job = begun(workshop, stage, ["warn", "once"], ["crash_on_gpu", None])
     checkpoint = executor.run(job, stage, {})
     assert checkpoint.error is None
-    assert checkpoint.warnings == ("once",)
+    done_without = f"{stage.value.replace('_', ' ')} was done without the GPU, for its process died beside it"
+    assert checkpoint.warnings == (done_without, "once")
     assert fallbacks("gpu", "cpu") == before + 1
 
 

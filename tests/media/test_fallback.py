@@ -10,8 +10,8 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
-from clipzy.media import fallback
-from clipzy.media.accel import EncoderChoice, LeftToProcessors
+from clipzy.media import fallback, footage
+from clipzy.media.accel import DecoderChoice, EncoderChoice, LeftToProcessors
 from clipzy.media.fallback import by_what_works
 from clipzy.media.render import render
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
@@ -22,9 +22,11 @@ NVENC, X264 = "h264_nvenc", "libx264"
 
 
 @pytest.fixture(autouse=True)
-def nvenc(monkeypatch):
+def gpu(monkeypatch):
     """It was tried and worked; here it never does."""
     monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(NVENC, "for a test"))
+    for module in (fallback, footage):
+        monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
 
 
 class Maker:
@@ -34,12 +36,12 @@ class Maker:
         self.errors = list(errors)
         self.asked = []
 
-    def __call__(self, encoder, *, on_gpu):
-        """Gives the encoder, once it fails no more."""
-        self.asked.append((encoder.name, on_gpu))
+    def __call__(self, encoder, decoder):
+        """Gives the two, once it fails no more."""
+        self.asked.append((encoder.name, decoder.name))
         if self.errors:
             raise self.errors.pop(0)
-        return encoder
+        return encoder, decoder
 
 
 def full_disk():
@@ -52,15 +54,28 @@ def full_disk():
 def test_a_gpu_that_works_does_it_all():
     """Once."""
     make = Maker()
-    assert by_what_works(make, SIZE, hardware=True).reason == "for a test"
-    assert make.asked == [(NVENC, True)]
+    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    assert (encoder, decoder) == (EncoderChoice(NVENC, "for a test"), DecoderChoice("nvdec", "for a test"))
+    assert make.asked == [(NVENC, "nvdec")]
+
+
+def test_what_is_not_asked_for_has_not_failed(monkeypatch):
+    """Neither NVDEC, where the operator does without or x264 encodes, nor NVENC, where the machine has none."""
+    decoder = by_what_works(Maker(), SIZE, hardware=False)[1]
+    assert decoder == DecoderChoice("cpu", "hardware decoding is switched off")
+    monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(X264, "nvenc: no capable device"))
+    made = by_what_works(Maker(), SIZE, hardware=True)
+    assert [choice.failed for choice in made] == [False, False]
+    assert made[1].name == "cpu"
 
 
 def test_what_cannot_be_decoded_there_is_still_encoded_there():
     """Then without any of it, where the encoder fails too."""
     make = Maker(LeftToProcessors("it could not decode all of the file"), MediaError("the output cannot be made: gone"))
-    assert by_what_works(make, SIZE, hardware=True).name == X264
-    assert make.asked == [(NVENC, True), (NVENC, False), (X264, False)]
+    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    assert (encoder.name, encoder.failed) == (X264, True)
+    assert decoder == DecoderChoice("cpu", "nvdec: it could not decode all of the file", failed=True)
+    assert make.asked == [(NVENC, "nvdec"), (NVENC, "cpu"), (X264, "cpu")]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +84,9 @@ def test_what_cannot_be_decoded_there_is_still_encoded_there():
 def test_a_gpu_that_is_lost_leaves_all_to_processors(error):
     """The reason is told in one line, for log and metrics."""
     make = Maker(error)
-    assert by_what_works(make, SIZE, hardware=True).reason == f"nvenc: it failed: {str(error).splitlines()[0]}"
-    assert make.asked == [(NVENC, True), (X264, False)]
+    encoder, _ = by_what_works(make, SIZE, hardware=True)
+    assert encoder == EncoderChoice(X264, f"nvenc: it failed: {str(error).splitlines()[0]}", failed=True)
+    assert make.asked == [(NVENC, "nvdec"), (X264, "cpu")]
 
 
 @pytest.mark.parametrize("error", [full_disk(), ValueError("the plan asks for a look")], ids=["full disk", "bad plan"])
@@ -79,7 +95,7 @@ def test_what_no_encoder_mends_is_not_tried_again(error):
     make = Maker(error)
     with pytest.raises(type(error)):
         by_what_works(make, SIZE, hardware=True)
-    assert make.asked == [(NVENC, True)]
+    assert make.asked == [(NVENC, "nvdec")]
 
 
 def test_what_fails_on_processors_is_an_error():
@@ -89,14 +105,33 @@ def test_what_fails_on_processors_is_an_error():
         by_what_works(make, SIZE, hardware=True)
 
 
+def two_seconds():
+    """A plan of the first two seconds of its source."""
+    clip = Clip(Span(Fraction(0), Fraction(2)), WHOLE_PICTURE, None, None, "")
+    return EditPlan((clip,), (), None, OutputFormat(*SIZE, Fraction(25), "h264", 23, "ultrafast", 96), ())
+
+
+def test_a_rendering_whose_decoder_fails_is_whole(tmp_path, monkeypatch):
+    """By processors, with its reason."""
+    monkeypatch.setattr(fallback, "NVENC", X264)  # x264 stands in for it
+    monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(X264, "for a test"))
+    monkeypatch.setattr(footage, "accelerated", lambda: None)
+    source = synth.write_video(tmp_path / "source.mp4", synth.moving_texture(50, dx=3, size=SIZE))
+    report = render(two_seconds(), source, {}, tmp_path / "o.mp4", hardware=True)
+    assert report.encoder == EncoderChoice(X264, "for a test")
+    assert report.decoder == DecoderChoice(
+        "cpu", "nvdec: it does not take this file's coding, or has no room for it", failed=True
+    )
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 50
+
+
 def test_a_rendering_whose_encoder_fails_is_whole(tmp_path):
     """By x264, with its reason; nothing of the first attempt stays, and the progress never goes back."""
     source = synth.write_video(tmp_path / "source.mp4", synth.moving_texture(50, dx=3, size=SIZE))
-    clip = Clip(Span(Fraction(0), Fraction(2)), WHOLE_PICTURE, None, None, "")
-    plan = EditPlan((clip,), (), None, OutputFormat(*SIZE, Fraction(25), "h264", 23, "ultrafast", 96), ())
     told = []
-    report = render(plan, source, {}, tmp_path / "o.mp4", told.append, hardware=True)
-    assert report.encoder.name == X264
+    report = render(two_seconds(), source, {}, tmp_path / "o.mp4", told.append, hardware=True)
+    assert (report.encoder.name, report.encoder.failed) == (X264, True)
     assert report.encoder.reason.startswith("nvenc: it failed: ")
     assert told == sorted(told)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.mp4", "source.mp4"]

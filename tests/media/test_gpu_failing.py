@@ -69,7 +69,7 @@ def test_damage_is_told_as_processors_find_it(path, tmp_path):
     *by_gpu, decoder = kept(path, tmp_path / "gpu", hardware=True)
     assert by_processors[3]
     assert by_gpu == by_processors
-    assert decoder == DecoderChoice("cpu", "nvdec: it could not decode all of the file")
+    assert decoder == DecoderChoice("cpu", "nvdec: it could not decode all of the file", failed=True)
 
 
 @pytest.mark.usefixtures("gpu")
@@ -93,7 +93,7 @@ def test_a_gpu_that_fails_midway_costs_time_alone(path, tmp_path, monkeypatch):
     told = []
     *by_gpu, decoder = kept(path, tmp_path / "gpu", report=told.append, hardware=True)
     assert by_gpu == by_processors
-    assert decoder == DecoderChoice("cpu", "nvdec: it failed: CUDA error: unspecified launch failure")
+    assert decoder == DecoderChoice("cpu", "nvdec: it failed: CUDA error: unspecified launch failure", failed=True)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
@@ -109,7 +109,7 @@ def test_a_gpu_that_is_gone_when_the_file_is_opened_is_done_without(error, path,
         raise error
 
     monkeypatch.setattr(decode, "accelerated", gone)
-    assert kept(path, tmp_path, hardware=True)[-1] == DecoderChoice("cpu", f"nvdec: it failed: {error}")
+    assert kept(path, tmp_path, hardware=True)[-1] == DecoderChoice("cpu", f"nvdec: it failed: {error}", failed=True)
 
 
 @pytest.mark.usefixtures("gpu")
@@ -130,7 +130,9 @@ def test_what_it_does_not_take_has_all_processors(path, monkeypatch):
     prepare = decode.prepare_decoder
     monkeypatch.setattr(decode, "prepare_decoder", lambda *a, **k: threads.append(a[1]) or prepare(*a, **k))
     summary = decode_pass(path, [], hardware=True)
-    assert summary.decoder == DecoderChoice("cpu", "nvdec: it does not take this file's coding, or has no room for it")
+    assert summary.decoder == DecoderChoice(
+        "cpu", "nvdec: it does not take this file's coding, or has no room for it", failed=True
+    )
     assert summary.division == Division(4, "16 processors, 4 a decoder, 1 files at once")
     assert threads == [8]
 
@@ -162,7 +164,8 @@ def test_formats_that_cannot_leave_it_are_rendered_from_processors(pixels, tmp_p
     """NVDEC decodes HEVC in 4:4:4, newer ones 4:2:2 too; torch is handed neither."""
     monkeypatch.setattr(footage, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(3, (64, 36)), pixel_format=pixels)
-    assert not examine(path, hardware=True).hardware
+    choice = examine(path, hardware=True).decoder
+    assert choice == DecoderChoice("cpu", "nvdec: only 4:2:0 of 8 and 10 bits leaves it")
 
 
 @pytest.mark.parametrize(

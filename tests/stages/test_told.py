@@ -1,18 +1,44 @@
-"""What stages tell operators on the way: frames as they go by, and the decoder and encoder with their reasons."""
+"""What stages tell on the way: frames as they go by, and the decoder and encoder with their reasons."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 
+import synth
+from clipzy.media import decode, division
 from clipzy.media.accel import DecoderChoice, EncoderChoice
+from clipzy.media.render import RenderReport
+from clipzy.stages import motion_analysis, video_analysis
+from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
+from clipzy.stages.rendering import _tell_hardware
+from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
+from clipzy.style.time import Span
 
 
 def value(name, **labels):
     """A sample of the registry, 0 before there is one."""
     return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@dataclass
+class Told:
+    """As much of a stage's context as is told and asked here."""
+
+    hardware_decoding: bool = True
+    all_decoding_units: bool = False
+    folder: Path = Path()
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text):
+        """To the user."""
+        self.warnings.append(text)
 
 
 @pytest.mark.parametrize(
@@ -32,25 +58,85 @@ def test_frames_are_counted_while_they_go_by(expected, frames):
     assert value("clipzy_stage_frames_total", stage="told") - before == frames
 
 
-@pytest.mark.parametrize(("encoder", "weaker"), [("h264_nvenc", 0), ("libx264", 1)])
-def test_the_encoder_is_told_with_its_reason(encoder, weaker):
-    """And counted where it is weaker than what was meant."""
+@pytest.mark.parametrize(
+    ("encoder", "failed", "weaker"),
+    [("h264_nvenc", False, 0), ("libx264", False, 1), ("libx264", True, 1)],
+    ids=["on the GPU", "no NVENC", "NVENC that failed"],
+)
+def test_the_encoder_is_told_with_its_reason(encoder, failed, weaker):
+    """And counted where it is weaker than what was meant; the user hears of one that failed, not of a machine that has none."""
     fallback = {"of": "h264_nvenc", "to": "libx264"}
     before = value("clipzy_fallbacks_total", **fallback)
-    tell_encoder(EncoderChoice(encoder, "tried once"))
+    context = Told()
+    tell_encoder(context, EncoderChoice(encoder, "tried once", failed))
+    assert context.warnings == ["the output was encoded by processors in place of the GPU (tried once)"] * failed
     assert value("clipzy_encoder_info", encoder=encoder, reason="tried once") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
 
 
 @pytest.mark.parametrize(
-    ("decoder", "hardware", "weaker"),
-    [("nvdec", True, 0), ("cpu", True, 1), ("cpu", False, 0)],
-    ids=["on the GPU", "no GPU", "switched off"],
+    ("decoder", "hardware", "failed", "weaker"),
+    [("nvdec", True, False, 0), ("cpu", True, False, 1), ("cpu", True, True, 1), ("cpu", False, False, 0)],
+    ids=["on the GPU", "no GPU", "a GPU that failed", "switched off"],
 )
-def test_the_decoder_is_told_with_its_reason(decoder, hardware, weaker):
-    """What the operator has switched off is no weaker path."""
+def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
+    """What the operator has switched off is no weaker path; the user hears of what failed alone."""
     fallback = {"of": "nvdec", "to": "cpu"}
     before = value("clipzy_fallbacks_total", **fallback)
-    tell_decoder(DecoderChoice(decoder, "so it is"), hardware=hardware)
+    context = Told(hardware)
+    tell_decoder(context, Role.FOOTAGE, DecoderChoice(decoder, "so it is", failed))
+    assert context.warnings == ["the footage was decoded by processors in place of the GPU (so it is)"] * failed
     assert value("clipzy_decoder_info", decoder=decoder, reason="so it is") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
+
+
+def of_rendering(encoder, decoder, *, frame_blending=False):
+    """A plan and the report on its rendering."""
+    output = OutputFormat(64, 36, Fraction(25), "h264", 23, "ultrafast", 96, frame_blending=frame_blending)
+    clip = Clip(Span(Fraction(0), Fraction(1)), WHOLE_PICTURE, None, None, "")
+    return EditPlan((clip,), (), None, output, ()), RenderReport(encoder, decoder, 1, Fraction(1, 25), (), 1, ())
+
+
+NVENC, X264 = EncoderChoice("h264_nvenc", ""), EncoderChoice("libx264", "")
+LOST = EncoderChoice("libx264", "lost", failed=True)
+PROCESSORS, LEFT = DecoderChoice("cpu", ""), DecoderChoice("cpu", "left", failed=True)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "decoder", "blended", "weaker", "warned"),
+    [
+        (NVENC, DecoderChoice("nvdec", ""), False, 0, []),
+        (NVENC, PROCESSORS, False, 1, []),
+        (NVENC, LEFT, False, 1, ["the footage was decoded by processors in place of the GPU (left)"]),
+        (NVENC, PROCESSORS, True, 0, []),
+        (X264, PROCESSORS, False, 0, []),
+        (LOST, PROCESSORS, False, 1, ["the output was encoded by processors in place of the GPU (lost)"]),
+    ],
+    ids=["all on the GPU", "HDR", "NVDEC that failed", "frames are mixed", "no NVENC", "NVENC that failed"],
+)
+def test_a_rendering_tells_what_it_did_without(encoder, decoder, blended, weaker, warned):
+    """Processors that are meant to decode are no weaker path: beside x264, and where frames are mixed."""
+    context, fallback = Told(), {"of": "nvdec", "to": "cpu"}
+    before = value("clipzy_fallbacks_total", **fallback)
+    _tell_hardware(context, *of_rendering(encoder, decoder, frame_blending=blended))
+    assert value("clipzy_fallbacks_total", **fallback) - before == weaker
+    assert context.warnings == warned
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["video analysis", "motion analysis"])
+def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, monkeypatch):
+    """Where its pictures are analysed, and where they are decoded again for the motion alone."""
+    for module in (decode, division):
+        monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(decode, "accelerated", lambda: None)
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (320, 180)))
+    context = Told(folder=tmp_path)
+    source, fallback = Source(Role.TEMPLATE, path, "hash"), {"of": "nvdec", "to": "cpu"}
+    before = value("clipzy_fallbacks_total", **fallback)
+    if again:
+        motion_analysis._decode_again(context, source, lambda _share: None)
+    else:
+        video_analysis._decode(context, source, lambda _share: None, 1, lambda _share: None)
+    assert value("clipzy_fallbacks_total", **fallback) - before == 1
+    [warning] = context.warnings
+    assert warning.startswith("the template was decoded by processors in place of the GPU (nvdec: it does not take")

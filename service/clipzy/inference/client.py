@@ -38,5 +38,5 @@ class InferenceFactory(Protocol):
     """Makes a client in the process that will use it; picklable."""
 
     def __call__(self, tell: Tell) -> Inference:
-        """The client; it tells with a sentence when it has to wait."""
+        """The client; it tells with a sentence when it has to wait, or to do without a GPU."""
         ...

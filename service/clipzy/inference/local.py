@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from clipzy.errors import ClipzyError, InferenceError
-from clipzy.inference.client import Tensors
+from clipzy.inference.client import Tell, Tensors
 from clipzy.inference.runner import Runner, fault_of, has_gpu, use_all_cores
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_inputs, join, split
@@ -19,15 +19,16 @@ log = logging.getLogger(__name__)
 class LocalInference:
     """`clipzy.inference.client.Inference` in process; each network is loaded by its first call."""
 
-    def __init__(self, weights_path: Path, device: str | None = None) -> None:
+    def __init__(self, weights_path: Path, device: str | None = None, tell: Tell | None = None) -> None:
         """Load nothing yet.
 
         Args:
             weights_path: folder written by `clipzy models`.
             device: as torch spells it; None: the GPU where there is one that works.
+            tell: takes a sentence for the user where there is one that does not.
         """
         self._weights_path = weights_path
-        self._device = device or best_device()
+        self._device = device or best_device(tell)
         if self._device == "cpu":
             use_all_cores()
         self._runners: dict[str, Runner] = {}
@@ -64,7 +65,7 @@ class LocalInference:
         return self._runners[model.name]
 
 
-def best_device() -> str:
+def best_device(tell: Tell | None = None) -> str:
     """`cuda` where torch sees a GPU and can compute on it, else `cpu`; one that is there and not used is told of."""
     if not has_gpu():
         return "cpu"
@@ -73,4 +74,6 @@ def best_device() -> str:
         return "cuda"
     log.warning("networks run on the processors: the GPU fails: %s", fault)
     observations.fell_back("cuda", "cpu")
+    if tell is not None:
+        tell(f"networks ran on processors in place of the GPU ({fault})")
     return "cpu"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 import av
 import av.error
@@ -26,6 +26,7 @@ from clipzy.media.packets import Damage
 from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
+NVDEC: Final = "nvdec"
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with luma, and chroma in pairs: what is scaled on the GPU
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
@@ -34,10 +35,11 @@ _FRAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class EncoderChoice:
-    """FFmpeg's name of an H.264 encoder, and why it is the one."""
+    """FFmpeg's name of an H.264 encoder, and why it is the one; `failed`: NVENC works on this machine, and failed at what it was given."""
 
     name: str
     reason: str
+    failed: bool = False
 
 
 @cache
@@ -53,12 +55,12 @@ def choose_encoder(size: tuple[int, int] = _SIZE) -> EncoderChoice:
     return software_encoder(f"nvenc: {fault}")
 
 
-def software_encoder(reason: str) -> EncoderChoice:
-    """x264, for that reason; raises ConfigurationError when it does not work."""
+def software_encoder(reason: str, *, failed: bool = False) -> EncoderChoice:
+    """x264, for that reason, `failed` as the choice has it; raises ConfigurationError when it does not work."""
     fault = _x264_fault()
     if fault is not None:
         raise ConfigurationError(f"no H.264 encoder works here; {reason}; x264: {fault}")
-    return EncoderChoice(X264, reason)
+    return EncoderChoice(X264, reason, failed)
 
 
 @cache
@@ -68,10 +70,14 @@ def _x264_fault() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class DecoderChoice:
-    """`nvdec` or `cpu`, and why it is the one; single files that NVDEC cannot take are decoded on the CPU all the same."""
+    """`nvdec` or `cpu`, and why it is the one; `failed`: NVDEC works on this machine, and did not decode a file to its end."""
 
     name: Literal["nvdec", "cpu"]
     reason: str
+    failed: bool = False
+
+
+SWITCHED_OFF = DecoderChoice("cpu", "hardware decoding is switched off")
 
 
 class LeftToProcessors(Exception):
@@ -98,7 +104,7 @@ def choose_decoder() -> DecoderChoice:
     """NVDEC where it really decodes and torch can read its frames, else FFmpeg's own decoders."""
     fault = _nvdec_fault()
     if fault is None:
-        return DecoderChoice("nvdec", "nvdec: decodes on this machine's GPU")
+        return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
     return DecoderChoice("cpu", f"nvdec: {fault}")
 
 

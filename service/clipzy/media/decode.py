@@ -18,7 +18,16 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import InvalidVideo, MediaError
-from clipzy.media.accel import DecoderChoice, LeftToProcessors, accelerated, check_on_gpu, choose_decoder, first_line
+from clipzy.media.accel import (
+    NVDEC,
+    SWITCHED_OFF,
+    DecoderChoice,
+    LeftToProcessors,
+    accelerated,
+    check_on_gpu,
+    choose_decoder,
+    first_line,
+)
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
@@ -88,7 +97,7 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        reading, on_gpu = _Reading(path, taps, progress, threads, by), by.name == "nvdec"
+        reading, on_gpu = _Reading(path, taps, progress, threads, by), by.name == NVDEC
         with _left_to_processors(on_gpu=on_gpu):
             room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
             if threads:
@@ -101,10 +110,10 @@ def decode_pass(
 
     with _all_or_nothing(taps):
         try:
-            summary = read(choose_decoder() if hardware else DecoderChoice("cpu", "hardware decoding is switched off"))
+            summary = read(choose_decoder() if hardware else SWITCHED_OFF)
         except LeftToProcessors as exc:
             _start_over(taps, progress)
-            summary = read(DecoderChoice("cpu", f"nvdec: {exc}"))
+            summary = read(DecoderChoice("cpu", f"nvdec: {exc}", failed=True))
         progress.done()
     decoder = summary.decoder
     log.info(
@@ -145,7 +154,7 @@ class _Reading:
     ) -> None:
         self._path, self._taps, self._progress = path, taps, progress
         self._threads, self._decoder = threads, decoder
-        self._on_gpu = decoder.name == "nvdec"
+        self._on_gpu = decoder.name == NVDEC
         self._notes: list[str] = []
 
     def in_order(self, division: Division) -> PassSummary:

@@ -7,16 +7,30 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import NVENC, EncoderChoice, LeftToProcessors, choose_encoder, first_line, software_encoder
+from clipzy.media.accel import (
+    NVDEC,
+    NVENC,
+    SWITCHED_OFF,
+    DecoderChoice,
+    EncoderChoice,
+    LeftToProcessors,
+    choose_decoder,
+    choose_encoder,
+    first_line,
+    software_encoder,
+)
 from clipzy.telemetry import log
 
 T_co = TypeVar("T_co", covariant=True)
 
+# the GPU's help costs more time there than it saves (H100 with 16 processors: 122 frames/s against 158)
+BESIDE_X264 = DecoderChoice("cpu", "nvdec: it does not pay beside x264")
+
 
 class Make(Protocol[T_co]):
-    """Renders with that encoder; `on_gpu`: decodes there too, where it takes the file."""
+    """Renders with that encoder, of what that decoder gives; NVDEC where it takes the file."""
 
-    def __call__(self, encoder: EncoderChoice, *, on_gpu: bool) -> T_co:
+    def __call__(self, encoder: EncoderChoice, decoder: DecoderChoice) -> T_co:
         """What came of it; raises LeftToProcessors where the decoding has to be done without the GPU."""
 
 
@@ -27,18 +41,22 @@ def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool, nv
     processors alone; a full disk is nothing that another encoder mends.
     """
     encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
+    decoder = SWITCHED_OFF
+    if hardware:
+        decoder = choose_decoder() if encoder.name == NVENC else BESIDE_X264
     while True:
         try:
-            # beside x264 the GPU's help costs more time than it saves (H100 with 16 processors: 122 frames/s against 158)
-            return make(encoder, on_gpu=hardware and encoder.name == NVENC)
+            return make(encoder, decoder)
         except LeftToProcessors as exc:
             log.warning("nvdec failed", error=str(exc))
-            hardware = False
+            decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
         except (MediaError, RuntimeError) as exc:  # torch's and PyAV's own are RuntimeErrors
             if encoder.name != NVENC or getattr(exc.__cause__, "errno", None) == errno.ENOSPC:
                 raise
             log.warning("nvenc failed", error=first_line(exc))
-            encoder = software_encoder(f"nvenc: it failed: {first_line(exc)}")
+            encoder = software_encoder(f"nvenc: it failed: {first_line(exc)}", failed=True)
+            if decoder.name == NVDEC:
+                decoder = BESIDE_X264
 
 
 class Rising:

@@ -23,7 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.accel import accelerated, check_on_gpu, choose_decoder
+from clipzy.media.accel import NVDEC, SWITCHED_OFF, DecoderChoice, accelerated, check_on_gpu, choose_decoder
 from clipzy.media.audio import as_float, mixable
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
@@ -61,8 +61,13 @@ class Source:
     channels: int  # of the output's sound: 1 or 2
     downmixed: bool  # the source has more channels than that
     peak: float  # cd/m² of the lightest, where its pictures are PQ
-    hardware: bool  # its pictures can be decoded on the GPU and there is one
+    decoder: DecoderChoice  # of its pictures
     combed: bool = False  # its pictures are interlaced, and made whole as they are read
+
+    @property
+    def hardware(self) -> bool:
+        """Whether its pictures are decoded on the GPU."""
+        return self.decoder.name == NVDEC
 
 
 def examine(path: Path, *, hardware: bool = False) -> Source:
@@ -89,7 +94,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             channels=min(channels, 2),
             downmixed=channels > 2,
             peak=peak_of(first.frame),
-            hardware=hardware and choose_decoder().name == "nvdec" and _fit_for_gpu(first.frame),
+            decoder=_decoder_of(first.frame) if hardware else SWITCHED_OFF,
             combed=first.frame.interlaced_frame and _shows_combs(path),
         )
 
@@ -101,8 +106,17 @@ def _shows_combs(path: Path) -> bool:
         return is_combed(frame for _, frames in decoded(container, stream, Damage()) for frame in frames)
 
 
-def _fit_for_gpu(frame: VideoFrame) -> bool:
-    """Whether NVDEC is of use for such pictures; says in the log why not."""
+def _decoder_of(frame: VideoFrame) -> DecoderChoice:
+    """NVDEC where there is one that is of use for such pictures; says in the log why not."""
+    choice = choose_decoder()
+    fault = _unfit_for_gpu(frame) if choice.name == NVDEC else None
+    if fault is None:
+        return choice
+    log.info("decoded on the CPU", reason=f"nvdec: {fault}")
+    return DecoderChoice("cpu", f"nvdec: {fault}")
+
+
+def _unfit_for_gpu(frame: VideoFrame) -> str | None:
     fault = None
     if frame.format.name not in LEAVING:
         fault = "only 4:2:0 of 8 and 10 bits leaves it"
@@ -112,9 +126,7 @@ def _fit_for_gpu(frame: VideoFrame) -> bool:
         fault = "interlaced pictures are made whole on the CPU"
     elif colour_space_of(frame) != STANDARD:
         fault = "HDR and wide gamuts are mapped on the CPU, which takes all bits of the pictures"
-    if fault is not None:
-        log.info("decoded on the CPU", reason=f"nvdec: {fault}")
-    return fault is None
+    return fault
 
 
 class _Reader:

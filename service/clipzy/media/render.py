@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import EncoderChoice
+from clipzy.media.accel import NVDEC, DecoderChoice, EncoderChoice
 from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
@@ -54,9 +54,10 @@ ENCODED = 0.99  # of the progress; what is left is the check
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made. `duration`: seconds; `keys`: those at which key frames are shown; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
+    """What was made, and by what. `duration`: seconds; `keys`: those at which key frames are shown; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
 
     encoder: EncoderChoice
+    decoder: DecoderChoice
     frames: int
     duration: Fraction
     keys: tuple[Fraction, ...]
@@ -103,8 +104,9 @@ def render(
     _check(plan, looks)
     size, told = plan.output, Rising(report)
 
-    def make(encoder: EncoderChoice, *, on_gpu: bool) -> RenderReport:
-        footage = examine(source, hardware=on_gpu)
+    def make(encoder: EncoderChoice, decoder: DecoderChoice) -> RenderReport:
+        footage = examine(source, hardware=decoder.name == NVDEC)
+        decoder = footage.decoder if decoder.name == NVDEC else decoder
         work = _Rendering(
             plan,
             footage,
@@ -117,7 +119,9 @@ def render(
             keys = _encode(work, encoder, part, told)
             expected = replace(work.expected, keys=keys)
             warnings = tuple(work.warnings())
-            made = RenderReport(encoder, expected.frames, expected.duration, keys, work.sound.codings, warnings)
+            made = RenderReport(
+                encoder, decoder, expected.frames, expected.duration, keys, work.sound.codings, warnings
+            )
             with _checked(part, expected):
                 if meanwhile is not None:
                     meanwhile(part, made)

@@ -1,23 +1,26 @@
-"""Tells operators which decoder and encoder the stages work with here, and why: what is weaker than was meant is counted."""
+"""Tells which decoder and encoder the stages work with here, and why: operators of what is weaker than was meant, users of what failed."""
 
 from __future__ import annotations
 
-from clipzy.media.accel import DecoderChoice, EncoderChoice
+from clipzy.media.accel import NVDEC, NVENC, DecoderChoice, EncoderChoice
+from clipzy.stages.context import Role, StageContext
 from clipzy.telemetry import log, observations
 
-ENCODER, DECODER = "h264_nvenc", "nvdec"  # what is meant
 
-
-def tell_encoder(choice: EncoderChoice) -> None:
-    """A video was encoded with it."""
+def tell_encoder(context: StageContext, choice: EncoderChoice) -> None:
+    """The output was encoded with it. A machine without NVENC is nothing to warn of."""
     observations.chose_encoder(choice.name, choice.reason)
-    if choice.name != ENCODER:
-        observations.fell_back(ENCODER, choice.name)
+    if choice.name != NVENC:
+        observations.fell_back(NVENC, choice.name)
+    if choice.failed:
+        context.warn(f"the output was encoded by processors in place of the GPU ({choice.reason})")
     log.info("encoder", encoder=choice.name, reason=choice.reason)
 
 
-def tell_decoder(choice: DecoderChoice, *, hardware: bool) -> None:
-    """A video was decoded by it; `hardware`: whether the operator wants that done by NVDEC where there is one."""
+def tell_decoder(context: StageContext, role: Role, choice: DecoderChoice) -> None:
+    """The video of that role was decoded by it. Where the operator switched NVDEC off, or the machine has none, is nothing to warn of."""
     observations.chose_decoder(choice.name, choice.reason)
-    if hardware and choice.name != DECODER:
-        observations.fell_back(DECODER, choice.name)
+    if context.hardware_decoding and choice.name != NVDEC:
+        observations.fell_back(NVDEC, choice.name)
+    if choice.failed:
+        context.warn(f"the {role} was decoded by processors in place of the GPU ({choice.reason})")

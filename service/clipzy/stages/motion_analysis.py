@@ -14,6 +14,7 @@ from clipzy.inference.specs import CAMERA_MOTION
 from clipzy.media.decode import decode_pass
 from clipzy.media.taps import MotionPairs, MotionPairsTap, open_motion_pairs
 from clipzy.stages.context import Source, StageContext
+from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import MOTION, VIDEO, frames_folder, measured_video
 from clipzy.stages.shares import Report, part
 from clipzy.stages.sources import measure_sources
@@ -52,13 +53,14 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
 
 def _decode_again(context: StageContext, source: Source, report: Report) -> tuple[Path, Report]:
     folder = frames_folder(context.folder, source.role)
-    decode_pass(
+    summary = decode_pass(
         source.path,
         [MotionPairsTap(folder)],
         part(report, 0, DECODED),
         hardware=context.hardware_decoding,
         all_units=context.all_decoding_units,
     )
+    tell_decoder(context, source.role, summary.decoder)
     return folder, part(report, DECODED, 1)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from clipzy.media.accel import NVENC
 from clipzy.media.cadence import place
 from clipzy.media.passing import Passing, frame_shown_at
 from clipzy.media.passing_sound import PassingSound
@@ -17,7 +18,7 @@ from clipzy.media.stills import contact_sheet, save_picture, side_by_side
 from clipzy.media.waveform import Envelope, waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
-from clipzy.stages.hardware import tell_encoder
+from clipzy.stages.hardware import tell_decoder, tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
 from clipzy.stages.quality_report import Rendered, quality_of
 from clipzy.stages.shares import part
@@ -66,12 +67,19 @@ def run(context: StageContext) -> None:
         meanwhile=look,
     )
     frames.complete(rendered.frames)
-    tell_encoder(rendered.encoder)
+    _tell_hardware(context, plan, rendered)
     quality = qualities[-1]  # a file that failed may have been looked at before
     save_json(published / QUALITY, quality)
     for warning in (*rendered.warnings, *quality.warnings):
         context.warn(warning)
     context.report(1.0)
+
+
+def _tell_hardware(context: StageContext, plan: EditPlan, rendered: RenderReport) -> None:
+    tell_encoder(context, rendered.encoder)
+    beside_nvenc = rendered.encoder.name == NVENC or rendered.encoder.failed
+    if beside_nvenc and not plan.output.frame_blending:  # else processors are meant to decode
+        tell_decoder(context, Role.FOOTAGE, rendered.decoder)
 
 
 def _looked_at(

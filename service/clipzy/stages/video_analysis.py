@@ -27,7 +27,7 @@ from clipzy.analysis.views import measure_views
 from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
-from clipzy.media.accel import choose_decoder
+from clipzy.media.accel import NVDEC, choose_decoder
 from clipzy.media.decode import PassSummary, decode_pass
 from clipzy.media.probe import Limits, probe
 from clipzy.media.tap import Tap
@@ -78,7 +78,7 @@ def run(context: StageContext) -> None:
     told = dict(all_sources(context))
     known = {source: _known(context, source) for source in context.sources}
     fresh = unmeasured(known)
-    on_gpu = bool(fresh) and context.hardware_decoding and choose_decoder().name == "nvdec"
+    on_gpu = bool(fresh) and context.hardware_decoding and choose_decoder().name == NVDEC
     beside = min(len(fresh), 2) if on_gpu else 1
     passes = [partial(_decode, context, source, told[source], beside) for source in fresh]
     with started(passes, at_once=max(1, beside)) as decoding:
@@ -116,7 +116,7 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
         beside=beside,
     )
     frames.complete(summary.frame_count)
-    tell_decoder(summary.decoder, hardware=context.hardware_decoding)
+    tell_decoder(context, source.role, summary.decoder)
     return _Decoded(facts, summary, folder)
 
 
