@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -18,9 +19,12 @@ from av.video.reformatter import Colorspace
 import synth
 import synth_colours
 from clipzy.errors import InvalidVideo, MediaError
+from clipzy.media import render as render_module
+from clipzy.media import sound_chain
 from clipzy.media.audio import decode_audio
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.look_table import identity
+from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
@@ -407,6 +411,33 @@ def test_what_is_wrong_with_a_file_goes_before_what_those_who_look_at_it_stumble
     with pytest.raises(_StoppedHalfwayError):
         render(plan((0, 0.4)), source, {}, tmp_path / "out.mp4", meanwhile=stumbles)
     assert [path.name for path in tmp_path.iterdir()] == ["s.mp4"]
+
+
+def test_a_rendering_that_fails_does_not_hear_its_sound_to_the_end(tmp_path, monkeypatch):
+    """A minute of it, which is measured while the pictures fail: that is told at once."""
+    sound = synth.sine(440, 60, peak_dbfs=-30)
+    source = synth.write_video(tmp_path / "s.mkv", synth.numbered_frames(60, SMALL), rate=Fraction(1), audio=sound)
+    begun, failed, measured = threading.Event(), threading.Event(), []
+
+    def failing(*_):
+        begun.wait()
+        failed.set()
+        raise MediaError("the pictures fail")
+        yield
+
+    class Meter(LoudnessMeter):
+        def add(self, piece):
+            begun.set()
+            failed.wait()
+            measured.append(piece.shape[1])
+            super().add(piece)
+
+    monkeypatch.setattr(render_module._Rendering, "painted", failing)
+    monkeypatch.setattr(sound_chain, "LoudnessMeter", Meter)
+    edit = replace(plan((0, 60), rate=1), audio=replace(KEPT, target_lufs=-16.0))
+    with pytest.raises(MediaError, match="the pictures fail"):
+        rendered(tmp_path, source, edit)
+    assert sum(measured) < len(sound)
 
 
 def test_a_full_disk_is_an_error_in_words(tmp_path):

@@ -11,8 +11,10 @@ from numpy.testing import assert_array_equal
 import synth_sound
 from clipzy.errors import MediaError
 from clipzy.media.audio import LAYOUTS
+from clipzy.media.channel import Stopped
 from clipzy.media.limiter import limited
 from clipzy.media.loudness import LoudnessMeter
+from clipzy.media.recording import PIECE
 from clipzy.media.sound_chain import treated
 from clipzy.style.plan import AudioChain
 
@@ -282,4 +284,23 @@ def test_a_sound_that_breaks_off_is_an_error_of_its_own(pieces):
 
     with pytest.raises(MediaError, match="it breaks off"):
         list(treated(chain(target=-14.0), breaks, RATE, 2))
+    assert not [thread.name for thread in threading.enumerate() if thread.name == "make sound"]
+
+
+@pytest.mark.parametrize("steps", [{"target": -9.0}, {"ratio": 2.0}], ids=["levelled", "compressed"])
+@pytest.mark.parametrize("hearing", [1, 2])
+def test_a_sound_that_is_no_longer_wanted_is_not_heard_to_its_end(steps, hearing):
+    """Where all else was stopped, while it is measured for the first time as later: nobody waits for hours of it."""
+    drums, pieces = np.tile(SOUNDS["drums"], 4), []
+    whole = -(-drums.shape[1] // PIECE)
+    last = (hearing - 1) * whole + 3
+
+    def check():
+        pieces.append(None)
+        if len(pieces) == last:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        next(treated(chain(**steps), lambda: iter([drums]), RATE, len(drums), check=check))
+    assert len(pieces) == last
     assert not [thread.name for thread in threading.enumerate() if thread.name == "make sound"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import cycle
@@ -81,8 +81,8 @@ class OutputSound:
     def _template(self) -> Source | None:
         return None if self.plan.soundtrack is None else self.template
 
-    def heard(self, duration: Fraction) -> Iterator[Sound]:
-        """All of it, exactly so many seconds."""
+    def heard(self, duration: Fraction, check: Callable[[], None] = lambda: None) -> Iterator[Sound]:
+        """All of it, exactly so many seconds; `check`: as `treated` has it."""
         assert self.plan.audio is not None
         assert self.form is not None  # only asked where something is heard
         rate, channels = self.form
@@ -100,16 +100,17 @@ class OutputSound:
             self._note,
             bed=self._bed(rate, channels, total),
             folder=self.folder,
+            check=check,
         )
 
-    def coded(self, duration: Fraction, encoder: Encoder) -> Iterator[Packet[Any]]:
-        """All of it in an encoder's packets, under the ceiling for whoever decodes them."""
+    def coded(self, duration: Fraction, encoder: Encoder, check: Callable[[], None]) -> Iterator[Packet[Any]]:
+        """All of it in an encoder's packets, under the ceiling for whoever decodes them; `check`: as `treated` has it."""
         assert self.form is not None  # only asked where something is heard
         if self.ceiling_dbtp is None:
-            yield from encoder.sound_packets(self.heard(duration))
+            yield from encoder.sound_packets(self.heard(duration, check))
             return
         coder = ChapterCoder(self.ceiling_dbtp, encoder.chapter_packets, encoder.sound_header)
-        yield from coder.packets(self.heard(duration))
+        yield from coder.packets(self.heard(duration, check))
         self.codings = coder.codings
         if coder.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
             peak, ceiling = (f"{value:.1f} dBTP" for value in (coder.true_peak_dbtp, self.ceiling_dbtp))

@@ -271,7 +271,8 @@ def _encode(
 
 
 def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[int, int]) -> Channel[Packet[Any]]:
-    coded = crew.feed("encode sound", work.sound.coded(work.expected.duration, encoder), PACKETS_AHEAD)
+    made = work.sound.coded(work.expected.duration, encoder, crew.check)
+    coded = crew.feed("encode sound", made, PACKETS_AHEAD)
     passing = work.passing.sound
     if passing is None:
         return coded

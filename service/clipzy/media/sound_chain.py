@@ -69,6 +69,7 @@ def treated(
     *,
     bed: Bed | None = None,
     folder: Path | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sound]:
     """The sound with the chain's steps done to it: as many samples as came in, each at its time.
 
@@ -84,6 +85,7 @@ def treated(
         warn: takes a sentence for the user.
         bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
         folder: takes recordings of long sounds while it lasts, None for the system's own.
+        check: called for each piece that is measured, which happens long before anything is yielded; what it raises ends that.
 
     Yields:
         (channels, samples) pieces of lengths of their own.
@@ -95,7 +97,7 @@ def treated(
     form = _form(sample_rate, channels)
     if bed is None and not has_steps(chain):
         return _finite(blocks())
-    return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn)
+    return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
 
 
 def has_steps(chain: AudioChain) -> bool:
@@ -111,7 +113,14 @@ def _form(sample_rate: int, channels: int) -> Form:
 
 
 def _through(
-    chain: AudioChain, sound: Hearing, form: Form, bed: Bed | None, *, folder: Path | None, warn: Callable[[str], None]
+    chain: AudioChain,
+    sound: Hearing,
+    form: Form,
+    bed: Bed | None,
+    *,
+    folder: Path | None,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
 ) -> Iterator[Sound]:
     with ExitStack() as recordings:
 
@@ -122,24 +131,31 @@ def _through(
         sound = _equalised(sound, chain, form)
         if chain.compression_ratio is not None:
             sound = recorded(sound, form)
-            own = _integrated(sound(), form)
+            own = _integrated(sound(), form, check)
             if own > GATED_SILENCE_LUFS:
                 sound = partial(_compressed, sound, chain.compression_ratio, own, form)
                 if bed is not None:
                     sound = recorded(sound, form)
-                    sound = partial(_amplified, sound, own - _integrated(sound(), form))
+                    sound = partial(_amplified, sound, own - _integrated(sound(), form, check))
                 elif target is None:
                     target = own
         if bed is not None:
             sound, form = partial(_laid, bed, sound), _form(form.sample_rate, bed.channels)
-        yield from _levelled(recorded(sound, form), target, chain.true_peak_ceiling_dbtp, form, warn)
+        ceiling = chain.true_peak_ceiling_dbtp
+        yield from _levelled(recorded(sound, form), target, ceiling, form, warn=warn, check=check)
 
 
 def _levelled(
-    sound: Hearing, target: float | None, ceiling: float, form: Form, warn: Callable[[str], None]
+    sound: Hearing,
+    target: float | None,
+    ceiling: float,
+    form: Form,
+    *,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
 ) -> Iterator[Sound]:
     """The sound at its target loudness, where it has one, and under the ceiling."""
-    before = _measured(sound(), form)
+    before = _measured(sound(), form, check)
     own, peak = before.integrated_lufs, before.true_peak_dbtp
     if peak is None:  # digital silence
         return sound()
@@ -151,26 +167,24 @@ def _levelled(
     limited_at = partial(_limited, sound, ceiling, form)
     if target is not None and own is not None:
         most = min(wanted + MOST_MAKE_UP_DB, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
-        gain, reached = _gain_for(target, limited_at, gain, most, form)
+        gain, reached = _gain_for(target, lambda gain: _integrated(limited_at(gain), form, check), gain, most)
         _say_if_quieter(target - reached, warn)
     return limited_at(gain)
 
 
-def _gain_for(
-    target: float, limited_at: Callable[[float], Iterator[Sound]], gain: float, most: float, form: Form
-) -> tuple[float, float]:
+def _gain_for(target: float, reached_at: Callable[[float], float], gain: float, most: float) -> tuple[float, float]:
     """The gain, at most `most` dB, that brings the limited sound to the target, and the LUFS that it really brings it to.
 
-    `gain` would do without the limiter, which takes something of the loudness and, of each dB that is added for that, takes again.
+    `reached_at`: the LUFS of the limited sound at a gain. `gain` would do without the limiter, which takes something of the loudness and, of each dB that is added for that, takes again.
     """
-    reached = _integrated(limited_at(gain), form)
+    reached = reached_at(gain)
     passes = HALF_PASSES
     for _ in range(MOST_CORRECTIONS):
         missing = target - reached
         better = min(gain + missing / passes, most)
         if abs(missing) <= CLOSE_ENOUGH_LU or better == gain:
             break
-        then = _integrated(limited_at(better), form)
+        then = reached_at(better)
         passes = min(max((then - reached) / (better - gain), LEAST_PASSES), 1.0)
         gain, reached = better, then
     return gain, reached
@@ -207,16 +221,17 @@ def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iter
     return limited(_amplified(sound, gain_db), ceiling, form.sample_rate, form.channels)
 
 
-def _integrated(sound: Iterable[Sound], form: Form) -> float:
-    loudness = _measured(sound, form, peaks=False).integrated_lufs
+def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
+    loudness = _measured(sound, form, check, peaks=False).integrated_lufs
     return GATED_SILENCE_LUFS if loudness is None else loudness
 
 
-def _measured(sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
+def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
     meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
     # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
     with Crew() as crew:
         for piece in crew.feed("make sound", sound, PIECES_AHEAD):
+            check()  # this crew does not hear that the caller's was stopped
             meter.add(np.ascontiguousarray(piece))
     return meter.result()
 
