@@ -211,17 +211,22 @@ def test_a_decision_list_has_the_dissolves(with_transitions):
         assert (each.in_offset + each.out_offset).to_seconds() == pytest.approx(0.96)
 
 
-@pytest.fixture(params=["dissolve", "wipe"])
-def with_slowed_pictures(request, tmp_path):
-    """Three shots of five seconds, end to end, whose cuts the footage has of its own; both files, footage of 25 frames a second."""
-    how = Transition(TransitionType(request.param), 640)
+def three_shots(kind, rate, shot_s=5):
+    """A plan of shots end to end, whose cuts the footage has of its own, with slowed pictures about them; and the facts of its footage."""
+    how = Transition(TransitionType(kind), 640)
     slowed = Slowed(Fraction(2), Fraction(3, 2))
-    spans = [Span(Fraction(start), Fraction(start + 5)) for start in (0, 5, 10)]
+    spans = [Span(Fraction(number * shot_s), Fraction((number + 1) * shot_s)) for number in range(3)]
     clips = [Clip(spans[0], WHOLE_PICTURE, None, None, "")]
     clips += [Clip(span, WHOLE_PICTURE, None, how, "", slowed=slowed) for span in spans[1:]]
-    facts = measured.facts(frame_rate=Fraction(25))
+    facts = measured.facts(frame_rate=rate, duration=spans[-1].end)
     made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
-    plan = replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=Fraction(25)))
+    return replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=rate)), facts
+
+
+@pytest.fixture(params=["dissolve", "wipe"])
+def with_slowed_pictures(request, tmp_path):
+    """Three shots of five seconds; both files, footage of 25 frames a second."""
+    plan, facts = three_shots(request.param, Fraction(25))
     paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
     write_timelines(plan, "source.mp4", facts, *paths)
     return request.param, plan, *paths
@@ -279,6 +284,34 @@ def test_slowed_events_take_as_many_frames_of_the_source_as_they_show(with_slowe
     assert lasting[-1][3] == 15 * 25
     [track] = otio.adapters.read_from_file(str(path), rate=25).video_tracks()
     assert sum(bool(clip.effects) for clip in track.find_clips()) == 4
+
+
+@pytest.mark.parametrize("kind", ["dissolve", "wipe"])
+@pytest.mark.parametrize(
+    ("rate", "mode"),
+    [
+        (Fraction(24000, 1001), "NON-DROP FRAME"),
+        (Fraction(30), "NON-DROP FRAME"),
+        (NTSC, "DROP FRAME"),
+        (Fraction(60000, 1001), "DROP FRAME"),
+    ],
+    ids=["23.976", "30", "29.97", "59.94"],
+)
+def test_a_decision_list_with_slowed_pictures_is_read_back_at_any_rate(kind, rate, mode, tmp_path):
+    """Its head says whether time codes leave numbers out, as they do over the minutes of NTSC; each shot begins when it does in the output."""
+    plan, facts = three_shots(kind, rate, shot_s=50)
+    path = tmp_path / "t.edl"
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", path)
+    head = path.read_text().splitlines()[:3]
+    assert head == ["TITLE: source", f"FCM: {mode}", ""]
+    [track] = otio.adapters.read_from_file(str(path), rate=float(rate)).video_tracks()
+    clips = list(track.find_clips())
+    assert track.duration().to_frames() == round(150 * rate)
+    speeds = [effect.time_scalar for clip in clips for effect in clip.effects]
+    assert speeds == pytest.approx([2 / 2.32, 1.5 / 1.82] * 2, abs=0.06 / rate)  # to the tenth of a frame a second
+    for clip in clips:
+        begins = track.range_of_child(clip).start_time.to_seconds()
+        assert clip.source_range.start_time.to_seconds() == pytest.approx(begins, abs=1)
 
 
 def loops(footage_gain_db):
