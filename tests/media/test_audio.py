@@ -9,6 +9,7 @@ import synth
 from clipzy.media import sound_place
 from clipzy.media.audio import AudioPass, as_float, block_levels, decode_audio, mixable, mono_weights
 from clipzy.media.footage import SoundReader, examine
+from clipzy.media.packets import Damage
 from clipzy.media.sound_place import SoundPlace, Timeline
 
 RATES = [22050, 16000]
@@ -186,7 +187,7 @@ def placed(timeline, pieces):
 )
 def test_pieces_are_laid_on_the_clock(pieces, expected):
     """At 100 samples a second: gaps become silence, overlaps are cut, jitter and absurd stamps are passed over."""
-    assert list(placed(Timeline(100, SoundPlace(Fraction(0), Fraction(60))), pieces)) == expected
+    assert list(placed(Timeline(100, SoundPlace(Fraction(0), Fraction(60)), Damage()), pieces)) == expected
 
 
 def test_sound_long_after_the_last_picture_is_left_out(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import takewhile
 
+import av
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from clipzy.media import footage
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.footage import FrameReader, SoundReader, examine
 from clipzy.media.orientation import Orientation
+from clipzy.media.packets import Damage
 from clipzy.media.stills import frame_at
 from clipzy.style.time import Span
 from synth_colours import CODINGS, write_scene
@@ -185,6 +187,47 @@ def test_time_begins_with_the_first_picture(tmp_path):
         assert read(frames, span(0, 1))[0] == (0, 0)
         onset = np.flatnonzero(np.abs(heard(sounds, span(0, 1), 48000)[:, 0]) > 0.25)[0]
     assert onset / 48000 == pytest.approx(0.25, abs=0.0015)
+
+
+def as_it_was_recorded(source, path, lost=(), late=()):
+    """A copy that does not say how long it is, as of browsers; without the sound of some of its seconds, and with others' stamped a minute late."""
+    with av.open(str(source)) as container, av.open(str(path), "w", container_options={"live": "1"}) as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in container.streams}
+        for packet in container.demux():
+            is_sound, second = packet.stream.type == "audio", int((packet.pts or 0) * packet.time_base)
+            if packet.size == 0 or (is_sound and second in lost):
+                continue
+            if is_sound and second in late:
+                packet.pts = packet.dts = packet.pts + int(60 / packet.time_base)
+            packet.stream = copies[packet.stream.index]
+            out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lost", "start", "clicks"),
+    [(range(3, 16), 0, (0, 1, 2, 16, 17)), (range(15), 5, (15, 16, 17)), ((), 1, range(1, 18))],
+    ids=["a gap", "a late start", "whole"],
+)
+def test_sound_of_a_recording_of_unknown_length_stands_where_it_was(lost, start, clicks, long_videos, tmp_path):
+    """Its stamps are believed as far as there are pictures, however long nothing is heard."""
+    with SoundReader(examine(as_it_was_recorded(long_videos[".mkv"], tmp_path / "s.mkv", lost))) as reader:
+        sound = heard(reader, span(start, 18), (18 - start) * 48000)
+    onsets = [at / 48000 for at in np.flatnonzero(np.abs(sound[:, 0]) > 0.25)]
+    found = [at for number, at in enumerate(onsets) if number == 0 or at - onsets[number - 1] > 0.1]
+    assert [start + at for at in found] == pytest.approx([second + 0.5 for second in clicks], abs=0.0015)
+    assert reader.damage == Damage()
+
+
+def test_time_stamps_of_sound_that_are_not_believed_are_told(long_videos, tmp_path):
+    """Sound that is stamped long after the last picture follows on what was heard before, and somebody hears of it."""
+    path = as_it_was_recorded(long_videos[".mkv"], tmp_path / "s.mkv", late=range(12, 20))
+    with SoundReader(examine(path)) as reader:
+        sound = heard(reader, span(0, 20), 20 * 48000)
+    assert all(np.abs(sound[at * 48000 :][:48000]).max() > 0.5 for at in range(19))
+    assert reader.damage.sentences("pieces of the sound") == [
+        "time stamps of pieces of the sound that cannot be right were passed over"
+    ]
 
 
 def test_damage_is_counted(tmp_path):

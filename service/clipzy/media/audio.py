@@ -123,7 +123,7 @@ def _decode(
         for position, frames in decoded(container, stream, damage):
             for frame in frames:
                 if sinks is None:
-                    sinks = _Sinks(folder, frame, place)
+                    sinks = _Sinks(folder, frame, place, damage)
                 sinks.take(frame, time_base(stream))
             if sinks is not None and sinks.full:
                 warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
@@ -132,7 +132,7 @@ def _decode(
     progress.done()
     warnings += damage.sentences("pieces of the sound")
     if sinks is None:
-        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), place)
+        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), place, damage)
         warnings += [] if warnings else ["the sound stream is empty"]
     loudness = sinks.close()
     warnings += sinks.warnings
@@ -143,7 +143,7 @@ def _decode(
 class _Sinks:
     """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
 
-    def __init__(self, folder: Path, first: AudioFrame, place: SoundPlace) -> None:
+    def __init__(self, folder: Path, first: AudioFrame, place: SoundPlace, damage: Damage) -> None:
         self.rate = first.sample_rate or 48000
         self.channels = first.layout.nb_channels
         self.warnings: list[str] = []
@@ -155,7 +155,7 @@ class _Sinks:
         named = mixed.layout.name
         self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named
         self._weights = mono_weights(self._layout)
-        self.timeline = Timeline(self.rate, place)
+        self.timeline = Timeline(self.rate, place, damage)
         self._most = int(place.longest * self.rate)  # samples
         self._uniform = _Uniform(mixed)
         self._pending: list[Sound] = []
@@ -187,8 +187,6 @@ class _Sinks:
             mono.close()
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
-        if self.timeline.unbelieved:
-            self.warnings.append("time stamps of the sound that cannot be right were passed over")
         return self._meter.result()
 
     def _feed_whole_seconds(self) -> None:

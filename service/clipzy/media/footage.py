@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -32,7 +31,7 @@ from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
-from clipzy.media.sound_place import SoundPlace, Timeline
+from clipzy.media.sound_place import SPARE_S, SoundPlace, Timeline, claimed_duration, place_of_sound
 from clipzy.style.time import Span
 from clipzy.telemetry import log
 
@@ -85,7 +84,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
         return Source(
             path=path,
             zero=first.time,
-            longest=Fraction(max(container.duration or 0, 0), av.time_base) + 10,
+            longest=_longest(container, path) if sounds else Fraction(0),
             orientation=orientation_of(first.frame),
             pixels=first.frame.width * first.frame.height,
             pixel_aspect=video.sample_aspect_ratio,
@@ -97,6 +96,16 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             decoder=_decoder_of(first.frame) if hardware else SWITCHED_OFF,
             combed=first.frame.interlaced_frame and _shows_combs(path),
         )
+
+
+def _longest(container: InputContainer, path: Path) -> Fraction:
+    claimed = claimed_duration(container)
+    if claimed:
+        return claimed + SPARE_S
+    with open_media(
+        path
+    ) as unread:  # which the pictures tell where the container does not, at the cost of reading the file
+        return place_of_sound(unread).longest
 
 
 def _shows_combs(path: Path) -> bool:
@@ -235,7 +244,7 @@ class SoundReader(_Reader):
             pieces = self._resampled(None)
         else:
             pieces = chain([first], pieces)
-        timeline = Timeline(self._rate, SoundPlace(self.source.zero + start, self.source.longest))
+        timeline = Timeline(self._rate, SoundPlace(self.source.zero + start, self.source.longest), self.damage)
         for at, sound in pieces:
             yield from timeline.place(sound, at)
 

@@ -31,10 +31,16 @@ class Damage:
     packets: int = 0  # refused by the decoder
     frames: int = 0  # decoded, but known to be incomplete
     broken_off: bool = False  # the container could not be read to its end
+    stamps: int = 0  # of sound, that would put it beyond the end of everything
 
     def __add__(self, other: Damage) -> Damage:
         """What two readers of the same stream could not read."""
-        return Damage(self.packets + other.packets, self.frames + other.frames, self.broken_off or other.broken_off)
+        return Damage(
+            self.packets + other.packets,
+            self.frames + other.frames,
+            self.broken_off or other.broken_off,
+            self.stamps + other.stamps,
+        )
 
     def sentences(self, what: str) -> list[str]:
         """One sentence for a person about each kind of damage; `what` names the pieces, as in "video frames"."""
@@ -46,6 +52,8 @@ class Damage:
             found.append(f"{self.frames} {what} are damaged" if self.frames > 1 else f"one of the {what} is damaged")
         if self.broken_off:
             found.append(f"the file breaks off before its end; the {what} after that point are missing")
+        if self.stamps:
+            found.append(f"time stamps of {what} that cannot be right were passed over")
         return found
 
 

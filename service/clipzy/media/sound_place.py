@@ -14,7 +14,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from clipzy.media.containers import prepare_decoder, video_stream
-from clipzy.media.packets import LONGEST_S, first_frame, time_base
+from clipzy.media.packets import LONGEST_S, Damage, first_frame, time_base
 
 # Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
 TOLERANCE_S = Fraction(1, 20)
@@ -49,19 +49,25 @@ def place_of_sound(container: InputContainer) -> SoundPlace:
             end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
             if end is not None and pictures < end <= LONGEST_S:
                 pictures = end
-    claimed = Fraction(max(container.duration or 0, 0), av.time_base)
-    return SoundPlace(zero, min(max(claimed, pictures) + SPARE_S, pictures + MOST_TAIL_S))
+    longest = max(claimed_duration(container), pictures) + SPARE_S
+    return SoundPlace(zero, min(longest, pictures + MOST_TAIL_S))
+
+
+def claimed_duration(container: InputContainer) -> Fraction:
+    """Seconds of a file by its own word, 0 where it has none, as of recorders that write as they go: browsers', or one that crashed."""
+    return Fraction(max(container.duration or 0, 0), av.time_base)
 
 
 class Timeline:
     """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
 
-    def __init__(self, rate: int, place: SoundPlace) -> None:
+    def __init__(self, rate: int, place: SoundPlace, damage: Damage) -> None:
+        """Nothing is laid yet; `rate`: Hz; `damage`: counts the time stamps that are not believed."""
         self._rate, self._zero, self._longest = rate, place.zero, place.longest
+        self._damage = damage
         self._tolerance = int(TOLERANCE_S * rate)  # samples
         self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
         self.written = 0  # samples
-        self.unbelieved = 0  # stamps that would put a piece beyond the end of everything
 
     def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
         """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
@@ -84,7 +90,7 @@ class Timeline:
             return follows
         since_zero = at - self._zero
         if since_zero > self._longest:
-            self.unbelieved += 1
+            self._damage.stamps += 1
             return follows
         start = round(since_zero * self._rate)
         if self._next is not None and abs(start - follows) <= self._tolerance:
