@@ -213,7 +213,7 @@ class _Frames:
         match stage:
             case Stage.VIDEO_ANALYSIS:
                 counted = ((found.facts, path.stat().st_size) for found, path in self._videos)
-                return FrameCount(tuple((float(facts.duration * facts.frame_rate), size) for facts, size in counted))
+                return FrameCount(tuple((facts.frame_count, size) for facts, size in counted))
             case Stage.RENDERING:
                 key = self._store.get_job(self._job_id).artifacts[PLAN]
                 with tempfile.TemporaryDirectory() as folder:

@@ -29,6 +29,7 @@ from clipzy.media.colour_tags import colour_space_of, peak_of
 from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
 from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.division import MOST_THREADS_ON_GPU
+from clipzy.media.frame_rate import frame_rate_of
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
 from clipzy.media.sound_place import SPARE_S, SoundPlace, Timeline, claimed_duration, place_of_sound
@@ -88,7 +89,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             orientation=orientation_of(first.frame),
             pixels=first.frame.width * first.frame.height,
             pixel_aspect=video.sample_aspect_ratio,
-            frame_rate=video.average_rate or video.guessed_rate or Fraction(25),
+            frame_rate=frame_rate_of(path, video),
             sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
             channels=min(channels, 2),
             downmixed=channels > 2,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
-import av.error
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo
@@ -24,21 +20,14 @@ from clipzy.media.containers import (
     sniff,
     video_stream,
 )
+from clipzy.media.frame_rate import SLOWEST_RATE, Stamps, named_rates, read_stamps, usual_frame_rate
 from clipzy.media.orientation import display_size, orientation_of
-from clipzy.media.packets import first_frame, select, time_base
+from clipzy.media.packets import first_frame, time_base
 from clipzy.style.measurements import VideoFacts
 
-# Time stamps are read up to here; the rest is believed of the container. 20 000 frames are 11 minutes at 30 a second.
-MOST_PACKETS = 20_000
-MOST_BYTES = 256 * 2**20
-# Rates of film, television and displays, tried where the container names none that fits
-COMMON_RATES = tuple(Fraction(n, d) for n, d in (
-    (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1), (15, 1), (12, 1), (120, 1),
-))  # fmt: skip
 # Motion is told in pictures of 16x16 at least, made with a long side of 320: smaller or narrower ones would fail there, a job later
 SHORTEST_SIDE_PX, MOST_ELONGATED = 16, 16
-# Stamps a nanosecond apart, or hours, are no rates of pictures: what is faster is refused, what is slower counts as this slow
-SLOWEST_RATE, FASTEST_RATE = Fraction(1, 1001), Fraction(1000)
+FASTEST_RATE = Fraction(1000)  # stamps a nanosecond apart are no rate of pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +58,6 @@ class Probe:
     rotation_degrees: int
     mirrored: bool
     audio: AudioFacts | None
-
-
-@dataclass(slots=True)
-class _Stamps:
-    """Time stamps of a stream's packets in ticks, as far as they were read."""
-
-    ticks: list[int] = field(default_factory=list)
-    latest: int = 0
-    last_length: int = 0  # ticks
-    complete: bool = False  # whether the end of the stream was reached
 
 
 def probe(path: Path, limits: Limits | None = None, filename: str | None = None) -> Probe:
@@ -142,32 +121,36 @@ def _sound(container: InputContainer) -> AudioFacts | None:
 
 
 def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
-    """Duration in seconds, average frame rate, frames, whether the frame rate varies."""
+    """Duration in seconds, usual frame rate, frames, whether the frame rate varies."""
     with open_media(path) as container:
         stream = video_stream(container)
         claimed = _claimed_duration(container, stream)
         if claimed is not None:
             _check_duration(claimed, limits)
-        stamps = _read_stamps(container, stream, to_the_end=claimed is None)
+        stamps = read_stamps(container, stream, to_the_end=claimed is None)
         tick = time_base(stream)
         if not stamps.ticks:
             raise InvalidVideo("the video stream is empty")
-        rate, variable = _frame_rate(stamps.ticks, tick, stream)
+        rate, variable = usual_frame_rate(stamps.ticks, tick, named_rates(stream))
         if stamps.complete or claimed is None:
             last = stamps.last_length * tick or 1 / max(rate, SLOWEST_RATE)
             duration = (stamps.ticks[-1] - stamps.ticks[0]) * tick + last
             count = len(stamps.ticks)
         else:
             duration = claimed
-            count = stream.frames or round(claimed * rate)
+            count = stream.frames or _as_many_on(stamps, claimed / tick)
         _check_duration(duration, limits)
-        if variable:
-            rate = (count / duration).limit_denominator(1001)
         if rate > FASTEST_RATE:
             raise InvalidVideo(
                 f"the video claims {float(rate):.0f} frames a second; at most {FASTEST_RATE} are accepted"
             )
         return duration, max(rate, SLOWEST_RATE), count, variable
+
+
+def _as_many_on(stamps: Stamps, length: Fraction) -> int:
+    """Frames in so many ticks, if they go on as they were read."""
+    span = stamps.ticks[-1] - stamps.ticks[0]
+    return round(length * (len(stamps.ticks) - 1) / span) if span else len(stamps.ticks)
 
 
 def _check_duration(duration: Fraction, limits: Limits) -> None:
@@ -186,52 +169,3 @@ def _claimed_duration(container: InputContainer, stream: VideoStream) -> Fractio
     if container.duration and container.duration > 0:
         return Fraction(container.duration, av.time_base)
     return None
-
-
-def _read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: bool) -> _Stamps:
-    """Read the packets' time stamps without decoding, up to the bounds above or `to_the_end`."""
-    select(container, stream)
-    stamps = _Stamps()
-    size = 0
-    try:
-        for packet in container.demux(stream):
-            if packet.size == 0 and packet.dts is None:  # the empty packet that ends the stream
-                stamps.complete = True
-            elif packet.size and not packet.is_discard:
-                _note(packet, stamps)
-                size += packet.size
-            if not to_the_end and (len(stamps.ticks) >= MOST_PACKETS or size >= MOST_BYTES):
-                break
-    except av.error.FFmpegError:
-        stamps.complete = True  # the file breaks off here: nothing beyond can be used
-    stamps.ticks.sort()  # packets come in decoding order
-    return stamps
-
-
-def _note(packet: Packet[VideoStream], stamps: _Stamps) -> None:
-    ticks = packet.pts if packet.pts is not None else packet.dts
-    if ticks is None:
-        ticks = stamps.latest + stamps.last_length
-    if not stamps.ticks or ticks >= stamps.latest:
-        stamps.latest, stamps.last_length = ticks, packet.duration or stamps.last_length
-    stamps.ticks.append(ticks)
-
-
-def _frame_rate(ticks: list[int], tick: Fraction, stream: VideoStream) -> tuple[Fraction, bool]:
-    """Average frame rate, and whether it varies.
-
-    It is constant when every stamp lies on the grid of one rate, up to the rounding of the container's clock (Matroska's counts
-    milliseconds). Stamps that lie on no grid still count as constant while 99 % of the steps are within 10 % of the usual one.
-    """
-    named = [r for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r]
-    if len(ticks) < 2:
-        return (named[0] if named else Fraction(25)), False
-    for rate in (*named, *COMMON_RATES):
-        if all(abs((at - ticks[0]) - Fraction(number) / rate / tick) <= 1 for number, at in enumerate(ticks)):
-            return rate, False
-    span = (ticks[-1] - ticks[0]) * tick
-    measured = (len(ticks) - 1) / span if span else Fraction(25)
-    steps = Counter(later - earlier for earlier, later in pairwise(ticks))
-    usual = steps.most_common(1)[0][0]
-    odd = sum(n for step, n in steps.items() if abs(step - usual) > max(1, usual / 10))
-    return measured.limit_denominator(1001), odd > 0.01 * (len(ticks) - 1)

@@ -57,12 +57,12 @@ def nearest_aspect(width: int, height: int) -> AspectRatio:
 
 
 def nearest_frame_rate(facts: VideoFacts) -> int:
-    """That of a video by its average frame rate, see `nearest_rate`."""
+    """That of a video by its usual frame rate, see `nearest_rate`."""
     return nearest_rate(facts.frame_rate)
 
 
 def nearest_rate(frame_rate: Fraction) -> int:
-    """24, 30 or 60, whichever is nearest to an average frame rate; the lower one half way."""
+    """24, 30 or 60, whichever is nearest to a frame rate; the lower one half way."""
     return min(FRAME_RATES, key=lambda rate: abs(rate - frame_rate))
 
 

@@ -17,7 +17,7 @@ class VideoFacts:
     width: int
     height: int
     duration: Fraction  # seconds
-    frame_rate: Fraction  # average, frames per second
+    frame_rate: Fraction  # usual, frames per second: while pictures move, whatever pauses there are
     frame_count: int
     variable_frame_rate: bool
     has_audio: bool
