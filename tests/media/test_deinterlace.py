@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import synth
+from clipzy.media import footage
 from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.filters import chain, ready
 from clipzy.media.footage import FrameReader, examine
+from clipzy.media.interlacing import may_interlace
 from clipzy.media.lut import planes
 from clipzy.media.render import INTERLACED, render
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
@@ -92,6 +94,74 @@ def test_pictures_are_looked_at_before_they_are_believed_to_be_interlaced():
     assert is_combed(decoded(woven(True), "tff"))
     assert not is_combed(decoded(pictures(20), "tff"))
     assert is_combed(decoded(pictures(1).repeat(20, 0), "tff"))
+
+
+def called_whole_at_first(path, frames, count):
+    """MPEG-2 of interlaced frames, of which the first ones are called progressive: by a bit of their picture coding extensions."""
+    options = {"flags": "+ildct+ilme", "bf": "0", "qmin": "1", "qmax": "2"}
+    coded = synth.write_video(path.with_name("coded.mkv"), [*frames], codec="mpeg2video", rate=RATE, options=options)
+    with av.open(str(coded)) as container, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(container.streams.video[0])
+        for number, packet in enumerate(each for each in container.demux() if each.size):
+            content = bytearray(bytes(packet))
+            if number < count:
+                extension = content.index(b"\0\0\1\xb5", content.index(b"\0\0\1\0"))
+                content[extension + 8] |= 0x80  # progressive_frame (ITU-T H.262, 6.2.3.1)
+            changed = av.Packet(bytes(content))
+            changed.pts, changed.dts, changed.time_base = packet.pts, packet.dts, packet.time_base
+            changed.is_keyframe, changed.stream = packet.is_keyframe, stream
+            out.mux(changed)
+    return path
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_footage_that_begins_with_whole_pictures_is_interlaced_all_the_same(count, tmp_path):
+    """As after the first picture of a recorder, or a logo."""
+    source, found = read(called_whole_at_first(tmp_path / "s.mkv", woven(True), count))
+    assert source.combed
+    assert max(combs(luma) for _, luma in found[count:]) < 0.5 * min(combs(coded(frame)) for frame in woven(True))
+
+
+def test_whole_footage_is_not_looked_at_for_interlaced_pictures(tmp_path, monkeypatch):
+    """Its header says that there are none; and where it does not, none of the first pictures is enough."""
+    looked = []
+    monkeypatch.setattr(footage, "is_combed", lambda frames: looked.append(True) or is_combed(frames))
+    assert not examine(synth.write_video(tmp_path / "s.mp4", pictures(50))).combed
+    assert not looked
+    assert not examine(synth.write_video(tmp_path / "s.mkv", pictures(50), codec="mpeg2video")).combed
+    assert looked
+
+
+@pytest.mark.parametrize("interlaced", [False, True], ids=["whole", "interlaced"])
+@pytest.mark.parametrize(
+    ("suffix", "pixels", "params"),
+    [
+        (".mp4", "yuv420p", "bframes=2"),
+        (".mp4", "yuv420p", "cqm=jvt"),
+        (".mkv", "yuv444p", "cqm=jvt"),
+        (".mkv", "yuv420p10le", "keyint=5"),
+        (".avi", "yuv420p", "keyint=5"),
+    ],
+    ids=["High", "scaling matrices", "4:4:4", "ten bits", "AVI"],
+)
+def test_the_header_of_h264_tells_whether_there_may_be_fields(suffix, pixels, params, interlaced, tmp_path):
+    """In all forms in which it comes."""
+    options = {"x264-params": f"{params}:tff=1" if interlaced else params}
+    path = synth.write_video(
+        tmp_path / f"s{suffix}", pictures(3), codec="libx264", pixel_format=pixels, options=options
+    )
+    with av.open(str(path)) as container:
+        assert may_interlace(container.streams.video[0].codec_context) is interlaced
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\1", b"\1d\0\x1f\xff\xe1\0\4gd\0\x1f", b"\0\0\1g", b"\0\0\1gd\0\x1f" + bytes(20)]
+)
+def test_a_header_that_cannot_be_read_may_mean_anything(header):
+    """Cut off, or damaged."""
+    context = av.CodecContext.create("h264", "r")
+    context.extradata = header
+    assert may_interlace(context)
 
 
 def test_whole_pictures_pass_as_they_are():

@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from clipzy.media.filters import Filter, chain, ready
 
 LOOKED_AT = 40  # frames
+MOST = 1000  # frames among which so many interlaced ones are looked for, where whole ones lie between them
 # Frames that have to be told apart: where nothing moves they cannot be, but the filter changes nothing there.
 TELLING = 5
 COMBED_SHARE = 0.2  # of these: FFmpeg's detector takes single whole pictures for combed
@@ -24,17 +25,30 @@ DEINTERLACER: Filter = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
 
 
 def is_combed(frames: Iterable[VideoFrame]) -> bool:
-    """Whether pictures that are called interlaced are so; `frames`: the first ones of a video, of which LOOKED_AT are taken."""
+    """Whether pictures are interlaced; `frames`: the first ones of a video, of which LOOKED_AT that are called so are looked at.
+
+    Where none of the first LOOKED_AT is called so, none is: a first picture alone may be whole.
+    """
     kinds: Counter[str] = Counter()
     detector = None
-    for number, frame in enumerate(islice((frame for frame in frames if frame.interlaced_frame), LOOKED_AT)):
+    for number, frame in enumerate(islice(_called_interlaced(frames), LOOKED_AT)):
         detector = detector or chain(frame, [DETECTOR])
         frame.pts = number
         detector.vpush(frame)
         kinds.update(str(seen.metadata.get("lavfi.idet.multiple.current_frame")) for seen in ready(detector))
     combed = kinds["tff"] + kinds["bff"]
     told = combed + kinds["progressive"]
-    return told < TELLING or combed > COMBED_SHARE * told
+    return detector is not None and (told < TELLING or combed > COMBED_SHARE * told)
+
+
+def _called_interlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    found = False
+    for number, frame in enumerate(islice(frames, MOST), 1):
+        found = found or frame.interlaced_frame
+        if frame.interlaced_frame:
+            yield frame
+        if number == LOOKED_AT and not found:
+            return
 
 
 def deinterlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:

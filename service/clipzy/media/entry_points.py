@@ -59,7 +59,7 @@ class EntryPoints:
             raise Undivided("only H.264 and HEVC whose parameter sets stand in the file's header are divided")
         self._hevc = context.name == "hevc"
         try:
-            self._length, sets = _hevc_header(extradata) if self._hevc else _h264_header(extradata)
+            self._length, sets = _hevc_header(extradata) if self._hevc else h264_header(extradata)
         except IndexError:
             raise Undivided("its parameter sets cannot be read") from None
         self._sets = frozenset(sets)
@@ -118,7 +118,7 @@ class EntryPoints:
         return self._kind(unit) in HEVC_IDR and not unit[2] & 0x40
 
 
-def _h264_header(extradata: bytes) -> tuple[int, list[bytes]]:
+def h264_header(extradata: bytes) -> tuple[int, list[bytes]]:
     """Bytes of a unit's length, and the parameter sets: AVCDecoderConfigurationRecord of ISO/IEC 14496-15, 5.3.3."""
     sets: list[bytes] = []
     at = _read_sets(extradata, 6, extradata[5] & 31, sets)

@@ -30,6 +30,7 @@ from clipzy.media.containers import audio_stream, open_media, prepare_decoder, v
 from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.frame_rate import frame_rate_of
+from clipzy.media.interlacing import may_interlace
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
 from clipzy.media.sound_place import SPARE_S, SoundPlace, Timeline, claimed_duration, place_of_sound
@@ -82,6 +83,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
         sounds = audio is not None and audio.codec_context is not None and audible(audio.codec_context.sample_rate)
         rate = audio.codec_context.sample_rate if audio is not None and sounds else None
         channels = audio.codec_context.channels if audio is not None and sounds else 0
+        combed = (first.frame.interlaced_frame or may_interlace(video.codec_context)) and _shows_combs(path)
         return Source(
             path=path,
             zero=first.time,
@@ -94,8 +96,8 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             channels=min(channels, 2),
             downmixed=channels > 2,
             peak=peak_of(first.frame),
-            decoder=_decoder_of(first.frame) if hardware else SWITCHED_OFF,
-            combed=first.frame.interlaced_frame and _shows_combs(path),
+            decoder=_decoder_of(first.frame, combed=combed) if hardware else SWITCHED_OFF,
+            combed=combed,
         )
 
 
@@ -116,23 +118,23 @@ def _shows_combs(path: Path) -> bool:
         return is_combed(frame for _, frames in decoded(container, stream, Damage()) for frame in frames)
 
 
-def _decoder_of(frame: VideoFrame) -> DecoderChoice:
+def _decoder_of(frame: VideoFrame, *, combed: bool) -> DecoderChoice:
     """NVDEC where there is one that is of use for such pictures; says in the log why not."""
     choice = choose_decoder()
-    fault = _unfit_for_gpu(frame) if choice.name == NVDEC else None
+    fault = _unfit_for_gpu(frame, combed=combed) if choice.name == NVDEC else None
     if fault is None:
         return choice
     log.info("decoded on the CPU", reason=f"nvdec: {fault}")
     return DecoderChoice("cpu", f"nvdec: {fault}")
 
 
-def _unfit_for_gpu(frame: VideoFrame) -> str | None:
+def _unfit_for_gpu(frame: VideoFrame, *, combed: bool) -> str | None:
     fault = None
     if frame.format.name not in LEAVING:
         fault = "only 4:2:0 of 8 and 10 bits leaves it"
     elif frame.width % 2 or frame.height % 2:
         fault = "surfaces of odd sizes are not told completely"
-    elif frame.interlaced_frame:
+    elif combed or frame.interlaced_frame:
         fault = "interlaced pictures are made whole on the CPU"
     elif colour_space_of(frame) != STANDARD:
         fault = "HDR and wide gamuts are mapped on the CPU, which takes all bits of the pictures"
