@@ -90,6 +90,17 @@ def test_no_more_begin_than_may_wait():
         assert [packet.number for packet in packets] == list(range(1, 40))
 
 
+@pytest.mark.parametrize("most_bytes", [0, 1, 10])
+def test_sections_go_on_where_no_memory_is_left(most_bytes):
+    """One begins when nothing waits any more."""
+    making = Making()
+    with Crew() as crew:
+        packets = joined(crew, SECTIONS, making, at_once=2, beside=2, most_bytes=most_bytes)
+        ended = crew.feed("take packets", packets, capacity=100)
+        soon(lambda: len(making.begun) == len(SECTIONS))
+        assert [packet.number for packet in ended] == list(range(40))
+
+
 def test_an_error_in_a_section_ends_all():
     """And is raised to who takes the packets."""
 

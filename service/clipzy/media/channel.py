@@ -155,7 +155,8 @@ class Load:
             self._changed.notify_all()
 
     def wait_below(self, most: int) -> None:
-        """Wait until less than that waits."""
+        """Wait until less than that waits, or nothing: where no room is left at all, one goes on after the other."""
+        most = max(most, 1)
         with self._changed:
             self._changed.wait_for(lambda: self._crew._stopped or self._amount < most)  # noqa: SLF001 - see Channel
             self._crew.check()

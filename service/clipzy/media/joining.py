@@ -30,7 +30,7 @@ def joined(
         make: gives the packets of a section, and calls what it is given once it needs no more pictures for them.
         at_once: sections that are given pictures side by side.
         beside: more of them that bring what they have to its end meanwhile.
-        most_bytes: of packets that wait to be taken; where there are as many, no further section begins.
+        most_bytes: of packets that wait to be taken; where there are as many, no further section begins; of 0, one after the other.
         ahead: packets of one section that may wait, None for all.
     """
     fed: Channel[None] = crew.channel(at_once)
