@@ -11,11 +11,11 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo
-from clipzy.media import footage
+from clipzy.media import footage, stills
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.footage import FrameReader, SoundReader, examine
 from clipzy.media.orientation import Orientation
-from clipzy.media.packets import Damage
+from clipzy.media.packets import Damage, decoded
 from clipzy.media.stills import frame_at
 from clipzy.style.time import Span
 from synth_colours import CODINGS, write_scene
@@ -123,6 +123,36 @@ def test_h264_in_avi_is_read_to_the_frame_though_its_stamps_are_those_of_decodin
             assert [number for _, number in frames if number >= wanted[0]] == wanted
             assert all(time == Fraction(number, 25) for time, number in frames)
     assert synth.read_index(frame_at(path, Fraction(171, 25))) == 171
+
+
+@pytest.mark.parametrize(
+    ("codec", "params"),
+    [("libx264", "x264-params"), ("libx265", "x265-params")],
+    ids=["H.264", "HEVC"],
+)
+def test_a_span_just_before_an_open_group_is_read_from_the_group_before(codec, params, tmp_path, monkeypatch):
+    """Not from the beginning of the file: the seek leads to a key frame that is shown a moment too late. Stills too."""
+    coding = "open-gop=1:bframes=3:b-adapt=0:keyint=50:min-keyint=50:scenecut=0"
+    options = {params: coding if codec == "libx264" else f"{coding}:log-level=error:pools=1:frame-threads=1"}
+    path = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(450, SIZE), codec=codec, options=options)
+    count = {"frames": 0}
+
+    def counted(*args):
+        for position, frames in decoded(*args):
+            count["frames"] += len(frames)
+            yield position, frames
+
+    for module in (footage, stills):
+        monkeypatch.setattr(module, "decoded", counted)
+    with FrameReader(examine(path)) as reader:
+        for number in (249, 349):
+            count["frames"] = 0
+            assert (Fraction(number, 25), number) in read(reader, span(number / 25, (number + 1) / 25))
+            assert count["frames"] < 120
+        assert reader.damage == Damage()
+    count["frames"] = 0
+    assert synth.read_index(frame_at(path, Fraction(399, 25))) == 399
+    assert count["frames"] < 120
 
 
 def test_reading_on_does_not_seek(long_videos, monkeypatch):

@@ -32,7 +32,7 @@ from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.frame_rate import frame_rate_of
 from clipzy.media.interlacing import may_interlace
 from clipzy.media.orientation import Orientation, orientation_of
-from clipzy.media.packets import Damage, audible, decoded, first_frame, time_base
+from clipzy.media.packets import AIMS_S, Damage, audible, decoded, first_frame, time_base
 from clipzy.media.sound_place import SPARE_S, SoundPlace, Timeline, claimed_duration, place_of_sound
 from clipzy.style.time import Span
 from clipzy.telemetry import log
@@ -186,8 +186,10 @@ class FrameReader(_Reader):
             yield time, frame
 
     def _from(self, start: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
-        if start > NEAR_S:
-            frames = self._timed(start)
+        for early in AIMS_S:
+            if start - early <= NEAR_S:
+                break
+            frames = self._timed(start - early)
             first = next(frames, None)
             if first is not None and first[0] <= start:
                 return chain([first], frames)

@@ -20,6 +20,9 @@ from clipzy.errors import InvalidVideo
 
 PATIENCE_PACKETS = 500  # packets read in search of a first picture
 LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
+# Seconds that a seek aims before its goal, one after the other: it may lead to a key frame that is decoded before the goal, but shown after it, with
+# pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
+AIMS_S = (0, 2, 8, 32)
 REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
 

@@ -18,7 +18,7 @@ from clipzy.errors import MediaError
 from clipzy.media.colour_tags import peak_of
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.orientation import display_size, orientation_of
-from clipzy.media.packets import Damage, decoded, first_frame, time_base
+from clipzy.media.packets import AIMS_S, Damage, decoded, first_frame, time_base
 from clipzy.media.pictures import Scaler
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB
@@ -47,11 +47,11 @@ def frame_at(path: Path, time: Fraction) -> Picture:
         prepare_decoder(stream.codec_context, threads=1)
         first = first_frame(container, stream)
         zero, peak = first.time, peak_of(first.frame)
-    for seeking in (True, False):  # an index that leads past the time, or none at all: read from the start
+    for early in (*AIMS_S, None):  # an index that leads past the time, or none at all: read from the start
         with open_media(path) as container:
             stream = video_stream(container)
             prepare_decoder(stream.codec_context, MOST_THREADS)
-            frame = _shown_at(container, stream, zero + max(time, Fraction(0)), seeking=seeking)
+            frame = _shown_at(container, stream, zero + max(time, Fraction(0)), early)
             if frame is not None:
                 return _upright(frame, stream, peak)
     raise MediaError(f"no picture can be decoded at {float(time):.3f} s")
@@ -83,18 +83,18 @@ def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Pict
     return np.concatenate(rows, axis=0)
 
 
-def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, *, seeking: bool) -> VideoFrame | None:
-    """The last frame that starts no later than `at` on the container's clock; None when the seek led nowhere."""
-    if seeking:
+def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, early: int | None) -> VideoFrame | None:
+    """The last frame that starts no later than `at` on the container's clock; None when the seek, so many seconds early, led nowhere."""
+    if early is not None:
         try:
-            container.seek(int(at / time_base(stream)), stream=stream)
+            container.seek(int((at - early) / time_base(stream)), stream=stream)
         except av.error.FFmpegError:
             return None
     shown = None
     for moment, frame in _timed(container, stream):
         if shown is not None and moment is not None and moment > at:
             return shown
-        if shown is None and seeking and (moment is None or moment > at):
+        if shown is None and early is not None and (moment is None or moment > at):
             return None
         shown = frame
     return shown
