@@ -6,6 +6,7 @@ import pytest
 import synth
 from clipzy.media import taps
 from clipzy.media.decode import decode_pass
+from clipzy.media.probe import probe
 from clipzy.media.taps import (
     MotionPairsTap,
     SamplesTap,
@@ -80,6 +81,14 @@ def test_a_long_video_is_sampled_sparsely_and_evenly(most, expected, tmp_path):
     assert len(first) in expected
     if most == 10:
         assert np.diff(first) == pytest.approx(np.full(len(first) - 1, 28), abs=1)
+
+
+def test_sound_that_goes_on_after_the_pictures_thins_no_samples(tmp_path):
+    """The length of Matroska's file is that of its sound; what is known of the pictures' own goes before it."""
+    path = synth.write_video(tmp_path / "clip.mkv", synth.numbered_frames(100, (64, 36)), audio=synth.silence(120.0))
+    for folder, known, expected in (("told", probe(path).facts.duration, 20), ("believed", None, 1)):
+        decode_pass(path, [MotionPairsTap(tmp_path / folder, max_pairs=30)], expected=known)
+        assert len(open_motion_pairs(tmp_path / folder).pictures) == pytest.approx(expected, abs=4)
 
 
 def test_samples_are_two_a_second(tmp_path):

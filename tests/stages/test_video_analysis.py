@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from types import SimpleNamespace
+
 import pytest
 
-from clipzy.stages import video_analysis
+import measured
+import synth
+from clipzy.media.taps import open_motion_pairs, open_samples
+from clipzy.stages import motion_analysis, video_analysis
+from clipzy.stages.context import Role, Source
+from clipzy.stages.measured import VIDEO, frames_folder
+from clipzy.storage.artifacts import save_json
 
 
 @pytest.mark.parametrize(("processors", "readers"), [(1, 1), (2, 2), (16, 16), (64, 16)])
@@ -13,3 +22,21 @@ def test_no_more_pictures_are_searched_for_text_at_once_than_have_room(processor
     monkeypatch.setattr(video_analysis, "available_processors", lambda: processors)
     monkeypatch.setattr(video_analysis, "TextReader", lambda threads: threads)
     assert video_analysis._text_reader.__wrapped__() == readers
+
+
+def test_long_sound_after_the_pictures_leaves_no_fewer_looks_at_them(tmp_path):
+    """In Matroska, whose file is as long as its sound; where motion is measured anew, too."""
+    frames, sound = synth.numbered_frames(50, (64, 36)), synth.silence(1200.0, 8000, channels=1)
+    path = synth.write_video(tmp_path / "clip.mkv", frames, audio=sound, sample_rate=8000)
+    source = Source(Role.FOOTAGE, path, "hash")
+    context = SimpleNamespace(
+        folder=tmp_path, earlier={VIDEO: tmp_path}, hardware_decoding=False, all_decoding_units=False
+    )
+    video_analysis._decode(context, source, lambda _share: None, 1, lambda _share: None)
+    folder = frames_folder(tmp_path, source.role)
+    assert len(open_motion_pairs(folder).pictures) == 12
+    assert len(open_samples(folder).pictures) == 4
+    about = measured.video(facts=measured.facts(duration=Fraction(2)))
+    save_json(tmp_path / f"{source.role}.json", about)
+    motion_analysis._decode_again(context, source, lambda _share: None)
+    assert len(open_motion_pairs(folder).pictures) == 12

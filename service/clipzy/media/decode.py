@@ -78,6 +78,7 @@ def decode_pass(
     hardware: bool = False,
     all_units: bool = False,
     beside: int = 1,
+    expected: Fraction | None = None,
 ) -> PassSummary:
     """Decode every frame of a video once, by several decoders at once where this machine has room for them.
 
@@ -89,6 +90,7 @@ def decode_pass(
         hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
         all_units: with all of NVDEC's units at once, where there are several.
         beside: passes that run side by side, this one among them.
+        expected: seconds that its pictures last, by which taps sample; None believes the container, which may count its sound's.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
@@ -97,7 +99,7 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        reading, on_gpu = _Reading(path, taps, progress, threads, by), by.name == NVDEC
+        reading, on_gpu = _Reading(path, taps, progress, threads, by, expected), by.name == NVDEC
         with _left_to_processors(on_gpu=on_gpu):
             room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
             if threads:
@@ -150,10 +152,16 @@ class _Reading:
     """One file that is to be decoded for these taps by that decoder, in order or divided."""
 
     def __init__(
-        self, path: Path, taps: Sequence[Tap], progress: Progress, threads: int, decoder: DecoderChoice
+        self,
+        path: Path,
+        taps: Sequence[Tap],
+        progress: Progress,
+        threads: int,
+        decoder: DecoderChoice,
+        expected: Fraction | None,
     ) -> None:
         self._path, self._taps, self._progress = path, taps, progress
-        self._threads, self._decoder = threads, decoder
+        self._threads, self._decoder, self._expected = threads, decoder, expected
         self._on_gpu = decoder.name == NVDEC
         self._notes: list[str] = []
 
@@ -193,7 +201,7 @@ class _Reading:
             stream = video_stream(container)
             clock = Clock(stream)
             size = _picture_bytes(stream)
-            division = fitted_to(room, size, _expected_duration(container, stream), on_gpu=self._on_gpu)
+            division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self._on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
             threads = threads_of_each(division.at_once, size, on_gpu=self._on_gpu)
@@ -215,9 +223,12 @@ class _Reading:
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
         peak = None if colour_space_of(frame) == STANDARD else peak_of(frame)
-        layout = Layout(display, orientation, clock.tick, clock.step, _expected_duration(container, stream), peak)
+        layout = Layout(display, orientation, clock.tick, clock.step, self._lasts(container, stream), peak)
         for tap in self._taps:
             tap.begin(layout)
+
+    def _lasts(self, container: InputContainer, stream: VideoStream) -> Fraction | None:
+        return self._expected or _expected_duration(container, stream)
 
     def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
         if clock.count == 0:

@@ -59,6 +59,7 @@ def _decode_again(context: StageContext, source: Source, report: Report) -> tupl
         part(report, 0, DECODED),
         hardware=context.hardware_decoding,
         all_units=context.all_decoding_units,
+        expected=measured_video(context, source.role).facts.duration,
     )
     tell_decoder(context, source.role, summary.decoder)
     return folder, part(report, DECODED, 1)

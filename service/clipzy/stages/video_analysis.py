@@ -114,6 +114,7 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
         hardware=context.hardware_decoding,
         all_units=context.all_decoding_units,
         beside=beside,
+        expected=facts.duration,
     )
     frames.complete(summary.frame_count)
     tell_decoder(context, source.role, summary.decoder)
