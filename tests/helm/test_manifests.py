@@ -15,6 +15,7 @@ import yaml
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
 from clipzy.wiring import GRACEFUL_S
+from helm.conftest import LEAST, LOCAL_TRIAL
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
 OLDEST = re.search(r"^kubeVersion: \">=(\d+\.\d+)\.0-0\"$", (CHART / "Chart.yaml").read_text(), re.MULTILINE)[1]
@@ -194,6 +195,41 @@ def test_the_settings_of_each_process_are_accepted(manifests, monkeypatch):
             _env_file=None, **{key: value for key, value in values.items() if key in Settings.model_fields}
         )
         assert settings.triton_url == "rel-clipzy-triton:8001"
+
+
+def test_numbers_reach_the_engine_in_digits(render):
+    """Whole ones of any size as they were given, without an exponent, which no setting would take; others as they are."""
+    given = {
+        "MAX_QUEUED_JOBS": (1_000_000, "1000000"),
+        "RATE_LIMIT_PER_MINUTE": (123_456_789, "123456789"),
+        "MAX_CONCURRENT_JOBS": (1, "1"),
+        "HEARTBEAT_INTERVAL_S": (0.5, "0.5"),
+        "WEBHOOK_BACKOFF_S": ("2000000", "2000000"),
+        "DEBUG": (True, "true"),
+    }
+    made = render({**LEAST, "settings": {name: value for name, (value, _) in given.items()}})
+    for name in ("api", "worker"):
+        (container,) = one(made, "Deployment", name)["spec"]["template"]["spec"]["containers"]
+        texts = {each["name"]: each.get("value") for each in container["env"]}
+        assert {name: texts[name] for name in given} == {name: text for name, (_, text) in given.items()}
+
+
+def test_sizes_may_be_bytes(render):
+    """As Kubernetes takes them too; they stay whole numbers."""
+    size = 3 * 2**30
+    made = render(
+        {
+            **LOCAL_TRIAL,
+            "postgresql": {**LOCAL_TRIAL["postgresql"], "size": size},
+            "triton": {"shmSize": size},
+            **{name: {"scratchSize": size} for name in ("api", "worker")},
+        }
+    )
+    volumes = [("api", "data"), ("worker", "data"), ("triton", "shm")]
+    found = [one_volume(one(made, "Deployment", name), volume)["emptyDir"]["sizeLimit"] for name, volume in volumes]
+    (claim,) = one(made, "StatefulSet", "postgresql")["spec"]["volumeClaimTemplates"]
+    found.append(claim["spec"]["resources"]["requests"]["storage"])
+    assert [str(each) for each in found] == [str(size)] * 4
 
 
 def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):

@@ -5,6 +5,15 @@ valueFrom:
     key: {{ index . 1 }}
 {{- end -}}
 
+{{/* A value as text, whole numbers in digits alone: those of a values file are float64, of which Go writes a million as 1e+06. */}}
+{{- define "clipzy.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The settings of API, worker and migration; secrets by reference alone. */}}
 {{- define "clipzy.environment" -}}
 - name: DATA_PATH
@@ -54,7 +63,7 @@ valueFrom:
 - name: OTEL_TRACES_SAMPLER
   value: {{ .sampler }}
 - name: OTEL_TRACES_SAMPLER_ARG
-  value: {{ .ratio | toString | quote }}
+  value: {{ include "clipzy.text" .ratio | quote }}
 - name: OTEL_RESOURCE_ATTRIBUTES
   value: k8s.namespace.name={{ $.Release.Namespace }}
 {{- with .headersSecret }}
@@ -65,7 +74,7 @@ valueFrom:
 {{- end }}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "clipzy.text" $value | quote }}
 {{- end }}
 {{- end -}}
 
@@ -74,7 +83,7 @@ valueFrom:
 {{- $ := index . 0 -}}
 - name: data
   emptyDir:
-    sizeLimit: {{ index . 1 }}
+    sizeLimit: {{ include "clipzy.text" (index . 1) }}
 - name: tmp
   emptyDir:
     sizeLimit: 2Gi
