@@ -121,6 +121,9 @@ def test_the_schema_is_strict_throughout():
         ({"tracing": {"sampler": "some"}}, "/tracing/sampler"),
         ({"tracing": {"ratio": 2}}, "/tracing/ratio"),
         ({"alerts": {"queueAgeSeconds": 0}}, "/alerts/queueAgeSeconds"),
+        # an HPA's stabilizationWindowSeconds is an hour at most
+        ({"worker": {"autoscaling": {"cooldownSeconds": 3601}}}, "/worker/autoscaling/cooldownSeconds"),
+        ({"triton": {"autoscaling": {"cooldownSeconds": 3601}}}, "/triton/autoscaling/cooldownSeconds"),
         ({"triton": {"resources": {"requests": {"cpu": "1"}}, "gpu": "1"}}, "/triton/gpu"),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
