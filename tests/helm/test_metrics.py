@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from contextlib import closing
 
 import httpx
@@ -25,7 +26,7 @@ from clipzy.telemetry import metrics
 from helm.conftest import ALL_OPTIONS, CASES, CHART, LEAST, ROOT
 from probe import PROBE, free_port, numbers, probe_server, running
 from telemetry.test_gpus import Driver
-from workshop import settings_in
+from workshop import Workshop, settings_in
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
 # of Triton's metrics those that every version has, with their labels (its user guide, "Metrics")
@@ -44,6 +45,8 @@ OF_PROMETHEUS = {"namespace", "pod", "service", "le"}
 RULES = [
     rule for group in yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
 ]
+# as documented
+ERRORS_OF_JOBS = re.findall(r"^\| `([A-Z_]+)` \| [^\d|]+ \|$", (ROOT / "docs" / "rest.md").read_text(), re.MULTILINE)
 ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}
 
 
@@ -121,6 +124,64 @@ def test_what_is_asked_for_is_exported(exported, name, query):
         assert labels.get("status", set()) <= {status.value for status in Status}
     assert labels.get("outcome", set()) <= {"ok", "error", "deadline", "server_away", "model_dead", "completed"}
     assert labels.get("stage", set()) <= {stage.value for stage in Stage}
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """What is scraped of an API and of a worker, in a process of its own, that has done nothing yet."""
+    folder = tmp_path_factory.mktemp("untouched")
+    prepare_database(f"sqlite:///{folder}/fresh.db")
+    workshop = Workshop(folder, metrics_port=free_port())
+    address = f"http://127.0.0.1:{workshop.settings.metrics_port}"
+    with workshop.worker(), serving(folder / "api", folder / "fresh.db") as service:
+        deadline = time.monotonic() + 20
+        while not ready(f"{address}/readyz"):
+            assert time.monotonic() < deadline, workshop.said()
+            time.sleep(0.05)
+        texts = [httpx.get(f"{address}/metrics", trust_env=False).text, service.client.get("/metrics").text]
+    workshop.close()
+    return "\n".join(texts)
+
+
+def ready(address):
+    """Whether whoever is there takes work."""
+    try:
+        return httpx.get(address, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def label_values(name, text):
+    """The values of each series' labels, in the order of the labels' names."""
+    return {
+        tuple(re.findall(r'="([^"]*)"', each)) for each in re.findall(rf"^{name}(?:\{{(.*)\}})? ", text, re.MULTILINE)
+    }
+
+
+def test_what_grows_is_told_before_it_does(untouched):
+    """Every counter of which an increase is asked for: what first appears as 1 has not grown for Prometheus."""
+    every = " ".join([query for _, query in queries()] + list(ALERTS.values()))
+    grown = set(re.findall(r"increase\((\w+)", every))
+    assert len(grown) > 5
+    assert {name for name in grown if not label_values(name, untouched)} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("clipzy_job_failures_total", {("STAGE_CRASHED", stage.value) for stage in Stage}),
+        ("clipzy_job_failures_total", {(code, "rendering") for code in ERRORS_OF_JOBS}),
+        ("clipzy_job_failures_total", {("INTERNAL_ERROR", "none")}),
+        ("clipzy_fallbacks_total", {("h264_nvenc", "libx264"), ("nvdec", "cpu"), ("gpu", "cpu")}),
+        ("clipzy_webhook_attempts_total", {("delivered",), ("refused",), ("unreachable",)}),
+        ("clipzy_uploads_total", {("accepted",), ("disconnected",), ("error",), ("invalid_video",)}),
+        ("clipzy_jobs_cancelled_total", {("queued",), ("processing",)}),
+    ],
+    ids=["a stage each", "a code each", "of no stage", "fallbacks", "webhooks", "uploads", "cancelled jobs"],
+)
+def test_each_kind_that_can_be_foreseen_is_told_before_it_comes(untouched, name, labels):
+    """The first failure of a kind is one that a panel shows."""
+    assert label_values(name, untouched) >= labels
 
 
 def test_triton_tells_what_is_asked_of_it():

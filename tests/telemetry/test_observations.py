@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import combinations
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 
+import clipzy
+from clipzy.inference.triton import KINDS
+from clipzy.media import accel
+from clipzy.stages import hardware
 from clipzy.telemetry import observations
 
 
@@ -69,6 +76,16 @@ def test_a_weaker_path_is_counted():
     before = value("clipzy_fallbacks_total", of="shared_memory", to="grpc")
     observations.fell_back("shared_memory", "grpc")
     assert value("clipzy_fallbacks_total", of="shared_memory", to="grpc") == before + 1
+
+
+def test_every_weaker_path_is_known_beforehand():
+    """So that a worker can tell that it took none; those that are named in place and those that are made up of names."""
+    code = "\n".join(path.read_text() for path in Path(clipzy.__file__).parent.rglob("*.py"))
+    named = set(re.findall(r"(?:fell_back|FALLBACKS\.labels)\(\"(\w+)\", \"(\w+)\"\)", code))
+    assert len(named) == len(re.findall(r"(?:fell_back|FALLBACKS\.labels)\(\"", code))
+    large_tensors = [kind.KIND.lower().replace(" ", "_") for kind in KINDS["cuda"]] + ["grpc"]
+    chosen = {(hardware.ENCODER, accel.X264), (hardware.DECODER, "cpu")}
+    assert set(observations.metrics.KNOWN_FALLBACKS) == named | chosen | set(combinations(large_tensors, 2))
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.checks = Checks(services)
     app.state.body_checks = BodyChecks()
     app.state.following = Following(services.store)
+    metrics.begin_counters()
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = partial(_document, app)  # type: ignore[method-assign] # FastAPI's documented way to extend it

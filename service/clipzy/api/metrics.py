@@ -15,7 +15,10 @@ from prometheus_client.registry import Collector
 
 from clipzy.api.documentation import ANY_ERROR, failures
 from clipzy.api.health import Asked, EngineState
+from clipzy.api.uploads import OUTCOMES
 from clipzy.errors import Unauthorized
+from clipzy.jobs.lifecycle import TERMINAL, Status
+from clipzy.telemetry.metrics import JOBS_CANCELLED, UPLOADS
 
 _EXAMPLE = '# HELP clipzy_jobs Jobs by status.\n# TYPE clipzy_jobs gauge\nclipzy_jobs{status="queued"} 3.0\n'
 
@@ -38,6 +41,14 @@ async def read_metrics(checks: Asked) -> PlainTextResponse:
     of_engine.register(_Told(engine_metrics(await checks.state())))
     text = generate_latest(REGISTRY) + generate_latest(of_engine)
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def begin_counters() -> None:
+    """Export zeros from the start: what first appears as 1 is no increase to Prometheus."""
+    for outcome in OUTCOMES:
+        UPLOADS.labels(outcome)
+    for status in set(Status) - TERMINAL:
+        JOBS_CANCELLED.labels(status.value)
 
 
 def engine_metrics(state: EngineState) -> Iterator[Metric]:

@@ -23,7 +23,17 @@ from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.webhooks import check_target
-from clipzy.errors import ClipzyError, InsufficientStorage
+from clipzy.errors import (
+    ClipzyError,
+    FileTooLarge,
+    InsufficientStorage,
+    InvalidVideo,
+    MissingField,
+    StorageUnavailable,
+    UnsupportedFormat,
+    ValidationFailed,
+    VideoNotFound,
+)
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, probe
@@ -36,6 +46,16 @@ from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 INCOMING = ".incoming"  # beside the storage's own folders: a file is put in its place by renaming it
 BATCH_BYTES = 1 << 20  # gathered before the disk is bothered; one batch an upload is all that is in memory
 ABANDONED_S = 3600.0  # without a byte: its process has died
+REFUSALS: tuple[type[ClipzyError], ...] = (
+    *(MissingField, ValidationFailed, VideoNotFound, FileTooLarge),
+    *(UnsupportedFormat, InvalidVideo, InsufficientStorage, StorageUnavailable),
+)
+OUTCOMES = (
+    "accepted",
+    "disconnected",
+    "error",
+    *(each.code.lower() for each in REFUSALS),
+)  # by which uploads are counted
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 

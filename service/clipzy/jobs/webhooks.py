@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 import httpcore
 import sqlalchemy as sa
@@ -41,6 +41,8 @@ BACKOFF_FACTOR = 4.0
 OUTAGE = timedelta(days=1)  # of our own database or storage: for so long it costs a receiver none of its attempts
 UNSENT = "the engine could not send it"
 LOST = "the worker died before it could write down how the last attempt went"
+Outcome = Literal["delivered", "refused", "unreachable", "unsent", "lost"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # by which attempts are counted
 SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, by Standard Webhooks
 
 
@@ -218,7 +220,7 @@ class WebhookSender:
         return random.uniform(pause / 2, pause)  # noqa: S311 (no secret)
 
 
-def _outcome(attempt: Attempt) -> str:
+def _outcome(attempt: Attempt) -> Outcome:
     """By which it is counted."""
     if attempt.status_code is not None:
         return "delivered" if attempt.delivered else "refused"

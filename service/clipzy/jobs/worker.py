@@ -22,6 +22,7 @@ from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves, origin, runner
 from clipzy.jobs.checkpoints import forget_checkpoints
+from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
 from clipzy.jobs.execution import Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
@@ -43,10 +44,9 @@ from clipzy.telemetry.metrics import (
     JOB_FAILURES,
     JOB_SECONDS,
     JOB_WAIT_SECONDS,
-    JOB_WARNINGS,
     JOBS_FINISHED,
     JOBS_RUNNING,
-    LOST_ATTEMPTS,
+    NO_STAGE,
 )
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def run_worker(
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    _begin_counters()
+    begin_counters()
     runner.preload(preload)
     url = settings.resolved_database_url
     prepare_database(url)
@@ -294,15 +294,6 @@ class JobRunner:
                 self._changed.notify_all()
 
 
-def _begin_counters() -> None:
-    """Export zeros from the start: what first appears as 1 is no increase to Prometheus."""
-    for status in TERMINAL:
-        JOBS_FINISHED.labels(status.value)
-    for stage in Stage:
-        LOST_ATTEMPTS.labels(stage.value)
-        JOB_WARNINGS.labels(stage.value)
-
-
 def _measure(job: Job) -> None:
     """Count a job that has ended."""
     JOBS_FINISHED.labels(job.status.value).inc()
@@ -311,7 +302,7 @@ def _measure(job: Job) -> None:
     if job.processing_time_seconds is not None:
         JOB_SECONDS.labels(job.status.value).observe(job.processing_time_seconds)
     if job.error is not None:
-        JOB_FAILURES.labels("none" if job.error.stage is None else job.error.stage.value, job.error.code).inc()
+        JOB_FAILURES.labels(NO_STAGE if job.error.stage is None else job.error.stage.value, job.error.code).inc()
 
 
 def _delete_unnamed(objects: ObjectStore, job_id: str, named: frozenset[str]) -> None:

@@ -29,6 +29,7 @@ JOBS_CANCELLED = Counter(
 
 JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs that a worker saw end, by status.", ["status"])
 JOB_FAILURES = Counter("clipzy_job_failures_total", "Failed jobs, by stage and error code.", ["stage", "code"])
+NO_STAGE = "none"  # of a job that failed between two
 JOBS_RUNNING = Gauge("clipzy_jobs_running", "Jobs that this worker is running.")
 JOB_SECONDS = Histogram(
     "clipzy_job_duration_seconds",
@@ -58,6 +59,15 @@ LOST_ATTEMPTS = Counter(
 LOST_WORKERS = Counter("clipzy_workers_lost_total", "Silent workers whose jobs this one put on the queue again.")
 FALLBACKS = Counter(
     "clipzy_fallbacks_total", "Times that a weaker path was taken, by what was meant and what was taken.", ["of", "to"]
+)
+KNOWN_FALLBACKS = (
+    ("h264_nvenc", "libx264"),
+    ("nvdec", "cpu"),
+    ("gpu", "cpu"),  # of a stage whose process crashed
+    ("cuda", "cpu"),  # of networks in process
+    ("cuda_shared_memory", "shared_memory"),
+    ("cuda_shared_memory", "grpc"),
+    ("shared_memory", "grpc"),
 )
 ENCODER_INFO = Gauge("clipzy_encoder_info", "Always 1; the encoder last chosen, and why.", ["encoder", "reason"])
 DECODER_INFO = Gauge("clipzy_decoder_info", "Always 1; the decoder last chosen, and why.", ["decoder", "reason"])
