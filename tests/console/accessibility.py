@@ -15,10 +15,15 @@ def is_for_everybody(page: Page) -> None:
     for scheme, size in (("light", before), ("dark", PHONE)):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # colours on their way would be judged
-        assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not is_wider_than_the_screen(page)
         found = findings(page)
         assert not found, "\n".join(found)
     page.set_viewport_size(before)
+
+
+def is_wider_than_the_screen(page: Page) -> bool:
+    """Whether the page has to be scrolled sideways."""
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 def findings(page: Page) -> list[str]:

@@ -9,11 +9,14 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import expect
 
+from api.rest import STYLE_JSON
 from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs import moves
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
+from console.accessibility import PHONE, is_wider_than_the_screen
 from console.test_video_files import upload
+from console.whole_words import broken_words
 from synth import numbered_frames, write_video
 
 WHOLE = {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}
@@ -31,7 +34,18 @@ PLAN = {
 }  # fmt: skip
 
 
-def rendered(service, video_id, output, plan=PLAN):
+ROW = {"unit": "", "closed": None, "kept": True, "sought": True, "measured_on": "all of the sound"}
+ASPECTS = [
+    ROW | {"name": "loudness", "template": -14.02, "before": -24, "after": -14.5, "closed": 0.952},
+    ROW | {"name": "true_peak", "template": -1, "before": -3, "after": -2, "closed": 0.5, "sought": False},
+    ROW | {"name": "aspect_ratio", "template": "16:9", "before": "16:9", "after": "16:9"},
+    ROW | {"name": "on_beat", "template": 0.5, "before": None, "after": 0.75},
+    ROW | {"name": "tint", "template": 5, "before": 5, "after": 5},
+]
+REPORT = json.dumps({"compared_with": "template", "strength": 0.7, "aspects": ASPECTS, "warnings": []}).encode()
+
+
+def rendered(service, video_id, output, plan=PLAN, **others):
     """A completed job whose plan takes the footage's second half first; its id."""
     job_id = service.add_job(video_id=video_id)
     service.begin(job_id)
@@ -42,7 +56,7 @@ def rendered(service, video_id, output, plan=PLAN):
         assert moves.finish_stage(
             connection, job_id, Stage.STYLE_APPLICATION, StageResult(artifacts={"plan.json": key})
         )
-    service.complete(job_id, output)
+    service.complete(job_id, output, **others)
     return job_id
 
 
@@ -76,18 +90,9 @@ def test_the_footage_follows_a_plan_that_changes_its_order(service, visit, clip)
 
 def test_how_near_the_video_came_stands_in_a_table(service, visit, clip):
     """Values with their units; what has no distance, and what was not sought, is told so."""
-    row = {"unit": "", "closed": None, "kept": True, "sought": True, "measured_on": "all of the sound"}
-    aspects = [
-        row | {"name": "loudness", "template": -14.02, "before": -24, "after": -14.5, "closed": 0.952},
-        row | {"name": "true_peak", "template": -1, "before": -3, "after": -2, "closed": 0.5, "sought": False},
-        row | {"name": "aspect_ratio", "template": "16:9", "before": "16:9", "after": "16:9"},
-        row | {"name": "on_beat", "template": 0.5, "before": None, "after": 0.75},
-        row | {"name": "tint", "template": 5, "before": 5, "after": 5},
-    ]
-    report = {"compared_with": "template", "strength": 0.7, "aspects": aspects, "warnings": []}
     job_id = service.add_job(video_id=upload(service.client, clip))
     service.finish_extraction(job_id)
-    service.complete(job_id, None, quality=json.dumps(report).encode())
+    service.complete(job_id, None, quality=REPORT)
     table = visit(service.url, f"#/jobs/{job_id}").get_by_role("region", name="Table of aspects")
     expect(table.get_by_role("row")).to_have_text(
         [
@@ -98,6 +103,38 @@ def test_how_near_the_video_came_stands_in_a_table(service, visit, clip):
             "Cuts on beats50 %\u201375 %\u2013all of the sound",
         ]
     )
+
+
+def test_on_a_phone_tables_are_scrolled_and_break_no_word(service, visit, clip):
+    """Nor a figure from its unit; the page itself is as wide as the phone, and a row keeps its name in sight."""
+    job_id = rendered(service, upload(service.client, clip), clip.read_bytes(), quality=REPORT)
+    page = visit(service.url, f"#/jobs/{job_id}", viewport=PHONE)
+    page.locator(".plan summary").click()
+    for within in ("td", "th", ".lane-names span", ".axis span"):
+        assert broken_words(page.locator(within)) == []
+    table = page.get_by_role("region", name="Table of aspects")
+    assert table.evaluate("region => region.scrollWidth > region.clientWidth")
+    row = table.get_by_role("row", name="Loudness")
+    assert row.bounding_box()["height"] < 80
+    name = row.get_by_role("rowheader")
+    before = name.bounding_box()["x"]
+    table.evaluate("region => region.scrollTo(region.scrollWidth, 0)")
+    assert name.bounding_box()["x"] == pytest.approx(before, abs=1)
+    assert not is_wider_than_the_screen(page)
+
+
+def test_on_a_phone_two_styles_break_no_word(service, visit, clip):
+    """Long ones neither; what has no room is scrolled within its card."""
+    video_id, ids = upload(service.client, clip), []
+    style = STYLE_JSON | {"music_genre": "electronic"}
+    for seed in (1, 2):
+        ids.append(service.add_job(video_id=video_id, config={"style": style, "seed": seed}))
+        service.finish_extraction(ids[-1], style)
+        service.complete(ids[-1])
+    page = visit(service.url, "#/compare/{}/{}".format(*ids), viewport=PHONE)
+    expect(page.get_by_role("row", name="Music electronic electronic same")).to_be_visible()
+    assert broken_words(page.locator("td, th")) == []
+    assert not is_wider_than_the_screen(page)
 
 
 def test_with_a_token_everything_is_fetched_with_it(own_service, visit, clip, tmp_path):

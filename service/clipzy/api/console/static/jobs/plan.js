@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { clock, round } from "../lib/format.js";
+import { scrolling } from "../lib/table.js";
 import { placed } from "../timeline/model.js";
 
 /** The reasons of a plan, which was rendered or is still to be. */
@@ -29,7 +30,7 @@ export function clipTable(plan) {
     "details",
     { class: "card plan" },
     h("summary", {}, `Every clip of the edit (${clips.length})`),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of clips" }, table),
+    scrolling("Table of clips", table),
   );
 }
 
@@ -39,15 +40,19 @@ function row(clip, index) {
     clock(clip.start, true),
     `${round(clip.end - clip.start, 2)} s`,
     `${clock(clip.sourceStart, true)}–${clock(clip.sourceStart + clip.end - clip.start, true)}`,
-    clip.isWhole ? "whole" : framed(clip),
+    words(clip.isWhole ? "whole" : framed(clip)),
     clip.transition ? `${clip.transition.type}, ${clip.transition.duration_ms} ms` : "cut",
-    clip.reason,
+    words(clip.reason),
   ];
   return h(
     "tr",
     {},
-    cells.map((cell) => h("td", {}, String(cell))),
+    cells.map((cell) => (cell instanceof Element ? cell : h("td", {}, String(cell)))),
   );
+}
+
+function words(text) {
+  return h("td", { class: "words" }, text);
 }
 
 function framed({ crop: { width, height }, path }) {

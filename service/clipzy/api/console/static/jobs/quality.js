@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { percent, round } from "../lib/format.js";
+import { scrolling } from "../lib/table.js";
 
 const NAMES = {
   look: "Look",
@@ -35,7 +36,7 @@ export function qualityTable(report) {
     "section",
     { class: "card", "aria-labelledby": "quality-title" },
     h("h2", { id: "quality-title" }, isOwn ? "What was kept" : "How near it came"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of aspects" }, table),
+    scrolling("Table of aspects", table),
   );
 }
 
@@ -48,7 +49,7 @@ function row(aspect, isOwn) {
     {},
     h("th", { scope: "row" }, NAMES[aspect.name]),
     [...values, outcome].map((cell) => h("td", {}, cell)),
-    h("td", { class: "small" }, aspect.measured_on),
+    h("td", { class: "small words" }, aspect.measured_on),
   );
 }
 

@@ -3,6 +3,7 @@
 import { call } from "../api/client.js";
 import { h } from "../lib/dom.js";
 import { percent } from "../lib/format.js";
+import { scrolling } from "../lib/table.js";
 import { namesOf } from "../jobs/names.js";
 import { purpose } from "../jobs/words.js";
 import { toneCurve } from "../style/colour.js";
@@ -64,12 +65,15 @@ function group({ title, rows }) {
   return h(
     "section",
     { class: "card" },
-    h(
-      "table",
-      { class: "differences" },
-      h("caption", {}, title),
-      h("thead", {}, h("tr", {}, names)),
-      h("tbody", {}, rows.map(row)),
+    scrolling(
+      `Table of ${title.toLowerCase()}`,
+      h(
+        "table",
+        { class: "differences" },
+        h("caption", {}, title),
+        h("thead", {}, h("tr", {}, names)),
+        h("tbody", {}, rows.map(row)),
+      ),
     ),
   );
 }
