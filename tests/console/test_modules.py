@@ -229,6 +229,37 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
 
 
+@pytest.mark.parametrize("duration", [1, 10, 14, 30, 3600, 7205])
+def test_the_labels_of_a_time_axis_lie_on_it_side_by_side(run, duration):
+    """The last one too, however near to the end its tick is, on phones and large screens."""
+    told = run(
+        "timeline/timeline.js",
+        """async ({ timeline }, duration) => {
+            const playhead = Object.assign(new EventTarget(), { time: 0 });
+            const given = { label: "Time", duration, lanes: [], marks: [], frame: 0.04, tell: () => "", playhead };
+            const line = timeline({ ...given, signal: new AbortController().signal });
+            const frame = document.createElement("div");
+            frame.append(line);
+            document.body.append(frame);
+            const found = [];
+            for (const width of [300, 328, 400, 700, 1100]) {
+              frame.style.setProperty("width", `${width}px`);
+              for (let wait = 0; wait < 2; wait += 1) await new Promise(requestAnimationFrame);
+              const axis = line.querySelector(".axis");
+              const edges = [...axis.children].map((label) => label.getBoundingClientRect());
+              const { left, right } = axis.getBoundingClientRect();
+              found.push([left, ...edges.flatMap((edge) => [edge.left, edge.right]), right]);
+            }
+            frame.remove();
+            return found;
+        }""",
+        duration,
+    )
+    for edges in told:
+        assert len(edges) >= 6
+        assert edges == pytest.approx(sorted(edges), abs=0.6)
+
+
 def test_a_moving_crop_is_where_the_engine_puts_it(run):
     """At every moment of its clip, before it and after it; one that does not move stays."""
     places = [(0.0, 0.1, 0.5), (0.3, 0.1, 0.5), (0.35, 0.3, 0.4), (0.1, 0.2, 0.6), (0.4, 0.4, 0.6)]

@@ -4,7 +4,8 @@ import { h, replace } from "../lib/dom.js";
 import { clock } from "../lib/format.js";
 import { ticks } from "./model.js";
 
-const A_TICK = 90; // pixels that a label of the axis may have for itself
+const A_TICK = 90; // pixels that a label of the axis may have for itself, beside one on the left of its tick too
+const A_TICK_OF_HOURS = 110;
 
 /**
  * A timeline of lanes over a playhead.
@@ -109,11 +110,16 @@ function byKey(event, { duration, marks, frame, playhead }) {
 
 function labelAxis(axis, duration, signal) {
   const draw = () => {
-    const { step, times } = ticks(duration, Math.max(axis.clientWidth / A_TICK, 2));
-    replace(
-      axis,
-      times.map((time) => h("span", { style: { left: `${(time / duration) * 100}%` } }, clock(time, step < 1))),
+    const room = duration < 3600 ? A_TICK : A_TICK_OF_HOURS;
+    const { step, times } = ticks(duration, Math.max(axis.clientWidth / room, 2));
+    const labels = times.map((time) =>
+      h("span", { style: { left: `${(time / duration) * 100}%` } }, clock(time, step < 1)),
     );
+    replace(axis, labels);
+    for (const label of labels) {
+      const reach = label.offsetLeft + label.offsetWidth;
+      label.classList.toggle("inward", reach > axis.clientWidth && label !== labels[0]);
+    }
   };
   const observer = new ResizeObserver(draw);
   observer.observe(axis);
