@@ -12,6 +12,7 @@ from api.rest import STYLE
 from clipzy.analysis.grade import grade
 from clipzy.storage.artifacts import to_json
 from clipzy.style.compare import difference
+from clipzy.style.confidence import WEIGHTS
 from clipzy.style.crop_path import CropPath
 from clipzy.style.dna import AspectRatio, AudioStyle, ColorGrade, StyleDNA, Transition, TransitionType
 from clipzy.style.plan import Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
@@ -227,6 +228,15 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[0] is None
     assert told[1] == pytest.approx(37, abs=1)
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
+
+
+def test_every_part_of_the_confidence_has_a_name_and_says_what_it_takes(run):
+    """All that the engine tells of, in its order."""
+    parts = run("style/confidence.js", "({ PARTS }) => Object.entries(PARTS)")
+    assert [key for key, _ in parts] == list(WEIGHTS)
+    for _, (name, hint) in parts:
+        assert name[0].isupper()
+        assert len(hint) > len(name)
 
 
 @pytest.mark.parametrize("duration", [1, 10, 14, 30, 3600, 7205])

@@ -7,7 +7,8 @@ import { bar } from "./meters.js";
 
 const RELIABLE = 0.85;
 const DOUBTFUL = 0.6;
-const PARTS = {
+/** By the engine's names: what each part is called, and what it takes. */
+export const PARTS = {
   length: ["Length", "20 seconds are enough"],
   shots: ["Shots", "eight are enough"],
   boundaries: ["Shot changes", "how sure they are"],
@@ -15,6 +16,7 @@ const PARTS = {
   picture: ["Picture", "480 lines and 20 frames a second are enough"],
   motion: ["Motion", "where it could be seen"],
   sound: ["Sound", "whether there is any, and how plain its beats are"],
+  tempo: ["Tempo", "how sure it is that it is not half or twice the one meant"],
 };
 
 /** The card. */
