@@ -1,17 +1,20 @@
-"""Lists that change while they are looked at."""
+"""Lists, which change while they are looked at, and their pictures."""
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
 from playwright.sync_api import expect
 
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.objects import thumbnail_key
 
 
-def add_video(service) -> str:
+def add_video(service, picture: bytes = b"a picture") -> str:
     """A video that was uploaded, whose picture is there already: to make one takes a process each."""
     video_id = service.add_video()
-    service.objects.put_stream(thumbnail_key(video_id), iter([b"a picture"]))
+    service.objects.put_stream(thumbnail_key(video_id), iter([picture]))
     return video_id
 
 
@@ -65,3 +68,18 @@ def test_what_is_deleted_hides_no_other_video(service, visit):
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".video")).to_have_count(12)
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_of_a_tall_picture_nothing_is_cut_off(service, visit):
+    """In the library and in lists; a wide one fills its frame."""
+    for size in ((160, 90), (120, 120), (90, 160)):
+        picture = io.BytesIO()
+        Image.new("RGB", size, "teal").save(picture, "jpeg")
+        service.add_job(video_id=add_video(service, picture.getvalue()))
+    page = visit(service.url)
+    for address, place in (("#/", ".video"), ("#/", ".recent"), ("#/jobs", ".jobs")):
+        page.goto(f"{service.url}/{address}")
+        for at, fit in enumerate(("contain", "contain", "cover")):
+            image = page.locator(f"{place} .thumbnail img").nth(at)
+            expect(image).to_have_js_property("complete", True)
+            expect(image).to_have_css("object-fit", fit)

@@ -14,6 +14,7 @@ export function thumbnail(videoId, signal) {
 async function show(frame, videoId, signal) {
   const image = h("img", { alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("error", () => image.remove());
+  image.addEventListener("load", () => image.classList.toggle("tall", image.naturalHeight >= image.naturalWidth));
   try {
     image.src = await mediaAddress(`videos/${videoId}/thumbnail`, signal);
     frame.append(image);
