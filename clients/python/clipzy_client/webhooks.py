@@ -15,6 +15,7 @@ from clipzy_client.models.jobs import WebhookEvent
 
 TOLERANCE_S = 300.0  # between two clocks, and on the way
 _PREFIX = "whsec_"
+_SHORTEST_KEY, _LONGEST_KEY = 24, 64  # bytes, as Standard Webhooks has it and the engine signs with
 
 
 def verify_webhook(
@@ -31,15 +32,16 @@ def verify_webhook(
 
     Raises:
         SignatureInvalid: it is not signed with this secret, was changed on its way, or is older than the tolerance.
-        ValueError: the secret is not `whsec_` and base64.
+        ValueError: the secret is not `whsec_` and base64 of 24 to 64 bytes, as where a variable is empty.
     """
+    key = _key(secret)  # looked at first: without one nobody can be believed, whatever came
     given = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
     if not (message_id and timestamp.isascii() and timestamp.isdecimal()):
         raise SignatureInvalid("the request has no webhook-id or no webhook-timestamp")
     content = body.encode() if isinstance(body, str) else body
     signed = f"{message_id}.{timestamp}.".encode() + content
-    ours = base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest())
+    ours = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
     if not _has(given.get("webhook-signature", ""), ours):
         raise SignatureInvalid("none of the request's signatures is of this secret and this body")
     # looked at last: until then it is anybody's number
@@ -62,6 +64,12 @@ def _has(header: str, ours: bytes) -> bool:
 
 def _key(secret: str) -> bytes:
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except ValueError as exc:
-        raise ValueError("the webhook's secret must be whsec_ followed by base64") from exc
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    # anybody can sign with an empty key, and the engine takes none that is shorter
+    if not (secret.startswith(_PREFIX) and _SHORTEST_KEY <= len(key) <= _LONGEST_KEY):
+        raise ValueError(
+            "the webhook's secret must be whsec_ followed by base64 of 24 to 64 bytes, as WEBHOOK_SECRET is"
+        )
+    return key

@@ -5,6 +5,7 @@ import type { WebhookEvent } from "./models.js";
 
 const TOLERANCE_S = 300; // between two clocks, and on the way
 const PREFIX = "whsec_";
+const [SHORTEST_KEY, LONGEST_KEY] = [24, 64] as const; // bytes, as Standard Webhooks has it and the engine signs with
 
 /** Headers as fetch has them, or as Node's servers give them. */
 export type GivenHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -15,7 +16,7 @@ export type GivenHeaders = Headers | Readonly<Record<string, string | readonly s
  * Delivery is at least once: who must not act twice remembers `webhook-id`, which stays the same.
  *
  * Throws SignatureInvalid where it is not signed with this secret, was changed on its way, or is older than the tolerance, and
- * a TypeError where the secret is not `whsec_` and base64.
+ * a TypeError where the secret is not `whsec_` and base64 of 24 to 64 bytes, as where a variable is empty.
  */
 export async function verifyWebhook(
   body: Uint8Array | string,
@@ -50,9 +51,9 @@ async function hasOurs(key: CryptoKey, header: string, signed: Uint8Array<ArrayB
 }
 
 async function keyOf(secret: string): Promise<CryptoKey> {
-  const bytes = bytesOf(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
-  if (bytes === undefined || bytes.length === 0) {
-    throw new TypeError("the webhook's secret must be whsec_ followed by base64");
+  const bytes = secret.startsWith(PREFIX) ? bytesOf(secret.slice(PREFIX.length)) : undefined;
+  if (bytes === undefined || bytes.length < SHORTEST_KEY || bytes.length > LONGEST_KEY) {
+    throw new TypeError("the webhook's secret must be whsec_ followed by base64 of 24 to 64 bytes, as WEBHOOK_SECRET is");
   }
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 
@@ -78,7 +80,20 @@ def test_what_is_signed_but_tells_of_no_job_is_refused():
         check(b"{}", signed(b"{}"))
 
 
-def test_a_secret_that_is_none_is_the_callers_mistake():
-    """Not the sender's."""
-    with pytest.raises(ValueError, match="whsec_"):
-        check(secret="whsec_!")
+NO_SECRETS = {
+    "empty": "",
+    "no key": "whsec_",
+    "no base64": "whsec_!",
+    "no prefix": SECRET.removeprefix("whsec_"),
+    "23 bytes": "whsec_" + base64.b64encode(bytes(23)).decode(),
+    "65 bytes": "whsec_" + base64.b64encode(bytes(65)).decode(),
+}
+
+
+@pytest.mark.parametrize("secret", NO_SECRETS.values(), ids=NO_SECRETS)
+def test_a_secret_that_is_none_is_the_callers_mistake(secret):
+    """Not the sender's, and no key to believe anybody by: whoever knows that it is empty could sign with it."""
+    forged = base64.b64encode(hmac.new(b"", b"msg_1.%d." % NOW.timestamp() + BODY, hashlib.sha256).digest()).decode()
+    for headers in (signed(**{"Webhook-Signature": f"v1,{forged}"}), {}):
+        with pytest.raises(ValueError, match="whsec_"):
+            verify_webhook(BODY, headers, secret, now_s=NOW.timestamp())

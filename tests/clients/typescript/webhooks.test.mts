@@ -71,6 +71,17 @@ test("what is signed but tells of no job is refused", async () => {
   await assert.rejects(verifyWebhook("{}", await signed("{}"), SECRET, { nowS: NOW_S }), /does not tell of a job/);
 });
 
-test("a secret that is none is the caller's mistake, not the sender's", async () => {
-  await assert.rejects(verifyWebhook(BODY, await signed(), "whsec_!"), TypeError);
-});
+const ofBytes = (count: number) => `whsec_${Buffer.alloc(count).toString("base64")}`;
+const NO_SECRETS: Record<string, string> = {
+  "empty": "",
+  "without a key": "whsec_",
+  "no base64": "whsec_!",
+  "without its prefix": SECRET.slice("whsec_".length),
+  "of 23 bytes": ofBytes(23),
+  "of 65 bytes": ofBytes(65),
+};
+for (const [name, secret] of Object.entries(NO_SECRETS)) {
+  test(`a secret that is none is the caller's mistake, not the sender's: ${name}`, async () => {
+    await assert.rejects(verifyWebhook(BODY, await signed(), secret, { nowS: NOW_S }), TypeError);
+  });
+}
