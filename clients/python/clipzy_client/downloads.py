@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 import httpx
 
 from clipzy_client import calls
-from clipzy_client.errors import ConnectionFailed, RangeNotSatisfiable
+from clipzy_client.errors import ApiError, ConnectionFailed, RangeNotSatisfiable
 from clipzy_client.exchange import Exchange
 from clipzy_client.multipart import OnProgress
 from clipzy_client.requests import Request
@@ -86,22 +86,31 @@ class PartialFile:
 async def fetch_file(exchange: Exchange, path: str, target: Path, on_progress: OnProgress | None) -> Path:
     """The file at that path of the API, at the target; there it is whole or not at all.
 
+    An engine that goes away once a part has come is waited for, as polling does.
+
     Raises:
         ApiError: the engine refuses; ResultNotReady where there is nothing yet.
-        ConnectionFailed: connections break one after the other, with nothing coming between.
+        ConnectionFailed: it stays away, or connections break one after the other, with nothing coming between.
         OSError: it cannot be written.
     """
     transport = exchange.transport
     part = await transport.in_thread(PartialFile, target)
     try:
-        broken = 0
+        broken = missed = 0
         while True:
             size_before = part.size
-            why = await _fetch_more(exchange, path, part, on_progress)
+            try:
+                why = await _fetch_more(exchange, path, part, on_progress)
+            except (ApiError, ConnectionFailed) as exc:
+                if not part.size:  # nothing is lost: like any other request
+                    raise
+                missed += 1
+                await transport.sleep(exchange.pause_while_away_s(exc, missed))
+                continue
             if not why:
                 await transport.in_thread(part.keep)
                 return target
-            broken = 1 if part.size > size_before else broken + 1
+            missed, broken = 0, 1 if part.size > size_before else broken + 1
             pause_s = exchange.retries.pause_s(broken - 1)
             if pause_s is None:
                 raise ConnectionFailed(f"{target.name} did not come whole: {why}")

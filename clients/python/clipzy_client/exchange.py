@@ -97,6 +97,23 @@ class Exchange:
             await self.transport.close(response)
         return read_error(response)
 
+    def pause_while_away_s(self, error: ApiError | ConnectionFailed, missed: int) -> float:
+        """Seconds before what stays open for long, a stream or a file, is opened again. `missed`: times in a row that it was not.
+
+        Raises:
+            The error itself: the engine refuses for good, or has been away for too long.
+        """
+        asked_s = error.retry_after_s if isinstance(error, ApiError) else None
+        pause_s = self.retries.away_pause_s(missed, asked_s) if is_away(error) else None
+        if pause_s is None:
+            raise error
+        return pause_s
+
+
+def is_away(error: ApiError | ConnectionFailed) -> bool:
+    """Whether the engine may be there again in a while: nobody answered, or only that it cannot at present."""
+    return isinstance(error, ConnectionFailed) or error.status in RETRIED
+
 
 def connection_failed(sent: httpx.Request, broke: httpx.TransportError) -> ConnectionFailed:
     """A broken connection as an error of ours."""

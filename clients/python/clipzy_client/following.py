@@ -12,14 +12,12 @@ from pydantic import ValidationError
 from clipzy_client import calls
 from clipzy_client.errors import ApiError, ConnectionFailed, UnexpectedAnswer, WaitTimedOut
 from clipzy_client.event_stream import EventReader
-from clipzy_client.exchange import RETRIED, Exchange
+from clipzy_client.exchange import Exchange, is_away
 from clipzy_client.models.jobs import Job, JobEvent
-from clipzy_client.settings import Polling, Timeouts
+from clipzy_client.settings import MOST_MISSED, Polling, Timeouts
 
 OnChange = Callable[[Job], None]
 """Called with the job as it first stands, and after each change."""
-
-MOST_MISSED = 5  # looks in a row that found no engine; with their own retries that is some minutes
 
 
 async def job_events(
@@ -31,21 +29,23 @@ async def job_events(
 ) -> AsyncGenerator[JobEvent, None]:
     """A job's changes up to its end, over as many connections as it takes.
 
-    A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice.
+    A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. An engine
+    that goes away is waited for, as polling does.
     `until`: of `time.monotonic`, kept to within a beat of the stream's heart, 15 s.
 
     Raises:
         ApiError: the engine refuses; JobNotFound too where the job was deleted meanwhile.
-        ConnectionFailed: connections break one after the other, with no event between.
+        ConnectionFailed: it stays away, or connections break one after the other, with no event between.
         WaitTimedOut: it is `until`.
     """
-    broken = 0
+    broken = missed = 0
     while True:
         silence_s = min(timeouts.silence_s, max(until - time.monotonic(), 0.05))
-        reader = EventReader(last_event_id or "")
+        reader, pause_s = EventReader(last_event_id or ""), None
         why = "the stream ended before the job did"
         try:
             async with exchange.opened(calls.follow_job(job_id, last_event_id, silence_s)) as response:
+                missed = 0
                 if response.status_code == httpx.codes.NO_CONTENT:  # has ended, which was seen
                     return
                 async for piece in exchange.transport.pieces(response):
@@ -59,12 +59,16 @@ async def job_events(
                         break
         except httpx.TransportError as exc:
             why = str(exc) or type(exc).__name__
+        except (ApiError, ConnectionFailed) as exc:
+            missed += 1
+            pause_s = exchange.pause_while_away_s(exc, missed)
         if time.monotonic() >= until:
             raise WaitTimedOut(f"job {job_id} has not ended in time")
-        pause_s = exchange.retries.pause_s(broken, reader.retry_s)
+        if pause_s is None:
+            pause_s = exchange.retries.pause_s(broken, reader.retry_s)
+            broken += 1
         if pause_s is None:
             raise ConnectionFailed(f"the events of job {job_id} cannot be followed: {why}")
-        broken += 1
         await exchange.transport.sleep(min(pause_s, until - time.monotonic()))
 
 
@@ -125,7 +129,7 @@ async def _wait_by_polling(
                 return job
         except (ApiError, ConnectionFailed) as exc:
             missed += 1
-            if exc.status not in {None, *RETRIED} or missed >= MOST_MISSED:
+            if not is_away(exc) or missed >= MOST_MISSED:
                 raise
         left_s = until - time.monotonic()
         if left_s <= 0:

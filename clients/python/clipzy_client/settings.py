@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+MOST_MISSED = (
+    5  # looks in a row that found no engine; with their own retries that is half a minute, and some where it hangs
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -42,6 +46,18 @@ class Retries:
             return jitter * min(self.longest_s, self.first_s * 2.0**tried_again)
         # never earlier than was asked for, and not all at once
         return asked_s + jitter * self.first_s if asked_s <= self.longest_asked_s else None
+
+    def away_pause_s(self, missed: int, asked_s: float | None = None) -> float | None:
+        """Seconds before an engine that stayed away for a request and all of its retries is looked for again; None to give up.
+
+        `missed`: such looks in a row, from 1. Pauses go on where those of the retries ended, at their full length: a start
+        takes its time. `asked_s`: what Retry-After said.
+        """
+        asked_s = asked_s or 0.0
+        if missed >= MOST_MISSED or asked_s > self.longest_asked_s:
+            return None
+        jitter = random.random()  # noqa: S311 (no secret)
+        return asked_s + min(self.longest_s, self.first_s * 2.0 ** (self.most + missed - 1)) + jitter * self.first_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ export type FileRequest = (headers: Readonly<Record<string, string>>) => Request
 /**
  * The pieces of a file, over as many connections as it takes.
  *
- * Throws an ApiError where the engine refuses, ResultNotReady where there is nothing yet; ConnectionFailed where connections
- * break one after the other, with nothing coming between.
+ * An engine that goes away once a part has come is waited for, as polling does. Throws an ApiError where the engine refuses,
+ * ResultNotReady where there is nothing yet; ConnectionFailed where it stays away, or connections break one after the other,
+ * with nothing coming between.
  */
 export async function* filePieces(
   exchange: Exchange,
@@ -35,11 +36,14 @@ export async function* filePieces(
 ): AsyncGenerator<Piece, void, undefined> {
   let size = 0;
   let etag: string | undefined;
+  let missed = 0;
   for (let broken = 0; ; ) {
     const before = size;
     let why: string;
+    let opened: Opened | undefined;
     try {
-      const opened = await exchange.open(file(asking(size, etag)), signal);
+      opened = await exchange.open(file(asking(size, etag)), signal);
+      missed = 0;
       const { start, totalBytes } = extent(opened);
       if (start > size) throw new ConnectionFailed(`the answer begins at byte ${start}, where ${size} was asked for`);
       size = start;
@@ -56,7 +60,10 @@ export async function* filePieces(
       why = `${size} of ${totalBytes} bytes came`;
     } catch (reason) {
       if (reason instanceof RangeNotSatisfiable && size > 0) size = 0; // shorter by now, so it is another one
-      else if (!(reason instanceof ConnectionFailed)) throw reason;
+      else if (opened === undefined && size > 0) {
+        await exchange.waitWhileAway(reason, ++missed, signal);
+        continue;
+      } else if (opened === undefined || !(reason instanceof ConnectionFailed)) throw reason; // like any other request
       why = reason.message;
     }
     broken = size > before ? 1 : broken + 1;

@@ -9,11 +9,11 @@
  */
 
 import { readData, readError } from "./answers.js";
-import { type ApiError, ConnectionFailed } from "./errors.js";
+import { ApiError, ConnectionFailed } from "./errors.js";
 import { Overdue, sleep, Watch } from "./patience.js";
 import type { Fetch, Platform } from "./platform.js";
 import { type Built, type Call, randomName, type Request, type RequestBuilder } from "./requests.js";
-import { type Retries, retryPauseS, type Timeouts } from "./settings.js";
+import { awayPauseS, type Retries, retryPauseS, type Timeouts } from "./settings.js";
 import { readable, type UploadBody } from "./upload.js";
 
 export const RETRIED: ReadonlySet<number> = new Set([429, 503]);
@@ -73,6 +73,17 @@ export class Exchange {
     });
   }
 
+  /**
+   * Let time pass before what stays open for long, a stream or a file, is opened again. `missed`: times in a row that it was
+   * not. Throws the reason itself where the engine refuses for good, or has been away for too long.
+   */
+  async waitWhileAway(reason: unknown, missed: number, signal?: AbortSignal): Promise<void> {
+    const askedS = reason instanceof ApiError ? reason.retryAfterS : undefined;
+    const pauseS = isAway(reason) ? awayPauseS(this.retries, missed, askedS) : undefined;
+    if (pauseS === undefined) throw reason;
+    await sleep(pauseS, signal);
+  }
+
   async #send<T>(
     request: Request,
     signal: AbortSignal | undefined,
@@ -127,6 +138,11 @@ export class Exchange {
       },
     });
   }
+}
+
+/** Whether the engine may be there again in a while: nobody answered, or only that it cannot at present. */
+export function isAway(reason: unknown): boolean {
+  return reason instanceof ConnectionFailed || (reason instanceof ApiError && RETRIED.has(reason.status));
 }
 
 /** A broken connection as an error of ours. */

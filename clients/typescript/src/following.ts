@@ -1,16 +1,15 @@
 /** Follows a job to its end: by its events, or by looking again and again. */
 
 import * as calls from "./calls.js";
-import { ApiError, ConnectionFailed, UnexpectedAnswer, WaitTimedOut } from "./errors.js";
+import { ConnectionFailed, UnexpectedAnswer, WaitTimedOut } from "./errors.js";
 import { EventReader } from "./event-stream.js";
-import { type Exchange, type Opened, RETRIED } from "./exchange.js";
+import { type Exchange, isAway, type Opened } from "./exchange.js";
 import { hasEnded, type Job, type JobEvent } from "./models.js";
 import { after, nowS, sleep } from "./patience.js";
 import type { CallOptions } from "./requests.js";
-import { nextPauseS, type Polling, retryPauseS } from "./settings.js";
+import { MOST_MISSED, nextPauseS, type Polling, retryPauseS } from "./settings.js";
 
 const NO_CONTENT = 204;
-const MOST_MISSED = 5; // looks in a row that found no engine; with their own retries that is some minutes
 
 export interface EventsOptions extends CallOptions {
   /** Go on after the event of this id. */
@@ -29,9 +28,9 @@ export interface WaitOptions extends CallOptions {
 /**
  * A job's changes up to its end, over as many connections as it takes.
  *
- * A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. Throws an
- * ApiError where the engine refuses, JobNotFound too where the job was deleted meanwhile; ConnectionFailed where connections
- * break one after the other, with no event between.
+ * A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. An engine that
+ * goes away is waited for, as polling does. Throws an ApiError where the engine refuses, JobNotFound too where the job was
+ * deleted meanwhile; ConnectionFailed where it stays away, or connections break one after the other, with no event between.
  */
 export async function* jobEvents(
   exchange: Exchange,
@@ -39,10 +38,18 @@ export async function* jobEvents(
   { lastEventId, signal }: EventsOptions,
 ): AsyncGenerator<JobEvent, void, undefined> {
   let seen = lastEventId;
-  for (let broken = 0; ; broken++) {
+  let missed = 0;
+  for (let broken = 0; ; ) {
     const reader = new EventReader(seen);
     let why = "the stream ended before the job did";
-    const opened = await exchange.open(calls.followJob(jobId, seen, exchange.timeouts.silenceS), signal);
+    let opened: Opened;
+    try {
+      opened = await exchange.open(calls.followJob(jobId, seen, exchange.timeouts.silenceS), signal);
+    } catch (reason) {
+      await exchange.waitWhileAway(reason, ++missed, signal);
+      continue;
+    }
+    missed = 0;
     if (opened.response.status === NO_CONTENT) return; // has ended, which was seen
     try {
       for await (const piece of opened.pieces()) {
@@ -58,7 +65,7 @@ export async function* jobEvents(
       if (!(reason instanceof ConnectionFailed)) throw reason;
       why = reason.message;
     }
-    const pauseS = retryPauseS(exchange.retries, broken, reader.retryS);
+    const pauseS = retryPauseS(exchange.retries, broken++, reader.retryS);
     if (pauseS === undefined) throw new ConnectionFailed(`the events of job ${jobId} cannot be followed: ${why}`);
     await sleep(pauseS, signal);
   }
@@ -135,11 +142,6 @@ async function byPolling(
     await sleep(pauseS, signal);
     pauseS = nextPauseS(polling, pauseS, nowS() - began);
   }
-}
-
-/** Whether the engine may be there again in a moment. */
-function isAway(reason: unknown): boolean {
-  return reason instanceof ConnectionFailed || (reason instanceof ApiError && RETRIED.has(reason.status));
 }
 
 function jobIn(data: string, { response }: Opened): Job {

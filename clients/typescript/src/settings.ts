@@ -58,6 +58,25 @@ export function retryPauseS(
   return askedS <= retries.longestAskedS ? askedS + jitter * retries.firstS : undefined;
 }
 
+/** Looks in a row that found no engine; with their own retries that is half a minute, and some where it hangs. */
+export const MOST_MISSED = 5;
+
+/**
+ * Seconds before an engine that stayed away for a request and all of its retries is looked for again; undefined to give up.
+ *
+ * `missed`: such looks in a row, from 1. Pauses go on where those of the retries ended, at their full length: a start takes its
+ * time. `askedS`: what Retry-After said.
+ */
+export function awayPauseS(
+  retries: Retries,
+  missed: number,
+  askedS = 0,
+  jitter: number = Math.random(),
+): number | undefined {
+  if (missed >= MOST_MISSED || askedS > retries.longestAskedS) return undefined;
+  return askedS + Math.min(retries.longestS, retries.firstS * 2 ** (retries.most + missed - 1)) + jitter * retries.firstS;
+}
+
 /** The pause after one of `pauseS`, when `waitedS` have passed in all. */
 export function nextPauseS(polling: Polling, pauseS: number, waitedS: number): number {
   return waitedS < polling.steadyS ? polling.firstS : Math.min(polling.longestS, pauseS * polling.growth);

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from clients.python.relay import Cut, relaying
-from clients.python.scripted import Say, scripted, success
-from clipzy_client.errors import ConnectionFailed, NotFound, ResultNotReady
+from clients.python.scripted import Say, refusal, scripted, success
+from clipzy_client.errors import ConnectionFailed, NotFound, ResultNotReady, ServiceUnavailable
 
 OUTPUT = random.Random(1).randbytes(3_000_001)
 
@@ -61,6 +61,30 @@ def test_a_download_may_break_more_often_than_a_request_is_retried(connect, serv
     with relaying(service.url, *[Cut(answered=400_000)] * 7) as relay:
         connect(relay.url).jobs.download(job_id, tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").read_bytes() == OUTPUT
+
+
+def test_a_download_outlasts_an_engine_that_goes_away_for_a_while(connect, service, job_id, tmp_path):
+    """What has come is kept over more broken connections than one request is retried."""
+    with relaying(service.url, Cut(answered=1_000_000), *[Cut(answered=0)] * 6) as relay:
+        connect(relay.url).jobs.download(job_id, tmp_path / "out.mp4")
+        assert all(b"\r\nrange: bytes=" in sent.lower() for sent in relay.requests[1:])
+    assert (tmp_path / "out.mp4").read_bytes() == OUTPUT
+
+
+def test_a_download_outlasts_an_engine_that_answers_busy_for_a_while(connect, tmp_path):
+    """As while it starts again behind a proxy."""
+    half, rest = Say(200, b"aaaa", {"ETag": '"1"'}, length=8), Say(206, b"bbbb", {"Content-Range": "bytes 4-7/8"})
+    with scripted(half, *[refusal(503, "SERVICE_UNAVAILABLE")] * 9, rest) as server:
+        connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == b"aaaabbbb"
+
+
+def test_a_download_of_which_nothing_has_come_fails_like_any_request(connect, tmp_path):
+    """After its retries: there is nothing to go on with."""
+    with scripted(refusal(503, "SERVICE_UNAVAILABLE")) as server:
+        with pytest.raises(ServiceUnavailable):
+            connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
+        assert len(server.got) == 4
 
 
 def test_a_file_that_changed_meanwhile_is_taken_from_its_start(connect, tmp_path):

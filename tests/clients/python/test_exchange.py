@@ -286,6 +286,14 @@ def test_pauses_double_up_to_a_bound_with_jitter(monkeypatch):
     assert retries.pause_s(0, 61.0) is None
 
 
+def test_pauses_while_the_engine_is_away_go_on_where_the_retries_ended(monkeypatch):
+    """Without luck in them: half a minute in all, after which it is given up."""
+    monkeypatch.setattr(random, "random", lambda: 0.0)
+    assert [Retries().away_pause_s(missed) for missed in range(1, 6)] == [4.0, 8.0, 8.0, 8.0, None]
+    assert Retries().away_pause_s(1, 10.0) == 14.0
+    assert Retries().away_pause_s(1, 61.0) is None
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
 
 from api.rest import STYLE_JSON
 from clients.python.relay import Cut, relaying
+from clients.python.scripted import Say, refusal, scripted, success
 from clipzy.jobs.lifecycle import Stage
-from clipzy_client import Client, JobConfig, JobStatus, Polling
+from clipzy_client import Client, JobConfig, JobStatus, Polling, Retries
 from clipzy_client.errors import (
     ConnectionFailed,
     IdempotencyConflict,
@@ -20,8 +22,20 @@ from clipzy_client.errors import (
     MissingField,
     NotFound,
     ResultNotReady,
+    ServiceUnavailable,
     WaitTimedOut,
 )
+
+
+def job(status):
+    """One as the engine tells of it."""
+    moment = "2026-01-31T12:00:00Z"
+    return {"job_id": "job_a", "status": status, "progress_percent": 0, "created_at": moment, "updated_at": moment}
+
+
+def said(status, **how):
+    """One event of a stream, in which that is the id too; with `length` the stream breaks off after it."""
+    return Say(200, f"retry: 10\nid: {status}\ndata: {json.dumps(job(status))}\n\n".encode(), **how)
 
 
 def test_a_new_job_is_queued(client, service):
@@ -163,11 +177,41 @@ def test_waiting_may_be_given_up(client, service, follow):
     assert client.jobs.get(job_id).status is JobStatus.QUEUED
 
 
-def test_waiting_outlasts_an_engine_that_is_away_for_a_moment(connect, service):
+@pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
+def test_waiting_outlasts_an_engine_that_is_away_for_a_moment(connect, service, follow):
     """More broken connections than one request is retried."""
     job_id = service.rendered(b"video")
     with relaying(service.url, *[Cut(answered=0)] * 6) as relay:
-        assert connect(relay.url).jobs.wait(job_id).status is JobStatus.COMPLETED
+        assert connect(relay.url).jobs.wait(job_id, follow=follow).status is JobStatus.COMPLETED
+
+
+def test_events_outlast_an_engine_that_answers_busy_for_longer_than_a_request_is_retried(connect):
+    """As while it starts again behind a proxy: they go on after the event that came last."""
+    busy = [refusal(503, "SERVICE_UNAVAILABLE")] * 9
+    with scripted(said("queued", length=1000), *busy, said("completed")) as server:
+        events = list(connect(server.url).jobs.events("job_a"))
+        assert [event.job.status for event in events] == ["queued", "completed"]
+        assert len(server.got) == 2 + len(busy)
+        assert {headers.get("last-event-id") for _, _, headers, _ in server.got[1:]} == {"queued"}
+
+
+@pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
+def test_waiting_does_not_outlast_an_engine_that_stays_away(connect, follow):
+    """It is looked for five times, each with its retries; then its own error comes out."""
+    with scripted(refusal(503, "SERVICE_UNAVAILABLE")) as server:
+        with pytest.raises(ServiceUnavailable):
+            connect(server.url, retries=Retries(most=1, first_s=0.01)).jobs.wait("job_a", follow=follow)
+        assert len(server.got) == 10
+
+
+@pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
+def test_waiting_for_an_engine_that_is_away_may_be_given_up(connect, follow):
+    """With the job as it was seen last."""
+    with scripted(said("queued", length=1000) if follow else success(job("queued")), refusal(503, "BUSY")) as server:
+        patient = Retries(most=1, first_s=0.3)
+        with pytest.raises(WaitTimedOut) as caught:
+            connect(server.url, retries=patient).jobs.wait("job_a", follow=follow, timeout_s=0.5)
+    assert caught.value.job.status is JobStatus.QUEUED
 
 
 def test_polling_grows_as_the_document_says():

@@ -5,9 +5,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
-import { ConnectionFailed, NotFound, ResultNotReady } from "clipzy-client";
+import { ConnectionFailed, NotFound, ResultNotReady, ServiceUnavailable } from "clipzy-client";
 
-import { ask, connect, folder, nobody, output, relaying, scripted, success } from "./bridge.mjs";
+import { ask, connect, folder, nobody, output, refusal, relaying, type Say, scripted, success } from "./bridge.mjs";
 
 const SIZE = 3_000_001;
 const OUTPUT = output(SIZE);
@@ -78,6 +78,33 @@ test("a download may break more often than a request is retried, as long as some
   const relay = await relaying(...Array<{ answered: number }>(7).fill({ answered: 400_000 }));
   await connect(relay.url).jobs.download(jobId, path);
   assert.ok((await readFile(path)).equals(OUTPUT));
+});
+
+test("a download outlasts an engine that goes away for a while: what has come is kept", async () => {
+  const path = await older();
+  const relay = await relaying({ answered: 1_000_000 }, ...Array<{ answered: number }>(6).fill({ answered: 0 }));
+  await connect(relay.url).jobs.download(jobId, path);
+  assert.ok((await readFile(path)).equals(OUTPUT));
+  const [, ...others] = await relay.requests();
+  assert.ok(others.every((sent) => /^range: bytes=\d+-/im.test(sent)));
+});
+
+test("a download outlasts an engine that answers busy for a while", async () => {
+  const path = await older();
+  const busy = Array<Say>(9).fill(refusal(503, "SERVICE_UNAVAILABLE"));
+  const rest = { status: 206, body: "bbbb", headers: { "Content-Range": "bytes 4-7/8" } };
+  const server = await scripted({ body: "aaaa", headers: { ETag: '"1"' }, length: 8 }, ...busy, rest);
+  await connect(server.url).jobs.download("job_a", path);
+  assert.equal(await readFile(path, "utf8"), "aaaabbbb");
+});
+
+test("a download of which nothing has come fails like any request, after its retries", async () => {
+  const server = await scripted(refusal(503, "SERVICE_UNAVAILABLE"));
+  await assert.rejects(connect(server.url).jobs.download("job_a", await older()), ServiceUnavailable);
+  assert.equal((await server.asked()).length, 4);
+  const relay = await relaying(...Array<{ answered: number }>(9).fill({ answered: 0 }));
+  await assert.rejects(connect(relay.url).jobs.download("job_a", await older()), ConnectionFailed);
+  assert.equal((await relay.requests()).length, 4);
 });
 
 test("a file that changed meanwhile is taken from its start", async () => {

@@ -20,7 +20,7 @@ import {
 } from "clipzy-client";
 import { retryAfterS } from "#dist/answers.js";
 import { errorClass } from "#dist/errors.js";
-import { retryPauseS } from "#dist/settings.js";
+import { awayPauseS, retryPauseS } from "#dist/settings.js";
 
 import { ask, connect, HEALTHY, nobody, refusal, type Say, scripted, success } from "./bridge.mjs";
 
@@ -221,6 +221,13 @@ test("pauses double up to a bound with jitter, are never earlier than asked for,
   assert.deepEqual([retryPauseS(retries, 3, undefined, 0), retryPauseS(retries, 3, 10, 0)], [0, 10]);
   assert.equal(retryPauseS(retries, 0, 10, 1), 10.5);
   assert.equal(retryPauseS(retries, 0, 61), undefined);
+});
+
+test("pauses while the engine is away go on where the retries ended: half a minute, after which it is given up", () => {
+  const pauses = [1, 2, 3, 4, 5].map((missed) => awayPauseS(USUAL_RETRIES, missed, 0, 0));
+  assert.deepEqual(pauses, [4, 8, 8, 8, undefined]);
+  assert.equal(awayPauseS(USUAL_RETRIES, 1, 10, 0), 14);
+  assert.equal(awayPauseS(USUAL_RETRIES, 1, 61), undefined);
 });
 
 test("Retry-After is a number or a date; what is neither asks for nothing", () => {

@@ -15,13 +15,14 @@ import {
   MissingField,
   NotFound,
   ResultNotReady,
+  ServiceUnavailable,
   throwUnlessCompleted,
   USUAL_POLLING,
   WaitTimedOut,
 } from "clipzy-client";
 import { nextPauseS } from "#dist/settings.js";
 
-import { all, ask, connect, relaying, scripted, success } from "./bridge.mjs";
+import { all, ask, connect, refusal, relaying, type Say, scripted, success } from "./bridge.mjs";
 
 const client = connect();
 
@@ -157,10 +158,35 @@ test("a time that no timer can hold is waited for all the same", async () => {
   }
 });
 
-test("waiting outlasts an engine that is away for longer than one request is retried", async () => {
-  const relay = await relaying(...Array<{ answered: number }>(6).fill({ answered: 0 }));
-  const job = await connect(relay.url).jobs.wait(await ask<string>("rendered", 5));
-  assert.equal(job.status, "completed");
+/** One event of a stream, in which the job's status is the id too. */
+const told = (status: string) => `retry: 10\nid: ${status}\ndata: ${JSON.stringify({ job_id: "job_a", status })}\n\n`;
+const BUSY = refusal(503, "SERVICE_UNAVAILABLE");
+
+for (const follow of [false, true]) {
+  const way = follow ? "by events" : "by polling";
+
+  test(`waiting ${way} outlasts an engine that is away for longer than one request is retried`, async () => {
+    const relay = await relaying(...Array<{ answered: number }>(6).fill({ answered: 0 }));
+    const job = await connect(relay.url).jobs.wait(await ask<string>("rendered", 5), { follow });
+    assert.equal(job.status, "completed");
+  });
+
+  test(`waiting ${way} does not outlast an engine that stays away: its own error comes out`, async () => {
+    const server = await scripted(BUSY);
+    const impatient = connect(server.url, { retries: { most: 1, firstS: 0.01 }, polling: { firstS: 0.01 } });
+    await assert.rejects(impatient.jobs.wait("job_a", { follow }), ServiceUnavailable);
+    assert.equal((await server.asked()).length, 10);
+  });
+}
+
+test("events outlast an engine that answers busy for longer than a request is retried, and go on after the last one", async () => {
+  const busy = Array<Say>(9).fill(BUSY);
+  const server = await scripted({ body: told("queued"), length: 1000 }, ...busy, { body: told("completed") });
+  const events = await all(connect(server.url).jobs.events("job_a"));
+  assert.deepEqual(events.map(({ job }) => job.status), ["queued", "completed"]);
+  const [, ...others] = await server.asked();
+  assert.equal(others.length, busy.length + 1);
+  assert.deepEqual([...new Set(others.map(({ headers }) => headers["last-event-id"]))], ["queued"]);
 });
 
 test("polling grows as the document says: 5 s for two minutes, then longer up to 30 s", () => {
