@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def run_job(settings: Settings, order: Order) -> None:
     Raises:
         RequestError: a video or the config is not accepted.
         StageError: the job failed; the message names the stage.
-        ConfigurationError: the networks cannot be served, or the output not written.
+        ConfigurationError: the networks cannot be served, the worker cannot work, or the output not be written.
     """
     console = make_console(stderr=True)
     config = _accepted(order.config)
@@ -90,10 +91,10 @@ def run_job(settings: Settings, order: Order) -> None:
         job = asked_job(_request(order, ids, config), services, None)
         settings = opened.enter_context(_networks(settings, console))
         job = engine.submit(job)
-        opened.enter_context(_worker(settings))
+        worker = opened.enter_context(_working(settings))
         frames = _Frames(store, objects, job.job_id, [(found, path) for path, found in probes.items()])
         with StageDisplay(console, frames) as display:
-            ended = _follow(store, job.job_id, display)
+            ended = _follow(store, job.job_id, display, worker)
         _deliver(ended, objects, order)
         _tell(ended, objects, order)
 
@@ -182,23 +183,43 @@ def _add(store: Store, objects: ObjectStore, path: Path, found: Probe) -> str:
     return video_id
 
 
-@contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
+class _Worker:
     """A worker in a thread of this process; its stages have processes of their own all the same."""
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=run_worker,
-        args=(settings, inference_of(settings)),
-        kwargs={"preload": stage_modules(settings), "stop": stop},
-        name="worker",
-        daemon=True,
-    )
-    thread.start()
+
+    def __init__(self, settings: Settings) -> None:
+        self._work = partial(run_worker, settings, inference_of(settings), preload=stage_modules(settings))
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(STOPPING_S)
+
+    def check(self) -> None:
+        """Raise what the worker ended of; without one no job ever ends."""
+        if self._thread.is_alive():
+            return
+        raise self._error or StageError("the worker ended before the job did")
+
+    def _run(self) -> None:
+        try:
+            self._work(stop=self._stop)
+        except BaseException as exc:  # noqa: BLE001 (told by `check`, in the thread that waits)
+            self._error = exc
+
+
+@contextmanager
+def _working(settings: Settings) -> Iterator[_Worker]:
+    worker = _Worker(settings)
+    worker.start()
     try:
-        yield
+        yield worker
     finally:
-        stop.set()
-        thread.join(STOPPING_S)
+        worker.stop()
 
 
 class _Frames:
@@ -222,8 +243,12 @@ class _Frames:
         return None
 
 
-def _follow(store: Store, job_id: str, display: StageDisplay) -> Job:
-    """Show the job's progress until it has ended."""
+def _follow(store: Store, job_id: str, display: StageDisplay, worker: _Worker) -> Job:
+    """Show the job's progress until it has ended.
+
+    Raises:
+        Exception: what the worker ended of before the job did.
+    """
     while True:
         job = store.get_job(job_id)
         stage = None if job.current_stage is None else job.current_stage.value
@@ -231,6 +256,7 @@ def _follow(store: Store, job_id: str, display: StageDisplay) -> Job:
         display.see(Look(job.status.value, stage, job.progress_percent, failed_in))
         if job.status in TERMINAL:
             return job
+        worker.check()
         time.sleep(POLL_S)
 
 
