@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -174,6 +175,20 @@ def test_130_interrupted(service):
     assert f"the job goes on: `clipzy watch {job_id}` follows it again" in said
     assert "Traceback" not in said
     assert service.store.get_job(job_id).status == "queued"
+
+
+def test_143_asked_to_end(tmp_path):
+    """Nothing is left of a file that was on its way."""
+    with scripted(Say(200, b"half of it", length=1000, hold_s=60.0)) as server:
+        command = [sys.executable, "-m", "clipzy", "download", "job_1", "-o", "out.mp4", "--url", server.url]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and not list(tmp_path.iterdir()):
+            time.sleep(0.02)
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def _hang_up(listener):

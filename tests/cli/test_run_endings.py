@@ -1,8 +1,14 @@
 """How `clipzy run` ends where it does not come to the end of its job."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from clipzy.cli import run
+from clipzy.cli.run_folder import run_folder
 from clipzy.errors import ConfigurationError
 
 
@@ -45,3 +51,41 @@ def test_run_ends_when_its_worker_does(clipzy, clip, data, monkeypatch, error, c
     assert said.code == code
     assert words in said.err
     assert leftovers(data) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_run_leaves_no_copies_of_videos_when_it_is_asked_to_end(clipzy, clip, data, monkeypatch, number, code):
+    """Even where it is asked twice, as by whoever sends it to all processes; what was set for the signal is so again."""
+    before = signal.getsignal(number)
+    copies = []
+
+    def work(stop):
+        copies.extend(data.glob("run-*/**/*.mp4"))
+        os.kill(os.getpid(), number)
+        stop.wait(20)
+        os.kill(os.getpid(), number)
+
+    working_as(monkeypatch, work)
+    assert clipzy("run", clip, "-o", "out.json").code == code
+    assert len(copies) == 1
+    assert leftovers(data) == []
+    assert signal.getsignal(number) is before
+
+
+KILLED = """
+import os, pathlib, sys
+from clipzy.cli.run_folder import run_folder
+with run_folder(pathlib.Path(sys.argv[1])) as folder:
+    (folder / "video.mp4").write_bytes(b"a video")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_run_that_was_killed_is_tidied_up_after_by_the_next(tmp_path):
+    """Those that are alive, and folders that are none of a run's, stay."""
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+    assert len(list(tmp_path.glob("run-*/video.mp4"))) == 1
+    (tmp_path / "run-results").mkdir()
+    with run_folder(tmp_path) as alive, run_folder(tmp_path) as other:
+        assert {each for each in tmp_path.iterdir() if each.is_dir()} == {alive, other, tmp_path / "run-results"}
+    assert leftovers(tmp_path) == ["run-results"]

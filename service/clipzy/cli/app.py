@@ -78,7 +78,7 @@ def main(
 
 app.command(
     rich_help_panel=WITHOUT_SERVICE,
-    epilog=exit_codes(codes.MISUSED, codes.NOT_FOUND, codes.JOB_FAILED, codes.INTERRUPTED),
+    epilog=exit_codes(codes.MISUSED, codes.NOT_FOUND, codes.JOB_FAILED, codes.INTERRUPTED, codes.TERMINATED),
 )(run)
 app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(submit)
 app.command(rich_help_panel=ON_SERVICE, epilog=exit_codes(*sorted(WAITING)))(remote.watch)

@@ -8,7 +8,10 @@ JOB_CANCELLED = 5
 UNREACHABLE = 6
 REFUSED = 7
 TIMED_OUT = 8
-INTERRUPTED = 130  # as shells have it for Ctrl-C
+# as shells have it for signals
+HUNG_UP = 129
+INTERRUPTED = 130
+TERMINATED = 143
 
 MEANINGS = {
     FAILED: "it could not be done",
@@ -19,7 +22,9 @@ MEANINGS = {
     UNREACHABLE: "the service does not answer, or is too busy",
     REFUSED: "the service refuses: the token, or as things stand",
     TIMED_OUT: "the time that was given is up; the job goes on",
+    HUNG_UP: "its terminal was closed",
     INTERRUPTED: "interrupted by Ctrl-C",
+    TERMINATED: "it was asked to end (SIGTERM)",
 }
 
 

@@ -24,6 +24,8 @@ from clipzy.api.schemas.jobs import JobRequest
 from clipzy.api.services import Services
 from clipzy.cli.figures import clock_time
 from clipzy.cli.plan_frames import PLAN, frames_of_plan
+from clipzy.cli.run_folder import run_folder
+from clipzy.cli.signals import unwinding
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console as make_console
@@ -79,6 +81,7 @@ def run_job(settings: Settings, order: Order) -> None:
     probes = {path: _probed(path, limits) for path in order.videos}
     _check_writable(order, config)
     with ExitStack() as opened:
+        opened.enter_context(unwinding())
         settings = opened.enter_context(_private_folder(settings))
         prepare_database(settings.resolved_database_url)
         database = open_database(settings.resolved_database_url)
@@ -142,8 +145,7 @@ def _private_folder(settings: Settings) -> Iterator[Settings]:
     """The same settings on a database and a storage of their own, gone in the end; only the analysis cache is shared."""
     root = settings.data_path.resolve()
     (root / "cache").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="run-", dir=root, ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with run_folder(root) as folder:
         (folder / "cache").symlink_to(root / "cache")
         yield settings.model_copy(
             update={

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.signals import unwinding
 from clipzy_client import Client
 
 
@@ -23,5 +24,5 @@ def connected(url: str, token: str | None) -> Iterator[Client]:
         raise CommandFailed(
             f"--url {url!r} is no http or https URL", MISUSED, "give one such as http://localhost:8000", "INVALID_URL"
         ) from exc
-    with client:
+    with unwinding(), client:  # a part of a file that is fetched is removed
         yield client

@@ -1,0 +1,33 @@
+"""Signals that ask a command to end. Python would end at once, and leave what it would have removed at its own end."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from clipzy.cli.exit_codes import HUNG_UP, TERMINATED
+
+EXIT_CODES = {signal.SIGTERM: TERMINATED, signal.SIGHUP: HUNG_UP}
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Within it SIGTERM and SIGHUP end the command in order, as Ctrl-C does, with an exit code of their own. For the main thread."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in before:  # asked twice it still tidies up
+            signal.signal(each, lambda *_: None)
+        raise SystemExit(EXIT_CODES[signal.Signals(number)])
+
+    # what is ignored stays so: `nohup` wants it
+    before = {number: signal.getsignal(number) for number in EXIT_CODES}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
