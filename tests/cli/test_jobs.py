@@ -155,6 +155,14 @@ def test_download_fetches_the_video(clipzy, service, tmp_path):
     assert "fetched mine.mp4: 7 B" in clipzy("download", job_id, "-o", "mine.mp4").err
 
 
+def test_a_video_is_not_downloaded_under_the_name_of_another_kind(clipzy, service, tmp_path):
+    """It is an mp4; nothing is written."""
+    said = clipzy("download", service.rendered(b"a video"), "-o", "out.avi")
+    assert said.code == 2
+    assert "the output is an mp4: name it so, not out.avi" in said.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_download_fetches_other_files(clipzy, service, tmp_path):
     """One by its name, or all into a folder."""
     job_id = service.rendered(b"a video")

@@ -172,6 +172,29 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(clipzy, servic
 
 
 @pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (["-o", "style.mp4"], "a json"),
+        (["{1}", "-o", "out.avi"], "an mp4"),
+        (["{1}", "-o", "out.mp4", "--only", "plan"], "a json"),
+        (["{1}", "-o", "out.mp4", "--config", "no-video.json"], "a json"),
+    ],
+    ids=["style-alone", "no-mp4", "plan", "config"],
+)
+def test_an_output_named_as_another_kind_of_file_is_told_before_the_work(
+    clipzy, service, clip, other_clip, tmp_path, arguments, kind
+):
+    """As `clipzy run` does: nothing is uploaded, and nothing written."""
+    (tmp_path / "no-video.json").write_text(json.dumps({"render": False}))
+    before = service.store.list_videos(1, 1).total
+    said = clipzy("submit", clip, *(each.format(clip, other_clip) for each in arguments))
+    assert said.code == 2
+    assert f"the output is {kind}: name it so, not {arguments[arguments.index('-o') + 1]}" in said.err
+    assert service.store.list_videos(1, 1).total == before
+    assert [each.name for each in tmp_path.iterdir()] == ["no-video.json"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["nothing.mp4"], 3, "there is no file nothing.mp4"),

@@ -23,6 +23,7 @@ from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.jobs import JobRequest
 from clipzy.api.services import Services
 from clipzy.cli.figures import clock_time
+from clipzy.cli.output_name import check_name
 from clipzy.cli.plan_frames import PLAN, frames_of_plan
 from clipzy.cli.run_folder import run_folder
 from clipzy.cli.signals import unwinding
@@ -74,12 +75,14 @@ def run_job(settings: Settings, order: Order) -> None:
         RequestError: a video or the config is not accepted.
         StageError: the job failed; the message names the stage.
         ConfigurationError: the networks cannot be served, the worker cannot work, or the output not be written.
+        CommandFailed: the output is named as another kind of file.
     """
     console = make_console(stderr=True)
     config = _accepted(order.config)
+    check_name(order.output, has_footage=order.footage is not None, render=config.render)
     limits = Limits(settings.max_duration_s, settings.max_dimension_px)
     probes = {path: _probed(path, limits) for path in order.videos}
-    _check_writable(order, config)
+    _check_writable(order)
     with ExitStack() as opened:
         opened.enter_context(unwinding())
         settings = opened.enter_context(_private_folder(settings))
@@ -125,7 +128,7 @@ def _request(order: Order, ids: Mapping[Path, str], config: JobConfig) -> JobReq
     )
 
 
-def _check_writable(order: Order, config: JobConfig) -> None:
+def _check_writable(order: Order) -> None:
     """Fail before the work, not after it."""
     folders = [order.output.parent, *([order.artifacts] if order.artifacts else [])]
     try:
@@ -134,10 +137,6 @@ def _check_writable(order: Order, config: JobConfig) -> None:
             tempfile.TemporaryFile(dir=folder).close()
     except OSError as exc:
         raise ConfigurationError(f"nothing can be written to {exc.filename}: {exc.strerror}") from exc
-    is_video = order.footage is not None and config.render is True
-    suffix, what = (".mp4", "an mp4") if is_video else (".json", "a json")
-    if order.output.suffix.lower() != suffix:
-        raise ConfigurationError(f"the output is {what}: name it so, not {order.output.name}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.output_name import VIDEO, check_ending
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.following import raise_unless_completed
 from clipzy.cli.terminal import answering, console
@@ -22,7 +23,7 @@ def download_files(
     """Fetch what was asked for; the answer is where it was written.
 
     Raises:
-        CommandFailed: the job has no such file, ended badly, or the file cannot be written.
+        CommandFailed: the job has no such file, ended badly, or the file cannot be written or is not named as a video.
     """
     with answering(as_json) as answer, connected(url, token) as client:
         if every:
@@ -30,7 +31,9 @@ def download_files(
         elif artifact is not None:
             written = [fetch(client, job_id, artifact, _target(output, PurePath(artifact).name))]
         else:
-            written = [fetch(client, job_id, None, _target(output, f"{job_id}.mp4"))]
+            target = _target(output, f"{job_id}.mp4")
+            check_ending(target, *VIDEO)
+            written = [fetch(client, job_id, None, target)]
         answer.give(
             {"job_id": job_id, "files": [{"path": str(path), "size_bytes": path.stat().st_size} for path in written]},
             *(Text(str(path)) for path in written),

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.output_name import check_name
 from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
@@ -51,7 +52,7 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
     """Do it; the answer is the job, or what came of it.
 
     Raises:
-        CommandFailed: the job ended badly, or the output cannot be written.
+        CommandFailed: the job ended badly, or the output cannot be written or is named as another kind of file.
         ClipzyError: of the client.
     """
     submitted: Job | None = None
@@ -65,6 +66,11 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
     with answering(as_json, advise) as answer, connected(url, token) as client:
         if waiting.output is not None:
             check_writable(waiting.output)
+            check_name(
+                waiting.output,
+                has_footage=submission.footage is not None,
+                render=submission.config.get("render", True),
+            )
         submitted = _create(client, submission)
         if not waiting.wanted:
             answer.give(submitted.model_dump(mode="json"), Text(submitted.job_id))

@@ -49,7 +49,8 @@ def submit(
     ] = None,
     *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Wait, and write what comes of it to this file.")
+        Path | None,
+        typer.Option("--output", "-o", help="Wait, and write an mp4, or a json where there is no video, to this file."),
     ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", "--watch", "-w", help="Wait for the end, and show the stages.")
