@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, overload
@@ -24,6 +25,8 @@ LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond
 # pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
 AIMS_S = (0, 2, 8, 32)
 REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
+# with which a sentence on damage begins
+COUNT = re.compile(r"^(?:\d+|one of the) ")
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
 
 
@@ -58,6 +61,21 @@ class Damage:
         if self.stamps:
             found.append(f"time stamps of {what} that cannot be right were passed over")
         return found
+
+
+def untold(sentences: Iterable[str], told: Iterable[str]) -> list[str]:
+    """Those sentences that tell of other kinds of damage than were told, whatever their counts.
+
+    Each reader of a stream counts the pieces that it came by: two tell the same damage with two numbers.
+    """
+    known = {_kind(sentence) for sentence in told}
+    return [sentence for sentence in sentences if _kind(sentence) not in known]
+
+
+def _kind(sentence: str) -> str:
+    """A sentence on damage as it would be of many pieces, without their number."""
+    kind, is_damage = COUNT.subn("", sentence)
+    return kind.replace(" is damaged", " are damaged").replace(" and was left", " and were left") if is_damage else kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from clipzy.media.accel import NVENC
 from clipzy.media.cadence import place
+from clipzy.media.output_sound import FOOTAGE as FOOTAGE_PIECES
+from clipzy.media.output_sound import TEMPLATE as TEMPLATE_PIECES
+from clipzy.media.packets import untold
 from clipzy.media.passing import Passing, frame_shown_at
 from clipzy.media.passing_sound import PassingSound
 from clipzy.media.render import RenderReport, render
@@ -70,7 +73,7 @@ def run(context: StageContext) -> None:
     _tell_hardware(context, plan, rendered)
     quality = qualities[-1]  # a file that failed may have been looked at before
     save_json(published / QUALITY, quality)
-    for warning in (*rendered.warnings, *quality.warnings):
+    for warning in (*untold(rendered.warnings, _told_of_sources(context)), *quality.warnings):
         context.warn(warning)
     context.report(1.0)
 
@@ -80,6 +83,15 @@ def _tell_hardware(context: StageContext, plan: EditPlan, rendered: RenderReport
     beside_nvenc = rendered.encoder.name == NVENC or rendered.encoder.failed
     if beside_nvenc and not plan.output.frame_blending:  # else processors are meant to decode
         tell_decoder(context, Role.FOOTAGE, rendered.decoder)
+
+
+def _told_of_sources(context: StageContext) -> list[str]:
+    """What the analyses have warned of, in rendering's words: they read the same streams, and read them whole."""
+    told = [*measured_video(context, Role.FOOTAGE).warnings, *measured_sound(context, Role.FOOTAGE).warnings]
+    if context.source(Role.TEMPLATE) is not None:
+        theirs = measured_sound(context, Role.TEMPLATE).warnings
+        told += [warning.replace(FOOTAGE_PIECES, TEMPLATE_PIECES) for warning in theirs]
+    return told
 
 
 def _looked_at(
