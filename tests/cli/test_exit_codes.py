@@ -26,6 +26,15 @@ def test_every_code_is_in_the_help(clipzy):
     assert "4 the job failed" in " ".join(clipzy("watch", "--help").out.split())
 
 
+@pytest.mark.parametrize("command", [[], ["run"], ["submit"], ["token"], ["styles", "diff"]], ids=" ".join)
+def test_flags_are_shown_as_they_are_typed(clipzy, command):
+    """Without a value, which they do not take; options that do show theirs."""
+    help_text = clipzy(*command, "--help").out
+    assert "--help" in help_text
+    assert "bool" not in help_text
+    assert ("--seed" in help_text) == ("<int range>" in help_text)
+
+
 def test_1_the_service_has_a_fault(clipzy):
     """Of its own, which its log tells more of."""
     with scripted(refusal(500, "INTERNAL_ERROR")) as faulty:

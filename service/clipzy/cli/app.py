@@ -10,6 +10,7 @@ import typer
 
 from clipzy.cli import exit_codes as codes
 from clipzy.cli.exit_codes import exit_codes
+from clipzy.cli.flags import Commands, GroupWithFlags
 from clipzy.cli.remote import commands as remote
 from clipzy.cli.remote.submit_command import submit
 from clipzy.cli.run_command import run
@@ -22,14 +23,15 @@ ASKING = (codes.FAILED, codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes
 WAITING = (*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED, codes.TIMED_OUT, codes.INTERRUPTED)
 STARTING = (codes.FAILED, codes.MISUSED)
 
-app = typer.Typer(
+app = Commands(
+    cls=GroupWithFlags,
     help="Learns the style of one video and puts it on another.",
     epilog=exit_codes(*codes.MEANINGS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-styles = typer.Typer(help="Compare styles.", no_args_is_help=True)
+styles = Commands(cls=GroupWithFlags, help="Compare styles.", no_args_is_help=True)
 
 
 def run_command_line() -> None:
