@@ -112,10 +112,23 @@ def test_fields_are_checked(client, clips, fields, name):
 
 
 @pytest.mark.parametrize("name", ["video", "webhookUrl", "<b>"])
-def test_a_field_that_is_not_known_is_named(client, name):
-    """Where the file came as `video`, too."""
-    refused = client.post("/api/v1/videos/upload", files={name: ("a.mp4", b"")})
-    assert error(refused, 422, "VALIDATION_ERROR")["fields"] == [{"field": name, "message": "is not known here"}]
+@pytest.mark.parametrize("size", [0, 1 << 20], ids=["empty", "a MiB"])
+def test_a_field_that_is_not_known_is_named_after_the_file_that_is_missing(client, name, size):
+    """Where the file came as `video`, too: a required field that is absent goes before what else is wrong."""
+    refused = error(client.post(URL, files={name: ("a.mp4", bytes(size))}), 422, "MISSING_FIELD")
+    assert refused["fields"] == [
+        {"field": "file", "message": "is required"},
+        {"field": name, "message": "is not known here"},
+    ]
+    assert f"`{name}`, which is not known; give file" in refused["detail"]
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["before the file", "after it"])
+def test_a_field_that_is_not_known_is_refused_beside_a_file(client, clips, is_first):
+    """So that a misspelt one does not go unnoticed."""
+    parts = [("webhookUrl", (None, "https://x.example")), ("file", ("a.mp4", (clips / "clip.mp4").read_bytes()))]
+    refused = error(client.post(URL, files=parts if is_first else parts[::-1]), 422, "VALIDATION_ERROR")
+    assert refused["fields"] == [{"field": "webhookUrl", "message": "is not known here"}]
 
 
 def test_an_unknown_template_is_not_found(client, clips):

@@ -27,6 +27,7 @@ LONGEST_FILENAME = 200  # characters
 # grows with the square of its length: 0.6 s at 16 kB.
 MOST_OVERHEAD = 16 << 10
 PIECE_BYTES = 16 << 10
+MOST_UNKNOWN = 20  # names of unknown fields that are told
 MOST_BESIDE = MOST_OVERHEAD + len(FIELDS) * LONGEST_FIELD  # of a form, beside the file itself
 
 
@@ -62,7 +63,7 @@ class FormReader:
         for name, target in self._fields.items():
             self._parser.register(name, target)
         # asked last, and matches every other name: without it unknown fields would be passed over in silence
-        unknown = _UnknownTarget()
+        unknown = self._unknown = _UnknownTarget()
         self._parser.register("", unknown, lambda _registered, name: unknown.called(name))
         self._fed = 0
 
@@ -70,14 +71,17 @@ class FormReader:
         """Take in the next bytes of the body.
 
         Raises:
-            FileTooLarge, UnsupportedFormat, ValidationFailed: as soon as it shows.
+            FileTooLarge, UnsupportedFormat, MissingField, ValidationFailed: as soon as it shows.
             OSError: the file cannot be written.
         """
         for start in range(0, len(data), PIECE_BYTES):
             piece = data[start : start + PIECE_BYTES]
             self._parse(piece)
             self._fed += len(piece)
-            contents = self._file.size + sum(target.size for target in self._fields.values())
+            # whatever is large and of another name was meant to be the file
+            if self._unknown.names and (self._file.begun or self._unknown.size > LONGEST_FIELD):
+                raise self._unknown.refusal(has_file=self._file.begun)
+            contents = self._file.size + self._unknown.size + sum(target.size for target in self._fields.values())
             if self._fed - contents > MOST_OVERHEAD:
                 raise ValidationFailed("the form's part headers are too long")
 
@@ -88,6 +92,8 @@ class FormReader:
             MissingField: there was no file in it.
             ValidationFailed: it ends in the middle.
         """
+        if self._unknown.names:
+            raise self._unknown.refusal(has_file=False)
         if not self._file.begun:
             raise _no_file("the form has no file in its field `file`")
         if not all(target.whole for target in (self._file, *self._fields.values())):
@@ -192,7 +198,12 @@ class _FieldTarget(_Target):
 
 
 class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no types
-    """Any other field: what is not known is refused, so that a misspelt one does not go unnoticed."""
+    """All other fields: what is not known is refused, so that a misspelt one does not go unnoticed. `size`: bytes of their contents."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.size = 0
 
     def called(self, name: str) -> bool:
         """Take a field, whatever its name."""
@@ -200,10 +211,19 @@ class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no t
         return True
 
     def on_start(self) -> None:
-        raise ValidationFailed(
-            f"the form has a field `{self._name}`, which is not known; give {FILE} and perhaps {', '.join(FIELDS)}",
-            ((self._name, "is not known here"),),
-        )
+        if self._name not in self.names and len(self.names) < MOST_UNKNOWN:
+            self.names.append(self._name)
+
+    def on_data_received(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+
+    def refusal(self, *, has_file: bool) -> ValidationFailed:
+        """The error for a form with such fields; that there is no file is told first."""
+        fields = tuple((name, "is not known here") for name in self.names)
+        known = f"which is not known; give {FILE} and perhaps {', '.join(FIELDS)}"
+        if has_file:
+            return ValidationFailed(f"the form has a field `{self.names[0]}`, {known}", fields)
+        return _no_file(f"the form has no file in its field `{FILE}`, but a field `{self.names[0]}`, {known}", fields)
 
 
 def too_large(most_bytes: int) -> FileTooLarge:
@@ -211,8 +231,8 @@ def too_large(most_bytes: int) -> FileTooLarge:
     return FileTooLarge(f"the file is larger than {most_bytes >> 20} MiB")
 
 
-def _no_file(message: str) -> MissingField:
-    return MissingField(message, ((FILE, "is required"),))
+def _no_file(message: str, others: tuple[tuple[str, str], ...] = ()) -> MissingField:
+    return MissingField(message, ((FILE, "is required"), *others))
 
 
 def _malformed() -> ValidationFailed:
