@@ -46,6 +46,18 @@ def codes(kind):
     return {kind.code: kind.status} | below
 
 
+def test_the_fields_that_a_given_style_needs_are_told():
+    """All of those in the table but the ones that are named below it, parts of parts too."""
+    told = section(page("concepts.md"), "Style DNA")
+    optional = re.search(r"only (.*?) may be\s+left out", told)
+    assert optional
+    needed = set(first_cells(told)) - set(re.findall(r"`(\w+)`", optional[1]))
+    assert needed == set(SCHEMAS["StyleDNA"]["required"])
+    kinds = [SCHEMAS[name] for name in ("ColorGrade", "AudioStyle", "Transition", "TextOverlay", "DetectedBeat")]
+    left_out = {name for kind in kinds for name in kind["properties"].keys() - set(kind["required"])}
+    assert left_out | {"version"} == set(re.findall(r"`(\w+)`", optional[1]))
+
+
 def test_every_route_has_its_heading():
     """In rest.md; one that is gone is gone from there."""
     routes = {f"{method.upper()} {path}" for path, ways in API["paths"].items() for method in ways if method in METHODS}
