@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 import measured
-from clipzy.style.apply import build_plan
+from clipzy.style.apply import build_plan, little_kept
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 from clipzy.style.measurements import Loudness, Subject
@@ -58,6 +58,34 @@ def test_a_style_is_needed():
     """No style and not the own one is an error."""
     with pytest.raises(ValueError, match="needs a style"):
         plan(None)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "said"),
+    [
+        (AspectRatio.WIDE, (270, 480), "32% of the footage's picture of 270x480 is left, in 270x152: "),
+        (AspectRatio.TALL, (1920, 1080), None),
+        (AspectRatio.SQUARE, (1920, 1080), None),
+        (AspectRatio.TALL, (640, 480), None),
+        (AspectRatio.WIDE, (1920, 1080), None),
+    ],
+    ids=["upright to lying", "lying to upright", "to a square", "from 4:3", "the same"],
+)
+def test_a_crop_to_lying_that_leaves_less_than_a_third_is_told(shape, size, said):
+    """With what there is to do about it; not where the job names a shape, or keeps the whole picture or its own style."""
+    style, video = (
+        measured.style(aspect_ratio=shape),
+        measured.video(facts=measured.facts(width=size[0], height=size[1])),
+    )
+    told = little_kept(style, video, JobConfig())
+    assert (
+        told is None
+        if said is None
+        else told.startswith(f"{said}the template's shape is {shape}; config.aspect_ratio asks")
+    )
+    for config in (JobConfig(aspect_ratio=shape), JobConfig(framing=False)):
+        assert little_kept(style, video, config) is None
+    assert little_kept(None, video, JobConfig()) is None
 
 
 @pytest.mark.parametrize(

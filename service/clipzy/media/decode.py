@@ -99,7 +99,7 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        reading, on_gpu = _Reading(path, taps, progress, threads, by, expected), by.name == NVDEC
+        reading, on_gpu = _Reading(path, taps, progress, by, threads=threads, expected=expected), by.name == NVDEC
         with _left_to_processors(on_gpu=on_gpu):
             room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
             if threads:
@@ -156,8 +156,9 @@ class _Reading:
         path: Path,
         taps: Sequence[Tap],
         progress: Progress,
-        threads: int,
         decoder: DecoderChoice,
+        *,
+        threads: int,
         expected: Fraction | None,
     ) -> None:
         self._path, self._taps, self._progress = path, taps, progress

@@ -19,7 +19,7 @@ from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import build_plan, check_fits, sound_missing
+from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
@@ -67,6 +67,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
     style, seen = extracted_style(context), _template_pictures(context)
+    little = little_kept(None if own_style else style, footage.video, config)
+    if little is not None:
+        context.warn(little)
     plan = build_plan(
         style,
         footage,
@@ -78,7 +81,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     )
     if is_blind(plan.clips, footage.video.subjects):
         context.warn(
-            "nothing tells what the footage is of, so its crops lie about the middle: look whether they hold what matters; "
+            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
             "config.framing false keeps its shape, and crops can be set in the plan"
         )
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None

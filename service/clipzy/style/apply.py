@@ -42,6 +42,8 @@ ENCODINGS = {
 VIDEO_CODEC = "h264"
 # 29.97 shown as 30 would repeat a frame every 33 s: a rate this close is kept
 SAME_RATE = Fraction(2, 1000)
+# of the picture, kept by a crop that nobody asked for by name: between lying and upright it is 32 %
+LITTLE_KEPT = Fraction(1, 3)
 
 
 def build_plan(
@@ -123,6 +125,25 @@ def sound_missing(template: AudioAnalysis | None, duration: Fraction, config: Jo
     if config.audio not in TEMPLATES_SOUND:
         return None
     return "there is no template" if template is None else unusable(template, duration)
+
+
+def little_kept(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> str | None:
+    """What a person should know of a crop to the style's lying shape that leaves less than a third; None where more is left, or the job names a shape.
+
+    A crop to an upright shape is what upright templates are for, and as high as the footage.
+
+    `style`: None for the footage's own.
+    """
+    if config.aspect_ratio is not None:
+        return None
+    frame, window, *_ = _framing(style, video, config)
+    kept = frame.crop.width * frame.crop.height
+    if kept >= LITTLE_KEPT or frame.crop.height == 1:
+        return None
+    return (
+        f"{kept:.0%} of the footage's picture of {window.width}x{window.height} is left, in {frame.width}x{frame.height}: the template's shape is "
+        f"{_target_shape(style, config)[0]}; config.aspect_ratio asks for another, config.framing false keeps the picture whole"
+    )
 
 
 def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> tuple[Stretch, ...]:
