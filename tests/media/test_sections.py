@@ -169,12 +169,12 @@ def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatc
     coded, total = OutputSound.coded, place(plan().clips, Fraction(10))[-1].frames.stop
     assert len(divide(total, Fraction(10), 2, at_once=2)) > 2  # else this proves nothing
 
-    def late(sound, duration, encoder):
+    def late(sound, duration, encoder, check):
         ends = time.monotonic() + 30
         while encoder.frames < total and time.monotonic() < ends:
             time.sleep(0.01)
         assert encoder.frames == total
-        yield from coded(sound, duration, encoder)
+        yield from coded(sound, duration, encoder, check)
 
     monkeypatch.setattr(OutputSound, "coded", late)
     render(plan(), footage, {}, tmp_path / "out.mp4")

@@ -403,7 +403,9 @@ def test_what_a_gpu_does_not_take_is_divided_anew(tmp_path, monkeypatch):
     in_order, divided, how_divided = both(path, tmp_path, monkeypatch, hardware=True)
     assert how_divided == Division(2, "pictures of 0.0 MB")
     assert divided == in_order
-    assert divided[1][3] == DecoderChoice("cpu", "nvdec: it does not take this file's coding, or has no room for it")
+    assert divided[1][3] == DecoderChoice(
+        "cpu", "nvdec: it does not take this file's coding, or has no room for it", failed=True
+    )
 
 
 def failing(error):
