@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -100,6 +101,21 @@ def test_a_stream_that_breaks_leaves_nothing(objects):
         objects.put_stream(KEY, broken())
     assert not objects.exists(KEY)
     assert objects.list("jobs/job_a/") == ()
+
+
+def test_a_process_that_is_killed_in_a_stream_leaves_nothing(objects, tmp_path, monkeypatch):
+    """What has arrived has no name yet: it goes with the process, and needs no sweep."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen = []
+
+    def watching():
+        yield b"half, "
+        seen.extend(path.name for path in tmp_path.rglob("*") if path.is_file())
+        yield b"whole"
+
+    objects.put_stream(KEY, watching())
+    assert seen == []
+    assert get(objects) == b"half, whole"
 
 
 @pytest.mark.parametrize(

@@ -106,11 +106,13 @@ class ObjectStore:
 
     def put_stream(self, key: str, chunks: Iterator[bytes]) -> None:
         """Store what comes piece by piece, of any length; nothing appears under the key if the iterator raises."""
-        with tempfile.NamedTemporaryFile(prefix="clipzy-put-", dir=self._root) as file:
+        # without a name of its own: a process that is killed leaves nothing of it
+        with tempfile.TemporaryFile(dir=self._root) as file:
             for chunk in chunks:
                 file.write(chunk)
             file.flush()
-            self.put_file(key, Path(file.name))
+            file.seek(0)  # where systems give out the file itself under this name, not a second look at it
+            self.put_file(key, Path(f"/dev/fd/{file.fileno()}"))
 
     def size(self, key: str) -> int:
         """Bytes of the file.
