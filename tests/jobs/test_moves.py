@@ -129,6 +129,18 @@ def test_attempts_that_ended_in_good_order_are_not_lost(store):
     assert do(store, moves.claim_attempt, job.job_id) == (4, 1)
 
 
+def test_an_attempt_that_is_given_back_leaves_the_lost_ones_before_it(store):
+    """A stage under which workers died is not forgiven because a worker stopped in good order in between."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    for attempt, lost in ((1, 0), (2, 1), (3, 2)):
+        assert do(store, moves.claim_attempt, job.job_id) == (attempt, lost)
+    do(store, moves.give_back_attempt, job.job_id, 3)
+    assert do(store, moves.claim_attempt, job.job_id) == (4, 2)
+    assert not do(store, moves.give_back_attempt, job.job_id, 3)  # a newer one has begun
+    assert do(store, moves.claim_attempt, job.job_id) == (5, 3)
+
+
 def test_a_cancelled_job_takes_nothing_more(store):
     """What a worker brings too late is refused."""
     job = queued(store)

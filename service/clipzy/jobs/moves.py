@@ -53,8 +53,9 @@ def claim_attempt(connection: sa.Connection, job_id: str) -> tuple[int, int] | N
 
 
 def give_back_attempt(connection: sa.Connection, job_id: str, attempt: int) -> bool:
-    """The worker stops in good order: the attempt does not count as one that it did not survive."""
-    return _write(connection, jobs.c.job_id == job_id, jobs.c.attempt == attempt, values={"lost_attempts": 0})
+    """The worker stops in good order: this attempt does not count as one that it did not survive; those before it do."""
+    mine = jobs.c.attempt == attempt, jobs.c.lost_attempts > 0
+    return _write(connection, jobs.c.job_id == job_id, *mine, values={"lost_attempts": jobs.c.lost_attempts - 1})
 
 
 def report_progress(connection: sa.Connection, job_id: str, attempt: int, percent: int) -> bool:
