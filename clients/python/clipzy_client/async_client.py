@@ -178,7 +178,7 @@ class AsyncJobs:
         """Each change of a job up to its end, over as many connections as it takes.
 
         Raises:
-            ConnectionFailed: the engine stays away, or connections break one after the other, with no event between.
+            ConnectionFailed: the engine stays away, or connections break one after the other, with no sign of life between.
         """
         return job_events(self._exchange, self._timeouts, job_id, last_event_id)
 

@@ -180,7 +180,7 @@ class Jobs:
         """Each change of a job up to its end, over as many connections as it takes.
 
         Raises:
-            ConnectionFailed: the engine stays away, or connections break one after the other, with no event between.
+            ConnectionFailed: the engine stays away, or connections break one after the other, with no sign of life between.
         """
         return run_each(job_events(self._exchange, self._timeouts, job_id, last_event_id))
 

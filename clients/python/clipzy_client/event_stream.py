@@ -19,10 +19,15 @@ class ServerSentEvent:
 
 
 class EventReader:
-    """Takes the bytes of one stream. `retry_s`: what the server asked to wait before connecting again; None without."""
+    """Takes the bytes of one stream.
+
+    `retry_s`: what the server asked to wait before connecting again; None without. `has_beaten`: whether a comment came, with which
+    servers show that they live while there is nothing to tell.
+    """
 
     def __init__(self, last_event_id: str = "") -> None:
         self.retry_s: float | None = None
+        self.has_beaten = False
         self._event_id = last_event_id
         self._data: list[str] = []
         self._rest = b""
@@ -47,6 +52,8 @@ class EventReader:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         match name:
+            case "":
+                self.has_beaten = True
             case "data":
                 self._data.append(value)
             case "id" if "\0" not in value:

@@ -35,7 +35,8 @@ async def job_events(
 
     Raises:
         ApiError: the engine refuses; JobNotFound too where the job was deleted meanwhile.
-        ConnectionFailed: it stays away, or connections break one after the other, with no event between.
+        ConnectionFailed: it stays away, or connections break one after the other, with no event and no beat of
+            the stream's heart between.
         WaitTimedOut: it is `until`.
     """
     broken = missed = 0
@@ -64,6 +65,8 @@ async def job_events(
             pause_s = exchange.pause_while_away_s(exc, missed)
         if time.monotonic() >= until:
             raise WaitTimedOut(f"job {job_id} has not ended in time")
+        # what cuts every stream after a while, as proxies do, is no engine that fails
+        broken = 0 if reader.has_beaten else broken
         if pause_s is None:
             pause_s = exchange.retries.pause_s(broken, reader.retry_s)
             broken += 1

@@ -187,7 +187,7 @@ export class Jobs {
   /**
    * Each change of a job up to its end, over as many connections as it takes.
    *
-   * Throws ConnectionFailed where the engine stays away, or connections break one after the other, with no event between.
+   * Throws ConnectionFailed where the engine stays away, or connections break one after the other, with no sign of life between.
    */
   events(jobId: string, options: EventsOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
     return jobEvents(this.exchange, jobId, options);

@@ -6,9 +6,15 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Takes the bytes of one stream. `retryS`: what the server asked to wait before connecting again; undefined without. */
+/**
+ * Takes the bytes of one stream.
+ *
+ * `retryS`: what the server asked to wait before connecting again; undefined without. `hasBeaten`: whether a comment came, with
+ * which servers show that they live while there is nothing to tell.
+ */
 export class EventReader {
   retryS: number | undefined;
+  hasBeaten = false;
   #eventId: string;
   #data: string[] = [];
   #rest = "";
@@ -40,7 +46,8 @@ export class EventReader {
       return data.length > 0 ? { eventId: this.#eventId, data: data.join("\n") } : undefined;
     }
     const [, name, value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (name === "data") this.#data.push(value);
+    if (name === "") this.hasBeaten = true;
+    else if (name === "data") this.#data.push(value);
     else if (name === "id" && !value.includes("\0")) this.#eventId = value;
     else if (name === "retry" && /^\d+$/.test(value)) this.retryS = Number(value) / 1000;
     return undefined;

@@ -30,7 +30,8 @@ export interface WaitOptions extends CallOptions {
  *
  * A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. An engine that
  * goes away is waited for, as polling does. Throws an ApiError where the engine refuses, JobNotFound too where the job was
- * deleted meanwhile; ConnectionFailed where it stays away, or connections break one after the other, with no event between.
+ * deleted meanwhile; ConnectionFailed where it stays away, or connections break one after the other, with no event and no beat
+ * of the stream's heart between.
  */
 export async function* jobEvents(
   exchange: Exchange,
@@ -65,6 +66,7 @@ export async function* jobEvents(
       if (!(reason instanceof ConnectionFailed)) throw reason;
       why = reason.message;
     }
+    if (reader.hasBeaten) broken = 0; // what cuts every stream after a while, as proxies do, is no engine that fails
     const pauseS = retryPauseS(exchange.retries, broken++, reader.retryS);
     if (pauseS === undefined) throw new ConnectionFailed(`the events of job ${jobId} cannot be followed: ${why}`);
     await sleep(pauseS, signal);

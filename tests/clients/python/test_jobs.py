@@ -195,6 +195,22 @@ def test_events_outlast_an_engine_that_answers_busy_for_longer_than_a_request_is
         assert {headers.get("last-event-id") for _, _, headers, _ in server.got[1:]} == {"queued"}
 
 
+def test_events_outlast_a_proxy_that_cuts_every_stream(connect):
+    """More often than a request is retried, with nothing but beats of the stream's heart between."""
+    beats = [Say(200, b"retry: 10\n\n: ping\n\n", length=1000)] * 6
+    with scripted(said("queued", length=1000), *beats, said("completed")) as server:
+        events = list(connect(server.url).jobs.events("job_a"))
+    assert [event.job.status for event in events] == ["queued", "completed"]
+
+
+def test_events_do_not_outlast_streams_that_bring_nothing(connect):
+    """After as many as a request is retried it is told that the job cannot be followed."""
+    with scripted(said("queued", length=1000), Say(200, b"retry: 10\n\n", length=1000)) as server:
+        with pytest.raises(ConnectionFailed, match="cannot be followed"):
+            list(connect(server.url).jobs.events("job_a"))
+        assert len(server.got) == 4
+
+
 @pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
 def test_waiting_does_not_outlast_an_engine_that_stays_away(connect, follow):
     """It is looked for five times, each with its retries; then its own error comes out."""

@@ -189,6 +189,19 @@ test("events outlast an engine that answers busy for longer than a request is re
   assert.deepEqual([...new Set(others.map(({ headers }) => headers["last-event-id"]))], ["queued"]);
 });
 
+test("events outlast a proxy that cuts every stream, with nothing but beats of the stream's heart between", async () => {
+  const beats = Array<Say>(6).fill({ body: "retry: 10\n\n: ping\n\n", length: 1000 });
+  const server = await scripted({ body: told("queued"), length: 1000 }, ...beats, { body: told("completed") });
+  const events = await all(connect(server.url).jobs.events("job_a"));
+  assert.deepEqual(events.map(({ job }) => job.status), ["queued", "completed"]);
+});
+
+test("events do not outlast streams that bring nothing", async () => {
+  const server = await scripted({ body: told("queued"), length: 1000 }, { body: "retry: 10\n\n", length: 1000 });
+  await assert.rejects(all(connect(server.url).jobs.events("job_a")), { code: "CONNECTION_FAILED", message: /cannot be followed/ });
+  assert.equal((await server.asked()).length, 4);
+});
+
 test("polling grows as the document says: 5 s for two minutes, then longer up to 30 s", () => {
   const pauses = [USUAL_POLLING.firstS];
   for (let waitedS = 0; pauses.length < 40; ) {
