@@ -138,6 +138,27 @@ def test_a_file_that_broke_off_says_how_much_is_there(tmp_path):
     assert [warning for warning in summary.warnings if told in warning]
 
 
+@pytest.mark.parametrize("begins_s", [0, 60], ids=["from 0", "on a clock of its own"])
+@pytest.mark.parametrize("suffix", [".mkv", ".webm"])
+def test_a_matroska_that_broke_off_says_how_much_is_there(tmp_path, suffix, begins_s):
+    """Where a tag of the stream tells when it ends; a whole one says nothing."""
+    pictures = synth.moving_texture(100, dx=5, size=(160, 90))
+    whole = synth.write_video(tmp_path / f"whole{suffix}", pictures, options={"bf": "0"} if suffix == ".mkv" else {})
+    path = tmp_path / f"clip{suffix}"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.pts, packet.dts = (at + round(begins_s / packet.time_base) for at in (packet.pts, packet.dts))
+                packet.stream = stream
+                out.mux(packet)
+    assert decode_pass(path, []).warnings == ()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    summary = decode_pass(path, [])
+    told = f"of the 4.0 s that it announces, the first {float(summary.duration):.1f} s are there"
+    assert [warning for warning in summary.warnings if told in warning]
+
+
 def test_a_file_without_pictures_leaves_no_spools(tmp_path):
     """When the pass fails, the taps leave nothing behind."""
     with pytest.raises(InvalidVideo):

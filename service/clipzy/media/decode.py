@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ from clipzy.telemetry import log
 
 # What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
 MISSED_S, MISSED_SHARE = Fraction(1), Fraction(21, 20)
+# Matroska and WebM tell the end of each stream in a tag, on the clock of its time stamps
+DURATION_TAG, CLOCK_TIME = "DURATION", re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{1,9})?)")
 # Long side of pictures from which nothing is to be seen of the edges of blocks, since taps make them a quarter of that or less: what they keep of
 # 1080p at 10 Mb/s moves by .04 codes in the mean where pictures that no other is made of go without the last filter, by .11 where B pictures do
 EDGES_VANISH = 1920
@@ -276,9 +279,18 @@ def _expected_duration(container: InputContainer, stream: VideoStream) -> Fracti
 
 def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
     """What is to be said of an upload that broke off: its header announces much more than there is, in seconds."""
-    announced = stream.duration * time_base(stream) if stream.duration else Fraction()
+    announced = stream.duration * time_base(stream) if stream.duration else _tagged_duration(stream)
     if announced < found + MISSED_S or announced < found * MISSED_SHARE:
         return []
     return [
         f"the file ends early: of the {float(announced):.1f} s that it announces, the first {float(found):.1f} s are there"
     ]
+
+
+def _tagged_duration(stream: VideoStream) -> Fraction:
+    """Seconds from a stream's first time stamp to the end that its tag names; 0 without one."""
+    told = CLOCK_TIME.fullmatch(stream.metadata.get(DURATION_TAG, ""))
+    if told is None:
+        return Fraction()
+    hours, minutes, seconds = (Fraction(part) for part in told.groups())
+    return hours * 3600 + minutes * 60 + seconds - (stream.start_time or 0) * time_base(stream)
