@@ -156,7 +156,35 @@ def test_speech_without_a_pause_stays_in_one_piece():
     """There is no place to cut it: all of the footage is kept, and the plan says why."""
     takes, _, told = chosen(footage(shots=1, speech=[(0, 120)]), target=20)
     assert takes == [(0, 120)]
-    assert told.startswith("all of the footage: no 1.1 s of it")
+    assert told == "all of the footage: nothing long enough of it can be taken out without cutting into a word"
+
+
+@pytest.mark.parametrize("cut_frequency", [0.0, 6.0, 12.0, 20.0, 30.0])
+@pytest.mark.parametrize("shots", [80, 120], ids=["1.5 s", "1 s"])
+def test_footage_of_short_shots_lasts_as_long_as_is_wanted_for_a_calm_template(shots, cut_frequency):
+    """Moments are as short as the footage's shots, each in one of them, where these are shorter than the template's moments."""
+    of = footage(shots=shots)
+    takes, _, told = chosen(of, 20, cut_frequency)
+    assert 0.9 * 20 <= total(takes) <= 20 + TINY
+    assert all(any(shot.start <= a and b <= shot.end for shot in of.video.shots) for a, b in takes)
+    assert "all of the footage" not in told
+
+
+def test_few_long_shots_do_not_have_to_do_for_all_of_it():
+    """Two shots are as long as the template's moments, and forty are not: these fill the time that those leave."""
+    of = footage(shots=80)
+    two = [span(0, 6), span(6, 12)]
+    of = replace(of, video=replace(of.video, shots=(*two, *(s for s in of.video.shots if s.start >= 12))))
+    takes, _, _ = chosen(of, 30, 6.0)
+    assert 0.9 * 30 <= total(takes) <= 30 + TINY
+    assert covered(takes, 0, 12) > 8
+
+
+def test_a_word_is_blamed_only_where_somebody_speaks():
+    """Shots of a third of a second are too short to be moments, and the plan says so."""
+    takes, _, told = chosen(footage(shots=360), target=20)
+    assert total(takes) == pytest.approx(SECONDS)
+    assert told == "all of the footage: none of its shots lasts 0.4 s between its cuts"
 
 
 def test_footage_that_is_short_is_kept_whole():

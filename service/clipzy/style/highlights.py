@@ -8,7 +8,7 @@ overlaps it or looks like it is then out, and what else its shot has to offer co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
-from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.pacing import SHORTEST, Take, paced, takes_between
 from clipzy.style.time import Span
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
@@ -102,21 +102,42 @@ def highlights(
     """
     wanted = wanted_for(total, cut_frequency, handle)
     interest, speech = interest_of(footage), Speech(footage.audio)
-    shots = _shots(footage, speech, () if heard.on_output else heard.beats, wanted)
-    chosen = _chosen(_candidates(shots, interest, wanted), interest, wanted)
-    if not chosen:
+    moments = _best(footage, heard, speech, interest, wanted)
+    if not moments:
         takes = takes_between(footage.video.boundaries, footage.video.facts.duration)
-        return (
-            takes,
-            f"all of the footage: no {float(wanted.least):.1f} s of it can be taken out without cutting into a word",
-        )
-    moments = lengthened(sorted(chosen, key=lambda moment: moment.start), wanted, interest)
+        return takes, f"all of the footage: {_nothing_to_choose(footage, speech, wanted)}"
     if heard.on_output:
         return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
     takes = tuple(Take(moment.span, virtual=False, reason=reason_of(moment, interest)) for moment in moments)
     joints = [(before.last, after.first) for before, after in pairwise(moments)]
     from_beats = sum(before.beat is not None and after.beat is not None for before, after in joints)
     return takes, _told(takes, f"{from_beats} from beat to beat", cut_frequency, total)
+
+
+def _best(footage: Measurements, heard: Heard, speech: Speech, interest: Interest, wanted: Wanted) -> list[Moment]:
+    """The best moments in the footage's order; shorter ones than the template's where too few of the footage's shots last so long."""
+    best: list[Moment] = []
+    tried = -1
+    shortest: Wanted | None = wanted
+    while shortest is not None and _length(best) < SHORT_OF * wanted.total:
+        shots = _shots(footage, speech, () if heard.on_output else heard.beats, shortest)
+        if len(shots) > tried:
+            chosen = _chosen(_candidates(shots, interest, shortest), interest, shortest)
+            moments = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
+            best = max(best, moments, key=_length)
+        tried, shortest = len(shots), shortest.shorter
+    return best
+
+
+def _length(moments: Sequence[Moment]) -> Fraction:
+    return sum((moment.length for moment in moments), Fraction(0))
+
+
+def _nothing_to_choose(footage: Measurements, speech: Speech, wanted: Wanted) -> str:
+    """Why no moment of the footage can be taken out."""
+    if not _shots(footage, speech, (), replace(wanted, enough=SHORTEST)):
+        return f"none of its shots lasts {float(SHORTEST)} s between its cuts"
+    return "nothing long enough of it can be taken out without cutting into a word"
 
 
 def _on_output(

@@ -72,21 +72,30 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How long all of it is to last, and each moment: usually, at least and at most; seconds. `handle`: of its shot on either side."""
+    """How long all of it is to last, and each moment: usually, at least and at most; seconds.
+
+    `handle`: of its shot on either side. `enough`: of which any is a moment, however long the usual ones are.
+    """
 
     total: Fraction
     usual: Fraction
     handle: Fraction
+    enough: Fraction = LONG_ENOUGH
 
     @property
     def least(self) -> Fraction:
         """So short may a moment be."""
-        return min(max(SHORTEST, self.usual / 2), LONG_ENOUGH, self.total)
+        return min(max(SHORTEST, min(self.usual / 2, self.enough)), self.total)
 
     @property
     def most(self) -> Fraction:
         """So long may it be."""
         return min(2 * self.usual, self.total)
+
+    @property
+    def shorter(self) -> Wanted | None:
+        """The same, with moments half as short; None where these are the shortest."""
+        return replace(self, enough=self.least / 2) if self.least > SHORTEST else None
 
 
 def wanted_for(total: Fraction, cut_frequency: float, handle: Fraction) -> Wanted:
