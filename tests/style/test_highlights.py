@@ -9,11 +9,14 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
+from clipzy.style.cut_points import CutPoint, Speech
 from clipzy.style.dna import BeatBand, Transition, TransitionType
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.measurements import Beat, Course, SoundKind, SoundSpan, Subject, View
+from clipzy.style.moments import Choices, Moment
 from clipzy.style.plan import joins
 from clipzy.style.time import Span
+from clipzy.style.to_beats import on_beats
 
 SECONDS = 120
 TINY = 1e-6
@@ -269,3 +272,30 @@ def test_no_word_is_cut_for_a_beat_of_the_template():
     takes, _, _ = chosen(footage(speech=phrases), target=20, heard=Heard(theirs, on_output=True))
     for edge in (edge for take in takes for edge in take):
         assert not any(start - 0.06 + TINY < edge < end + 0.06 - TINY for start, end in phrases)
+
+
+@pytest.mark.parametrize("bpm", [50, 60, 75, 100])
+@pytest.mark.parametrize("target", [1.0, 1.5, 2.0, 3.0])
+@pytest.mark.parametrize("cut_frequency", [60.0, 120.0])
+def test_beats_that_are_far_apart_take_no_time_of_later_moments(bpm, target, cut_frequency):
+    """Of a second or three with beats as far apart as the moments are long all is filled, and nothing is longer."""
+    theirs = [Beat(0.2 + k * 60 / bpm, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(40)]
+    heard = Heard(theirs, on_output=True)
+    takes, _, _ = chosen(footage(shots=20), target, cut_frequency, heard=heard)
+    assert 0.85 * target <= total(takes) <= target + TINY
+    assert min(end - start for start, end in takes) >= 0.4 - TINY
+
+
+def test_the_last_moment_ends_sooner_rather_than_not_being_seen():
+    """Where words keep a moment longer than its place on the beats, the last one has what is left, up to a pause."""
+    points = tuple(CutPoint(Fraction(k, 2)) for k in range(9))
+    first, last = (Moment(Choices(number, points), 0, 4, 0) for number in range(2))
+    silence, speech = (
+        Speech(measured.audio(sounds=tuple(SoundSpan(span(*each), SoundKind.SPEECH) for each in spoken)))
+        for spoken in ([], [(1.1, 1.4), (2.7, 2.9)])
+    )
+    for heard, ends in ((silence, Fraction(6, 5)), (speech, Fraction(1))):
+        placed = on_beats([first, last], [], heard, Fraction(16, 5))
+        assert [each.span for each in placed] == [Span(Fraction(0), Fraction(2)), Span(Fraction(0), ends)]
+    placed = on_beats([first, last], [], silence, Fraction(11, 5))
+    assert [each.span.duration for each in placed] == [Fraction(9, 5), Fraction(2, 5)]

@@ -29,7 +29,8 @@ def on_beats(moments: Sequence[Moment], beats: Sequence[Beat], speech: Speech, t
     """Make each moment a little longer or shorter, so that the next one begins on a beat of the output's own sound.
 
     Each joint goes to the beat nearest to where it was, so that shifts never add up. A moment that cannot go on begins sooner. No word is
-    cut for a beat, and no moment leaves what may be shown of its shot; such a joint stays where it is.
+    cut for a beat, no moment leaves what may be shown of its shot, and none takes the time of those that follow; such a joint stays where
+    it is. What is then too long for the time that is left ends sooner.
 
     Args:
         moments: in playing order.
@@ -43,14 +44,17 @@ def on_beats(moments: Sequence[Moment], beats: Sequence[Beat], speech: Speech, t
     for number, moment in enumerate(moments):
         planned += moment.length
         room = _room(moment, placed[-1] if placed else None, moments[number + 1] if number + 1 < len(moments) else None)
-        near = _nearest(beats, planned) if number + 1 < len(moments) else []
-        lengths = [(_exact(beats[at]) - begins, at + 1) for at in near]
-        span, following = _fitted(moment, room, [*lengths, (min(planned, total) - begins, None)], speech)
-        if begins + span.duration > total:
-            break
+        following = len(moments) - number - 1
+        near = _nearest(beats, planned) if following else []
+        most = total - begins - following * SHORTEST
+        lengths = [(length, at + 1) for at in near if (length := _exact(beats[at]) - begins) <= most]
+        fitted, next_beat = _fitted(moment, room, [*lengths, (min(planned, total) - begins, None)], speech)
+        span = _shortened(moment, fitted, most, speech) or _shortened(moment, fitted, total - begins, speech)
+        if span is None:
+            continue
         placed.append(Placed(moment, span, beat))
         begins += span.duration
-        beat = following
+        beat = next_beat
     return placed
 
 
@@ -75,6 +79,15 @@ def _fitted(
             if inside and not speech.cuts_word(start) and not speech.cuts_word(start + length):
                 return Span(start, start + length), beat
     return moment.span, None
+
+
+def _shortened(moment: Moment, span: Span, most: Fraction, speech: Speech) -> Span | None:
+    """A span of a moment that lasts no longer than that, and ends where no word is cut; None where nothing of it can be seen in so short a time."""
+    if span.duration <= most:
+        return span
+    ends = [span.start + most, *(point.time for point in moment.choices.points if point.time <= span.start + most)]
+    latest = max((end for end in ends if not speech.cuts_word(end)), default=span.start)
+    return Span(span.start, latest) if latest - span.start >= SHORTEST else None
 
 
 def _exact(beat: Beat) -> Fraction:
