@@ -1,4 +1,4 @@
-"""What is said of crops: around what each take is of, or around the middle, for nothing tells."""
+"""The camera's work in takes of any length, and what is said of its crops."""
 
 from fractions import Fraction
 
@@ -7,11 +7,11 @@ import pytest
 import measured
 from clipzy.style.camerawork import framed, is_blind, told_aim
 from clipzy.style.measurements import Subject
-from clipzy.style.pacing import takes_between
+from clipzy.style.pacing import paced, takes_between
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 from clipzy.style.time import Span
 
-TALL, FLAT = Crop(0.34, 0.0, 0.32, 1.0), Crop(0.0, 0.2, 1.0, 0.32)
+TALL, FLAT = Crop(0.34, 0.0, 0.316, 1.0), Crop(0.0, 0.2, 1.0, 0.32)
 
 
 def seen(until_s):
@@ -52,3 +52,35 @@ def test_crops_are_blind_where_much_is_cut_away_and_nothing_is_known_at_all():
     assert is_blind(clips(TALL, TALL), ())
     assert not is_blind(clips(TALL, TALL), seen(5))
     assert not is_blind(clips(TALL, Crop(0.0, 0.1, 1.0, 0.75)), ())
+
+
+class Counted(float):
+    """A time that counts how often times like it are compared."""
+
+    asked = 0
+
+    def __lt__(self, other):
+        Counted.asked += 1
+        return float(self) < other
+
+    def __gt__(self, other):
+        Counted.asked += 1
+        return float(self) > other
+
+
+def comparisons(seconds):
+    """How often subjects' times are compared for one shot so long, cut and looked at once a second."""
+    subjects = tuple(
+        Subject(Counted(k + 0.1), 0.3 + 0.1 * (k % 3), 0.2, 0.5 + 0.1 * (k % 3), 0.6, 0.9, is_face=True)
+        for k in range(seconds)
+    )
+    video = measured.video(shots=1, facts=measured.facts(duration=Fraction(seconds)), subjects=subjects)
+    takes, _ = paced(takes_between((), Fraction(seconds)), video, (), 60.0)
+    Counted.asked = 0
+    assert len(framed(takes, TALL, video)) == seconds + 1
+    return Counted.asked
+
+
+def test_a_take_four_times_as_long_takes_about_four_times_the_looks_at_its_subjects():
+    """An hour of one shot is planned in seconds: each virtual take looks at its own subjects alone."""
+    assert comparisons(400) < 6 * comparisons(100)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipzy.style.crop_path import CropPath
-from clipzy.style.following import EASED_S, TOP_SPEED, TooFastError, fixed, followed
+from clipzy.style.following import EASED_S, TOP_SPEED, TooFastError, Trail, fixed
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Clip, Crop
 from clipzy.style.time import Span
@@ -20,6 +20,11 @@ def walk(places, every=1.0, y=0.4):
     return [
         Subject(k * every, x - 0.03, y - 0.08, x + 0.03, y + 0.08, 0.99, is_face=True) for k, x in enumerate(places)
     ]
+
+
+def followed(crop, track, span):
+    """How a crop of that size goes with the subject."""
+    return Trail(track, span).followed(crop)
 
 
 def middles(rail, times):
@@ -110,3 +115,11 @@ def test_a_closer_crop_follows_more_closely():
 def test_a_fixed_crop_is_a_rail_too():
     """It does not move."""
     assert fixed(TALL, TAKE).keys(TAKE) == (fixed(TALL, TAKE).at(3), ())
+
+
+def test_crops_of_one_size_go_one_way():
+    """Wherever they begin: it is found once for all virtual cuts of a take."""
+    trail = Trail(walk(np.linspace(0.2, 0.8, 20)), TAKE)
+    one, other = trail.followed(TALL), trail.followed(Crop(0.1, 0.0, TALL.width, TALL.height))
+    assert one.x is other.x
+    assert trail.followed(Crop(0.1, 0.0, 0.3, 1.0)).x is not one.x

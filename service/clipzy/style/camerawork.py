@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from clipzy.style.following import Rail, TooFastError, fixed, followed
+from clipzy.style.following import Rail, TooFastError, Trail, fixed
 from clipzy.style.framing import CLOSER, Focus, aimed, box_of, closer, focus_of
 from clipzy.style.looks import Wardrobe
-from clipzy.style.measurements import CameraMove, Subject, VideoAnalysis
+from clipzy.style.measurements import Boundary, CameraMove, Subject, VideoAnalysis
 from clipzy.style.pacing import Take
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
-from clipzy.style.time import Span
+from clipzy.style.time import Span, sharing
 from clipzy.style.tracking import track_of
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
@@ -36,7 +37,9 @@ class Framed:
 
 def framed(takes: Sequence[Take], crop: Crop, video: VideoAnalysis) -> list[Framed]:
     """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back at virtual cuts by turns."""
-    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, video)]
+    sights = sorted(video.subjects, key=_time)
+    gradual = [edge for edge in video.boundaries if edge.start < edge.end]
+    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, sights, gradual)]
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -127,34 +130,45 @@ def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
         yield whole
 
 
-def _framed_whole(parts: Sequence[Take], crop: Crop, video: VideoAnalysis) -> Iterator[Framed]:
+def _framed_whole(
+    parts: Sequence[Take], crop: Crop, sights: Sequence[Subject], gradual: Sequence[Boundary]
+) -> Iterator[Framed]:
     span = Span(parts[0].span.start, parts[-1].span.end)
+    subjects = _about(sights, span)
     # where one shot turns into another within a take, no subject goes through it
-    one_shot = not any(
-        edge.start < span.end and span.start < edge.end for edge in video.boundaries if edge.start < edge.end
-    )
-    track = track_of(video.subjects, span) if one_shot else ()
-    seen = track or video.subjects
+    track = () if sharing(gradual, span) else track_of(subjects, span)
+    seen = track or subjects
     of_all = focus_of(seen, span)
-    wide, wide_words = _rail(aimed(crop, focus_of(seen, parts[0].span) or of_all), track, span)
+    trail = Trail(track, span)
+    wide, wide_words = _rail(aimed(crop, focus_of(_about(seen, parts[0].span), parts[0].span) or of_all), trail, span)
     is_close = False
     for take in parts:
         is_close = take.virtual and not is_close
-        focus = focus_of(seen, take.span) or of_all
+        focus = focus_of(_about(seen, take.span), take.span) or of_all
         rail, words, goes = wide, wide_words, ""
         if is_close:
             within = wide.at(float(take.span.start))
-            close = closer(within, _boxed(focus, video.subjects, take.span))
-            rail, words = _rail(close, track, span)
+            close = closer(within, _boxed(focus, _about(subjects, take.span), take.span))
+            rail, words = _rail(close, trail, span)
             goes = ", a little closer" if close.width * CLOSER > within.width * A_LITTLE else ", closer"
         start, path = rail.keys(take.span)
         yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, goes))
 
 
-def _rail(crop: Crop, track: Sequence[Subject], span: Span) -> tuple[Rail, str]:
+def _time(subject: Subject) -> float:
+    return subject.time_s
+
+
+def _about(sights: Sequence[Subject], span: Span) -> Sequence[Subject]:
+    """Those of a span, of sights in order of time; at its ends perhaps one more, since floats are not exact."""
+    first = bisect_left(sights, float(span.start), key=_time)
+    return sights[first : bisect_right(sights, float(span.end), key=_time)]
+
+
+def _rail(crop: Crop, trail: Trail, span: Span) -> tuple[Rail, str]:
     """How that crop goes through a take, and a word where it ought to follow and cannot."""
     try:
-        return followed(crop, track, span) or fixed(crop, span), ""
+        return trail.followed(crop) or fixed(crop, span), ""
     except TooFastError:
         return fixed(crop, span), ", which moves too fast to be followed"
 

@@ -39,6 +39,12 @@ class Speech:
         self.pauses = _merged(
             (pause.start + WORD_EDGE, pause.end - WORD_EDGE) for pause in audio.pauses if pause.duration > 2 * WORD_EDGE
         )
+        edges = [edge for span in [*self.spans, *self.pauses] for edge in span]
+        self._marks = sorted([*edges, *((start + end) / 2 for start, end in self.pauses)])
+
+    def marks(self, within: Span) -> Sequence[Fraction]:
+        """Where in a stretch speech and its pauses begin and end, and the middles of pauses, in order."""
+        return self._marks[bisect_left(self._marks, within.start) : bisect_right(self._marks, within.end)]
 
     def speaks(self, time: Fraction) -> bool:
         """Whether that instant lies in speech, pauses included."""
@@ -61,11 +67,10 @@ def cut_points(within: Span, speech: Speech, beats: Sequence[Beat], spacing: Fra
         spacing: seconds.
     """
     on_beats = _beats_in(within, beats)
-    edges = [edge for span in [*speech.spans, *speech.pauses] for edge in span]
-    middles = [(start + end) / 2 for start, end in speech.pauses]
-    others = [*edges, *middles, within.start, within.end, *_even(within, spacing, [point.time for point in on_beats])]
+    even = _even(within, spacing, [point.time for point in on_beats])
     points = [
-        CutPoint(time, within_speech=speech.speaks(time)) for time in others if within.start <= time <= within.end
+        CutPoint(time, within_speech=speech.speaks(time))
+        for time in (*speech.marks(within), within.start, within.end, *even)
     ]
     allowed = [point for point in [*on_beats, *points] if not speech.cuts_word(point.time)]
     return _thinned(allowed)

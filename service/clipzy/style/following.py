@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.style.framing import EYES, inside
+from clipzy.style.framing import EYES
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop, CropKey
 from clipzy.style.taut_string import taut_string
@@ -76,30 +76,36 @@ def fixed(crop: Crop, span: Span) -> Rail:
     return Rail(crop, np.array([float(span.start)]), np.array([crop.x]), np.array([crop.y]))
 
 
-def followed(crop: Crop, track: Sequence[Subject], span: Span) -> Rail | None:
-    """How a crop of that size goes with a subject through a take; None where it need not move, or where too little is known.
+class Trail:
+    """Where one subject is throughout a take, for crops of any size to go with it.
 
-    The crop's way is a taut string in the corridor in which it shows the subject well, its corners rounded by two moving averages.
-
-    Raises:
-        TooFastError: it cannot keep the subject in the picture at a bearable pace.
+    A crop's way is a taut string in the corridor in which it shows the subject well, its corners rounded by two moving averages.
     """
-    if not _is_known(track, span):
-        return None
-    times = [subject.time_s for subject in track]
-    is_face = track[0].is_face
-    across = _Axis(times, [s.centre[0] for s in track], median(s.right - s.left for s in track), crop.width, 0.5)
-    down = _Axis(
-        times,
-        [s.centre[1] for s in track],
-        median(s.bottom - s.top for s in track),
-        crop.height,
-        EYES if is_face else 0.5,
-    )
-    if not (across.must_move or down.must_move):
-        return None
-    grid = np.arange(float(span.start) - EASED_S, float(span.end) + EASED_S + GRID_S, GRID_S)
-    return Rail(crop, grid, across.way(grid), down.way(grid))
+
+    def __init__(self, track: Sequence[Subject], span: Span) -> None:
+        """Take the subject's places, in order of time; empty where none is known."""
+        self._is_known = _is_known(track, span)
+        if not self._is_known:
+            return
+        times = [subject.time_s for subject in track]
+        grid = np.arange(float(span.start) - EASED_S, float(span.end) + EASED_S + GRID_S, GRID_S)
+        extents = (median(s.right - s.left for s in track), median(s.bottom - s.top for s in track))
+        self._grid = grid
+        self._across = _Axis(times, [s.centre[0] for s in track], extents[0], 0.5, grid)
+        self._down = _Axis(times, [s.centre[1] for s in track], extents[1], EYES if track[0].is_face else 0.5, grid)
+
+    def followed(self, crop: Crop) -> Rail | None:
+        """How a crop of that size goes with the subject; None where it need not move, or where too little is known.
+
+        Raises:
+            TooFastError: it cannot keep the subject in the picture at a bearable pace.
+        """
+        if not self._is_known:
+            return None
+        across, down = self._across.corridor(crop.width), self._down.corridor(crop.height)
+        if not (across.must_move or down.must_move):
+            return None
+        return Rail(crop, self._grid, self._across.way(across), self._down.way(down))
 
 
 def _is_known(track: Sequence[Subject], span: Span) -> bool:
@@ -108,33 +114,54 @@ def _is_known(track: Sequence[Subject], span: Span) -> bool:
     return (track[-1].time_s - track[0].time_s) / (len(track) - 1) <= SEEN_EVERY_S
 
 
-class _Axis:
-    """One edge of the crop, left or upper: where it would have to be for the subject to be in its place."""
+@dataclass(frozen=True, slots=True)
+class _Corridor:
+    """One edge of a crop of a size: where it `wanted` to be at each sight, (n,), where it is at `rest`, and how far from there it may stay."""
 
-    def __init__(
-        self, times: Sequence[float], centres: Sequence[float], extent: float, side: float, place: float
-    ) -> None:
-        self._times, self._side = times, side
-        # single errors move nothing
-        steady = [median(centres[max(0, k - 1) : k + 2]) for k in range(1, len(centres) - 1)]
-        self._wanted = [inside(c - place * side, side) for c in (centres[0], *steady, centres[-1])]
-        self._rest = median(self._wanted)
-        self._holds = min(max(side / 2 - extent / 2, HOLDS_LEAST * side), HOLDS * side)
+    side: float
+    wanted: Floats
+    rest: float
+    holds: float
 
     @property
     def must_move(self) -> bool:
-        return max(abs(wanted - self._rest) for wanted in self._wanted) > self._holds
+        return float(np.abs(self.wanted - self.rest).max()) > self.holds
 
-    def way(self, grid: Floats) -> Floats:
-        """Where the edge is at each of those times."""
-        if not self.must_move:
-            return np.full(len(grid), self._rest)
-        for half in (*(share * self._holds for share in CORRIDORS), WIDEST * self._side):
-            low = [max(wanted - half, 0.0) for wanted in self._wanted]
-            high = [min(wanted + half, 1 - self._side) for wanted in self._wanted]
-            times, values = zip(*taut_string(self._times, low, high), strict=True)
-            if np.abs(np.diff(values) / np.diff(times)).max(initial=0.0) <= TOP_SPEED * self._side:
-                return _smoothed(_smoothed(np.interp(grid, times, values)))
+
+class _Axis:
+    """One edge of crops, left or upper: where it would have to be for the subject to be in its place, a share of the crop's side."""
+
+    def __init__(
+        self, times: Sequence[float], centres: Sequence[float], extent: float, place: float, grid: Floats
+    ) -> None:
+        self._times, self._extent, self._place, self._grid = times, extent, place, grid
+        measured = np.array(centres)
+        # single errors move nothing
+        steady = np.median(np.stack([measured[:-2], measured[1:-1], measured[2:]]), axis=0)
+        self._centres = np.concatenate([measured[:1], steady, measured[-1:]])
+        self._ways: dict[float, Floats] = {}
+
+    def corridor(self, side: float) -> _Corridor:
+        """For crops with a side so long."""
+        wanted = np.clip(self._centres - self._place * side, 0.0, 1.0 - side)
+        holds = min(max(side / 2 - self._extent / 2, HOLDS_LEAST * side), HOLDS * side)
+        return _Corridor(side, wanted, float(np.median(wanted)), holds)
+
+    def way(self, corridor: _Corridor) -> Floats:
+        """Where the edge is at each of the grid's times; crops of one size go one way."""
+        if corridor.side not in self._ways:
+            self._ways[corridor.side] = self._made(corridor)
+        return self._ways[corridor.side]
+
+    def _made(self, corridor: _Corridor) -> Floats:
+        if not corridor.must_move:
+            return np.full(len(self._grid), corridor.rest)
+        side, wanted = corridor.side, corridor.wanted
+        for half in (*(share * corridor.holds for share in CORRIDORS), WIDEST * side):
+            low, high = np.maximum(wanted - half, 0.0), np.minimum(wanted + half, 1 - side)
+            times, values = zip(*taut_string(self._times, low.tolist(), high.tolist()), strict=True)
+            if np.abs(np.diff(values) / np.diff(times)).max(initial=0.0) <= TOP_SPEED * side:
+                return _smoothed(_smoothed(np.interp(self._grid, times, values)))
         raise TooFastError
 
 

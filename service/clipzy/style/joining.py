@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from clipzy.style.leeway import Leeway, Slowable
 from clipzy.style.measurements import VideoAnalysis
 from clipzy.style.mixture import Portion, shared_out
 from clipzy.style.plan import Clip, Slowed, joins
-from clipzy.style.time import Span
+from clipzy.style.time import Span, sharing
 
 MOST_OF_A_CLIP = Fraction(
     1, 2
@@ -136,7 +137,10 @@ def _own(clips: Sequence[Clip], video: VideoAnalysis) -> Mapping[TransitionType,
     """The gradual transitions that the footage has itself, within clips."""
     gradual = [own for own in video.boundaries if own.start < own.end]
     return Counter(
-        own.type for clip in clips for own in gradual if clip.source.start < own.start and own.end < clip.source.end
+        own.type
+        for clip in clips
+        for own in sharing(gradual, clip.source)
+        if clip.source.start < own.start and own.end < clip.source.end
     )
 
 
@@ -152,8 +156,12 @@ def _chosen(cuts: Sequence[Cut], wanted: Transition, count: int) -> list[Cut]:
 
 def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
     """Seconds for which the old clip can run on past its end and the new one begin early, both in their own shots."""
-    after = next((shot.end - old.end for shot in shots if shot.start < old.end <= shot.end), Fraction(0))
-    before = next((new.start - shot.start for shot in shots if shot.start <= new.start < shot.end), Fraction(0))
+    ends, starts = (
+        bisect_left(shots, old.end, key=lambda shot: shot.end),
+        bisect_right(shots, new.start, key=lambda shot: shot.start),
+    )
+    after = shots[ends].end - old.end if ends < len(shots) and shots[ends].start < old.end else Fraction(0)
+    before = new.start - shots[starts - 1].start if starts and new.start < shots[starts - 1].end else Fraction(0)
     return min(after, before)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
 from clipzy.style.plan import Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
-from clipzy.style.time import Span
+from clipzy.style.time import Span, sharing
 
 SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
 LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
@@ -125,10 +125,9 @@ def _spoken(footage: AudioAnalysis, clips: Sequence[Clip]) -> list[Span]:
     found = []
     begins = Fraction(0)
     for clip in clips:
-        for span in speech:
+        for span in sharing(speech, clip.source):
             start, end = max(span.start, clip.source.start), min(span.end, clip.source.end)
-            if start < end:
-                found.append(Span(begins + start - clip.source.start, begins + end - clip.source.start))
+            found.append(Span(begins + start - clip.source.start, begins + end - clip.source.start))
         begins += clip.source.duration
     return found
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
-from clipzy.style.time import Span
+from clipzy.style.time import Span, sharing
 
 SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
@@ -64,7 +64,8 @@ def paced(
     have = f"the template's {cut_frequency:.3g} cuts a minute are {wanted} in this time"
     if missing <= 0:
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
-    rooms = [room for take in takes for room in _rooms(take.span, video.boundaries)]
+    gradual = [edge for edge in video.boundaries if edge.start < edge.end]
+    rooms = [room for take in takes for room in _rooms(take.span, gradual)]
     times = [time for room, count in _shared_out(rooms, missing) for time in _cuts(room, count, beats)]
     divided = tuple(part for take in takes for part in _divided(take, times, beats))
     on_beats = sum(_beat_at(time, beats) is not None for time in times)
@@ -72,12 +73,11 @@ def paced(
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
 
 
-def _rooms(take: Span, boundaries: Sequence[Boundary]) -> list[Span]:
+def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
     """The stretches of a take in which it may be cut, with its ends and those of transitions in it as their ends."""
     edges = [take.start]
-    for edge in boundaries:
-        if edge.start < edge.end and take.start < edge.end and edge.start < take.end:
-            edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
+    for edge in sharing(gradual, take):
+        edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
     edges.append(take.end)
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [Span(max(start, Fraction(0)), end) for start, end in pairs if end - start >= 2 * SHORTEST]
@@ -129,7 +129,7 @@ def _near(beats: Sequence[Beat], time: Fraction, reach: Fraction) -> Sequence[Be
 
 
 def _divided(take: Take, times: Sequence[Fraction], beats: Sequence[Beat]) -> list[Take]:
-    inside = [time for time in times if take.span.start < time < take.span.end]
+    inside = times[bisect_right(times, take.span.start) : bisect_left(times, take.span.end)]
     edges = [take.span.start, *inside, take.span.end]
     parts = [Take(Span(start, end), virtual=True, reason=_why(start, beats)) for start, end in pairwise(edges[1:])]
     return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]

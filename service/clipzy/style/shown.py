@@ -12,6 +12,7 @@ from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import Clip, EditPlan, joins, placed
 from clipzy.style.slowing import paces
+from clipzy.style.time import sharing
 
 SLIGHT = Fraction(1, 100)
 
@@ -34,7 +35,7 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
             found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))
         found += [
             replace(own, start=way.output(own.start), end=way.output(own.end))
-            for own in boundaries
+            for own in sharing(boundaries, clip.source)
             if clip.source.start < own.start and own.end < clip.source.end
         ]
         before = clip

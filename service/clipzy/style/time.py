@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,24 @@ class Span:
     def duration(self) -> Fraction:
         """Length in seconds."""
         return self.end - self.start
+
+
+class Lasting(Protocol):
+    """What begins and ends; an instant does both at once."""
+
+    @property
+    def start(self) -> Fraction:
+        """Second of its beginning."""
+
+    @property
+    def end(self) -> Fraction:
+        """Second of its end, never before its beginning."""
+
+
+SomeLasting = TypeVar("SomeLasting", bound=Lasting)
+
+
+def sharing(things: Sequence[SomeLasting], span: Lasting) -> Sequence[SomeLasting]:
+    """Those that have something of a span in them, its ends aside; `things` must be in order and apart."""
+    first = bisect_right(things, span.start, key=lambda thing: thing.end)
+    return things[first : bisect_left(things, span.end, first, key=lambda thing: thing.start)]

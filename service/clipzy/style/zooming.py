@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -21,8 +22,10 @@ _ZOOMS = (CameraMoveKind.ZOOM, CameraMoveKind.DOLLY)  # to the eye they are one
 
 
 def zooms_itself(span: Span, moves: Sequence[CameraMove]) -> bool:
-    """Whether the footage's camera zooms in a span."""
-    shared = (min(span.end, m.span.end) - max(span.start, m.span.start) for m in moves if m.kind in _ZOOMS)
+    """Whether the footage's camera zooms in a span; its moves must be in order."""
+    first = bisect_right(moves, span.start, key=lambda move: move.span.end)
+    there = moves[first : bisect_left(moves, span.end, first, key=lambda move: move.span.start)]
+    shared = (min(span.end, m.span.end) - max(span.start, m.span.start) for m in there if m.kind in _ZOOMS)
     return any(seconds >= SEEN_S for seconds in shared)
 
 
