@@ -114,6 +114,7 @@ def test_any_sound_fills_any_length(seconds, beats):
     [
         (measured.audio(present=False), "no sound"),
         (SILENT, "silent"),
+        (measured.audio(loudness=Loudness(-46.0, 5.0, -30.0)), "of -46 LUFS, is next to silent"),
         (measured.audio(duration_s=1.5), "too short"),
     ],
 )
@@ -150,6 +151,23 @@ def test_footage_without_speech_lies_under_the_music():
     assert made(music(60), measured.audio()).footage_gain_db == -12.0
     assert made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0))).footage_gain_db == 0.0
     assert made(music(60), measured.audio()).ducking is None
+
+
+@pytest.mark.parametrize("own", [-69.0, -14.0, -3.0])
+@pytest.mark.parametrize("theirs", [-45.0, -14.0, -3.0])
+def test_no_sound_is_blown_up_or_lowered_until_it_is_gone(theirs, own):
+    """Thirty decibels up and forty down at most, however far apart the two are, and the reason says that they do not meet."""
+    template = music(60, loudness=Loudness(theirs, 5.0, -1.0))
+    speaks, silent = speaking((2, 20), lufs=own), measured.audio(loudness=Loudness(own, 5.0, -1.0))
+    under, over = made(template, speaks), made(template, silent)
+    assert under.gain_db == min(max(own - theirs, -40.0), 30.0)
+    assert over.footage_gain_db == min(max(theirs - 12 - own, -40.0), 0.0)
+    assert (f"dB to the footage's {own}" in under.reason) == (under.gain_db == own - theirs)
+
+
+def test_a_plan_from_outside_may_play_a_faint_template():
+    """What the engine would not choose by itself can still be asked for."""
+    check_soundtrack(made(music(60), measured.audio()), music(60, loudness=Loudness(-60.0, 5.0, -40.0)))
 
 
 def test_a_few_words_do_not_make_it_speech():

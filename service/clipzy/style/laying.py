@@ -24,15 +24,21 @@ DEPTH_DB = 14.0
 ATTACK_S, RELEASE_S = Fraction(3, 10), Fraction(4, 5)
 BRIDGED_S = Fraction(2)  # in a shorter pause the music does not come back: it would pump
 UNDER_MUSIC_LU = 12.0  # what footage in which nobody speaks is brought under the music, so that it is still felt
+FAINTEST_LUFS = -45.0  # of a template's sound: what is fainter is the hiss of a recording rather than its sound
+# Past these a sound is not mixed in but blown up, or gone
+MOST_RAISED_DB, MOST_LOWERED_DB = 30.0, 40.0
 ENOUGH_SPEECH = Fraction(1, 20)  # of the output, from which the footage is one that speaks
 
 
 def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
     """Why a template's sound cannot be heard for so many seconds; None where it can."""
+    lufs = template.loudness.integrated_lufs
     if not template.present:
         return "the template has no sound"
-    if template.loudness.integrated_lufs is None:
+    if lufs is None:
         return "the template's sound is silent"
+    if lufs < FAINTEST_LUFS:
+        return f"the template's sound, of {lufs:.0f} LUFS, is next to silent"
     if template.duration_s < min(float(duration), SHORTEST_S):
         return f"the template's sound lasts {template.duration_s:.2g} s, which is too short to be repeated"
     return None
@@ -64,7 +70,7 @@ def check_soundtrack(soundtrack: Soundtrack | None, template: AudioAnalysis | No
     """
     if soundtrack is None:
         return
-    if template is None or unusable(template, Fraction(0)):
+    if template is None or not template.present or template.loudness.integrated_lufs is None:
         raise ValueError("the plan's soundtrack needs a template video with sound")
     for number, stretch in enumerate(soundtrack.stretches, 1):
         if stretch.template.end > template.duration_s + TOLERANCE_S:
@@ -80,7 +86,7 @@ def soundtrack(
     """The stretches in place of the footage's sound, or (`mixed`) with it: under its speech, or over what it has without speech.
 
     Where somebody speaks, the template's sound is as loud as the footage in the pauses and 14 dB lower under the speech; without
-    speech the footage is brought 12 LU under the template's sound.
+    speech the footage is brought 12 LU under the template's sound. Nothing is raised by more than 30 dB or lowered by more than 40.
     """
     duration = sum((clip.source.duration for clip in clips), Fraction(0))
     stretches = shortened(stretches, duration)
@@ -93,13 +99,13 @@ def soundtrack(
         return Soundtrack(stretches, 0.0, None, None, fade, f"the template's sound alone{nothing}; {told}")
     ducking = _ducking(footage, clips, duration)
     if ducking is None:
-        lowered = min(0.0, theirs - UNDER_MUSIC_LU - own)
+        lowered = min(max(theirs - UNDER_MUSIC_LU - own, -MOST_LOWERED_DB), 0.0)
         how = f"the footage's sound, in which nobody speaks, {-lowered:.1f} dB lower"
         return Soundtrack(
             stretches, 0.0, lowered, None, fade, f"the template's sound over the footage's; {how}; {told}"
         )
-    gain = own - theirs
-    how = f"brought by {gain:+.1f} dB to the footage's {own:.1f} LUFS and lowered under speech"
+    gain = min(max(own - theirs, -MOST_LOWERED_DB), MOST_RAISED_DB)
+    how = f"brought by {gain:+.1f} dB {'to' if gain == own - theirs else 'towards'} the footage's {own:.1f} LUFS and lowered under speech"
     return Soundtrack(stretches, gain, 0.0, ducking, fade, f"the template's sound under the footage's, {how}; {told}")
 
 
