@@ -217,3 +217,22 @@ def test_clips_that_are_apart_are_slowed_where_their_handles_are_short():
     made, _ = give(apart, [False, False], shots, DISSOLVE)
     assert made[1].transition_in == DISSOLVE
     assert made[1].slowed is not None
+
+
+@pytest.mark.parametrize(
+    ("virtual", "kind"), [(False, TransitionType.FADE), (True, TransitionType.DISSOLVE)], ids=["own cut", "virtual cut"]
+)
+@pytest.mark.parametrize(("starts", "ends"), [("1.2", "1.8"), ("2.2", "2.8")], ids=["before", "after"])
+def test_a_transition_keeps_clear_of_one_of_the_footages_own(virtual, kind, starts, ends):
+    """A dissolve that ends a fifth of a second before the cut, or begins as much after it, leaves half of that plain."""
+    own = Boundary(Fraction(starts), Fraction(ends), TransitionType.DISSOLVE, 0.9)
+    made, _ = give(clips(2), [False, virtual], WHOLE, Transition(kind, 1000), boundaries=(own,))
+    [join] = joins(made)
+    assert join.duration == Fraction(1, 5)
+    assert join.ends < own.start or own.end < join.starts
+
+
+def test_a_cut_within_a_transition_of_the_footages_own_stays_plain():
+    """Two transitions cannot be seen at once."""
+    own = Boundary(Fraction("1.7"), Fraction("2.3"), TransitionType.DISSOLVE, 0.9)
+    assert kinds(give(clips(2), [False, False], WHOLE, FADE, boundaries=(own,))[0]) == ["cut"]

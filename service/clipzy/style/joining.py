@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.leeway import Leeway, Slowable
-from clipzy.style.measurements import VideoAnalysis
+from clipzy.style.measurements import Boundary, VideoAnalysis
 from clipzy.style.mixture import Portion, shared_out
 from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span, sharing
@@ -70,7 +70,7 @@ def joined(
     At a virtual cut the source runs on, and every kind can be made. Elsewhere a transition shows pictures beyond its clips. Where they
     are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
     footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through black, needs none. Transitions
-    are made shorter where clips, handles or what can be slowed are short, and real changes of shot get them before virtual cuts do.
+    are made shorter where clips, handles or what can be slowed are short, or the footage has a gradual transition nearby, and real changes of shot get them before virtual cuts do.
 
     Args:
         clips: in playing order.
@@ -82,8 +82,9 @@ def joined(
     Returns:
         The clips, and a sentence on what was done.
     """
-    cuts = [_cut(number, clips, virtual[number], video.shots, slowable) for number in range(1, len(clips))]
-    left, made, missing = _given(cuts, clips, mixture, _own(clips, video))
+    gradual = [own for own in video.boundaries if own.start < own.end]
+    cuts = [_cut(number, clips, virtual[number], video, gradual, slowable=slowable) for number in range(1, len(clips))]
+    left, made, missing = _given(cuts, clips, mixture, _own(clips, gradual))
     for cut in left if missing else []:
         why = f": {cut.leeway.why}" if cut.leeway.why and not cut.virtual else ""
         made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")
@@ -126,16 +127,30 @@ def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
             )
 
 
-def _cut(number: int, clips: Sequence[Clip], virtual: bool, shots: Sequence[Span], slowable: Slowable) -> Cut:
+def _cut(
+    number: int,
+    clips: Sequence[Clip],
+    virtual: bool,
+    video: VideoAnalysis,
+    gradual: Sequence[Boundary],
+    *,
+    slowable: Slowable,
+) -> Cut:
     old, new = clips[number - 1].source, clips[number].source
-    room = MOST_OF_A_CLIP * min(old.duration, new.duration)
-    handles = Fraction(0) if old.end == new.start else 2 * _handles(old, new, shots)
+    room = min(MOST_OF_A_CLIP * min(old.duration, new.duration), _plain(old, new, gradual))
+    handles = Fraction(0) if old.end == new.start else 2 * _handles(old, new, video.shots)
     return Cut(number, virtual, room, handles, slowable.beside(old, new))
 
 
-def _own(clips: Sequence[Clip], video: VideoAnalysis) -> Mapping[TransitionType, int]:
+def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
+    """Seconds on either side of a cut without a gradual transition of the footage's own: half of them stay plain beside one of the plan's."""
+    before, after = sharing(gradual, old)[-1:], sharing(gradual, new)[:1]
+    free = [old.end - edge.end for edge in before] + [edge.start - new.start for edge in after]
+    return max(min(free, default=min(old.duration, new.duration)), Fraction(0))
+
+
+def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[TransitionType, int]:
     """The gradual transitions that the footage has itself, within clips."""
-    gradual = [own for own in video.boundaries if own.start < own.end]
     return Counter(
         own.type
         for clip in clips
