@@ -187,7 +187,7 @@ def test_a_word_is_blamed_only_where_somebody_speaks():
     """Shots of a third of a second are too short to be moments, and the plan says so."""
     takes, _, told = chosen(footage(shots=360), target=20)
     assert total(takes) == pytest.approx(SECONDS)
-    assert told == "all of the footage: none of its shots lasts 0.4 s between its cuts"
+    assert told == "all of the footage: none of its shots is long enough for a moment of its own"
 
 
 def test_footage_that_is_short_is_kept_whole():

@@ -136,7 +136,7 @@ def _length(moments: Sequence[Moment]) -> Fraction:
 def _nothing_to_choose(footage: Measurements, speech: Speech, wanted: Wanted) -> str:
     """Why no moment of the footage can be taken out."""
     if not _shots(footage, speech, (), replace(wanted, enough=SHORTEST)):
-        return f"none of its shots lasts {float(SHORTEST)} s between its cuts"
+        return "none of its shots is long enough for a moment of its own"
     return "nothing long enough of it can be taken out without cutting into a word"
 
 
