@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from clipzy.jobs import moves
 from clipzy.jobs.engine import Engine, prepare_database
+from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
-from clipzy.jobs.store import Store, _job_values
+from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import open_objects, video_key
@@ -44,7 +45,7 @@ def open_store(folder: Path) -> Store:
 def remember(store: Store, job: Job) -> None:
     """Put a job into the store without a queue; its videos need not exist."""
     with store.database.begin() as connection:
-        connection.execute(sa.insert(jobs).values(**_job_values(job)))
+        connection.execute(sa.insert(jobs).values(**job_values(job)))
 
 
 def begin(store: Store, job_id: str, stage: Stage, *, attempts: int = 0) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
+import measured
 import synth
 from clipzy.media import decode, division
 from clipzy.media.accel import DecoderChoice, EncoderChoice
@@ -18,6 +19,7 @@ from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
 from clipzy.stages.rendering import _tell_hardware
+from clipzy.storage.artifacts import save_json
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span
 
@@ -34,6 +36,7 @@ class Told:
     hardware_decoding: bool = True
     all_decoding_units: bool = False
     folder: Path = Path()
+    earlier: dict[str, Path] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text):
@@ -130,7 +133,8 @@ def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, mon
         monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(decode, "accelerated", lambda: None)
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (320, 180)))
-    context = Told(folder=tmp_path)
+    save_json(tmp_path / "template.json", measured.video())
+    context = Told(folder=tmp_path, earlier={"video_analysis": tmp_path})
     source, fallback = Source(Role.TEMPLATE, path, "hash"), {"of": "nvdec", "to": "cpu"}
     before = value("clipzy_fallbacks_total", **fallback)
     if again:

@@ -13,7 +13,6 @@ from prometheus_client import REGISTRY
 import clipzy
 from clipzy.inference.triton import KINDS
 from clipzy.media import accel
-from clipzy.stages import hardware
 from clipzy.telemetry import observations
 
 
@@ -84,7 +83,7 @@ def test_every_weaker_path_is_known_beforehand():
     named = set(re.findall(r"(?:fell_back|FALLBACKS\.labels)\(\"(\w+)\", \"(\w+)\"\)", code))
     assert len(named) == len(re.findall(r"(?:fell_back|FALLBACKS\.labels)\(\"", code))
     large_tensors = [kind.KIND.lower().replace(" ", "_") for kind in KINDS["cuda"]] + ["grpc"]
-    chosen = {(hardware.ENCODER, accel.X264), (hardware.DECODER, "cpu")}
+    chosen = {(accel.NVENC, accel.X264), (accel.NVDEC, "cpu")}
     assert set(observations.metrics.KNOWN_FALLBACKS) == named | chosen | set(combinations(large_tensors, 2))
 
 
