@@ -194,6 +194,7 @@ def test_a_given_style_takes_the_place_of_the_uploads_template(service):
         ({"video_id": "\u0000"}, "video_id"),
         ({"template_video_id": ""}, "template_video_id"),
         ({"config": {"style": {**STYLE_JSON, "motion_intensity": 101}}}, "config.style.motion_intensity"),
+        ({"config": {"style": {**STYLE_JSON, "cut_frequency": 1.79e308}}}, "config.style.cut_frequency"),
         ({"config": {"style": {**STYLE_JSON, "mood": "calm"}}}, "config.style.mood"),
         ({"config": {"style": {**STYLE_JSON, "version": "2.0"}}}, "config.style.version"),
         ({"config": {"style": STYLE_JSON}, "template_video_id": "vid_t"}, "config.style"),

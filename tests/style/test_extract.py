@@ -3,7 +3,15 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.dna import AspectRatio, AudioStyle, BeatBand, DetectedBeat, Transition, TransitionType
+from clipzy.style.dna import (
+    MOST_CUTS_A_MINUTE,
+    AspectRatio,
+    AudioStyle,
+    BeatBand,
+    DetectedBeat,
+    Transition,
+    TransitionType,
+)
 from clipzy.style.extract import extract, nearest_aspect, nearest_frame_rate
 from clipzy.style.measurements import Beat, Loudness
 
@@ -98,3 +106,9 @@ def test_beat_times_are_rounded_to_milliseconds():
     sound = measured.audio(beats=(Beat(1.23456, 0.5, BeatBand.MID, downbeat=False),))
     dna = extract(measured.measurements(audio_analysis=sound), created_at=NOW)
     assert dna.detected_beats == (DetectedBeat(1235, 0.5, BeatBand.MID),)
+
+
+def test_no_video_has_more_cuts_than_a_style_can_hold():
+    """Three shots in a thousandth of a second are a broken file, and its style is valid all the same."""
+    broken = measured.video(shots=3, facts=measured.facts(duration=Fraction(1, 1000)))
+    assert extract(measured.measurements(broken), created_at=NOW).cut_frequency == MOST_CUTS_A_MINUTE

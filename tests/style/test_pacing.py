@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 import measured
-from clipzy.style.dna import BeatBand, TransitionType
+from clipzy.style.dna import MOST_CUTS_A_MINUTE, BeatBand, TransitionType
 from clipzy.style.measurements import Beat, Boundary
 from clipzy.style.pacing import CLEAR_OF_TRANSITION, SHORTEST, paced, takes_between
 
@@ -38,6 +38,15 @@ def test_the_templates_density_is_reached(cut_frequency, music):
     assert len(takes) - 1 == round(cut_frequency * 40 / 60)
     assert (takes[0].span.start, takes[-1].span.end) == (0, SECONDS)
     assert all(one.span.end == next_one.span.start for one, next_one in pairwise(takes))
+
+
+def test_more_cuts_than_a_video_has_pictures_are_refused():
+    """By the style itself; up to there as many are made as there is room for."""
+    with pytest.raises(ValueError, match=r"cut_frequency must lie in 0\.\.60000"):
+        measured.style(cut_frequency=1.79e308)
+    takes, said = cut_up(measured.style(cut_frequency=MOST_CUTS_A_MINUTE).cut_frequency)
+    assert len(takes) == SECONDS / SHORTEST
+    assert said.endswith("there is no room for more")
 
 
 def test_cuts_fall_on_beats_and_rather_on_downbeats():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from clipzy.style.confidence import extraction_confidence
-from clipzy.style.dna import AspectRatio, AudioStyle, DetectedBeat, StyleDNA
+from clipzy.style.dna import MOST_CUTS_A_MINUTE, AspectRatio, AudioStyle, DetectedBeat, StyleDNA
 from clipzy.style.loudness import normalization_level
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
 from clipzy.style.transitions import rank_transitions
@@ -69,7 +69,7 @@ def nearest_rate(frame_rate: Fraction) -> int:
 def cuts_per_minute(video: VideoAnalysis) -> float:
     """Changes of shot a minute, by whatever transition; a fade at the very start or end changes no shot."""
     changes = max(0, len(video.shots) - 1)
-    return float(changes * 60 / video.facts.duration) if video.facts.duration else 0.0
+    return min(float(changes * 60 / video.facts.duration), MOST_CUTS_A_MINUTE) if video.facts.duration else 0.0
 
 
 def _audio_style(audio: AudioAnalysis) -> AudioStyle:
