@@ -26,6 +26,7 @@ JOB_KEYS = {
     "completed_at",
     "metadata",
     "priority",
+    "style_given",
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -137,6 +138,17 @@ def test_a_result_shows_whatever_was_found(service):
     service.finish_extraction(job_id, found)
     result = service.client.get(f"/api/v1/jobs/{job_id}/result")
     assert data(result)["style_json"] == found
+
+
+def test_a_job_says_whether_its_style_was_given(service):
+    """In its status, in lists and in its result, by which it is told from one that keeps the footage's own."""
+    own = service.add_job()
+    given = service.add_job(video_id=service.add_video(), config={"style": STYLE_JSON})
+    service.finish_extraction(given)
+    assert [job(service, job_id)["style_given"] for job_id in (own, given)] == [False, True]
+    listed = data(service.client.get("/api/v1/jobs?page_size=2"))["jobs"]
+    assert [(each["job_id"], each["style_given"]) for each in listed] == [(given, True), (own, False)]
+    assert data(service.client.get(f"/api/v1/jobs/{given}/result"))["style_given"] is True
 
 
 def test_a_style_need_not_say_when_texts_appear(service):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from api.rest import STYLE_JSON
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.artifacts import save_json
@@ -19,6 +20,14 @@ def test_status_of_one_job_is_a_list_of_facts(clipzy, service):
     facts = {" ".join(line.split()) for line in said.out.splitlines()}
     assert {f"job {job_id}", "status processing", "done 36 %", "stage motion analysis"} <= facts
     assert "metadata who [bold]me" in facts
+
+
+def test_status_says_that_a_style_was_given(clipzy, service):
+    """Where there is no template, and yet a style that is not the footage's."""
+    job_id = service.add_job(video_id=service.add_video(), config={"style": STYLE_JSON})
+    facts = {" ".join(line.split()) for line in clipzy("status", job_id).out.splitlines()}
+    assert "style given with the job" in facts
+    assert not any(fact.startswith("template") for fact in facts)
 
 
 def test_status_of_several_jobs_is_a_table_that_fits(clipzy, service):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 
 from PIL import Image
 from playwright.sync_api import expect
 
+from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.objects import thumbnail_key
 
@@ -41,6 +43,24 @@ def test_the_list_of_jobs_follows_them(service, visit):
     expect(row.locator(".badge")).to_have_text("Failed")
     expect(page.locator(".jobs > li")).to_have_count(3)
     expect(page.locator(f"[href='#/jobs/{other}'] .badge")).to_have_text("Waiting")
+
+
+def test_a_given_style_is_told_from_the_footages_own(service, visit):
+    """In lists and on the job's page, where nothing that was measured of the footage stands beside it."""
+    analysis = {"template": None, "footage": {"confidence_parts": {"length": 1.0}}}
+    own = service.add_job(video_id=add_video(service))
+    given = service.add_job(video_id=add_video(service), config={"style": STYLE_JSON})
+    for job_id in (own, given):
+        service.finish_extraction(job_id)
+        service.complete(job_id, analysis=json.dumps(analysis).encode())
+    page = visit(service.url, "#/jobs")
+    rows = page.locator(".jobs > li")
+    expect(rows).to_contain_text(["in a given style", "without a template"])
+    rows.first.click()
+    expect(page.get_by_role("heading", name="in a given style")).to_be_visible()
+    confidence = page.locator(".dna-card", has_text="Confidence")
+    expect(confidence).to_contain_text("90 %")
+    expect(confidence).not_to_contain_text("Length")
 
 
 def test_a_page_that_is_none_leads_to_one_that_is(service, visit):

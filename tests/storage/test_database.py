@@ -17,7 +17,7 @@ from alembic.util import CommandError
 
 from clipzy.errors import ConfigurationError
 from clipzy.storage.database import AWAY, database_time, downgrade, lively_url, open_database, sqlalchemy_url, upgrade
-from clipzy.storage.tables import metadata, workers
+from clipzy.storage.tables import jobs, metadata, workers
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -86,6 +86,22 @@ def test_a_downgrade_drops_every_table_and_an_upgrade_brings_them_back(url, data
     assert not set(sa.inspect(database).get_table_names()) & set(metadata.tables)
     upgrade(url)
     assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
+
+
+def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url, database):
+    """As their configs have it."""
+    downgrade(url, "0007")
+    row = {"work_hash": "", "status": "queued", "progress_percent": 0, "artifacts": {}, "warnings": []}
+    row |= {"attempt": 0, "lost_attempts": 0, "created_at": datetime.now(UTC), "updated_at": datetime.now(UTC)}
+    configs = {"given": {"style": {"version": "1.0"}}, "own": {"style": None}, "older": {}}
+    with database.begin() as connection:
+        for job_id, config in configs.items():
+            values = row | {"job_id": job_id, "work_hash": job_id, "config": config}
+            connection.execute(sa.insert(jobs).values(**values))
+    upgrade(url)
+    with database.connect() as connection:
+        found = connection.execute(sa.select(jobs.c.job_id, jobs.c.style_given)).all()
+    assert dict(map(tuple, found)) == {"given": True, "own": False, "older": False}
 
 
 def test_tables_of_a_later_version_are_worked_with(url, database):

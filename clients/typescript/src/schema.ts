@@ -1465,6 +1465,12 @@ export interface components {
              * @default 0
              */
             priority?: number;
+            /**
+             * Style Given
+             * @description Whether its style came with the request, as `config.style`.
+             * @default false
+             */
+            style_given?: boolean;
             /** @description Only when failed: why. */
             error?: components["schemas"]["JobError"] | null;
         };
@@ -1539,6 +1545,12 @@ export interface components {
              * @default 0
              */
             priority?: number;
+            /**
+             * Style Given
+             * @description Whether its style came with the request, as `config.style`.
+             * @default false
+             */
+            style_given?: boolean;
             /** @description Only when failed: why. */
             error?: components["schemas"]["JobError"] | null;
             /** @description The Style DNA, as soon as style_extraction has ended. */
@@ -3265,7 +3277,8 @@ export interface operations {
                      *             "started_at": "2026-01-31T12:00:02Z",
                      *             "completed_at": null,
                      *             "metadata": {},
-                     *             "priority": 0
+                     *             "priority": 0,
+                     *             "style_given": false
                      *           },
                      *           {
                      *             "job_id": "job_abc123",
@@ -3280,6 +3293,7 @@ export interface operations {
                      *             "completed_at": "2026-01-31T12:01:14Z",
                      *             "metadata": {},
                      *             "priority": 0,
+                     *             "style_given": false,
                      *             "error": {
                      *               "stage": "audio_analysis",
                      *               "message": "the audio stream cannot be decoded",
@@ -3390,7 +3404,8 @@ export interface operations {
                      *         "started_at": null,
                      *         "completed_at": null,
                      *         "metadata": {},
-                     *         "priority": 0
+                     *         "priority": 0,
+                     *         "style_given": false
                      *       }
                      *     }
                      */
@@ -3528,7 +3543,8 @@ export interface operations {
                      *         "started_at": "2026-01-31T12:00:02Z",
                      *         "completed_at": null,
                      *         "metadata": {},
-                     *         "priority": 0
+                     *         "priority": 0,
+                     *         "style_given": false
                      *       }
                      *     }
                      */
@@ -3734,6 +3750,7 @@ export interface operations {
                      *         "completed_at": "2026-01-31T12:01:14Z",
                      *         "metadata": {},
                      *         "priority": 0,
+                     *         "style_given": false,
                      *         "style_json": {
                      *           "version": "1.0",
                      *           "color_grade": {
@@ -3902,7 +3919,8 @@ export interface operations {
                      *         "started_at": "2026-01-31T12:00:02Z",
                      *         "completed_at": "2026-01-31T12:01:14Z",
                      *         "metadata": {},
-                     *         "priority": 0
+                     *         "priority": 0,
+                     *         "style_given": false
                      *       }
                      *     }
                      */
@@ -4008,7 +4026,7 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example data: {"job_id":"job_abc123","video_id":"vid_abc123","template_video_id":"vid_def456","status":"processing","progress_percent":40,"current_stage":"motion_analysis","created_at":"2026-01-31T12:00:01Z","updated_at":"2026-01-31T12:00:31Z","started_at":"2026-01-31T12:00:02Z","completed_at":null,"metadata":{},"priority":0}
+                     * @example data: {"job_id":"job_abc123","video_id":"vid_abc123","template_video_id":"vid_def456","status":"processing","progress_percent":40,"current_stage":"motion_analysis","created_at":"2026-01-31T12:00:01Z","updated_at":"2026-01-31T12:00:31Z","started_at":"2026-01-31T12:00:02Z","completed_at":null,"metadata":{},"priority":0,"style_given":false}
                      *     id: processing.motion_analysis.40
                      *     retry: 2000
                      */

@@ -20,7 +20,7 @@ def job_values(job: Job) -> dict[str, Any]:
     return {
         **{
             name: getattr(job, name)
-            for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority")
+            for name in ("job_id", "video_id", "template_video_id", "webhook_url", "owner", "priority", "style_given")
         },
         "metadata": dict(job.metadata),
         "origin": None if job.origin is None else to_json(Origin, job.origin),
@@ -40,7 +40,7 @@ def job_values(job: Job) -> dict[str, Any]:
 def job_of(row: sa.Row[Any]) -> Job:
     """The job whose whole row that is."""
     values = _values_of(row)
-    for private in ("work_hash", "lost_attempts"):
+    for private in ("work_hash", "lost_attempts", "style_given"):
         del values[private]
     config = from_json(JobConfig, values["config"])
     origin = None if values["origin"] is None else from_json(Origin, values["origin"])

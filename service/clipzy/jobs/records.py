@@ -107,6 +107,7 @@ class Standing:
     error: JobError | None
     metadata: Mapping[str, Any]
     priority: int
+    style_given: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,11 @@ class Job:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     priority: int = 0
     origin: Origin | None = None
+
+    @property
+    def style_given(self) -> bool:
+        """Whether its style came with it, in its config."""
+        return self.config.style is not None
 
     @property
     def renders(self) -> bool:

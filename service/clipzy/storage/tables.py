@@ -95,6 +95,8 @@ jobs = sa.Table(
     sa.Column("owner", sa.String),
     sa.Column("metadata", _json(), nullable=False, server_default="{}"),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    # Of the config, which may be large: whether there is a style in it.
+    sa.Column("style_given", sa.Boolean, nullable=False, server_default=sa.false()),
     # The request that created it, and its place in a trace.
     sa.Column("origin", _json()),
     sa.CheckConstraint("status IN ('queued', 'processing', 'completed', 'failed', 'cancelled')", name="status"),

@@ -90,6 +90,7 @@ class Job(Answer):
     completed_at: datetime | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     priority: int = 0
+    style_given: bool = False
     error: JobError | None = None
 
     @property

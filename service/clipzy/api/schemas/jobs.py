@@ -90,6 +90,7 @@ class JobResponse(Answered):
         default_factory=dict, description="The caller's own data.", examples=[{"order": 4711}]
     )
     priority: int = Field(default=0, ge=0, description="Of the jobs that wait the lowest number begins first.")
+    style_given: bool = Field(default=False, description="Whether its style came with the request, as `config.style`.")
     error: JobError | None = Field(
         default=None, exclude_if=lambda error: error is None, description="Only when failed: why."
     )

@@ -132,6 +132,7 @@ def _facts(job: Job) -> Table:
         ("done", f"{job.progress_percent} %"),
         ("stage", "" if job.current_stage is None else job.current_stage.value.replace("_", " ")),
         ("template", job.template_video_id or ""),
+        ("style", "given with the job" if job.style_given else ""),
         ("footage", job.video_id or ""),
         ("submitted", moment(job.created_at)),
         ("started", moment(job.started_at)),

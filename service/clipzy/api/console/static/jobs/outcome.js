@@ -31,7 +31,7 @@ export async function styleSoFar(job, signal) {
     call(`jobs/${job.job_id}/result`, { signal }),
     files.json("analysis.json"),
   ]);
-  return dna({ job, style: result.style_json, measured: ofTemplate(analysis), signal });
+  return dna({ job, style: result.style_json, measured: ofStyle(job, analysis), signal });
 }
 
 async function whatIsThere(job, names, signal) {
@@ -44,7 +44,7 @@ async function whatIsThere(job, names, signal) {
     files.json("plan.json"),
     files.json("quality.json"),
   ]);
-  const measured = ofTemplate(analysis);
+  const measured = ofStyle(job, analysis);
   const parts = [];
   const told = [
     result?.warnings.length > 0 && warnings(result.warnings),
@@ -85,9 +85,9 @@ async function artifacts(job, signal) {
   };
 }
 
-/** Whose style it is: the template's measurements, or the footage's where it keeps its own. */
-function ofTemplate(analysis) {
-  return analysis?.template ?? analysis?.footage ?? null;
+/** What the style was read from: the template, or the footage where it keeps its own. Of a given one that is not known. */
+function ofStyle(job, analysis) {
+  return job.style_given ? null : (analysis?.template ?? analysis?.footage ?? null);
 }
 
 function failure(text) {

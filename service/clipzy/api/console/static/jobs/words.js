@@ -20,6 +20,7 @@ export function purpose(job, names) {
   const template = names[job.template_video_id] ?? "a deleted video";
   const footage = names[job.video_id] ?? "a deleted video";
   if (!job.video_id) return { title: template, rest: "Style DNA only" };
+  if (job.style_given) return { title: footage, rest: "in a given style" };
   if (!job.template_video_id) return { title: footage, rest: "without a template" };
   return { title: footage, rest: `in the style of ${template}` };
 }

@@ -1,0 +1,24 @@
+"""Whether a job was given its style, which lists tell without its config; one that an older version writes says no."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column, and look at the configs of the jobs that there are."""
+    op.add_column("jobs", sa.Column("style_given", sa.Boolean(), nullable=False, server_default=sa.false()))
+    jobs = sa.table("jobs", sa.column("config", sa.JSON()), sa.column("style_given", sa.Boolean()))
+    given = jobs.c.config["style"].as_string().is_not(None)
+    op.execute(sa.update(jobs).where(given).values(style_given=True))
+
+
+def downgrade() -> None:
+    """Take it away."""
+    op.drop_column("jobs", "style_given")
