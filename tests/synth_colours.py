@@ -111,7 +111,8 @@ def write_scene(
     """Encode pictures in linear light, 25 a second, and say in the file how; `tag`: the sample entry's name."""
     options = {"crf": "1", "preset": "veryfast", "threads": "1", **coded.options}
     if codec == "libx265":
-        options = {"preset": "ultrafast", "x265-params": "log-level=none"}
+        # of a single picture x265's decoding time is left to chance where others could come before it
+        options = {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0"}
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=25, options=options)
         for index, linear in enumerate(pictures):
