@@ -26,8 +26,8 @@ def script(chance):
     }
 
 
-def kill_one_at_work(workshop, ledger, workers, chance, hit):
-    """Kill a worker at a random moment while it runs stages, one that was hit least so far, and start another; the stages that were hit."""
+def kill_one_at_work(workshop, ledger, workers, chance, hit, among):
+    """Kill a worker at a random moment while it runs one of these stages, that which was hit least so far, and start another; the stages that were hit."""
     deadline = time.monotonic() + 100
     while True:
         while len(ledger.active()) < ACTIVE:
@@ -35,7 +35,9 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit):
             ledger.look()
         time.sleep(chance.uniform(0.1, 0.5))
         at_work = [
-            (number, stages) for number, worker in enumerate(workers) if (stages := workshop.stages_under(worker))
+            (number, stages)
+            for number, worker in enumerate(workers)
+            if among & set(stages := workshop.stages_under(worker))
         ]
         if at_work:
             victim, stages = min(at_work, key=lambda one: (min(hit[stage] for stage in one[1]), chance.random()))
@@ -47,13 +49,13 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit):
 
 
 def kill_many(workshop, ledger, least):
-    """Kill so many workers one after the other, more until each stage was hit, and let the jobs end."""
+    """Kill so many workers one after the other, then some more in stages that were not hit by then, and let the jobs end."""
     chance = random.Random()  # no seed would bring the same moments again
     workers = [workshop.start_worker(fresh=True) for _ in range(WORKERS)]
     hit, kills = Counter(), 0
     while kills < least or hit.keys() != set(Stage):
-        assert kills < 5 * least, hit
-        hit.update(kill_one_at_work(workshop, ledger, workers, chance, hit))
+        among = set(Stage) if kills < least else set(Stage) - hit.keys()
+        hit.update(kill_one_at_work(workshop, ledger, workers, chance, hit, among))
         kills += 1
     ledger.wait_until_all_ended(120)
     for worker in workers:
