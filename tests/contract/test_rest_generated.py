@@ -184,7 +184,7 @@ def hold_against_each_other(service, config, *runs):
 
 def test_the_api_is_what_its_document_says(tmp_path, fresh_database):
     """All checks of Schemathesis on the document's examples, on edge cases, on random requests, and on chains of links."""
-    alone = ("--phases=examples,coverage,fuzzing", "--max-examples=12", "--seed=1")
+    alone = ("--phases=examples,coverage,fuzzing", "--max-examples=6", "--seed=1")
     chained = ("--phases=stateful", "--seed=1", "--max-time=10")
     with guarded(tmp_path, fresh_database, max_file_size_mb=1) as (service, config):
         hold_against_each_other(service, config, alone, chained)
