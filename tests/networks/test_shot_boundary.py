@@ -38,8 +38,8 @@ def clip(*parts):
 
 
 CLIPS = {
-    "noise": np.random.default_rng(1).integers(0, 256, (60, 27, 48, 3), np.uint8),
-    "cuts": clip(scenes.shot(1, 40), scenes.shot(2, 30), scenes.shot(3, 50)),
+    "noise": np.random.default_rng(1).integers(0, 256, (30, 27, 48, 3), np.uint8),
+    "cuts": clip(scenes.shot(1, 20), scenes.shot(2, 15), scenes.shot(3, 25)),
     "dissolve": clip(scenes.edit("dissolve")[0]),
     "black": np.zeros((30, 27, 48, 3), np.uint8),
     "one frame": clip(scenes.shot(4, 1)),
