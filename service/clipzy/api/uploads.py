@@ -165,9 +165,8 @@ class Uploads:
         objects.put_file(video.storage_key, path, move=True)
         try:
             store.add_video(video, expected=True)
-        except (
-            AWAY
-        ):  # its row may have been written, and only the answer lost; where it was not, a sweep deletes the file
+        except AWAY:
+            # its row may have been written, and only the answer lost; where it was not, a sweep deletes the file
             raise
         except BaseException:  # whatever it was goes on; a file that no row names must not stay
             objects.delete((video.storage_key,))

@@ -105,9 +105,8 @@ def _longest(container: InputContainer, path: Path) -> Fraction:
     claimed = claimed_duration(container)
     if claimed:
         return claimed + SPARE_S
-    with open_media(
-        path
-    ) as unread:  # which the pictures tell where the container does not, at the cost of reading the file
+    # the pictures tell where the container does not, at the cost of reading the file
+    with open_media(path) as unread:
         return place_of_sound(unread).longest
 
 
