@@ -68,12 +68,17 @@ class Counted(float):
         return float(self) > other
 
 
-def comparisons(seconds):
-    """How often subjects' times are compared for one shot so long, cut and looked at once a second."""
-    subjects = tuple(
-        Subject(Counted(k + 0.1), 0.3 + 0.1 * (k % 3), 0.2, 0.5 + 0.1 * (k % 3), 0.6, 0.9, is_face=True)
+def looked_at(seconds, confidence):
+    """A subject once a second, as sure as that."""
+    return tuple(
+        Subject(Counted(k + 0.1), 0.3 + 0.1 * (k % 3), 0.2, 0.5 + 0.1 * (k % 3), 0.6, confidence, is_face=True)
         for k in range(seconds)
     )
+
+
+def comparisons(seconds):
+    """How often subjects' times are compared for one shot so long, cut and looked at once a second."""
+    subjects = looked_at(seconds, 0.9)
     video = measured.video(shots=1, facts=measured.facts(duration=Fraction(seconds)), subjects=subjects)
     takes, _ = paced(takes_between((), Fraction(seconds)), video, (), 60.0)
     Counted.asked = 0
@@ -84,3 +89,17 @@ def comparisons(seconds):
 def test_a_take_four_times_as_long_takes_about_four_times_the_looks_at_its_subjects():
     """An hour of one shot is planned in seconds: each virtual take looks at its own subjects alone."""
     assert comparisons(400) < 6 * comparisons(100)
+
+
+def blind_comparisons(seconds):
+    """The same to find that crops of one second each are blind."""
+    subjects = looked_at(seconds, 0.1)
+    clips = [Clip(Span(Fraction(at), Fraction(at + 1)), TALL, None, None, "") for at in range(seconds)]
+    Counted.asked = 0
+    assert is_blind(clips, subjects)
+    return Counted.asked
+
+
+def test_four_times_as_many_clips_take_about_four_times_the_looks_to_be_found_blind():
+    """Each looks at its own subjects alone here too."""
+    assert blind_comparisons(400) < 6 * blind_comparisons(100)

@@ -56,8 +56,10 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
 
 def is_blind(clips: Sequence[Clip], subjects: Sequence[Subject]) -> bool:
     """Whether much of the picture is cut away in every clip, and nothing tells what any of them is of."""
+    sights = sorted(subjects, key=_time)
     return all(
-        clip.crop.width * clip.crop.height < MUCH_LEFT and focus_of(subjects, clip.source) is None for clip in clips
+        clip.crop.width * clip.crop.height < MUCH_LEFT and focus_of(_about(sights, clip.source), clip.source) is None
+        for clip in clips
     )
 
 
