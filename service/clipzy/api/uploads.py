@@ -50,12 +50,8 @@ REFUSALS: tuple[type[ClipzyError], ...] = (
     *(MissingField, ValidationFailed, VideoNotFound, FileTooLarge),
     *(UnsupportedFormat, InvalidVideo, InsufficientStorage, StorageUnavailable),
 )
-OUTCOMES = (
-    "accepted",
-    "disconnected",
-    "error",
-    *(each.code.lower() for each in REFUSALS),
-)  # by which uploads are counted
+# By which uploads are counted
+OUTCOMES = ("accepted", "disconnected", "error", *(each.code.lower() for each in REFUSALS))
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 

@@ -113,9 +113,8 @@ def forget_analyses(folders: Folders, days: int) -> None:
 def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
     """Delete what can be deleted; answers how many."""
     deleted = failures = 0
-    for each in random.sample(
-        ids, len(ids)
-    ):  # in any order: else the few that cannot be deleted would always come first
+    # in any order: else the few that cannot be deleted would always come first
+    for each in random.sample(ids, len(ids)):
         try:
             delete(each)
         except (JobNotFound, JobAlreadyProcessing, VideoNotFound, VideoInUse):

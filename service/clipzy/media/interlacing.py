@@ -6,11 +6,8 @@ from av.video.codeccontext import VideoCodecContext
 
 from clipzy.media.entry_points import h264_header
 
-PICTURE_BY_PICTURE = {
-    "mpeg1video",
-    "mpeg2video",
-    "vc1",
-}  # which say it of each; of all other codecs the first one speaks for all
+# Codecs that say it of each picture; of all others the first one speaks for all
+PICTURE_BY_PICTURE = {"mpeg1video", "mpeg2video", "vc1"}
 SPS = 7  # nal_unit_type of a sequence parameter set of H.264
 # profile_idc of those that say more of their colours (ITU-T H.264, 7.3.2.1.1)
 HIGH_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}

@@ -54,7 +54,11 @@ ENCODED = 0.99  # of the progress; what is left is the check
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made, and by what. `duration`: seconds; `keys`: those at which key frames are shown; `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the user about each thing that weakens the result."""
+    """What was made, and by what. `duration`: seconds; `keys`: those at which key frames are shown.
+
+    `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the
+    user about each thing that weakens the result.
+    """
 
     encoder: EncoderChoice
     decoder: DecoderChoice
