@@ -6,7 +6,7 @@ import pytest
 
 import measured
 from clipzy.style.camerawork import framed, is_blind, told_aim
-from clipzy.style.measurements import Subject
+from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.pacing import paced, takes_between
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 from clipzy.style.time import Span
@@ -49,9 +49,21 @@ def test_crops_are_blind_where_much_is_cut_away_and_nothing_is_known_at_all():
             Clip(Span(Fraction(10 * at), Fraction(10 * at + 10)), crop, None, None, "") for at, crop in enumerate(crops)
         ]
 
-    assert is_blind(clips(TALL, TALL), ())
-    assert not is_blind(clips(TALL, TALL), seen(5))
-    assert not is_blind(clips(TALL, Crop(0.0, 0.1, 1.0, 0.75)), ())
+    unknown, known = measured.video(), measured.video(subjects=seen(5))
+    assert is_blind(clips(TALL, TALL), unknown)
+    assert not is_blind(clips(TALL, TALL), known)
+    assert not is_blind(clips(TALL, Crop(0.0, 0.1, 1.0, 0.75)), unknown)
+
+
+def test_black_bars_that_are_cut_away_make_no_crop_blind():
+    """An upright picture in a lying frame is shown whole; of a lying strip of it little is left."""
+    video = measured.video(active=ActivePicture(656, 0, 608, 1080))
+    within, strip = (
+        Clip(Span(Fraction(0), Fraction(40)), crop, None, None, "")
+        for crop in (Crop(0.342, 0.0, 0.316, 1.0), Crop(0.342, 0.2, 0.316, 0.32))
+    )
+    assert not is_blind([within], video)
+    assert is_blind([strip], video)
 
 
 class Counted(float):
@@ -93,10 +105,10 @@ def test_a_take_four_times_as_long_takes_about_four_times_the_looks_at_its_subje
 
 def blind_comparisons(seconds):
     """The same to find that crops of one second each are blind."""
-    subjects = looked_at(seconds, 0.1)
+    video = measured.video(subjects=looked_at(seconds, 0.1))
     clips = [Clip(Span(Fraction(at), Fraction(at + 1)), TALL, None, None, "") for at in range(seconds)]
     Counted.asked = 0
-    assert is_blind(clips, subjects)
+    assert is_blind(clips, video)
     return Counted.asked
 
 

@@ -128,9 +128,7 @@ def _seen(rendered: Rendered, places: Sequence[Span]) -> tuple[list[Stretch], Ou
 
 
 def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
-    facts, active = footage.video.facts, footage.video.active
-    picture = 1.0 if active is None else active.width * active.height / (facts.width * facts.height)
-    return shows_all(plan, facts.duration, picture)
+    return shows_all(plan, footage.video.facts.duration, footage.video.picture_share)
 
 
 def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:

@@ -79,7 +79,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         template_colors=None if seen is None else seen.color,
         template_changes=None if seen is None else seen.boundaries,
     )
-    if is_blind(plan.clips, footage.video.subjects):
+    if is_blind(plan.clips, footage.video):
         context.warn(
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
             "config.framing false keeps its shape, and crops can be set in the plan"

@@ -54,11 +54,11 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
     return f" around what each take is of{blind}"
 
 
-def is_blind(clips: Sequence[Clip], subjects: Sequence[Subject]) -> bool:
-    """Whether much of the picture is cut away in every clip, and nothing tells what any of them is of."""
-    sights = sorted(subjects, key=_time)
+def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
+    """Whether much of the picture within its black bars is cut away in every clip, and nothing tells what any of them is of."""
+    sights, little = sorted(video.subjects, key=_time), MUCH_LEFT * video.picture_share
     return all(
-        clip.crop.width * clip.crop.height < MUCH_LEFT and focus_of(_about(sights, clip.source), clip.source) is None
+        clip.crop.width * clip.crop.height < little and focus_of(_about(sights, clip.source), clip.source) is None
         for clip in clips
     )
 

@@ -146,6 +146,13 @@ class VideoAnalysis:
     active: ActivePicture | None = None  # None: the picture fills the frame, or its bars do not stay
     warnings: tuple[str, ...] = ()
 
+    @property
+    def picture_share(self) -> float:
+        """Of the frame, within its black bars: 0..1."""
+        if self.active is None:
+            return 1.0
+        return self.active.width * self.active.height / (self.facts.width * self.facts.height)
+
 
 class SoundKind(StrEnum):
     MUSIC = "music"
