@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -62,14 +63,31 @@ def test_run_leaves_no_copies_of_videos_when_it_is_asked_to_end(clipzy, clip, da
     def work(stop):
         copies.extend(data.glob("run-*/**/*.mp4"))
         os.kill(os.getpid(), number)
-        stop.wait(20)
-        os.kill(os.getpid(), number)
+        if stop.wait(20):  # later it would end the tests
+            os.kill(os.getpid(), number)
 
     working_as(monkeypatch, work)
     assert clipzy("run", clip, "-o", "out.json").code == code
     assert len(copies) == 1
     assert leftovers(data) == []
     assert signal.getsignal(number) is before
+
+
+def test_a_worker_is_stopped_even_where_the_run_is_asked_to_end_before_it_knows_of_it(clipzy, clip, data, monkeypatch):
+    """Starting a thread waits for it, and what a signal raises comes in the middle of that."""
+    told = []
+    begin = threading.Thread.start
+
+    def begin_and_be_interrupted(thread):
+        begin(thread)
+        if thread.name == "worker":
+            raise SystemExit(143)
+
+    monkeypatch.setattr(threading.Thread, "start", begin_and_be_interrupted)
+    working_as(monkeypatch, lambda stop: told.append(stop.wait(5)))
+    assert clipzy("run", clip, "-o", "out.json").code == 143
+    assert told == [True]
+    assert leftovers(data) == []
 
 
 KILLED = """

@@ -198,7 +198,8 @@ class _Worker:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(STOPPING_S)
+        if self._thread.ident is not None:
+            self._thread.join(STOPPING_S)
 
     def check(self) -> None:
         """Raise what the worker ended of; without one no job ever ends."""
@@ -216,8 +217,8 @@ class _Worker:
 @contextmanager
 def _working(settings: Settings) -> Iterator[_Worker]:
     worker = _Worker(settings)
-    worker.start()
     try:
+        worker.start()  # waits for the thread, so that a signal may end the run in the middle of it
         yield worker
     finally:
         worker.stop()
