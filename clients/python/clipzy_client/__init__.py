@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipzy_client.async_client import AsyncClient
+from clipzy_client.calls import AsUploaded
 from clipzy_client.client import Client
 from clipzy_client.errors import ApiError, ClipzyError
 from clipzy_client.models.health import Health, HealthStatus
@@ -28,6 +29,7 @@ from clipzy_client.webhooks import verify_webhook
 __all__ = [
     "ApiError",
     "Artifact",
+    "AsUploaded",
     "AsyncClient",
     "Client",
     "ClipzyError",

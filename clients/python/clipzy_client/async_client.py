@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 
 from clipzy_client import calls
-from clipzy_client.calls import Config
+from clipzy_client.calls import AsUploaded, Config
 from clipzy_client.downloads import fetch_artifacts, fetch_file
 from clipzy_client.exchange import Exchange
 from clipzy_client.following import OnChange, job_events, wait_for_job
@@ -103,7 +103,7 @@ class AsyncJobs:
         self,
         *,
         video_id: str | None = None,
-        template_video_id: str | None = None,
+        template_video_id: str | AsUploaded | None = AsUploaded.AS_UPLOADED,
         config: Config | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -112,6 +112,7 @@ class AsyncJobs:
     ) -> Job:
         """Queue a job: footage in a template's style, in its own or in `config.style`; or a template alone, for its style.
 
+        `template_video_id`: left out, the one that the footage was uploaded with, if any; None, none at all.
         `metadata`: your own data, given back as it came. `priority`: of the jobs that wait the lowest number begins first.
         `idempotency_key`: where your own process may die and ask again; without one each call has its own, for its retries.
 

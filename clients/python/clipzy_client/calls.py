@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from enum import Enum
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,12 @@ from clipzy_client.multipart import OnProgress, UploadBody, VideoFile
 from clipzy_client.requests import Call, Request
 
 Config = JobConfig | Mapping[str, Any]
+
+
+class AsUploaded(Enum):
+    """The template of a job where none is given: what its footage was uploaded with."""
+
+    AS_UPLOADED = "as uploaded"
 
 
 def health() -> Call[Health]:
@@ -63,7 +70,7 @@ def delete_video(video_id: str) -> Call[DeletedVideo]:
 def create_job(
     *,
     video_id: str | None,
-    template_video_id: str | None,
+    template_video_id: str | AsUploaded | None,
     config: Config | None,
     webhook_url: str | None,
     metadata: Mapping[str, Any] | None,
@@ -74,13 +81,15 @@ def create_job(
     body = _given(
         {
             "video_id": video_id,
-            "template_video_id": template_video_id,
             "config": None if config is None else _json(config),
             "webhook_url": webhook_url,
             "metadata": metadata,
             "priority": priority,
         }
     )
+    # None is a value of its own here: no template, whatever was named at the upload
+    if template_video_id is not AsUploaded.AS_UPLOADED:
+        body["template_video_id"] = template_video_id
     headers = {"Idempotency-Key": idempotency_key or secrets.token_urlsafe(24)}
     return Call("POST", "/jobs", repeatable=True, headers=headers, json=body, answer=Job)
 

@@ -54,6 +54,14 @@ def test_a_new_job_is_queued(client, service):
     assert (config.quality, config.frame_rate, config.strength) == ("high", 24, type(config)().strength)
 
 
+def test_the_template_of_the_upload_counts_unless_none_is_wanted(client, service, clip):
+    """Left out and None are two answers to which template it is to be."""
+    template_id = service.add_video()
+    footage = client.videos.upload(clip, template_video_id=template_id)
+    assert client.jobs.create(video_id=footage.video_id).template_video_id == template_id
+    assert client.jobs.create(video_id=footage.video_id, template_video_id=None).template_video_id is None
+
+
 def test_a_style_that_was_found_can_be_applied(client, service):
     """A result's Style DNA goes back as it came, in a model or in a dictionary."""
     style = client.jobs.result(service.rendered(b"video")).style_json
