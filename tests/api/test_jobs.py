@@ -133,7 +133,7 @@ def test_a_result_shows_whatever_was_found(service):
     """Also more than a client may give: each beat of hours of music, and a text as long as it is."""
     beats = [{"timestamp_ms": number, "confidence": 0.9, "frequency": "bass"} for number in range(50_001)]
     overlay = {**STYLE_JSON["text_overlays"][0], "content": "x" * 4001, "position": [0.5, 1.01]}
-    found = {**STYLE_JSON, "detected_beats": beats, "text_overlays": [overlay]}
+    found = {**STYLE_JSON, "detected_beats": beats, "text_overlays": [overlay], "cut_frequency": 100_000.0}
     job_id = service.add_job()
     service.finish_extraction(job_id, found)
     result = service.client.get(f"/api/v1/jobs/{job_id}/result")

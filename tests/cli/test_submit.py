@@ -127,8 +127,8 @@ def test_run_takes_the_choices_of_submit():
 
 
 def test_footage_may_keep_its_own_style(clipzy, service):
-    """The one video that is given is the footage then."""
-    footage = service.add_video()
+    """The one video that is given is the footage then, whatever template it was uploaded with."""
+    footage = service.add_video(template_video_id=service.add_video())
     job = service.store.get_job(clipzy("submit", footage, "--own-style").out.strip())
     assert (job.template_video_id, job.video_id) == (None, footage)
 

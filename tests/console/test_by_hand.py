@@ -259,6 +259,18 @@ def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
     page.wait_for_url(f"**/#/jobs/{job_id}")
 
 
+def test_footage_without_a_template_keeps_its_own_style(service, visit, clip):
+    """As the page says, also where it was uploaded with one."""
+    video_id = upload(service.client, clip, template_video_id=service.add_video())
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("will keep its own style").wait_for()
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/#/jobs/job_*")
+    job = service.store.get_job(re.search(r"job_[\w-]+", page.url)[0])
+    assert (job.video_id, job.template_video_id) == (video_id, None)
+
+
 def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip):
     """Percent and stages, spoken too; then what came of it."""
     job_id = service.add_job(template_video_id=upload(service.client, clip))

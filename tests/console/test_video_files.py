@@ -17,9 +17,9 @@ from servers import ACCESS_KEY, SECRET_KEY
 from synth import numbered_frames, write_video
 
 
-def upload(client, path):
+def upload(client, path, **form):
     """Send a video; its id."""
-    answer = client.post("/api/v1/videos/upload", files={"file": (path.name, path.read_bytes())})
+    answer = client.post("/api/v1/videos/upload", files={"file": (path.name, path.read_bytes())}, data=form)
     return data(answer)["video_id"]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.storage.tables import jobs
 from workshop import Workshop
 
 
@@ -71,6 +73,17 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert (failed.status, failed.error.code) == (Status.FAILED, "INTERNAL_ERROR")
     assert workshop.store.get_job(sound.job_id).status is Status.QUEUED
     assert fail_lost_jobs(workshop.store, queue) == 0
+
+
+def test_a_lost_job_whose_choices_are_none_of_this_version_fails_too(workshop):
+    """As after an upgrade or a rollback: what it was asked for is not needed for that, and no worker may stumble over it."""
+    lost = workshop.submit()
+    with workshop.store.database.begin() as connection:
+        connection.execute(sa.update(jobs).where(jobs.c.job_id == lost.job_id).values(config={"quality": "of later"}))
+    queue = workshop.engine._client()
+    queue.cancel_workflow(lost.job_id)
+    assert fail_lost_jobs(workshop.store, queue) == 1
+    assert workshop.store.standing(lost.job_id).status is Status.FAILED
 
 
 def test_a_job_that_is_deleted_while_it_is_looked_at_is_passed_over(workshop):

@@ -3,7 +3,7 @@
 What is sent again:
 - after 429 or 503 everything: the engine has refused, and kept nothing;
 - after a connection that could not be made everything: nothing was sent;
-- after one that broke without an answer what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
+- after one that broke without an answer, and after 502 and 504, which a proxy says in its place, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
   upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first.
 """
 
@@ -26,6 +26,7 @@ from clipzy_client.transport import Transport
 T = TypeVar("T", bound=BaseModel)
 
 RETRIED = frozenset({429, 503})
+UNANSWERED = frozenset({502, 504})  # a proxy's words for an engine from which no answer came
 
 
 class Exchange:
@@ -80,7 +81,8 @@ class Exchange:
                 if response.is_success:
                     return response
                 error = await self._refusal(response)
-                again, asked_s = error.status in RETRIED, error.retry_after_s
+                again = error.status in RETRIED or (request.repeatable and error.status in UNANSWERED)
+                asked_s = error.retry_after_s
             except httpx.TransportError as exc:
                 error, cause = connection_failed(sent, exc), exc
                 again, asked_s = may_be_repeated(request, sent, exc), None
@@ -112,7 +114,7 @@ class Exchange:
 
 def is_away(error: ApiError | ConnectionFailed) -> bool:
     """Whether the engine may be there again in a while: nobody answered, or only that it cannot at present."""
-    return isinstance(error, ConnectionFailed) or error.status in RETRIED
+    return isinstance(error, ConnectionFailed) or error.status in RETRIED | UNANSWERED
 
 
 def connection_failed(sent: httpx.Request, broke: httpx.TransportError) -> ConnectionFailed:

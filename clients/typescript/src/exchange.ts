@@ -4,7 +4,7 @@
  * What is sent again:
  * - after 429 or 503 everything: the engine has refused, and kept nothing;
  * - after a connection that could not be made everything: nothing was sent;
- * - after one that broke without an answer what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
+ * - after one that broke without an answer, and after 502 and 504, which a proxy says in its place, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
  *   upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first.
  */
 
@@ -17,6 +17,8 @@ import { awayPauseS, type Retries, retryPauseS, type Timeouts } from "./settings
 import { readable, type UploadBody } from "./upload.js";
 
 export const RETRIED: ReadonlySet<number> = new Set([429, 503]);
+/** A proxy's words for an engine from which no answer came. */
+const UNANSWERED: ReadonlySet<number> = new Set([502, 504]);
 
 // Node's words for a connection that was never there; browsers tell nothing
 const NEVER_CONNECTED = new Set([
@@ -103,7 +105,7 @@ export class Exchange {
         if (response.ok) return await read(response, watch, built);
         error = await readError(response);
         watch.end();
-        again = RETRIED.has(response.status);
+        again = RETRIED.has(response.status) || (request.repeatable && UNANSWERED.has(response.status));
         askedS = error.retryAfterS;
       } catch (reason) {
         watch.end();
@@ -142,7 +144,8 @@ export class Exchange {
 
 /** Whether the engine may be there again in a while: nobody answered, or only that it cannot at present. */
 export function isAway(reason: unknown): boolean {
-  return reason instanceof ConnectionFailed || (reason instanceof ApiError && RETRIED.has(reason.status));
+  if (!(reason instanceof ApiError)) return reason instanceof ConnectionFailed;
+  return RETRIED.has(reason.status) || UNANSWERED.has(reason.status);
 }
 
 /** A broken connection as an error of ours. */

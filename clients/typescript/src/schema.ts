@@ -1373,7 +1373,7 @@ export interface components {
             config?: components["schemas"]["JobConfig"] | null;
             /**
              * Webhook Url
-             * @description Where the job's end is POSTed to; by default the one given with the upload.
+             * @description Where the job's end is POSTed to; left out or null: to the one given with the upload, if any.
              */
             webhook_url?: string | null;
             /**

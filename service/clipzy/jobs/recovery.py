@@ -77,7 +77,7 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     failed = 0
     for job_id in lost:
         with suppress(JobNotFound):  # cancelled and deleted since the look
-            if store.fail_job(job_id, internal_error(store.get_job(job_id).current_stage)):
+            if store.fail_job(job_id, internal_error(store.standing(job_id).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
                 failed += 1
     return failed

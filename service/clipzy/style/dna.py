@@ -144,7 +144,7 @@ class StyleDNA:
             raise ValueError(f"version must be {VERSION!r}, not {self.version!r}")
         if self.frame_rate not in (24, 30, 60):
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate}")
-        _check("cut_frequency", self.cut_frequency, 0, MOST_CUTS_A_MINUTE)
+        _check("cut_frequency", self.cut_frequency, 0)
         _check("motion_intensity", self.motion_intensity, 0, 100)
         _check("zoom_usage", self.zoom_usage, 0, 100)
         _check("extraction_confidence", self.extraction_confidence, 0, 1)

@@ -45,6 +45,18 @@ def test_a_refusal_for_the_moment_is_asked_again(connect):
         assert len({headers["x-request-id"] for _, _, headers, _ in server.got}) == 1
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_what_a_proxy_says_of_an_engine_that_gave_no_answer_is_a_broken_connection(connect, status):
+    """What may be repeated is asked again; for the rest nobody knows what the engine has done."""
+    gateway = Say(status, b"<html>nginx</html>")
+    with scripted(gateway, HEALTHY) as server:
+        assert connect(server.url).health().version == "9"
+    with scripted(gateway, success({"job_id": "job_a"})) as server:
+        with pytest.raises(UnexpectedAnswer):
+            connect(server.url).jobs.cancel("job_a")
+        assert len(server.got) == 1
+
+
 def test_the_engine_is_not_asked_for_ever(connect):
     """Three retries, then its own error."""
     with scripted(refusal(503, "QUEUE_FULL", Retry_After="0")) as server:

@@ -193,9 +193,12 @@ def test_waiting_outlasts_an_engine_that_is_away_for_a_moment(connect, service, 
         assert connect(relay.url).jobs.wait(job_id, follow=follow).status is JobStatus.COMPLETED
 
 
-def test_events_outlast_an_engine_that_answers_busy_for_longer_than_a_request_is_retried(connect):
-    """As while it starts again behind a proxy: they go on after the event that came last."""
-    busy = [refusal(503, "SERVICE_UNAVAILABLE")] * 9
+@pytest.mark.parametrize(
+    "away", [refusal(503, "SERVICE_UNAVAILABLE"), *(Say(status, b"<html>nginx</html>") for status in (502, 504))]
+)
+def test_events_outlast_an_engine_that_is_away_for_longer_than_a_request_is_retried(connect, away):
+    """As while it starts again behind a proxy, by its own word or the proxy's: they go on after the event that came last."""
+    busy = [away] * 9
     with scripted(said("queued", length=1000), *busy, said("completed")) as server:
         events = list(connect(server.url).jobs.events("job_a"))
         assert [event.job.status for event in events] == ["queued", "completed"]

@@ -179,15 +179,17 @@ for (const follow of [false, true]) {
   });
 }
 
-test("events outlast an engine that answers busy for longer than a request is retried, and go on after the last one", async () => {
-  const busy = Array<Say>(9).fill(BUSY);
-  const server = await scripted({ body: told("queued"), length: 1000 }, ...busy, { body: told("completed") });
-  const events = await all(connect(server.url).jobs.events("job_a"));
-  assert.deepEqual(events.map(({ job }) => job.status), ["queued", "completed"]);
-  const [, ...others] = await server.asked();
-  assert.equal(others.length, busy.length + 1);
-  assert.deepEqual([...new Set(others.map(({ headers }) => headers["last-event-id"]))], ["queued"]);
-});
+for (const away of [BUSY, { status: 502, body: "<html>nginx</html>" }, { status: 504, body: "<html>nginx</html>" }]) {
+  test(`events outlast an engine that is away (${away.status}) for longer than a request is retried, and go on after the last one`, async () => {
+    const busy = Array<Say>(9).fill(away);
+    const server = await scripted({ body: told("queued"), length: 1000 }, ...busy, { body: told("completed") });
+    const events = await all(connect(server.url).jobs.events("job_a"));
+    assert.deepEqual(events.map(({ job }) => job.status), ["queued", "completed"]);
+    const [, ...others] = await server.asked();
+    assert.equal(others.length, busy.length + 1);
+    assert.deepEqual([...new Set(others.map(({ headers }) => headers["last-event-id"]))], ["queued"]);
+  });
+}
 
 test("events outlast a proxy that cuts every stream, with nothing but beats of the stream's heart between", async () => {
   const beats = Array<Say>(6).fill({ body: "retry: 10\n\n: ping\n\n", length: 1000 });

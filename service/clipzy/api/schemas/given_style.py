@@ -17,6 +17,7 @@ from clipzy.api.schemas.style import (
     TextOverlay,
     Transition,
 )
+from clipzy.style.dna import MOST_CUTS_A_MINUTE
 
 # Four hours at 200 beats a minute
 MOST_BEATS = 50_000
@@ -56,6 +57,7 @@ class GivenStyle(Asked, StyleDNA):
 
     color_grade: GivenColorGrade = Field(description="The look.")
     audio_style: GivenAudioStyle = Field(description="The treatment of the sound.")
+    cut_frequency: float = Field(ge=0, le=MOST_CUTS_A_MINUTE, description="Cuts a minute.", examples=[24.0])
     primary_transition: GivenTransition = Field(description="The most frequent one.")
     secondary_transition: GivenTransition | None = Field(description="The next one; null where there is none.")
     # the type checker thinks of those who would add to these lists

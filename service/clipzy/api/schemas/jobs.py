@@ -44,7 +44,8 @@ class JobRequest(Asked):
     )
     config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
     webhook_url: WebhookUrl | None = Field(
-        default=None, description="Where the job's end is POSTed to; by default the one given with the upload."
+        default=None,
+        description="Where the job's end is POSTed to; left out or null: to the one given with the upload, if any.",
     )
     metadata: OwnData = Field(
         default_factory=dict,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from clipzy.api.schemas.base import Answered, FromFloat
-from clipzy.style.dna import MOST_CUTS_A_MINUTE, AspectRatio, BeatBand, Easing, TransitionType
+from clipzy.style.dna import AspectRatio, BeatBand, Easing, TransitionType
 
 Slider = Annotated[float, Field(ge=-100, le=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -83,7 +83,7 @@ class StyleDNA(Answered):
     aspect_ratio: Annotated[AspectRatio, FromJson] = Field(description="The nearest of the three.")
     frame_rate: Literal[24, 30, 60] = Field(description="The nearest of the three, frames a second.")
     audio_style: AudioStyle = Field(description="The treatment of the sound.")
-    cut_frequency: float = Field(ge=0, le=MOST_CUTS_A_MINUTE, description="Cuts a minute.", examples=[24.0])
+    cut_frequency: float = Field(ge=0, description="Cuts a minute.", examples=[24.0])
     motion_intensity: Percent = Field(description="0 static to 100 constant high-speed motion.", examples=[42.0])
     zoom_usage: Percent = Field(description="0 none to 100 zooms in nearly every shot.", examples=[15.0])
     primary_transition: Transition = Field(description="The most frequent one.")

@@ -21,7 +21,7 @@ from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
 from clipzy.storage.artifacts import write_atomically
-from clipzy_client import AsUploaded, Client, Job, JobResult
+from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 
 NOT_YET = "the job is not submitted yet: submit it again"
@@ -105,7 +105,7 @@ def _create(client: Client, submission: Submission) -> Job:
     sent: dict[Path, str] = {}
     template_id = _sent(client, submission.template, sent)
     return client.jobs.create(
-        template_video_id=AsUploaded.AS_UPLOADED if template_id is None else template_id,
+        template_video_id=template_id,
         video_id=_sent(client, submission.footage, sent),
         config=submission.config or None,
         webhook_url=submission.webhook_url,

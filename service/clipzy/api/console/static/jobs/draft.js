@@ -18,9 +18,9 @@ export class Draft extends EventTarget {
     return ROLES.find((role) => !this[role]) ?? null;
   }
 
-  /** What the API is asked with. */
+  /** What the API is asked with; without a template it is to be none, whatever the footage was uploaded with. */
   get ids() {
-    return { template_video_id: this.template?.video_id, video_id: this.footage?.video_id };
+    return { template_video_id: this.template?.video_id ?? null, video_id: this.footage?.video_id };
   }
 
   /** Whether a video has that role. */
