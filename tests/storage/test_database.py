@@ -5,6 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -86,6 +89,83 @@ def test_a_downgrade_drops_every_table_and_an_upgrade_brings_them_back(url, data
     assert not set(sa.inspect(database).get_table_names()) & set(metadata.tables)
     upgrade(url)
     assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
+
+
+KILLED = """
+import os, signal, sys
+import sqlalchemy as sa
+from clipzy.storage import database
+
+@sa.event.listens_for(sa.Engine, "after_cursor_execute")
+def count(connection, cursor, statement, *rest):
+    global left
+    left -= not statement.startswith(("PRAGMA", "SELECT", "BEGIN"))
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+work, url, *cuts = sys.argv[1:]
+for left in map(int, cuts):
+    if (child := os.fork()) == 0:
+        getattr(database, work)(url)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+"""
+
+
+@pytest.mark.parametrize(("work", "begun_at"), [(upgrade, "base"), (upgrade, "0005"), (downgrade, "0008")])
+def test_a_change_of_the_tables_that_is_killed_leaves_them_as_they_were(tmp_path, work, begun_at):
+    """On SQLite too, whatever the statement after which it dies, and the next one does the whole of it."""
+    url = f"sqlite:///{tmp_path}/clipzy.db"
+    upgrade(url)
+    downgrade(url, begun_at)
+    before = shape(url)
+    statements = changes_of(work, url)
+    after = shape(url)
+    upgrade(url)
+    downgrade(url, begun_at)
+    cuts = [str(count) for count in range(1, len(statements) + 1, len(statements) // 4)]
+    subprocess.run([sys.executable, "-c", KILLED, work.__name__, url, *cuts], check=True)
+    assert shape(url) == before
+    work(url)
+    assert shape(url) == after
+
+
+def test_a_change_of_the_tables_that_fails_leaves_them_as_they_were(url):
+    """On both databases, upwards and downwards."""
+    for work, begun_at in ((upgrade, "0002"), (downgrade, "0008")):
+        upgrade(url)
+        downgrade(url, begun_at)
+        before = shape(url)
+        with failing_at("alembic_version"), pytest.raises(sa.exc.OperationalError, match="the disk is full"):
+            work(url)
+        assert shape(url) == before
+
+
+@pytest.mark.parametrize("begun_at", ["base", "0002", "0005", "0006", "0007"])
+def test_an_upgrade_that_an_older_version_left_half_done_is_finished(tmp_path, begun_at):
+    """It kept each table, column and index of the step at which it was cut off, and could not be started any more."""
+    url, whole = f"sqlite:///{tmp_path}/clipzy.db", f"sqlite:///{tmp_path}/whole.db"
+    upgrade(whole)
+    upgrade(url)
+    downgrade(url, begun_at)
+    statements = changes_of(upgrade, url)
+    step = next(n for n, statement in enumerate(statements) if statement.startswith(("INSERT", "UPDATE")))
+    for count in range(1, step + 1):
+        downgrade(url, begun_at)
+        with sqlite3.connect(tmp_path / "clipzy.db", isolation_level=None) as connection:
+            for statement in statements[:count]:
+                connection.execute(statement)
+        connection.close()
+        upgrade(url)
+        assert shape(url) == shape(whole)
+
+
+def test_a_table_of_another_program_is_not_taken_for_one_of_ours(tmp_path):
+    """Where it only has the name of ours, the upgrade says that it is there already."""
+    with sqlite3.connect(tmp_path / "clipzy.db") as connection:
+        connection.execute("CREATE TABLE jobs (name VARCHAR)")
+    connection.close()
+    with pytest.raises(sa.exc.OperationalError, match="table jobs already exists"):
+        upgrade(f"sqlite:///{tmp_path}/clipzy.db")
 
 
 def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url, database):
@@ -221,7 +301,7 @@ def test_a_reader_does_not_wait_for_a_writer(database):
 def disposing(engine):
     """Give its connections back in the end."""
     try:
-        yield
+        yield engine
     finally:
         engine.dispose()
 
@@ -230,3 +310,48 @@ def worker(worker_id, moment=None):
     """A row of the smallest table there is."""
     moment = moment or datetime.now(UTC)
     return {"worker_id": worker_id, "hostname": "host", "started_at": moment, "last_seen_at": moment}
+
+
+def shape(url):
+    """Every table with its columns and indexes, and the version that the database says it has."""
+    with disposing(open_database(url)) as database, database.connect() as connection:
+        seen = sa.inspect(connection)
+        tables = {
+            name: (
+                {column["name"] for column in seen.get_columns(name)},
+                {index["name"] for index in seen.get_indexes(name)},
+            )
+            for name in seen.get_table_names()
+        }
+        return tables, MigrationContext.configure(connection).get_current_revision()
+
+
+def changes_of(work, url):
+    """The statements by which it changes a database, in order."""
+    seen = []
+
+    def remember(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("PRAGMA", "SELECT", "BEGIN")):
+            seen.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", remember)
+    try:
+        work(url)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", remember)
+    return seen
+
+
+@contextmanager
+def failing_at(table):
+    """Writes to that table fail."""
+
+    def fail(_connection, _cursor, statement, *_rest):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")) and table in statement:
+            raise sa.exc.OperationalError(statement, {}, Exception("the disk is full"))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", fail)

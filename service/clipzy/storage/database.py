@@ -87,9 +87,9 @@ def upgrade(url: str) -> None:
     """Bring the tables to the newest shape; any number of processes may call this at once.
 
     Tables of a later version are left as they are: a step only adds, so that this version, gone back to or started once
-    more during an upgrade, works on them.
+    more during an upgrade, works on them. An upgrade that is cut off or fails leaves the tables as they were.
     """
-    with migration_lock(url) as engine, engine.begin() as connection:
+    with _changing(url) as connection:
         config = _alembic(connection)
         newest = ScriptDirectory.from_config(config).get_current_head()
         present = MigrationContext.configure(connection).get_current_revision()
@@ -101,8 +101,8 @@ def upgrade(url: str) -> None:
 
 
 def downgrade(url: str, revision: str = "base") -> None:
-    """Take the tables back to an older revision; `base` drops them all, with what they hold."""
-    with migration_lock(url) as engine, engine.begin() as connection:
+    """Take the tables back to an older revision, or leave them as they were; `base` drops them all, with what they hold."""
+    with _changing(url) as connection:
         command.downgrade(_alembic(connection), revision)
 
 
@@ -127,6 +127,27 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
                 yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _changing(url: str) -> Iterator[sa.Connection]:
+    """A connection whose changes of the tables are all made at its end, or none of them."""
+    with migration_lock(url) as engine:
+        if engine.dialect.name == "sqlite":
+            # Python's sqlite3 begins a transaction before rows are written, but not before a table is changed
+            sa.event.listen(engine, "connect", _begin_nothing)
+            sa.event.listen(engine, "begin", _begin_at_once)
+        with engine.begin() as connection:
+            yield connection
+
+
+def _begin_nothing(connection: object, record: object) -> None:
+    del record  # SQLAlchemy's bookkeeping
+    connection.isolation_level = None  # type: ignore[attr-defined] # of sqlite3.Connection
+
+
+def _begin_at_once(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _alembic(connection: sa.Connection) -> Config:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import clipzy.storage.migrations.half_made  # noqa: F401 (makes itself known to Alembic)
 from clipzy.storage.tables import metadata
 
 connection = context.config.attributes["connection"]
