@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -73,21 +72,62 @@ def test_run_leaves_no_copies_of_videos_when_it_is_asked_to_end(clipzy, clip, da
     assert signal.getsignal(number) is before
 
 
-def test_a_worker_is_stopped_even_where_the_run_is_asked_to_end_before_it_knows_of_it(clipzy, clip, data, monkeypatch):
-    """Starting a thread waits for it, and what a signal raises comes in the middle of that."""
-    told = []
-    begin = threading.Thread.start
+ASKED_TO_END = """
+import signal, sys, threading
+from clipzy.cli import run
+from clipzy.cli.signals import unwinding
 
-    def begin_and_be_interrupted(thread):
-        begin(thread)
-        if thread.name == "worker":
-            raise SystemExit(143)
+def starting_late(function, arguments):
+    begun = threading.Event()
 
-    monkeypatch.setattr(threading.Thread, "start", begin_and_be_interrupted)
-    working_as(monkeypatch, lambda stop: told.append(stop.wait(5)))
-    assert clipzy("run", clip, "-o", "out.json").code == 143
-    assert told == [True]
-    assert leftovers(data) == []
+    def begin_late():
+        begun.wait()
+        function(*arguments)
+
+    threading._start_new_thread = start_thread
+    start_thread(begin_late, ())
+    signal.raise_signal(number)
+    begun.set()
+
+def work(*arguments, stop, **options):
+    stop.wait()
+    if moment == "stopping":
+        signal.pthread_kill(threading.main_thread().ident, number)
+        taken_away.wait(0.3)
+    order.append("the worker ends")
+
+start_thread = threading._start_new_thread
+run.run_worker, run.inference_of, run.stage_modules = work, id, id
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for moment in ("starting", "stopping"):
+        order, taken_away, handler = [], threading.Event(), signal.getsignal(number)
+        if moment == "starting":
+            threading._start_new_thread = starting_late
+        try:
+            with unwinding():
+                with run._working(None):
+                    order.append("the run goes on")
+        except (SystemExit, KeyboardInterrupt) as asked:
+            order.append(repr(asked))
+        taken_away.set()
+        assert signal.getsignal(number) is handler
+        print(moment, *order, sep=", ", flush=True)
+"""
+
+
+def test_a_worker_has_ended_before_a_run_does_that_is_asked_to_end():
+    """Also where that comes while the worker's thread is being started or waited for: what it works with is taken away next."""
+    asked = subprocess.run([sys.executable, "-c", ASKED_TO_END], capture_output=True, text=True, check=False)
+    assert asked.stdout.splitlines() == [
+        line
+        for ended in ("SystemExit(143)", "SystemExit(129)", "KeyboardInterrupt()")
+        for line in (
+            f"starting, the worker ends, {ended}",
+            f"stopping, the run goes on, the worker ends, {ended}",
+        )
+    ], asked.stderr
 
 
 KILLED = """

@@ -26,7 +26,7 @@ from clipzy.cli.figures import clock_time
 from clipzy.cli.output_name import check_name
 from clipzy.cli.plan_frames import PLAN, frames_of_plan
 from clipzy.cli.run_folder import run_folder
-from clipzy.cli.signals import unwinding
+from clipzy.cli.signals import held_back, unwinding
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console as make_console
@@ -197,8 +197,8 @@ class _Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread.ident is not None:
+        with held_back():
+            self._stop.set()
             self._thread.join(STOPPING_S)
 
     def check(self) -> None:
@@ -216,12 +216,13 @@ class _Worker:
 
 @contextmanager
 def _working(settings: Settings) -> Iterator[_Worker]:
+    """A worker that is at work within, and has ended before anything that it uses is taken away."""
     worker = _Worker(settings)
-    try:
-        worker.start()  # waits for the thread, so that a signal may end the run in the middle of it
+    with ExitStack() as ending:
+        with held_back():
+            worker.start()
+            ending.callback(worker.stop)
         yield worker
-    finally:
-        worker.stop()
 
 
 class _Frames:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from clipzy.cli.exit_codes import HUNG_UP, TERMINATED
@@ -31,3 +31,31 @@ def unwinding() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Within it whoever asks the command to end waits for its end: what a handler raises may come in the middle of anything. For the main thread.
+
+    Their handlers are held back, not the signals: one that this thread blocks is taken by another, and its handler runs here all the same.
+    """
+    asked: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    def restore(number: signal.Signals, handler: Callable[[int, FrameType | None], object]) -> None:
+        if signal.getsignal(number) is remember:  # else the command ends already, and its handlers are gone
+            signal.signal(number, handler)
+
+    def deliver() -> None:
+        for number in asked:
+            signal.raise_signal(number)
+
+    with ExitStack() as ending:
+        ending.callback(deliver)
+        for number in (*EXIT_CODES, signal.SIGINT):
+            if callable(handler := signal.getsignal(number)):  # others raise nothing
+                ending.callback(restore, number, handler)
+                signal.signal(number, remember)
+        yield
