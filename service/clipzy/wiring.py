@@ -84,8 +84,9 @@ def _serve_api(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACEFUL_S,
         )
     )
-    # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it;
+    # one that comes before uvicorn listens to signals has to be told to it
+    signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     try:
         server.run()
     except SystemExit as exc:  # uvicorn's way of saying that it could not listen

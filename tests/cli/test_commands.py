@@ -14,6 +14,7 @@ import pytest
 import synth
 from clipzy.api.tokens import Scope, find_token, parse_tokens
 from clipzy.media.probe import probe
+from probe import free_port
 
 
 @pytest.fixture
@@ -158,3 +159,30 @@ def test_a_port_that_is_taken_is_named(clipzy):
         done = clipzy("api", API_PORT=str(port))
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+TERMINATED_EARLY = """
+import os, signal, sys
+import uvicorn
+from clipzy.cli import app
+
+def run(server):
+    os.kill(os.getpid(), signal.SIGTERM)
+    serve(server)
+
+serve, uvicorn.Server.run = uvicorn.Server.run, run
+sys.argv = ["clipzy", "api"]
+app.run_command_line()
+"""
+
+
+def test_an_api_that_is_asked_to_end_before_it_listens_ends(tmp_path):
+    """In order, as later: the signal is not lost between its own preparations and those of its server."""
+    done = subprocess.run(
+        [sys.executable, "-c", TERMINATED_EARLY],
+        env={**os.environ, **surroundings(tmp_path), "API_PORT": str(free_port())},
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
