@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -108,65 +108,80 @@ def run_worker(
 def _work(
     settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float, *, pulse: Pulse
 ) -> None:
-    dbos = load_dbos()
-    url, serializer = lively_url(settings.resolved_database_url), dbos.DBOSPortableJSONSerializer()
-    queue = dbos.DBOS(
-        config={
-            "name": APPLICATION,
-            "system_database_url": url,
-            "executor_id": name,
-            "application_version": WORKFLOW_VERSION,
-            "serializer": serializer,
-            "max_executor_threads": settings.max_concurrent_jobs + SPARE_THREADS,
-            "log_level": "INFO" if settings.debug else "WARNING",
-            "run_migrations": False,
-        }
-    )
-    adopt_logger("dbos")
-    datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
-    jobs = JobRunner(dbos.DBOS, datasource, executor)
-
-    # The limit on recoveries is ours (`lost_attempts`): it counts only what a job did to its worker.
-    @dbos.DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator] # imported late
-    def video_job(job_id: str) -> None:
-        jobs.run(job_id)
-
-    sender = WebhookSender(settings, executor.store, executor.objects)
-    sending = threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True)
-    forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
-    sweeping = threading.Thread(
-        target=partial(keep_sweeping, forget_checkpoints=forget),
-        args=(executor.store, executor.objects, executor.folders, settings.retention_days, stop),
-        name="retention",
-        daemon=True,
-    )
     heartbeat = Heartbeat(executor.store.database, name, settings.worker_lost_after_s)
-    try:
-        heartbeat.beat()
-        sending.start()
-        sweeping.start()
-        dbos.DBOS.launch()
-        dbos.DBOS.register_queue(
-            QUEUE,
-            worker_concurrency=settings.max_concurrent_jobs,
-            polling_interval_sec=interval_s,
-            on_conflict="always_update",
-        )
-        log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
-        pulse.beat()
-        strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
-        _watch_over(executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse)
-        log.info("worker is stopping", worker=name)
-    finally:
-        pulse.stop()
-        stop.set()  # also where something above failed: the jobs' threads look at it
-        idle = jobs.wait_until_idle(STOPPING_S)
-        sending.join(STOPPING_S)
-        sweeping.join(STOPPING_S)
-        dbos.DBOS.destroy(destroy_registry=True)
+    idle = True
+
+    def say_goodbye() -> None:
         if idle:  # else what still runs here must not be taken for free
             with suppress(sa.exc.SQLAlchemyError):  # without a goodbye its silence will tell
                 heartbeat.stop()
+
+    dbos = load_dbos()
+    serializer = dbos.DBOSPortableJSONSerializer()
+    with ExitStack() as ending:  # of what has begun, and no more, whatever fails
+        heartbeat.beat()
+        ending.callback(say_goodbye)
+        queue = dbos.DBOS(config=_library_settings(settings, name, serializer))
+        ending.callback(dbos.DBOS.destroy, destroy_registry=True)
+        adopt_logger("dbos")
+        url = lively_url(settings.resolved_database_url)
+        datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
+        jobs = JobRunner(dbos.DBOS, datasource, executor)
+
+        # The limit on recoveries is ours (`lost_attempts`): it counts only what a job did to its worker.
+        @dbos.DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)  # type: ignore[untyped-decorator] # imported late
+        def video_job(job_id: str) -> None:
+            jobs.run(job_id)
+
+        forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
+        beside = _beside(settings, executor, forget, stop)
+        try:
+            for thread in beside:
+                thread.start()
+                ending.callback(thread.join, STOPPING_S)
+            dbos.DBOS.launch()
+            dbos.DBOS.register_queue(
+                QUEUE,
+                worker_concurrency=settings.max_concurrent_jobs,
+                polling_interval_sec=interval_s,
+                on_conflict="always_update",
+            )
+            log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
+            pulse.beat()
+            strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
+            _watch_over(executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse)
+            log.info("worker is stopping", worker=name)
+        finally:
+            pulse.stop()
+            stop.set()  # also where something above failed: the jobs' threads look at it
+            idle = jobs.wait_until_idle(STOPPING_S)
+
+
+def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
+    """Of DBOS."""
+    return {
+        "name": APPLICATION,
+        "system_database_url": lively_url(settings.resolved_database_url),
+        "executor_id": name,
+        "application_version": WORKFLOW_VERSION,
+        "serializer": serializer,
+        "max_executor_threads": settings.max_concurrent_jobs + SPARE_THREADS,
+        "log_level": "INFO" if settings.debug else "WARNING",
+        "run_migrations": False,
+    }
+
+
+def _beside(
+    settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
+) -> tuple[threading.Thread, ...]:
+    """Threads of what a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
+    sender = WebhookSender(settings, executor.store, executor.objects)
+    kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
+    sweep = partial(keep_sweeping, forget_checkpoints=forget)
+    return (
+        threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True),
+        threading.Thread(target=sweep, args=kept, name="retention", daemon=True),
+    )
 
 
 def _watch_over(
