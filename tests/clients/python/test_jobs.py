@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -183,6 +184,21 @@ def test_waiting_may_be_given_up(client, service, follow):
         client.jobs.wait(job_id, follow=follow, timeout_s=0.2)
     assert caught.value.job.status is JobStatus.QUEUED
     assert client.jobs.get(job_id).status is JobStatus.QUEUED
+
+
+class Slow(Retries):
+    """On a busy machine: the process rests between two lines."""
+
+    def pause_s(self, tried_again, asked_s=None):
+        """As ever, but late."""
+        time.sleep(0.3)
+        return super().pause_s(tried_again, asked_s)
+
+
+def test_waiting_is_given_up_even_where_the_time_is_up_just_before_a_pause(connect):
+    """No pause is shorter than none."""
+    with scripted(said("queued", length=1000)) as server, pytest.raises(WaitTimedOut):
+        connect(server.url, retries=Slow(most=3, first_s=0.01)).jobs.wait("job_a", follow=True, timeout_s=0.3)
 
 
 @pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
