@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 from clipzy.settings import Settings
+from processes import ignore_alone
 from servers import S3, Postgres
 from together import Together, check_triton, rank
 from whole_engine import SOON_MISSED, Engine
@@ -33,6 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     check_triton(items)
     if hasattr(config, "workerinput"):  # pytest-xdist's: this is one of its processes
         items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals() -> None:
+    """Tests end processes by signals also where this one ignores them. In a process that only hands tests out, nothing changes."""
+    ignore_alone()
 
 
 @pytest.fixture(autouse=True)

@@ -15,28 +15,35 @@ import time
 from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import psycopg
+
+from watcher import watch
 
 READY_S = 60.0
 ACCESS_KEY, SECRET_KEY = "clipzy-test", "clipzy-test-secret"
 
 
 class Server:
-    """A process that listens on the loopback, with a folder of its own."""
+    """A process that listens on the loopback, with a folder of its own; both go with the process of the tests."""
+
+    ENDED_BY: ClassVar = signal.SIGKILL
 
     def __init__(self, name: str) -> None:
         # not below pytest's folder: PostgreSQL runs as another user, who may not enter it
         self.folder = Path(tempfile.mkdtemp(prefix=f"clipzy-{name}-"))
         self.folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def _run(self, *command: object, **options: object) -> None:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options
             )
+        self._watcher = watch(self._process, self.ENDED_BY, self.folder)
 
     def _wait_until(self, answers) -> None:
         deadline = time.monotonic() + READY_S
@@ -53,15 +60,20 @@ class Server:
             self._process.send_signal(number)
             self._process.wait(30)
             self._process = None
+        if self._watcher is not None:
+            self._watcher.communicate()
+            self._watcher = None
 
     def remove(self) -> None:
         """End it and forget all."""
-        self.stop()
+        self.stop(self.ENDED_BY)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Postgres(Server):
     """PostgreSQL; as root it runs as nobody, for it refuses to run as root."""
+
+    ENDED_BY = signal.SIGINT  # at once but in good order, so that its shared memory goes too
 
     def __init__(self) -> None:
         super().__init__("postgres")
@@ -91,11 +103,6 @@ class Postgres(Server):
             **self._user,
         )
         self._wait_until(self._answers)
-
-    def remove(self) -> None:
-        """Shut down at once but in good order, so that its shared memory goes too, and forget all."""
-        self.stop(signal.SIGINT)
-        super().remove()
 
     def new_database(self) -> str:
         """The URL of an empty database."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from probe import free_port
+from watcher import watch
 
 READY_S = 240.0
 TERMINAL = {"completed", "failed", "cancelled"}
@@ -38,6 +39,7 @@ class Engine:
         }
         self.exit_code: int | None = None
         self._process: subprocess.Popen | None = None
+        self._watcher: subprocess.Popen | None = None
 
     @contextmanager
     def running(self):
@@ -55,6 +57,7 @@ class Engine:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "clipzy", "up"], env=self.environment, stdout=log, stderr=log
             )
+        self._watcher = watch(self._process, signal.SIGTERM)
         deadline = time.monotonic() + READY_S
         while not self._is_ready():
             assert self._process.poll() is None, self.said()
@@ -65,7 +68,10 @@ class Engine:
         """Ask it to end, as Ctrl-C does."""
         self.client.close()
         self._process.send_signal(signal.SIGINT)
-        self.exit_code = self._process.wait(60)
+        try:
+            self.exit_code = self._process.wait(60)
+        finally:
+            self._watcher.communicate()  # which kills what does not end
 
     def kill_everything(self) -> None:
         """A machine that loses power: nothing of it gets to say a last word."""
@@ -75,6 +81,7 @@ class Engine:
             except ProcessLookupError:
                 continue
         self._process.wait(10)
+        self._watcher.communicate()
         self.client.close()
 
     def process_of(self, command: str) -> int:

@@ -15,6 +15,7 @@ import synth
 from clipzy.api.tokens import Scope, find_token, parse_tokens
 from clipzy.media.probe import probe
 from probe import free_port
+from processes import started
 
 
 @pytest.fixture
@@ -108,18 +109,15 @@ def test_run_refuses_what_is_no_video(clipzy, videos, tmp_path):
 @pytest.mark.usefixtures("weights_path")
 def test_run_can_be_interrupted(videos, tmp_path):
     """Ctrl-C ends the job, leaves no half output and no process."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clipzy", "run", *map(str, videos), "-o", str(tmp_path / "out.mp4")],
-        env={**os.environ, **surroundings(tmp_path)},
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 60
-    while not list((tmp_path / "data").glob("run-*/work/*/video_analysis-*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    command = [sys.executable, "-m", "clipzy", "run", *videos, "-o", tmp_path / "out.mp4"]
+    environment = {**os.environ, **surroundings(tmp_path)}
+    with started(*command, env=environment, stderr=subprocess.PIPE, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not list((tmp_path / "data").glob("run-*/work/*/video_analysis-*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     assert not (tmp_path / "out.mp4").exists()
     assert not list((tmp_path / "data").glob("run-*"))

@@ -17,6 +17,7 @@ from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs.lifecycle import Stage
 from probe import free_port
+from processes import started
 
 
 def test_every_code_is_in_the_help(clipzy):
@@ -171,15 +172,11 @@ def test_8_the_time_is_up(clipzy, service):
 def test_130_interrupted(service):
     """Ctrl-C ends the waiting, not the job, and says how to go on."""
     job_id = service.add_job()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clipzy", "watch", job_id],
-        env={**os.environ, "COLUMNS": "200"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr.readline() == "queued\n"
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    command, wide = [sys.executable, "-m", "clipzy", "watch", job_id], {**os.environ, "COLUMNS": "200"}
+    with started(*command, env=wide, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline() == "queued\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert f"the job goes on: `clipzy watch {job_id}` follows it again" in said
     assert "Traceback" not in said
@@ -190,11 +187,11 @@ def test_143_asked_to_end(tmp_path):
     """Nothing is left of a file that was on its way."""
     with scripted(Say(200, b"half of it", length=1000, hold_s=60.0)) as server:
         command = [sys.executable, "-m", "clipzy", "download", "job_1", "-o", "out.mp4", "--url", server.url]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None and not list(tmp_path.iterdir()):
-            time.sleep(0.02)
-        process.terminate()
-        _, said = process.communicate(timeout=30)
+        with started(*command, stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not list(tmp_path.iterdir()):
+                time.sleep(0.02)
+            process.terminate()
+            _, said = process.communicate(timeout=30)
     assert process.returncode == 143
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []

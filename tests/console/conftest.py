@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import structlog
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import synth
 from api.rest import Service, serving
@@ -20,6 +20,9 @@ from clipzy.jobs.engine import prepare_database
 from clipzy.storage import tables
 from console.chromium import launched
 from synth import numbered_frames, write_video
+
+PATIENCE_MS = 15_000  # what a page may take on a busy machine
+expect.set_options(timeout=PATIENCE_MS)  # a context's own time-outs do not hold for it
 
 
 @dataclass
@@ -75,7 +78,7 @@ def visit(browser):
     def open_page(url: str, address: str = "#/", *, allowed: str | None = None, **options) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         witness = Witness(urlsplit(url).netloc, allowed)
         witness.watch(page)

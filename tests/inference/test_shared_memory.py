@@ -1,6 +1,5 @@
 import os
 import signal
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from clipzy.inference import cuda_memory, shared_memory
 from clipzy.inference.shared_memory import RegionPool, SharedMemoryRefused
 from clipzy.inference.triton import SHARED_FROM, TritonInference
 from probe import FAIL, PROBE, many_numbers, numbers
+from processes import started
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def fell_back(of, to):
     return REGISTRY.get_sample_value("clipzy_fallbacks_total", {"of": of, "to": to}) or 0.0
 
 
-def left_in_dev_shm():
-    """Names of ours in /dev/shm."""
-    return [path.name for path in Path("/dev/shm").glob(f"{shared_memory.OWNED}-*")]
+def left_in_dev_shm(pid):
+    """A process's names in /dev/shm, where an engine beside the tests has its own."""
+    return [path.name for path in Path("/dev/shm").glob(f"{shared_memory.OWNED}-*.{pid}.*")]
 
 
 def test_a_large_tensor_is_shared_and_equal_to_its_bytes(connect, probe):
@@ -56,7 +56,7 @@ def test_a_large_tensor_is_shared_and_equal_to_its_bytes(connect, probe):
     assert registered(probe) == {}
     shared = connect().infer(PROBE, inputs)["doubled"]
     assert len(registered(probe)) == 1
-    assert left_in_dev_shm() == []
+    assert left_in_dev_shm(os.getpid()) == []
     assert np.array_equal(by_bytes, shared)
 
 
@@ -249,10 +249,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_killed_process_leaves_nothing_behind(connect, probe):
     """A process killed with its memory shared leaves no file, and the next connection has the server drop the rest."""
-    tests = str(Path(__file__).parents[1])
-    killed = subprocess.run([sys.executable, "-c", KILLED_IN_USE.format(url=probe.url)], check=False, cwd=tests)
-    assert killed.returncode == -signal.SIGKILL
-    assert left_in_dev_shm() == []
+    program, tests = KILLED_IN_USE.format(url=probe.url), Path(__file__).parents[1]
+    with started(sys.executable, "-c", program, cwd=tests) as killed:
+        assert killed.wait(60) == -signal.SIGKILL
+    assert left_in_dev_shm(killed.pid) == []
     orphaned = set(registered(probe))
     assert len(orphaned) == 1
     connect().infer(PROBE, many_numbers(2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import subprocess
 import sys
 import textwrap
 import threading
@@ -32,6 +31,7 @@ from clipzy.media.render import render
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.time import Span
+from processes import started
 
 NTSC = Fraction(30000, 1001)
 KEPT = AudioChain(None, None, None, None, -1.0, "")
@@ -470,13 +470,12 @@ def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
         from clipzy.style.time import Span
         render({edit!r}, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
     """
-    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
-    while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
-        time.sleep(0.02)
-    time.sleep(0.3)
-    assert child.poll() is None
-    child.kill()
-    child.wait()
+    with started(sys.executable, "-c", textwrap.dedent(code)) as child:
+        while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert child.poll() is None
+        child.kill()
     assert not (tmp_path / "output.mp4").exists()
 
 

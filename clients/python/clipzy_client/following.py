@@ -72,7 +72,7 @@ async def job_events(
             broken += 1
         if pause_s is None:
             raise ConnectionFailed(f"the events of job {job_id} cannot be followed: {why}")
-        await exchange.transport.sleep(min(pause_s, until - time.monotonic()))
+        await exchange.transport.sleep(max(0.0, min(pause_s, until - time.monotonic())))
 
 
 async def wait_for_job(

@@ -114,6 +114,12 @@ test("jobs are listed and gone through by status and by video, newest first", as
   assert.deepEqual(page.jobs.map((job) => job.job_id), [made[1]]);
 });
 
+/** What a wait of so many seconds ends with: of few, or where a busy machine tells of no job in that time, of more. */
+async function givenUp(wait: (timeoutS: number) => Promise<Job>): Promise<unknown> {
+  const error: unknown = await wait(0.3).catch((reason: unknown) => reason);
+  return error instanceof WaitTimedOut && error.job === undefined ? wait(4).catch((reason: unknown) => reason) : error;
+}
+
 for (const follow of [false, true]) {
   const way = follow ? "by events" : "by polling";
 
@@ -139,10 +145,9 @@ for (const follow of [false, true]) {
 
   test(`waiting ${way} may be given up by time or by signal, and the job goes on`, async () => {
     const job_id = await ask<string>("add_job");
-    await assert.rejects(
-      client.jobs.wait(job_id, { follow, timeoutS: 0.5 }),
-      (error) => error instanceof WaitTimedOut && error.job?.status === "queued",
-    );
+    const error = await givenUp((timeoutS) => client.jobs.wait(job_id, { follow, timeoutS }));
+    assert.ok(error instanceof WaitTimedOut);
+    assert.equal(error.job?.status, "queued");
     const stop = new AbortController();
     const onChange = () => { stop.abort(new Error("enough")); };
     await assert.rejects(client.jobs.wait(job_id, { follow, onChange, signal: stop.signal }), /enough/);
