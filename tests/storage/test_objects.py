@@ -231,6 +231,7 @@ CALLS = {
     "fetch": lambda objects, folder: objects.fetch(KEY, folder / "copy"),
     "list": lambda objects, _: objects.list("jobs/"),
     "delete": lambda objects, _: objects.delete((KEY,)),
+    "check": lambda objects, _: objects.check(),
 }
 
 
@@ -258,16 +259,20 @@ def test_a_storage_that_refuses_says_so(s3, tmp_path, call):
 
 
 class NoSuchBucket(BaseHTTPRequestHandler):
-    """What AWS says to a write; the test server would make the bucket."""
+    """What AWS says to a write or a list; the test server would make the bucket."""
 
     def do_PUT(self):
         """Read it all and refuse."""
-        self.rfile.read(int(self.headers["content-length"]))
+        self.rfile.read(int(self.headers.get("content-length", 0)))
         body = b"<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>"
         self.send_response(404)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self):
+        """The same."""
+        self.do_PUT()
 
     def log_message(self, *args):
         """Say nothing."""
@@ -280,4 +285,14 @@ def test_a_bucket_that_is_not_there_is_told(s3, tmp_path):
         objects = open_objects(s3_settings(tmp_path, s3, aws_endpoint_url=f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
             put(objects, b"bytes")
+        with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
+            objects.check()
         server.shutdown()
+
+
+def test_a_storage_that_works_passes_its_check(objects, tmp_path):
+    """Nothing of it stays."""
+    before = set(tmp_path.rglob("*"))
+    objects.check()
+    assert set(tmp_path.rglob("*")) == before
+    assert objects.list("") == ()

@@ -22,6 +22,7 @@ from obstore.store import LocalStore, S3Store
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import sync
+from clipzy.storage.volume import Volume
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -30,6 +31,7 @@ CHUNK_BYTES = 4 << 20
 PART_BYTES = 16 << 20  # of an S3 multipart upload
 PARTS_AT_ONCE = 4
 URL_LIFETIME = timedelta(hours=1)
+NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
 # Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
 RETRIES: RetryConfig = {
     "max_retries": 2,
@@ -39,6 +41,7 @@ RETRIES: RetryConfig = {
 
 
 JOBS = "jobs/"
+NO_FILES = "health/"  # a prefix under which nothing is ever stored
 
 
 def video_prefix(video_id: str) -> str:
@@ -76,6 +79,20 @@ class ObjectStore:
         """`root`: the folder of a local store, None for S3; see `open_objects`."""
         self._store = store
         self._root = root
+        self._volume = None if root is None else Volume.of(root)
+
+    def check(self) -> None:
+        """Make sure that the storage is there and, where that can be asked without a trace, takes files.
+
+        A local one is written to; S3 is asked for a list without entries, which a bucket has to exist for.
+
+        Raises:
+            StorageUnavailable: it does not answer, refuses, has no such bucket, or its folder takes no writes.
+        """
+        if self._volume is not None:
+            self._volume.try_writing()
+        else:
+            self.list(NO_FILES)
 
     def put_file(self, key: str, path: Path, *, move: bool = False) -> None:
         """Store a file; it appears under its key whole or not at all.
@@ -87,9 +104,7 @@ class ObjectStore:
                 with _answering():
                     obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
             except FileNotFoundError as exc:
-                raise StorageUnavailable(
-                    "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
-                ) from exc
+                raise StorageUnavailable(NO_BUCKET) from exc
             if move:
                 path.unlink()
             return
@@ -266,6 +281,8 @@ def _answering() -> Iterator[None]:
             raise StorageUnavailable(
                 "the object storage refuses access; the operator should look at its keys and policies"
             ) from exc
+        if "<Code>NoSuchBucket</Code>" in str(exc):  # nor has this, where a list was asked for
+            raise StorageUnavailable(NO_BUCKET) from exc
         raise StorageUnavailable("the object storage does not answer; try again later") from exc
 
 
