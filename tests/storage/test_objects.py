@@ -224,6 +224,12 @@ def test_s3_without_a_bucket_is_refused(tmp_path):
         open_objects(settings_in(tmp_path, storage_type="s3"))
 
 
+def test_a_file_that_is_not_there_is_no_fault_of_the_storage(local, tmp_path):
+    """Nobody would wait for it to come back."""
+    with pytest.raises(FileNotFoundError):
+        local.put_file(KEY, tmp_path / "never-made.mp4")
+
+
 CALLS = {
     "put": lambda objects, folder: objects.put_file(KEY, file_with(folder, b"x")),
     "size": lambda objects, _: objects.size(KEY),
@@ -247,6 +253,20 @@ def test_a_storage_that_is_away_says_so_soon(s3, tmp_path, call):
     wire.mend()
     call(objects, tmp_path)
     wire.cut()
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_folder_that_is_away_says_so_and_is_not_made(tmp_path, call):
+    """As when its volume is unmounted: what it holds is neither missing nor deleted, and nothing is put in its place."""
+    objects = open_objects(settings_in(tmp_path))
+    folder = tmp_path / "storage"
+    put(objects, b"bytes")
+    folder.rename(tmp_path / "away")
+    with pytest.raises(StorageUnavailable, match="LOCAL_STORAGE_PATH"):
+        call(objects, tmp_path)
+    assert not folder.exists()
+    (tmp_path / "away").rename(folder)
+    call(objects, tmp_path)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clipzy.errors import StorageUnavailable
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # what a full disk says
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Volume:
 
 
 @contextmanager
-def answering() -> Iterator[None]:
-    """Within it what a disk fails with is a storage that is away; a full disk stays an OSError.
+def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
+    """Within it what a disk fails with is a storage that is away; a full disk stays an OSError. `setting`: that names the disk.
 
     Raises:
         StorageUnavailable: the disk is not there, takes no writes, or fails.
@@ -68,7 +68,7 @@ def answering() -> Iterator[None]:
         if exc.errno in NO_ROOM:
             raise
         raise StorageUnavailable(
-            f"the storage's disk cannot be used ({exc.strerror or exc}); the operator should look at it, and at LOCAL_STORAGE_PATH"
+            f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should look at it"
         ) from exc
 
 
