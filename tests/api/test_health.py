@@ -9,7 +9,8 @@ import time
 import pytest
 
 from api.rest import data, error
-from clipzy.api import checks
+from clipzy.api import checks, health
+from servers import ACCESS_KEY, SECRET_KEY
 
 
 def test_a_healthy_engine(service):
@@ -82,6 +83,50 @@ def test_without_a_database_the_engine_is_unhealthy(own_service):
         assert refused.headers["retry-after"]
         assert data(service.client.get("/livez")) == {"alive": True}
         assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+
+
+def is_told_to_be_without_storage(service):
+    """By health, readiness and metrics alike."""
+    assert data(service.client.get("/api/v1/health"))["storage"] is False
+    assert "storage" in error(service.client.get("/readyz"), 503, "SERVICE_UNAVAILABLE")["detail"]
+    assert "clipzy_storage_up 0.0" in service.client.get("/metrics").text
+
+
+def test_without_a_bucket_the_engine_is_unhealthy(own_service, s3):
+    """The server answers, and has no place for files."""
+    settings = {
+        "storage_type": "s3",
+        "s3_bucket_name": "never-made",
+        "aws_endpoint_url": s3.url,
+        "aws_access_key_id": ACCESS_KEY,
+        "aws_secret_access_key": SECRET_KEY,
+    }
+    with own_service(**settings) as service:
+        is_told_to_be_without_storage(service)
+
+
+def test_without_its_folder_the_engine_is_unhealthy(own_service, monkeypatch):
+    """As when a volume is unmounted; it is healthy again once the folder is back, without a restart."""
+    monkeypatch.setattr(health, "STORAGE_KEPT_S", 0.0)
+    with own_service() as service:
+        folder = service.services.settings.local_storage_path
+        assert data(service.client.get("/readyz"))["storage"] is True
+        folder.rename(folder.with_name("away"))
+        is_told_to_be_without_storage(service)
+        assert not folder.exists()
+        folder.with_name("away").rename(folder)
+        assert data(service.client.get("/readyz"))["storage"] is True
+
+
+def test_a_healthy_storage_is_asked_once_in_a_while(own_service, monkeypatch):
+    """However often readiness is asked for: each question is a write, or costs money."""
+    with own_service() as service:
+        asked = []
+        check = service.objects.check
+        monkeypatch.setattr(service.objects, "check", lambda: asked.append(check()))
+        for _ in range(5):
+            assert data(service.client.get("/readyz"))["storage"] is True
+    assert len(asked) == 1
 
 
 def test_the_api_needs_no_network_and_no_stage():

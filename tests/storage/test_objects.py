@@ -224,6 +224,12 @@ def test_s3_without_a_bucket_is_refused(tmp_path):
         open_objects(settings_in(tmp_path, storage_type="s3"))
 
 
+def test_a_file_that_is_not_there_is_no_fault_of_the_storage(local, tmp_path):
+    """Nobody would wait for it to come back."""
+    with pytest.raises(FileNotFoundError):
+        local.put_file(KEY, tmp_path / "never-made.mp4")
+
+
 CALLS = {
     "put": lambda objects, folder: objects.put_file(KEY, file_with(folder, b"x")),
     "size": lambda objects, _: objects.size(KEY),
@@ -231,6 +237,7 @@ CALLS = {
     "fetch": lambda objects, folder: objects.fetch(KEY, folder / "copy"),
     "list": lambda objects, _: objects.list("jobs/"),
     "delete": lambda objects, _: objects.delete((KEY,)),
+    "check": lambda objects, _: objects.check(),
 }
 
 
@@ -249,6 +256,20 @@ def test_a_storage_that_is_away_says_so_soon(s3, tmp_path, call):
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_folder_that_is_away_says_so_and_is_not_made(tmp_path, call):
+    """As when its volume is unmounted: what it holds is neither missing nor deleted, and nothing is put in its place."""
+    objects = open_objects(settings_in(tmp_path))
+    folder = tmp_path / "storage"
+    put(objects, b"bytes")
+    folder.rename(tmp_path / "away")
+    with pytest.raises(StorageUnavailable, match="LOCAL_STORAGE_PATH"):
+        call(objects, tmp_path)
+    assert not folder.exists()
+    (tmp_path / "away").rename(folder)
+    call(objects, tmp_path)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_storage_that_refuses_says_so(s3, tmp_path, call):
     """Whatever is asked of it; no key is told."""
     objects = open_objects(s3_settings(tmp_path, s3, aws_secret_access_key="another"))
@@ -258,16 +279,20 @@ def test_a_storage_that_refuses_says_so(s3, tmp_path, call):
 
 
 class NoSuchBucket(BaseHTTPRequestHandler):
-    """What AWS says to a write; the test server would make the bucket."""
+    """What AWS says to a write or a list; the test server would make the bucket."""
 
     def do_PUT(self):
         """Read it all and refuse."""
-        self.rfile.read(int(self.headers["content-length"]))
+        self.rfile.read(int(self.headers.get("content-length", 0)))
         body = b"<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>"
         self.send_response(404)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self):
+        """The same."""
+        self.do_PUT()
 
     def log_message(self, *args):
         """Say nothing."""
@@ -280,4 +305,14 @@ def test_a_bucket_that_is_not_there_is_told(s3, tmp_path):
         objects = open_objects(s3_settings(tmp_path, s3, aws_endpoint_url=f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
             put(objects, b"bytes")
+        with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
+            objects.check()
         server.shutdown()
+
+
+def test_a_storage_that_works_passes_its_check(objects, tmp_path):
+    """Nothing of it stays."""
+    before = set(tmp_path.rglob("*"))
+    objects.check()
+    assert set(tmp_path.rglob("*")) == before
+    assert objects.list("") == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -20,9 +21,11 @@ from clipzy.api.services import Services
 from clipzy.errors import ServiceUnavailable
 from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
+from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry.disks import Disks
 
 ENDED_KEPT_S = 60.0  # how old the count of ended jobs may be: to count a million takes the database a tenth of a second
+STORAGE_KEPT_S = 10.0  # how old a good answer may be: a disk is written to for it, and S3 takes money for lists
 
 router = APIRouter(tags=["health"], responses=ANY_ERROR)
 
@@ -43,8 +46,7 @@ class Checks:
     def __init__(self, services: Services) -> None:
         self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_active)
         self._ended: Check[Mapping[Status, int]] = Check("ended jobs", Kept(services.store.count_ended, ENDED_KEPT_S))
-        # whether or not there is such a file: that the storage says so is enough
-        self._storage = Check("storage", lambda: services.objects.exists("health") or True)
+        self._storage: Check[bool] = Check("storage", Kept(partial(_answers, services.objects), STORAGE_KEPT_S))
         self._networks = Check("networks", services.networks_ready)
         lost_after_s = services.settings.worker_lost_after_s
         self._backlog = Check("backlog", lambda: read_backlog(services.store.database, lost_after_s))
@@ -78,6 +80,11 @@ class Checks:
             jobs_queued=None if jobs is None else jobs[Status.QUEUED],
             jobs_processing=None if jobs is None else jobs[Status.PROCESSING],
         )
+
+
+def _answers(objects: ObjectStore) -> bool:
+    objects.check()
+    return True
 
 
 def _health(*, accepting: bool, networks: Mapping[str, bool]) -> Health:

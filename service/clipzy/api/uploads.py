@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import anyio
 from anyio import to_thread
@@ -40,6 +40,7 @@ from clipzy.media.probe import Limits, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
+from clipzy.storage.volume import NO_ROOM, answering
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
@@ -52,7 +53,6 @@ REFUSALS: tuple[type[ClipzyError], ...] = (
 )
 # By which uploads are counted
 OUTCOMES = ("accepted", "disconnected", "error", *(each.code.lower() for each in REFUSALS))
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Uploads:
@@ -62,13 +62,14 @@ class Uploads:
         self._services = services
         settings = services.settings
         self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
+        self._disk = "DATA_PATH" if services.objects.local_path(INCOMING) is None else "LOCAL_STORAGE_PATH"
         self._most_bytes = settings.max_file_size_mb << 20
         # each is a process of about 100 MB that keeps a core busy
         self._probes = anyio.CapacityLimiter(available_processors())
 
     def sweep(self) -> None:
         """Make the folder of incoming files, and remove those whose receiver died."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):  # another API has just finished with it
                 if path.stat().st_mtime < time.time() - ABANDONED_S:
@@ -80,7 +81,7 @@ class Uploads:
             await asyncio.sleep(ABANDONED_S)
             try:
                 await to_thread.run_sync(self.sweep)
-            except OSError as error:
+            except (OSError, StorageUnavailable) as error:
                 log.warning("what is left of broken uploads could not be removed", error=str(error))
 
     async def accept(self, request: Request, owner: str | None = None) -> Video:
@@ -92,6 +93,7 @@ class Uploads:
             UnsupportedFormat, InvalidVideo: not a video that can be worked with.
             VideoNotFound: the template that it names does not exist.
             InsufficientStorage: there is no room for it.
+            StorageUnavailable: the storage does not answer, or the disk takes no writes.
             ClientDisconnect: the connection broke.
         """
         with _counted() as accepted:
@@ -100,7 +102,6 @@ class Uploads:
             return video
 
     async def _accept(self, request: Request, owner: str | None) -> Video:
-        self._check_announced(announced_bytes(request.headers))
         path = self._folder / secrets.token_hex(16)
         try:
             form = await self._receive(request, path)
@@ -111,10 +112,11 @@ class Uploads:
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+                await to_thread.run_sync(_remove, path)
 
     async def _receive(self, request: Request, path: Path) -> Form:
-        with path.open("xb") as file:
+        announced = announced_bytes(request.headers)
+        with answering(self._disk), await to_thread.run_sync(self._open, path, announced) as file:
             reader = FormReader(request.headers, file, self._most_bytes)
             batch = bytearray()
             async for chunk in request.stream():
@@ -124,6 +126,16 @@ class Uploads:
                     batch.clear()
             await to_thread.run_sync(reader.feed, bytes(batch))
             return reader.finish()
+
+    def _open(self, path: Path, announced: int | None) -> BinaryIO:
+        self._make_folder()  # a volume that is mounted anew may be without it
+        self._check_announced(announced)
+        return path.open("xb")
+
+    def _make_folder(self) -> None:
+        # never the storage's own folder: where that is missing its volume is
+        if self._services.objects.make_folder(INCOMING) is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
 
     def _check_announced(self, announced: int | None) -> None:
         if announced is None:
@@ -168,6 +180,12 @@ class Uploads:
             objects.delete((video.storage_key,))
             raise
         return video
+
+
+def _remove(path: Path) -> None:
+    # a disk that takes no writes has refused the upload, or will; a sweep finds what stays
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

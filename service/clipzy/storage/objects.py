@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -22,6 +22,7 @@ from obstore.store import LocalStore, S3Store
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import sync
+from clipzy.storage.volume import Volume, answering
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -30,6 +31,7 @@ CHUNK_BYTES = 4 << 20
 PART_BYTES = 16 << 20  # of an S3 multipart upload
 PARTS_AT_ONCE = 4
 URL_LIFETIME = timedelta(hours=1)
+NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
 # Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
 RETRIES: RetryConfig = {
     "max_retries": 2,
@@ -39,6 +41,7 @@ RETRIES: RetryConfig = {
 
 
 JOBS = "jobs/"
+NO_FILES = "health/"  # a prefix under which nothing is ever stored
 
 
 def video_prefix(video_id: str) -> str:
@@ -76,6 +79,20 @@ class ObjectStore:
         """`root`: the folder of a local store, None for S3; see `open_objects`."""
         self._store = store
         self._root = root
+        self._volume = None if root is None else Volume.of(root)
+
+    def check(self) -> None:
+        """Make sure that the storage is there and, where that can be asked without a trace, takes files.
+
+        A local one is written to; S3 is asked for a list without entries, which a bucket has to exist for.
+
+        Raises:
+            StorageUnavailable: it does not answer, refuses, has no such bucket, or its folder takes no writes.
+        """
+        if self._volume is not None:
+            self._volume.try_writing()
+        else:
+            self.list(NO_FILES)
 
     def put_file(self, key: str, path: Path, *, move: bool = False) -> None:
         """Store a file; it appears under its key whole or not at all.
@@ -87,30 +104,32 @@ class ObjectStore:
                 with _answering():
                     obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
             except FileNotFoundError as exc:
-                raise StorageUnavailable(
-                    "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
-                ) from exc
+                raise StorageUnavailable(NO_BUCKET) from exc
             if move:
                 path.unlink()
             return
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if move and path.stat().st_dev == target.parent.stat().st_dev:
-            sync(path)
-            path.replace(target)
-            sync(target.parent)
-            return
-        _copy(path, target)
+        self._expect()
+        device = path.stat().st_dev  # a file that is not there is no fault of the storage
+        with self._on_disk():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if move and device == target.parent.stat().st_dev:
+                sync(path)
+                path.replace(target)
+                sync(target.parent)
+                return
+            _copy(path, target)
         if move:
             path.unlink()
 
     def put_stream(self, key: str, chunks: Iterator[bytes]) -> None:
         """Store what comes piece by piece, of any length; nothing appears under the key if the iterator raises."""
-        # without a name of its own: a process that is killed leaves nothing of it
-        with tempfile.TemporaryFile(dir=self._root) as file:
+        with self._nameless() as file:
             for chunk in chunks:
-                file.write(chunk)
-            file.flush()
+                with self._on_disk():
+                    file.write(chunk)
+            with self._on_disk():
+                file.flush()
             file.seek(0)  # where systems give out the file itself under this name, not a second look at it
             self.put_file(key, Path(f"/dev/fd/{file.fileno()}"))
 
@@ -124,7 +143,7 @@ class ObjectStore:
             with _answering():
                 return int(obstore.head(self._store, key)["size"])
         except FileNotFoundError as exc:
-            raise NotFound(f"nothing is stored under {key}") from exc
+            raise self._missing(key) from exc
 
     def exists(self, key: str) -> bool:
         """Whether something is stored under the key."""
@@ -144,8 +163,11 @@ class ObjectStore:
         end = size if end is None else min(end, size)
         for offset in range(start, end, CHUNK_BYTES):
             length = min(CHUNK_BYTES, end - offset)
-            with _answering():
-                piece = bytes(obstore.get_range(self._store, key, start=offset, length=length))
+            try:
+                with _answering():
+                    piece = bytes(obstore.get_range(self._store, key, start=offset, length=length))
+            except FileNotFoundError as exc:  # since the look at its size
+                raise self._missing(key) from exc
             yield piece
 
     def fetch(self, key: str, path: Path, between: Callable[[], None] = lambda: None) -> None:
@@ -171,6 +193,14 @@ class ObjectStore:
         """The file itself where the store is a local folder, None for S3."""
         return None if self._root is None else self._path(key)
 
+    def make_folder(self, name: str) -> Path | None:
+        """A folder beside those of the keys, made where it is missing, but not where the storage is; None for S3."""
+        folder = self.local_path(name)
+        if folder is not None:
+            with self._on_disk():
+                folder.mkdir(exist_ok=True)
+        return folder
+
     def url(self, key: str) -> str:
         """Where a client may read it: `file:///…` locally, on S3 a presigned URL good for an hour."""
         if self._root is not None:
@@ -185,6 +215,7 @@ class ObjectStore:
 
     def list_with_times(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """All keys under a prefix that ends with `/`, each with the moment when it was written."""
+        self._expect()
         pages = iter(obstore.list(self._store, prefix))
         while True:
             with _answering():
@@ -195,6 +226,7 @@ class ObjectStore:
 
     def delete(self, keys: tuple[str, ...]) -> None:
         """Delete what is stored under these keys; one under which nothing is stored is no error."""
+        self._expect()  # of a volume that is away everything would seem to be deleted
         for key in keys:
             try:
                 with _answering():
@@ -214,6 +246,30 @@ class ObjectStore:
         if PurePosixPath(key).is_absolute() or ".." in PurePosixPath(key).parts:
             raise NotFound(f"nothing is stored under {key}")
         return self._root / key
+
+    def _expect(self) -> None:
+        if self._volume is not None:
+            self._volume.expect()
+
+    def _missing(self, key: str) -> NotFound:
+        """What is said of a key under which nothing is found; of a volume that is away nothing is known."""
+        self._expect()
+        return NotFound(f"nothing is stored under {key}")
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        """Within it the folder of a local storage is used; what S3 is sent is gathered on a disk that is not the storage's."""
+        if self._volume is None:
+            yield
+            return
+        self._volume.expect()
+        with answering():
+            yield
+
+    def _nameless(self) -> IO[bytes]:
+        """A file without a name of its own: a process that is killed leaves nothing of it."""
+        with self._on_disk():
+            return tempfile.TemporaryFile(dir=self._root)
 
     def _prune(self, key: str) -> None:
         """Remove the folders that a deletion left empty."""
@@ -266,6 +322,8 @@ def _answering() -> Iterator[None]:
             raise StorageUnavailable(
                 "the object storage refuses access; the operator should look at its keys and policies"
             ) from exc
+        if "<Code>NoSuchBucket</Code>" in str(exc):  # nor has this, where a list was asked for
+            raise StorageUnavailable(NO_BUCKET) from exc
         raise StorageUnavailable("the object storage does not answer; try again later") from exc
 
 

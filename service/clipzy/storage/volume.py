@@ -1,0 +1,76 @@
+"""The folder of a local storage: whether its volume is there and takes writes, told in the storage's own words where not."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clipzy.errors import StorageUnavailable
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """`root`: the storage's folder; `mount`: the mount point at or above it when it was opened."""
+
+    root: Path
+    mount: Path
+
+    @classmethod
+    def of(cls, root: Path) -> Volume:
+        """The volume on which a resolved folder is at present."""
+        return cls(root, _mount_of(root))
+
+    def expect(self) -> None:
+        """Make sure that the folder is there, on the volume that it was opened on.
+
+        A volume that was unmounted leaves an empty folder on the disk below it: nothing may be read or written there.
+
+        Raises:
+            StorageUnavailable: it is not.
+        """
+        with answering():
+            there = self.root.is_dir() and _mount_of(self.root) == self.mount
+        if not there:
+            raise StorageUnavailable(
+                "the storage's folder is not there, or its volume is not mounted; the operator should look at LOCAL_STORAGE_PATH"
+            )
+
+    def try_writing(self) -> None:
+        """Write a byte, which leaves nothing behind. A full disk answers: from it files can be read and deleted.
+
+        Raises:
+            StorageUnavailable: the folder is not there, or takes no writes.
+        """
+        self.expect()
+        try:
+            with answering(), tempfile.TemporaryFile(dir=self.root, buffering=0) as file:
+                file.write(b"x")
+        except OSError:
+            return
+
+
+@contextmanager
+def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
+    """Within it what a disk fails with is a storage that is away; a full disk stays an OSError. `setting`: that names the disk.
+
+    Raises:
+        StorageUnavailable: the disk is not there, takes no writes, or fails.
+    """
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in NO_ROOM:
+            raise
+        raise StorageUnavailable(
+            f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should look at it"
+        ) from exc
+
+
+def _mount_of(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.is_mount())
