@@ -1620,7 +1620,7 @@ export interface components {
             height: number;
             /**
              * Frame Rate
-             * @description Frames a second, 1 to 240.
+             * @description Frames a second, 1/1001 to 1000.
              * @example 24
              */
             frame_rate: string;

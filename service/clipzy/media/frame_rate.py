@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clipzy.media.containers import open_media, video_stream
 from clipzy.media.packets import select, time_base
+from clipzy.style.measurements import SLOWEST_RATE
 
 # Time stamps are read up to here; the rest is believed of the container. 20 000 frames are 11 minutes at 30 a second.
 MOST_PACKETS = 20_000
@@ -33,7 +34,6 @@ SPREAD = 0.2  # of steps that are of one length, as a share of it
 PATTERN, PATTERN_SPREAD = 12, 0.1
 # A rate varies where more than that share of the steps are that much off, or where one picture stands still for so many steps
 ODD, MOST_ODD, REAL_PAUSE = Fraction(1, 10), Fraction(1, 100), Fraction(5, 2)
-SLOWEST_RATE = Fraction(1, 1001)  # stamps hours apart are no rate of pictures
 
 Ticks = NDArray[np.float64]  # whole ones
 

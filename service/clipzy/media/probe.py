@@ -20,14 +20,13 @@ from clipzy.media.containers import (
     sniff,
     video_stream,
 )
-from clipzy.media.frame_rate import SLOWEST_RATE, Stamps, named_rates, read_stamps, usual_frame_rate
+from clipzy.media.frame_rate import Stamps, named_rates, read_stamps, usual_frame_rate
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import first_frame, time_base
-from clipzy.style.measurements import VideoFacts
+from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, VideoFacts
 
 # Motion is told in pictures of 16x16 at least, made with a long side of 320: smaller or narrower ones would fail there, a job later
 SHORTEST_SIDE_PX, MOST_ELONGATED = 16, 16
-FASTEST_RATE = Fraction(1000)  # stamps a nanosecond apart are no rate of pictures
 
 
 @dataclass(frozen=True, slots=True)

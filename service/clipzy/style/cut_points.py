@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
-from clipzy.style.time import Span
+from clipzy.style.time import Span, down_to_clock, on_clock, up_to_clock
 
 # Seconds around speech that still belong to it: voices are told by windows of 32 ms, and words begin and end softly
 WORD_EDGE = Fraction(3, 50)
@@ -31,16 +31,21 @@ class CutPoint:
 
 
 class Speech:
-    """Where somebody speaks, and where between words there is a pause long enough to cut in."""
+    """Where somebody speaks, and where between words there is a pause long enough to cut in, on a plan's clock."""
 
     def __init__(self, audio: AudioAnalysis) -> None:
         spoken = [sound.span for sound in audio.sounds if sound.kind is SoundKind.SPEECH]
-        self.spans = _merged((max(span.start - WORD_EDGE, Fraction(0)), span.end + WORD_EDGE) for span in spoken)
+        self.spans = _merged(
+            (down_to_clock(max(span.start - WORD_EDGE, Fraction(0))), up_to_clock(span.end + WORD_EDGE))
+            for span in spoken
+        )
         self.pauses = _merged(
-            (pause.start + WORD_EDGE, pause.end - WORD_EDGE) for pause in audio.pauses if pause.duration > 2 * WORD_EDGE
+            (up_to_clock(pause.start + WORD_EDGE), down_to_clock(pause.end - WORD_EDGE))
+            for pause in audio.pauses
+            if pause.duration > 2 * WORD_EDGE
         )
         edges = [edge for span in [*self.spans, *self.pauses] for edge in span]
-        self._marks = sorted([*edges, *((start + end) / 2 for start, end in self.pauses)])
+        self._marks = sorted([*edges, *(on_clock((start + end) / 2) for start, end in self.pauses)])
 
     def marks(self, within: Span) -> Sequence[Fraction]:
         """Where in a stretch speech and its pauses begin and end, and the middles of pauses, in order."""
@@ -80,13 +85,13 @@ def _beats_in(within: Span, beats: Sequence[Beat]) -> list[CutPoint]:
     first = bisect_left(beats, float(within.start), key=lambda beat: beat.time_s)
     last = bisect_right(beats, float(within.end), key=lambda beat: beat.time_s)
     timed = ((number, beats[number - 1]) for number in range(first + 1, last + 1))
-    return [CutPoint(Fraction(b.time_s).limit_denominator(100_000), number, b.downbeat) for number, b in timed]
+    return [CutPoint(on_clock(b.time_s), number, b.downbeat) for number, b in timed]
 
 
 def _even(within: Span, spacing: Fraction, taken: Sequence[Fraction]) -> list[Fraction]:
     """Every so often where nothing is near."""
     count = int(within.duration / spacing)
-    times = (within.start + number * spacing for number in range(1, count + 1))
+    times = (on_clock(within.start + number * spacing) for number in range(1, count + 1))
     return [time for time in times if not _near(time, taken, spacing)]
 
 

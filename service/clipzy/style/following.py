@@ -15,7 +15,7 @@ from clipzy.style.framing import EYES
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop, CropKey
 from clipzy.style.taut_string import taut_string
-from clipzy.style.time import Span
+from clipzy.style.time import Span, down_to_clock
 from clipzy.style.tracking import covered_s
 
 # of a crop's width or height, to either side of its middle: where a subject may be before the crop has to move at all, and at least
@@ -59,11 +59,10 @@ class Rail:
 
     def keys(self, span: Span) -> tuple[Crop, tuple[CropKey, ...]]:
         """The crop at a span's start and its path from there; empty where it does not move."""
-        grid = {k * KEY_EVERY for k in range(math.ceil(span.duration / KEY_EVERY))}
+        ends = down_to_clock(span.duration)
+        grid = {k * KEY_EVERY for k in range(math.ceil(ends / KEY_EVERY))}
         # a path sets out from rest: where the crop moves already, a key soon after the cut lets it get going at once
-        moments = sorted(
-            grid | {span.duration, min(UNDER_WAY, span.duration), max(span.duration - UNDER_WAY, Fraction(0))}
-        )
+        moments = sorted(grid | {ends, min(UNDER_WAY, ends), max(ends - UNDER_WAY, Fraction(0))})
         crops = [self.at(float(span.start + moment)) for moment in moments]
         rests = [crops[k] == crops[k - 1] for k in range(1, len(crops))]  # on the way to each moment but the first
         # a key stands at either end of each move

@@ -21,7 +21,7 @@ from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import SHORTEST, Take, paced, takes_between
-from clipzy.style.time import Span
+from clipzy.style.time import FLICKS, Span, down_to_clock, on_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
 
@@ -38,6 +38,7 @@ OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that
 OWN_LENGTH_S, LONGEST_UNASKED_S = 30.0, 60.0  # seconds, where nobody says how long
 SHORTEST_S = 1.0
 SHORT_OF = 0.9  # of the time wanted: less is explained
+INEXACT_S = 0.5 / FLICKS  # which floats of instants on a plan's clock may be off
 INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
 
 
@@ -69,7 +70,7 @@ def best_takes(
     """
     video = footage.video
     usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
-    total = Fraction(target_s or usual).limit_denominator(1000)
+    total = on_clock(target_s or usual)
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
@@ -156,9 +157,9 @@ def _on_output(
 
 
 def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted: Wanted) -> list[Choices]:
-    """Where each shot may be cut, its handles left out where it is long enough for them."""
+    """Where each shot may be cut, its handles left out where it is long enough for them; on a plan's clock."""
     edge = INNER_EDGE / footage.video.facts.frame_rate
-    spacing = min(max(wanted.usual / 8, FINEST), COARSEST)
+    spacing = down_to_clock(min(max(wanted.usual / 8, FINEST), COARSEST))
     found = []
     for number, shot in enumerate(footage.video.shots):
         start = shot.start + (edge if shot.start > 0 else 0)
@@ -166,7 +167,8 @@ def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted:
         if end - start >= wanted.least + 2 * wanted.handle:
             start, end = start + wanted.handle, end - wanted.handle
         if end - start >= wanted.least:
-            found.append(Choices(number, tuple(cut_points(Span(start, end), speech, beats, spacing))))
+            inside = Span(up_to_clock(start), down_to_clock(end))
+            found.append(Choices(number, tuple(cut_points(inside, speech, beats, spacing))))
     return found
 
 
@@ -222,7 +224,7 @@ def _pairs(times: Floats, wanted: Wanted) -> tuple[Indices, Indices]:
     counts = ends - begins
     first = np.repeat(np.arange(len(times)), counts)
     last = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(begins, counts)
-    fits = times[last] - times[first] <= float(wanted.total) + exact
+    fits = times[last] - times[first] <= float(wanted.total) + INEXACT_S
     return first[fits], last[fits]
 
 
@@ -233,7 +235,7 @@ def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list
     of_shot: dict[int, int] = {}
     seen = Seen(interest)
     while len(candidates.worth):
-        candidates = candidates.where(candidates.end - candidates.start <= float(left) + 1e-6)
+        candidates = candidates.where(candidates.end - candidates.start <= float(left) + INEXACT_S)
         candidates = candidates.where(~_alike(candidates, seen))
         if not len(candidates.worth):
             break

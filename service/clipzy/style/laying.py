@@ -10,7 +10,7 @@ import numpy as np
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
 from clipzy.style.plan import Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
-from clipzy.style.time import Span, sharing
+from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
 SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
 LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
@@ -18,7 +18,6 @@ BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms 
 FADE_OUT_S = Fraction(2)
 STEADY_S = 0.035  # beats that keep so near to an even pulse are those of one tempo
 TOLERANCE_S = 0.1  # containers are vague about how long they last
-CLOCK = 100_000  # parts of a second in which plans say where beats are
 # Speech should be 10 LU over music at least, and who is no sound engineer prefers 4 more (Torcoli et al., J. Audio Eng. Soc. 67:12, 2019)
 DEPTH_DB = 14.0
 ATTACK_S, RELEASE_S = Fraction(3, 10), Fraction(4, 5)
@@ -46,7 +45,7 @@ def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
 
 def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one."""
-    ends = Fraction(template.duration_s).limit_denominator(CLOCK)
+    ends = on_clock(template.duration_s)
     first = "from the template's beginning"
     if ends >= duration:
         return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
@@ -54,7 +53,7 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     if loop is not None:
         fade, why = LOOP_FADE_S, "repeated from a downbeat to a downbeat"
     else:
-        fade = min(BLEND_S, ends / 4)
+        fade = min(BLEND_S, down_to_clock(ends / 4))
         loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
@@ -90,7 +89,11 @@ def soundtrack(
     """
     duration = sum((clip.source.duration for clip in clips), Fraction(0))
     stretches = shortened(stretches, duration)
-    fade = min(FADE_OUT_S, duration / 4) if stretches[-1].template.end < Fraction(template.duration_s) else Fraction(0)
+    fade = (
+        min(FADE_OUT_S, down_to_clock(duration / 4))
+        if stretches[-1].template.end < Fraction(template.duration_s)
+        else Fraction(0)
+    )
     told = _length(stretches, duration, fade)
     theirs, own = template.loudness.integrated_lufs, footage.loudness.integrated_lufs
     assert theirs is not None  # of a usable one
@@ -145,7 +148,7 @@ def _bridged(spans: Sequence[Span]) -> tuple[Span, ...]:
             bridged[-1] = Span(bridged[-1].start, max(bridged[-1].end, span.end))
         else:
             bridged.append(span)
-    return tuple(bridged)
+    return tuple(Span(down_to_clock(span.start), up_to_clock(span.end)) for span in bridged)
 
 
 def _bars(beats: Sequence[Beat], ends: Fraction) -> Span | None:
@@ -168,4 +171,4 @@ def _even_times(beats: Sequence[Beat]) -> list[Fraction]:
         fitted = np.polyval(np.polyfit(numbers, measured, 1), numbers)
         if np.abs(fitted - measured).max() <= STEADY_S:
             measured = fitted
-    return [Fraction(float(time)).limit_denominator(CLOCK) for time in measured]
+    return [on_clock(float(time)) for time in measured]

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from clipzy.style.cut_points import WORD_EDGE
 from clipzy.style.measurements import Course, Measurements, SoundKind
-from clipzy.style.time import Span
+from clipzy.style.time import Span, down_to_clock
 
 LONGEST = Fraction(2)  # seconds on either side: over them a change of pace by an eighth is not felt
 SLOWEST = Fraction(4, 5)  # of its own speed: at that a walk begins to look heavy
@@ -24,7 +24,7 @@ VOICES = (SoundKind.SPEECH, SoundKind.SINGING)
 
 @dataclass(frozen=True, slots=True)
 class Leeway:
-    """Seconds before and after a cut that can be slowed; `why` says for what the lesser is no more, empty where for want of time."""
+    """Seconds before and after a cut that can be slowed, on a plan's clock; `why` says for what the lesser is no more, empty where for want of time."""
 
     before: Fraction
     after: Fraction
@@ -68,7 +68,7 @@ class Slowable:
             free = _free(clip, busy, at_end=at_end)
             if free < length:
                 length, why = free, reason
-        return length, why
+        return down_to_clock(length), why
 
     def _shows_face(self, shot: Span) -> bool:
         at = bisect_left(self._faces, shot.start)

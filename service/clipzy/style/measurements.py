@@ -9,6 +9,9 @@ from fractions import Fraction
 from clipzy.style.dna import BeatBand, ColorGrade, Easing, TextOverlay, TransitionType
 from clipzy.style.time import Span
 
+# Frames a second of footage: stamps hours apart are no rate of pictures, nor are those a nanosecond apart
+SLOWEST_RATE, FASTEST_RATE = Fraction(1, 1001), Fraction(1000)
+
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
-from clipzy.style.time import Span, sharing
+from clipzy.style.time import Span, on_clock, sharing
 
 SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
@@ -99,14 +99,15 @@ def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
 
 
 def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """So many cuts in a stretch, evenly, each drawn to a beat; one for which no place is left stays out."""
+    """So many cuts in a stretch, evenly, each drawn to a beat, on a plan's clock; one for which no place is left stays out."""
     spacing = room.duration / (count + 1)
     times: list[Fraction] = []
+    earliest = room.start + SHORTEST
     for number in range(1, count + 1):
-        earliest = (times[-1] if times else room.start) + SHORTEST
         time = _drawn(room.start + number * spacing, spacing, beats, Span(earliest, room.end))
         if earliest <= time <= room.end - SHORTEST:
-            times.append(time)
+            times.append(on_clock(time))
+            earliest = time + SHORTEST
     return times
 
 
@@ -120,7 +121,7 @@ def _drawn(time: Fraction, spacing: Fraction, beats: Sequence[Beat], within: Spa
     if not fits:
         return time
     nearest = min(down or fits, key=lambda beat: abs(Fraction(beat.time_s) - time))
-    return Fraction(nearest.time_s).limit_denominator(100_000)
+    return on_clock(nearest.time_s)
 
 
 def _near(beats: Sequence[Beat], time: Fraction, reach: Fraction) -> Sequence[Beat]:

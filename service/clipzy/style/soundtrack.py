@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from clipzy.style.measurements import Beat
-from clipzy.style.time import Span
+from clipzy.style.time import Span, up_to_clock
 
 LEAST_RAMP_S = Fraction(1, 200)  # a gain that changes faster is heard as a click
 DEEPEST_DB = 60.0
@@ -115,10 +115,13 @@ def heard_beats(stretches: Sequence[Stretch], beats: Sequence[Beat]) -> tuple[Be
 
 
 def shortened(stretches: Sequence[Stretch], duration: Fraction) -> tuple[Stretch, ...]:
-    """The first so many seconds of them."""
+    """The first so many seconds of them, up to an instant of a plan's clock."""
     return tuple(
         replace(
-            stretch, template=Span(stretch.template.start, min(stretch.template.end, stretch.template.start + left))
+            stretch,
+            template=Span(
+                stretch.template.start, min(stretch.template.end, up_to_clock(stretch.template.start + left))
+            ),
         )
         for begins, stretch in placed_stretches(stretches)
         if (left := duration - begins) > 0

@@ -6,7 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Protocol, TypeVar
+
+# Parts of a second, in which frames of all usual rates, those slower by a thousandth too, and samples of sound last whole numbers
+# (github.com/facebookarchive/Flicks). A plan's times are on this clock or the footage's own: numbers made of both and of
+# quotients have denominators that grow with every sum.
+FLICKS = 705_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,21 @@ class Span:
     def duration(self) -> Fraction:
         """Length in seconds."""
         return self.end - self.start
+
+
+def on_clock(seconds: Fraction | float) -> Fraction:
+    """The instant of a plan's clock that is nearest."""
+    return Fraction(round(Fraction(seconds) * FLICKS), FLICKS)
+
+
+def down_to_clock(seconds: Fraction) -> Fraction:
+    """The last instant of a plan's clock that is not later."""
+    return Fraction(floor(seconds * FLICKS), FLICKS)
+
+
+def up_to_clock(seconds: Fraction) -> Fraction:
+    """The first instant of a plan's clock that is not earlier."""
+    return Fraction(ceil(seconds * FLICKS), FLICKS)
 
 
 class Lasting(Protocol):

@@ -11,7 +11,7 @@ from clipzy.style.cut_points import Speech
 from clipzy.style.measurements import Beat
 from clipzy.style.moments import APART, Moment
 from clipzy.style.pacing import SHORTEST
-from clipzy.style.time import Span
+from clipzy.style.time import Span, on_clock
 
 NEARBY = 4  # beats that are tried for one joint, the nearest first
 
@@ -47,7 +47,7 @@ def on_beats(moments: Sequence[Moment], beats: Sequence[Beat], speech: Speech, t
         following = len(moments) - number - 1
         near = _nearest(beats, planned) if following else []
         most = total - begins - following * SHORTEST
-        lengths = [(length, at + 1) for at in near if (length := _exact(beats[at]) - begins) <= most]
+        lengths = [(length, at + 1) for at in near if (length := on_clock(beats[at].time_s) - begins) <= most]
         fitted, next_beat = _fitted(moment, room, [*lengths, (min(planned, total) - begins, None)], speech)
         span = _shortened(moment, fitted, most, speech) or _shortened(moment, fitted, total - begins, speech)
         if span is None:
@@ -88,10 +88,6 @@ def _shortened(moment: Moment, span: Span, most: Fraction, speech: Speech) -> Sp
     ends = [span.start + most, *(point.time for point in moment.choices.points if point.time <= span.start + most)]
     latest = max((end for end in ends if not speech.cuts_word(end)), default=span.start)
     return Span(span.start, latest) if latest - span.start >= SHORTEST else None
-
-
-def _exact(beat: Beat) -> Fraction:
-    return Fraction(beat.time_s).limit_denominator(100_000)
 
 
 def _nearest(beats: Sequence[Beat], time: Fraction) -> list[int]:

@@ -12,7 +12,7 @@ import numpy as np
 from clipzy.style.framing import Focus
 from clipzy.style.measurements import CameraMove, CameraMoveKind
 from clipzy.style.plan import Crop, CropKey
-from clipzy.style.time import Span
+from clipzy.style.time import Span, down_to_clock
 
 SHORTEST = Fraction(3, 2)  # seconds: a zoom in a shorter shot is a jolt
 PACE = 0.02  # of the picture's size a second: it is felt rather than seen
@@ -46,4 +46,8 @@ def zoomed(crop: Crop, focus: Focus | None, duration: Fraction, *, inwards: bool
     near = Crop(crop.x + across * (crop.width - width), crop.y + down * (crop.height - height), width, height)
     start, end = (crop, near) if inwards else (near, crop)
     on = "" if focus is None else f" on {focus.words}" if inwards else f" from {focus.words}"
-    return start, CropKey(duration, end), f"{'pushing in' if inwards else 'pulling out'} by {amount:.0%}{on}"
+    return (
+        start,
+        CropKey(down_to_clock(duration), end),
+        f"{'pushing in' if inwards else 'pulling out'} by {amount:.0%}{on}",
+    )

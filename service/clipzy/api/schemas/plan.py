@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -14,14 +16,20 @@ from clipzy.api.schemas.style import Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
 from clipzy.style.looks import LOOK
+from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE
 from clipzy.style.soundtrack import DEEPEST_DB, MOST_GAIN_DB
 
-MOST_CLIPS = 10_000
+MOST_CLIPS = 36_000  # four hours, cut as often as virtual cuts are made
 MOST_LOOKS = 10
-MOST_SHOTS = 10_000
-MOST_KEYS = 10_000  # of one crop's path
+MOST_SHOTS = 36_000
+MOST_KEYS = 75_000  # of one crop's path: four hours of five a second
 MOST_REASONS = 100
 LONGEST_REASON = 2_000
+# The clocks of containers have no finer parts of a second; a day in them has 15 figures
+MOST_PARTS = 2**31 - 1
+# Bits of the least common denominator of all of a plan's numbers: sums grow with it. Those of an engine's own plan have 71 at most, of all fractions
+# with denominators up to a thousand 1438
+MOST_COMMON_BITS = 2_048
 
 # The presets of x264 that make sense for a file that people wait for.
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
@@ -32,15 +40,18 @@ Gain = Annotated[float, Field(ge=-MOST_GAIN_DB, le=MOST_GAIN_DB)]
 
 
 def _checked_fraction(text: str) -> str:
-    if Fraction(text).denominator > 10**9:
-        raise PydanticCustomError("fraction", "must have a denominator of at most a thousand million")
+    number = Fraction(text)
+    if number.denominator > MOST_PARTS:
+        raise PydanticCustomError("fraction", "must have a denominator of at most {most}", {"most": MOST_PARTS})
+    if number >= 10**9:
+        raise PydanticCustomError("fraction", "must be less than a thousand million")
     return text
 
 
 # Exact seconds or rates: a whole number or a fraction.
 Exact = Annotated[
     str,
-    Field(pattern=r"^[0-9]{1,9}(/[1-9][0-9]{0,9})?$", examples=["30000/1001"]),
+    Field(pattern=r"^[0-9]{1,15}(/[1-9][0-9]{0,9})?$", examples=["30000/1001"]),
     AfterValidator(_checked_fraction),
 ]
 
@@ -198,13 +209,13 @@ class Soundtrack(Asked):
 class OutputFormat(Asked):
     """The file to write."""
 
-    width: Annotated[int, Field(ge=16, le=8192, multiple_of=2), FromFloat] = Field(
+    width: Annotated[int, Field(ge=2, le=8192, multiple_of=2), FromFloat] = Field(
         description="Pixels.", examples=[1920]
     )
-    height: Annotated[int, Field(ge=16, le=8192, multiple_of=2), FromFloat] = Field(
+    height: Annotated[int, Field(ge=2, le=8192, multiple_of=2), FromFloat] = Field(
         description="Pixels.", examples=[1080]
     )
-    frame_rate: Exact = Field(description="Frames a second, 1 to 240.", examples=["24"])
+    frame_rate: Exact = Field(description="Frames a second, 1/1001 to 1000.", examples=["24"])
     video_codec: Literal["h264"] = Field(description="Of the pictures.")
     crf: Annotated[int, Field(ge=0, le=51), FromFloat] = Field(
         description="x264's constant rate factor.", examples=[23]
@@ -220,8 +231,12 @@ class OutputFormat(Asked):
 
     @model_validator(mode="after")
     def _is_a_usual_rate(self) -> Self:
-        if not 1 <= Fraction(self.frame_rate) <= 240:
-            raise PydanticCustomError("frame_rate", "must have a frame_rate of 1 to 240")
+        if not SLOWEST_RATE <= Fraction(self.frame_rate) <= FASTEST_RATE:
+            raise PydanticCustomError(
+                "frame_rate",
+                "must have a frame_rate of {least} to {most}",
+                {"least": str(SLOWEST_RATE), "most": str(FASTEST_RATE)},
+            )
         return self
 
 
@@ -240,12 +255,36 @@ class EditPlan(Asked):
 
     @model_validator(mode="after")
     def _is_a_plan(self) -> Self:
+        common = 1
+        for number in self._numbers():
+            common = lcm(common, Fraction(number).denominator)
+            if common.bit_length() > MOST_COMMON_BITS:
+                raise PydanticCustomError(
+                    "fractions", "has fractions of too many kinds: write them in parts of one clock, such as 1/48000"
+                )
         try:
             from_json(plan.EditPlan, self.model_dump(mode="json"))
         except ValidationError as exc:
             why = exc.errors()[0]["msg"].removeprefix("Value error, ")
             raise PydanticCustomError("plan", "cannot be rendered: {why}", {"why": why}) from exc
         return self
+
+    def _numbers(self) -> Iterator[str]:
+        """All its exact ones."""
+        yield self.output.frame_rate
+        for clip in self.clips:
+            yield from (clip.source.start, clip.source.end, *(key.at for key in clip.crop_path))
+            if clip.slowed is not None:
+                yield from (clip.slowed.before_s, clip.slowed.after_s)
+        if self.soundtrack is None:
+            return
+        yield self.soundtrack.fade_out_s
+        for stretch in self.soundtrack.stretches:
+            yield from (stretch.template.start, stretch.template.end, stretch.crossfade_s)
+        ducking = self.soundtrack.ducking
+        if ducking is not None:
+            yield from (ducking.attack_s, ducking.release_s)
+            yield from (edge for span in ducking.spans for edge in (span.start, span.end))
 
     @property
     def duration_s(self) -> float:
