@@ -9,11 +9,15 @@ import pytest
 
 import measured
 import synth
+from clipzy.jobs.lifecycle import Stage
 from clipzy.media.taps import open_motion_pairs, open_samples
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.measured import VIDEO, frames_folder
-from clipzy.storage.artifacts import save_json
+from clipzy.storage.artifacts import load_json, save_json
+from clipzy.style.measurements import VideoAnalysis
+from clipzy.style.time import Span
+from staged import StagedJob
 
 
 @pytest.mark.parametrize(("processors", "readers"), [(1, 1), (2, 2), (16, 16), (64, 16)])
@@ -40,3 +44,16 @@ def test_long_sound_after_the_pictures_leaves_no_fewer_looks_at_them(tmp_path):
     save_json(tmp_path / f"{source.role}.json", about)
     motion_analysis._decode_again(context, source, lambda _share: None)
     assert len(open_motion_pairs(folder).pictures) == 12
+
+
+def test_flashes_on_the_beat_are_no_part_of_the_grade(networks, tmp_path):
+    """At 60 a minute, where each falls on a picture that is sampled, one white frame in thirty made dim pictures bright."""
+    frames = [picture // 2 for picture in synth.moving_texture(90, seed=8, size=(160, 90), dx=0.3)]
+    for beat in range(15, 90, 30):
+        frames[beat][:] = 255
+    path = synth.write_video(tmp_path / "clip.mp4", frames, rate=Fraction(30))
+    job = StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS)
+    found = load_json(job.folders[VIDEO] / "footage.json", VideoAnalysis)
+    assert found.color.grade.highlights < 0
+    assert found.color.mean_luma < 0.3
+    assert found.shots == (Span(Fraction(0), Fraction(3)),)

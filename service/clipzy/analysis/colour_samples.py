@@ -88,11 +88,13 @@ def colour_samples(
     shots: Sequence[Span] = (),
     bars: Bars | None = None,
     small: Pixels | None = None,
+    detail_of: NDArray[np.intp] | None = None,
 ) -> ColourSamples:
     """Draw colours for the look_transfer network; unless told how many, enough for a look of each shot, as far as `MOST_COLOURS` go.
 
     As many are drawn of each shot when `sample_times` and `shots` are given, and their `seconds` say how long they are seen; of each sample otherwise. Bars and
     black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours. `bars` and `small` as in `measure_colour`.
+    `detail_of`: of each sample the one whose pixels side by side are drawn for it (see `analysis.flashes`), its own when left out.
     """
     bars = bars or find_bars(samples)
     small = small_samples(samples, bars) if small is None else small
@@ -111,14 +113,15 @@ def colour_samples(
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)
     places = _places(pixel, bars, *samples.shape[1:3])
-    pictures = small[seen]
+    pictures, of = small[seen], np.flatnonzero(seen)
+    detailed = of if detail_of is None else detail_of[of]
     return ColourSamples(
         colours=pictures[frame, pixel],
         shots=shot_of[frame],
         moments=times[seen][frame].astype(np.float32),
         places=places,
         seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
-        pairs=_pairs(samples, np.flatnonzero(seen)[frame], places),
+        pairs=_pairs(samples, detailed[frame], places),
         mates=mates(pictures, _SMALL, frame, pixel, random),
     )
 

@@ -18,6 +18,7 @@ _AROUND = 8  # frames on each side that say what step is usual
 _LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
 FLASH_FRAMES = 3
+_LEAST_FLASH = 0.06  # share of full scale by which one changes the picture
 _LONE = 1.5
 _LEAST_CHANGE = 0.07
 _UNUSUAL = 1.5
@@ -160,9 +161,28 @@ def is_flash(frames: Frames, first_new: int) -> bool:
     light = around.mean((1, 2, 3))
     at = first_new - low
     jump = float(np.abs(around[at] - around[at - 1]).mean())
-    for before in range(at):
-        for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2)):
-            brighter = light[before + 1 : after].min() > max(light[before], light[after]) + 0.4 * jump
-            if brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump:
-                return True
-    return False
+    return any(
+        _lit_between(around, light, before, after, jump)
+        for before in range(at)
+        for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2))
+    )
+
+
+def flash_about(frames: Frames, at: int) -> tuple[int, int] | None:
+    """The frames before and after the flash that frame `at` is part of, None where it is of none that could pass for a cut."""
+    low, high = max(0, at - FLASH_FRAMES), min(len(frames), at + FLASH_FRAMES + 1)
+    around = np.asarray(frames[low:high], np.float32) / 255
+    light = around.mean((1, 2, 3))
+    here = at - low
+    for before in range(here - 1, -1, -1):
+        jump = float(np.abs(around[here] - around[before]).mean())
+        for after in range(here + 1, min(len(around), before + FLASH_FRAMES + 2)):
+            if jump > _LEAST_FLASH and _lit_between(around, light, before, after, jump):
+                return low + before, low + after
+    return None
+
+
+def _lit_between(around: Floats, light: Floats, before: int, after: int, jump: float) -> bool:
+    """Whether all frames between two like ones are brighter than both, by much of the change that a flash makes."""
+    brighter = light[before + 1 : after].min() > max(light[before], light[after]) + 0.4 * jump
+    return bool(brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump)

@@ -15,11 +15,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.bars import find_bars
+from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.colour import measure_colour
 from clipzy.analysis.colour_samples import colour_samples, small_samples
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.flashes import Steady, steady
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.analysis.text import TextReading, read_text
@@ -32,6 +33,7 @@ from clipzy.media.decode import PassSummary, decode_pass
 from clipzy.media.probe import Limits, probe
 from clipzy.media.tap import Tap
 from clipzy.media.taps import (
+    Frames,
     MotionPairsTap,
     SamplesTap,
     ShotFramesTap,
@@ -144,11 +146,18 @@ def _analyse(
         bars = find_bars(samples.pictures)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
-        shrunk = small_samples(samples.pictures, bars)
+        calm = _steady(samples, small, decoded, bars)
         boundaries = finding.result()
         shots = shots_between(boundaries, decoded.duration)
-        grading = pool.submit(measure_colour, samples.pictures, times, shots, bars, shrunk)
-        drawn = colour_samples(samples.pictures, sample_times=times, shots=shots, bars=bars, small=shrunk)
+        grading = pool.submit(measure_colour, samples.pictures, times, shots, bars, calm.small)
+        drawn = colour_samples(
+            samples.pictures,
+            sample_times=times,
+            shots=shots,
+            bars=bars,
+            small=calm.small,
+            detail_of=calm.detail_of,
+        )
         keep_colours(context, source, drawn)
     (subjects, composition), text = looking.result(), reading.result()
     report(1.0)
@@ -169,6 +178,20 @@ def _analyse(
     )
 
 
+def _steady(samples: Frames, frames: NDArray[np.uint8], decoded: PassSummary, bars: Bars) -> Steady:
+    """The samples at the size that looks are made of, flashes of light left out."""
+    height, width = samples.pictures.shape[1:3]
+    at = np.searchsorted(decoded.ticks, samples.ticks)
+    edges_s = _edges(decoded) * float(decoded.time_base)
+    shrunk = small_samples(samples.pictures, bars)
+    return steady(shrunk, bars, (width, height), at=at, frames=frames, edges_s=edges_s)
+
+
+def _edges(decoded: PassSummary) -> NDArray[np.int64]:
+    """Start of every frame and the end of the last, (N + 1,) in ticks."""
+    return np.append(decoded.ticks, round(decoded.duration / decoded.time_base))
+
+
 @cache
 def _text_reader() -> TextReader:
     """One for all sources: it takes a third of a second to load, and pictures of several may be given to it at once."""
@@ -185,8 +208,7 @@ def find_shots(
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
     rate = float(decoded.frame_count / decoded.duration)
     one_hot, many_hot = _shot_probabilities(inference, frames, rate, report)
-    edges = np.append(decoded.ticks, round(decoded.duration / decoded.time_base))
-    return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
+    return find_boundaries(one_hot, many_hot, frames, _edges(decoded), decoded.time_base, each=each)
 
 
 @contextmanager
