@@ -1208,7 +1208,7 @@ export interface components {
             pacing?: true | false | "highlights";
             /**
              * Target Duration Seconds
-             * @description With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; half a minute without one.
+             * @description With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage all of it is kept, with a warning. Null: as long as the template, up to a minute; half a minute without one.
              */
             target_duration_seconds?: number | null;
             /**

@@ -21,6 +21,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
+from clipzy.style.highlights import overlong
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
@@ -66,12 +67,13 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    style, seen = extracted_style(context), _template_pictures(context)
-    little = little_kept(None if own_style else style, footage.video, config)
+    dna, seen = extracted_style(context), _template_pictures(context)
+    style = None if own_style else dna
+    little = little_kept(style, footage.video, config)
     if little is not None:
         context.warn(little)
     plan = build_plan(
-        style,
+        dna,
         footage,
         config,
         own_style=own_style,
@@ -79,6 +81,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         template_colors=None if seen is None else seen.color,
         template_changes=None if seen is None else seen.boundaries,
     )
+    more = overlong(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None
+    if more is not None:
+        context.warn(more)
     if is_blind(plan.clips, footage.video):
         context.warn(
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "

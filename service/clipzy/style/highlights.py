@@ -21,6 +21,7 @@ from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import SHORTEST, Take, paced, takes_between
+from clipzy.style.plan import EditPlan
 from clipzy.style.time import FLICKS, Span, down_to_clock, on_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
@@ -35,8 +36,8 @@ ALIKE = 0.2  # share of a moment that shows views seen already, from which it is
 # added to a moment's worth of 0..1
 DOWNBEAT, BEAT, PHRASE, MID_SPEECH = 0.06, 0.04, 0.08, -0.06
 OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that the template's cuts have
-OWN_LENGTH_S, LONGEST_UNASKED_S = 30.0, 60.0  # seconds, where nobody says how long
-SHORTEST_S = 1.0
+OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
+ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
 SHORT_OF = 0.9  # of the time wanted: less is explained
 INEXACT_S = 0.5 / FLICKS  # which floats of instants on a plan's clock may be off
 INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
@@ -68,13 +69,11 @@ def best_takes(
     Returns:
         The takes in order, and a sentence on what was done.
     """
-    video = footage.video
-    usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
-    total = on_clock(target_s or usual)
+    video, total = footage.video, _total(style, target_s)
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
-        told = f"all of the footage: it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
+        told = f"{ALL_OF_IT}it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
         if style is None:
             return takes, told
         takes, how = paced(takes, video, heard.beats, style.cut_frequency)
@@ -84,6 +83,25 @@ def best_takes(
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
     return highlights(footage, heard, own if style is None else style.cut_frequency, total, handle)
+
+
+def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
+    """What a person should know of a plan that keeps more than the best moments were to last, for want of any; None of one that does not.
+
+    `style` and `target_s`: what the plan was made with, as in `best_takes`.
+    """
+    total = _total(style, target_s)
+    why = next((told.removeprefix(ALL_OF_IT) for told in plan.reasons if told.startswith(ALL_OF_IT)), None)
+    if why is None or plan.duration <= total:
+        return None
+    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s at most are wanted"
+    return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
+
+
+def _total(style: StyleDNA | None, target_s: float | None) -> Fraction:
+    """How many seconds the best moments are to last together."""
+    usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
+    return on_clock(target_s or usual)
 
 
 def highlights(
@@ -106,7 +124,7 @@ def highlights(
     moments = _best(footage, heard, speech, interest, wanted)
     if not moments:
         takes = takes_between(footage.video.boundaries, footage.video.facts.duration)
-        return takes, f"all of the footage: {_nothing_to_choose(footage, speech, wanted)}"
+        return takes, f"{ALL_OF_IT}{_nothing_to_choose(footage, speech, wanted)}"
     if heard.on_output:
         return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
     takes = tuple(Take(moment.span, virtual=False, reason=reason_of(moment, interest)) for moment in moments)
@@ -135,7 +153,6 @@ def _length(moments: Sequence[Moment]) -> Fraction:
 
 
 def _nothing_to_choose(footage: Measurements, speech: Speech, wanted: Wanted) -> str:
-    """Why no moment of the footage can be taken out."""
     if not _shots(footage, speech, (), replace(wanted, enough=SHORTEST)):
         return "none of its shots is long enough for a moment of its own"
     return "nothing long enough of it can be taken out without cutting into a word"

@@ -68,8 +68,8 @@ class JobConfig(Asked):
         ge=SHORTEST_TARGET_S,
         le=LONGEST_TARGET_S,
         allow_inf_nan=False,
-        description="With `pacing` `highlights`: how long the output is at most, and nearly. Null: as long as the template, up to a minute; "
-        "half a minute without one.",
+        description="With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage "
+        "all of it is kept, with a warning. Null: as long as the template, up to a minute; half a minute without one.",
     )
     transitions: bool = Field(default=True, description="Take over the transitions.")
     motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")

@@ -1,0 +1,55 @@
+"""Footage of which no moment can be taken out is kept whole, and the job says so."""
+
+from fractions import Fraction
+
+import pytest
+
+import measured
+import synth
+from clipzy.jobs.lifecycle import Stage
+from clipzy.stages.context import PUBLISH
+from clipzy.storage.artifacts import save_json
+from clipzy.style.config import JobConfig
+from staged import StagedJob
+
+
+def planned(folder, video, **config):
+    """A job on footage that was measured so, in its own style and up to its plan."""
+    path = synth.write_video(folder / "footage.mp4", synth.numbered_frames(5, (320, 180)))
+    job = StagedJob(folder / "job", None, footage=path, config=JobConfig(**config))
+    found = {"video_analysis": video, "audio_analysis": measured.audio(beats=()), "motion_analysis": measured.motion()}
+    for stage, value in found.items():
+        job.folders[stage] = folder / stage
+        save_json(folder / stage / "footage.json", value)
+    job.folders["style_extraction"] = folder / "style_extraction"
+    save_json(folder / "style_extraction" / PUBLISH / "style.json", measured.style(source_duration_seconds=1.0))
+    return job.run(Stage.STYLE_APPLICATION)
+
+
+def flashing(seconds):
+    """Footage whose shots last a third of a second each."""
+    return measured.video(shots=3 * seconds, facts=measured.facts(duration=Fraction(seconds)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted", "words"),
+    [(9, 1.0, "9 s where 1 s"), (40, None, "40 s where 30 s"), (20, None, None), (9, 9.0, None)],
+    ids=["longer", "longer than half a minute", "shorter than half a minute", "as long"],
+)
+def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, words, tmp_path):
+    """With how long it lasts, how long the output was to last at most, and why; not where it lasts no longer."""
+    job = planned(tmp_path, flashing(seconds), pacing="highlights", target_duration_seconds=wanted)
+    told = [each for each in job.warnings if "highlights" in each]
+    start = "config.pacing 'highlights' keeps all of the footage, "
+    why = " at most are wanted: none of its shots is long enough for a moment of its own"
+    assert told == ([] if words is None else [f"{start}{words}{why}"])
+
+
+@pytest.mark.parametrize(
+    ("video", "config"),
+    [(measured.video(shots=4), {"pacing": "highlights", "target_duration_seconds": 5.0}), (flashing(40), {})],
+    ids=["moments", "all that is wanted"],
+)
+def test_nothing_is_told_where_nothing_is_amiss(video, config, tmp_path):
+    """Moments were chosen, or all of the footage is what the job wants."""
+    assert not planned(tmp_path, video, **config).warnings
