@@ -22,6 +22,7 @@ from clipzy.inference import die_with_parent
 from clipzy.inference.triton import is_loopback
 from clipzy.jobs.engine import prepare_database
 from clipzy.settings import Settings
+from clipzy.stop_signals import stop_event
 
 WATCH_S = 0.5
 # A process that ends this soon, this often in a row, has something wrong that another start will not mend.
@@ -74,9 +75,7 @@ def run_all(settings: Settings) -> None:
     Raises:
         ConfigurationError: one of the processes ends as soon as it starts; its own log says why.
     """
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     prepare_database(settings.resolved_database_url)
     threading.Thread(target=_announce, args=(settings, stop), name="announce", daemon=True).start()
     running: list[_Running] = []

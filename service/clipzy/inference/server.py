@@ -28,6 +28,7 @@ from clipzy.inference.model_processes import children, end_orphans
 from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.specs import MODELS
 from clipzy.settings import Settings
+from clipzy.stop_signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -244,9 +245,7 @@ def run_foreground(settings: Settings, *, http_port: int | None = None, log_path
         InferenceError: it did not become ready.
     """
     host, _, port = settings.triton_url.rpartition(":")
-    stopped = threading.Event()
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(kind, lambda *_: stopped.set())
+    stopped = stop_event()
     while not stopped.is_set():
         server = TritonServer(
             settings.model_repository_path,

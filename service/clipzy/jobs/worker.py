@@ -7,7 +7,6 @@ rolling update waiting for the longest one.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +36,7 @@ from clipzy.jobs.strays import Strays
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
+from clipzy.stop_signals import stop_event
 from clipzy.storage.database import lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
@@ -84,9 +84,7 @@ def run_worker(
         ConfigurationError: the settings cannot be worked with.
     """
     if stop is None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = stop_event()
     begin_counters()
     runner.preload(preload)
     url = settings.resolved_database_url
