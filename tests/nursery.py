@@ -129,8 +129,11 @@ def _born(asked: Connection) -> bool:
     worker = os.fork()
     if worker == 0:
         return True
+    process = os.pidfd_open(worker)
     with suppress(BrokenPipeError):  # nobody wants to know
         asked.send(worker)
+        if process not in select.select([asked, process], [], [])[0]:  # the tests are gone
+            os.kill(worker, signal.SIGKILL)
         asked.send(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
     return False
 
