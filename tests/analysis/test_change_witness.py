@@ -42,6 +42,21 @@ def test_a_cut_that_nobody_planned_is_told():
     assert (found.seen, found.others) == ((CUT,), 1)
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("first", [0, 20, 57], ids=["it begins with", "within", "it ends with"])
+def test_a_flash_is_no_change(first, length):
+    """Nor where pictures begin with one, as they do at key frames, or end."""
+    clip = scenes.shot(3, 57 + length if first == 57 else 60)
+    clip[first : first + length] = 0.98
+    assert witness(scenes.as_bytes(clip), [], scenes.RATE).others == 0
+
+
+def test_a_bright_shot_is_no_flash():
+    """It stays, or another picture follows it."""
+    dim, bright, other = scenes.shot(3, 30) * 0.5, scenes.shot(4, 30) * 0.3 + 0.7, scenes.shot(5, 30) * 0.5
+    assert witness(scenes.as_bytes(np.concatenate([dim, bright, other])), [], scenes.RATE).others == 2
+
+
 def test_a_dissolve_to_a_closer_framing_is_seen():
     """Of one take, whose pictures agree in most pixels."""
     large = scenes.picture(7, 27 * 8, 48 * 8, detail=9)

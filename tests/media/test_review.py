@@ -139,9 +139,9 @@ def test_key_frames_that_are_not_wanted_are_not_decoded(numbered, monkeypatch):
     seen, taken = [], review._taken
 
     def watched(waiting):
-        for packet in taken(waiting):
-            seen.append(packet.pts)
-            yield packet
+        for group in taken(waiting):
+            seen.extend(packet.pts for packet in group)
+            yield group
 
     monkeypatch.setattr(review, "_taken", watched)
     found = key_frames(numbered, {Fraction(1), Fraction(6)})
@@ -149,6 +149,17 @@ def test_key_frames_that_are_not_wanted_are_not_decoded(numbered, monkeypatch):
     assert len(seen) == 2
     assert len(key_frames(numbered, set()).pictures) == 0
     assert len(seen) == 2
+
+
+def test_a_few_frames_after_a_key_frame_are_decoded_where_they_are_asked_for(numbered):
+    """In their order, however they lie in the file; the key frame is what it is without them."""
+    found = key_frames(numbered, {Fraction(1), Fraction(6)}, follow={Fraction(6)})
+    assert [synth.read_index(picture) for picture in found.pictures] == [25, 150]
+    assert list(found.followed) == [1]
+    assert [synth.read_index(picture) for picture in found.followed[1]] == [150, 151, 152, 153]
+    alone = key_frames(numbered, {Fraction(1), Fraction(6)})
+    assert alone.followed == {}
+    np.testing.assert_array_equal(alone.pictures, found.pictures)
 
 
 def test_large_pictures_are_seen_without_their_last_filter_and_hardly_differ(tmp_path, monkeypatch):

@@ -2,10 +2,15 @@
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
-from clipzy.stages.output_pictures import OutputPictures
+import synth
+from clipzy.media.review import KeyFrames, Stretch, key_frames
+from clipzy.stages.output_pictures import OutputPictures, unplanned
+from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
 
 # a second each, half a second of transition between them
@@ -47,3 +52,44 @@ def test_shots_without_pictures_are_told_of():
 def test_pictures_of_transitions_alone_leave_the_shots_as_they_are():
     """There is nothing that could stand for them."""
     assert pictures_at(1.2, 2.7).standing_for(SHOTS) == SHOTS
+
+
+@pytest.mark.parametrize("flash", [0, 25, 48], ids=["it begins with", "within", "it ends with"])
+def test_a_flash_in_a_part_that_was_decoded_shows_what_is_seen_beside_it(flash):
+    """Key frames, which are sampled, are often flashes."""
+    small = np.full((50, 27, 48, 3), 60, np.uint8)
+    small[flash : flash + 2] = 250
+    samples = np.full((3, 54, 96, 3), 60, np.uint8)
+    samples[1] = 250
+    times = (Fraction(10, 25), Fraction(flash, 25), Fraction(40, 25))
+    none = KeyFrames(samples[:0], (), {})
+    seen = OutputPictures.of(none, [Stretch(small, Fraction(0), samples, times)], Fraction(25))
+    assert seen.times == times
+    assert seen.pictures.max() == 60
+    lasting = [Stretch(np.full_like(small, 250), Fraction(0), samples, times)]
+    assert OutputPictures.of(none, lasting, Fraction(25)).pictures.max() == 250
+
+
+def test_a_key_frame_that_is_a_flash_shows_what_is_seen_after_it(tmp_path):
+    """An encoder sets key frames to flashes; other key frames stay as they are."""
+    frames = [picture // 2 for picture in synth.moving_texture(100, seed=8, size=(160, 90), dx=0.3)]
+    for flash in (30, 31):
+        frames[flash][:] = 255
+    path = synth.write_video(tmp_path / "clip.mp4", frames, options={"keyint_min": "1"})
+    with av.open(str(path)) as container:
+        packets = container.demux(container.streams.video[0])
+        keys = tuple(packet.pts * packet.time_base for packet in packets if packet.is_keyframe and packet.size)
+    doubted = unplanned(keys, keys, [], Fraction(25))
+    assert Fraction("1.2") in doubted
+    assert OutputPictures.of(key_frames(path, keys), [], Fraction(25)).pictures.mean((1, 2, 3)).max() > 240
+    seen = OutputPictures.of(key_frames(path, keys, follow=doubted), [], Fraction(25))
+    assert seen.times == keys
+    assert seen.pictures.mean((1, 2, 3)).max() < 130
+
+
+def test_only_key_frames_that_nothing_explains_are_looked_at_further():
+    """Those before their time, 2 s after the last, where no change of shot is known."""
+    keys = [Fraction(second) for second in ("0", "2", "3", "4.5", "6.5", "7")]
+    changes = [Boundary(Fraction(3), Fraction(3), TransitionType.CUT, 1.0)]
+    assert unplanned(keys, keys, changes, Fraction(25)) == {Fraction("4.5"), Fraction(7)}
+    assert unplanned(keys, keys[:4], changes, Fraction(25)) == {Fraction("4.5")}

@@ -166,6 +166,17 @@ def test_footage_in_its_own_style_is_told_what_was_kept(networks, footage, analy
     assert report.warnings == ()
 
 
+def test_flashes_in_footage_are_no_changes_of_its_own_style(networks, tmp_path):
+    """Neither of its colours nor of its pace, though key frames, by which both are told, are set to flashes."""
+    frames = [picture // 2 for picture in synth.moving_texture(120, seed=8, size=(160, 90), dx=0.3)]
+    for flash in (37, 38, 81):
+        frames[flash][:] = 255
+    path = synth.write_video(tmp_path / "clip.mp4", frames, rate=Fraction(30))
+    rows, report = quality(StagedJob(tmp_path, networks, footage=path).run())
+    assert report.warnings == ()
+    assert rows["cut_frequency"].after == 0
+
+
 def test_a_plan_that_leaves_the_template_is_told_of(analysed, full, tmp_path):
     """Quiet footage made quieter still by its own plan; the job's warnings tell of it too."""
     plan = load_json(full.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import fitted
-from clipzy.analysis.differences import same_picture, sharpness, steps
+from clipzy.analysis.differences import flash_about, is_flash, only_relit, same_picture, sharpness, steps
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.framing_scale import reframing
 from clipzy.analysis.reframing import reframed
@@ -34,7 +34,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """`seen`: of each known change what the pictures show there, None for no change. `others`: cuts elsewhere."""
+    """`seen`: of each known change what the pictures show there, None for no change. `others`: cuts elsewhere, flashes left out."""
 
     seen: tuple[TransitionType | None, ...]
     others: int
@@ -52,7 +52,14 @@ def witness(frames: Frames, known: Sequence[Known], rate: float) -> Witness:
     )
     plain = np.flatnonzero((sharp > UNMISTAKABLE) & (change > LEAST_CUT)) + 1
     others = [k for k in plain.tolist() if not any(each.first - NEAR <= k <= each.end + NEAR for each in known)]
-    return Witness(seen, sum(not same_picture(frames, k - 1, k) for k in others))
+    return Witness(seen, sum(not same_picture(frames, k - 1, k) and not _only_light(frames, k) for k in others))
+
+
+def _only_light(frames: Frames, first_new: int) -> bool:
+    """Whether a step is that of a light: no shot begins with it, as in `find_boundaries`. Key frames, with which parts begin, are often flashes."""
+    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new):
+        return True
+    return any(flash_about(frames, at, cut_off=True) for at in (first_new - 1, first_new))
 
 
 def _cut(

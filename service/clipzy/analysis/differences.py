@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,27 +162,36 @@ def is_flash(frames: Frames, first_new: int) -> bool:
     at = first_new - low
     jump = float(np.abs(around[at] - around[at - 1]).mean())
     return any(
-        _lit_between(around, light, before, after, jump)
+        _lit_between(around, light, (before, after), (before, after), jump)
         for before in range(at)
         for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2))
     )
 
 
-def flash_about(frames: Frames, at: int) -> tuple[int, int] | None:
-    """The frames before and after the flash that frame `at` is part of, None where it is of none that could pass for a cut."""
+def flash_about(frames: Frames, at: int, *, cut_off: bool = False) -> tuple[int, int] | None:
+    """The frames before and after the flash that frame `at` is part of, None where it is of none that could pass for a cut.
+
+    `cut_off`: there were frames before the first and after the last; where a flash begins or ends with them, one of the two is -1 or their number.
+    """
     low, high = max(0, at - FLASH_FRAMES), min(len(frames), at + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
     light = around.mean((1, 2, 3))
     here = at - low
-    for before in range(here - 1, -1, -1):
-        jump = float(np.abs(around[here] - around[before]).mean())
-        for after in range(here + 1, min(len(around), before + FLASH_FRAMES + 2)):
-            if jump > _LEAST_FLASH and _lit_between(around, light, before, after, jump):
+    first = -1 if cut_off and low == 0 else 0
+    end = len(around) + (cut_off and high == len(frames))
+    for before in range(here - 1, first - 1, -1):
+        for after in range(here + 1, min(end, before + FLASH_FRAMES + 2)):
+            outside = [k for k in (before, after) if 0 <= k < len(around)]
+            if not outside:
+                continue
+            jump = float(np.abs(around[here] - around[outside[0]]).mean())
+            if jump > _LEAST_FLASH and _lit_between(around, light, (before, after), outside, jump):
                 return low + before, low + after
     return None
 
 
-def _lit_between(around: Floats, light: Floats, before: int, after: int, jump: float) -> bool:
-    """Whether all frames between two like ones are brighter than both, by much of the change that a flash makes."""
-    brighter = light[before + 1 : after].min() > max(light[before], light[after]) + 0.4 * jump
-    return bool(brighter and np.abs(around[after] - around[before]).mean() < 0.35 * jump)
+def _lit_between(around: Floats, light: Floats, between: tuple[int, int], outside: Sequence[int], jump: float) -> bool:
+    """Whether all frames between two are brighter than those outside, which are alike, by much of the change that a flash makes."""
+    before, after = between
+    brighter = light[before + 1 : after].min() > max(light[k] for k in outside) + 0.4 * jump
+    return bool(brighter and np.abs(around[outside[-1]] - around[outside[0]]).mean() < 0.35 * jump)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain, pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 from av.codec.context import CodecContext
@@ -33,7 +33,11 @@ from clipzy.style.time import Span
 
 T = TypeVar("T")
 
+_Group: TypeAlias = "list[Packet[VideoStream]]"
+
 MOST_KEYS = 120
+FOLLOWERS = 3  # frames after a key frame: as long as a flash of light lasts
+MOST_PACKETS = 20  # that they may need: eight frames between two that are coded forwards, with room
 LONG_SIDE = 240  # pixels; looks do not depend on detail
 APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
 AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
@@ -50,10 +54,14 @@ LEAST_S, MOST_S = 8, 120
 
 @dataclass(frozen=True, slots=True)
 class KeyFrames:
-    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds."""
+    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds.
+
+    `followed`: of those that were to be followed, by their place among the pictures, the same with up to `FOLLOWERS` more on end: (1 to 4, H, W, 3).
+    """
 
     pictures: NDArray[np.uint8]
     times: tuple[Fraction, ...]
+    followed: Mapping[int, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +88,52 @@ def to_be_seen(
     return {key for key in kept if not any(span.start <= key < span.end for span in spans)}
 
 
-def key_frames(path: Path, times: Collection[Fraction], at_once: int = 1) -> KeyFrames:
-    """Decode these key frames of a rendered file alone, by their seconds; so many at a time, none of which needs another."""
+def key_frames(
+    path: Path, times: Collection[Fraction], at_once: int = 1, *, follow: Collection[Fraction] = ()
+) -> KeyFrames:
+    """Decode these key frames of a rendered file alone, by their seconds; so many at a time, none of which needs another.
+
+    `follow`: those of them after which a few frames more are decoded.
+    """
     with _opened(path) as (container, stream):
         tick = time_base(stream)
-        ticks = {at / tick for at in times}
+        ticks, more = ({at / tick for at in some} for some in (times, follow))
         select(container, stream)
-        there = container.demux(stream) if times else ()
-        waiting = deque(packet for packet in there if packet.is_keyframe and packet.pts in ticks)
+        waiting = deque(_groups(container.demux(stream), ticks, more) if times else ())
         with ThreadPoolExecutor(at_once, "key frames") as pool:
             found = [pool.submit(_key_frames, stream, waiting) for _ in range(at_once)]
         seen = sorted(chain.from_iterable(each.result() for each in found), key=itemgetter(0))
-        pictures = _stacked([picture for _, picture in seen], _large(stream))
-        return KeyFrames(pictures, tuple(at * tick for at, _ in seen))
+        pictures = _stacked([pictures[0] for _, pictures in seen], _large(stream))
+        followed = {place: np.stack(on_end) for place, (at, on_end) in enumerate(seen) if at in more}
+        return KeyFrames(pictures, tuple(at * tick for at, _ in seen), followed)
 
 
-def _key_frames(stream: VideoStream, waiting: deque[Packet[VideoStream]]) -> list[tuple[int, NDArray[np.uint8]]]:
-    """Those of the packets that wait which other decoders leave to this one, with their ticks."""
+def _groups(
+    packets: Iterable[Packet[VideoStream]], ticks: Collection[Fraction], follow: Collection[Fraction]
+) -> list[_Group]:
+    """The packets of these key frames, each with those that its followers need; another key frame may be one of them."""
+    groups: list[_Group] = []
+    begun: list[_Group] = []
+    for packet in packets:
+        if packet.pts is None:
+            continue
+        for group in begun:
+            group.append(packet)
+        begun = [group for group in begun if not _all_followers(group)]
+        if packet.is_keyframe and packet.pts in ticks:
+            groups.append([packet])
+            begun += groups[-1:] if packet.pts in follow else []
+    return groups
+
+
+def _all_followers(group: _Group) -> bool:
+    assert group[0].pts is not None  # it is a wanted time
+    last = group[0].pts + FOLLOWERS * (group[0].duration or 0)
+    return sum(group[0].pts < (packet.pts or 0) <= last for packet in group) >= FOLLOWERS or len(group) > MOST_PACKETS
+
+
+def _key_frames(stream: VideoStream, waiting: deque[_Group]) -> list[tuple[int, list[NDArray[np.uint8]]]]:
+    """Those of the groups of packets that wait which other decoders leave to this one, with the ticks of their first."""
     like = stream.codec_context
     decoder = cast("VideoCodecContext", CodecContext.create(like.name, "r"))
     decoder.extradata = like.extradata
@@ -104,12 +141,18 @@ def _key_frames(stream: VideoStream, waiting: deque[Packet[VideoStream]]) -> lis
     prepare_decoder(decoder, 1, smoothed=_smoothed(stream))
     scale = _large(stream)
     found = []
-    for packet in _taken(waiting):
-        for frame in [*decoder.decode(packet), *decoder.decode(None)]:
-            assert frame.pts is not None  # it is the packet's
-            found.append((frame.pts, scale(frame)))
+    for group in _taken(waiting):
+        frames = [frame for packet in (*group, None) for frame in decoder.decode(packet)]
+        on_end = sorted(frames, key=_ticks)[: FOLLOWERS + 1]
+        if on_end:
+            found.append((_ticks(on_end[0]), [scale(frame) for frame in on_end]))
         decoder.flush_buffers()
     return found
+
+
+def _ticks(frame: VideoFrame) -> int:
+    assert frame.pts is not None  # it is the packet's
+    return frame.pts
 
 
 def places_to_see(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -10,8 +10,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.flashes import after_flash, steady_pictures
+from clipzy.media.encode import KEY_FRAME_S
 from clipzy.media.review import KeyFrames, Stretch
+from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
+
+HALF_A_FRAME = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +27,13 @@ class OutputPictures:
     times: tuple[Fraction, ...]
 
     @classmethod
-    def of(cls, keys: KeyFrames, seen: Sequence[Stretch]) -> OutputPictures:
-        """What was sampled in the parts that were decoded, and the key frames between them."""
+    def of(cls, keys: KeyFrames, seen: Sequence[Stretch], rate: Fraction) -> OutputPictures:
+        """What was sampled in the parts that were decoded, and the key frames between them; of flashes what is seen beside them, as in an analysis."""
+        alone = keys.pictures.copy()
+        for place, on_end in keys.followed.items():
+            alone[place] = after_flash(on_end)
         return cls(
-            np.concatenate([keys.pictures, *(stretch.samples for stretch in seen)]),
+            np.concatenate([alone, *(_samples(stretch, rate) for stretch in seen)]),
             (*keys.times, *(at for stretch in seen for at in stretch.times)),
         )
 
@@ -53,3 +61,27 @@ class OutputPictures:
 
     def _show(self, shot: Span) -> bool:
         return any(shot.start <= at < shot.end for at in self.times)
+
+
+def unplanned(
+    keys: Sequence[Fraction], alone: Collection[Fraction], changes: Sequence[Boundary], rate: Fraction
+) -> set[Fraction]:
+    """Those of some key frames that an encoder set before their time, though no change of shot is known there: it does so for flashes.
+
+    Args:
+        keys: seconds of all of the file's.
+        alone: the ones asked about.
+        changes: of shot, in the file's seconds.
+        rate: the file's frames a second.
+    """
+    early = {key for before, key in pairwise(keys) if key - before < KEY_FRAME_S - HALF_A_FRAME / rate}
+    return {
+        key for key in early & set(alone) if not any(c.start - 1 / rate <= key <= c.end + 1 / rate for c in changes)
+    }
+
+
+def _samples(stretch: Stretch, rate: Fraction) -> NDArray[np.uint8]:
+    at = np.array([round((time - stretch.starts) * rate) for time in stretch.times], np.intp)
+    at = at.clip(0, len(stretch.pictures) - 1)
+    edges_s = np.arange(len(stretch.pictures) + 1) / float(rate)
+    return steady_pictures(stretch.samples, at=at, frames=stretch.pictures, edges_s=edges_s)

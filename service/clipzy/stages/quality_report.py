@@ -27,7 +27,7 @@ from clipzy.processors import available_processors
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import measured_sound, measurements
 from clipzy.stages.output_colours import output_colours
-from clipzy.stages.output_pictures import OutputPictures
+from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
@@ -80,7 +80,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     known = changes_shown(rendered.plan, footage.video.boundaries)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     places = places_to_see(moments, rendered.keys, rendered.duration, config.seed)
-    seen, pictures = _seen(rendered, places)
+    seen, pictures = _seen(rendered, places, known)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
@@ -116,15 +116,18 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     )
 
 
-def _seen(rendered: Rendered, places: Sequence[Span]) -> tuple[list[Stretch], OutputPictures]:
+def _seen(
+    rendered: Rendered, places: Sequence[Span], known: Sequence[Boundary]
+) -> tuple[list[Stretch], OutputPictures]:
     """These parts of the file, and the pictures of it that its colours are told by; decoded side by side."""
     size = rendered.plan.output
     at_once = partial(decoders_at_once, available_processors(), size.width * size.height)
     alone = to_be_seen(rendered.keys, places, rendered.duration)
     with ThreadPoolExecutor(1, "others") as pool:
-        others = pool.submit(key_frames, rendered.path, alone, at_once(len(alone)))
+        doubted = unplanned(rendered.keys, alone, known, size.frame_rate)
+        others = pool.submit(key_frames, rendered.path, alone, at_once(len(alone)), follow=doubted)
         seen = stretches(rendered.path, places, at_once(len(places)))
-        return seen, OutputPictures.of(others.result(), seen)
+        return seen, OutputPictures.of(others.result(), seen, size.frame_rate)
 
 
 def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
