@@ -437,6 +437,16 @@ def test_whoever_scales_has_the_count_to_himself(render):
         assert "replicas" not in one(made, "Deployment", name)["spec"]
 
 
+def test_the_address_of_prometheus_is_taken_as_it_is(render):
+    """Whatever stands in it, YAML's own signs too."""
+    url = "http://prometheus:9090/?tenant={a}&x=1 #b"
+    scaled = {"autoscaling": {"enabled": True}}
+    made = render({**LEAST, "monitoring": {"prometheusUrl": url}, "worker": scaled, "triton": scaled})
+    for name in ("worker", "triton"):
+        (trigger,) = one(made, "ScaledObject", name)["spec"]["triggers"]
+        assert trigger["metadata"]["serverAddress"] == url
+
+
 def test_whose_word_on_callers_is_believed_is_the_operators(render):
     """By default nobody's; the API alone is told, as uvicorn wants it."""
     given = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}}
