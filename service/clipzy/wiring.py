@@ -9,6 +9,7 @@ from functools import partial
 import tritonclient.grpc as grpcclient
 import uvicorn
 
+from clipzy import leaving
 from clipzy.api.app import create_app
 from clipzy.api.head_limit import HeadLimit
 from clipzy.api.services import Services
@@ -29,6 +30,7 @@ from clipzy.telemetry import tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
+HANGING_S = 2.0  # for threads that wait for storage or database, after that
 # both import torch
 CUDA_SCALING = "clipzy.media.cuda_scaling"
 LOCAL_INFERENCE = "clipzy.inference.local"
@@ -48,13 +50,14 @@ def networks_ready(settings: Settings) -> Mapping[str, bool]:
 
 
 def serve_api(settings: Settings) -> None:
-    """Serve the REST API until SIGTERM or SIGINT.
+    """Serve the REST API until SIGTERM or SIGINT, to the end of the process where threads of it hang.
 
     Raises:
         ConfigurationError: the settings cannot be worked with, or the port is taken.
     """
     with tracing.exporting(settings, "clipzy-api"):
         _serve_api(settings)
+    leaving.leave(HANGING_S)
 
 
 def _serve_api(settings: Settings) -> None:
@@ -94,8 +97,7 @@ def _serve_api(settings: Settings) -> None:
             f"the API cannot listen on {settings.api_host}:{settings.api_port}; is another one running there?"
         ) from exc
     finally:
-        engine.close()
-        database.dispose()
+        leaving.close(engine.close, database.dispose)
 
 
 def work(settings: Settings) -> None:

@@ -437,6 +437,50 @@ def test_whoever_scales_has_the_count_to_himself(render):
         assert "replicas" not in one(made, "Deployment", name)["spec"]
 
 
+def test_the_address_of_prometheus_is_taken_as_it_is(render):
+    """Whatever stands in it, YAML's own signs too."""
+    url = "http://prometheus:9090/?tenant={a}&x=1 #b"
+    scaled = {"autoscaling": {"enabled": True}}
+    made = render({**LEAST, "monitoring": {"prometheusUrl": url}, "worker": scaled, "triton": scaled})
+    for name in ("worker", "triton"):
+        (trigger,) = one(made, "ScaledObject", name)["spec"]["triggers"]
+        assert trigger["metadata"]["serverAddress"] == url
+
+
+LONG = "video-style-engine-preview-of-pull-request-12345"
+
+
+def statefulset_and_address(made):
+    """The names of the bundled database and of its service, and where the engine looks for it."""
+    names = {
+        kind: {each["metadata"]["name"] for each in made if each["kind"] == kind} for kind in ("StatefulSet", "Service")
+    }
+    (name,) = names["StatefulSet"]
+    assert name in names["Service"]
+    settings = next(each["env"] for named, each in containers(made) if named.endswith("-api"))
+    return name, next(each["value"] for each in settings if each["name"] == "DATABASE_URL")
+
+
+@pytest.mark.parametrize("length", [41, 42, 48])
+def test_a_bundled_database_starts_under_a_long_name(render, length):
+    """The cluster labels its pods with its name and a hash of up to ten characters: 63 in all. Two names never become one."""
+    found = []
+    for ending in ("a", "b"):
+        name, address = statefulset_and_address(
+            render({**LOCAL_TRIAL, "fullnameOverride": LONG[: length - 1] + ending})
+        )
+        assert len(f"{name}-{'0' * 10}") <= 63
+        assert f"@{name}:5432/" in address
+        found.append(name)
+    assert len(set(found)) == 2
+
+
+def test_a_bundled_database_keeps_a_name_that_fits(render):
+    """Another would come without its files."""
+    name, _address = statefulset_and_address(render({**LOCAL_TRIAL, "fullnameOverride": LONG[:41]}))
+    assert name == f"{LONG[:41]}-postgresql"
+
+
 def test_whose_word_on_callers_is_believed_is_the_operators(render):
     """By default nobody's; the API alone is told, as uvicorn wants it."""
     given = {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}}

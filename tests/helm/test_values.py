@@ -134,6 +134,15 @@ def test_wrong_values_are_refused(render, values, complaint):
         render(values)
 
 
+@pytest.mark.parametrize("name", ["api", "worker", "triton"])
+def test_fewest_replicas_over_the_most_are_refused(render, name):
+    """What scales would not be made by the cluster, with the rest of the release there already; switched off they do no harm."""
+    replicas = {"minReplicas": 5, "maxReplicas": 2}
+    with pytest.raises(helm_python.HelmError, match=rf"{name}\.autoscaling\.minReplicas \(5\)"):
+        render({**LEAST, name: {"autoscaling": {"enabled": True, **replicas}}})
+    assert render({**LEAST, name: {"autoscaling": replicas}})
+
+
 @pytest.mark.parametrize(
     ("values", "advice"),
     [

@@ -6,11 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 
+from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.settings import Settings
 from clipzy.storage.tables import jobs
+from clipzy.telemetry.tracing import exporting, span
+from telemetry.otlp import receiving_traces
 from workshop import Workshop
 
 
@@ -73,6 +78,28 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert (failed.status, failed.error.code) == (Status.FAILED, "INTERNAL_ERROR")
     assert workshop.store.get_job(sound.job_id).status is Status.QUEUED
     assert fail_lost_jobs(workshop.store, queue) == 0
+
+
+def test_a_lost_job_is_counted_and_told_of(workshop):
+    """As one that its worker saw fail: alerts look at the counters, and its trace has an end."""
+    asked = [
+        ("clipzy_jobs_finished_total", {"status": "failed"}),
+        ("clipzy_job_failures_total", {"stage": Stage.VIDEO_ANALYSIS.value, "code": "INTERNAL_ERROR"}),
+    ]
+    before = [REGISTRY.get_sample_value(*each) or 0 for each in asked]
+    with receiving_traces() as traces:
+        settings = Settings(_env_file=None, otel_exporter_otlp_endpoint=traces.url)
+        with exporting(settings, "clipzy-worker"):
+            with span("request"):
+                lost = workshop.submit()
+            with workshop.store.database.begin() as connection:
+                assert moves.begin_stage(connection, lost.job_id, Stage.VIDEO_ANALYSIS)
+            queue = workshop.engine._client()
+            queue.cancel_workflow(lost.job_id)
+            for _look in range(2):
+                fail_lost_jobs(workshop.store, queue)
+    assert [REGISTRY.get_sample_value(*each) for each in asked] == [count + 1 for count in before]
+    assert traces.named("job").attributes["clipzy.job.status"] == "failed"
 
 
 def test_a_lost_job_whose_choices_are_none_of_this_version_fails_too(workshop):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import tempfile
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
@@ -253,6 +255,17 @@ def test_a_storage_that_is_away_says_so_soon(s3, tmp_path, call):
     wire.mend()
     call(objects, tmp_path)
     wire.cut()
+
+
+@pytest.mark.parametrize("name", ["size", "read", "list", "delete", "check"])
+def test_a_storage_that_falls_silent_is_away_soon(s3, tmp_path, monkeypatch, name):
+    """It took the question, and its answer never comes; a write is given longer, for a long part is silent while it is sent."""
+    monkeypatch.setattr("clipzy.storage.objects.SILENCE", timedelta(seconds=0.1))
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        objects = open_objects(s3_settings(tmp_path, s3, aws_endpoint_url=url))
+        with pytest.raises(StorageUnavailable, match="does not answer"):
+            CALLS[name](objects, tmp_path)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -7,6 +7,15 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Of a StatefulSet's name 52 characters are left by the hash of its revision, which the cluster puts beside it into a label of 63. */}}
+{{- define "clipzy.postgresql" -}}
+{{- $name := include "clipzy.fullname" . -}}
+{{- if gt (len $name) 41 -}}
+{{- $name = printf "%s-%s" ($name | trunc 32 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
+{{- end -}}
+{{- $name -}}-postgresql
+{{- end -}}
+
 {{- define "clipzy.app" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}

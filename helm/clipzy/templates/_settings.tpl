@@ -22,7 +22,7 @@ valueFrom:
 - name: POSTGRES_PASSWORD
   {{- include "clipzy.secret" (list .Values.postgresql.existingSecret .Values.postgresql.key) | nindent 2 }}
 - name: DATABASE_URL
-  value: postgresql://clipzy:$(POSTGRES_PASSWORD)@{{ include "clipzy.fullname" . }}-postgresql:5432/clipzy
+  value: postgresql://clipzy:$(POSTGRES_PASSWORD)@{{ include "clipzy.postgresql" . }}:5432/clipzy
 {{- else }}
 - name: DATABASE_URL
   {{- include "clipzy.secret" (list (required "database.existingSecret names the secret with DATABASE_URL; for a trial set postgresql.enabled" .Values.database.existingSecret) .Values.database.key) | nindent 2 }}

@@ -28,6 +28,7 @@ from clipzy.api.reference import serving as reference
 from clipzy.api.request_log import REQUEST_ID, RequestLog
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
+from clipzy.api.stored import Stored
 from clipzy.api.thumbnails import Thumbnails
 from clipzy.api.tokens import parse_tokens
 from clipzy.api.uploads import Uploads
@@ -83,8 +84,10 @@ def create_app(services: Services) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.services = services
-    app.state.uploads = Uploads(services)
-    app.state.thumbnails = Thumbnails(services)
+    stored = Stored(services.objects)
+    app.state.stored = stored
+    app.state.uploads = Uploads(services, stored)
+    app.state.thumbnails = Thumbnails(services, stored)
     app.state.checks = Checks(services)
     app.state.body_checks = BodyChecks()
     app.state.following = Following(services.store)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedFiles, Provided
+from clipzy.api.dependencies import AskedFiles, InStorage, Provided
 from clipzy.api.documentation import GUARDED, answers, failures
 from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download, file_answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
 from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
 from clipzy.jobs.lifecycle import TERMINAL
-from clipzy.jobs.records import Job
+from clipzy.jobs.records import Job, JobFiles
 from clipzy.storage.objects import ObjectStore
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 
 ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
+
+
+def _output_key(files: AskedFiles, services: Provided) -> str:
+    return files.output_key or _late_output_key(services.store.get_job(files.job_id))
+
+
+OutputKey = Annotated[str, Depends(_output_key)]
 
 
 @router.head("/{job_id}/output", include_in_schema=False)
@@ -32,10 +40,9 @@ ArtifactName = Annotated[str, Path(description="One of the names that the list h
     response_class=StreamingResponse,
     responses={**file_answers("video/mp4"), **failures(JobNotFound, NotFound, ResultNotReady, RangeNotSatisfiable)},
 )
-def read_output(files: AskedFiles, request: Request, services: Provided) -> Response:
+async def read_output(files: AskedFiles, key: OutputKey, request: Request, stored: InStorage) -> Response:
     """The rendered file, once the job is completed; Range, If-Range and HEAD are understood."""
-    key = files.output_key or _output_key(services.store.get_job(files.job_id))
-    return download(request, services.objects, key, files.job_id + PurePosixPath(key).suffix)
+    return await download(request, stored, key, files.job_id + PurePosixPath(key).suffix)
 
 
 @router.get(
@@ -44,9 +51,9 @@ def read_output(files: AskedFiles, request: Request, services: Provided) -> Resp
     summary="Files of a job",
     responses=answers("Artifacts", examples.ARTIFACTS, JobNotFound),
 )
-def list_artifacts(files: AskedFiles, services: Provided) -> Success[ArtifactList]:
+async def list_artifacts(files: AskedFiles, stored: InStorage) -> Success[ArtifactList]:
     """What the stages that have ended left: analysis, style, plan, timeline, look, pictures."""
-    found = [_artifact(name, key, services.objects) for name, key in sorted(files.artifacts.items())]
+    found = await stored.ask(partial(_artifacts, files, stored.objects))
     return Success[ArtifactList](message="Artifacts", data=ArtifactList(artifacts=found, total=len(found)))
 
 
@@ -61,15 +68,15 @@ def list_artifacts(files: AskedFiles, services: Provided) -> Success[ArtifactLis
         **failures(JobNotFound, NotFound, RangeNotSatisfiable),
     },
 )
-def read_artifact(name: ArtifactName, files: AskedFiles, request: Request, services: Provided) -> Response:
+async def read_artifact(name: ArtifactName, files: AskedFiles, request: Request, stored: InStorage) -> Response:
     """The file of that name; Range, If-Range and HEAD are understood."""
     key = files.artifacts.get(name)
     if key is None:
         raise NotFound(f"job {files.job_id} has no such artifact; /artifacts lists those it has")
-    return download(request, services.objects, key, f"{files.job_id}-{name}")
+    return await download(request, stored, key, f"{files.job_id}-{name}")
 
 
-def _output_key(job: Job) -> str:
+def _late_output_key(job: Job) -> str:
     """Of a job that had no output a moment ago."""
     if job.output_key is not None:
         return job.output_key
@@ -77,6 +84,10 @@ def _output_key(job: Job) -> str:
         raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
     why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
     raise NotFound(f"job {job.job_id} has no output: {why}")
+
+
+def _artifacts(files: JobFiles, objects: ObjectStore) -> list[Artifact]:
+    return [_artifact(name, key, objects) for name, key in sorted(files.artifacts.items())]
 
 
 def _artifact(name: str, key: str, objects: ObjectStore) -> Artifact:

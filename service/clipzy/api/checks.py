@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+import anyio
 from anyio import to_thread
 
 from clipzy.telemetry import log
@@ -40,6 +41,7 @@ class Check(Generic[T]):
     def __init__(self, name: str, question: Callable[[], T]) -> None:
         self._name = name
         self._question = question
+        self._thread = anyio.CapacityLimiter(1)  # its own: it is asked also while all others hang
         self._asking: asyncio.Task[T | None] | None = None
 
     async def ask(self) -> T | None:
@@ -54,7 +56,7 @@ class Check(Generic[T]):
 
     async def _put(self) -> T | None:
         try:
-            return await to_thread.run_sync(self._question, abandon_on_cancel=True)
+            return await to_thread.run_sync(self._question, abandon_on_cancel=True, limiter=self._thread)
         except Exception as exc:  # noqa: BLE001 (whatever it is, the answer is that it does not work)
             log.warning("a part of the engine does not work", part=self._name, error=str(exc))
             return None

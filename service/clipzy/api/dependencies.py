@@ -8,8 +8,11 @@ from fastapi import Depends, HTTPException, Path, Query, Request
 
 from clipzy.api.schemas.base import is_id
 from clipzy.api.services import Services
+from clipzy.api.stored import Stored
 from clipzy.errors import JobNotFound, VideoNotFound
 from clipzy.jobs.records import JobFiles, Outcome, Standing
+
+# What asks nobody is `async`: else FastAPI would take a thread for it, of which there are few, and all may wait for a database that hangs.
 
 # so that no page's offset outgrows the databases' integers
 LAST_PAGE = 2**31 - 1
@@ -17,7 +20,7 @@ LAST_PAGE = 2**31 - 1
 UPLOAD = "upload"
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -25,7 +28,15 @@ def _services(request: Request) -> Services:
 Provided = Annotated[Services, Depends(_services)]
 
 
-def _job_id(
+async def _stored(request: Request) -> Stored:
+    stored: Stored = request.app.state.stored
+    return stored
+
+
+InStorage = Annotated[Stored, Depends(_stored)]
+
+
+async def _job_id(
     job_id: Annotated[str, Path(description="Id of a job.", examples=["job_abc123"])],
 ) -> str:
     if not is_id(job_id):
@@ -33,7 +44,7 @@ def _job_id(
     return job_id
 
 
-def _video_id(
+async def _video_id(
     video_id: Annotated[str, Path(description="Id of an uploaded video.", examples=["vid_abc123"])],
 ) -> str:
     if video_id == UPLOAD:
@@ -43,7 +54,7 @@ def _video_id(
     return video_id
 
 
-def _owner(request: Request) -> str | None:
+async def _owner(request: Request) -> str | None:
     owner: str | None = request.state.owner
     return owner
 

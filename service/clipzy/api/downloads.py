@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from pathlib import PurePosixPath
 
 from fastapi import Request, Response
@@ -11,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from clipzy.api.documentation import Responses, headers
 from clipzy.api.ranges import requested_range
-from clipzy.storage.objects import ObjectStore
+from clipzy.api.stored import Stored
 
 CONTENT_TYPES = {
     ".mp4": "video/mp4",
@@ -36,14 +37,15 @@ def content_type(name: str) -> str:
     return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), BYTES)
 
 
-def download(request: Request, objects: ObjectStore, key: str, filename: str) -> Response:
+async def download(request: Request, stored: Stored, key: str, filename: str) -> Response:
     """The answer to GET or HEAD for what is stored under a key; 206 for a part, 304 for what the client has already.
 
     Raises:
         NotFound: nothing is stored under the key.
+        StorageUnavailable: the storage does not answer.
         RangeNotSatisfiable: the file has none of the bytes asked for.
     """
-    size = objects.size(key)
+    size = await stored.ask(partial(stored.objects.size, key))
     # a key is never written twice, so that its name stands for its content
     etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
     about = {
@@ -66,7 +68,7 @@ def download(request: Request, objects: ObjectStore, key: str, filename: str) ->
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=about)
-    return StreamingResponse(objects.stream(key, start, end), status, headers=about)
+    return StreamingResponse(stored.stream(key, start, end), status, headers=about)
 
 
 def file_answers(*kinds: str) -> Responses:

@@ -45,7 +45,7 @@ _EXAMPLE = format_sse_event(
 ).decode()
 
 
-def _following(request: Request) -> Following:
+async def _following(request: Request) -> Following:
     following: Following = request.app.state.following
     return following
 

@@ -93,7 +93,8 @@ def _health(*, accepting: bool, networks: Mapping[str, bool]) -> Health:
     return Health.HEALTHY if networks and all(networks.values()) else Health.DEGRADED
 
 
-def _checks(request: Request) -> Checks:
+# `async`, though it asks nobody: FastAPI would take a thread for it, and probes are answered when there is none left
+async def _checks(request: Request) -> Checks:
     checks: Checks = request.app.state.checks
     return checks
 

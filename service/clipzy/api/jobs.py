@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedOutcome, AskedStanding, JobId, Owner, PageNumber, PageSize, Provided
+from clipzy.api.dependencies import AskedOutcome, AskedStanding, InStorage, JobId, Owner, PageNumber, PageSize, Provided
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.job_requests import asked_job
@@ -170,9 +171,9 @@ def cancel_job(job_id: JobId, services: Provided, owner: Owner) -> Success[JobRe
     summary="Delete a job",
     responses=answers("Job deleted", examples.DELETED_JOB, JobNotFound, JobAlreadyProcessing, Forbidden),
 )
-def delete_job(job_id: JobId, services: Provided, owner: Owner) -> Success[DeletedJob]:
+async def delete_job(job_id: JobId, services: Provided, stored: InStorage, owner: Owner) -> Success[DeletedJob]:
     """Delete a job that has ended, with its output and artifacts, and with its webhook where that has not been taken yet."""
-    deletion.delete_job(services.store, services.objects, job_id, owner)
+    await stored.ask(partial(deletion.delete_job, services.store, stored.objects, job_id, owner))
     return Success[DeletedJob](message="Job deleted", data=DeletedJob(job_id=job_id))
 
 

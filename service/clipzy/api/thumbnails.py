@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
 
 from clipzy.api.services import Services
+from clipzy.api.stored import Stored
 from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
@@ -26,8 +28,9 @@ LATEST_S = 60  # a file without an index has to be read up to there
 class Thumbnails:
     """Finds and makes them; any number may be asked for at once."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, stored: Stored) -> None:
         self._services = services
+        self._stored = stored
         # each is a process that keeps a core busy
         self._makers = anyio.CapacityLimiter(available_processors())
 
@@ -40,7 +43,7 @@ class Thumbnails:
             VideoNotFound: the video was deleted meanwhile.
         """
         key = thumbnail_key(video.video_id)
-        if not await to_thread.run_sync(self._services.objects.exists, key):
+        if not await self._stored.ask(partial(self._services.objects.exists, key)):
             await to_thread.run_sync(self._make, video, key, limiter=self._makers)
         return key
 

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from clipzy.api.failures import validation_failed
 from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
+from clipzy.api.stored import Stored
 from clipzy.api.webhooks import check_target
 from clipzy.errors import (
     ClipzyError,
@@ -58,12 +60,13 @@ OUTCOMES = ("accepted", "disconnected", "error", *(each.code.lower() for each in
 class Uploads:
     """Takes uploads in, any number at once."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, stored: Stored) -> None:
         self._services = services
         settings = services.settings
         self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
         self._disk = "DATA_PATH" if services.objects.local_path(INCOMING) is None else "LOCAL_STORAGE_PATH"
         self._most_bytes = settings.max_file_size_mb << 20
+        self._threads = stored.threads
         # each is a process of about 100 MB that keeps a core busy
         self._probes = anyio.CapacityLimiter(available_processors())
 
@@ -80,7 +83,7 @@ class Uploads:
         while True:
             await asyncio.sleep(ABANDONED_S)
             try:
-                await to_thread.run_sync(self.sweep)
+                await to_thread.run_sync(self.sweep, limiter=self._threads)
             except (OSError, StorageUnavailable) as error:
                 log.warning("what is left of broken uploads could not be removed", error=str(error))
 
@@ -112,19 +115,20 @@ class Uploads:
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(_remove, path)
+                await to_thread.run_sync(_remove, path, limiter=self._threads)
 
     async def _receive(self, request: Request, path: Path) -> Form:
         announced = announced_bytes(request.headers)
-        with answering(self._disk), await to_thread.run_sync(self._open, path, announced) as file:
+        on_disk = partial(to_thread.run_sync, limiter=self._threads)
+        with answering(self._disk), await on_disk(self._open, path, announced) as file:
             reader = FormReader(request.headers, file, self._most_bytes)
             batch = bytearray()
             async for chunk in request.stream():
                 batch += chunk
                 if len(batch) >= BATCH_BYTES:
-                    await to_thread.run_sync(reader.feed, bytes(batch))
+                    await on_disk(reader.feed, bytes(batch))
                     batch.clear()
-            await to_thread.run_sync(reader.feed, bytes(batch))
+            await on_disk(reader.feed, bytes(batch))
             return reader.finish()
 
     def _open(self, path: Path, announced: int | None) -> BinaryIO:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from clipzy.api.dependencies import Owner, Provided, VideoId
+from clipzy.api.dependencies import InStorage, Owner, Provided, VideoId
 from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.downloads import content_type, download, file_answers
 from clipzy.api.thumbnails import Thumbnails
@@ -23,7 +22,7 @@ def _video(video_id: VideoId, services: Provided, owner: Owner) -> Video:
     return services.store.get_video(video_id, owner)
 
 
-def _thumbnails(request: Request) -> Thumbnails:
+async def _thumbnails(request: Request) -> Thumbnails:
     thumbnails: Thumbnails = request.app.state.thumbnails
     return thumbnails
 
@@ -42,10 +41,10 @@ AskedVideo = Annotated[Video, Depends(_video)]
         **failures(VideoNotFound, NotFound, RangeNotSatisfiable),
     },
 )
-def read_file(video: AskedVideo, request: Request, services: Provided) -> Response:
+async def read_file(video: AskedVideo, request: Request, stored: InStorage) -> Response:
     """The file as it was sent; Range, If-Range and HEAD are understood."""
     name = f"{video.video_id}.{video.metadata.format}"
-    return download(request, services.objects, video.storage_key, name)
+    return await download(request, stored, video.storage_key, name)
 
 
 @router.head("/{video_id}/thumbnail", include_in_schema=False)
@@ -62,9 +61,9 @@ def read_file(video: AskedVideo, request: Request, services: Provided) -> Respon
 async def read_thumbnail(
     video: AskedVideo,
     request: Request,
-    services: Provided,
+    stored: InStorage,
     thumbnails: Annotated[Thumbnails, Depends(_thumbnails)],
 ) -> Response:
     """A picture from the video's first quarter, upright, at most 480 pixels long; made when it is first asked for."""
     key = await thumbnails.find(video)
-    return await run_in_threadpool(download, request, services.objects, key, f"{video.video_id}.jpg")
+    return await download(request, stored, key, f"{video.video_id}.jpg")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
 from clipzy.api import examples
-from clipzy.api.dependencies import UPLOAD, Owner, PageNumber, PageSize, Provided, VideoId
+from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.videos import DeletedVideo, UploadFields, VideoList, VideoResponse
@@ -32,7 +33,7 @@ FILE_TYPES = "video/mp4, video/quicktime, video/x-msvideo, video/x-matroska, vid
 router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=GUARDED)
 
 
-def _uploads(request: Request) -> Uploads:
+async def _uploads(request: Request) -> Uploads:
     uploads: Uploads = request.app.state.uploads
     return uploads
 
@@ -129,7 +130,7 @@ def read_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[V
     summary="Delete an upload",
     responses=answers("Video deleted", examples.DELETED_VIDEO, VideoNotFound, VideoInUse, Forbidden),
 )
-def delete_video(video_id: VideoId, services: Provided, owner: Owner) -> Success[DeletedVideo]:
+async def delete_video(video_id: VideoId, services: Provided, stored: InStorage, owner: Owner) -> Success[DeletedVideo]:
     """Delete a video with its file; refused while a job uses it."""
-    deletion.delete_video(services.store, services.objects, video_id, owner)
+    await stored.ask(partial(deletion.delete_video, services.store, stored.objects, video_id, owner))
     return Success[DeletedVideo](message="Video deleted", data=DeletedVideo(video_id=video_id))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
-from clipzy.jobs.records import Job, JobError, JobFiles, Outcome, Standing, work_hash
+from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standing, work_hash
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig
@@ -43,11 +45,10 @@ def job_of(row: sa.Row[Any]) -> Job:
     for private in ("work_hash", "lost_attempts", "style_given"):
         del values[private]
     config = from_json(JobConfig, values["config"])
-    origin = None if values["origin"] is None else from_json(Origin, values["origin"])
-    return Job(**{**values, "config": config, "origin": origin, "warnings": tuple(values["warnings"])})
+    return Job(**{**values, "config": config, "warnings": tuple(values["warnings"])})
 
 
-def selected(kind: type[Standing | JobFiles]) -> sa.Select[Any]:
+def selected(kind: type[Standing | Ending | JobFiles]) -> sa.Select[Any]:
     """Of rows no more than that kind of record has, for one of the functions below."""
     return sa.select(*(jobs.c[each.name] for each in fields(kind)))
 
@@ -62,6 +63,11 @@ def outcome_of(row: sa.Row[Any]) -> Outcome:
     return Outcome(**_values_of(row))
 
 
+def ending_of(row: sa.Row[Any]) -> Ending:
+    """How the job ended whose columns those are."""
+    return Ending(**_values_of(row))
+
+
 def files_of(row: sa.Row[Any]) -> JobFiles:
     """Where the files of the job lie whose columns those are."""
     return JobFiles(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
@@ -69,8 +75,17 @@ def files_of(row: sa.Row[Any]) -> JobFiles:
 
 def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
-    stage, error = values["current_stage"], values["error"]
-    values["status"] = Status(values["status"])
-    values["current_stage"] = None if stage is None else Stage(stage)
-    values["error"] = None if error is None else from_json(JobError, error)
-    return values
+    return {name: value if value is None else _READ.get(name, _as_it_is)(value) for name, value in values.items()}
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 (a column's)
+    return value
+
+
+# What columns hold, as records have it; the others are as they are.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "status": Status,
+    "current_stage": Stage,
+    "error": partial(from_json, JobError),
+    "origin": partial(from_json, Origin),
+}

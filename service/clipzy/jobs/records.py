@@ -121,6 +121,22 @@ class Outcome(Standing):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What metrics and traces are told of a job that has ended; each as in `Job`."""
+
+    job_id: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    error: JobError | None
+    processing_time_seconds: float | None
+    attempt: int
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobFiles:
     """Where a job's files lie; each as in `Job`."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipzy.errors import JobNotFound
+from clipzy.jobs import ending
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.store import Store
@@ -80,4 +81,5 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
             if store.fail_job(job_id, internal_error(store.standing(job_id).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
                 failed += 1
+                ending.tell(store.ending(job_id))  # no workflow is left that would
     return failed

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
 from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
-from clipzy.jobs.job_rows import files_of, job_of, job_values, outcome_of, selected, standing_of
+from clipzy.jobs.job_rows import ending_of, files_of, job_of, job_values, outcome_of, selected, standing_of
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Job, JobError, JobFiles, Outcome, Standing, work_hash
+from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
 from clipzy.storage.objects import job_prefix
 from clipzy.storage.tables import jobs
@@ -126,6 +126,14 @@ class Store(VideoStore):
             JobNotFound: there is none of that id.
         """
         return outcome_of(self._row(selected(Outcome), job_id, owner))
+
+    def ending(self, job_id: str) -> Ending:
+        """What metrics and traces are told of one job that has ended, without its choices, which this version may not know.
+
+        Raises:
+            JobNotFound: there is none of that id.
+        """
+        return ending_of(self._row(selected(Ending), job_id, None))
 
     def files(self, job_id: str, owner: str | None = None) -> JobFiles:
         """Where the files of one job lie.

@@ -19,7 +19,7 @@ import structlog
 
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import moves, origin, runner
+from clipzy.jobs import ending, moves, origin, runner
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -40,14 +40,7 @@ from clipzy.stop_signals import stop_event
 from clipzy.storage.database import lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
-from clipzy.telemetry.metrics import (
-    JOB_FAILURES,
-    JOB_SECONDS,
-    JOB_WAIT_SECONDS,
-    JOBS_FINISHED,
-    JOBS_RUNNING,
-    NO_STAGE,
-)
+from clipzy.telemetry.metrics import JOBS_RUNNING
 
 if TYPE_CHECKING:
     from dbos import DBOS
@@ -284,8 +277,7 @@ class JobRunner:
             if job.status not in TERMINAL:  # another worker has taken it over; what is there is its own
                 return
             kept = frozenset(job.artifacts.values())
-            _measure(job)
-            origin.record_job(job)
+            ending.tell(job)
             log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds)
         executor.folders.remove(job_id)
         try:
@@ -305,17 +297,6 @@ class JobRunner:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
-
-
-def _measure(job: Job) -> None:
-    """Count a job that has ended."""
-    JOBS_FINISHED.labels(job.status.value).inc()
-    if job.started_at is not None:
-        JOB_WAIT_SECONDS.observe(max((job.started_at - job.created_at).total_seconds(), 0.0))
-    if job.processing_time_seconds is not None:
-        JOB_SECONDS.labels(job.status.value).observe(job.processing_time_seconds)
-    if job.error is not None:
-        JOB_FAILURES.labels(NO_STAGE if job.error.stage is None else job.error.stage.value, job.error.code).inc()
 
 
 def _delete_unnamed(objects: ObjectStore, job_id: str, named: frozenset[str]) -> None:

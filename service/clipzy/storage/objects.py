@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # these names exist in the stubs alone
 CHUNK_BYTES = 4 << 20
 PART_BYTES = 16 << 20  # of an S3 multipart upload
 PARTS_AT_ONCE = 4
+# From a server that is asked for something, until it answers or sends more. A write is silent for as long as it is sent.
+SILENCE = timedelta(seconds=10)
 URL_LIFETIME = timedelta(hours=1)
 NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
 # Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
@@ -75,9 +77,10 @@ class ObjectStore:
     Every method raises StorageUnavailable where the storage does not answer or refuses; a full disk is an OSError.
     """
 
-    def __init__(self, store: LocalStore | S3Store, root: Path | None) -> None:
-        """`root`: the folder of a local store, None for S3; see `open_objects`."""
+    def __init__(self, store: LocalStore | S3Store, root: Path | None, reads: S3Store | None = None) -> None:
+        """`root`: the folder of a local store, None for S3; see `open_objects`. `reads`: asked for all but writes."""
         self._store = store
+        self._reads = reads or store
         self._root = root
         self._volume = None if root is None else Volume.of(root)
 
@@ -141,7 +144,7 @@ class ObjectStore:
         """
         try:
             with _answering():
-                return int(obstore.head(self._store, key)["size"])
+                return int(obstore.head(self._reads, key)["size"])
         except FileNotFoundError as exc:
             raise self._missing(key) from exc
 
@@ -165,7 +168,7 @@ class ObjectStore:
             length = min(CHUNK_BYTES, end - offset)
             try:
                 with _answering():
-                    piece = bytes(obstore.get_range(self._store, key, start=offset, length=length))
+                    piece = bytes(obstore.get_range(self._reads, key, start=offset, length=length))
             except FileNotFoundError as exc:  # since the look at its size
                 raise self._missing(key) from exc
             yield piece
@@ -216,7 +219,7 @@ class ObjectStore:
     def list_with_times(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """All keys under a prefix that ends with `/`, each with the moment when it was written."""
         self._expect()
-        pages = iter(obstore.list(self._store, prefix))
+        pages = iter(obstore.list(self._reads, prefix))
         while True:
             with _answering():
                 page = next(pages, None)
@@ -230,7 +233,7 @@ class ObjectStore:
         for key in keys:
             try:
                 with _answering():
-                    obstore.delete(self._store, key)
+                    obstore.delete(self._reads, key)
             except FileNotFoundError:
                 continue  # LocalStore's way of saying that nothing was there; S3 does not say it
             self._prune(key)
@@ -296,10 +299,10 @@ def open_objects(settings: Settings) -> ObjectStore:
         return ObjectStore(LocalStore(root, mkdir=True), root)
     if not settings.s3_bucket_name:
         raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")
-    return ObjectStore(_s3(settings), None)
+    return ObjectStore(_s3(settings), None, _s3(settings, {"read_timeout": SILENCE}))
 
 
-def _s3(settings: Settings) -> S3Store:
+def _s3(settings: Settings, limits: ClientConfig | None = None) -> S3Store:
     config: S3Config = {"region": settings.aws_region}
     if settings.aws_endpoint_url:
         # servers other than AWS rarely have a host name for each bucket
@@ -308,7 +311,11 @@ def _s3(settings: Settings) -> S3Store:
         config["access_key_id"] = settings.aws_access_key_id
         config["secret_access_key"] = settings.aws_secret_access_key.get_secret_value()
     # obstore's own limit of 30 s a request is too short for parts of large files on slow lines
-    options: ClientConfig = {"allow_http": settings.aws_endpoint_url.startswith("http://"), "timeout": "2m"}
+    options: ClientConfig = {
+        "allow_http": settings.aws_endpoint_url.startswith("http://"),
+        "timeout": "2m",
+        **(limits or {}),
+    }
     return S3Store(settings.s3_bucket_name, config=config, client_options=options, retry_config=RETRIES)
 
 

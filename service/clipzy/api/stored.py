@@ -1,0 +1,48 @@
+"""The storage as routes ask it: in threads of its own, so that one that hangs holds up nothing that can do without it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+import anyio
+from anyio import to_thread
+
+from clipzy.errors import StorageUnavailable
+from clipzy.storage.objects import ObjectStore
+
+T = TypeVar("T")
+
+MOST_THREADS = 40  # as many as those of all other work together, which is anyio's own limit
+WAITING_S = 10.0  # for a thread
+
+
+class Stored:
+    """Any number may ask at once; `threads` are for whatever waits for the storage's disk."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self.objects = objects
+        self.threads = anyio.CapacityLimiter(MOST_THREADS)
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """The answer to a question to the storage.
+
+        Raises:
+            StorageUnavailable: all threads wait for it for `WAITING_S` seconds already; and whatever the question raises.
+        """
+        try:
+            with anyio.fail_after(WAITING_S):  # a question that is under way is waited for, whatever the time
+                return await to_thread.run_sync(question, limiter=self.threads)
+        except TimeoutError as exc:
+            raise StorageUnavailable("the object storage is too slow to answer; try again later") from exc
+
+    async def stream(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `end`, in pieces of about 4 MiB, each read when it is asked for.
+
+        Raises:
+            NotFound: nothing is stored under that key.
+            StorageUnavailable: the storage does not answer.
+        """
+        pieces = self.objects.stream(key, start, end)
+        while (piece := await to_thread.run_sync(next, pieces, None, limiter=self.threads)) is not None:
+            yield piece

@@ -1,0 +1,119 @@
+"""The API while its storage takes questions and never answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from api.rest import data, error
+from clipzy.api import checks, stored
+from servers import free_port
+
+API = """
+import sys, time
+from clipzy import wiring
+from clipzy.settings import Settings
+from clipzy.storage.objects import ObjectStore
+
+def hang(*_):
+    print("asked", flush=True)
+    time.sleep(600)
+
+ObjectStore.list = hang
+wiring.GRACEFUL_S, wiring.HANGING_S = 1, 0.1
+wiring.serve_api(Settings(_env_file=None))
+"""
+
+
+@pytest.fixture
+def hanging(own_service, monkeypatch):
+    """An API whose storage hangs once `begin_hanging` is called; `asked` counts the questions to it."""
+    monkeypatch.setattr(stored, "WAITING_S", 0.2)
+    monkeypatch.setattr(checks, "DEADLINE_S", 0.2)
+    released, asked = threading.Event(), threading.Semaphore(0)
+
+    def hang(*_):
+        asked.release()
+        assert released.wait(30)
+        return 1
+
+    with own_service() as service:
+
+        def begin():
+            monkeypatch.setattr(service.objects, "size", hang)
+            monkeypatch.setattr(service.objects, "check", hang)
+
+        service.begin_hanging, service.asked, service.released = begin, asked, released
+        try:
+            yield service
+        finally:
+            released.set()
+
+
+def test_a_storage_that_hangs_holds_up_nothing_that_can_do_without(hanging):
+    """However many downloads wait for it: jobs are polled, probes answered, and further downloads asked to come again."""
+    file, job = f"/api/v1/videos/{hanging.add_video()}/file", f"/api/v1/jobs/{hanging.add_job()}"
+    hanging.begin_hanging()
+    client, limits = hanging.client, httpx.Limits(max_connections=None)
+    with (
+        ThreadPoolExecutor(stored.MOST_THREADS) as pool,
+        httpx.Client(trust_env=False, limits=limits, timeout=60) as many,
+    ):
+        downloads = [pool.submit(many.get, hanging.url + file) for _ in range(stored.MOST_THREADS)]
+        try:
+            assert all(hanging.asked.acquire(timeout=10) for _ in downloads)
+            assert data(client.get(job))["status"] == "queued"
+            assert data(client.get("/livez")) == {"alive": True}
+            assert data(client.get("/api/v1/health"))["storage"] is False
+            error(client.get("/readyz"), 503, "SERVICE_UNAVAILABLE")
+            assert "clipzy_storage_up 0.0" in client.get("/metrics").text
+            late = client.get(file)
+            error(late, 503, "SERVICE_UNAVAILABLE")
+            assert late.headers["retry-after"]
+        finally:
+            hanging.released.set()
+        assert {each.result().status_code for each in downloads} == {200}
+
+
+def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path):
+    """With the code of a process that has done its work: nothing that it waits for comes to an end."""
+    port = free_port()
+    environment = {
+        "API_PORT": str(port),
+        "DATA_PATH": str(tmp_path / "data"),
+        "LOCAL_STORAGE_PATH": str(tmp_path / "s"),
+    }
+    api = subprocess.Popen(
+        [sys.executable, "-c", API], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+            _wait_until_alive(client)
+            with ThreadPoolExecutor(1) as pool:
+                deleting = pool.submit(client.delete, "/api/v1/jobs/job_a")
+                assert "asked\n" in api.stdout  # read up to there, past the log
+                api.terminate()
+                assert api.wait(30) == 0
+                with suppress(httpx.TransportError):
+                    deleting.result()
+    finally:
+        api.kill()
+        api.wait(30)
+        api.stdout.close()
+
+
+def _wait_until_alive(client):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            return data(client.get("/livez"))
+        time.sleep(0.05)
+    raise AssertionError("the API did not start")
