@@ -109,11 +109,11 @@ def _work(
 
     dbos = load_dbos()
     serializer = dbos.DBOSPortableJSONSerializer()
-    with ExitStack() as ending:  # of what has begun, and no more, whatever fails
+    with ExitStack() as closing:  # of what has begun, and no more, whatever fails
         heartbeat.beat()
-        ending.callback(say_goodbye)
+        closing.callback(say_goodbye)
         queue = dbos.DBOS(config=_library_settings(settings, name, serializer))
-        ending.callback(dbos.DBOS.destroy, destroy_registry=True)
+        closing.callback(dbos.DBOS.destroy, destroy_registry=True)
         adopt_logger("dbos")
         url = lively_url(settings.resolved_database_url)
         datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
@@ -129,7 +129,7 @@ def _work(
         try:
             for thread in beside:
                 thread.start()
-                ending.callback(thread.join, STOPPING_S)
+                closing.callback(thread.join, STOPPING_S)
             dbos.DBOS.launch()
             dbos.DBOS.register_queue(
                 QUEUE,
