@@ -87,6 +87,25 @@ def test_closing_gives_everything_back(connect, probe):
     assert registered(probe) == {}
 
 
+def test_closing_outlasts_a_server_that_still_reads(connect, probe, monkeypatch):
+    """As it may for a moment after a call that failed: it is asked again until it drops the region."""
+    drop, times = shared_memory.SystemRegion.unregister, iter(range(3))
+
+    def busy(client, name):
+        for _ in times:
+            raise grpcclient.InferenceServerException(f"{name} is currently in use")
+        drop(client, name)
+
+    monkeypatch.setattr(shared_memory.SystemRegion, "unregister", staticmethod(busy))
+    connection = connect()
+    failing = many_numbers(2)
+    failing["numbers"][0, 0] = FAIL
+    with pytest.raises(InferenceError):
+        connection.infer(PROBE, failing)
+    connection.close()
+    assert registered(probe) == {}
+
+
 def test_who_looks_into_a_region_does_not_keep_it_from_growing(connect, probe, monkeypatch):
     """A profiler or a traceback holds an array that lies in it; the memory goes with that."""
     held = []

@@ -11,6 +11,7 @@ import itertools
 import mmap
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,8 @@ OWNED = "clipzy-tensors"
 SMALLEST = 4 << 20  # bytes; a region doubles from here, so that it is rarely made anew
 ALIGNMENT = 64  # bytes between tensors in one region: a cache line
 CALL_TIMEOUT_S = 10.0  # of a call that (un)registers a region
+# a server answers a failed call a moment before it lets go of what it read for it
+STILL_READ_S, LOOK_S = 0.5, 0.01
 _numbers = itertools.count()
 
 
@@ -154,9 +157,14 @@ class RegionPool:
     def close(self) -> None:
         """Drop every region, here and in the server."""
         with self._lock:
-            regions, self._idle, self._in_doubt = self._idle + self._in_doubt, [], []
-        for region in regions:
+            idle, doubtful, self._idle, self._in_doubt = self._idle, self._in_doubt, [], []
+        for region in idle:
             self._unregister(region.name)
+            region.release()
+        until = time.monotonic() + STILL_READ_S
+        for region in doubtful:
+            while not self._unregister(region.name) and time.monotonic() < until:
+                time.sleep(LOOK_S)
             region.release()
 
     def _take(self, size: int) -> Region:
