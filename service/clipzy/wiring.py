@@ -61,7 +61,11 @@ def serve_api(settings: Settings) -> None:
 
 
 def _serve_api(settings: Settings) -> None:
-    prepare_database(settings.resolved_database_url)
+    ending: list[int] = []
+    # without a handler the first process of a container does not end by signals at all
+    signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
+    if not prepare_database(settings.resolved_database_url, lambda: bool(ending)):
+        return
     database = open_database(settings.resolved_database_url)
     store = Store(database)
     engine = Engine(settings, store)
@@ -90,6 +94,8 @@ def _serve_api(settings: Settings) -> None:
     # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it;
     # one that comes before uvicorn listens to signals has to be told to it
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
+    if ending:
+        server.should_exit = True
     try:
         server.run()
     except SystemExit as exc:  # uvicorn's way of saying that it could not listen

@@ -15,6 +15,7 @@ from clipzy.api.tokens import Scope, new_token
 from clipzy.cli.exit_codes import MEANINGS
 from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
+from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
 from probe import free_port
 from processes import started
@@ -146,6 +147,26 @@ def test_6_the_service_is_too_busy(clipzy):
         said = clipzy("submit", "vid_1", "--url", busy.url)
     assert said.code == 6
     assert "try again in a while" in said.err
+
+
+@pytest.mark.parametrize("command", ["migrate", "api", "worker", "up"])
+def test_6_the_database_does_not_answer(clipzy, monkeypatch, tmp_path, command):
+    """In a sentence with its setting, without its password; not a fault of the command's own."""
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.0)
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://clipzy:secret@127.0.0.1:{free_port()}/clipzy")
+    monkeypatch.setenv("DATA_PATH", str(tmp_path))
+    monkeypatch.setenv("LOCAL_STORAGE_PATH", str(tmp_path))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        said = clipzy(command)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert said.code == 6
+    assert "the database of DATABASE_URL does not answer: " in said.err
+    assert "refused" in said.err
+    assert "secret" not in said.err + said.out
+    assert "sqlalche.me" not in said.err
 
 
 def test_7_the_token_is_refused(clipzy, own_service, monkeypatch):

@@ -1,6 +1,9 @@
 """The database goes away while jobs run, and comes back."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 
 import psycopg
@@ -11,7 +14,8 @@ from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.patience import patiently
 from failure.ledger import ledger_of
-from servers import Postgres
+from processes import started
+from servers import Postgres, free_port
 from workshop import Workshop, in_stage
 
 
@@ -53,6 +57,26 @@ def run_through(postgres, workshop, stage, away_s):
             ledger.wait_until_all_ended(90)
         assert ledger.audit().keys() == {Status.COMPLETED}
     assert workshop.journal(job.job_id) == [each.value for each in job.stages]
+
+
+def test_an_api_that_waits_for_its_database_ends_when_it_is_asked_to(tmp_path):
+    """It need not come back for that; and it is waited for, not failed over."""
+    environment = {
+        "DATABASE_URL": f"postgresql://clipzy:secret@127.0.0.1:{free_port()}/clipzy",
+        "DATA_PATH": str(tmp_path),
+        "LOCAL_STORAGE_PATH": str(tmp_path),
+        "PYTHONUNBUFFERED": "1",
+    }
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with started(sys.executable, "-m", "clipzy", "api", env={**os.environ, **environment}, **said) as api:
+        lines = []
+        while "asked again" not in "".join(lines):
+            lines.append(api.stdout.readline())
+            assert lines[-1], f"it ended: {lines}"
+        api.terminate()
+        lines.append(api.stdout.read())
+        assert api.wait(30) == 0
+    assert "secret" not in "".join(lines)
 
 
 @pytest.mark.parametrize("stage", [Stage.RENDERING], ids=str)

@@ -11,6 +11,7 @@ from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, 
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import new_job
+from wire import Wire
 from workshop import Workshop
 
 
@@ -20,6 +21,39 @@ def workshop(tmp_path):
     workshop = Workshop(tmp_path, max_queued_jobs=3)
     yield workshop
     workshop.close()
+
+
+@pytest.fixture
+def wire(postgres):
+    """The way to a real PostgreSQL, which is cut."""
+    wire = Wire(postgres.port)
+    wire.cut()
+    yield wire
+    wire.cut()
+
+
+@pytest.fixture
+def far_database(postgres_database, wire):
+    """The URL of an empty database at the end of that wire."""
+    return str(sa.make_url(postgres_database).set(port=wire.port))
+
+
+def test_a_database_that_is_away_at_the_start_is_waited_for(far_database, wire):
+    """Its tables are made as soon as it answers."""
+    assert prepare_database(far_database, lambda: bool(wire.mend()))
+    wire.cut()
+
+
+def test_whoever_is_asked_to_end_waits_for_no_database(far_database):
+    """Nor fails because of it."""
+    assert not prepare_database(far_database, lambda: True)
+
+
+def test_no_file_is_waited_for(tmp_path):
+    """It would not come back by itself."""
+    (tmp_path / "clipzy.db").mkdir()
+    with pytest.raises(sa.exc.OperationalError):
+        prepare_database(f"sqlite:///{tmp_path / 'clipzy.db'}", lambda: pytest.fail("it waits"))
 
 
 def queue_entries(workshop):

@@ -22,6 +22,7 @@ WITHOUT_SERVICE, ON_SERVICE, ENGINE = "Without a service", "On a running service
 ASKING = (codes.FAILED, codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes.REFUSED)
 WAITING = (*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED, codes.TIMED_OUT, codes.INTERRUPTED)
 STARTING = (codes.FAILED, codes.MISUSED)
+ON_DATABASE = (*STARTING, codes.UNREACHABLE)
 
 app = Commands(
     cls=GroupWithFlags,
@@ -95,7 +96,7 @@ styles.command(epilog=exit_codes(*ASKING))(remote.diff)
 app.add_typer(styles, name="styles", rich_help_panel=ON_SERVICE)
 
 
-@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def up() -> None:
     """Start Triton, the API and a worker on this machine; Ctrl-C stops them."""
     from clipzy.cli.up import run_all
@@ -113,7 +114,7 @@ def doctor(
     examine_and_report(as_json=as_json)
 
 
-@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def api() -> None:
     """Serve the REST API."""
     from clipzy.wiring import serve_api
@@ -121,7 +122,7 @@ def api() -> None:
     serve_api(_settings())
 
 
-@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def worker() -> None:
     """Work on jobs."""
     from clipzy.wiring import work
@@ -137,7 +138,7 @@ def triton() -> None:
     run_foreground(_settings())
 
 
-@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def migrate() -> None:
     """Bring the database to the newest shape."""
     from clipzy.cli.terminal import console

@@ -19,7 +19,7 @@ MEANINGS = {
     NOT_FOUND: "there is no such job, video or file",
     JOB_FAILED: "the job failed",
     JOB_CANCELLED: "the job was cancelled",
-    UNREACHABLE: "the service does not answer, or is too busy",
+    UNREACHABLE: "the service, or its database, does not answer, or is too busy",
     REFUSED: "the service refuses: the token, or as things stand",
     TIMED_OUT: "the time that was given is up; the job goes on",
     HUNG_UP: "its terminal was closed",

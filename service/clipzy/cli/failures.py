@@ -12,6 +12,7 @@ from clipzy.cli import exit_codes
 if TYPE_CHECKING:
     from clipzy_client.errors import ApiError, ConnectionFailed
 
+DATABASE = "clipzy.storage.database"
 CLIENT_ERRORS = "clipzy_client.errors"
 
 
@@ -56,8 +57,24 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(str(error), exit_codes.MISUSED, error.code)
     if isinstance(error, errors.ClipzyError):
         return Failure(str(error), exit_codes.FAILED, error.code)
+    if DATABASE in sys.modules and (told := _of_database(error)):
+        return told
     # a command that has not talked to a service has not loaded its client, and cannot have its errors
     return _of_client(error) if CLIENT_ERRORS in sys.modules else None
+
+
+def _of_database(error: Exception) -> Failure | None:
+    from clipzy.storage.database import AWAY
+
+    if not isinstance(error, AWAY):
+        return None
+    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return Failure(
+        f"the database of DATABASE_URL does not answer: {why}",
+        exit_codes.UNREACHABLE,
+        errors.ServiceUnavailable.code,
+        "start it, or look at DATABASE_URL; `clipzy doctor` looks at what else is needed",
+    )
 
 
 def _of_client(error: Exception) -> Failure | None:

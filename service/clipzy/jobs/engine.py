@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from clipzy.jobs import origin
+from clipzy.jobs import origin, patience
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import lively_url, migration_lock, upgrade
+from clipzy.storage.database import lively_url, migration_lock, sqlalchemy_url, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 
@@ -31,8 +34,33 @@ QUEUE = "jobs"
 WORKFLOW = "video_job"
 
 
-def prepare_database(url: str) -> None:
-    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once."""
+class _Stopped(Exception):
+    """Whoever waits for the database is asked to end."""
+
+
+def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> bool:
+    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once.
+
+    A server that is away is waited for, as jobs wait for it; no file comes back by that. `stopped`: whether nobody wants it any more; where that
+    comes while it is waited for the answer is False.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: it stayed away.
+    """
+
+    def check() -> None:
+        if stopped():
+            raise _Stopped
+
+    is_file = sqlalchemy_url(url).get_backend_name() == "sqlite"
+    try:
+        patiently(partial(_prepare, url), check, 0.0 if is_file else patience.PATIENCE_S)
+    except _Stopped:
+        return False
+    return True
+
+
+def _prepare(url: str) -> None:
     upgrade(url)
     dbos = load_dbos()
     with migration_lock(url):

@@ -81,7 +81,8 @@ def run_worker(
     begin_counters()
     runner.preload(preload)
     url = settings.resolved_database_url
-    prepare_database(url)
+    if not prepare_database(url, stop.is_set):
+        return
     database = open_database(url)
     store = Store(database)
     folders = Folders(settings.data_path)
