@@ -121,7 +121,7 @@ def test_a_storage_that_stays_away_fails_the_job_with_its_reason(workshop, execu
 def test_a_worker_whose_storage_stays_away_does_other_jobs(wire, workshop):
     """It fails the job, removes its scratch files and is the same process afterwards; a sweep would find the rest."""
     with ledger_of(workshop) as ledger:
-        worker = workshop.start_worker(processing_timeout_seconds="3")
+        worker = workshop.start_worker(processing_timeout_seconds="6")
         job = ledger.submit({"video_analysis": [["sleep", 1.0], ["publish", {"a.json": "{}"}]]})
         workshop.wait(job.job_id, in_stage(Stage.VIDEO_ANALYSIS))
         wire.cut()
