@@ -45,12 +45,18 @@ def steps(frames: Frames) -> Floats:
     return change
 
 
-def sharpness(change: Floats) -> Floats:
+def sharpness(change: Floats, held: NDArray[np.bool_] | None = None) -> Floats:
     """How much each step stands out, as a ratio: (N - 1,), 1 = like its surroundings.
 
     The smaller of two ratios: over the usual step (the median of eight on each side), and over _LONE^-1 times the largest of the two
-    steps on each side, so that the first step of a fade after a still picture does not count as a cut.
+    steps on each side, so that the first step of a fade after a still picture does not count as a cut. `held`: (N,) frames that last, and are
+    as many like frames on end as are looked at.
     """
+    if held is not None and held.any():
+        place = np.arange(len(change)) + _AROUND * np.cumsum(held)[:-1]
+        on_end = np.zeros(len(change) + _AROUND * int(held.sum()), np.float32)
+        on_end[place] = change
+        return sharpness(on_end)[place]
     usual = median_filter(change, 2 * _AROUND + 1, mode="nearest")
     over_usual = change / np.maximum(usual, _LEAST_STEP / 2)
     over_beside = _LONE * change / np.maximum(_largest_beside(change), _LEAST_STEP / 2)
@@ -151,10 +157,10 @@ def _correlation(one: Floats, other: Floats) -> float:
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def is_flash(frames: Frames, first_new: int) -> bool:
+def is_flash(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = None) -> bool:
     """Tell whether a step up to frame `first_new`, or down from the frame before, is only a flash.
 
-    A flash is one to three frames brighter than the picture around them, after which the same picture returns.
+    A flash is one to three frames brighter than the picture around them, after which the same picture returns. `held`: (N,) frames that last for longer.
     """
     low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
@@ -165,6 +171,7 @@ def is_flash(frames: Frames, first_new: int) -> bool:
         _lit_between(around, light, (before, after), (before, after), jump)
         for before in range(at)
         for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2))
+        if held is None or not held[low + before + 1 : low + after].any()
     )
 
 

@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.differences import propose, sharpness, steps
+from clipzy.analysis.differences import propose, steps
+from clipzy.analysis.held import sharp_steps
 from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
 
 Frames = NDArray[np.uint8]
@@ -23,12 +24,13 @@ CONTEXT = 12
 _JOINED = 2 * CONTEXT  # frames between two stretches up to which one window costs less than two
 
 
-def doubtful(frames: Frames, rate: float) -> tuple[tuple[int, int], ...]:
+def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_] | None = None) -> tuple[tuple[int, int], ...]:
     """Find the stretches that the shot network is to be asked about.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
         rate: frames per second.
+        held: (N,) frames that last, see `held_frames`.
 
     Returns:
         First frame and one past the last of each stretch, in order, none overlapping.
@@ -37,7 +39,7 @@ def doubtful(frames: Frames, rate: float) -> tuple[tuple[int, int], ...]:
     if n < 2:
         return ()
     change = steps(frames)
-    sharp = sharpness(change)
+    sharp = sharp_steps(frames, change, held)
     plain = (sharp > UNMISTAKABLE) & (change > LEAST_CUT)
     asked = np.zeros(n, bool)
     for step in np.flatnonzero((sharp > _STANDS_OUT) & ~plain):

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from clipzy.analysis.bars import Bars
 from clipzy.analysis.colour_samples import not_black, small_samples
 from clipzy.analysis.differences import flash_about
+from clipzy.analysis.held import HELD_S
 
 Pixels = NDArray[np.uint8]
 Array = NDArray[np.float64]
 
-LONGEST_S = 0.2  # what is lit for longer is seen for itself, however few frames it has
 _NEAR_S = 0.5  # on each side of a flash
 _STROBE = 1 / 3  # share of the frames near a flash that are as light, from which on flashing is the look
 
@@ -96,7 +96,7 @@ def _beside_lone_flash(frames: Pixels, edges_s: Array, at: int, *, cut_off: bool
         return None
     before, after = outside
     beside = before if before >= 0 else after
-    if edges_s[after] - edges_s[before + 1] > LONGEST_S or _shows_nothing(frames[beside]):
+    if edges_s[after] - edges_s[before + 1] > HELD_S or _shows_nothing(frames[beside]):
         return None
     low, high = np.searchsorted(edges_s[:-1], (edges_s[at] - _NEAR_S, edges_s[at] + _NEAR_S))
     light = frames[low:high].mean((1, 2, 3))

@@ -29,6 +29,7 @@ from clipzy.analysis.differences import (
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.double_exposure import double_exposures, singly_exposed
 from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.reframing import reframed, reframings
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
@@ -38,6 +39,7 @@ from clipzy.style.time import Span
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 _Slow = tuple[tuple[int, int], tuple[int, int], float]  # a stretch the network saw, its limits, and how sure it was
+_Steps = tuple[Floats, Floats]  # of every step how much it changes and how sharp it is, see `differences`
 Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
@@ -84,16 +86,18 @@ def find_boundaries(
         return ()
     change = steps(frames)
     rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
-    found = _from_network((one_hot, many_hot), frames, change, rate, each)
+    held = held_frames(times, time_base)
+    sharp = sharp_steps(frames, change, held)
+    found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
     found = _with_reframings(found, frames, change)
-    found = _join(found, _from_differences(frames, change, found, rate, each), frames)
-    flashes = each(partial(_is_flash, frames), found)
+    found = _join(found, _from_differences(frames, sharp, found, rate, each), frames)
+    flashes = each(partial(_is_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
     # one that only darkens may be the half of a dip, so dips are joined first
     whole, told = merge_dips(lasting, frames, rate), set(lasting)
-    kept = [f for f in whole if (f in told or not _is_flash(frames, f)) and not _adjusts(frames, f)]
+    kept = [f for f in whole if (f in told or not _is_flash(frames, held, f)) and not _adjusts(frames, f)]
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
-        kept = _with_framings(kept, find, frames, change, rate)
+        kept = _with_framings(kept, find, frames, sharp, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
 
 
@@ -110,7 +114,7 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
     return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
 
 
-def _is_flash(frames: Frames, found: Found) -> bool:
+def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
     """Whether only the light changes: a step within one picture, or a rise and fall that was taken for a fade."""
     ends, fit = (found.last_old, found.first_new), found.fit
     if fit is None and only_relit(frames, *ends):
@@ -118,10 +122,10 @@ def _is_flash(frames: Frames, found: Found) -> bool:
     if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
         return True
     if fit is not None and fit.type is TransitionType.FADE and fit.largest_step > _FLASH_LEAP:
-        return is_flash(frames, _brightens(frames, found))
+        return is_flash(frames, _brightens(frames, found), held)
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False
-    return is_flash(frames, found.last_old + 1) or is_flash(frames, found.first_new)
+    return is_flash(frames, found.last_old + 1, held) or is_flash(frames, found.first_new, held)
 
 
 def _brightens(frames: Frames, found: Found) -> int:
@@ -142,8 +146,10 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _from_network(told: tuple[Floats, Floats], frames: Frames, change: Floats, rate: float, each: Each) -> list[Found]:
-    (one_hot, many_hot), sharp = told, sharpness(change)
+def _from_network(
+    told: tuple[Floats, Floats], frames: Frames, stepping: _Steps, rate: float, each: Each
+) -> list[Found]:
+    (one_hot, many_hot), (_, sharp) = told, stepping
     found: list[Found] = []
     slow: list[tuple[int, int]] = []
     for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
@@ -155,7 +161,7 @@ def _from_network(told: tuple[Floats, Floats], frames: Frames, change: Floats, r
             slow[-1] = (slow[-1][0], last)
         else:
             slow.append((first, last))
-    found += _stand_out(frames, change, sharp, found, slow)
+    found += _stand_out(frames, stepping, found, slow)
     walls = [(-1, 0), *((f.last_old, f.first_new) for f in found), (len(frames) - 1, len(frames))]
     stretches: list[_Slow] = []
     for i, (first, last) in enumerate(slow):
@@ -188,9 +194,10 @@ def _adjusts(frames: Frames, found: Found) -> bool:
 
 
 def _stand_out(
-    frames: Frames, change: Floats, sharp: Floats, found: Sequence[Found], slow: Sequence[tuple[int, int]]
+    frames: Frames, stepping: _Steps, found: Sequence[Found], slow: Sequence[tuple[int, int]]
 ) -> list[Found]:
     """Cuts the network let pass although one step changes the picture many times more than any near it."""
+    change, sharp = stepping
     taken = [(f.last_old - 2, f.first_new + 1) for f in found] + [(first - 2, last + 2) for first, last in slow]
     return [
         Found(k, k + 1, None, float(1 - UNMISTAKABLE / sharp[k] / 2))
@@ -224,10 +231,10 @@ def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
     return any(one >= 0 and other < len(frames) and reframed(frames, one, other) > 0 for one, other in pairs)
 
 
-def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, change: Floats, rate: float) -> list[Found]:
+def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
     """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
     spans = [(f.last_old, f.first_new) for f in found]
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
+    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
     return sorted([*found, *find(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
 
 
@@ -240,9 +247,9 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
     return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
 
 
-def _from_differences(frames: Frames, change: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
+def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharpness(change) > _SHARP)]
+    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
     walls = sorted([(-1, 0), *((f.last_old, f.first_new) for f in found), *jumps, (len(frames) - 1, len(frames))])
     between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -21,6 +21,7 @@ from clipzy.analysis.colour_samples import colour_samples, small_samples
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.flashes import Steady, steady
+from clipzy.analysis.held import held_frames
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, shots_between
 from clipzy.analysis.text import TextReading, read_text
@@ -207,7 +208,8 @@ def find_shots(
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
     rate = float(decoded.frame_count / decoded.duration)
-    one_hot, many_hot = _shot_probabilities(inference, frames, rate, report)
+    asked = doubtful(frames, rate, held_frames(_edges(decoded), decoded.time_base))
+    one_hot, many_hot = _shot_probabilities(inference, frames, asked, report)
     return find_boundaries(one_hot, many_hot, frames, _edges(decoded), decoded.time_base, each=each)
 
 
@@ -219,10 +221,9 @@ def _side_by_side() -> Iterator[Each]:
 
 
 def _shot_probabilities(
-    inference: Inference, frames: NDArray[np.uint8], rate: float, report: Report
+    inference: Inference, frames: NDArray[np.uint8], asked: Sequence[tuple[int, int]], report: Report
 ) -> tuple[Floats, Floats]:
-    """What the shot network says of the frames it has to see: (N,) each, see `specs.SHOT_BOUNDARY`; 0 of all others."""
-    asked = doubtful(frames, rate)
+    """What the shot network says of the frames that it is asked about: (N,) each, see `specs.SHOT_BOUNDARY`; 0 of all others."""
     plan = [w for first, end in asked for w in window_plan(end - first, context=CONTEXT, start=first)]
     one_hot: list[tuple[Window, Floats]] = []
     many_hot: list[tuple[Window, Floats]] = []
