@@ -18,10 +18,8 @@ HELD_S = Fraction(1, 5)  # from 5 frames a second on a file is looked at as a fi
 # Of what is shared in colours and in shapes together: of real takes at one to five frames a second 96 % of
 # the steps that look like cuts share more; of unlike pictures out of them none, of synthetic ones 3 %
 _SHARED = 1.33
-_MIDDLE = (
-    20,
-    13,
-)  # columns and lines of the part that is looked for: less than half, so that a camera may have moved by a fourth
+# columns and lines of the part that is looked for: less than half, so that a camera may have moved by a fourth
+_MIDDLE = (20, 13)
 _LEVELS = (8, 16, 16)  # of L*, a* and b*
 
 
