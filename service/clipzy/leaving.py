@@ -26,8 +26,8 @@ def close(*closers: Callable[[], None], within_s: float = CLOSING_S) -> None:
     closing.join(within_s)
 
 
-def leave(hanging_s: float) -> None:
-    """To be called last of all. Return where all threads end within `hanging_s` seconds; else end the process here, as done (0).
+def leave(hanging_s: float, code: int = 0) -> None:
+    """To be called last of all. Return where all threads end within `hanging_s` seconds; else end the process here, with that code.
 
     The interpreter waits for every thread that is not a daemon. Those of the API's routes are none, and wait as long as the storage
     or the database does; whoever asked was told 503, or has left.
@@ -43,4 +43,4 @@ def leave(hanging_s: float) -> None:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)

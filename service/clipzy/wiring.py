@@ -55,8 +55,12 @@ def serve_api(settings: Settings) -> None:
     Raises:
         ConfigurationError: the settings cannot be worked with, or the port is taken.
     """
-    with tracing.exporting(settings, "clipzy-api"):
-        _serve_api(settings)
+    try:
+        with tracing.exporting(settings, "clipzy-api"):
+            _serve_api(settings)
+    except KeyboardInterrupt:  # uvicorn gives it back
+        leaving.leave(HANGING_S, code=128 + signal.SIGINT)
+        raise
     leaving.leave(HANGING_S)
 
 

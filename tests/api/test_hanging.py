@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from io import BufferedWriter, FileIO
+from pathlib import Path
 
 import httpx
 import pytest
@@ -83,8 +86,31 @@ def test_a_storage_that_hangs_holds_up_nothing_that_can_do_without(hanging):
         assert {each.result().status_code for each in downloads} == {200}
 
 
-def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path):
-    """With the code of a process that has done its work: nothing that it waits for comes to an end."""
+def test_an_upload_whose_disk_hangs_at_its_last_bytes_holds_up_nothing(own_service, clips, monkeypatch):
+    """They are written as the file is closed."""
+    begun, released = threading.Event(), threading.Event()
+
+    class Hanging(BufferedWriter):
+        def close(self):
+            begun.set()
+            assert released.wait(30)
+            super().close()
+
+    with own_service() as service, ThreadPoolExecutor(1) as pool, monkeypatch.context() as patch:
+        form = {"file": ("clip.mp4", (clips / "clip.mp4").read_bytes())}
+        patch.setattr(Path, "open", lambda path, _mode: Hanging(FileIO(path, "x")))
+        upload = pool.submit(httpx.post, f"{service.url}/api/v1/videos/upload", files=form, timeout=60)
+        try:
+            assert begun.wait(20)
+            assert data(service.client.get("/livez")) == {"alive": True}
+        finally:
+            released.set()
+        assert data(upload.result())["metadata"]["width"] > 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path, number, code):
+    """With the code of one that has done its work, or was interrupted: nothing that it waits for comes to an end."""
     port = free_port()
     environment = {
         "API_PORT": str(port),
@@ -100,8 +126,8 @@ def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path):
             with ThreadPoolExecutor(1) as pool:
                 deleting = pool.submit(client.delete, "/api/v1/jobs/job_a")
                 assert "asked\n" in api.stdout  # read up to there, past the log
-                api.terminate()
-                assert api.wait(30) == 0
+                api.send_signal(number)
+                assert api.wait(30) == code
                 with suppress(httpx.TransportError):
                     deleting.result()
     finally:

@@ -169,6 +169,16 @@ def test_6_the_database_does_not_answer(clipzy, monkeypatch, tmp_path, command):
     assert "sqlalche.me" not in said.err
 
 
+def test_1_a_database_in_a_file_is_no_server_that_could_be_started(clipzy, monkeypatch, tmp_path):
+    """What the system says of it is told."""
+    (tmp_path / "clipzy.db").mkdir()
+    monkeypatch.setenv("DATA_PATH", str(tmp_path))
+    said = clipzy("migrate")
+    assert said.code == 1
+    assert "the database's file cannot be used: unable to open database file" in said.err
+    assert "DATABASE_URL" not in said.err
+
+
 def test_7_the_token_is_refused(clipzy, own_service, monkeypatch):
     """None, one that may only look, and a good one from the environment."""
     (writer, may_write), (reader, may_read) = new_token("alice", Scope.WRITE), new_token("bob", Scope.READ)

@@ -7,7 +7,14 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull, VideoNotFound
+from clipzy.errors import (
+    ConfigurationError,
+    JobAlreadyProcessing,
+    JobNotCancellable,
+    JobNotFound,
+    QueueFull,
+    VideoNotFound,
+)
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import new_job
@@ -47,6 +54,13 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(far_database, wire):
 def test_whoever_is_asked_to_end_waits_for_no_database(far_database):
     """Nor fails because of it."""
     assert not prepare_database(far_database, lambda: True)
+
+
+def test_a_database_that_is_there_and_refuses_is_not_waited_for(postgres_database):
+    """A name that it does not have will be as wrong in a minute."""
+    url = str(sa.make_url(postgres_database).set(database="of_nobody"))
+    with pytest.raises(ConfigurationError, match='"of_nobody" does not exist; look at DATABASE_URL'):
+        prepare_database(url, lambda: pytest.fail("it waits"))
 
 
 def test_no_file_is_waited_for(tmp_path):

@@ -30,6 +30,13 @@ def test_patience_begins_with_the_first_failure():
     assert patiently(ask, lambda: None, patience_s=0.6) == "the file"
 
 
+def test_what_is_away_is_told_in_its_own_words(caplog):
+    """Whether it was another's error at first or not."""
+    ask = slowly(0.0, StorageUnavailable("the volume is not mounted"), "the file")
+    assert patiently(ask, lambda: None, patience_s=5.0) == "the file"
+    assert "the volume is not mounted" in caplog.text
+
+
 def test_patience_ends():
     """What stays away is given up, and says so itself."""
     ask = slowly(0.0, *[StorageUnavailable(str(number)) for number in range(9)])

@@ -226,10 +226,10 @@ def test_s3_without_a_bucket_is_refused(tmp_path):
         open_objects(settings_in(tmp_path, storage_type="s3"))
 
 
-def test_a_file_that_is_not_there_is_no_fault_of_the_storage(local, tmp_path):
+def test_a_file_that_is_not_there_is_no_fault_of_the_storage(objects, tmp_path):
     """Nobody would wait for it to come back."""
     with pytest.raises(FileNotFoundError):
-        local.put_file(KEY, tmp_path / "never-made.mp4")
+        objects.put_file(KEY, tmp_path / "never-made.mp4")
 
 
 CALLS = {

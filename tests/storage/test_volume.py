@@ -39,6 +39,13 @@ def test_a_volume_that_was_unmounted_is_away(tmp_path):
         mounted.expect()
 
 
+def test_a_volume_that_was_mounted_late_is_told_from_one_that_is_missing():
+    """What the engine has stored before lies below it: it has to be started anew."""
+    late = replace(Volume.of(Path("/proc")), mount=Path("/"))
+    with pytest.raises(StorageUnavailable, match=r"mounted at /proc after .* start the engine anew"):
+        late.expect()
+
+
 def test_a_full_disk_is_not_away(tmp_path, monkeypatch):
     """Files can be read from it, and deleted."""
 

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -106,8 +106,10 @@ class Uploads:
 
     async def _accept(self, request: Request, owner: str | None) -> Video:
         path = self._folder / secrets.token_hex(16)
+        leftovers = ExitStack()
+        leftovers.callback(_remove, path)
         try:
-            form = await self._receive(request, path)
+            form = await self._receive(request, path, leftovers)
             return await to_thread.run_sync(self._keep, path, form, owner, limiter=self._probes)
         except OSError as exc:
             if exc.errno in NO_ROOM:
@@ -115,12 +117,14 @@ class Uploads:
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(_remove, path, limiter=self._threads)
+                # in one go: an API that ends does not wait a second time for a disk that hangs
+                await to_thread.run_sync(leftovers.close, limiter=self._threads)
 
-    async def _receive(self, request: Request, path: Path) -> Form:
+    async def _receive(self, request: Request, path: Path, leftovers: ExitStack) -> Form:
         announced = announced_bytes(request.headers)
         on_disk = partial(to_thread.run_sync, limiter=self._threads)
-        with answering(self._disk), await on_disk(self._open, path, announced) as file:
+        with answering(self._disk):
+            file = await on_disk(self._open, path, announced, leftovers)
             reader = FormReader(request.headers, file, self._most_bytes)
             batch = bytearray()
             async for chunk in request.stream():
@@ -129,12 +133,16 @@ class Uploads:
                     await on_disk(reader.feed, bytes(batch))
                     batch.clear()
             await on_disk(reader.feed, bytes(batch))
-            return reader.finish()
+            form = reader.finish()
+            await on_disk(file.close)  # which writes what is left, and may take its time
+            return form
 
-    def _open(self, path: Path, announced: int | None) -> BinaryIO:
+    def _open(self, path: Path, announced: int | None, leftovers: ExitStack) -> BinaryIO:
         self._make_folder()  # a volume that is mounted anew may be without it
         self._check_announced(announced)
-        return path.open("xb")
+        file = path.open("xb")
+        leftovers.callback(_close, file)
+        return file
 
     def _make_folder(self) -> None:
         # never the storage's own folder: where that is missing its volume is
@@ -184,6 +192,12 @@ class Uploads:
             objects.delete((video.storage_key,))
             raise
         return video
+
+
+def _close(file: BinaryIO) -> None:
+    # where it is still open, the upload has failed
+    with suppress(OSError):
+        file.close()
 
 
 def _remove(path: Path) -> None:

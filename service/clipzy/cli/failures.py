@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,10 @@ def _of_database(error: Exception) -> Failure | None:
 
     if not isinstance(error, AWAY):
         return None
-    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    cause = getattr(error, "orig", None) or error
+    why = str(cause).strip().splitlines()[0]
+    if isinstance(cause, sqlite3.Error):
+        return Failure(f"the database's file cannot be used: {why}", exit_codes.FAILED, errors.ServiceUnavailable.code)
     return Failure(
         f"the database of DATABASE_URL does not answer: {why}",
         exit_codes.UNREACHABLE,

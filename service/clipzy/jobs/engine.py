@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.errors import ConfigurationError
 from clipzy.jobs import origin, patience
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Status
@@ -22,7 +23,7 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import lively_url, migration_lock, sqlalchemy_url, upgrade
+from clipzy.storage.database import lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 
@@ -46,6 +47,7 @@ def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> b
 
     Raises:
         sqlalchemy.exc.OperationalError: it stayed away.
+        ConfigurationError: it is there, and refuses: another password is wanted, or it has no such database.
     """
 
     def check() -> None:
@@ -61,7 +63,12 @@ def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> b
 
 
 def _prepare(url: str) -> None:
-    upgrade(url)
+    try:
+        upgrade(url)
+    except sa.exc.OperationalError as exc:
+        if (refusal := refusal_in(exc)) is not None:
+            raise ConfigurationError(f"the database refuses: {refusal}; look at DATABASE_URL") from exc
+        raise
     dbos = load_dbos()
     with migration_lock(url):
         dbos.DBOS.migrate(url)

@@ -35,7 +35,9 @@ def patiently(ask: Callable[[], T], check: Callable[[], None], patience_s: float
             if time.monotonic() + PAUSE_S > until:
                 raise
             if isinstance(error, StorageUnavailable):
-                log.warning("the object storage does not answer; it is asked again", error=str(error.__cause__))
+                log.warning(
+                    "the object storage does not answer; it is asked again", error=str(error.__cause__ or error)
+                )
             else:
                 log.warning("the database does not answer; it is asked again", error=str(error))
         time.sleep(PAUSE_S)

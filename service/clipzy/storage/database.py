@@ -32,6 +32,7 @@ POOL_SIZE = 20  # connections kept, and as many more for a moment as SQLAlchemy 
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
 READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
+REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 
 
@@ -81,6 +82,13 @@ def database_time(connection: sa.Connection) -> datetime:
         return datetime.now(UTC)
     moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
+
+
+def refusal_in(error: sa.exc.OperationalError) -> str | None:
+    """What a PostgreSQL server says where it lets us in under no such name, password or database; None for all that may pass by itself."""
+    # libpq keeps no SQLSTATE of a connection that was refused; a server that speaks another language is waited for
+    _, fatal, said = str(error.orig).rpartition("FATAL: ")
+    return said.strip() if fatal and any(words in said for words in REFUSALS) else None
 
 
 def upgrade(url: str) -> None:

@@ -102,6 +102,7 @@ class ObjectStore:
 
         `move`: the file may be taken away, which costs nothing where the store is on the same disk.
         """
+        device = path.stat().st_dev  # a file that is not there is no fault of the storage
         if self._root is None:
             try:
                 with _answering():
@@ -113,7 +114,6 @@ class ObjectStore:
             return
         target = self._path(key)
         self._expect()
-        device = path.stat().st_dev  # a file that is not there is no fault of the storage
         with self._on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
             if move and device == target.parent.stat().st_dev:

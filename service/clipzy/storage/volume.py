@@ -35,8 +35,12 @@ class Volume:
             StorageUnavailable: it is not.
         """
         with answering():
-            there = self.root.is_dir() and _mount_of(self.root) == self.mount
-        if not there:
+            mount = _mount_of(self.root) if self.root.is_dir() else None
+        if mount is not None and mount.is_relative_to(self.mount) and mount != self.mount:
+            raise StorageUnavailable(
+                f"a volume was mounted at {mount} after the engine had opened LOCAL_STORAGE_PATH below it; the operator should start the engine anew"
+            )
+        if mount != self.mount:
             raise StorageUnavailable(
                 "the storage's folder is not there, or its volume is not mounted; the operator should look at LOCAL_STORAGE_PATH"
             )
