@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
 import tempfile
 import threading
 from datetime import timedelta
@@ -89,6 +90,22 @@ def test_a_moved_file_is_not_there_any_more(objects, tmp_path):
     path = file_with(tmp_path, b"pixels")
     objects.put_file(KEY, path, move=True)
     assert not path.exists()
+    assert get(objects) == b"pixels"
+
+
+def test_a_file_moves_from_one_mount_of_a_disk_to_another(objects, tmp_path):
+    """The volumes of a container mostly lie on one disk of its host, between which nothing can be renamed."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = ["mount", "--bind", str(scratch), str(scratch)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.skip("only root may mount a folder")
+    try:
+        path = file_with(scratch, b"pixels")
+        objects.put_file(KEY, path, move=True)
+        assert not path.exists()
+    finally:
+        subprocess.run(["umount", "--lazy", str(scratch)], check=True)
     assert get(objects) == b"pixels"
 
 

@@ -6,6 +6,7 @@ overwritten by the engine: a result becomes visible when a database row names it
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 import tempfile
@@ -102,7 +103,7 @@ class ObjectStore:
 
         `move`: the file may be taken away, which costs nothing where the store is on the same disk.
         """
-        device = path.stat().st_dev  # a file that is not there is no fault of the storage
+        path.stat()  # a file that is not there is no fault of the storage
         if self._root is None:
             try:
                 with _answering():
@@ -116,10 +117,7 @@ class ObjectStore:
         self._expect()
         with self._on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
-            if move and device == target.parent.stat().st_dev:
-                sync(path)
-                path.replace(target)
-                sync(target.parent)
+            if move and _moved(path, target):
                 return
             _copy(path, target)
         if move:
@@ -332,6 +330,19 @@ def _answering() -> Iterator[None]:
         if "<Code>NoSuchBucket</Code>" in str(exc):  # nor has this, where a list was asked for
             raise StorageUnavailable(NO_BUCKET) from exc
         raise StorageUnavailable("the object storage does not answer; try again later") from exc
+
+
+def _moved(source: Path, target: Path) -> bool:
+    """Move a file, unless they lie on two disks, or on two mounts of one, as volumes of containers on one machine do."""
+    try:
+        source.replace(target)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        return False
+    sync(target)
+    sync(target.parent)
+    return True
 
 
 def _copy(source: Path, target: Path) -> None:
