@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 
 import pytest
 import sqlalchemy as sa
@@ -51,6 +52,19 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(far_database, wire):
     wire.cut()
 
 
+def test_processes_that_start_at_once_prepare_it_one_after_the_other(postgres_database):
+    """API, worker and migration of a fresh installation: the queue's tables and indexes too, of which each would make all."""
+    starting = multiprocessing.get_context("forkserver")
+    processes = [
+        starting.Process(target=prepare_database, args=(postgres_database, never), daemon=True) for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+
+
 def test_whoever_is_asked_to_end_waits_for_no_database(far_database):
     """Nor fails because of it."""
     assert not prepare_database(far_database, lambda: True)
@@ -68,6 +82,11 @@ def test_no_file_is_waited_for(tmp_path):
     (tmp_path / "clipzy.db").mkdir()
     with pytest.raises(sa.exc.OperationalError):
         prepare_database(f"sqlite:///{tmp_path / 'clipzy.db'}", lambda: pytest.fail("it waits"))
+
+
+def never():
+    """Whether it is asked to end."""
+    return False
 
 
 def queue_entries(workshop):

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,7 +20,16 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 
 from clipzy.errors import ConfigurationError
-from clipzy.storage.database import AWAY, database_time, downgrade, lively_url, open_database, sqlalchemy_url, upgrade
+from clipzy.storage.database import (
+    AWAY,
+    database_time,
+    downgrade,
+    lively_url,
+    migration_lock,
+    open_database,
+    sqlalchemy_url,
+    upgrade,
+)
 from clipzy.storage.tables import jobs, metadata, workers
 
 
@@ -242,6 +252,28 @@ def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
+
+
+def test_whoever_waits_to_change_the_tables_holds_up_no_index(postgres_database):
+    """The queue's library builds indexes beside the writers of its tables, and waits for every statement that has begun before."""
+    asked = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%advisory_lock%' AND pid <> pg_backend_pid()"
+    )
+    with migration_lock(postgres_database) as engine:
+        waiting = threading.Thread(target=upgrade, args=(postgres_database,))
+        waiting.start()
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("CREATE TABLE many (one int)"))
+            for _ in range(2000):
+                if connection.scalar(asked) == 2:  # that of the holder is one of them
+                    break
+                time.sleep(0.01)
+            else:
+                pytest.fail("nobody waits")
+            connection.execute(sa.text("SET statement_timeout = '10s'"))
+            connection.execute(sa.text("CREATE INDEX CONCURRENTLY at_once ON many (one)"))
+    waiting.join(60)
+    assert not waiting.is_alive()
 
 
 def test_writers_wait_for_each_other(database):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
 READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
+LOCK_POLL_S = 0.2
 
 
 def sqlalchemy_url(url: str) -> sa.URL:
@@ -129,9 +131,11 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield engine
         else:
-            # without a transaction, whose snapshot would hold up indexes that are built concurrently
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(sa.select(sa.func.pg_advisory_lock(MIGRATION_LOCK)))
+                # asked again and again: a statement that waits for the lock, like a transaction, has a snapshot, for whose end an
+                # index waits that the lock's holder builds concurrently, for ever and where PostgreSQL sees no deadlock
+                while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))):
+                    time.sleep(LOCK_POLL_S)
                 yield engine
     finally:
         engine.dispose()
