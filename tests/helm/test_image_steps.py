@@ -1,6 +1,6 @@
 """The images' own commands, run in a clean folder in place of a container: they install, and what they install works.
 
-What stays unproven without Docker: the base images, what apt-get adds, and that users and folders are as the last stages make them.
+What stays unproven without Docker: the base images, what apt-get adds, and that users, folders and mounts are as the last stages make them.
 """
 
 from __future__ import annotations
