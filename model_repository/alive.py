@@ -1,32 +1,41 @@
-"""Exits 0 while the Triton of this container answers and every model has its process; else says what is wrong.
+"""Exits 0 while the Triton of this container answers and every model has all of its processes; else says what is wrong.
 
 Triton keeps saying that it lives when the process of a Python model has died, and answers that model's calls with an
-error ever after: only a new start helps. Needs nothing but the standard library, since it runs every few seconds.
+error ever after; where it has several, on several GPUs, those calls that would have gone to the dead one. Only a new
+start helps. Needs nothing but the standard library, since it runs every few seconds.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import urllib.request
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 MODELS = Path("/models")
-LIVE = "http://127.0.0.1:8000/v2/health/live"
+SERVER = "http://127.0.0.1:8000/v2"
 STUB = "triton_python_backend_stub"
 TIMEOUT_S = 5.0
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the environment names
 
 
-def ailment(models: Path, processes: Path = Path("/proc")) -> str | None:
-    """Which models have no process; None where all have."""
-    wanted = {path.parent.name for path in models.glob("*/config.pbtxt")}
-    missing = wanted - running(processes)
-    return f"no process of {', '.join(sorted(missing))}" if missing else None
+def ailment(wanted: Mapping[str, int], processes: Path = Path("/proc")) -> str | None:
+    """Which models have fewer processes than they should; None where all have as many."""
+    found = running(processes)
+    missing = [_told(model, found[model], count) for model, count in sorted(wanted.items()) if found[model] < count]
+    return ", ".join(missing) or None
 
 
-def running(processes: Path) -> set[str]:
-    """The models that have a living process."""
-    found = set()
+def _told(model: str, found: int, wanted: int) -> str:
+    return f"only {found} of {wanted} processes of {model}" if found else f"no process of {model}"
+
+
+def running(processes: Path) -> Counter[str]:
+    """How many living processes each model has."""
+    found: Counter[str] = Counter()
     for folder in processes.glob("[0-9]*"):
         try:
             # of a zombie it is empty
@@ -34,16 +43,29 @@ def running(processes: Path) -> set[str]:
         except OSError:  # it ended while it was read
             continue
         if len(arguments) > 1 and arguments[0].endswith(STUB.encode()):
-            # …/<model>/<version>/model.py
-            found.add(Path(os.fsdecode(arguments[1])).parents[1].name)
+            # …/<model>/<version>/model.py; those on several GPUs differ in nothing that the arguments say
+            found[Path(os.fsdecode(arguments[1])).parents[1].name] += 1
     return found
+
+
+def instances(model: str) -> int:
+    """How many processes the server runs a model in: its own word, which has counted the GPUs."""
+    # in its answer `KIND_AUTO` has become a kind, and the GPUs stand there one by one
+    groups = json.loads(_asked(f"models/{model}/config"))["instance_group"]
+    return sum(group["count"] * max(1, len(group["gpus"])) for group in groups)
+
+
+def _asked(path: str) -> bytes:
+    with DIRECTLY.open(f"{SERVER}/{path}", timeout=TIMEOUT_S) as answer:
+        content: bytes = answer.read()
+        return content
 
 
 def main() -> None:
     """Ask both."""
     try:
-        with urllib.request.urlopen(LIVE, timeout=TIMEOUT_S):
-            fault = ailment(MODELS)
+        _asked("health/live")
+        fault = ailment({path.parent.name: instances(path.parent.name) for path in MODELS.glob("*/config.pbtxt")})
     except OSError as exc:
         fault = f"the server does not answer: {exc}"
     sys.exit(fault)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from clipzy.inference.model_processes import children
+from clipzy.inference.server import TritonServer
+from probe import REPOSITORY, eventually, free_port, running
 
 ALIVE = Path(__file__).parents[2] / "model_repository" / "alive.py"
 
@@ -25,43 +32,73 @@ def alive(monkeypatch):
     return module
 
 
-@pytest.fixture
-def models(tmp_path):
-    """A repository of two models, named as those of no other server on this machine, and a file beside them."""
-    for name in ("well", "dying"):
-        (tmp_path / name / "1").mkdir(parents=True)
-        (tmp_path / name / "config.pbtxt").touch()
-    (tmp_path / "alive.py").touch()
-    return tmp_path
-
-
-def test_a_model_without_a_process_is_named(alive, models, tmp_path):
+def test_a_model_without_a_process_is_named(alive, tmp_path):
     """With real processes, called as the Python backend calls them."""
     stub = tmp_path / "triton_python_backend_stub"
     shutil.copy(shutil.which("tail"), stub)
 
     def start(model):
-        source = models / model / "1" / "model.py"
+        source = tmp_path / model / "1" / "model.py"
+        source.parent.mkdir(parents=True)
         source.touch()
         return subprocess.Popen([stub, source, "-f", "/dev/null"], stdout=subprocess.DEVNULL)
 
-    running = [start("well"), start("dying")]
+    # named as those of no other server on this machine
+    processes, wanted = [start("well"), start("dying")], {"well": 1, "dying": 1}
     try:
         deadline = time.monotonic() + 10
-        while alive.ailment(models) is not None:  # for a moment after its start a process has no arguments yet
+        while alive.ailment(wanted) is not None:  # for a moment after its start a process has no arguments yet
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        running[1].kill()
-        running[1].wait()
-        assert alive.ailment(models) == "no process of dying"
+        processes[1].kill()
+        processes[1].wait()
+        assert alive.ailment(wanted) == "no process of dying"
     finally:
-        for process in running:
+        for process in processes:
             process.kill()
             process.wait()
 
 
+def test_one_of_a_models_processes_that_dies_is_missed(alive, tmp_path, monkeypatch):
+    """A real server has two, as on two GPUs: half of the calls fail once one has died, while the other lives on."""
+    name = "two_instances"  # as on no other server on this machine
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "1").symlink_to(REPOSITORY / "probe" / "1")
+    config = (REPOSITORY / "probe" / "config.pbtxt").read_text().replace('"probe"', f'"{name}"')
+    assert "{ kind: KIND_CPU }" in config
+    (tmp_path / name / "config.pbtxt").write_text(config.replace("{ kind: KIND_CPU }", "{ kind: KIND_AUTO count: 2 }"))
+    http_port = free_port()
+    monkeypatch.setattr(alive, "SERVER", f"http://127.0.0.1:{http_port}/v2")
+    monkeypatch.setattr(alive, "MODELS", tmp_path)
+    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port(), http_port=http_port)) as server:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # has no business between the two
+        with pytest.raises(SystemExit) as healthy:
+            alive.main()
+        assert healthy.value.code is None
+        pid = next(iter(children(server.pid)))
+        os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: pid not in children(server.pid))
+        with pytest.raises(SystemExit, match=r"^only 1 of 2 processes of two_instances$"):
+            alive.main()
+
+
+@pytest.mark.parametrize(
+    ("group", "count"),
+    [
+        ({"kind": "KIND_CPU", "count": 1, "gpus": []}, 1),
+        ({"kind": "KIND_GPU", "count": 1, "gpus": [0, 1]}, 2),
+        ({"kind": "KIND_GPU", "count": 2, "gpus": [0, 1, 2]}, 6),
+    ],
+    ids=["processor", "one on each of two GPUs", "two on each of three GPUs"],
+)
+def test_each_gpu_has_as_many_processes_of_a_model(alive, group, count, monkeypatch):
+    """As the server lists its groups of instances."""
+    monkeypatch.setattr(alive, "_asked", lambda _: json.dumps({"instance_group": [group]}).encode())
+    assert alive.instances("probe") == count
+
+
 def test_a_server_that_does_not_answer_is_told(alive, monkeypatch):
     """In a sentence, with an exit code that Kubernetes understands."""
-    monkeypatch.setattr(alive, "LIVE", "http://127.0.0.1:9/v2/health/live")
+    monkeypatch.setattr(alive, "SERVER", "http://127.0.0.1:9/v2")
     with pytest.raises(SystemExit, match="does not answer"):
         alive.main()

@@ -4,18 +4,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from clipzy.errors import ConfigurationError, InferenceError
-from clipzy.inference import installation
+from clipzy.inference import installation, suspicion, triton
 from clipzy.inference.model_processes import children
 from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.server import TritonServer
 from clipzy.inference.triton import TritonInference
-from probe import DIE, PROBE, REPOSITORY, eventually, free_port, numbers, probe_server, running
+from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, free_port, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
 
@@ -150,15 +153,35 @@ def foreground(tmp_path):
     process.wait()
 
 
-def test_a_call_that_kills_its_model_twice_is_given_up(foreground):
-    """In the foreground a dead model is started again; a call that kills that one too fails, others go on."""
+def turn(*_):
+    """The thread that kills is first after each new start, which is the worst for others."""
+    return 2.0 if threading.current_thread().name.startswith("asks") else 0.0
+
+
+def test_a_call_that_kills_its_model_each_time_is_given_up_and_others_go_on(foreground, monkeypatch):
+    """In the foreground a dead model is started again, and killed again; those whose calls met it dead each time have their answers in the end."""
     _, url = foreground
-    connection = TritonInference(url, timeout_s=10, patience_s=30)
+    monkeypatch.setattr(suspicion, "random", SimpleNamespace(uniform=turn))
+    monkeypatch.setattr(triton, "PAUSES_S", (0.05, 0.1))
+    for module in (suspicion, triton):
+        monkeypatch.setattr(module, "MOST_DEATHS", 2)
+    connection, other = (TritonInference(url, timeout_s=10, patience_s=60) for _ in range(2))
     assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
-    with pytest.raises(InferenceError, match="probe died of this call, twice"):
-        connection.infer(PROBE, numbers([DIE]))
+    given_up = threading.Event()
+
+    def ask():
+        while not given_up.is_set():
+            other.infer(PROBE, numbers([SLEEP, 0.05]))
+
+    with ThreadPoolExecutor(1, "asks") as threads:
+        asking = threads.submit(ask)
+        with pytest.raises(InferenceError, match="probe died of this call, 2 times"):
+            connection.infer(PROBE, numbers([DIE]))
+        given_up.set()
+        assert asking.exception() is None
     assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
     connection.close()
+    other.close()
 
 
 def test_sigterm_ends_the_foreground_cleanly(foreground):

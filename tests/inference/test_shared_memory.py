@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,11 +12,11 @@ import pytest
 import tritonclient.grpc as grpcclient
 from prometheus_client import REGISTRY
 
-from clipzy.errors import InferenceError
+from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference import cuda_memory, shared_memory
 from clipzy.inference.shared_memory import RegionPool, SharedMemoryRefused
 from clipzy.inference.triton import SHARED_FROM, TritonInference
-from probe import FAIL, PROBE, many_numbers, numbers
+from probe import FAIL, PROBE, SLEEP, eventually, many_numbers, numbers, probe_server, running
 from processes import started
 
 
@@ -106,6 +107,63 @@ def test_closing_outlasts_a_server_that_still_reads(connect, probe, monkeypatch)
     fail(connection)
     connection.close()
     assert registered(probe) == {}
+
+
+def mapped():
+    """How many regions this process has in its memory."""
+    return Path("/proc/self/maps").read_text().count(f"/{shared_memory.OWNED}-")
+
+
+def test_a_region_that_a_failed_call_left_is_let_go_once_the_server_has(connect, probe, monkeypatch):
+    """At a later call, long before the connection is closed; not while the server says that it reads it."""
+    drop, reading = shared_memory.SystemRegion.unregister, threading.Event()
+    before = mapped()
+
+    def busy(client, name):
+        if reading.is_set():
+            raise grpcclient.InferenceServerException(f"{name} is currently in use")
+        drop(client, name)
+
+    monkeypatch.setattr(shared_memory.SystemRegion, "unregister", staticmethod(busy))
+    connection = connect()
+    reading.set()
+    fail(connection)
+    connection.infer(PROBE, many_numbers(2))
+    assert mapped() - before == len(registered(probe)) == 2
+    reading.clear()
+    assert eventually(lambda: len(connection.infer(PROBE, many_numbers(2))) and len(registered(probe)) == 1)
+    assert mapped() - before == 1
+
+
+def answers(connection):
+    """Whether a connection without patience has found its server again."""
+    try:
+        return bool(connection.infer(PROBE, numbers([1])))
+    except InferenceUnavailable:
+        return False
+
+
+def test_servers_that_end_during_calls_leave_no_memory_shared():
+    """Those of calls that were cut off are not kept until the connection is closed: one call at once has one region, however often the server was started."""
+    server, before = probe_server(), mapped()
+    cut_off = many_numbers(2)
+    cut_off["numbers"][0, :2] = SLEEP, 30
+    connection = TritonInference(server.url, timeout_s=40, patience_s=0)
+    try:
+        for _ in range(2):
+            with running(server), ThreadPoolExecutor(1) as threads:
+                assert eventually(lambda: answers(connection))
+                call = threads.submit(connection.infer, PROBE, cut_off)
+                assert eventually(lambda: len(registered(server)) == 1)
+                os.kill(server.pid, signal.SIGKILL)
+                assert isinstance(call.exception(10), InferenceUnavailable)
+        with running(server):
+            assert eventually(lambda: answers(connection))
+            connection.infer(PROBE, many_numbers(2))
+            assert mapped() - before == len(registered(server)) == 1
+    finally:
+        connection.close()
+    assert mapped() == before
 
 
 def test_who_looks_into_a_region_does_not_keep_it_from_growing(connect, probe, monkeypatch):

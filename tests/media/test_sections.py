@@ -24,6 +24,7 @@ from clipzy.media.output_sound import OutputSound
 from clipzy.media.render import render
 from clipzy.media.sections import (
     MOST_AT_ONCE,
+    MOST_OF_NVENC,
     divide,
     encoder_threads,
     encoders_at_once,
@@ -46,6 +47,12 @@ GIB, PLENTY = 1 << 30, 1 << 40
 def test_many_processors_have_several_encoders_but_not_of_huge_pictures(processors, pixels, encoders):
     """x264 alone does not keep many processors busy; each encoder holds many pictures."""
     assert encoders_at_once(processors, pixels, 40, PLENTY) == encoders
+
+
+@pytest.mark.parametrize(("processors", "encoders"), [(2, 1), (8, 2), (36, 2), (128, 2)])
+def test_nvenc_has_two_encoders_at_most(processors, encoders):
+    """A GeForce opens few, for all jobs together; more of them would not be faster."""
+    assert encoders_at_once(processors, HD, 40, PLENTY, MOST_OF_NVENC) == encoders
 
 
 @pytest.mark.parametrize(
@@ -160,6 +167,27 @@ def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monk
     with av.open(str(tmp_path / "sections.mp4")) as container:
         keys = [round(p.pts * p.time_base * 10) for p in container.demux(video=0) if p.is_keyframe]
     assert {0, 80, 160} <= set(keys)
+
+
+def test_a_rendering_by_nvenc_has_no_more_encoders_open_than_that(footage, tmp_path, monkeypatch):
+    """On a workstation of 36 processors too, where x264 has sixteen; x264 passes for NVENC here."""
+    monkeypatch.setattr("clipzy.media.sections.SECTION_S", 2)
+    monkeypatch.setattr("clipzy.media.render.NVENC", "libx264")
+    monkeypatch.setattr("clipzy.media.render.available_processors", lambda: 36)
+    packets, opened, most, changing = Encoder.video_packets, set(), [], threading.Lock()
+
+    def counted(encoder, pictures, first=0, keys=()):
+        with changing:
+            opened.add(first)
+            most.append(len(opened))
+        yield from packets(encoder, pictures, first, keys)
+        with changing:
+            opened.remove(first)
+
+    monkeypatch.setattr(Encoder, "video_packets", counted)
+    render(plan(), footage, {}, tmp_path / "out.mp4")
+    assert len(most) > 2 * MOST_OF_NVENC  # else this proves nothing
+    assert max(most) <= MOST_OF_NVENC
 
 
 def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ import mmap
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -137,6 +138,7 @@ class RegionPool:
             SharedMemoryRefused: no region can be had.
         """
         self._sweep_once()
+        self._look_again()
         region = self._take(offsets(arrays)[-1] + arrays[-1].nbytes)
         try:
             region.fill(arrays)
@@ -148,11 +150,12 @@ class RegionPool:
             self._idle.append(region)
 
     def forget(self) -> None:
-        """Drop every idle region without telling the server: it was started anew and knows none of them."""
+        """Drop every idle region, and those in doubt: the server was started anew, and has none but what calls at once have made since."""
         with self._lock:
             regions, self._idle = self._idle, []
         for region in regions:
-            region.release()
+            self._drop(region)
+        self._look_again()
 
     def close(self) -> None:
         """Drop every region, here and in the server."""
@@ -184,6 +187,19 @@ class RegionPool:
             with self._lock:
                 self._in_doubt.append(region)
 
+    def _look_again(self) -> None:
+        """Let go of regions in doubt that the server reads no longer, or, started anew, has never had."""
+        with self._lock:
+            doubtful, self._in_doubt = deque(self._in_doubt), []
+        try:
+            while doubtful and self._unregister(doubtful[0].name):
+                doubtful.popleft().release()
+        finally:
+            # a server that hangs is asked once a call; the next call begins with another region than one that is read for long
+            doubtful.rotate(-1)
+            with self._lock:
+                self._in_doubt += doubtful
+
     def _sweep_once(self) -> None:
         """Have the server drop the regions of processes that have ended."""
         with self._lock:
@@ -197,7 +213,7 @@ class RegionPool:
                 self._unregister(name)
 
     def _unregister(self, name: str) -> bool:
-        """Have the server drop a region; False where it is away, or still reads for a call that timed out."""
+        """Have the server drop a region, if it has it; False where it is away, or still reads for a call that timed out."""
         try:
             self.kind.unregister(self._client, name)
         except grpcclient.InferenceServerException:

@@ -22,6 +22,7 @@ from clipzy.inference.cuda_memory import CudaRegion
 from clipzy.inference.observed import observed
 from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused, SystemRegion, offsets
 from clipzy.inference.specs import ModelSpec
+from clipzy.inference.suspicion import MOST_DEATHS, Suspicion
 from clipzy.inference.tensors import Array, check_inputs, check_outputs, join, split
 from clipzy.telemetry import observations
 
@@ -147,30 +148,30 @@ class TritonInference:
 
         Raises:
             InferenceServerException: the server is there, and failed.
-            InferenceError: the call ends the network's process each time, or is answered badly.
+            InferenceError: the network's process died of the call, as often as can be borne, or the answer is not as specified.
             InferenceUnavailable: the server stayed away.
         """
-        began = time.monotonic()
-        deaths = 0
-        previous: _Absence | None = None
+        began, told = time.monotonic(), False
+        suspicion = Suspicion(self._client, model.name)
         for pause in pauses():
             try:
+                suspicion.before_a_try(self._patience_s - (time.monotonic() - began))
                 return self._attempt(model, inputs)
             except grpcclient.InferenceServerException as exc:
                 absence = _absence(exc)
                 if absence is None:
                     raise
-                # the first death may have been another call's; a second one, after a new start, is this call's doing
-                deaths += absence is _Absence.MODEL_DEAD and previous is not _Absence.MODEL_DEAD
-                if deaths > 1:
-                    raise InferenceError(f"{model.name} died of this call, twice: {exc.message()}") from exc
+                if absence is _Absence.MODEL_DEAD and suspicion.found_dead():
+                    raise InferenceError(
+                        f"{model.name} died of this call, {MOST_DEATHS} times: {exc.message()}"
+                    ) from exc
                 waited = time.monotonic() - began
                 if waited + pause > self._patience_s:
                     message = f"Triton at {self._url} was away for {waited:.0f} s ({exc.message()}): is it running?"
                     raise InferenceUnavailable(message) from exc
-                if previous is None and self._on_wait:
+                if self._on_wait and not told:
                     self._on_wait(f"waiting for Triton at {self._url}: {exc.message()}")
-                previous = absence
+                told = True
             time.sleep(pause)
         raise AssertionError("pauses never end")
 

@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.errors import MediaError
-from clipzy.media.accel import NVDEC, DecoderChoice, EncoderChoice
+from clipzy.media.accel import NVDEC, NVENC, DecoderChoice, EncoderChoice
 from clipzy.media.blend import blend
 from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
@@ -35,11 +35,11 @@ from clipzy.media.packets import Damage
 from clipzy.media.passing import Passing
 from clipzy.media.picture_chain import PictureChain, Tables
 from clipzy.media.playing import Player, Shown
-from clipzy.media.sections import divide, encoders_at_once, encoders_beside, pictures_ahead
+from clipzy.media.sections import MOST_AT_ONCE, MOST_OF_NVENC, divide, encoders_at_once, encoders_beside, pictures_ahead
 from clipzy.media.verify import Expected, verify
 from clipzy.memory import memory_left
 from clipzy.processors import available_processors
-from clipzy.style.plan import EditPlan, joins
+from clipzy.style.plan import EditPlan, OutputFormat, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
@@ -116,7 +116,7 @@ def render(
             footage,
             OutputSound(plan, footage, _heard_with(plan, template), output.parent),
             Tables(looks, footage.peak),
-            encoders_at_once(available_processors(), size.width * size.height, lookahead_of(size), memory_left()),
+            _at_once(encoder, size),
             passing or Passing(-1, (), 0),
         )
         with _published(output) as part:
@@ -134,6 +134,11 @@ def render(
 
     # frames are mixed where the processor can get at them
     return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending, nvenc=nvenc)
+
+
+def _at_once(encoder: EncoderChoice, size: OutputFormat) -> int:
+    most = MOST_OF_NVENC if encoder.name == NVENC else MOST_AT_ONCE
+    return encoders_at_once(available_processors(), size.width * size.height, lookahead_of(size), memory_left(), most)
 
 
 def _heard_with(plan: EditPlan, template: Path | None) -> Source | None:
@@ -260,7 +265,9 @@ def _encode(
     total = work.expected.frames
     keys: list[Fraction] = []
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
-        streams: list[Iterable[Packet[Any]]] = [_picture_packets(crew, work, encoder)]
+        streams: list[Iterable[Packet[Any]]] = [
+            _picture_packets(crew, work, encoder, _beside(work, choice, encoder.threads))
+        ]
         if work.sound.form is not None:
             streams.append(_sound_packets(crew, work, encoder, work.sound.form))
         for packet in heapq.merge(*streams, key=decode_time):
@@ -291,10 +298,16 @@ def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[i
     return heard
 
 
-def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder) -> Iterator[Packet[Any]]:
-    """The pictures of all sections, in order."""
+def _beside(work: _Rendering, choice: EncoderChoice, threads: int) -> int:
+    """Encoders that bring what they hold to its end beside those at work."""
+    if choice.name == NVENC:  # leaves no processor idle, and has few encoders
+        return 0
     size = work.plan.output
-    beside = encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), encoder.threads, memory_left())
+    return encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), threads, memory_left())
+
+
+def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder, beside: int) -> Iterator[Packet[Any]]:
+    """The pictures of all sections, in order."""
     ahead = PACKETS_AHEAD if work.at_once == 1 else None
     make, waiting = partial(_section, crew, work, encoder), min(BYTES_AHEAD, memory_left() // SHARE_AHEAD)
     return joined(crew, work.sections, make, at_once=work.at_once, beside=beside, most_bytes=waiting, ahead=ahead)

@@ -7,6 +7,9 @@ from fractions import Fraction
 SECTION_S = 8  # about; a section begins with a key frame, and so often there is one anyway
 PROCESSORS_A_SECTION = 4  # one x264 keeps so many busy; with many more threads it waits for itself
 MOST_AT_ONCE = 8
+# GeForce cards open few encoders in all processes together, three of them in drivers of 2020; and what they encode with they share, however many there are.
+# A second keeps it busy while pictures of the first are awaited. The first one of all stays open to the end
+MOST_OF_NVENC = 2
 MOST_PIXELS = 8 * 1920 * 1080  # of the pictures of all encoders at once
 MOST_THREADS = 24  # of one x264; each holds pictures of its own, and too many slices of time cost quality
 # What a section takes with its decoder, at the most: bytes a pixel, of one picture, for all, for each thread of x264 and for each frame that it looks ahead
@@ -16,7 +19,7 @@ SHARE_OF_MEMORY = 0.8  # that sections may take: what waits between threads, sou
 MOST_AHEAD, MOST_PIXELS_AHEAD = 3, 3 * 1920 * 1080  # pictures that wait between two threads, 3 MB each at 1080p
 
 
-def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int) -> int:
+def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int, most: int = MOST_AT_ONCE) -> int:
     """How many encoders use that many processors well and have room.
 
     Args:
@@ -24,8 +27,9 @@ def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int) 
         pixels: of a picture.
         lookahead: frames that each encoder looks ahead to.
         memory: bytes that this process may still take.
+        most: of them.
     """
-    most = max(1, min(processors // PROCESSORS_A_SECTION, MOST_AT_ONCE, MOST_PIXELS // pixels))
+    most = max(1, min(processors // PROCESSORS_A_SECTION, most, MOST_PIXELS // pixels))
     # by the threads that keep its share of the processors busy; more of them are the first to be done without
     threads = min(_threads(processors, most), _threads(PROCESSORS_A_SECTION, 1))
     return max(1, min(most, _with_room(pixels, lookahead, threads, memory)))
