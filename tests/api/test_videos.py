@@ -108,6 +108,22 @@ def test_what_came_with_the_upload_becomes_the_jobs_default(service, clips):
     assert (own.template_video_id, own.webhook_url) == (other, "https://example.com/job")
 
 
+def test_the_webhook_of_a_templates_upload_holds_where_there_is_no_footage(service):
+    """A job that only reads its style tells that URL of its end; the job's own wins, and so does footage, be it without one."""
+    hook, other = "https://example.com/template", "https://example.com/other"
+    template, footage, silent = (service.add_video(webhook_url=url) for url in (hook, other, None))
+
+    def told(**job) -> str | None:
+        job_id = service.add_job(template_video_id=template, **job)
+        data(service.client.post(f"/api/v1/jobs/{job_id}/cancel"))  # the same work is not done twice at a time
+        return service.store.get_job(job_id).webhook_url
+
+    assert told() == hook
+    assert told(webhook_url="https://example.com/job") == "https://example.com/job"
+    assert told(video_id=footage) == other
+    assert told(video_id=silent) is None
+
+
 def test_a_job_can_go_without_the_uploads_template(service):
     """It says null in its place; an upload says what was named."""
     template = service.add_video()
