@@ -36,6 +36,25 @@ def test_a_video_is_accepted_and_described(client, clips, kind):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", video["uploaded_at"])
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("clip.mp4", 'attachment; filename="clip.mp4"'),
+        (
+            'Rügen, "Tag 2".MOV',
+            "attachment; filename=\"R_gen___Tag_2_.MOV\"; filename*=UTF-8''R%C3%BCgen%2C%20%22Tag%202%22.MOV",
+        ),
+    ],
+    ids=["plain", "umlauts"],
+)
+def test_an_upload_comes_back_under_its_name(service, name, told):
+    """As RFC 6266 has it, so that editors find it by the name that timelines have; what it is goes by its content."""
+    video_id = service.add_video(filename=name)
+    answer = service.client.get(f"/api/v1/videos/{video_id}/file")
+    assert answer.headers["content-disposition"] == told
+    assert answer.headers["content-type"] == "video/mp4"
+
+
 def test_the_stored_file_is_what_was_sent(service, clips):
     """Byte for byte, at its storage_url, and with its SHA-256 remembered."""
     sent = (clips / "clip.mp4").read_bytes()

@@ -143,7 +143,7 @@ export interface paths {
         };
         /**
          * The upload itself
-         * @description The file as it was sent; Range, If-Range and HEAD are understood.
+         * @description The file as it was sent, under the name it was sent by; Range, If-Range and HEAD are understood.
          */
         get: operations["getVideoFile"];
         put?: never;
