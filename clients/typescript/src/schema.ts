@@ -1060,7 +1060,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 in UTC.
+             * @description When it was found, ISO 8601 with a zone; UTC where the engine writes it.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
