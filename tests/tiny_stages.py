@@ -72,6 +72,10 @@ def _publish(context: StageContext, files: dict) -> None:
         (context.folder / "publish" / name).write_text(content)
 
 
+def _publish_names(context: StageContext, _argument: object) -> None:
+    _publish(context, {"names.json": json.dumps([source.shown_name for source in context.sources])})
+
+
 def _publish_zeros(context: StageContext, sizes: dict) -> None:
     (context.folder / "publish").mkdir(exist_ok=True)
     for name, mebibytes in sizes.items():
@@ -147,6 +151,7 @@ ACTIONS = {
     "sleep": _sleep,
     "start_child": _start_child,
     "publish": _publish,
+    "publish_names": _publish_names,
     "publish_zeros": _publish_zeros,
     "fail": _fail,
     "stumble": _stumble,

@@ -70,13 +70,13 @@ class Service:
         self.port = httpx.URL(url).port
         self.client = client
 
-    def add_video(self, content: bytes = b"a video", **rest) -> str:
+    def add_video(self, content: bytes = b"a video", filename: str = "a.mp4", **rest) -> str:
         """A video that was uploaded; its id."""
         video_id = new_video_id()
         key = video_key(video_id, "mp4")
         self.objects.put_stream(key, iter([content]))
         facts = VideoMetadata(1920, 1080, 60.5, 29.97, "h264", 5000, "mp4")
-        self.store.add_video(Video(video_id, "a.mp4", len(content), "0" * 64, key, facts, now(), **rest))
+        self.store.add_video(Video(video_id, filename, len(content), "0" * 64, key, facts, now(), **rest))
         return video_id
 
     def add_job(self, **body) -> str:

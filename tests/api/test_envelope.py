@@ -202,7 +202,7 @@ def test_only_the_origins_of_the_settings_may_call(own_service):
     """A listed origin passes the preflight and sees our headers; another does not."""
     with own_service(cors_origins="https://app.example, https://b.example") as service:
         asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
-        for origin, status in (("https://b.example", 200), ("https://evil.example", 400)):
+        for origin, status in (("https://b.example", 200), ("https://evil.example", 403)):
             answer = service.client.options("/api/v1/jobs", headers={"origin": origin, **asked})
             assert answer.status_code == status
         answer = service.client.get("/api/v1/jobs", headers={"origin": "https://app.example"})
@@ -210,6 +210,33 @@ def test_only_the_origins_of_the_settings_may_call(own_service):
         assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
         refused = service.client.get("/api/v1/jobs", headers={"origin": "https://evil.example"})
         assert "access-control-allow-origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "method", "header", "why"),
+    [
+        ("https://evil.example", "GET", "range", "its origin"),
+        ("https://app.example", "PUT", "range", "its method"),
+        ("https://app.example", "GET", "x-own", "its headers"),
+    ],
+    ids=["origin", "method", "header"],
+)
+def test_a_refused_preflight_is_in_the_envelope(own_service, origin, method, header, why):
+    """As every other error, with what is not allowed."""
+    asked = {"origin": origin, "access-control-request-method": method, "access-control-request-headers": header}
+    with own_service(cors_origins="https://app.example") as service:
+        refused = service.client.options("/api/v1/jobs", headers=asked)
+    assert why in error(refused, 403, "FORBIDDEN")["detail"]
+    assert "Access-Control-Request-Method" in refused.headers["vary"]
+
+
+def test_a_page_may_ask_whether_what_it_has_is_new(own_service):
+    """By If-None-Match, which the downloads' answers invite to."""
+    asked = {"access-control-request-method": "GET", "access-control-request-headers": "if-none-match"}
+    with own_service(cors_origins="https://app.example") as service:
+        answer = service.client.options("/api/v1/jobs/job_a/output", headers={"origin": "https://app.example", **asked})
+    assert answer.status_code == 200
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
 
 
 def test_without_origins_no_page_may_call(client):

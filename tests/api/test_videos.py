@@ -36,6 +36,25 @@ def test_a_video_is_accepted_and_described(client, clips, kind):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", video["uploaded_at"])
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("clip.mp4", 'attachment; filename="clip.mp4"'),
+        (
+            'Rügen, "Tag 2".MOV',
+            "attachment; filename=\"R_gen___Tag_2_.MOV\"; filename*=UTF-8''R%C3%BCgen%2C%20%22Tag%202%22.MOV",
+        ),
+    ],
+    ids=["plain", "umlauts"],
+)
+def test_an_upload_comes_back_under_its_name(service, name, told):
+    """As RFC 6266 has it, so that editors find it by the name that timelines have; what it is goes by its content."""
+    video_id = service.add_video(filename=name)
+    answer = service.client.get(f"/api/v1/videos/{video_id}/file")
+    assert answer.headers["content-disposition"] == told
+    assert answer.headers["content-type"] == "video/mp4"
+
+
 def test_the_stored_file_is_what_was_sent(service, clips):
     """Byte for byte, at its storage_url, and with its SHA-256 remembered."""
     sent = (clips / "clip.mp4").read_bytes()
@@ -106,6 +125,22 @@ def test_what_came_with_the_upload_becomes_the_jobs_default(service, clips):
         service.add_job(video_id=video_id, template_video_id=other, webhook_url="https://example.com/job")
     )
     assert (own.template_video_id, own.webhook_url) == (other, "https://example.com/job")
+
+
+def test_the_webhook_of_a_templates_upload_holds_where_there_is_no_footage(service):
+    """A job that only reads its style tells that URL of its end; the job's own wins, and so does footage, be it without one."""
+    hook, other = "https://example.com/template", "https://example.com/other"
+    template, footage, silent = (service.add_video(webhook_url=url) for url in (hook, other, None))
+
+    def told(**job) -> str | None:
+        job_id = service.add_job(template_video_id=template, **job)
+        data(service.client.post(f"/api/v1/jobs/{job_id}/cancel"))  # the same work is not done twice at a time
+        return service.store.get_job(job_id).webhook_url
+
+    assert told() == hook
+    assert told(webhook_url="https://example.com/job") == "https://example.com/job"
+    assert told(video_id=footage) == other
+    assert told(video_id=silent) is None
 
 
 def test_a_job_can_go_without_the_uploads_template(service):

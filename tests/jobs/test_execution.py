@@ -64,6 +64,13 @@ def test_a_stage_ends_as_its_checkpoint(workshop, executor):
     assert b"".join(workshop.objects.stream(checkpoint.artifacts["contact.jpg"])) == b"pixels"
 
 
+def test_a_stage_knows_what_people_call_its_videos(workshop, executor):
+    """As they were uploaded, not as they are stored."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish_names", None])
+    checkpoint = executor.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert json.loads(b"".join(workshop.objects.stream(checkpoint.artifacts["names.json"]))) == ["video.mp4"]
+
+
 def test_what_is_published_twice_has_two_keys(workshop, executor):
     """No key is ever overwritten: a reader of the first attempt's file is not disturbed by the second."""
     job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish", {"a.json": "{}"}])

@@ -156,11 +156,31 @@ def test_footage_without_sound_gets_the_templates(tmp_path):
     assert decode_audio(output, tmp_path / "decoded").loudness.integrated_lufs == pytest.approx(-20, abs=0.2)
 
 
-def test_a_mix_without_the_footages_sound_is_told(tmp_path):
-    """The template's is heard alone."""
-    footage, template = video(tmp_path / "f.mp4", None), video(tmp_path / "t.mp4", tone(1000))
+def undecodable(path):
+    """A video with sound whose codec nobody knows."""
+    content = video(path, tone(1000)).read_bytes()
+    assert content.count(b"A_FLAC") == 1
+    path.write_bytes(content.replace(b"A_FLAC", b"A_ZZZZ"))
+    return path
+
+
+def silent(path):
+    """A video without sound."""
+    return video(path, None)
+
+
+@pytest.mark.parametrize(
+    ("made", "lack"),
+    [(silent, "has no sound"), (undecodable, "has sound that cannot be decoded")],
+    ids=["none", "undecodable"],
+)
+def test_why_nothing_is_heard_of_the_footage_is_told(made, lack, tmp_path):
+    """With and without the template's sound; that there is none is not told as a fault of the file."""
+    footage, template = made(tmp_path / "f.mkv"), video(tmp_path / "t.mp4", tone(1000))
     report = render(plan(track(footage_gain_db=0.0)), footage, {}, tmp_path / "o.mp4", template=template)
-    assert report.warnings == ("the footage's sound cannot be decoded: the template's is heard alone",)
+    assert report.warnings == (f"the footage {lack}: the template's is heard alone",)
+    report = render(plan(None), footage, {}, tmp_path / "o.mp4")
+    assert report.warnings == (f"the footage {lack}: the output is silent",)
 
 
 def test_a_soundtrack_needs_its_template(tmp_path):
@@ -168,8 +188,10 @@ def test_a_soundtrack_needs_its_template(tmp_path):
     footage = video(tmp_path / "f.mp4", None)
     with pytest.raises(ValueError, match="no template was given"):
         render(plan(track()), footage, {}, tmp_path / "o.mp4")
-    with pytest.raises(MediaError, match="cannot be decoded"):
+    with pytest.raises(MediaError, match="the template has no sound"):
         render(plan(track()), footage, {}, tmp_path / "o.mp4", template=footage)
+    with pytest.raises(MediaError, match="the template has sound that cannot be decoded"):
+        render(plan(track()), footage, {}, tmp_path / "o.mp4", template=undecodable(tmp_path / "t.mkv"))
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])

@@ -344,3 +344,23 @@ def test_the_templates_sound_is_a_track_of_its_own(gain, tracks, tmp_path):
     assert told["ducking"]["spans"][0]["end"] == "3"
     listed = otio.adapters.read_from_file(str(paths[1]), rate=float(plan.output.frame_rate))
     assert len([clip for track in listed.video_tracks() for clip in track.find_clips()]) == len(plan.clips)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("Rügen, Tag 2.mp4", "Rügen, Tag 2.mp4"), ("50% #1?; 2:1.mp4", "50%25 %231%3F%3B 2%3A1.mp4")],
+    ids=["words", "signs of addresses"],
+)
+def test_editors_find_the_footage_by_its_name(name, address, tmp_path):
+    """As the name of each medium and, where an address is asked for, as one; in the list as each clip's name and the title."""
+    plan, facts = planned()
+    paths = tmp_path / "t.otio", tmp_path / "t.edl"
+    write_timelines(plan, name, facts, *paths)
+    timeline = otio.adapters.read_from_file(str(paths[0]))
+    media = [clip.media_reference for clip in timeline.find_clips()]
+    assert {(each.name, each.target_url) for each in media} == {(name, address)}
+    assert otio.url_utils.filepath_from_url(address) == name
+    lines = paths[1].read_text(encoding="utf-8").splitlines()
+    assert lines[0] == f"TITLE: {name.removesuffix('.mp4')}"
+    said = {line for line in lines if line.startswith("* FROM")}
+    assert said == {f"* FROM CLIP NAME:  {name}", f"* FROM CLIP: {name}"}

@@ -166,6 +166,18 @@ def test_footage_in_its_own_style_is_told_what_was_kept(networks, footage, analy
     assert report.warnings == ()
 
 
+def test_a_plan_without_a_style_is_not_warned_of_what_it_says(networks, footage, analysed, full, tmp_path):
+    """Its own cuts, its shape and its loudness are what was asked for."""
+    plan = load_json(full.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    clips = tuple(replace(clip, look=None) for clip in plan.clips)
+    plan = replace(plan, clips=clips, looks=())
+    job = StagedJob(tmp_path, networks, footage=footage, config=JobConfig(plan=plan), cache=analysed.root / "cache")
+    rows, report = quality(job.run())
+    assert rows["cut_frequency"].kept is False
+    assert report.warnings == ()
+    assert not [sentence for sentence in job.warnings if "not asked for" in sentence]
+
+
 def test_flashes_in_footage_are_no_changes_of_its_own_style(networks, tmp_path):
     """Neither of its colours nor of its pace, though key frames, by which both are told, are set to flashes."""
     frames = [picture // 2 for picture in synth.moving_texture(120, seed=8, size=(160, 90), dx=0.3)]

@@ -111,6 +111,40 @@ def test_in_the_footages_own_style_what_changed_unasked_is_warned_of():
     assert found.warnings == ("temperature changed from 10 to 30, which was not asked for",)
 
 
+def test_a_plans_file_is_held_against_the_plan():
+    """Not against the footage, whose cuts and shape are what the plan changes; only its colours are to be kept."""
+    before = Profile(
+        grade=ColorGrade(temperature=10), cut_frequency=0.0, aspect_ratio=AspectRatio.WIDE, tempo_bpm=120.0
+    )
+    planned = Profile(cut_frequency=30.0, aspect_ratio=AspectRatio.TALL, true_peak_dbtp=-1.0)
+    after = Profile(
+        grade=ColorGrade(temperature=10),
+        cut_frequency=30.2,
+        aspect_ratio=AspectRatio.TALL,
+        tempo_bpm=90.0,
+        true_peak_dbtp=-9.0,
+    )
+    assert report(None, before, after, sought=frozenset(), planned=planned).warnings == ()
+    after = Profile(
+        grade=ColorGrade(temperature=30),
+        cut_frequency=35.0,
+        aspect_ratio=AspectRatio.WIDE,
+        true_peak_dbtp=1.5,
+    )
+    assert report(None, before, after, sought=frozenset(), planned=planned).warnings == (
+        "temperature changed from 10 to 30, which was not asked for",
+        "the true peak is 1.5 dBTP, where the plan has -1 dBTP",
+        "the cut density is 35, where the plan has 30",
+        "the shape is 16:9, where the plan has 9:16",
+    )
+
+
+def test_planned_cuts_that_nobody_sees_are_no_departure():
+    """Those between pictures that are alike."""
+    found = report(None, Profile(), Profile(cut_frequency=20.0), planned=Profile(cut_frequency=30.0))
+    assert found.warnings == ()
+
+
 def test_colours_of_a_part_of_the_footage_are_not_called_changed():
     """What was left out or cropped away had others; the values are told all the same."""
     before, after = (Profile(grade=ColorGrade(temperature=each)) for each in (30, 10))

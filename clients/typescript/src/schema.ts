@@ -80,7 +80,8 @@ export interface paths {
          * Upload a video
          * @description Send a video as `multipart/form-data`; it is looked into before it is accepted.
          *
-         *     `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video.
+         *     `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video; `webhook_url` also for
+         *     those that have it as their template and no footage.
          */
         post: operations["uploadVideo"];
         delete?: never;
@@ -142,7 +143,7 @@ export interface paths {
         };
         /**
          * The upload itself
-         * @description The file as it was sent; Range, If-Range and HEAD are understood.
+         * @description The file as it was sent, under the name it was sent by; Range, If-Range and HEAD are understood.
          */
         get: operations["getVideoFile"];
         put?: never;
@@ -1059,7 +1060,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 in UTC.
+             * @description When it was found, ISO 8601 with a zone; UTC where the engine writes it.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
@@ -1373,7 +1374,7 @@ export interface components {
             config?: components["schemas"]["JobConfig"] | null;
             /**
              * Webhook Url
-             * @description Where the job's end is POSTed to; left out or null: to the one given with the upload, if any.
+             * @description Where the job's end is POSTed to; left out or null: to the one given with the upload of the footage, or of the template where there is no footage, if any.
              */
             webhook_url?: string | null;
             /**

@@ -10,7 +10,6 @@ from functools import partial
 
 from anyio import to_thread
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
 from clipzy import __version__
@@ -18,6 +17,7 @@ from clipzy.api import artifacts, events, failures, health, jobs, metrics, video
 from clipzy.api.access import OPEN, Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
 from clipzy.api.console import serving as console
+from clipzy.api.cross_origin import CrossOrigin
 from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.following import Following
@@ -25,7 +25,7 @@ from clipzy.api.health import Checks
 from clipzy.api.large_bodies import BodyChecks
 from clipzy.api.rate_limit import RateLimit
 from clipzy.api.reference import serving as reference
-from clipzy.api.request_log import REQUEST_ID, RequestLog
+from clipzy.api.request_log import RequestLog
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
@@ -123,19 +123,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(LingeringClose)
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "HEAD", "POST", "DELETE"],
-            allow_headers=[
-                *("Authorization", "Content-Type", "Idempotency-Key", "If-Range", "Last-Event-ID", "Range", REQUEST_ID),
-                *("traceparent", "tracestate"),
-            ],
-            expose_headers=[
-                *("Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"),
-                *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REQUEST_ID),
-            ],
-        )
+        app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)
 

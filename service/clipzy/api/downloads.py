@@ -6,6 +6,7 @@ import hashlib
 import re
 from functools import partial
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -37,8 +38,12 @@ def content_type(name: str) -> str:
     return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), BYTES)
 
 
-async def download(request: Request, stored: Stored, key: str, filename: str) -> Response:
+async def download(
+    request: Request, stored: Stored, key: str, filename: str, content_type_of: str | None = None
+) -> Response:
     """The answer to GET or HEAD for what is stored under a key; 206 for a part, 304 for what the client has already.
+
+    `filename`: for whoever saves it; `content_type_of`: a name by whose ending it is told what it is, where that is not this one.
 
     Raises:
         NotFound: nothing is stored under the key.
@@ -52,7 +57,7 @@ async def download(request: Request, stored: Stored, key: str, filename: str) ->
         "ETag": etag,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",  # may be kept, but asked for each time: it may have been deleted
-        "Content-Disposition": f'attachment; filename="{_safe(filename)}"',
+        "Content-Disposition": _attachment(filename),
         # nothing in it may run as a page of ours
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
@@ -62,7 +67,7 @@ async def download(request: Request, stored: Stored, key: str, filename: str) ->
     unchanged = request.headers.get("if-range", etag) == etag
     part = requested_range(request.headers.get("range"), size) if unchanged else None
     start, end = part or (0, size)
-    about |= {"Content-Type": content_type(filename), "Content-Length": str(end - start)}
+    about |= {"Content-Type": content_type(content_type_of or filename), "Content-Length": str(end - start)}
     if part is not None:
         about["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 200 if part is None else 206
@@ -93,8 +98,11 @@ def _is_known(header: str | None, etag: str) -> bool:
     return bool(known & {etag, "*"})
 
 
-def _safe(filename: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", filename)
+def _attachment(filename: str) -> str:
+    """A Content-Disposition (RFC 6266): whole in UTF-8 where the plain form cannot hold the name, which older readers get without."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename)
+    whole = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f'attachment; filename="{plain}"{whole}'
 
 
 def _content_of(kind: str) -> dict[str, str]:

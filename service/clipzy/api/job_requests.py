@@ -37,11 +37,9 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         _check_style_is_applied(asked)
     check_target(asked.webhook_url, services.settings)
     video = None if asked.video_id is None else services.store.get_video(asked.video_id, owner)
-    template_id, webhook_url, warnings = asked.template_video_id, asked.webhook_url, tuple[str, ...]()
-    if video is not None:
-        webhook_url = webhook_url or video.webhook_url
-        if not asked.names_template and config.style is None:
-            template_id, warnings = _default_template(video, services, owner)
+    template_id, warnings = asked.template_video_id, tuple[str, ...]()
+    if video is not None and not asked.names_template and config.style is None:
+        template_id, warnings = _default_template(video, services, owner)
     if config.plan is None:
         _check_audio(config, has_footage=video is not None, has_template=template_id is not None)
     else:
@@ -54,7 +52,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
         video_id=asked.video_id,
         template_video_id=template_id,
         config=config.to_domain(),
-        webhook_url=webhook_url,
+        webhook_url=asked.webhook_url or _default_webhook(video, template_id, services, owner),
         owner=owner,
         metadata=asked.metadata,
         priority=asked.priority,
@@ -72,6 +70,14 @@ def _default_template(video: Video, services: Services, owner: str | None) -> tu
     except VideoNotFound:
         return None, (f"the template named with the upload, {template_id}, has been deleted; the job goes without one",)
     return template_id, ()
+
+
+def _default_webhook(video: Video | None, template_id: str | None, services: Services, owner: str | None) -> str | None:
+    """What was given with the upload of the footage; of the template where that is all there is."""
+    if video is None:
+        assert template_id is not None  # one of both is required
+        video = services.store.get_video(template_id, owner)
+    return video.webhook_url
 
 
 def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_style: bool) -> None:

@@ -42,9 +42,8 @@ AskedVideo = Annotated[Video, Depends(_video)]
     },
 )
 async def read_file(video: AskedVideo, request: Request, stored: InStorage) -> Response:
-    """The file as it was sent; Range, If-Range and HEAD are understood."""
-    name = f"{video.video_id}.{video.metadata.format}"
-    return await download(request, stored, video.storage_key, name)
+    """The file as it was sent, under the name it was sent by; Range, If-Range and HEAD are understood."""
+    return await download(request, stored, video.storage_key, video.filename, f"source.{video.metadata.format}")
 
 
 @router.head("/{video_id}/thumbnail", include_in_schema=False)

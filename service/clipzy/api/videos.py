@@ -94,7 +94,8 @@ async def upload_video(
 ) -> Success[VideoResponse]:
     """Send a video as `multipart/form-data`; it is looked into before it is accepted.
 
-    `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video.
+    `template_video_id` and `webhook_url` are remembered as defaults for the jobs on this video; `webhook_url` also for
+    those that have it as their template and no footage.
     """
     video = await uploads.accept(request, owner)
     return Success[VideoResponse](message="Video uploaded", data=VideoResponse.of(video, services.objects))

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from clipzy.api.failures import validation_failed
+from clipzy.api.forms import printable_name
 from clipzy.api.job_requests import asked_job
 from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.jobs import JobRequest
@@ -180,7 +181,9 @@ def _add(store: Store, objects: ObjectStore, path: Path, found: Probe) -> str:
     key = video_key(video_id, found.container.value)
     objects.put_file(key, path)
     metadata = VideoMetadata.of(found)
-    store.add_video(Video(video_id, path.name, path.stat().st_size, content_hash(path), key, metadata, now()))
+    store.add_video(
+        Video(video_id, printable_name(path.name), path.stat().st_size, content_hash(path), key, metadata, now())
+    )
     return video_id
 
 

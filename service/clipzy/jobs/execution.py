@@ -25,6 +25,7 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import Listener, run_stage
+from clipzy.jobs.source_names import source_names
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
@@ -220,17 +221,21 @@ class StageExecutor:
         )
 
     def _sources(self, job: Job, watch: Watch) -> tuple[Source, ...]:
+        ids = {Role.TEMPLATE: job.template_video_id, Role.FOOTAGE: job.video_id}
+        videos = {
+            role: patiently(partial(self.store.get_video, video_id), watch.check)
+            for role, video_id in ids.items()
+            if video_id is not None
+        }
+        names = source_names(videos)
         found = []
-        for role, video_id in ((Role.TEMPLATE, job.template_video_id), (Role.FOOTAGE, job.video_id)):
-            if video_id is None:
-                continue
-            video = patiently(partial(self.store.get_video, video_id), watch.check)
+        for role, video in videos.items():
             path = self.objects.local_path(video.storage_key)
             if path is None:
                 path = self.folders.source(job.job_id, f"{role.value}{Path(video.storage_key).suffix}")
                 if not path.exists():
                     patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
-            found.append(Source(role, path, video.content_hash))
+            found.append(Source(role, path, video.content_hash, names[role]))
         return tuple(found)
 
 

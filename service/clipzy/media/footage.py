@@ -63,6 +63,7 @@ class Source:
     downmixed: bool  # the source has more channels than that
     peak: float  # cd/m² of the lightest, where its pictures are PQ
     decoder: DecoderChoice  # of its pictures
+    has_sound: bool  # that can be decoded or not
     combed: bool = False  # its pictures are interlaced, and made whole as they are read
 
     @property
@@ -97,6 +98,7 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             downmixed=channels > 2,
             peak=peak_of(first.frame),
             decoder=_decoder_of(first.frame, combed=combed) if hardware else SWITCHED_OFF,
+            has_sound=audio is not None,
             combed=combed,
         )
 

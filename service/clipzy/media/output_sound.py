@@ -48,7 +48,7 @@ class OutputSound:
         if self.template is None:
             raise ValueError("the plan has a soundtrack, but no template was given")
         if self.template.sample_rate is None:
-            raise MediaError("the template's sound cannot be decoded; ask for the footage's with config.audio 'source'")
+            raise MediaError(f"the template {_lack(self.template)}; ask for the footage's with config.audio 'source'")
 
     @property
     def form(self) -> tuple[int, int] | None:
@@ -138,13 +138,13 @@ class OutputSound:
         """What weakens it, for the user."""
         found = list(self.notes)
         if self.plan.audio is not None and self.form is None:
-            found.append("the footage's sound cannot be decoded and was left out")
+            found.append(f"the footage {_lack(self.footage)}: the output is silent")
         elif (
             self._footage is None
             and self.plan.soundtrack is not None
             and self.plan.soundtrack.footage_gain_db is not None
         ):
-            found.append("the footage's sound cannot be decoded: the template's is heard alone")
+            found.append(f"the footage {_lack(self.footage)}: the template's is heard alone")
         elif self.downmixed and self.form is not None:
             found.append("surround sound was mixed to stereo")
         return found + [
@@ -166,6 +166,11 @@ def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> 
         start = max(stretch.template.start - Fraction(fade, sample_rate), Fraction(0))
         found.append(Stretch(start, min(last, total) - first + fade, fade_in=fade))
     return found
+
+
+def _lack(source: Source) -> str:
+    """Why nothing is heard of it."""
+    return "has sound that cannot be decoded" if source.has_sound else "has no sound"
 
 
 def _silence(rate: int, samples: int) -> Iterator[Sound]:

@@ -12,7 +12,7 @@ from typing import Any
 import opentimelineio as otio
 
 from clipzy.media.decision_list import corrected
-from clipzy.media.timeline_sound import OURS, TemplateMedia, soundtrack_track
+from clipzy.media.timeline_sound import OURS, TemplateMedia, media_reference, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
 from clipzy.style.plan import Clip, EditPlan, Join, joins, placed
@@ -56,7 +56,7 @@ class _Media:
     def reference(self) -> otio.schema.ExternalReference:
         """What clips refer to."""
         start, lasts = (otio.opentime.RationalTime(count, float(self.rate)) for count in (self.first, self.frames))
-        return otio.schema.ExternalReference(self.name, available_range=otio.opentime.TimeRange(start, lasts))
+        return media_reference(self.name, otio.opentime.TimeRange(start, lasts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def write_timelines(
 
     Args:
         plan: to be written.
-        footage: file name that the clips refer to; editors ask where it is.
+        footage: file name that the clips refer to, and those of a list are named by; editors look for it, or ask where it is.
         facts: of the footage.
         otio_path: written as OpenTimelineIO's JSON.
         edl_path: written as CMX 3600, in the nearest rate that has time codes.
@@ -123,6 +123,8 @@ def write_timelines(
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
     rate, media = footage.rate, footage.reference()
+    if is_list:
+        media.target_url = footage.name  # a list has no addresses
     timeline = otio.schema.Timeline(
         Path(footage.name).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
@@ -175,7 +177,9 @@ def _pictures(
         for part in parts:
             # a list lets its dissolves begin at full speed, so much earlier in the source
             early = part.early if is_list and number in into else part.early * part.speed
-            yield _clip(each.clip, number, media, each.shown(part.span, rate, early), part.speed)
+            # by a clip's name readers of a list look for its file
+            name = media.name if is_list else f"clip {number}"
+            yield _clip(each.clip, name, media, each.shown(part.span, rate, early), part.speed)
 
 
 def _sound(
@@ -186,7 +190,7 @@ def _sound(
     for number, each in enumerate(clips, 1):
         if number in into:
             yield _transition(into[number], rate)
-        yield _clip(each.clip, number, media, each.shown(each.clip.source, rate))
+        yield _clip(each.clip, f"clip {number}", media, each.shown(each.clip.source, rate))
 
 
 def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
@@ -205,7 +209,7 @@ def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
 
 def _clip(
     clip: Clip,
-    number: int,
+    name: str,
     media: otio.schema.ExternalReference,
     shown: otio.opentime.TimeRange,
     speed: Fraction = Fraction(1),
@@ -214,7 +218,7 @@ def _clip(
     if clip.crop_path:
         told["crop_path"] = [{"at": str(key.at), "crop": asdict(key.crop)} for key in clip.crop_path]
     metadata = {OURS: told, "cmx_3600": {"reel": REEL}}
-    made = otio.schema.Clip(f"clip {number}", media.clone(), shown, metadata=metadata)
+    made = otio.schema.Clip(name, media.clone(), shown, metadata=metadata)
     if speed != 1:
         made.effects.append(otio.schema.LinearTimeWarp("slowed", time_scalar=float(speed)))
     return made

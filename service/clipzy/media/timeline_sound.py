@@ -13,6 +13,8 @@ from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, placed_stretch
 
 OURS = "clipzy"  # the key of what no editor's format has words for
 SAMPLES_PER_S = 48000  # music that is cut to the frame of a picture would stumble
+# what parts an address in a file's name; blanks and other letters stand as they are, as OpenTimelineIO writes them itself
+_NO_ADDRESS = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "%#?:;"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,13 @@ class TemplateMedia:
 
     name: str
     duration: Fraction  # seconds of its sound
+
+
+def media_reference(name: str, available: otio.opentime.TimeRange) -> otio.schema.ExternalReference:
+    """What clips refer to: a file of that name beside the timeline, of which there is so much."""
+    reference = otio.schema.ExternalReference(name.translate(_NO_ADDRESS), available)
+    reference.name = name
+    return reference
 
 
 def soundtrack_track(soundtrack: Soundtrack, template: TemplateMedia) -> otio.schema.Track:
@@ -49,7 +58,7 @@ def _told(ducking: Ducking) -> dict[str, Any]:
 
 
 def _items(soundtrack: Soundtrack, template: TemplateMedia) -> Iterator[otio.core.Item | otio.schema.Transition]:
-    media = otio.schema.ExternalReference(template.name, available_range=_range(Fraction(0), template.duration))
+    media = media_reference(template.name, _range(Fraction(0), template.duration))
     for number, (begins, stretch) in enumerate(placed_stretches(soundtrack.stretches), 1):
         if stretch.crossfade_s:
             yield otio.schema.Transition(

@@ -27,11 +27,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A video on local disk, with the SHA-256 of its bytes in hexadecimal."""
+    """A video on local disk, with the SHA-256 of its bytes in hexadecimal. `name`: what people call the file; of no two sources the same."""
 
     role: Role
     path: Path
     content_hash: str
+    name: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """Its name for people; the file's own where none is known."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True, slots=True)

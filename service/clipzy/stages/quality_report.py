@@ -112,6 +112,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         # so many changes as the template has in that time are no whole number
         slack={"cut_frequency": float(60 * HALF_A_CHANGE / rendered.duration)},
+        planned=None if config.plan is None else planned_profile(rendered, known),
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
 
@@ -149,6 +150,20 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         frame_rate=nearest_rate(video.facts.frame_rate),
         tempo_bpm=found.audio.tempo_bpm,
         **_rhythm(video.boundaries, found.audio.beats),
+    )
+
+
+def planned_profile(rendered: Rendered, known: Sequence[Boundary]) -> Profile:
+    """What the plan says of its file, whose changes are `known`; None where it says nothing, as of the loudness of sound that it passes on."""
+    plan = rendered.plan
+    chain, size = plan.audio, plan.output
+    levelled = chain if chain is not None and chain.target_lufs is not None else None
+    return Profile(
+        loudness_lufs=None if levelled is None else levelled.target_lufs,
+        true_peak_dbtp=None if levelled is None else levelled.true_peak_ceiling_dbtp,
+        cut_frequency=float(60 * len(known) / rendered.duration),
+        aspect_ratio=nearest_aspect(size.width, size.height),
+        frame_rate=nearest_rate(size.frame_rate),
     )
 
 

@@ -56,7 +56,7 @@ def run(context: StageContext) -> None:
     facts = footage.video.facts
     paths, template = (published / TIMELINE, published / DECISIONS), _template_media(context)
     starts = start_timecode(source.path)
-    write_timelines(plan, source.path.name, facts, *paths, template=template, starts=starts)
+    write_timelines(plan, source.shown_name, facts, *paths, template=template, starts=starts)
     save_json(published / PLAN, plan)
     context.report(1.0)
 
@@ -101,7 +101,7 @@ def _template_media(context: StageContext) -> TemplateMedia | None:
     source, sound = context.source(Role.TEMPLATE), _template_sound(context)
     if source is None or sound is None:
         return None
-    return TemplateMedia(source.path.name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S))
+    return TemplateMedia(source.shown_name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S))
 
 
 def _template_sound(context: StageContext) -> AudioAnalysis | None:

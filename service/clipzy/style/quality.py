@@ -93,6 +93,8 @@ class _Kind:
 SEEN = 2.0  # of the look: a distance that is plainly seen
 LEAST_OF_STRENGTH = 0.5  # that a look closes: pairs that go together come to .98 to 1.06 at .7
 
+# What a plan bounds: true peaks by a ceiling, and of its cuts those between pictures that are alike are not seen
+AT_MOST = frozenset({"true_peak", "cut_frequency"})
 SLIDERS = tuple(field.name for field in fields(ColorGrade))
 KINDS: Mapping[str, _Kind] = {
     "look": _Kind("OKLab x 100", 0.5, "the look"),
@@ -121,6 +123,7 @@ def compare(
     asked: frozenset[str] = frozenset(),
     of_more: frozenset[str] = frozenset(),
     slack: Mapping[str, float] | None = None,
+    planned: Profile | None = None,
 ) -> QualityReport:
     """Put the three beside each other.
 
@@ -135,6 +138,8 @@ def compare(
         asked: names of the aspects that `wanted` has from the job, not from the template.
         of_more: names of the aspects whose value before is of more than what the output shows of the footage.
         slack: by name of the aspect, a difference that is none in this file, where that is more than in others.
+        planned: what the file is to be by a plan that came with the job, None where none came. In the footage's own style it is held against that,
+            against the footage only in its colours, which a plan without looks keeps.
     """
     kinds = {name: replace(kind, slack=max(kind.slack, (slack or {}).get(name, 0.0))) for name, kind in KINDS.items()}
     mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
@@ -144,7 +149,15 @@ def compare(
         if not mine[name] is theirs[name] is now[name] is None
     ]
     rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
-    told = (_warning(row, kinds[row.name], own_style=wanted is None) or _fell_short(row, strength) for row in rows)
+    meant = None if planned is None else _values(planned)
+
+    def warning(row: Aspect) -> str | None:
+        kind = kinds[row.name]
+        if wanted is not None:
+            return _moved_away(row, kind) or _fell_short(row, strength)
+        return _unplanned(row, kind, meant[row.name]) if meant and row.name not in SLIDERS else _unasked(row, kind)
+
+    told = map(warning, rows)
     warnings = tuple(sentence for sentence in told if sentence)
     return QualityReport(compared_with, strength, rows, warnings)
 
@@ -206,12 +219,30 @@ def _rounded(value: Value | None) -> Value | None:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def _warning(row: Aspect, kind: _Kind, *, own_style: bool) -> str | None:
-    """Of an aspect that moved away from the template although it was to come nearer, or of one that changed without a template."""
-    if own_style:
-        if row.sought or row.kept is not False:
-            return None
-        return f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which was not asked for"
+def _unasked(row: Aspect, kind: _Kind) -> str | None:
+    """Of an aspect that changed without a template."""
+    if row.sought or row.kept is not False:
+        return None
+    return f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which was not asked for"
+
+
+def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
+    """Of an aspect that is not as the plan has it, where that says how it is to be."""
+    apart = _apart(planned, row.after)
+    if apart is None or apart <= kind.slack:
+        return None
+    if (
+        row.name in AT_MOST
+        and isinstance(planned, int | float)
+        and isinstance(row.after, int | float)
+        and row.after < planned
+    ):
+        return None
+    return f"{kind.words} is {_said(row, row.after)}, where the plan has {_said(row, _rounded(planned))}"
+
+
+def _moved_away(row: Aspect, kind: _Kind) -> str | None:
+    """Of an aspect that moved away from the template although it was to come nearer."""
     left, was = _short(kind, row.template, row.after), _short(kind, row.template, row.before)
     if not row.sought or left is None or was is None or left <= was + kind.slack:
         return None

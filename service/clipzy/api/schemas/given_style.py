@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked
 from clipzy.api.schemas.style import (
@@ -22,6 +25,21 @@ from clipzy.style.dna import MOST_CUTS_A_MINUTE
 # Four hours at 200 beats a minute
 MOST_BEATS = 50_000
 MOST_OVERLAYS = 5_000
+# Days that a month does not have are left to the calendar
+MOMENT = r"^[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-][0-2]\d:[0-5]\d)$"
+
+
+def _checked_moment(text: str) -> str:
+    """The text of a moment as it was given: answers repeat it as the date-time that they promise (RFC 3339)."""
+    try:
+        if re.fullmatch(MOMENT, text, re.ASCII) is None:
+            raise ValueError(text)
+        datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise PydanticCustomError(
+            "moment", "must be a moment in ISO 8601 with its zone, such as 2026-01-31T12:00:42Z"
+        ) from exc
+    return text
 
 
 class GivenColorGrade(Asked, ColorGrade):
@@ -68,9 +86,9 @@ class GivenStyle(Asked, StyleDNA):
         max_length=MOST_BEATS, fail_fast=True, description="In order of time."
     )
     music_genre: str | None = Field(max_length=200, description="Null without music.", examples=["electronic"])
-    created_at: str = Field(
+    created_at: Annotated[str, AfterValidator(_checked_moment)] = Field(
         max_length=40,
-        description="When it was found, ISO 8601 in UTC.",
+        description="When it was found, ISO 8601 with a zone; UTC where the engine writes it.",
         examples=["2026-01-31T12:00:42Z"],
-        json_schema_extra={"format": "date-time"},
+        json_schema_extra={"format": "date-time", "pattern": MOMENT},
     )

@@ -45,7 +45,8 @@ class JobRequest(Asked):
     config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
     webhook_url: WebhookUrl | None = Field(
         default=None,
-        description="Where the job's end is POSTed to; left out or null: to the one given with the upload, if any.",
+        description="Where the job's end is POSTed to; left out or null: to the one given with the upload of the"
+        " footage, or of the template where there is no footage, if any.",
     )
     metadata: OwnData = Field(
         default_factory=dict,

@@ -41,8 +41,14 @@ function inLines(content) {
 }
 
 function file(place, blob, disposition) {
-  const name = /filename="([^"]+)"/.exec(disposition ?? "")?.[1] ?? "file";
+  const name = named(disposition ?? "");
   const url = URL.createObjectURL(blob);
   setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
   replace(place, h("p", {}, h("a", { href: url, download: name }, `Save ${name}`), `, ${bytes(blob.size)}`));
+}
+
+// RFC 6266: the form with a star has the whole name
+function named(disposition) {
+  const whole = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  return whole ? decodeURIComponent(whole) : (/filename="([^"]+)"/.exec(disposition)?.[1] ?? "file");
 }
