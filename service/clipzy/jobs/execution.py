@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from clipzy.errors import ClipzyError, StageCrashed, StageError
+from clipzy.gpu import NVIDIA_DEVICE
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
@@ -28,7 +29,6 @@ from clipzy.jobs.runner import Listener, run_stage
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
-from clipzy.media.accel import NVIDIA_DEVICE
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
