@@ -54,6 +54,15 @@ def test_a_model_that_cannot_load_stops_the_start(tmp_path):
     assert server.pid is None
 
 
+def test_what_a_models_process_says_is_told_with_the_servers_errors(tmp_path):
+    """One that ends while its network is warmed up takes the server down, which knows no reason; tables of options are left out."""
+    (tmp_path / "log").write_text(
+        '+---+\nE1128 02:47:39.362010 1 server.cc:241] "gone"\nprobe: its process ends: no kernel image\n| rate | OFF |\n'
+    )
+    tail = probe_server(log_path=tmp_path / "log")._log_tail()
+    assert [line.split()[-1] for line in tail.splitlines()[1:]] == ['"gone"', "image"]
+
+
 def test_a_folder_among_the_models_is_no_model(tmp_path):
     """Such as that of Python's bytecode: the server starts with the models."""
     copied = REPOSITORY / "probe" / "1" / "model.py"

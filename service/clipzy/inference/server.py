@@ -230,8 +230,9 @@ class TritonServer:
         with self._log_path.open("rb") as file:
             file.seek(self._log_start)
             lines = file.read().decode(errors="replace").splitlines()
-        # tables of options follow the cause: where the server logged errors, they are what matters
-        errors = [line for line in lines if LOGGED_ERROR.match(line)]
+        # tables of options follow the cause: where the server logged errors, or a model's process said something, they are what matters
+        models = tuple(f"{name}: " for name in self._models)
+        errors = [line for line in lines if LOGGED_ERROR.match(line) or line.startswith(models)]
         return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
 
 
