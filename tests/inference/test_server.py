@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from clipzy.errors import ConfigurationError, InferenceError
-from clipzy.inference import installation
+from clipzy.inference import installation, server
 from clipzy.inference.model_processes import children
 from clipzy.inference.owners import owner_tag, sweep_orphans
-from clipzy.inference.server import TritonServer
+from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
+from clipzy.settings import Settings
 from probe import DIE, PROBE, REPOSITORY, eventually, free_port, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
@@ -168,6 +169,71 @@ def test_a_call_that_kills_its_model_twice_is_given_up(foreground):
         connection.infer(PROBE, numbers([DIE]))
     assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
     connection.close()
+
+
+class Starts:
+    """In place of servers: each starts as it is told, and one that is ready has an ailment once it is looked at."""
+
+    url = "here"
+
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.pauses = []
+
+    def __call__(self, *_, **__):
+        """The next server."""
+        return self
+
+    def start(self):
+        """Of no account."""
+
+    def stop(self, grace_s=0):
+        """Of no account."""
+
+    def wait_ready(self, given_up):
+        """Is ready, or is not."""
+        assert given_up is self
+        if outcome := self.outcomes.pop(0):
+            raise outcome
+
+    def ailment(self):
+        """A model that died."""
+        return "the process of probe died"
+
+    def is_set(self):
+        """Nobody wants a server any more once none is left."""
+        return not self.outcomes
+
+    def wait(self, seconds):
+        """Passes at once."""
+        self.pauses.append(seconds)
+        return self.is_set()
+
+
+LOST = ConfigurationError("tritonserver did not start: the GPU is lost")
+SLOW = InferenceError("tritonserver was not ready after 180 s")
+
+
+def test_a_server_that_was_ready_once_is_tried_again_until_it_starts(monkeypatch, caplog):
+    """As where a GPU is lost, and comes back: at longer and longer intervals, with the reason in the log; jobs wait, and the rest of the engine lives."""
+    starts = Starts(None, LOST, SLOW, LOST, None, LOST, None)
+    monkeypatch.setattr(server, "TritonServer", starts)
+    monkeypatch.setattr(server, "stop_event", lambda: starts)
+    monkeypatch.setattr(server, "LONGEST_PAUSE_S", 3.0)
+    run_foreground(Settings(_env_file=None))
+    look = server.WATCH_S
+    assert starts.pauses == [look, 1.0, 2.0, 3.0, look, 1.0, look]
+    assert "the GPU is lost; it is tried again in 1 s" in caplog.text
+
+
+@pytest.mark.parametrize("error", [LOST, SLOW], ids=["lost", "slow"])
+def test_a_server_that_was_never_ready_is_not_tried_again(monkeypatch, error):
+    """What it lacks will not come by itself."""
+    starts = Starts(error, None)
+    monkeypatch.setattr(server, "TritonServer", starts)
+    monkeypatch.setattr(server, "stop_event", lambda: starts)
+    with pytest.raises(type(error)):
+        run_foreground(Settings(_env_file=None))
 
 
 def test_sigterm_ends_the_foreground_cleanly(foreground):

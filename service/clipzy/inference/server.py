@@ -38,6 +38,7 @@ LOGGED_ERROR = re.compile(r"E\d{4} ")  # glog's head of an error: severity, mont
 POLL_S = 0.1
 LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an idle machine
 WATCH_S = 1.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # between starts that fail
 LOG_TAIL_LINES = 25
 
 
@@ -237,16 +238,17 @@ class TritonServer:
 
 
 def run_foreground(settings: Settings, *, http_port: int | None = None, log_path: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies.
+    """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies, for as long as that takes.
 
     Listens where TRITON_URL points; the Prometheus metrics are one port above.
 
     Raises:
-        ConfigurationError: the server could not be started.
-        InferenceError: it did not become ready.
+        ConfigurationError: the server could not be started the first time.
+        InferenceError: it did not become ready the first time.
     """
     host, _, port = settings.triton_url.rpartition(":")
     stopped = stop_event()
+    pause_s: float | None = None  # before the next start, should this one fail; None until one has not
     while not stopped.is_set():
         server = TritonServer(
             settings.model_repository_path,
@@ -261,14 +263,28 @@ def run_foreground(settings: Settings, *, http_port: int | None = None, log_path
             server.start()
             server.wait_ready(given_up=stopped)
             log.info("triton is ready at %s", server.url)
-            while not stopped.wait(WATCH_S):
-                if (reason := server.ailment()) is not None:
-                    log.error("triton is started again: %s", reason)
-                    # a server with a dead model never ends kindly; callers of the others ask again
-                    server.stop(grace_s=1.0)
-                    break
+            pause_s = FIRST_PAUSE_S
+            _watch(server, stopped)
+        except (ConfigurationError, InferenceError) as exc:
+            if pause_s is None:
+                raise
+            # what it needs was there before, and may be again, as a GPU that was lost; jobs wait meanwhile, or fail in words
+            log.error("%s; it is tried again in %g s", exc, pause_s)
+            server.stop(grace_s=1.0)
+            stopped.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         finally:
             server.stop()
+
+
+def _watch(server: TritonServer, stopped: threading.Event) -> None:
+    """Return once the server, which was ready, has to be started again, or nobody wants it any more."""
+    while not stopped.wait(WATCH_S):
+        if (reason := server.ailment()) is not None:
+            log.error("triton is started again: %s", reason)
+            # a server with a dead model never ends kindly; callers of the others ask again
+            server.stop(grace_s=1.0)
+            return
 
 
 def _endpoint(kind: str, host: str, port: int | None) -> list[str]:
