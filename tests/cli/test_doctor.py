@@ -242,6 +242,22 @@ def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, w
     assert "torch" in found(said)["networks"]["fact"]
 
 
+@pytest.mark.usefixtures("database")
+def test_networks_in_process_beside_a_gpu_that_torch_cannot_use_are_warned_of(clipzy, monkeypatch, weights_path):
+    """As under a driver that is too old, where torch just sees none."""
+    monkeypatch.setenv("INFERENCE", "local")
+    monkeypatch.setenv("WEIGHTS_PATH", str(weights_path))
+    monkeypatch.setattr("clipzy.inference.local.has_gpu", lambda: False)
+    monkeypatch.setattr(
+        "clipzy.inference.local.fault_of", lambda _device: "The NVIDIA driver on your system is too old"
+    )
+    monkeypatch.setattr("clipzy.gpu.absence", lambda: None)
+    check = found(clipzy("doctor", "--json"))["networks"]
+    assert check["verdict"] == "warn"
+    assert "on the processors, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
+    assert "580 or later" in check["advice"]
+
+
 @pytest.mark.parametrize(
     ("why", "verdict", "words"),
     [
