@@ -64,6 +64,17 @@ def test_what_a_models_process_says_is_told_with_the_servers_errors(tmp_path):
     assert [line.split()[-1] for line in tail.splitlines()[1:]] == ['"gone"', "image"]
 
 
+def test_what_a_models_process_says_is_told_of_a_server_that_logs_into_a_file(tmp_path, caplog):
+    """As that it runs without the GPU, where `clipzy run` starts a server."""
+    copied = REPOSITORY / "probe" / "1" / "model.py"
+    (tmp_path / "probe" / "1").mkdir(parents=True)
+    said = "import sys\nsys.stderr.write('probe: runs on the processors\\n')\n"
+    (tmp_path / "probe" / "1" / "model.py").write_text(said + copied.read_text().replace("__file__", repr(str(copied))))
+    shutil.copy(REPOSITORY / "probe" / "config.pbtxt", tmp_path / "probe")
+    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port(), log_path=tmp_path / "log")):
+        assert [record.message for record in caplog.records] == ["probe: runs on the processors"]
+
+
 def test_a_folder_among_the_models_is_no_model(tmp_path):
     """Such as that of Python's bytecode: the server starts with the models."""
     copied = REPOSITORY / "probe" / "1" / "model.py"

@@ -168,6 +168,10 @@ class TritonServer:
                     if client.is_server_ready(client_timeout=1.0):
                         self._model_processes = children(self._running().pid)
                         self._ready = True
+                        for line in filter(self._is_a_models, self._logged()):
+                            log.warning(
+                                line
+                            )  # as of a GPU that is left out; nobody looks into a file before something is wrong
                         return
                 if time.monotonic() > deadline:
                     raise InferenceError(f"tritonserver was not ready after {timeout_s:g} s{self._log_tail()}")
@@ -228,13 +232,22 @@ class TritonServer:
     def _log_tail(self) -> str:
         if self._log_path is None:
             return "; its log is above"
+        lines = self._logged()
+        # tables of options follow the cause: where the server logged errors, or a model's process said something, they are what matters
+        errors = [line for line in lines if LOGGED_ERROR.match(line) or self._is_a_models(line)]
+        return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
+
+    def _logged(self) -> list[str]:
+        """The lines of this start's log, where it is a file."""
+        if self._log_path is None:
+            return []
         with self._log_path.open("rb") as file:
             file.seek(self._log_start)
-            lines = file.read().decode(errors="replace").splitlines()
-        # tables of options follow the cause: where the server logged errors, or a model's process said something, they are what matters
-        models = tuple(f"{name}: " for name in self._models)
-        errors = [line for line in lines if LOGGED_ERROR.match(line) or line.startswith(models)]
-        return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
+            return file.read().decode(errors="replace").splitlines()
+
+    def _is_a_models(self, line: str) -> bool:
+        """Whether a model's process said it, by its name."""
+        return line.startswith(tuple(f"{name}: " for name in self._models))
 
 
 def run_foreground(settings: Settings, *, http_port: int | None = None, log_path: Path | None = None) -> None:
