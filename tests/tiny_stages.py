@@ -21,8 +21,8 @@ STAGE_FUNCTIONS = {stage: f"tiny_stages:{stage.value}" for stage in Stage}
 class NoNetworks:
     """An inference client for stages that ask no network; made as any other is."""
 
-    def __init__(self, tell=None):
-        self.tell = tell
+    def __init__(self, tell=None, *, gpu=True):
+        self.tell, self.gpu = tell, gpu
 
     def infer(self, model, inputs):
         """Refuse."""

@@ -9,6 +9,7 @@ import threading
 import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pynvml
 import pytest
@@ -242,6 +243,22 @@ def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, w
     assert "torch" in found(said)["networks"]["fact"]
 
 
+@pytest.mark.usefixtures("database")
+def test_networks_in_process_beside_a_gpu_that_torch_cannot_use_are_warned_of(clipzy, monkeypatch, weights_path):
+    """As under a driver that is too old, where torch just sees none."""
+    monkeypatch.setenv("INFERENCE", "local")
+    monkeypatch.setenv("WEIGHTS_PATH", str(weights_path))
+    monkeypatch.setattr("clipzy.inference.local.has_gpu", lambda: False)
+    monkeypatch.setattr(
+        "clipzy.inference.local.fault_of", lambda _device: "The NVIDIA driver on your system is too old"
+    )
+    monkeypatch.setattr("clipzy.gpu.absence", lambda: None)
+    check = found(clipzy("doctor", "--json"))["networks"]
+    assert check["verdict"] == "warn"
+    assert "on the processors, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
+    assert "580 or later" in check["advice"]
+
+
 @pytest.mark.parametrize(
     ("why", "verdict", "words"),
     [
@@ -262,18 +279,29 @@ def test_a_machine_without_a_gpu_is_fine_and_one_that_cannot_use_it_is_not(monke
     assert words in finding.fact
 
 
-def test_a_gpu_that_was_lost_is_told_of(monkeypatch):
-    """The driver counts it still, and answers no question about it."""
+def test_a_gpu_that_was_lost_does_not_hide_the_others(monkeypatch):
+    """The driver counts it still, and answers no question about it, or none about its memory; not every GPU has one of its own."""
 
-    def lost(*_):
-        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+    def asked(number, faults):
+        if number in faults:
+            raise pynvml.NVMLError(faults[number])
+        return number
 
-    for name, answer in {"Init": None, "Shutdown": None, "SystemGetDriverVersion": "580", "DeviceGetCount": 1}.items():
+    lost, shares = pynvml.NVML_ERROR_GPU_IS_LOST, pynvml.NVML_ERROR_NOT_SUPPORTED
+    for name, answer in {"Init": None, "Shutdown": None, "SystemGetDriverVersion": "580", "DeviceGetCount": 4}.items():
         monkeypatch.setattr(pynvml, f"nvml{name}", lambda answer=answer: answer)
-    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lost)
-    (finding,) = machine.check_gpu()
-    assert finding.verdict is Verdict.WARN
-    assert "GPU is lost" in finding.fact
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda number: asked(number, {0: lost}))
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda _: "L4")
+    memory = SimpleNamespace(total=24 * 10**9, free=23 * 10**9)
+    monkeypatch.setattr(
+        pynvml, "nvmlDeviceGetMemoryInfo", lambda number: memory if asked(number, {1: lost, 2: shares}) else None
+    )
+    assert [(each.verdict, each.fact) for each in machine.check_gpu()] == [
+        (Verdict.WARN, "GPU 0 fails; NVML says: GPU is lost"),
+        (Verdict.WARN, "GPU 1 (L4) fails; NVML says: GPU is lost"),
+        (Verdict.OK, "GPU 2 (L4), driver 580, which does not tell its memory (Not Supported)"),
+        (Verdict.OK, "GPU 3 (L4), 24.0 GB of which 23.0 GB free, driver 580"),
+    ]
 
 
 def test_pythons_are_those_of_the_project(monkeypatch):

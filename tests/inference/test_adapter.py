@@ -3,12 +3,14 @@
 import importlib
 import sys
 from types import ModuleType, SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
 
 from clipzy.errors import GpuLost
+from clipzy.inference import runner
 from probe import PROBE
 
 
@@ -33,6 +35,23 @@ class Lying:
         return torch.from_numpy(self._values).__dlpack__()
 
 
+class MetricFamily:
+    """The backend's: of counters alone, which note down whom they counted."""
+
+    COUNTER = 0
+    counters: ClassVar = {}
+
+    def __init__(self, name, description, kind):
+        assert description
+        assert kind == self.COUNTER
+        self.name = name
+
+    def Metric(self, labels):  # noqa: N802 (the backend's)
+        """One of them."""
+        counted = self.counters.setdefault(self.name, [])
+        return SimpleNamespace(increment=lambda _by: counted.append(labels))
+
+
 @pytest.fixture
 def adapter(monkeypatch):
     """One whose network doubles, with the backend's module in place."""
@@ -41,11 +60,15 @@ def adapter(monkeypatch):
     backend.Tensor = lambda name, array: (name, array)
     backend.TritonError = SimpleNamespace(CANCELLED=1, INTERNAL=2)
     backend.InferenceResponse = dict
+    backend.TritonModelException = type("TritonModelException", (Exception,), {})
+    backend.MetricFamily = MetricFamily
+    monkeypatch.setattr(MetricFamily, "counters", {})
     monkeypatch.setitem(sys.modules, backend.__name__, backend)
     monkeypatch.delitem(sys.modules, "clipzy.inference.adapter", raising=False)
     made = importlib.import_module("clipzy.inference.adapter").Adapter()
     made.model = PROBE
     made.batches = []
+    made.counters = MetricFamily.counters
     made._run = lambda inputs: made.batches.append(inputs["numbers"]) or {"doubled": np.asarray(inputs["numbers"] * 2)}
     yield made
     sys.modules.pop("clipzy.inference.adapter")
@@ -109,3 +132,60 @@ def test_a_network_that_is_to_have_a_gpu_does_not_run_without(adapter, monkeypat
     monkeypatch.setenv("REQUIRE_GPU", "1")
     with pytest.raises(RuntimeError, match="a GPU is required"):
         adapter.initialize({"model_instance_kind": "CPU", "model_instance_device_id": "0"})
+
+
+ON_GPU = {"model_instance_kind": "GPU", "model_instance_device_id": "1"}
+TOO_OLD = "The NVIDIA driver on your system is too old (found version 12020)."
+
+
+@pytest.fixture
+def placed(monkeypatch, tmp_path):
+    """Devices that networks were loaded onto, as their adapter chose; nothing is loaded."""
+    devices = []
+    monkeypatch.setenv("WEIGHTS_PATH", str(tmp_path))
+    monkeypatch.delenv("REQUIRE_GPU", raising=False)
+    monkeypatch.setattr(runner, "use_all_cores", lambda: 1)
+    monkeypatch.setattr(runner, "Runner", lambda _model, _weights, device: devices.append(device))
+    return devices
+
+
+@pytest.mark.parametrize(
+    ("fault", "device"),
+    [(None, "cuda:1"), ("CUDA error: out of memory", "cuda:1"), (TOO_OLD, "cpu")],
+    ids=["works", "full", "driver too old"],
+)
+def test_a_gpu_that_computes_nothing_is_left_out(adapter, placed, monkeypatch, capfd, fault, device):
+    """Triton can use more of them than torch; the log says so, and the server counts it. One that is full has another try at the next start."""
+    monkeypatch.setattr(runner, "fault_of", lambda asked: fault if asked == "cuda:1" else None)
+    adapter.initialize(ON_GPU)
+    assert placed == [device]
+    left_out = device == "cpu"
+    said = f"probe: runs on the processors in place of the GPU, which fails: {fault}\n"
+    assert capfd.readouterr().err == said * left_out
+    assert (
+        adapter.counters == {"clipzy_fallbacks_total": [{"of": "cuda", "to": "cpu"}]}
+        if left_out
+        else not adapter.counters
+    )
+
+
+@pytest.mark.usefixtures("placed")
+def test_a_gpu_that_computes_nothing_is_not_left_out_where_one_is_required(adapter, monkeypatch):
+    """With the reason."""
+    monkeypatch.setenv("REQUIRE_GPU", "1")
+    monkeypatch.setattr(runner, "fault_of", lambda _device: TOO_OLD)
+    with pytest.raises(RuntimeError, match=r"a GPU is required .*driver on your system is too old"):
+        adapter.initialize(ON_GPU)
+
+
+def test_a_server_whose_metrics_are_closed_counts_nothing(adapter, placed, monkeypatch):
+    """And serves."""
+
+    def closed(**_):
+        raise sys.modules["triton_python_backend_utils"].TritonModelException("metrics are not enabled")
+
+    closed.COUNTER = 0
+    monkeypatch.setattr(sys.modules["triton_python_backend_utils"], "MetricFamily", closed)
+    monkeypatch.setattr(runner, "fault_of", lambda _device: TOO_OLD)
+    adapter.initialize(ON_GPU)
+    assert placed == ["cpu"]

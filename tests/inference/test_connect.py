@@ -45,6 +45,17 @@ def test_a_gpu_that_fails_is_told_of(monkeypatch):
     assert told == ["networks ran on processors in place of the GPU (out of memory)"]
 
 
+def test_a_gpu_that_is_not_to_be_used_is_not_tried(monkeypatch):
+    """To try it is what may crash. There is nothing to tell: the worker did."""
+    monkeypatch.setattr(local, "has_gpu", lambda: True)
+    monkeypatch.setattr(local, "fault_of", None)
+    told = []
+    inference = open_inference(Settings(_env_file=None, inference="local"), told.append, gpu=False)
+    assert inference._device == "cpu"
+    assert not told
+    inference.close()
+
+
 def test_a_stages_process_imports_little_to_get_it():
     """Every stage's process unpickles this: the API's and torch's seconds of imports would be paid at each stage."""
     order = pickle.dumps(partial(open_inference, Settings(_env_file=None)))

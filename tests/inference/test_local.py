@@ -48,21 +48,28 @@ def test_a_networks_own_failure_is_named(inference):
 
 
 @pytest.mark.parametrize(
-    ("there", "fault", "device"),
-    [(False, None, "cpu"), (True, None, "cuda"), (True, "no kernel image is available for execution", "cpu")],
-    ids=["none", "one that works", "one too old for this torch"],
+    ("seen", "absence", "fault", "device"),
+    [
+        (False, "no NVIDIA GPU", None, "cpu"),
+        (True, None, None, "cuda"),
+        (True, "no NVIDIA GPU: NVML Shared Library Not Found", None, "cuda"),
+        (True, None, "no kernel image is available for execution", "cpu"),
+        (False, None, "The NVIDIA driver on your system is too old", "cpu"),
+    ],
+    ids=["none", "one that works", "one without NVML", "one too old for this torch", "one whose driver is"],
 )
-def test_a_gpu_is_used_where_it_computes(there, fault, device, monkeypatch, caplog):
+def test_a_gpu_is_used_where_it_computes(seen, absence, fault, device, monkeypatch, caplog):
     """One that does not is told of, to the user, in the log and in the metric; its driver shows it all the same."""
     labels = {"of": "cuda", "to": "cpu"}
     before = REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0
-    monkeypatch.setattr(local, "has_gpu", lambda: there)
+    monkeypatch.setattr(local, "has_gpu", lambda: seen)
+    monkeypatch.setattr(local.gpu, "absence", lambda: absence)
     monkeypatch.setattr(local, "fault_of", lambda _device: fault)
     sentences = []
     assert best_device(sentences.append) == device
     told = bool(fault)
     assert sentences == [f"networks ran on processors in place of the GPU ({fault})"] * told
-    assert ("no kernel image" in caplog.text) == told
+    assert (f"the GPU fails: {fault}" in caplog.text) == told
     assert (REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0) == before + told
 
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -80,6 +81,18 @@ def test_a_gpu_is_lost_where_it_computes_nothing_any_more(error, fault, raised, 
 def test_a_device_that_computes_has_no_fault():
     """Any is tried alike."""
     assert fault_of("cpu") is None
+
+
+def test_a_gpu_that_cannot_be_read_says_so(monkeypatch):
+    """Torch tells of one that is lost when it starts by an error of its own kind."""
+
+    def lost(_device):
+        raise torch.cuda.DeferredCudaCallError(
+            "CUDA call failed lazily at initialization: GPU is lost\n\nCUDA call was…"
+        )
+
+    monkeypatch.setattr(torch, "ones", lambda _: SimpleNamespace(to=lost))
+    assert fault_of("cuda") == "CUDA call failed lazily at initialization: GPU is lost"
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -13,11 +13,12 @@ from types import SimpleNamespace
 import pytest
 
 from clipzy.errors import ConfigurationError, InferenceError
-from clipzy.inference import installation, suspicion, triton
+from clipzy.inference import installation, server, suspicion, triton
 from clipzy.inference.model_processes import children
 from clipzy.inference.owners import owner_tag, sweep_orphans
-from clipzy.inference.server import TritonServer
+from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
+from clipzy.settings import Settings
 from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, free_port, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
@@ -55,6 +56,26 @@ def test_a_model_that_cannot_load_stops_the_start(tmp_path):
     with pytest.raises(ConfigurationError, match="no such weights"), server:
         pass
     assert server.pid is None
+
+
+def test_what_a_models_process_says_is_told_with_the_servers_errors(tmp_path):
+    """One that ends while its network is warmed up takes the server down, which knows no reason; tables of options are left out."""
+    (tmp_path / "log").write_text(
+        '+---+\nE1128 02:47:39.362010 1 server.cc:241] "gone"\nprobe: its process ends: no kernel image\n| rate | OFF |\n'
+    )
+    tail = probe_server(log_path=tmp_path / "log")._log_tail()
+    assert [line.split()[-1] for line in tail.splitlines()[1:]] == ['"gone"', "image"]
+
+
+def test_what_a_models_process_says_is_told_of_a_server_that_logs_into_a_file(tmp_path, caplog):
+    """As that it runs without the GPU, where `clipzy run` starts a server."""
+    copied = REPOSITORY / "probe" / "1" / "model.py"
+    (tmp_path / "probe" / "1").mkdir(parents=True)
+    said = "import sys\nsys.stderr.write('probe: runs on the processors\\n')\n"
+    (tmp_path / "probe" / "1" / "model.py").write_text(said + copied.read_text().replace("__file__", repr(str(copied))))
+    shutil.copy(REPOSITORY / "probe" / "config.pbtxt", tmp_path / "probe")
+    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port(), log_path=tmp_path / "log")):
+        assert [record.message for record in caplog.records] == ["probe: runs on the processors"]
 
 
 def test_a_folder_among_the_models_is_no_model(tmp_path):
@@ -182,6 +203,71 @@ def test_a_call_that_kills_its_model_each_time_is_given_up_and_others_go_on(fore
     assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
     connection.close()
     other.close()
+
+
+class Starts:
+    """In place of servers: each starts as it is told, and one that is ready has an ailment once it is looked at."""
+
+    url = "here"
+
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.pauses = []
+
+    def __call__(self, *_, **__):
+        """The next server."""
+        return self
+
+    def start(self):
+        """Of no account."""
+
+    def stop(self, grace_s=0):
+        """Of no account."""
+
+    def wait_ready(self, given_up):
+        """Is ready, or is not."""
+        assert given_up is self
+        if outcome := self.outcomes.pop(0):
+            raise outcome
+
+    def ailment(self):
+        """A model that died."""
+        return "the process of probe died"
+
+    def is_set(self):
+        """Nobody wants a server any more once none is left."""
+        return not self.outcomes
+
+    def wait(self, seconds):
+        """Passes at once."""
+        self.pauses.append(seconds)
+        return self.is_set()
+
+
+LOST = ConfigurationError("tritonserver did not start: the GPU is lost")
+SLOW = InferenceError("tritonserver was not ready after 180 s")
+
+
+def test_a_server_that_was_ready_once_is_tried_again_until_it_starts(monkeypatch, caplog):
+    """As where a GPU is lost, and comes back: at longer and longer intervals, with the reason in the log; jobs wait, and the rest of the engine lives."""
+    starts = Starts(None, LOST, SLOW, LOST, None, LOST, None)
+    monkeypatch.setattr(server, "TritonServer", starts)
+    monkeypatch.setattr(server, "stop_event", lambda: starts)
+    monkeypatch.setattr(server, "LONGEST_PAUSE_S", 3.0)
+    run_foreground(Settings(_env_file=None))
+    look = server.WATCH_S
+    assert starts.pauses == [look, 1.0, 2.0, 3.0, look, 1.0, look]
+    assert "the GPU is lost; it is tried again in 1 s" in caplog.text
+
+
+@pytest.mark.parametrize("error", [LOST, SLOW], ids=["lost", "slow"])
+def test_a_server_that_was_never_ready_is_not_tried_again(monkeypatch, error):
+    """What it lacks will not come by itself."""
+    starts = Starts(error, None)
+    monkeypatch.setattr(server, "TritonServer", starts)
+    monkeypatch.setattr(server, "stop_event", lambda: starts)
+    with pytest.raises(type(error)):
+        run_foreground(Settings(_env_file=None))
 
 
 def test_sigterm_ends_the_foreground_cleanly(foreground):

@@ -127,6 +127,19 @@ def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, execut
     assert fallbacks("gpu", "cpu") == before + 1
 
 
+@pytest.mark.parametrize("stage", [Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.STYLE_APPLICATION])
+def test_a_stage_whose_networks_crash_in_process_is_run_once_more_without(
+    workshop, executor, monkeypatch, tmp_path, stage
+):
+    """With INFERENCE=local they use a GPU as decoders do."""
+    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    local = replace(executor, settings=executor.settings.model_copy(update={"inference": "local"}))
+    job = begun(workshop, stage, ["crash_on_gpu", None])
+    checkpoint = local.run(job, stage, {})
+    assert checkpoint.error is None
+    assert "was done without the GPU" in checkpoint.warnings[0]
+
+
 @pytest.mark.parametrize(
     ("stage", "device"),
     [(Stage.VIDEO_ANALYSIS, "nowhere"), (Stage.AUDIO_ANALYSIS, "")],

@@ -79,3 +79,13 @@ def test_the_setting_says_what_decodes(setting, hardware, all_units, monkeypatch
     task.settings.hardware_decoding = setting
     stage_process._run(task, MagicMock())
     assert [(context.hardware_decoding, context.all_decoding_units) for context in given] == [(hardware, all_units)]
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_a_stage_that_does_without_the_gpu_has_its_networks_do_so_too(gpu, monkeypatch):
+    """In process they would be what crashes again."""
+    monkeypatch.setattr(stage_process, "_limit", lambda _bytes: None)
+    monkeypatch.setattr(stage_process.importlib, "import_module", lambda _: SimpleNamespace(stage=lambda _: None))
+    task, reporter = MagicMock(function="some:stage", gpu=gpu), MagicMock()
+    stage_process._run(task, reporter)
+    task.inference.assert_called_once_with(reporter.warn, gpu=gpu)

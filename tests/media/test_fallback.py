@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import av
 import pytest
+from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import MediaError
@@ -79,7 +80,12 @@ def test_what_cannot_be_decoded_there_is_still_encoded_there():
 
 
 @pytest.mark.parametrize(
-    "error", [MediaError("the output cannot be made: gone"), RuntimeError("CUDA error: gone\nmore")]
+    "error",
+    [
+        MediaError("the output cannot be made: gone"),
+        RuntimeError("CUDA error: gone\nmore"),
+        DeferredCudaCallError("CUDA call failed lazily: gone\nmore"),
+    ],
 )
 def test_a_gpu_that_is_lost_leaves_all_to_processors(error):
     """The reason is told in one line, for log and metrics."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pynvml
 import pytest
+from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import InvalidVideo
@@ -100,7 +102,13 @@ def test_a_gpu_that_fails_midway_costs_time_alone(path, tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("gpu")
 @pytest.mark.parametrize(
-    "error", [RuntimeError("CUDA error"), InvalidVideo("its container cannot be read")], ids=["torch", "FFmpeg"]
+    "error",
+    [
+        RuntimeError("CUDA error"),
+        DeferredCudaCallError("CUDA call failed lazily at initialization"),
+        InvalidVideo("its container cannot be read"),
+    ],
+    ids=["torch", "torch at its start", "FFmpeg"],
 )
 def test_a_gpu_that_is_gone_when_the_file_is_opened_is_done_without(error, path, tmp_path, monkeypatch):
     """The file is not to blame, though FFmpeg says that it cannot be opened."""
@@ -174,8 +182,9 @@ def test_formats_that_cannot_leave_it_are_rendered_from_processors(pixels, tmp_p
         AssertionError("Torch not compiled with CUDA enabled"),
         ImportError("libcudart.so.13: cannot open"),
         OSError("libnvcuvid"),
+        DeferredCudaCallError("CUDA call failed lazily at initialization with error: GPU is lost"),
     ],
-    ids=["torch without CUDA", "torch that is broken", "library that is missing"],
+    ids=["torch without CUDA", "torch that is broken", "library that is missing", "GPU that cannot be read"],
 )
 def test_a_torch_that_cannot_use_the_gpu_is_a_reason_and_no_failure(error, monkeypatch):
     """The driver may show a GPU to a torch that was built for processors."""
@@ -194,10 +203,11 @@ def test_a_container_without_nvml_may_have_a_gpu(device, reason, tmp_path, monke
     """Where `utility` is not among what it was granted of the driver, only its device tells."""
 
     def missing():
-        raise accel.pynvml.NVMLError(accel.pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
     (tmp_path / "nvidiactl").touch()
-    monkeypatch.setattr(accel.pynvml, "nvmlInit", missing)
-    monkeypatch.setattr(accel, "NVIDIA_DEVICE", tmp_path / device)
+    monkeypatch.setattr(pynvml, "nvmlInit", missing)
+    monkeypatch.setattr("clipzy.gpu.NVIDIA_DEVICE", tmp_path / device)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     found = accel.may_decode_on_gpu()
     assert found == reason if reason is None else found.startswith(reason)

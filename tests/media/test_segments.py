@@ -5,6 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import MediaError
@@ -425,6 +426,19 @@ def test_one_decoder_does_it_where_memory_does_not_suffice_for_several(tmp_path,
     in_order, divided, how_divided = both(path, tmp_path, monkeypatch)
     assert how_divided == Division(1, "there is no room in memory for several decoders")
     assert divided == in_order
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("CUDA error: out of memory"), DeferredCudaCallError("CUDA call failed lazily")],
+    ids=["full", "cannot be read"],
+)
+def test_one_decoder_does_it_where_a_gpu_fails_several(error, tmp_path):
+    """It may have room for one."""
+    decoders = segments._Decoders(segments.Decoding(tmp_path, 1, 1, "all", on_gpu=True), [])
+    reason = decoders._as_reason(error)
+    assert (type(reason), str(reason)) == (entry_points.Undivided, f"nvdec: {error}")
 
 
 @pytest.mark.usefixtures("three")

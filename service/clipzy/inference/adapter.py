@@ -7,6 +7,7 @@ folder written by `clipzy models`; with `REQUIRE_GPU=1` a network refuses to run
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -21,6 +22,7 @@ from clipzy.errors import GpuLost
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_inputs
 
+FULL = "out of memory"  # in what torch says of a GPU without room
 GPU_LOST = 70  # exit code: EX_SOFTWARE of sysexits.h
 Kin = tuple[object, ...]
 """What requests must have in common to run as one batch: where each tensor lies, and its shape without the batch."""
@@ -31,12 +33,15 @@ class Adapter:
 
     model: ClassVar[ModelSpec]
     _run: Callable[[Mapping[str, Shaped]], dict[str, Array]]
+    _counted: object = None
 
     def initialize(self, args: Mapping[str, str]) -> None:
         """Load the network onto the device that Triton gave this instance.
 
+        One whose GPU computes nothing, as under a driver too old for torch, runs on the processor; the log and a metric of the server say so.
+
         Raises:
-            RuntimeError: WEIGHTS_PATH is not in the environment, or a GPU is required and Triton sees none.
+            RuntimeError: WEIGHTS_PATH is not in the environment, or a GPU is required and Triton sees none that computes.
         """
         # imported here: the server may start a second stub that reads model.py only to complete its configuration
         from clipzy.inference.runner import Runner, use_all_cores  # noqa: PLC0415
@@ -44,12 +49,7 @@ class Adapter:
         if "WEIGHTS_PATH" not in os.environ:
             raise RuntimeError("WEIGHTS_PATH must name the folder written by `clipzy models`")
         use_all_cores()
-        on_gpu = args["model_instance_kind"] == "GPU"
-        if not on_gpu and os.environ.get("REQUIRE_GPU") == "1":
-            # else a node whose driver has failed would serve at a tenth of the speed, and nobody would hear of it
-            raise RuntimeError("a GPU is required (REQUIRE_GPU=1), and Triton sees none: has the node its driver?")
-        device = f"cuda:{args['model_instance_device_id']}" if on_gpu else "cpu"
-        self._run = Runner(self.model, Path(os.environ["WEIGHTS_PATH"]), device)
+        self._run = Runner(self.model, Path(os.environ["WEIGHTS_PATH"]), self._device(args))
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """Answer each request, in order; those whose tensors have the same shapes run as one batch."""
@@ -69,13 +69,50 @@ class Adapter:
                 responses[index] = response
         return responses
 
+    def _device(self, args: Mapping[str, str]) -> str:
+        """What to run on, as torch spells it: what Triton gave this instance, where that computes."""
+        from clipzy.inference.runner import fault_of  # noqa: PLC0415
+
+        required = os.environ.get("REQUIRE_GPU") == "1"
+        if args["model_instance_kind"] != "GPU":
+            if required:
+                # else a node whose driver has failed would serve at a tenth of the speed, and nobody would hear of it
+                raise RuntimeError("a GPU is required (REQUIRE_GPU=1), and Triton sees none: has the node its driver?")
+            return "cpu"
+        device = f"cuda:{args['model_instance_device_id']}"
+        fault = fault_of(device)
+        # one that is full may have room at the next start: loading onto it says so, and does not leave it out for good
+        if fault is None or FULL in fault:
+            return device
+        if required:
+            raise RuntimeError(f"a GPU is required (REQUIRE_GPU=1), and the one of Triton fails: {fault}")
+        self._say(f"runs on the processors in place of the GPU, which fails: {fault}")
+        self._count_fallback()
+        return "cpu"
+
+    def _count_fallback(self) -> None:
+        """As the engine's other processes count it, among the server's own metrics; nowhere where those are closed."""
+        with contextlib.suppress(triton.TritonModelException):
+            family = triton.MetricFamily(
+                name="clipzy_fallbacks_total",
+                description="Times that a weaker path was taken, by what was meant and what was taken.",
+                kind=triton.MetricFamily.COUNTER,
+            )
+            metric = family.Metric(labels={"of": "cuda", "to": "cpu"})
+            metric.increment(1)
+            self._counted = family, metric  # the server shows them as long as they are held here
+
+    def _say(self, sentence: str) -> None:
+        """Into the server's log."""
+        sys.stderr.write(f"{self.model.name}: {sentence}\n")
+        sys.stderr.flush()
+
     def _leave(self, reason: str) -> NoReturn:
         """End this process, so that the server says that the model is not healthy and is started anew; callers ask again meanwhile.
 
         While it lived it would answer every call with an error, and be called ready.
         """
-        sys.stderr.write(f"{self.model.name}: its process ends, since only a new one can help: {reason}\n")
-        sys.stderr.flush()
+        self._say(f"its process ends, since only a new one can help: {reason}")
         # not by an exception, which the backend makes an answer; nor through CUDA's own cleaning up, which may hang
         os._exit(GPU_LOST)
 

@@ -37,6 +37,6 @@ class Inference(Protocol):
 class InferenceFactory(Protocol):
     """Makes a client in the process that will use it; picklable."""
 
-    def __call__(self, tell: Tell) -> Inference:
-        """The client; it tells with a sentence when it has to wait, or to do without a GPU."""
+    def __call__(self, tell: Tell, *, gpu: bool = True) -> Inference:
+        """The client; it tells with a sentence when it has to wait, or to do without a GPU. `gpu`: whether networks of this process may use one."""
         ...

@@ -7,13 +7,16 @@ from clipzy.inference.triton import TritonInference
 from clipzy.settings import Settings
 
 
-def open_inference(settings: Settings, tell: Tell) -> Inference:
-    """The client; called in the process that uses it. `tell` takes a sentence when it has to wait for a server, or to do without a GPU."""
+def open_inference(settings: Settings, tell: Tell, *, gpu: bool = True) -> Inference:
+    """The client; called in the process that uses it. `tell` takes a sentence when it has to wait for a server, or to do without a GPU.
+
+    `gpu`: whether networks of this process may use one; a server's have their own.
+    """
     if settings.inference == "local":
         # torch takes seconds to import, and only this way of asking needs it
         from clipzy.inference.local import LocalInference  # noqa: PLC0415
 
-        return LocalInference(settings.weights_path, tell=tell)
+        return LocalInference(settings.weights_path, None if gpu else "cpu", tell)
     return TritonInference(
         settings.triton_url,
         timeout_s=settings.inference_timeout_s,

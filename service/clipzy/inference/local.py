@@ -6,6 +6,7 @@ import logging
 import threading
 from pathlib import Path
 
+from clipzy import gpu
 from clipzy.errors import ClipzyError, InferenceError
 from clipzy.inference.client import Tell, Tensors
 from clipzy.inference.runner import Runner, fault_of, has_gpu, use_all_cores
@@ -65,9 +66,14 @@ class LocalInference:
         return self._runners[model.name]
 
 
+def is_to_use_gpu() -> bool:
+    """Whether networks in process are to use a GPU: torch sees one, or this machine has one that CUDA will not start on, as under an old driver."""
+    return has_gpu() or gpu.absence() is None
+
+
 def best_device(tell: Tell | None = None) -> str:
-    """`cuda` where torch sees a GPU and can compute on it, else `cpu`; one that is there and not used is told of."""
-    if not has_gpu():
+    """`cuda` where there is a GPU and torch can compute on it, else `cpu`; one that is there and not used is told of."""
+    if not is_to_use_gpu():
         return "cpu"
     fault = fault_of("cuda")
     if fault is None:

@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 
 from clipzy.errors import GpuLost
+from clipzy.gpu import first_line, gpu_errors
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_outputs
 from clipzy.processors import available_processors
@@ -86,9 +87,8 @@ def fault_of(device: torch.device | str) -> str | None:
         # from this process's memory and back, as every call's tensors; by a kernel, which a GPU too old for this torch has not
         if (torch.ones(2).to(device) + 1).sum().item() == 4:
             return None
-    # CUDA's errors are RuntimeErrors; a torch without CUDA asserts that it has it
-    except (RuntimeError, AssertionError) as exc:
-        return next(iter(str(exc).strip().splitlines()), type(exc).__name__)
+    except gpu_errors() as exc:
+        return first_line(exc)
     return "it adds up wrongly"
 
 

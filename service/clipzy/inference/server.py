@@ -38,6 +38,7 @@ LOGGED_ERROR = re.compile(r"E\d{4} ")  # glog's head of an error: severity, mont
 POLL_S = 0.1
 LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an idle machine
 WATCH_S = 1.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # between starts that fail
 LOG_TAIL_LINES = 25
 
 
@@ -167,6 +168,10 @@ class TritonServer:
                     if client.is_server_ready(client_timeout=1.0):
                         self._model_processes = children(self._running().pid)
                         self._ready = True
+                        for line in filter(self._is_a_models, self._logged()):
+                            log.warning(
+                                line
+                            )  # as of a GPU that is left out; nobody looks into a file before something is wrong
                         return
                 if time.monotonic() > deadline:
                     raise InferenceError(f"tritonserver was not ready after {timeout_s:g} s{self._log_tail()}")
@@ -227,25 +232,36 @@ class TritonServer:
     def _log_tail(self) -> str:
         if self._log_path is None:
             return "; its log is above"
+        lines = self._logged()
+        # tables of options follow the cause: where the server logged errors, or a model's process said something, they are what matters
+        errors = [line for line in lines if LOGGED_ERROR.match(line) or self._is_a_models(line)]
+        return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
+
+    def _logged(self) -> list[str]:
+        """The lines of this start's log, where it is a file."""
+        if self._log_path is None:
+            return []
         with self._log_path.open("rb") as file:
             file.seek(self._log_start)
-            lines = file.read().decode(errors="replace").splitlines()
-        # tables of options follow the cause: where the server logged errors, they are what matters
-        errors = [line for line in lines if LOGGED_ERROR.match(line)]
-        return "; its log says:\n" + "\n".join((errors or lines)[-LOG_TAIL_LINES:])
+            return file.read().decode(errors="replace").splitlines()
+
+    def _is_a_models(self, line: str) -> bool:
+        """Whether a model's process said it, by its name."""
+        return line.startswith(tuple(f"{name}: " for name in self._models))
 
 
 def run_foreground(settings: Settings, *, http_port: int | None = None, log_path: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies.
+    """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies, for as long as that takes.
 
     Listens where TRITON_URL points; the Prometheus metrics are one port above.
 
     Raises:
-        ConfigurationError: the server could not be started.
-        InferenceError: it did not become ready.
+        ConfigurationError: the server could not be started the first time.
+        InferenceError: it did not become ready the first time.
     """
     host, _, port = settings.triton_url.rpartition(":")
     stopped = stop_event()
+    pause_s: float | None = None  # before the next start, should this one fail; None until one has not
     while not stopped.is_set():
         server = TritonServer(
             settings.model_repository_path,
@@ -260,14 +276,28 @@ def run_foreground(settings: Settings, *, http_port: int | None = None, log_path
             server.start()
             server.wait_ready(given_up=stopped)
             log.info("triton is ready at %s", server.url)
-            while not stopped.wait(WATCH_S):
-                if (reason := server.ailment()) is not None:
-                    log.error("triton is started again: %s", reason)
-                    # a server with a dead model never ends kindly; callers of the others ask again
-                    server.stop(grace_s=1.0)
-                    break
+            pause_s = FIRST_PAUSE_S
+            _watch(server, stopped)
+        except (ConfigurationError, InferenceError) as exc:
+            if pause_s is None:
+                raise
+            # what it needs was there before, and may be again, as a GPU that was lost; jobs wait meanwhile, or fail in words
+            log.error("%s; it is tried again in %g s", exc, pause_s)
+            server.stop(grace_s=1.0)
+            stopped.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         finally:
             server.stop()
+
+
+def _watch(server: TritonServer, stopped: threading.Event) -> None:
+    """Return once the server, which was ready, has to be started again, or nobody wants it any more."""
+    while not stopped.wait(WATCH_S):
+        if (reason := server.ailment()) is not None:
+            log.error("triton is started again: %s", reason)
+            # a server with a dead model never ends kindly; callers of the others ask again
+            server.stop(grace_s=1.0)
+            return
 
 
 def _endpoint(kind: str, host: str, port: int | None) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from clipzy.errors import ClipzyError, StageCrashed, StageError
+from clipzy.gpu import NVIDIA_DEVICE
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
@@ -29,7 +30,6 @@ from clipzy.jobs.source_names import source_names
 from clipzy.jobs.stage_process import FULL, StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
-from clipzy.media.accel import NVIDIA_DEVICE
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json
@@ -39,7 +39,9 @@ from clipzy.telemetry import log, trace_context, tracing
 from clipzy.telemetry.metrics import FALLBACKS, JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
-ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}  # stages that decode or encode there, in their own process
+# stages that use one in their own process: to decode or encode, and for networks where those are in process
+ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}
+ASK_NETWORKS = {Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.STYLE_APPLICATION}
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
 
 
@@ -244,7 +246,8 @@ def _run_with_or_without_gpu(task: StageTask, watch: Watch, listener: Listener) 
     try:
         run_stage(task, listener)
     except StageCrashed as error:
-        if task.stage not in ON_GPU or not NVIDIA_DEVICE.exists():
+        on_gpu = ON_GPU | ASK_NETWORKS if task.settings.inference == "local" else ON_GPU
+        if task.stage not in on_gpu or not NVIDIA_DEVICE.exists():
             raise
         log.warning("stage crashed on a machine with a GPU, which is left out now", error=str(error))
         FALLBACKS.labels("gpu", "cpu").inc()

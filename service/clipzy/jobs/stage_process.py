@@ -43,7 +43,7 @@ class StageTask:
     """What a stage's process is told; picklable.
 
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
-    `gpu`: whether one may decode and encode, where there is one. `request_id`, `trace`: what log lines and spans belong to;
+    `gpu`: whether one may decode, encode and run the networks of this process, where there is one. `request_id`, `trace`: what log lines and spans belong to;
     `records_spans`: whether the worker wants to be told of spans.
     """
 
@@ -138,7 +138,7 @@ def run_task(task: StageTask, pipe: Connection) -> None:
 def _run(task: StageTask, reporter: Reporter) -> None:
     module, _, name = task.function.partition(":")
     function: Callable[[StageContext], None] = getattr(importlib.import_module(module), name)
-    with closing(task.inference(reporter.warn)) as inference:
+    with closing(task.inference(reporter.warn, gpu=task.gpu)) as inference:
         _limit(task.settings.stage_memory_limit_mb << 20)
         function(
             StageContext(

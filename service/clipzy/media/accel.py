@@ -8,26 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Final, Literal, cast
 
 import av
 import av.error
 import av.logging
-import pynvml
 from av.codec.hwaccel import HWAccel
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from clipzy import gpu
 from clipzy.errors import ConfigurationError
+from clipzy.gpu import first_line, gpu_errors
 from clipzy.media.packets import Damage
 from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVDEC: Final = "nvdec"
-NVIDIA_DEVICE = Path("/dev/nvidiactl")
 SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with luma, and chroma in pairs: what is scaled on the GPU
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
@@ -121,15 +120,7 @@ def may_decode_on_gpu() -> str | None:
     """Why NVDEC is out of the question here, None where it is worth a try; asks neither CUDA nor torch, and takes no time."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError as exc:
-        # containers that were not granted `utility` among NVIDIA_DRIVER_CAPABILITIES have a GPU without NVML
-        return None if NVIDIA_DEVICE.exists() else f"no NVIDIA GPU: {exc}"
-    try:
-        return None if pynvml.nvmlDeviceGetCount() else "no NVIDIA GPU"
-    finally:
-        pynvml.nvmlShutdown()
+    return gpu.absence()
 
 
 def _nvdec_fault() -> str | None:
@@ -146,15 +137,10 @@ def _nvdec_fault() -> str | None:
             if frame.format.name != CUDA:
                 return "it does not take H.264"
             CudaScaler((32, 18), "rgb24")(frame)
-    except (av.error.FFmpegError, RuntimeError, StopIteration, AssertionError, ImportError, OSError) as exc:
-        # torch's and PyAV's own are RuntimeErrors; a torch without CUDA asserts that it has it, a broken one cannot be imported
+    # a broken torch cannot be imported
+    except gpu_errors(av.error.FFmpegError, StopIteration, ImportError, OSError) as exc:
         return first_line(exc)
     return None
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, without the pages that CUDA's add to it."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _tiny_video() -> io.BytesIO:

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clipzy.errors import InvalidVideo, MediaError
+from clipzy.gpu import first_line, gpu_errors
 from clipzy.media.accel import (
     NVDEC,
     SWITCHED_OFF,
@@ -27,7 +28,6 @@ from clipzy.media.accel import (
     accelerated,
     check_on_gpu,
     choose_decoder,
-    first_line,
 )
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import STANDARD
@@ -137,8 +137,8 @@ def _left_to_processors(*, on_gpu: bool) -> Iterator[None]:
     """Turn whatever goes wrong on a GPU into LeftToProcessors: it may be lost or full, and what the file is to blame for shows there too."""
     try:
         yield
-    # torch's and PyAV's own are RuntimeErrors; a GPU that is lost keeps the file from being opened
-    except (RuntimeError, av.error.FFmpegError, InvalidVideo, MediaError) as exc:
+    # a GPU that is lost keeps the file from being opened
+    except gpu_errors(av.error.FFmpegError, InvalidVideo, MediaError) as exc:
         if not on_gpu:
             raise
         log.warning("nvdec failed", error=first_line(exc))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from clipzy.errors import MediaError
+from clipzy.gpu import first_line, gpu_errors
 from clipzy.media.accel import (
     NVDEC,
     NVENC,
@@ -16,7 +17,6 @@ from clipzy.media.accel import (
     LeftToProcessors,
     choose_decoder,
     choose_encoder,
-    first_line,
     software_encoder,
 )
 from clipzy.telemetry import log
@@ -50,7 +50,7 @@ def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool, nv
         except LeftToProcessors as exc:
             log.warning("nvdec failed", error=str(exc))
             decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
-        except (MediaError, RuntimeError) as exc:  # torch's and PyAV's own are RuntimeErrors
+        except gpu_errors(MediaError) as exc:
             if encoder.name != NVENC or getattr(exc.__cause__, "errno", None) == errno.ENOSPC:
                 raise
             log.warning("nvenc failed", error=first_line(exc))

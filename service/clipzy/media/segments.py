@@ -26,6 +26,7 @@ import av.error
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
+from clipzy.gpu import gpu_errors
 from clipzy.media.accel import accelerated, check_on_gpu
 from clipzy.media.clock import Clock
 from clipzy.media.colour_spaces import ColourSpace
@@ -229,8 +230,7 @@ class _Decoders:
             return Undivided("there is no room in memory for several decoders")
         if isinstance(error, av.error.FFmpegError):
             return Undivided(f"it is damaged: {error}")
-        # torch's and PyAV's own are RuntimeErrors
-        return Undivided(f"nvdec: {error}") if self._how.on_gpu and isinstance(error, RuntimeError) else error
+        return Undivided(f"nvdec: {error}") if self._how.on_gpu and isinstance(error, gpu_errors()) else error
 
 
 class _Decoder:

@@ -27,6 +27,7 @@ CONTAINERS = {"mov", "matroska", "avi", "mp4"}
 UPLOADS_OF_A_JOB = (
     4  # template, footage, output, and what a stage leaves for the next, each as large as an upload may be
 )
+LOOK = "look at `nvidia-smi`; a driver that was updated wants a restart"
 REINSTALL = "install the pinned packages again: `make setup`, or pip install --force-reinstall av"
 
 
@@ -51,14 +52,9 @@ def check_gpu() -> Sequence[Finding]:
         return [_no_gpu(exc)]
     try:
         driver = pynvml.nvmlSystemGetDriverVersion()
-        found = []
-        for number in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(number)
-            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            name, total, free = pynvml.nvmlDeviceGetName(handle), int(memory.total), int(memory.free)
-            found.append(ok("gpu", f"{name}, {file_size(total)} of which {file_size(free)} free, driver {driver}"))
+        found = [_gpu(number, driver) for number in range(pynvml.nvmlDeviceGetCount())]
         return found or [ok("gpu", f"none that driver {driver} sees: the processors do the work")]
-    except pynvml.NVMLError as exc:  # as one that was lost
+    except pynvml.NVMLError as exc:
         return [_no_gpu(exc)]
     finally:
         pynvml.nvmlShutdown()
@@ -110,13 +106,27 @@ def _encoder() -> Finding:
     return ok("encoder", f"{choice.name} ({choice.reason})")
 
 
+def _gpu(number: int, driver: str) -> Finding:
+    """One of the driver's GPUs; one that is ill, as where it was lost, does not hide the others."""
+    name = f"GPU {number}"
+    try:
+        handle = pynvml.nvmlDeviceGetHandleByIndex(number)
+        name = f"GPU {number} ({pynvml.nvmlDeviceGetName(handle)})"
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+    except pynvml.NVMLError as exc:
+        # as of a GPU that shares the machine's own memory, or is divided
+        if exc.value in {pynvml.NVML_ERROR_NOT_SUPPORTED, pynvml.NVML_ERROR_NO_PERMISSION}:
+            return ok("gpu", f"{name}, driver {driver}, which does not tell its memory ({exc})")
+        return warn("gpu", f"{name} fails; NVML says: {exc}", LOOK)
+    room = f"{file_size(int(memory.total))} of which {file_size(int(memory.free))} free"
+    return ok("gpu", f"{name}, {room}, driver {driver}")
+
+
 def _no_gpu(why: pynvml.NVMLError) -> Finding:
     absent = {pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED}
     if why.value in absent:
         return ok("gpu", f"none ({why}): the processors do the work")
-    return warn(
-        "gpu", f"there is one, but NVML says: {why}", "look at `nvidia-smi`; a driver that was updated wants a restart"
-    )
+    return warn("gpu", f"there is one, but NVML says: {why}", LOOK)
 
 
 def _disk(setting: str, path: Path, settings: Settings) -> Finding:

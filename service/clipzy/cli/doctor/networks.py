@@ -50,17 +50,18 @@ def check_local(settings: Settings) -> Sequence[Finding]:
     if missing:
         fact = f"the weights of {', '.join(missing)} are not in {settings.weights_path}"
         return [fail("networks", fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
-    runner = importlib.import_module("clipzy.inference.runner")
-    fault = runner.fault_of("cuda") if runner.has_gpu() else None
+    local = importlib.import_module("clipzy.inference.local")
+    on_gpu = local.is_to_use_gpu()
+    fault = local.fault_of("cuda") if on_gpu else None
     if fault is not None:
         return [
             warn(
                 "networks",
                 f"in process by torch {torch.__version__} on the processors, since the GPU fails: {fault}",
-                "look at `nvidia-smi`, and at what torch says of this GPU",
+                "look at `nvidia-smi`, and at what torch says of this GPU; its driver has to be 580 or later",
             )
         ]
-    device = "the GPU" if runner.has_gpu() else "the processors"
+    device = "the GPU" if on_gpu else "the processors"
     return [ok("networks", f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}")]
 
 
