@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.output_file import check_writable, write_output
 from clipzy.cli.output_name import check_name
 from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
@@ -20,7 +20,6 @@ from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_co
 from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
-from clipzy.storage.artifacts import write_atomically
 from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 
@@ -29,7 +28,7 @@ NOT_YET = "the job is not submitted yet: submit it again"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was asked for. `template`: None where the style is in the config, or the footage's own."""
+    """What was asked for. `template`: None where the style is in the config, or the footage's own. `read`: the files that the config came from."""
 
     template: Video | None
     footage: Video | None
@@ -37,6 +36,12 @@ class Submission:
     webhook_url: str | None
     metadata: Mapping[str, str]
     priority: int | None
+    read: tuple[Path, ...]
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files on this machine that it is made of."""
+        return (*(each for each in (self.template, self.footage) if isinstance(each, Path)), *self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
     """Do it; the answer is the job, or what came of it.
 
     Raises:
-        CommandFailed: the job ended badly, or the output cannot be written or is named as another kind of file.
+        CommandFailed: the job ended badly, or the output cannot be written, is an input, or is named as another kind of file.
         ClipzyError: of the client.
     """
     submitted: Job | None = None
@@ -65,7 +70,7 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
 
     with answering(as_json, advise) as answer, connected(url, token) as client:
         if waiting.output is not None:
-            check_writable(waiting.output)
+            check_writable(waiting.output, submission.inputs)
             check_name(
                 waiting.output,
                 has_footage=submission.footage is not None,
@@ -83,22 +88,6 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
         document = ended.model_dump(mode="json") | {"written_to": None if written is None else str(written)}
         answer.give(document, Text(ended.job_id if written is None else str(written)))
         raise_unless_completed(ended)
-
-
-def check_writable(path: Path) -> None:
-    """Fail before the work, not after it.
-
-    Raises:
-        CommandFailed: no file can be made there.
-    """
-    if path.is_dir():
-        raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as exc:
-        raise CommandFailed(
-            f"nothing can be written to {path.parent}: {exc.strerror}", MISUSED, code="NOT_WRITABLE"
-        ) from exc
 
 
 def _create(client: Client, submission: Submission) -> Job:
@@ -144,5 +133,5 @@ def _deliver(client: Client, ended: Job, output: Path | None) -> Path | None:
     if PLAN in names:
         return fetch(client, ended.job_id, PLAN, output)
     assert ended.style_json is not None, "what neither rendered nor planned ended with its style"
-    write_atomically(output, (ended.style_json.model_dump_json(indent=1) + "\n").encode())
+    write_output(output, [(ended.style_json.model_dump_json(indent=1) + "\n").encode()])
     return output
