@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from api.rest import STYLE_JSON
@@ -222,16 +223,17 @@ def test_a_choice_that_another_one_makes_void_cannot_be_made(service, visit):
     expect(sound).to_be_disabled()
 
 
-def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path):
-    """Nothing is sent."""
+@pytest.mark.parametrize(("text", "what"), [("{clips", "JSON"), ("null", "a JSON object"), ("[]", "a JSON object")])
+def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path, text, what):
+    """Nor is one without an object; nothing is sent."""
     upload(service.client, clip)
-    (tmp_path / "plan.json").write_text("{clips")
+    (tmp_path / "plan.json").write_text(text)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("Advanced").click()
     page.get_by_label("Edit plan", exact=True).set_input_files(tmp_path / "plan.json")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".problem")).to_have_text("Edit plan: plan.json is not JSON.")
+    expect(page.locator(".problem")).to_have_text(f"Edit plan: plan.json is not {what}.")
     expect(page.get_by_label("Edit plan", exact=True)).to_be_focused()
     assert service.store.list_jobs(1, 1).total == 0
 
@@ -247,6 +249,21 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
     expect(page.locator(".problem")).to_have_text("Webhook: leads to 127.0.0.1, which is not a public address.")
     expect(page.get_by_label("Webhook")).to_be_focused()
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", ["aspect_ratio", "frame_rate"])
+def test_what_is_wrong_in_a_file_is_told_at_the_file(service, visit, clip, tmp_path, name):
+    """Not at the form's own field of that name."""
+    upload(service.client, clip)
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON | {name: "odd"}))
+    page = visit(service.url, allowed="422")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".problem")).to_have_text(re.compile(f"Style DNA: {name} .+"))
+    expect(page.get_by_label("Style DNA", exact=True)).to_be_focused()
+    assert page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map((each) => each.name)") == ["style"]
 
 
 def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
@@ -459,6 +476,16 @@ def test_a_job_that_is_not_there_leads_to_those_that_are(service, visit):
     expect(page.get_by_text("No jobs here.")).to_be_visible()
 
 
+def test_who_skips_to_the_content_stays_on_the_page(service, visit):
+    """By keys; the address is still the page's, and can be loaded anew."""
+    page = visit(service.url, "#/jobs")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+
+
 def test_it_works_below_a_path(service, visit, clip):
     """A proxy may put the engine at /clipzy/: every address is relative."""
     upload(service.client, clip)
@@ -473,6 +500,18 @@ def test_it_works_below_a_path(service, visit, clip):
     expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
     assert asked
     assert [url for url in asked if not url.startswith(f"{service.url}/clipzy/")] == []
+
+
+def test_a_video_can_be_deleted_on_a_narrow_screen(service, visit, clip):
+    """The button is within its card, which cuts off what is not."""
+    upload(service.client, clip)
+    page = visit(service.url, viewport={"width": 320, "height": 700})
+    bin_, card = (
+        page.get_by_role("button", name="Delete holiday.mp4").bounding_box(),
+        page.locator(".card").bounding_box(),
+    )
+    assert card["x"] <= bin_["x"]
+    assert bin_["x"] + bin_["width"] <= card["x"] + card["width"]
 
 
 def test_a_name_is_never_a_tag(service, visit, clip):

@@ -100,7 +100,11 @@ signOut.addEventListener("click", () => {
   keepToken(null);
   route();
 });
-// "#main" is the skip link's, not a page
-window.addEventListener("hashchange", () => (location.hash === "#main" ? main.focus() : route()));
+// the address stays that of the page, which can be loaded anew
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+window.addEventListener("hashchange", route);
 watchEngine(document.getElementById("engine"));
 route();
