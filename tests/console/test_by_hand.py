@@ -102,6 +102,33 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, 
     assert service.store.list_videos(1, 10).total == 0
 
 
+def test_an_upload_goes_on_in_sight_while_other_pages_are_looked_at(service, visit, clip, tmp_path):
+    """It can be stopped on each, and in the end fills the place it was chosen for."""
+    large = tmp_path / "large.mp4"
+    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    cdp = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    cdp.send("Network.emulateNetworkConditions", conditions)
+    page.locator("input[name=template]").set_input_files(large)
+    page.locator("input[name=footage]").set_input_files(large)
+    expect(page.locator(".upload")).to_have_count(2)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.locator(".upload").first.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(1)
+    page.get_by_role("link", name="New job").click()
+    expect(page.locator("form .upload")).to_have_count(1)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    cdp.send("Network.emulateNetworkConditions", conditions | {"uploadThroughput": -1})
+    expect(page.locator(".upload")).to_have_count(0)
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_role("region", name="Footage").get_by_text("large.mp4")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose a file as template")).to_be_visible()
+    expect(page.locator(".video")).to_have_count(1)
+
+
 def test_a_tab_with_an_upload_is_not_closed_without_a_question(service, visit, clip, tmp_path):
     """Once it is sent, or stopped, there is nothing to lose."""
     large = tmp_path / "large.mp4"
@@ -174,6 +201,37 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     }
     page.wait_for_url(re.compile("#/jobs/job_"))
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+
+def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(service, visit, clip, tmp_path):
+    """Files too; those for a job that is not started yet wait while other pages are looked at."""
+    upload(service.client, clip)
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Best", exact=True).click()
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Seed").fill("4242")
+    page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
+    footage, seed = page.get_by_role("region", name="Footage"), page.get_by_label("Seed")
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.get_by_role("link", name="New job").click()
+    expect(seed).to_have_value("4242")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/#/jobs/job_*")
+    expect(page.locator(".progress")).to_be_visible()
+    page.go_back()
+    expect(footage.get_by_text("holiday.mp4")).to_be_visible()
+    expect(seed).to_have_value("4242")
+    expect(page.get_by_role("radio", name="Best", exact=True)).to_be_checked()
+    expect(page.locator(".summary")).to_have_text("holiday.mp4 will be rendered in the style of the file.")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.go_forward()
+    expect(page.locator(".progress")).to_be_visible()
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_role("button", name="Choose a file as footage")).to_be_visible()
+    expect(seed).to_have_value("")
 
 
 def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
