@@ -46,6 +46,7 @@ from clipzy.stages.context import OUTPUT, QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, open_objects, video_key
+from clipzy.storage.volume import configured
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules
 
@@ -151,9 +152,11 @@ def _check_writable(order: Order) -> None:
 def _private_folder(settings: Settings) -> Iterator[Settings]:
     """The same settings on a database and a storage of their own, gone in the end; only the analysis cache is shared."""
     root = settings.data_path.resolve()
-    (root / "cache").mkdir(parents=True, exist_ok=True)
-    with run_folder(root) as folder:
-        (folder / "cache").symlink_to(root / "cache")
+    with ExitStack() as opened:
+        with configured("DATA_PATH", root):
+            (root / "cache").mkdir(parents=True, exist_ok=True)
+            folder = opened.enter_context(run_folder(root))
+            (folder / "cache").symlink_to(root / "cache")
         yield settings.model_copy(
             update={
                 "data_path": folder,
