@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.output_file import check_writable, write_output
-from clipzy.cli.output_name import check_name
+from clipzy.cli.output_name import check_name, document_of
 from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
@@ -24,6 +24,13 @@ from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 
 NOT_YET = "the job is not submitted yet: submit it again"
+
+
+class Ending(TypedDict):
+    """As `check_name` takes it."""
+
+    has_footage: bool
+    render: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ class Submission:
     def inputs(self) -> tuple[Path, ...]:
         """The files on this machine that it is made of."""
         return (*(each for each in (self.template, self.footage) if isinstance(each, Path)), *self.read)
+
+    @property
+    def ending(self) -> Ending:
+        """What tells what it ends with."""
+        return {"has_footage": self.footage is not None, "render": self.config.get("render", True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +83,11 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
     with answering(as_json, advise) as answer, connected(url, token) as client:
         if waiting.output is not None:
             check_writable(waiting.output, submission.inputs)
-            check_name(
-                waiting.output,
-                has_footage=submission.footage is not None,
-                render=submission.config.get("render", True),
-            )
+            check_name(waiting.output, **submission.ending)
         submitted = _create(client, submission)
         if not waiting.wanted:
             answer.give(submitted.model_dump(mode="json"), Text(submitted.job_id))
-            say(f"`clipzy watch {submitted.job_id}` follows it, `clipzy download {submitted.job_id}` fetches the video")
+            say(_ways_on(submitted.job_id, document_of(**submission.ending)))
             return
         say(submitted.job_id, mark="job")
         ended = follow(client, submitted, waiting.timeout_s)
@@ -88,6 +96,13 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
         document = ended.model_dump(mode="json") | {"written_to": None if written is None else str(written)}
         answer.give(document, Text(ended.job_id if written is None else str(written)))
         raise_unless_completed(ended)
+
+
+def _ways_on(job_id: str, document: str | None) -> str:
+    """How to go on with a job that ends with that document, or with a video."""
+    fetched = "the video" if document is None else f"the {document.partition('.')[0]}"
+    artifact = "" if document is None else f" --artifact {document}"
+    return f"`clipzy watch {job_id}` follows it, `clipzy download {job_id}{artifact}` fetches {fetched}"
 
 
 def _create(client: Client, submission: Submission) -> Job:
