@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ console = Console(highlight=False)
 
 def main() -> None:
     """Run the demo; raises SystemExit with a sentence where something fails."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     began = time.monotonic()
     DEMO.mkdir(exist_ok=True)
     template = DEMO / "template.mp4"

@@ -1,12 +1,15 @@
 """One test for each way in which a command ends."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +71,66 @@ def test_1_a_fault_of_our_own(clipzy, monkeypatch):
 def test_2_wrong_use(clipzy, arguments):
     """What was typed cannot be meant."""
     assert clipzy(*arguments).code == 2
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["run", "{clip}", "-o", "out.json"]], ids=["migrate", "run"])
+@pytest.mark.parametrize("data", ["taken", "taken/below", "locked"])
+def test_2_a_data_path_that_cannot_be_used(clipzy, clip, monkeypatch, tmp_path, command, data):
+    """It leads over a file, or takes no files; the setting is named."""
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "locked").symlink_to("/proc")  # where not even root makes a file
+    monkeypatch.setenv("DATA_PATH", str(tmp_path / data))
+    monkeypatch.setenv("INFERENCE", "local")
+    said = clipzy(*(each.format(clip=clip) for each in command))
+    assert said.code == 2
+    assert re.search(r"cannot be used \(.+\); look at DATA_PATH", said.err)
+
+
+def test_2_a_storage_that_cannot_be_used(clipzy, monkeypatch, tmp_path):
+    """The setting is named; a worker says the same."""
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.setenv("DATA_PATH", str(tmp_path / "data"))
+    monkeypatch.setenv("LOCAL_STORAGE_PATH", str(tmp_path / "taken"))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        said = clipzy("api")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert said.code == 2
+    assert f"{tmp_path / 'taken'} cannot be used (File exists); look at LOCAL_STORAGE_PATH" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "none/x.json"], "nothing can be written to none: No such file or directory"),
+        (["--since", "list.json"], "list.json is no OpenAPI document"),
+        (["--since", "other.json"], "other.json is no OpenAPI document"),
+        (["-o", "/dev/full"], "/dev/full cannot be written: No space left on device"),
+    ],
+    ids=["no-folder", "list", "other", "full"],
+)
+def test_2_files_that_openapi_cannot_work_with(clipzy, tmp_path, arguments, words):
+    """The one that is meant is named."""
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "other.json").write_text('{"name": "clipzy"}')
+    said = clipzy("openapi", *arguments)
+    assert said.code == 2
+    assert words in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["jobs"], ["jobs", "--json"], ["openapi"]], ids=" ".join)
+@pytest.mark.usefixtures("service")
+def test_2_standard_output_leads_to_a_full_disk(clipzy, monkeypatch, arguments):
+    """In a sentence, whichever way the answer takes."""
+    full = Path("/dev/full").open("w")  # noqa: SIM115 (closing it fails)
+    monkeypatch.setattr(sys, "stdout", full)
+    said = clipzy(*arguments)
+    with suppress(OSError):  # what it holds is written once more
+        full.close()
+    assert said.code == 2
+    assert "standard output cannot be written: No space left on device" in said.err
 
 
 @pytest.mark.parametrize("command", ["watch", "cancel", "result", "download"])

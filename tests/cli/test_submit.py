@@ -29,6 +29,23 @@ def test_submit_uploads_both_files_and_prints_the_job_alone(clipzy, service, cli
     assert f"clipzy watch {job.job_id}" in said.err
 
 
+@pytest.mark.parametrize(
+    ("more", "artifact", "what"),
+    [
+        (["{footage}"], "", "the video"),
+        ([], " --artifact style.json", "the style"),
+        (["{footage}", "--only", "style"], " --artifact style.json", "the style"),
+        (["{footage}", "--only", "plan"], " --artifact plan.json", "the plan"),
+    ],
+    ids=["video", "template-alone", "style", "plan"],
+)
+def test_submit_says_how_to_fetch_what_the_job_will_end_with(clipzy, service, more, artifact, what):
+    """A video only where there will be one."""
+    footage = service.add_video()
+    said = clipzy("submit", service.add_video(), *(each.format(footage=footage) for each in more))
+    assert f"`clipzy download {said.out.strip()}{artifact}` fetches {what}\n" in said.err
+
+
 def test_the_same_file_is_sent_once(clipzy, service, clip):
     """As template and as footage."""
     job = service.store.get_job(clipzy("submit", clip, clip).out.strip())

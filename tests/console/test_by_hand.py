@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from api.rest import STYLE_JSON
@@ -101,6 +102,33 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, 
     assert service.store.list_videos(1, 10).total == 0
 
 
+def test_an_upload_goes_on_in_sight_while_other_pages_are_looked_at(service, visit, clip, tmp_path):
+    """It can be stopped on each, and in the end fills the place it was chosen for."""
+    large = tmp_path / "large.mp4"
+    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    cdp = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    cdp.send("Network.emulateNetworkConditions", conditions)
+    page.locator("input[name=template]").set_input_files(large)
+    page.locator("input[name=footage]").set_input_files(large)
+    expect(page.locator(".upload")).to_have_count(2)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.locator(".upload").first.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(1)
+    page.get_by_role("link", name="New job").click()
+    expect(page.locator("form .upload")).to_have_count(1)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    cdp.send("Network.emulateNetworkConditions", conditions | {"uploadThroughput": -1})
+    expect(page.locator(".upload")).to_have_count(0)
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_role("region", name="Footage").get_by_text("large.mp4")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose a file as template")).to_be_visible()
+    expect(page.locator(".video")).to_have_count(1)
+
+
 def test_a_tab_with_an_upload_is_not_closed_without_a_question(service, visit, clip, tmp_path):
     """Once it is sent, or stopped, there is nothing to lose."""
     large = tmp_path / "large.mp4"
@@ -175,6 +203,37 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
 
 
+def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(service, visit, clip, tmp_path):
+    """Files too; those for a job that is not started yet wait while other pages are looked at."""
+    upload(service.client, clip)
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Best", exact=True).click()
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Seed").fill("4242")
+    page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
+    footage, seed = page.get_by_role("region", name="Footage"), page.get_by_label("Seed")
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.get_by_role("link", name="New job").click()
+    expect(seed).to_have_value("4242")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/#/jobs/job_*")
+    expect(page.locator(".progress")).to_be_visible()
+    page.go_back()
+    expect(footage.get_by_text("holiday.mp4")).to_be_visible()
+    expect(seed).to_have_value("4242")
+    expect(page.get_by_role("radio", name="Best", exact=True)).to_be_checked()
+    expect(page.locator(".summary")).to_have_text("holiday.mp4 will be rendered in the style of the file.")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.go_forward()
+    expect(page.locator(".progress")).to_be_visible()
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_role("button", name="Choose a file as footage")).to_be_visible()
+    expect(seed).to_have_value("")
+
+
 def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
     """The API's `config`, but for `output_format`, of which there is one."""
     upload(service.client, clip)
@@ -222,16 +281,17 @@ def test_a_choice_that_another_one_makes_void_cannot_be_made(service, visit):
     expect(sound).to_be_disabled()
 
 
-def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path):
-    """Nothing is sent."""
+@pytest.mark.parametrize(("text", "what"), [("{clips", "JSON"), ("null", "a JSON object"), ("[]", "a JSON object")])
+def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path, text, what):
+    """Nor is one without an object; nothing is sent."""
     upload(service.client, clip)
-    (tmp_path / "plan.json").write_text("{clips")
+    (tmp_path / "plan.json").write_text(text)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("Advanced").click()
     page.get_by_label("Edit plan", exact=True).set_input_files(tmp_path / "plan.json")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".problem")).to_have_text("Edit plan: plan.json is not JSON.")
+    expect(page.locator(".problem")).to_have_text(f"Edit plan: plan.json is not {what}.")
     expect(page.get_by_label("Edit plan", exact=True)).to_be_focused()
     assert service.store.list_jobs(1, 1).total == 0
 
@@ -247,6 +307,21 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
     expect(page.locator(".problem")).to_have_text("Webhook: leads to 127.0.0.1, which is not a public address.")
     expect(page.get_by_label("Webhook")).to_be_focused()
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", ["aspect_ratio", "frame_rate"])
+def test_what_is_wrong_in_a_file_is_told_at_the_file(service, visit, clip, tmp_path, name):
+    """Not at the form's own field of that name."""
+    upload(service.client, clip)
+    (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON | {name: "odd"}))
+    page = visit(service.url, allowed="422")
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".problem")).to_have_text(re.compile(f"Style DNA: {name} .+"))
+    expect(page.get_by_label("Style DNA", exact=True)).to_be_focused()
+    assert page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map((each) => each.name)") == ["style"]
 
 
 def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
@@ -459,6 +534,16 @@ def test_a_job_that_is_not_there_leads_to_those_that_are(service, visit):
     expect(page.get_by_text("No jobs here.")).to_be_visible()
 
 
+def test_who_skips_to_the_content_stays_on_the_page(service, visit):
+    """By keys; the address is still the page's, and can be loaded anew."""
+    page = visit(service.url, "#/jobs")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+
+
 def test_it_works_below_a_path(service, visit, clip):
     """A proxy may put the engine at /clipzy/: every address is relative."""
     upload(service.client, clip)
@@ -473,6 +558,18 @@ def test_it_works_below_a_path(service, visit, clip):
     expect(page.locator(".video img")).to_have_js_property("naturalWidth", 160)
     assert asked
     assert [url for url in asked if not url.startswith(f"{service.url}/clipzy/")] == []
+
+
+def test_a_video_can_be_deleted_on_a_narrow_screen(service, visit, clip):
+    """The button is within its card, which cuts off what is not."""
+    upload(service.client, clip)
+    page = visit(service.url, viewport={"width": 320, "height": 700})
+    bin_, card = (
+        page.get_by_role("button", name="Delete holiday.mp4").bounding_box(),
+        page.locator(".card").bounding_box(),
+    )
+    assert card["x"] <= bin_["x"]
+    assert bin_["x"] + bin_["width"] <= card["x"] + card["width"]
 
 
 def test_a_name_is_never_a_tag(service, visit, clip):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from clipzy.errors import ConfigurationError
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 
@@ -62,3 +63,10 @@ def test_removing_a_job_leaves_the_others(folders):
     folders.remove("job_a")
     folders.remove("job_a")
     assert [path.name for path in folders.work.iterdir()] == ["job_b"]
+
+
+def test_a_data_path_that_cannot_be_used_is_told_with_its_setting(tmp_path):
+    """To whoever starts a worker."""
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(ConfigurationError, match=r"taken cannot be used \(.+\); look at DATA_PATH"):
+        Folders(tmp_path / "taken")

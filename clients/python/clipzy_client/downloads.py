@@ -1,7 +1,11 @@
-"""Fetches files: streamed to a file beside the target, gone on with where a connection broke, and moved into place whole."""
+"""Fetches files: streamed to a file beside the target, gone on with where a connection broke, and moved into place whole.
+
+A link stays one, and the file that it leads to is replaced. Pipes and devices stay what they are, and are given the bytes as they come.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -19,17 +23,22 @@ _PART = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 class PartialFile:
-    """What has come so far of one download, in a file of its own beside the target. `size`: bytes written."""
+    """What has come so far of one download, in a file of its own beside the target, or in the pipe or device that the target is. `size`: bytes written."""
 
     def __init__(self, target: Path) -> None:
-        """Begin an empty one.
+        """Begin an empty one; a pipe's reader is waited for.
 
         Raises:
-            OSError: the folder is not there or cannot be written to.
+            OSError: the folder is not there or cannot be written to, or the target is a folder.
         """
+        self._path: Path | None = None
         self._target = target
-        self._path = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-        self._file = self._path.open("xb")
+        if target.exists() and not target.is_file():
+            self._file = target.open("wb")
+        else:
+            self._target = Path(os.path.realpath(target))
+            self._path = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}.part")
+            self._file = self._path.open("xb")
         self._etag: str | None = None
         self.size = 0
         self.total: int | None = None
@@ -56,7 +65,16 @@ class PartialFile:
         self._etag = etag if etag.startswith('"') else None  # a weak one says nothing of bytes
 
     def start_over(self, size: int = 0) -> None:
-        """Keep so many bytes."""
+        """Keep so many bytes.
+
+        Raises:
+            OSError: the target is a pipe or a device, which takes nothing back.
+        """
+        if size == self.size:
+            return
+        if self._path is None:
+            why = "it became another file while it was fetched, and nothing of it can be taken back"
+            raise OSError(errno.ESPIPE, why, str(self._target))
         self._file.seek(size)
         self._file.truncate()
         self.size = size
@@ -73,18 +91,20 @@ class PartialFile:
     def keep(self) -> None:
         """Put the whole file in its place, in one step and safe from a crash."""
         self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._path.replace(self._target)
+        if self._path is not None:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._path.replace(self._target)
 
     def drop(self) -> None:
         """Leave nothing, unless it was kept."""
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
 
 
 async def fetch_file(exchange: Exchange, path: str, target: Path, on_progress: OnProgress | None) -> Path:
-    """The file at that path of the API, at the target; there it is whole or not at all.
+    """The file at that path of the API, at the target; there it is whole or not at all, unless that is a pipe or a device.
 
     An engine that goes away once a part has come is waited for, as polling does.
 

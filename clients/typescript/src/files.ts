@@ -1,10 +1,11 @@
 /** Files of Node: read while they are sent; written beside the target and moved into place whole. */
 
 import { createReadStream } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 
-import { type FileRequest, filePieces } from "./downloads.js";
+import { type FileRequest, filePieces, type Piece } from "./downloads.js";
+import { ConnectionFailed } from "./errors.js";
 import type { Exchange } from "./exchange.js";
 import { randomName } from "./requests.js";
 import type { OnProgress, VideoSource } from "./upload.js";
@@ -21,31 +22,78 @@ export async function fileSource(path: string, filename?: string): Promise<Video
   };
 }
 
-/** Fetch a file to a path; there it is whole or not at all. Comes to the path; throws as `filePieces` does. */
+/**
+ * Fetch a file to a path; there it is whole or not at all. A link stays one, and the file that it leads to is replaced; pipes and
+ * devices stay what they are, and are given the bytes as they come. Comes to the path; throws as `filePieces` does.
+ */
 export async function saveFile(
   exchange: Exchange,
   file: FileRequest,
   path: string,
   { onProgress, signal }: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined },
 ): Promise<string> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomName(4)}.part`);
+  const there = await unlessMissing(stat(path));
+  if (there !== undefined && !there.isFile()) {
+    await pour(filePieces(exchange, file, signal), path, onProgress);
+    return path;
+  }
+  const target = await followed(path);
+  const beside = join(dirname(target), `.${basename(target)}.${randomName(4)}.part`);
   const part = await open(beside, "wx");
   try {
     let size = 0;
     for await (const { at, bytes, totalBytes } of filePieces(exchange, file, signal)) {
       if (at < size) await part.truncate(at);
-      for (let done = 0; done < bytes.length; ) {
-        done += (await part.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-      }
+      await writeAll(part, bytes, at);
       size = at + bytes.length;
       onProgress?.(size, totalBytes);
     }
     await part.sync();
     await part.close();
-    await rename(beside, path);
+    await rename(beside, target);
     return path;
   } finally {
     await part.close();
     await rm(beside, { force: true });
+  }
+}
+
+/** Write to what takes nothing back. */
+async function pour(pieces: AsyncIterable<Piece>, path: string, onProgress: OnProgress | undefined): Promise<void> {
+  const pipe = await open(path, "w");
+  try {
+    let size = 0;
+    for await (const { at, bytes, totalBytes } of pieces) {
+      if (at < size) throw new ConnectionFailed("the file became another while it was fetched");
+      await writeAll(pipe, bytes, null);
+      size += bytes.length;
+      onProgress?.(size, totalBytes);
+    }
+  } finally {
+    await pipe.close();
+  }
+}
+
+/** `at`: where in the file; null where it has no places. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number | null): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at === null ? null : at + done)).bytesWritten;
+  }
+}
+
+/** Where a path leads, over all its links; also to a file that is not there yet. */
+async function followed(path: string): Promise<string> {
+  const found = await unlessMissing(realpath(path));
+  if (found !== undefined) return found;
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : followed(resolve(dirname(path), link));
+}
+
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (reason) {
+    if ((reason as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw reason;
   }
 }

@@ -13,6 +13,8 @@ from clipzy.api.app import create_app
 from clipzy.api.services import Services
 from clipzy.cli.compatibility import breaks
 from clipzy.cli.exit_codes import FAILED
+from clipzy.cli.output_file import check_writable, write_output
+from clipzy.cli.terminal import writing
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.engine import Engine
 from clipzy.jobs.store import Store
@@ -45,16 +47,20 @@ def write_document(output: Path | None, since: Path | None) -> None:
     """Print the document, or write it to a file; with `since` tell first what clients of that one would miss.
 
     Raises:
-        ConfigurationError: `since` is no JSON document.
+        ConfigurationError: `since` is no OpenAPI document.
+        CommandFailed: the file or standard output cannot be written.
         SystemExit: they would miss something.
     """
+    if output is not None:
+        check_writable(output)
     api = document()
     if since is not None:
         _compare(_read(since), api, since)
     if output is not None:
-        output.write_text(as_text(api), encoding="utf-8")
+        write_output(output, [as_text(api).encode()])
     elif since is None:
-        print(as_text(api), end="")  # noqa: T201 (for a pipe: nothing wrapped, nothing coloured)
+        with writing():
+            print(as_text(api), end="", flush=True)  # noqa: T201 (for a pipe: nothing wrapped, nothing coloured)
 
 
 def _compare(old: dict[str, Any], new: dict[str, Any], since: Path) -> None:
@@ -69,7 +75,9 @@ def _compare(old: dict[str, Any], new: dict[str, Any], since: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        read: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
         raise ConfigurationError(f"{path} cannot be read as an OpenAPI document: {exc}") from exc
+    if not isinstance(read, dict) or "openapi" not in read or not isinstance(read.get("paths"), dict):
+        raise ConfigurationError(f"{path} is no OpenAPI document: it names no `openapi` and no `paths`")
     return read

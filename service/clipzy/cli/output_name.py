@@ -6,8 +6,17 @@ from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.plan_frames import PLAN
 
+STYLE = "style.json"
 VIDEO, DOCUMENT = (".mp4", "an mp4"), (".json", "a json")
+
+
+def document_of(*, has_footage: bool, render: object) -> str | None:
+    """Which of its documents a job ends with; None where it ends with a video. `render`: as the job's config has it."""
+    if not has_footage or render is False:
+        return STYLE
+    return PLAN if render == "plan" else None
 
 
 def check_name(output: Path, *, has_footage: bool, render: object) -> None:
@@ -16,8 +25,7 @@ def check_name(output: Path, *, has_footage: bool, render: object) -> None:
     Raises:
         CommandFailed: what the job ends with is not called so.
     """
-    is_video = has_footage and render is not False and render != "plan"
-    check_ending(output, *(VIDEO if is_video else DOCUMENT))
+    check_ending(output, *(DOCUMENT if document_of(has_footage=has_footage, render=render) else VIDEO))
 
 
 def check_ending(output: Path, suffix: str, what: str) -> None:

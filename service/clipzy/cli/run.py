@@ -24,6 +24,7 @@ from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.jobs import JobRequest
 from clipzy.api.services import Services
 from clipzy.cli.figures import clock_time
+from clipzy.cli.output_file import check_kept, check_writable, write_output
 from clipzy.cli.output_name import check_name
 from clipzy.cli.plan_frames import PLAN, frames_of_plan
 from clipzy.cli.run_folder import run_folder
@@ -42,26 +43,29 @@ from clipzy.jobs.worker import run_worker
 from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, Probe, probe
 from clipzy.settings import Settings
-from clipzy.stages.context import QUALITY, STYLE
+from clipzy.stages.context import OUTPUT, QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import ObjectStore, open_objects, video_key
+from clipzy.storage.volume import configured
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules
 
 POLL_S = 0.2
+LIKE_INPUTS = (OUTPUT, STYLE, PLAN)  # those of a job's files that an input may be called as
 STOPPING_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for on the command line. `config`: a job's, as the API takes it."""
+    """What was asked for on the command line. `config`: a job's, as the API takes it; `read`: the files that it came from."""
 
     template: Path | None
     footage: Path | None
     output: Path
     artifacts: Path | None
     config: Mapping[str, Any]
+    read: tuple[Path, ...]
 
     @property
     def videos(self) -> tuple[Path, ...]:
@@ -76,7 +80,7 @@ def run_job(settings: Settings, order: Order) -> None:
         RequestError: a video or the config is not accepted.
         StageError: the job failed; the message names the stage.
         ConfigurationError: the networks cannot be served, the worker cannot work, or the output not be written.
-        CommandFailed: the output is named as another kind of file.
+        CommandFailed: the output is a folder or an input, cannot be written, or is named as another kind of file.
     """
     console = make_console(stderr=True)
     config = _accepted(order.config)
@@ -131,22 +135,29 @@ def _request(order: Order, ids: Mapping[Path, str], config: JobConfig) -> JobReq
 
 def _check_writable(order: Order) -> None:
     """Fail before the work, not after it."""
-    folders = [order.output.parent, *([order.artifacts] if order.artifacts else [])]
+    inputs = (*order.videos, *order.read)
     try:
-        for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
+        order.output.parent.mkdir(parents=True, exist_ok=True)
+        if order.artifacts:
+            order.artifacts.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=order.artifacts).close()
     except OSError as exc:
         raise ConfigurationError(f"nothing can be written to {exc.filename}: {exc.strerror}") from exc
+    check_writable(order.output, inputs)
+    if order.artifacts:
+        for name in LIKE_INPUTS:
+            check_kept(order.artifacts / name, inputs)
 
 
 @contextmanager
 def _private_folder(settings: Settings) -> Iterator[Settings]:
     """The same settings on a database and a storage of their own, gone in the end; only the analysis cache is shared."""
     root = settings.data_path.resolve()
-    (root / "cache").mkdir(parents=True, exist_ok=True)
-    with run_folder(root) as folder:
-        (folder / "cache").symlink_to(root / "cache")
+    with ExitStack() as opened:
+        with configured("DATA_PATH", root):
+            (root / "cache").mkdir(parents=True, exist_ok=True)
+            folder = opened.enter_context(run_folder(root))
+            (folder / "cache").symlink_to(root / "cache")
         yield settings.model_copy(
             update={
                 "data_path": folder,
@@ -271,13 +282,10 @@ def _deliver(job: Job, objects: ObjectStore, order: Order) -> None:
         assert job.error is not None  # nobody else can cancel this job
         stage = f"{job.error.stage.value.replace('_', ' ')}: " if job.error.stage else ""
         raise StageError(f"{stage}{job.error.message}")
-    try:
-        objects.fetch(job.output_key or job.artifacts.get(PLAN) or job.artifacts[STYLE], order.output)
-        if order.artifacts:
-            for name, key in job.artifacts.items():
-                objects.fetch(key, order.artifacts / name)
-    except OSError as exc:
-        raise ConfigurationError(f"{exc.filename} cannot be written: {exc.strerror}") from exc
+    write_output(order.output, objects.stream(job.output_key or job.artifacts.get(PLAN) or job.artifacts[STYLE]))
+    if order.artifacts:
+        for name, key in job.artifacts.items():
+            write_output(order.artifacts / name, objects.stream(key))
 
 
 def _tell(job: Job, objects: ObjectStore, order: Order) -> None:

@@ -93,5 +93,6 @@ def run(
         output=output,
         artifacts=artifacts,
         config=merged(config, style, plan, choices),
+        read=tuple(each for each in (style, plan, config) if each is not None),
     )
     run_job(read_settings(log_level="ERROR"), order)

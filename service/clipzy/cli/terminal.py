@@ -11,14 +11,37 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from clipzy.cli.failures import failure_of
+from clipzy.cli.exit_codes import MISUSED
+from clipzy.cli.failures import CommandFailed, failure_of
 
 Json = Any  # what `json` writes
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """Within it standard output is written to.
+
+    Raises:
+        CommandFailed: it leads to a full disk, or one that fails. A reader that has left is none of ours to tell of.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        why = exc.strerror or exc
+        raise CommandFailed(f"standard output cannot be written: {why}", MISUSED, code="NOT_WRITABLE") from exc
+
+
+class _Stdout(Console):
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 (as rich has them)
+        with writing():
+            super().print(*objects, **options)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is: file names may hold anything. Where nobody sees it, lines stay whole."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    made = (Console if stderr else _Stdout)(stderr=stderr, highlight=False, markup=False, emoji=False)
     made.soft_wrap = not made.is_terminal
     return made
 
@@ -39,8 +62,9 @@ class Answer:
         """Say it: the document where JSON was asked for, else what is shown to a person, one below the other."""
         self.given = True
         if self.as_json:
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            with writing():
+                sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
             return
         out = console()
         for each in shown:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
+from clipzy.storage.volume import configured
 from clipzy.telemetry import log
 
 FORGOTTEN = ".forgotten"
@@ -18,11 +19,17 @@ class Folders:
     """Scratch folders below DATA_PATH."""
 
     def __init__(self, data_path: Path) -> None:
+        """Make what is missing.
+
+        Raises:
+            ConfigurationError: they cannot be made.
+        """
         root = data_path.resolve()
         self.work = root / "work"
         self.cache = root / "cache"
-        self.work.mkdir(parents=True, exist_ok=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        with configured("DATA_PATH", root):
+            self.work.mkdir(parents=True, exist_ok=True)
+            self.cache.mkdir(parents=True, exist_ok=True)
 
     def stage(self, job_id: str, name: str) -> Path:
         """The folder of one attempt at a stage, by the name that `fresh_stage` gave it."""

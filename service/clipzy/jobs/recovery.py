@@ -19,6 +19,7 @@ from clipzy.jobs import ending
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.store import Store
+from clipzy.storage.volume import configured
 from clipzy.telemetry import log
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ def worker_name(data_path: Path) -> Iterator[str]:
 
     Raises:
         RuntimeError: more than 64 workers on one DATA_PATH.
+        ConfigurationError: it takes no files.
     """
     folder = data_path / "workers"
-    folder.mkdir(parents=True, exist_ok=True)
+    with configured("DATA_PATH", data_path):
+        folder.mkdir(parents=True, exist_ok=True)
     for number in range(MOST_WORKERS):
-        with (folder / f"{number}.name").open("a+") as file:
+        with configured("DATA_PATH", data_path):
+            held = (folder / f"{number}.name").open("a+")
+        with held as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

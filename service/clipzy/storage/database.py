@@ -16,10 +16,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from clipzy.errors import ConfigurationError
+from clipzy.storage.volume import configured
 from clipzy.telemetry import log
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_TIMEOUT_MS = 30_000
+SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # that name its file
 # A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
 # system's own patience: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
 LIVELY = {
@@ -62,11 +64,16 @@ def open_database(url: str) -> sa.Engine:
     SQLite: write-ahead log, so that readers never wait for a writer, written through so that what was committed survives a power cut; foreign keys; 30 s of patience with other
     writers, who take the lock with their first write (BEGIN IMMEDIATE) and so cannot deadlock. What a transaction reads
     before its first write may be old by then: it writes first, or repeats the condition in its UPDATE.
+
+    Raises:
+        ConfigurationError: the URL is none that can be used, or the folder of SQLite's file cannot be made.
     """
     parsed = sqlalchemy_url(url)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(_lively(parsed), pool_pre_ping=True, pool_size=POOL_SIZE)
-    _sqlite_file(parsed).parent.mkdir(parents=True, exist_ok=True)
+    folder = _sqlite_file(parsed).parent
+    with configured(SQLITE_SETTINGS, folder):
+        folder.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -122,12 +129,17 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
 
     SQLite: a lock on a file beside the database; PostgreSQL: an advisory lock of the session. Both are given back
     by the system whatever happens to their holder.
+
+    Raises:
+        ConfigurationError: nothing can be written beside SQLite's file.
     """
     engine = open_database(url)
     try:
         if engine.dialect.name == "sqlite":
             file = _sqlite_file(engine.url)
-            with file.with_name(f"{file.name}.migrating").open("w") as lock:
+            with configured(SQLITE_SETTINGS, file.parent):
+                lock = file.with_name(f"{file.name}.migrating").open("w")
+            with lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield engine
         else:

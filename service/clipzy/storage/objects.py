@@ -23,7 +23,7 @@ from obstore.store import LocalStore, S3Store
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import sync
-from clipzy.storage.volume import Volume, answering
+from clipzy.storage.volume import Volume, answering, configured
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -289,11 +289,12 @@ def open_objects(settings: Settings) -> ObjectStore:
     """The object storage that the settings name.
 
     Raises:
-        ConfigurationError: STORAGE_TYPE=s3 without a bucket.
+        ConfigurationError: STORAGE_TYPE=s3 without a bucket, or the folder of a local one cannot be made.
     """
     if settings.storage_type == "local":
         root = settings.local_storage_path.resolve()
-        root.mkdir(parents=True, exist_ok=True)
+        with configured("LOCAL_STORAGE_PATH", root):
+            root.mkdir(parents=True, exist_ok=True)
         return ObjectStore(LocalStore(root, mkdir=True), root)
     if not settings.s3_bucket_name:
         raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipzy.errors import StorageUnavailable
+from clipzy.errors import ConfigurationError, StorageUnavailable
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 
@@ -74,6 +74,19 @@ def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
         raise StorageUnavailable(
             f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should look at it"
         ) from exc
+
+
+@contextmanager
+def configured(setting: str, path: Path) -> Iterator[None]:
+    """Within it a path that a setting names is opened for the first time.
+
+    Raises:
+        ConfigurationError: it cannot be used.
+    """
+    try:
+        yield
+    except OSError as exc:
+        raise ConfigurationError(f"{path} cannot be used ({exc.strerror or exc}); look at {setting}") from exc
 
 
 def _mount_of(path: Path) -> Path:

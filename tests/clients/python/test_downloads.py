@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -85,6 +87,44 @@ def test_a_download_of_which_nothing_has_come_fails_like_any_request(connect, tm
         with pytest.raises(ServiceUnavailable):
             connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
         assert len(server.got) == 4
+
+
+def test_a_pipe_stays_one_and_is_given_the_bytes(connect, service, job_id, tmp_path):
+    """As a device is; over a broken connection too, and with nothing beside it."""
+    pipe = tmp_path / "out.mp4"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as reader, relaying(service.url, Cut(answered=1_000_000)) as relay:
+        read = reader.submit(pipe.read_bytes)
+        assert connect(relay.url).jobs.download(job_id, pipe) == pipe
+        assert read.result(20) == OUTPUT
+    assert pipe.is_fifo()
+    assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_a_pipe_is_not_given_two_halves_of_two_files(connect, tmp_path):
+    """What has gone through it cannot be taken back."""
+    pipe = tmp_path / "out.mp4"
+    os.mkfifo(pipe)
+    answers = (Say(200, b"aaaa", {"ETag": '"1"'}, length=8), Say(200, b"bbbbbb", {"ETag": '"2"'}))
+    with ThreadPoolExecutor() as reader, scripted(*answers) as server:
+        read = reader.submit(pipe.read_bytes)
+        with pytest.raises(OSError, match="became another file"):
+            connect(server.url).jobs.download("job_a", pipe)
+        assert read.result(20) == b"aaaa"
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["replaced", "made"])
+def test_a_link_stays_one(client, job_id, tmp_path, is_there):
+    """The file that it leads to is written, in its own folder."""
+    (tmp_path / "elsewhere").mkdir()
+    link, target = tmp_path / "out.mp4", tmp_path / "elsewhere" / "target.mp4"
+    link.symlink_to("elsewhere/target.mp4")
+    if is_there:
+        target.write_bytes(b"an older one")
+    client.jobs.download(job_id, link)
+    assert link.is_symlink()
+    assert target.read_bytes() == OUTPUT
+    assert [each.name for each in target.parent.iterdir()] == ["target.mp4"]
 
 
 def test_a_file_that_changed_meanwhile_is_taken_from_its_start(connect, tmp_path):

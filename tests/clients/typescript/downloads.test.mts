@@ -1,7 +1,8 @@
 /** Downloads through the client. */
 
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { lstat, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
@@ -64,6 +65,37 @@ test("a stream of a file that became another meanwhile ends with an error", asyn
     return /became another/.test(error.message);
   });
 });
+
+test("a pipe stays one and is given the bytes, over a broken connection too", async () => {
+  const pipe = join(await folder(), "out.mp4");
+  execFileSync("mkfifo", [pipe]);
+  const relay = await relaying({ answered: 1_000_000 });
+  const [read] = await Promise.all([readFile(pipe), connect(relay.url).jobs.download(jobId, pipe)]);
+  assert.ok(read.equals(OUTPUT));
+  assert.ok((await lstat(pipe)).isFIFO());
+  assert.deepEqual(await readdir(join(pipe, "..")), ["out.mp4"]);
+});
+
+test("a pipe is not given two halves of two files", async () => {
+  const pipe = join(await folder(), "out.mp4");
+  execFileSync("mkfifo", [pipe]);
+  const server = await scripted({ body: "aaaa", headers: { ETag: '"1"' }, length: 8 }, { body: "bbbbbb" });
+  const read = readFile(pipe, "utf8");
+  await assert.rejects(connect(server.url).jobs.download("job_a", pipe), /became another/);
+  assert.equal(await read, "aaaa");
+});
+
+for (const there of [true, false]) {
+  test(`a link stays one: the file that it leads to is ${there ? "replaced" : "made"}`, async () => {
+    const [link, target] = [join(await folder(), "out.mp4"), join(await folder(), "target.mp4")];
+    if (there) await writeFile(target, "an older one");
+    await symlink(target, link);
+    assert.equal(await client.jobs.download(jobId, link), link);
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.ok((await readFile(target)).equals(OUTPUT));
+    assert.deepEqual(await readdir(join(target, "..")), ["target.mp4"]);
+  });
+}
 
 test("a download that breaks for good leaves what was there, and nothing beside it", async () => {
   const path = await older();

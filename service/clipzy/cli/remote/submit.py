@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
-from clipzy.cli.output_name import check_name
+from clipzy.cli.output_file import check_writable, write_output
+from clipzy.cli.output_name import check_name, document_of
 from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
@@ -20,16 +20,22 @@ from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_co
 from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
-from clipzy.storage.artifacts import write_atomically
 from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 
 NOT_YET = "the job is not submitted yet: submit it again"
 
 
+class Ending(TypedDict):
+    """As `check_name` takes it."""
+
+    has_footage: bool
+    render: object
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was asked for. `template`: None where the style is in the config, or the footage's own."""
+    """What was asked for. `template`: None where the style is in the config, or the footage's own. `read`: the files that the config came from."""
 
     template: Video | None
     footage: Video | None
@@ -37,6 +43,17 @@ class Submission:
     webhook_url: str | None
     metadata: Mapping[str, str]
     priority: int | None
+    read: tuple[Path, ...]
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files on this machine that it is made of."""
+        return (*(each for each in (self.template, self.footage) if isinstance(each, Path)), *self.read)
+
+    @property
+    def ending(self) -> Ending:
+        """What tells what it ends with."""
+        return {"has_footage": self.footage is not None, "render": self.config.get("render", True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
     """Do it; the answer is the job, or what came of it.
 
     Raises:
-        CommandFailed: the job ended badly, or the output cannot be written or is named as another kind of file.
+        CommandFailed: the job ended badly, or the output cannot be written, is an input, or is named as another kind of file.
         ClipzyError: of the client.
     """
     submitted: Job | None = None
@@ -65,16 +82,12 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
 
     with answering(as_json, advise) as answer, connected(url, token) as client:
         if waiting.output is not None:
-            check_writable(waiting.output)
-            check_name(
-                waiting.output,
-                has_footage=submission.footage is not None,
-                render=submission.config.get("render", True),
-            )
+            check_writable(waiting.output, submission.inputs)
+            check_name(waiting.output, **submission.ending)
         submitted = _create(client, submission)
         if not waiting.wanted:
             answer.give(submitted.model_dump(mode="json"), Text(submitted.job_id))
-            say(f"`clipzy watch {submitted.job_id}` follows it, `clipzy download {submitted.job_id}` fetches the video")
+            say(_ways_on(submitted.job_id, document_of(**submission.ending)))
             return
         say(submitted.job_id, mark="job")
         ended = follow(client, submitted, waiting.timeout_s)
@@ -85,20 +98,11 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
         raise_unless_completed(ended)
 
 
-def check_writable(path: Path) -> None:
-    """Fail before the work, not after it.
-
-    Raises:
-        CommandFailed: no file can be made there.
-    """
-    if path.is_dir():
-        raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as exc:
-        raise CommandFailed(
-            f"nothing can be written to {path.parent}: {exc.strerror}", MISUSED, code="NOT_WRITABLE"
-        ) from exc
+def _ways_on(job_id: str, document: str | None) -> str:
+    """How to go on with a job that ends with that document, or with a video."""
+    fetched = "the video" if document is None else f"the {document.partition('.')[0]}"
+    artifact = "" if document is None else f" --artifact {document}"
+    return f"`clipzy watch {job_id}` follows it, `clipzy download {job_id}{artifact}` fetches {fetched}"
 
 
 def _create(client: Client, submission: Submission) -> Job:
@@ -144,5 +148,5 @@ def _deliver(client: Client, ended: Job, output: Path | None) -> Path | None:
     if PLAN in names:
         return fetch(client, ended.job_id, PLAN, output)
     assert ended.style_json is not None, "what neither rendered nor planned ended with its style"
-    write_atomically(output, (ended.style_json.model_dump_json(indent=1) + "\n").encode())
+    write_output(output, [(ended.style_json.model_dump_json(indent=1) + "\n").encode()])
     return output

@@ -117,6 +117,7 @@ def submit(
             webhook_url=webhook_url,
             metadata=pairs(metadata or ()),
             priority=priority,
+            read=tuple(each for each in (style, plan, config) if each is not None),
         )
     waiting = Waiting(wait or output is not None or timeout is not None, timeout, output)
     submit_job(url, token, submission, waiting, as_json=as_json)

@@ -1,6 +1,7 @@
 // Starts the console: finds out whether a token is wanted, then shows the page that the address names.
 
 import { keepToken, token } from "./api/session.js";
+import { clear } from "./jobs/desk.js";
 import { h, replace } from "./lib/dom.js";
 import { announce } from "./lib/say.js";
 import { compare } from "./pages/compare.js";
@@ -8,6 +9,7 @@ import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
 import { newJob } from "./pages/new-job.js";
 import { signIn } from "./pages/sign-in.js";
+import { uploads } from "./videos/uploads.js";
 import { watchEngine } from "./engine.js";
 
 const PAGES = [
@@ -73,6 +75,8 @@ let arrived = false;
 
 function present(name, content) {
   replace(main, content);
+  // a page that says nothing of uploads shows those on their way all the same
+  if (!main.contains(uploads.element) && uploads.element.hasChildNodes()) main.prepend(uploads.element);
   title(name);
   window.scrollTo(0, 0);
   // as a browser does with a new page; not at the start, where the reader begins at the top
@@ -98,9 +102,14 @@ function mark(name) {
 
 signOut.addEventListener("click", () => {
   keepToken(null);
+  clear();
   route();
 });
-// "#main" is the skip link's, not a page
-window.addEventListener("hashchange", () => (location.hash === "#main" ? main.focus() : route()));
+// the address stays that of the page, which can be loaded anew
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+window.addEventListener("hashchange", route);
 watchEngine(document.getElementById("engine"));
 route();

@@ -20,13 +20,19 @@ export function refusal(error, form) {
     const link = h("a", { href: `#/jobs/${error.jobId}` }, "Show it");
     return h("p", { class: "error" }, "This very job is on its way already. ", link);
   }
-  const fields = error.fields.map(({ field, message }) => [form.elements[field.split(".").at(-1)], message]);
+  const fields = error.fields.map(({ field, message }) => placed(field, message, form));
   const [control, message] = fields.find(([each]) => each?.labels) ?? [null];
   if (!control) return h("p", { class: "error" }, error.message);
   control.closest("details")?.setAttribute("open", "");
   control.setAttribute("aria-invalid", "true");
   control.focus();
   return h("p", { class: "error" }, `${control.labels[0].textContent.trim()}: ${message}.`);
+}
+
+/** The control that a field of the request came from, and what is wrong with it; of a file with which part of it. */
+function placed(field, message, form) {
+  const [name, ...within] = field.replace(/^config\./, "").split(".");
+  return [form.elements[name], within.length ? `${within.join(".")} ${message}` : message];
 }
 
 /** Take the marks of an earlier refusal away. */

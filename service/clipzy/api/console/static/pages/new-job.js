@@ -3,15 +3,15 @@
 import { h, replace } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 import { announce } from "../lib/say.js";
-import { Draft, ROLES } from "../jobs/draft.js";
-import { options } from "../jobs/options.js";
+import { choices, leave } from "../jobs/desk.js";
+import { ROLES } from "../jobs/draft.js";
 import { recent } from "../jobs/recent.js";
 import { forgive, refusal, submit } from "../jobs/submission.js";
 import { acceptDrops } from "../videos/drop-zone.js";
 import { Library } from "../videos/library.js";
 import { shelf } from "../videos/shelf.js";
 import { slot } from "../videos/slot.js";
-import { uploadRow } from "../videos/upload-row.js";
+import { uploads } from "../videos/uploads.js";
 
 const TEXTS = {
   template: {
@@ -28,15 +28,18 @@ const TEXTS = {
 
 /** The page. `query` may name `template` and `footage`. */
 export async function newJob({ query, signal }) {
-  const [library, draft] = [new Library(signal), new Draft()];
+  const library = new Library(signal);
+  uploads.addEventListener("done", ({ detail }) => library.add(detail), { signal });
   await library.more();
+  const chosen = choices({ afresh: ROLES.some((role) => query.get(role)) });
+  const { draft } = chosen;
   for (const role of ROLES) {
-    if (query.get(role)) draft.set(role, await library.find(query.get(role)).catch(() => null));
+    const videoId = draft[role]?.video_id ?? query.get(role); // one that was chosen earlier may be deleted by now
+    if (videoId) draft.set(role, await library.find(videoId).catch(noneWhere404));
   }
-  const uploads = h("div", { class: "uploads" });
-  const take = (files, role) => receive({ files, role, uploads, library, draft });
+  const take = (files, role) => receive(files, role, draft);
   const books = shelf({ library, draft, onFiles: (files) => take(files), signal });
-  const form = formOf(draft, [places(draft, take, signal), uploads, books, options()]);
+  const form = formOf(chosen, [places(draft, take, signal), uploads.element, books, chosen.options], signal);
   const intro = h("div", { class: "intro" }, h("h1", {}, "Put one video’s style on another"));
   const page = h("div", { class: "new-job" }, intro, form, recent(signal));
   acceptDrops(page, (files) => take(files));
@@ -47,15 +50,18 @@ export async function newJob({ query, signal }) {
   return page;
 }
 
+function noneWhere404(error) {
+  if (error.status !== 404) throw error;
+  return null;
+}
+
 /** Upload files into the library; the first one also gets the role it was dropped on, or the first that is free. */
-function receive({ files, role, uploads, library, draft }) {
+function receive(files, role, draft) {
   for (const [number, file] of files.entries()) {
-    const done = (video) => {
-      library.add(video);
+    uploads.start(file, (video) => {
       const place = number === 0 ? (role ?? draft.emptyRole) : null;
       if (place) draft.set(place, video);
-    };
-    uploads.append(uploadRow(file, done));
+    });
   }
 }
 
@@ -67,15 +73,16 @@ function places(draft, take, signal) {
       announce(`No ${role}`);
     };
     const place = slot({ role, ...TEXTS[role], onFiles: (files) => take(files, role), onClear, signal });
-    draft.addEventListener("change", () => place.set(draft[role]));
+    draft.addEventListener("change", () => place.set(draft[role]), { signal });
     place.set(draft[role]);
     return place.element;
   });
   return h("div", { class: "slots" }, template, h("span", { class: "onto" }, icon("arrow")), footage);
 }
 
-/** The form around its parts, with what it will do and the button that does it. */
-function formOf(draft, parts) {
+/** The form of choices around its parts, with what it will do and the button that does it. */
+function formOf(chosen, parts, signal) {
+  const { draft } = chosen;
   const start = h("button", { type: "submit", class: "primary big" }, "Start", icon("arrow"));
   const summary = h("p", { class: "summary" });
   const problem = h("div", { class: "problem", role: "alert" });
@@ -87,14 +94,16 @@ function formOf(draft, parts) {
     replace(problem);
   };
   form.addEventListener("change", draw);
-  draft.addEventListener("change", draw);
+  draft.addEventListener("change", draw, { signal });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     start.disabled = true;
     replace(problem);
     forgive(form);
     try {
-      location.hash = await submit(draft, form);
+      const address = await submit(draft, form);
+      leave(chosen);
+      location.hash = address;
     } catch (error) {
       replace(problem, refusal(error, form));
       start.disabled = false;

@@ -42,6 +42,7 @@ export class Library extends EventTarget {
 
   /** Take in a video that was just uploaded. */
   add(video) {
+    if (this.videos.some((each) => each.video_id === video.video_id)) return; // its page was read meanwhile
     this.videos.unshift(video);
     this.total += 1;
     this.#tell();

@@ -39,7 +39,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   };
   more.addEventListener("click", () => library.more().catch((error) => note(error.message)));
   library.addEventListener("change", draw, { signal });
-  draft.addEventListener("change", mark);
+  draft.addEventListener("change", mark, { signal });
   draw();
   const upload = fileButton({ label: "Upload", onFiles, multiple: true, name: "library" });
   const header = h("header", {}, h("h2", { id }, "Your videos"), count, upload);

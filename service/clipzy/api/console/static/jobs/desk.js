@@ -1,0 +1,31 @@
+// What was chosen for jobs: the one that is being put together, which waits while other pages are looked at, and those that were
+// started, to which the browser's Back leads. All of it is gone with the tab.
+
+import { newId } from "../lib/dom.js";
+import { Draft } from "./draft.js";
+import { options } from "./options.js";
+
+let waiting = null;
+const started = new Map();
+
+/** Choices as {draft, options}: those that the history's entry was left with, else those that wait; new ones where `afresh`. */
+export function choices({ afresh }) {
+  const before = started.get(history.state?.choices);
+  if (before) return before;
+  if (afresh || !waiting) waiting = { draft: new Draft(), options: options() };
+  return waiting;
+}
+
+/** Leave choices to the history's entry, once their job is started: the next job begins with none. */
+export function leave(left) {
+  const key = history.state?.choices ?? newId("choices");
+  started.set(key, left);
+  history.replaceState({ choices: key }, "");
+  if (waiting === left) waiting = null;
+}
+
+/** Forget everything, as somebody else may come. */
+export function clear() {
+  waiting = null;
+  started.clear();
+}
