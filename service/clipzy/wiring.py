@@ -102,7 +102,9 @@ def _serve_api(settings: Settings) -> None:
         server.should_exit = True
     try:
         server.run()
-    except SystemExit as exc:  # uvicorn's way of saying that it could not listen
+    except SystemExit as exc:  # uvicorn's way of saying that it did not start, mostly since it could not listen
+        if server.lifespan.should_exit:
+            raise ConfigurationError("the API did not start; the log says why") from exc
         raise ConfigurationError(
             f"the API cannot listen on {settings.api_host}:{settings.api_port}; is another one running there?"
         ) from exc

@@ -60,6 +60,16 @@ def test_a_volume_that_takes_no_writes_refuses_uploads(service, volume, clips):
     data(send(service, clips))
 
 
+def test_an_api_starts_on_a_volume_that_takes_no_writes(own_service, volume, clips):
+    """It says that it is not ready, for as long as that is so."""
+    volume("remount,ro")
+    with own_service(local_storage_path=volume.folder) as service:
+        assert service.client.get("/livez").status_code == 200
+        assert service.client.get("/readyz").status_code == 503
+        volume("remount,rw")
+        data(send(service, clips))
+
+
 def test_a_volume_that_is_not_mounted_is_away_and_stays_empty(service, volume, clips):
     """What it holds is not said to be missing; mounted anew, and empty, it is used at once."""
     video_id = service.add_video(b"pixels")

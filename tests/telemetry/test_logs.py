@@ -49,7 +49,10 @@ def test_libraries_log_in_the_same_form(logged):
     """What comes through the standard library has the same fields."""
     lines = logged()
     logging.getLogger("alembic").warning("at revision %s", "3")
-    assert [json.loads(line)["event"] for line in lines()] == ["at revision 3"]
+    logging.getLogger("uvicorn.error").warning("ended [%d]", 3, extra={"color_message": "ended [\x1b[36m%d\x1b[0m]"})
+    first, second = (json.loads(line) for line in lines())
+    assert (first["event"], second["event"]) == ("at revision 3", "ended [3]")
+    assert "color_message" not in second
 
 
 def test_a_log_line_goes_to_what_is_stderr_by_then(logged, monkeypatch):

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -103,7 +102,6 @@ def create_app(services: Services) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads: Uploads = app.state.uploads
-    await to_thread.run_sync(uploads.sweep)
     sweeping = asyncio.create_task(uploads.keep_sweeping(), name="sweep-uploads")
     try:
         yield

@@ -55,6 +55,7 @@ REFUSALS: tuple[type[ClipzyError], ...] = (
 )
 # By which uploads are counted
 OUTCOMES = ("accepted", "disconnected", "error", *(each.code.lower() for each in REFUSALS))
+NOT_SWEPT = "what is left of broken uploads could not be removed"
 
 
 class Uploads:
@@ -74,18 +75,25 @@ class Uploads:
         """Make the folder of incoming files, and remove those whose receiver died."""
         self._make_folder()
         for path in self._folder.iterdir():
-            with suppress(FileNotFoundError):  # another API has just finished with it
+            try:
                 if path.stat().st_mtime < time.time() - ABANDONED_S:
                     path.unlink()
+            except FileNotFoundError:  # another API has just finished with it
+                continue
+            except PermissionError as error:
+                log.warning(NOT_SWEPT, error=str(error))
 
     async def keep_sweeping(self) -> None:
-        """Sweep every hour: what another process, or this one before it was started anew, has left must first be old."""
+        """Sweep now and every hour: what another process, or this one before it was started anew, has left must first be old.
+
+        Whatever the disk says, the API goes on, and tells of it where it is asked whether it is ready.
+        """
         while True:
-            await asyncio.sleep(ABANDONED_S)
             try:
                 await to_thread.run_sync(self.sweep, limiter=self._threads)
             except (OSError, StorageUnavailable) as error:
-                log.warning("what is left of broken uploads could not be removed", error=str(error))
+                log.warning(NOT_SWEPT, error=str(error))
+            await asyncio.sleep(ABANDONED_S)
 
     async def accept(self, request: Request, owner: str | None = None) -> Video:
         """Receive an owner's video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.

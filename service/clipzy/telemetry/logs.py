@@ -43,7 +43,7 @@ def configure_logging(settings: Settings) -> None:
     handler = _StderrHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _plain],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(settings)],
         )
     )
@@ -78,6 +78,11 @@ def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict)
     if context is not None:
         event.setdefault("trace_id", context.trace_id)
         event.setdefault("span_id", context.span_id)
+    return event
+
+
+def _plain(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.pop("color_message", None)  # uvicorn's second copy of a line, for terminals
     return event
 
 
