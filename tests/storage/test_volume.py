@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,25 @@ from clipzy.errors import StorageUnavailable
 from clipzy.storage.volume import Volume
 
 ADVICE = "LOCAL_STORAGE_PATH"
+
+
+@pytest.fixture
+def bound(tmp_path):
+    """A folder to be mounted onto itself: a mount of the disk on which it lies, as the volumes of containers are."""
+    folder = tmp_path / "a \\ volume"
+    folder.mkdir()
+
+    def mount():
+        command = ["mount", "--bind", str(folder), str(folder)]
+        if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+            pytest.skip("only root may mount a folder")
+
+    def unmount():
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+    mount.folder, mount.unmount = folder, unmount
+    yield mount
+    subprocess.run(["umount", "--lazy", str(folder)], check=False, capture_output=True)
 
 
 def test_a_folder_that_takes_no_writes_is_away():
@@ -37,6 +58,30 @@ def test_a_volume_that_was_unmounted_is_away(tmp_path):
     mounted = replace(Volume.of(tmp_path), mount=tmp_path)
     with pytest.raises(StorageUnavailable, match="not mounted"):
         mounted.expect()
+
+
+def test_a_mount_of_the_same_disk_that_was_unmounted_is_away(bound):
+    """Only the list of mounts tells it from the folder below, which has the same device."""
+    bound()
+    volume = Volume.of(bound.folder)
+    volume.expect()
+    bound.unmount()
+    with pytest.raises(StorageUnavailable, match="not mounted"):
+        volume.expect()
+
+
+def test_a_mount_of_the_same_disk_that_came_late_is_told(bound):
+    """What is stored from then on would lie apart from what was stored before."""
+    volume = Volume.of(bound.folder)
+    bound()
+    with pytest.raises(StorageUnavailable, match=r"mounted at .* start the engine anew"):
+        volume.expect()
+
+
+def test_a_system_that_lists_no_mounts_tells_other_disks(tmp_path, monkeypatch):
+    """As those other than Linux."""
+    monkeypatch.setattr("clipzy.storage.volume.MOUNTS", tmp_path / "missing", raising=False)
+    assert Volume.of(Path("/proc/sys")).mount == Path("/proc")
 
 
 def test_a_volume_that_was_mounted_late_is_told_from_one_that_is_missing():

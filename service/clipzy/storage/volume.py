@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from pathlib import Path
 from clipzy.errors import ConfigurationError, StorageUnavailable
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
+MOUNTS = Path("/proc/self/mountinfo")  # on Linux; see proc_pid_mountinfo(5)
+ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +94,20 @@ def configured(setting: str, path: Path) -> Iterator[None]:
 
 
 def _mount_of(path: Path) -> Path:
-    return next(each for each in (path, *path.parents) if each.is_mount())
+    above = (path, *path.parents)
+    try:
+        points = _mount_points()
+    except (FileNotFoundError, PermissionError):  # then mounts of other disks alone can be told
+        return next(each for each in above if each.is_mount())
+    return next((each for each in above if os.fsencode(each) in points), above[-1])
+
+
+def _mount_points() -> frozenset[bytes]:
+    """All that this process sees, also those of one disk, as the volumes of containers mostly are."""
+    with MOUNTS.open("rb") as lines:
+        points = [line.split(b" ", 5)[4] for line in lines]
+    return frozenset(ESCAPED.sub(_unescaped, point) if b"\\" in point else point for point in points)
+
+
+def _unescaped(octal: re.Match[bytes]) -> bytes:
+    return bytes((int(octal[1], 8),))
