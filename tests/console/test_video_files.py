@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
@@ -11,6 +13,7 @@ from PIL import Image
 
 from api.rest import data, error
 from clipzy.api.tokens import Scope, new_token
+from clipzy.api.uploads import INCOMING
 from clipzy.media.guard import guarded
 from clipzy.storage.objects import thumbnail_key
 from servers import ACCESS_KEY, SECRET_KEY
@@ -110,8 +113,9 @@ def test_another_owners_video_is_not_shown(own_service, clip):
             error(service.client.get(path, headers={"Authorization": ""}), 401, "UNAUTHORIZED")
 
 
-def test_a_thumbnail_is_made_of_what_lies_in_s3(s3, own_service, clip):
-    """The video is fetched for it."""
+@pytest.fixture
+def s3_service(s3, own_service):
+    """An API whose files are in a bucket."""
     bucket = {
         "storage_type": "s3",
         "s3_bucket_name": s3.new_bucket(),
@@ -120,6 +124,57 @@ def test_a_thumbnail_is_made_of_what_lies_in_s3(s3, own_service, clip):
         "aws_secret_access_key": SECRET_KEY,
     }
     with own_service(**bucket) as service:
-        path = f"/api/v1/videos/{upload(service.client, clip)}/thumbnail"
-        assert service.client.get(path).content == service.client.get(path).content
-        assert service.client.get(path).headers["content-type"] == "image/jpeg"
+        yield service
+
+
+def incoming(service):
+    """What lies in the folder that is swept of what broken uploads left."""
+    return list((service.services.settings.data_path / INCOMING).iterdir())
+
+
+def test_a_thumbnail_is_made_of_what_lies_in_s3(s3_service, clip, monkeypatch):
+    """The video is fetched for it, to the volume that has room for videos, and does not stay there."""
+    seen = []
+
+    def watching(*args):
+        seen.extend(incoming(s3_service))
+        return guarded(*args)
+
+    path = f"/api/v1/videos/{upload(s3_service.client, clip)}/thumbnail"
+    monkeypatch.setattr("clipzy.api.thumbnails.guarded", watching)
+    assert s3_service.client.get(path).content == s3_service.client.get(path).content
+    assert s3_service.client.get(path).headers["content-type"] == "image/jpeg"
+    assert [fetched.suffix for fetched in seen] == [".mp4"]
+    assert incoming(s3_service) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"),
+    [(errno.ENOSPC, 507, "INSUFFICIENT_STORAGE"), (errno.EROFS, 503, "SERVICE_UNAVAILABLE")],
+    ids=["full", "read-only"],
+)
+def test_a_disk_that_a_video_cannot_be_fetched_to_is_said_to_be_so(s3_service, clip, monkeypatch, number, status, code):
+    """Rather than a fault of ours; nothing of the video stays, and the picture is made once the disk takes it."""
+    path = f"/api/v1/videos/{upload(s3_service.client, clip)}/thumbnail"
+
+    def broken(_key):
+        yield b"half"
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(s3_service.objects, "stream", broken)
+        error(s3_service.client.get(path), status, code)
+    assert incoming(s3_service) == []
+    assert s3_service.client.get(path).status_code == 200
+
+
+def test_a_storage_too_full_for_a_thumbnail_is_said_to_be_so(service, clip, monkeypatch):
+    """As where the video cannot be fetched."""
+    path = f"/api/v1/videos/{upload(service.client, clip)}/thumbnail"
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service.objects, "put_stream", full)
+        error(service.client.get(path), 507, "INSUFFICIENT_STORAGE")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,14 @@ from anyio import to_thread
 
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
-from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
+from clipzy.api.uploads import INCOMING
+from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
 from clipzy.processors import available_processors
 from clipzy.storage.objects import thumbnail_key
+from clipzy.storage.volume import NO_ROOM, answering
 
 SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title
 LATEST_S = 60  # a file without an index has to be read up to there
@@ -31,6 +33,8 @@ class Thumbnails:
     def __init__(self, services: Services, stored: Stored) -> None:
         self._services = services
         self._stored = stored
+        # on the volume that has room for videos, and where what a process that died has left is swept
+        self._folder = services.settings.data_path.resolve() / INCOMING
         # each is a process that keeps a core busy
         self._makers = anyio.CapacityLimiter(available_processors())
 
@@ -39,12 +43,19 @@ class Thumbnails:
 
         Raises:
             InvalidVideo: no picture can be decoded there.
+            InsufficientStorage: there is no room to make it, or to keep it.
+            StorageUnavailable: the storage does not answer, or a disk takes no writes.
             NotFound: the video's file is gone.
             VideoNotFound: the video was deleted meanwhile.
         """
         key = thumbnail_key(video.video_id)
         if not await self._stored.ask(partial(self._services.objects.exists, key)):
-            await to_thread.run_sync(self._make, video, key, limiter=self._makers)
+            try:
+                await to_thread.run_sync(self._make, video, key, limiter=self._makers)
+            except OSError as exc:
+                if exc.errno in NO_ROOM:
+                    raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
+                raise
         return key
 
     def _make(self, video: Video, key: str) -> None:
@@ -76,7 +87,11 @@ class Thumbnails:
         if path is not None:
             yield path
             return
-        with tempfile.TemporaryDirectory(prefix="clipzy-thumbnail-") as folder:
-            path = Path(folder, Path(video.storage_key).name)
-            objects.fetch(video.storage_key, path)
+        path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
+        try:
+            with answering("DATA_PATH"):
+                objects.fetch(video.storage_key, path)
             yield path
+        finally:
+            with suppress(OSError):  # a sweep finds what stays
+                path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from clipzy.api.dependencies import InStorage, Owner, Provided, VideoId
 from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.downloads import content_type, download, file_answers
 from clipzy.api.thumbnails import Thumbnails
-from clipzy.errors import InvalidVideo, NotFound, RangeNotSatisfiable, VideoNotFound
+from clipzy.errors import InsufficientStorage, InvalidVideo, NotFound, RangeNotSatisfiable, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.media.containers import Container
 
@@ -54,7 +54,7 @@ async def read_file(video: AskedVideo, request: Request, stored: InStorage) -> R
     response_class=StreamingResponse,
     responses={
         **file_answers("image/jpeg"),
-        **failures(VideoNotFound, NotFound, InvalidVideo, RangeNotSatisfiable),
+        **failures(VideoNotFound, NotFound, InvalidVideo, RangeNotSatisfiable, InsufficientStorage),
     },
 )
 async def read_thumbnail(
