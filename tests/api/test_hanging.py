@@ -88,7 +88,7 @@ def test_a_storage_that_hangs_holds_up_nothing_that_can_do_without(hanging):
 
 def test_an_upload_whose_disk_hangs_at_its_last_bytes_holds_up_nothing(own_service, clips, monkeypatch):
     """They are written as the file is closed."""
-    begun, released = threading.Event(), threading.Event()
+    begun, released, opened = threading.Event(), threading.Event(), Path.open
 
     class Hanging(BufferedWriter):
         def close(self):
@@ -98,7 +98,9 @@ def test_an_upload_whose_disk_hangs_at_its_last_bytes_holds_up_nothing(own_servi
 
     with own_service() as service, ThreadPoolExecutor(1) as pool, monkeypatch.context() as patch:
         form = {"file": ("clip.mp4", (clips / "clip.mp4").read_bytes())}
-        patch.setattr(Path, "open", lambda path, _mode: Hanging(FileIO(path, "x")))
+        patch.setattr(
+            Path, "open", lambda path, mode: Hanging(FileIO(path, "x")) if mode == "xb" else opened(path, mode)
+        )
         upload = pool.submit(httpx.post, f"{service.url}/api/v1/videos/upload", files=form, timeout=60)
         try:
             assert begun.wait(20)
