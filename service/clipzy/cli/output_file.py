@@ -6,13 +6,13 @@ A link stays one, and the file that it leads to is replaced. Pipes and devices s
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.storage.artifacts import write_pieces_atomically
 
 
 def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
@@ -63,21 +63,9 @@ def write_output(path: Path, pieces: Iterable[bytes]) -> None:
             with path.open("wb") as file:
                 file.writelines(pieces)
         else:
-            _write_whole(_followed(path), pieces)
+            write_pieces_atomically(_followed(path), pieces)
     except OSError as exc:
         raise CommandFailed(f"{path} cannot be written: {exc.strerror or exc}", MISUSED, code="NOT_WRITABLE") from exc
-
-
-def _write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _takes_bytes(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -65,12 +66,17 @@ def load_json(path: Path, kind: type[T]) -> T:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part, also after a power cut."""
+    write_pieces_atomically(path, [content])
+
+
+def write_pieces_atomically(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same, of a content that comes piece by piece, of any length."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # not mkstemp: its files are for their owner's eyes alone, and this one may be moved into a storage that others serve
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -6,9 +6,6 @@ overwritten by the engine: a result becomes visible when a database row names it
 
 from __future__ import annotations
 
-import errno
-import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +19,7 @@ from obstore.store import LocalStore, S3Store
 
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
-from clipzy.storage.artifacts import sync
+from clipzy.storage.arrival import copy, moved
 from clipzy.storage.volume import Volume, answering, configured
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
@@ -117,9 +114,9 @@ class ObjectStore:
         self._expect()
         with self._on_disk():
             target.parent.mkdir(parents=True, exist_ok=True)
-            if move and _moved(path, target):
+            if move and moved(path, target):
                 return
-            _copy(path, target)
+            copy(path, target)
         if move:
             path.unlink()
 
@@ -331,28 +328,3 @@ def _answering() -> Iterator[None]:
         if "<Code>NoSuchBucket</Code>" in str(exc):  # nor has this, where a list was asked for
             raise StorageUnavailable(NO_BUCKET) from exc
         raise StorageUnavailable("the object storage does not answer; try again later") from exc
-
-
-def _moved(source: Path, target: Path) -> bool:
-    """Move a file, unless they lie on two disks, or on two mounts of one, as volumes of containers on one machine do."""
-    try:
-        source.replace(target)
-    except OSError as exc:
-        if exc.errno != errno.EXDEV:
-            raise
-        return False
-    sync(target)
-    sync(target.parent)
-    return True
-
-
-def _copy(source: Path, target: Path) -> None:
-    # not mkstemp: its files are for their owner's eyes alone, a result is for whoever the folder lets in
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        shutil.copyfile(source, temporary)
-        sync(temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync(target.parent)

@@ -1,0 +1,36 @@
+"""How a file comes into a folder that is a storage: whole or not at all, also after a power cut."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+from pathlib import Path
+
+from clipzy.storage.artifacts import sync
+
+
+def moved(source: Path, target: Path) -> bool:
+    """Move a file, unless they lie on two disks, or on two mounts of one, as volumes of containers on one machine do."""
+    try:
+        source.replace(target)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        return False
+    sync(target)
+    sync(target.parent)
+    return True
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file, under its name whole or not at all."""
+    # not mkstemp: its files are for their owner's eyes alone, a result is for whoever the folder lets in
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    try:
+        shutil.copyfile(source, temporary)
+        sync(temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync(target.parent)
