@@ -87,14 +87,30 @@ def test_a_file_that_is_no_video_is_refused_in_words(service, visit, tmp_path):
     assert service.store.list_videos(1, 10).total == 0
 
 
+def large_video(clip, folder):
+    """The clip, made 60 MB long by a box that players pass over."""
+    large = folder / "large.mp4"
+    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    return large
+
+
+def send_slowly(page):
+    """Let the page send no more than 4 MB/s; what comes back is called with another number of bytes a second, -1 for any."""
+    cdp = page.context.new_cdp_session(page)
+
+    def limit(sent):
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": sent}
+        cdp.send("Network.emulateNetworkConditions", conditions)
+
+    limit(4_000_000)
+    return limit
+
+
 def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, tmp_path):
     """Nothing of it stays."""
-    large = tmp_path / "large.mp4"
-    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    large = large_video(clip, tmp_path)
     page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
-    cdp = page.context.new_cdp_session(page)
-    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
-    cdp.send("Network.emulateNetworkConditions", conditions)
+    send_slowly(page)
     page.locator("input[name=footage]").set_input_files(large)
     expect(page.locator(".upload")).to_contain_text(re.compile(r"[1-9]\d? % of 60"))
     page.locator(".upload").get_by_role("button", name="Cancel").click()
@@ -104,12 +120,9 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(service, visit, clip, 
 
 def test_an_upload_goes_on_in_sight_while_other_pages_are_looked_at(service, visit, clip, tmp_path):
     """It can be stopped on each, and in the end fills the place it was chosen for."""
-    large = tmp_path / "large.mp4"
-    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    large = large_video(clip, tmp_path)
     page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
-    cdp = page.context.new_cdp_session(page)
-    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
-    cdp.send("Network.emulateNetworkConditions", conditions)
+    limit = send_slowly(page)
     page.locator("input[name=template]").set_input_files(large)
     page.locator("input[name=footage]").set_input_files(large)
     expect(page.locator(".upload")).to_have_count(2)
@@ -121,7 +134,7 @@ def test_an_upload_goes_on_in_sight_while_other_pages_are_looked_at(service, vis
     expect(page.locator("form .upload")).to_have_count(1)
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
-    cdp.send("Network.emulateNetworkConditions", conditions | {"uploadThroughput": -1})
+    limit(-1)
     expect(page.locator(".upload")).to_have_count(0)
     page.get_by_role("link", name="New job").click()
     expect(page.get_by_role("region", name="Footage").get_by_text("large.mp4")).to_be_visible()
