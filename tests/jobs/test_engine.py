@@ -148,6 +148,20 @@ def test_a_job_that_waits_is_cancelled_at_once(workshop):
     assert queue_entries(workshop) == {job.job_id: "CANCELLED"}
 
 
+def test_a_cancel_that_is_written_is_answered_as_such(workshop):
+    """Though the database goes away right after the commit: an error would be about a cancel that has happened."""
+    job = workshop.submit()
+
+    def away(_connection):
+        raise sa.exc.OperationalError("SELECT", {}, ConnectionError("the server closed the connection"))
+
+    sa.event.listen(workshop.database, "commit", lambda _: sa.event.listen(workshop.database, "begin", away), once=True)
+    cancelled = workshop.engine.cancel(job.job_id)
+    sa.event.remove(workshop.database, "begin", away)
+    assert cancelled.status is Status.CANCELLED
+    assert cancelled == workshop.store.get_job(job.job_id)
+
+
 def test_what_cannot_be_cancelled_is_said(workshop):
     """A job that has ended, and one that never was."""
     job = workshop.submit()

@@ -1,10 +1,11 @@
 """Sends requests and reads answers, again where that may help and do no harm; written once for both clients.
 
 What is sent again:
-- after 429 or 503 everything: the engine has refused, and kept nothing;
+- after 429 and the engine's own QUEUE_FULL everything: it was refused before anything was done;
 - after a connection that could not be made everything: nothing was sent;
-- after one that broke without an answer, and after 502 and 504, which a proxy says in its place, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
-  upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first.
+- after one that broke without an answer, and after 502, 503 and 504, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
+  upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first. A 503 says no more than that:
+  a proxy's comes for a connection that broke behind it, the engine's own where its database went away, which may have been after the deed.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ import httpx
 from pydantic import BaseModel
 
 from clipzy_client.answers import read_data, read_error
-from clipzy_client.errors import ApiError, ConnectionFailed
-from clipzy_client.requests import Call, Request, RequestBuilder, may_be_repeated
+from clipzy_client.errors import ApiError, ConnectionFailed, QueueFull
+from clipzy_client.requests import Call, Request, RequestBuilder, is_harmless_again, may_be_repeated
 from clipzy_client.settings import Retries
 from clipzy_client.transport import Transport
 
 T = TypeVar("T", bound=BaseModel)
 
-RETRIED = frozenset({429, 503})
-UNANSWERED = frozenset({502, 504})  # a proxy's words for an engine from which no answer came
+TOO_MANY = 429
+UNSETTLED = frozenset({502, 503, 504})  # nobody knows whether the engine has acted
 
 
 class Exchange:
@@ -81,7 +82,7 @@ class Exchange:
                 if response.is_success:
                     return response
                 error = await self._refusal(response)
-                again = error.status in RETRIED or (request.repeatable and error.status in UNANSWERED)
+                again = did_nothing(error) or (error.status in UNSETTLED and is_harmless_again(request, sent))
                 asked_s = error.retry_after_s
             except httpx.TransportError as exc:
                 error, cause = connection_failed(sent, exc), exc
@@ -112,9 +113,14 @@ class Exchange:
         return pause_s
 
 
+def did_nothing(refusal: ApiError) -> bool:
+    """Whether the engine has surely not acted, and may do so in a while."""
+    return refusal.status == TOO_MANY or isinstance(refusal, QueueFull)
+
+
 def is_away(error: ApiError | ConnectionFailed) -> bool:
     """Whether the engine may be there again in a while: nobody answered, or only that it cannot at present."""
-    return isinstance(error, ConnectionFailed) or error.status in RETRIED | UNANSWERED
+    return isinstance(error, ConnectionFailed) or error.status in UNSETTLED | {TOO_MANY}
 
 
 def connection_failed(sent: httpx.Request, broke: httpx.TransportError) -> ConnectionFailed:

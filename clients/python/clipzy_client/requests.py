@@ -23,8 +23,8 @@ T = TypeVar("T", bound=BaseModel)
 class Request:
     """One request. `path`: below the API's base path.
 
-    `repeatable`: whether it may be sent again after a connection that broke without an answer, when nobody knows whether
-    the engine has acted: a second time does no harm and gives the same answer.
+    `repeatable`: whether it may be sent again where nobody knows whether the engine has acted, as after a connection that
+    broke without an answer: a second time does no harm and gives the same answer.
     """
 
     method: str
@@ -100,6 +100,11 @@ def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.Transpor
         return True
     if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
         return False  # a URL or a proxy that cannot be used, or a file that changed its size: not better next time
+    return is_harmless_again(request, sent)
+
+
+def is_harmless_again(request: Request, sent: httpx.Request) -> bool:
+    """Whether a second sending does no harm where nobody knows what has come of the first."""
     if isinstance(sent.stream, UploadBody):
         return not sent.stream.may_have_arrived
     return request.repeatable

@@ -2,23 +2,24 @@
  * Sends requests and reads answers, again where that may help and do no harm.
  *
  * What is sent again:
- * - after 429 or 503 everything: the engine has refused, and kept nothing;
+ * - after 429 and the engine's own QUEUE_FULL everything: it was refused before anything was done;
  * - after a connection that could not be made everything: nothing was sent;
- * - after one that broke without an answer, and after 502 and 504, which a proxy says in its place, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
- *   upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first.
+ * - after one that broke without an answer, and after 502, 503 and 504, what is repeatable (reading, and creating a job, by its Idempotency-Key), and an
+ *   upload whose last piece had not left. Cancelling and deleting are not: the second answer would be about the first. A 503 says no more than that:
+ *   a proxy's comes for a connection that broke behind it, the engine's own where its database went away, which may have been after the deed.
  */
 
 import { readData, readError } from "./answers.js";
-import { ApiError, ConnectionFailed } from "./errors.js";
+import { ApiError, ConnectionFailed, QueueFull } from "./errors.js";
 import { Overdue, sleep, Watch } from "./patience.js";
 import type { Fetch, Platform } from "./platform.js";
 import { type Built, type Call, randomName, type Request, type RequestBuilder } from "./requests.js";
 import { awayPauseS, type Retries, retryPauseS, type Timeouts } from "./settings.js";
 import { readable, type UploadBody } from "./upload.js";
 
-export const RETRIED: ReadonlySet<number> = new Set([429, 503]);
-/** A proxy's words for an engine from which no answer came. */
-const UNANSWERED: ReadonlySet<number> = new Set([502, 504]);
+const TOO_MANY = 429;
+/** Nobody knows whether the engine has acted. */
+const UNSETTLED: ReadonlySet<number> = new Set([502, 503, 504]);
 
 // Node's words for a connection that was never there; browsers tell nothing
 const NEVER_CONNECTED = new Set([
@@ -105,7 +106,7 @@ export class Exchange {
         if (response.ok) return await read(response, watch, built);
         error = await readError(response);
         watch.end();
-        again = RETRIED.has(response.status) || (request.repeatable && UNANSWERED.has(response.status));
+        again = didNothing(error) || (UNSETTLED.has(error.status) && isHarmlessAgain(request, body));
         askedS = error.retryAfterS;
       } catch (reason) {
         watch.end();
@@ -113,7 +114,7 @@ export class Exchange {
         if (body?.fault !== undefined) throw body.fault.reason;
         if (!isBreak(reason)) throw reason;
         error = broken(built, reason);
-        again = neverConnected(reason) || (body === undefined ? request.repeatable : !body.mayHaveArrived);
+        again = neverConnected(reason) || isHarmlessAgain(request, body);
       }
       const pauseS = again ? retryPauseS(this.retries, triedAgain, askedS) : undefined;
       if (pauseS === undefined) throw error;
@@ -142,10 +143,20 @@ export class Exchange {
   }
 }
 
+/** Whether the engine has surely not acted, and may do so in a while. */
+function didNothing(refusal: ApiError): boolean {
+  return refusal.status === TOO_MANY || refusal instanceof QueueFull;
+}
+
+/** Whether a second sending does no harm where nobody knows what has come of the first. */
+function isHarmlessAgain(request: Request, body: UploadBody | undefined): boolean {
+  return body === undefined ? request.repeatable : !body.mayHaveArrived;
+}
+
 /** Whether the engine may be there again in a while: nobody answered, or only that it cannot at present. */
 export function isAway(reason: unknown): boolean {
   if (!(reason instanceof ApiError)) return reason instanceof ConnectionFailed;
-  return RETRIED.has(reason.status) || UNANSWERED.has(reason.status);
+  return reason.status === TOO_MANY || UNSETTLED.has(reason.status);
 }
 
 /** A broken connection as an error of ours. */

@@ -14,8 +14,8 @@ export interface CallOptions {
 /**
  * One request. `path`: below the API's base path.
  *
- * `repeatable`: whether it may be sent again after a connection that broke without an answer, when nobody knows whether the
- * engine has acted: a second time does no harm and gives the same answer.
+ * `repeatable`: whether it may be sent again where nobody knows whether the engine has acted, as after a connection that
+ * broke without an answer: a second time does no harm and gives the same answer.
  */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE";

@@ -113,9 +113,10 @@ class Engine:
             JobNotFound: there is none of that id.
             JobNotCancellable: it has ended already.
         """
-        before = self._store.cancel_job(job_id, owner)
-        JOBS_CANCELLED.labels(before.status.value).inc()
-        if before.status is Status.QUEUED:
+        ended = self._store.cancel_job(job_id, owner)
+        before = Status.QUEUED if ended.started_at is None else Status.PROCESSING
+        JOBS_CANCELLED.labels(before.value).inc()
+        if before is Status.QUEUED:
             # Only tidies up: a worker that takes the entry before it is gone finds the job cancelled and leaves it.
             try:
                 self._client().cancel_workflow(job_id)
@@ -123,9 +124,7 @@ class Engine:
                 log.warning(
                     "the queue's entry of a cancelled job stays until a worker takes it", job_id=job_id, exc_info=True
                 )
-        ended = self._store.get_job(job_id)
-        if before.status is Status.QUEUED:  # else the worker that runs it tells of it
-            origin.record_job(ended)
+            origin.record_job(ended)  # else the worker that runs it tells of it
         return ended
 
     def warm_up(self) -> None:

@@ -145,10 +145,7 @@ class Store(VideoStore):
 
     def _row(self, asked: sa.Select[Any], job_id: str, owner: str | None) -> sa.Row[Any]:
         with self.database.connect() as connection:
-            row = connection.execute(asked.where(jobs.c.job_id == job_id, *owned(jobs, owner))).one_or_none()
-        if row is None:
-            raise JobNotFound(f"no job {job_id}")
-        return row
+            return _found(connection, asked, job_id, owner)
 
     def is_current(self, job_id: str, attempt: int) -> bool:
         """Whether a job is processing and that attempt is its newest: cheap enough to ask several times a second."""
@@ -211,17 +208,19 @@ class Store(VideoStore):
             return tuple(connection.scalars(sa.select(jobs.c.job_id).where(jobs.c.status.in_(ACTIVE))))
 
     def cancel_job(self, job_id: str, owner: str | None = None) -> Job:
-        """End a job by its owner's wish; answers the job before that. A worker notices within half a second.
+        """End a job by its owner's wish; answers the job as it ended. A worker notices within half a second.
 
         Raises:
             JobNotFound: there is none of that id.
             JobNotCancellable: it has ended already.
         """
-        job = self.get_job(job_id, owner)
+        self.standing(job_id, owner)
         with self.database.begin() as connection:
             cancelled = moves.cancel(connection, job_id)
+            # looked at before the commit: once it is done, nothing may fail that would be told as a failed cancel
+            job = job_of(_found(connection, sa.select(jobs), job_id, owner))
         if not cancelled:
-            raise JobNotCancellable(f"job {job_id} has ended already: {self.get_job(job_id).status}")
+            raise JobNotCancellable(f"job {job_id} has ended already: {job.status}")
         return job
 
     def fail_job(self, job_id: str, error: JobError) -> bool:
@@ -266,3 +265,10 @@ class Store(VideoStore):
         """Drop the idempotency keys that no longer count; answers how many."""
         with self.database.begin() as connection:
             return idempotency.sweep(connection)
+
+
+def _found(connection: sa.Connection, asked: sa.Select[Any], job_id: str, owner: str | None) -> sa.Row[Any]:
+    row = connection.execute(asked.where(jobs.c.job_id == job_id, *owned(jobs, owner))).one_or_none()
+    if row is None:
+        raise JobNotFound(f"no job {job_id}")
+    return row

@@ -74,6 +74,10 @@ def scripted(*answers: Say) -> Iterator[Scripted]:
             """The same."""
             self.do_GET()
 
+        def do_DELETE(self):
+            """The same."""
+            self.do_GET()
+
         def log_message(self, *args):
             """Say nothing."""
 

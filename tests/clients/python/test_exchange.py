@@ -45,16 +45,44 @@ def test_a_refusal_for_the_moment_is_asked_again(connect):
         assert len({headers["x-request-id"] for _, _, headers, _ in server.got}) == 1
 
 
-@pytest.mark.parametrize("status", [502, 504])
-def test_what_a_proxy_says_of_an_engine_that_gave_no_answer_is_a_broken_connection(connect, status):
-    """What may be repeated is asked again; for the rest nobody knows what the engine has done."""
-    gateway = Say(status, b"<html>nginx</html>")
-    with scripted(gateway, HEALTHY) as server:
+UNSETTLED = [*(Say(status, b"<html>nginx</html>") for status in (502, 503, 504)), refusal(503, "SERVICE_UNAVAILABLE")]
+
+
+def once_only(client, clip):
+    """What may not be done twice, by name."""
+    return {
+        "cancel": lambda: client.jobs.cancel("job_a"),
+        "delete a job": lambda: client.jobs.delete("job_a"),
+        "delete a video": lambda: client.videos.delete("vid_a"),
+        "upload": lambda: client.videos.upload(clip),
+    }
+
+
+@pytest.mark.parametrize("said", UNSETTLED, ids=["502", "503", "504", "the engine's own 503"])
+def test_where_nobody_knows_what_the_engine_has_done_only_the_repeatable_is_asked_again(connect, clip, said):
+    """As after a connection that broke: a second cancel would be told that the job has ended, a second upload would be a second video."""
+    with scripted(said, HEALTHY) as server:
         assert connect(server.url).health().version == "9"
-    with scripted(gateway, success({"job_id": "job_a"})) as server:
-        with pytest.raises(UnexpectedAnswer):
-            connect(server.url).jobs.cancel("job_a")
-        assert len(server.got) == 1
+    with scripted(said, refusal(409, "JOB_ALREADY_PROCESSING")) as server:
+        with pytest.raises(errors.JobAlreadyProcessing):  # the second answer
+            connect(server.url).jobs.create(video_id="vid_a")
+        assert len({headers["idempotency-key"] for _, _, headers, _ in server.got}) == 1
+    with scripted(said) as server:
+        for name, act in once_only(connect(server.url), clip).items():
+            before = len(server.got)
+            with pytest.raises(UnexpectedAnswer if isinstance(said.body, bytes) else ServiceUnavailable):
+                act()
+            assert len(server.got) - before == 1, name
+
+
+@pytest.mark.parametrize("said", [Say(429, b"slow down"), refusal(429, "RATE_LIMITED"), refusal(503, "QUEUE_FULL")])
+def test_what_was_refused_before_anything_was_done_is_asked_again_whatever_it_is(connect, clip, said):
+    """The second answer is about the second request."""
+    for name in once_only(connect("http://localhost"), clip):
+        with scripted(said, refusal(404, "NOT_FOUND")) as server:
+            with pytest.raises(errors.NotFound):
+                once_only(connect(server.url), clip)[name]()
+            assert len(server.got) == 2, name
 
 
 def test_the_engine_is_not_asked_for_ever(connect):

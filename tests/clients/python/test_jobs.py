@@ -219,7 +219,7 @@ def test_waiting_outlasts_an_engine_that_is_away_for_a_moment(connect, service, 
 
 
 @pytest.mark.parametrize(
-    "away", [refusal(503, "SERVICE_UNAVAILABLE"), *(Say(status, b"<html>nginx</html>") for status in (502, 504))]
+    "away", [refusal(503, "SERVICE_UNAVAILABLE"), *(Say(status, b"<html>nginx</html>") for status in (502, 503, 504))]
 )
 def test_events_outlast_an_engine_that_is_away_for_longer_than_a_request_is_retried(connect, away):
     """As while it starts again behind a proxy, by its own word or the proxy's: they go on after the event that came last."""

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import {
   ApiError,
+  type Client,
   ClipzyError,
   ConnectionFailed,
   Forbidden,
@@ -38,6 +39,39 @@ test("a refusal for the moment is asked again, as late as Retry-After says, unde
   assert.equal(asked.length, 3);
   assert.equal(new Set(asked.map(({ headers }) => headers["x-request-id"])).size, 1);
 });
+
+/** What may not be done twice, by name. */
+const onceOnly = ({ jobs, videos }: Client): Record<string, () => Promise<unknown>> => ({
+  "cancel": () => jobs.cancel("job_a"),
+  "delete a job": () => jobs.delete("job_a"),
+  "delete a video": () => videos.delete("vid_a"),
+  "upload": () => videos.upload(new File(["a video"], "a.mp4")),
+});
+
+for (const said of [...[502, 503, 504].map((status): Say => ({ status, body: "<html>nginx</html>" })), refusal(503, "SERVICE_UNAVAILABLE")]) {
+  const whose = typeof said.body === "string" ? "a proxy's" : "the engine's own";
+  test(`where nobody knows what the engine has done only the repeatable is asked again: ${whose} ${said.status}`, async () => {
+    assert.equal((await connect((await scripted(said, HEALTHY)).url).health()).version, "9");
+    const creating = await scripted(said, refusal(409, "JOB_ALREADY_PROCESSING"));
+    await assert.rejects(connect(creating.url).jobs.create({ video_id: "vid_a" }), { code: "JOB_ALREADY_PROCESSING" });
+    assert.equal(new Set((await creating.asked()).map(({ headers }) => headers["idempotency-key"])).size, 1);
+    for (const name of Object.keys(onceOnly(connect()))) {
+      const server = await scripted(said);
+      await assert.rejects(onceOnly(connect(server.url))[name]!(), { status: said.status });
+      assert.equal((await server.asked()).length, 1, name);
+    }
+  });
+}
+
+for (const said of [{ status: 429, body: "slow down" }, refusal(429, "RATE_LIMITED"), refusal(503, "QUEUE_FULL")]) {
+  test(`what was refused before anything was done is asked again whatever it is: ${JSON.stringify(said.body)}`, async () => {
+    for (const name of Object.keys(onceOnly(connect()))) {
+      const server = await scripted(said, refusal(404, "NOT_FOUND"));
+      await assert.rejects(onceOnly(connect(server.url))[name]!(), { code: "NOT_FOUND" });
+      assert.equal((await server.asked()).length, 2, name);
+    }
+  });
+}
 
 test("the engine is not asked for ever: three retries, then its own error", async () => {
   const server = await scripted(refusal(503, "QUEUE_FULL", { "Retry-After": "0" }));

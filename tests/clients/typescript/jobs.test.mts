@@ -184,8 +184,8 @@ for (const follow of [false, true]) {
   });
 }
 
-for (const away of [BUSY, { status: 502, body: "<html>nginx</html>" }, { status: 504, body: "<html>nginx</html>" }]) {
-  test(`events outlast an engine that is away (${away.status}) for longer than a request is retried, and go on after the last one`, async () => {
+for (const away of [BUSY, ...[502, 503, 504].map((status): Say => ({ status, body: "<html>nginx</html>" }))]) {
+  test(`events outlast an engine that is away (${away.status}, ${typeof away.body}) for longer than a request is retried, and go on after the last one`, async () => {
     const busy = Array<Say>(9).fill(away);
     const server = await scripted({ body: told("queued"), length: 1000 }, ...busy, { body: told("completed") });
     const events = await all(connect(server.url).jobs.events("job_a"));
