@@ -73,6 +73,16 @@ def test_2_wrong_use(clipzy, arguments):
     assert clipzy(*arguments).code == 2
 
 
+def test_2_a_url_with_a_password_is_not_shown(clipzy, monkeypatch):
+    """Nor used: terminals and logs would keep it. From the variable it is no other."""
+    url = "http://ann:s3cret@127.0.0.1:1"
+    monkeypatch.setenv("CLIPZY_URL", url)
+    for said in (clipzy("jobs", "--url", url), clipzy("jobs", "--json")):
+        assert said.code == 2
+        assert "without a name or a password" in " ".join(said.err.split())
+        assert "s3cret" not in said.out + said.err
+
+
 @pytest.mark.parametrize("command", [["migrate"], ["run", "{clip}", "-o", "out.json"]], ids=["migrate", "run"])
 @pytest.mark.parametrize("data", ["taken", "taken/below", "locked"])
 def test_2_a_data_path_that_cannot_be_used(clipzy, clip, monkeypatch, tmp_path, command, data):

@@ -270,7 +270,7 @@ class AsyncClient:
         """Connect to nothing yet.
 
         Raises:
-            ValueError: the URL is none of http or https.
+            ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
         builder = RequestBuilder(base_url, token, timeouts)
         self._http = httpx.AsyncClient() if http is None else http

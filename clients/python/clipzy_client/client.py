@@ -274,7 +274,7 @@ class Client:
         """Connect to nothing yet.
 
         Raises:
-            ValueError: the URL is none of http or https.
+            ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
         builder = RequestBuilder(base_url, token, timeouts)
         self._http = httpx.Client() if http is None else http

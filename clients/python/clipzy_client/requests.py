@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -51,12 +52,9 @@ class RequestBuilder:
         """Know where to send them.
 
         Raises:
-            ValueError: the URL is none of http or https, or the token none that a header can hold.
+            ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
-        url = httpx.URL(base_url)
-        if url.scheme not in {"http", "https"} or not url.host:
-            raise ValueError(f"base_url must be an http or https URL, such as http://localhost:8000, not {base_url!r}")
-        self._root = str(url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
+        self._root = _checked_url(base_url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         self._timeouts = timeouts
         self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*"}
         # an empty variable of the environment is none; one that was read from a file has a line end
@@ -82,6 +80,20 @@ class RequestBuilder:
         usual = self._timeouts.answer_s if request.upload is None else self._timeouts.upload_answer_s
         silence_s = usual if request.silence_s is None else request.silence_s
         return httpx.Timeout(self._timeouts.answer_s, connect=self._timeouts.connect_s, read=silence_s)
+
+
+def _checked_url(base_url: str) -> str:
+    """The URL as httpx writes it; what is wrong with another is told without showing it, since a password may be in it.
+
+    One with a password would be in every error, and the password in the token's place.
+    """
+    with suppress(httpx.InvalidURL):
+        url = httpx.URL(base_url)
+        if url.scheme in {"http", "https"} and url.host and not url.userinfo:
+            return str(url)
+    raise ValueError(
+        f"the base URL must be an http or https URL without a name or a password in it, such as {DEFAULT_URL}; a token is given apart"
+    )
 
 
 def _checked(token: str) -> str:

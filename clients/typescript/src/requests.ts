@@ -47,7 +47,7 @@ export interface Built {
 /**
  * Makes HTTP requests to one engine, on behalf of one token.
  *
- * Throws a TypeError for a URL that is none of http or https, and for a token that no header can hold.
+ * Throws a TypeError for a URL that is none of http or https or holds a password, and for a token that no header can hold; it shows neither.
  */
 export class RequestBuilder {
   readonly #root: string;
@@ -57,7 +57,7 @@ export class RequestBuilder {
     const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
       throw new TypeError(
-        `the base URL must be an http or https URL without a password, such as ${DEFAULT_URL}, not ${JSON.stringify(baseUrl)}`,
+        `the base URL must be an http or https URL without a name or a password in it, such as ${DEFAULT_URL}; a token is given apart`,
       );
     }
     const path = url.pathname.replace(/\/+$/, "");

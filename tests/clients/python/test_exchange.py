@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import random
 import time
+import traceback
 from datetime import UTC, datetime
 
 import httpx
@@ -254,11 +255,21 @@ def test_what_goes_with_every_request(connect):
             assert "authorization" not in headers
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://a", "http://", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:8000", "ftp://a", "http://", "", "http://[::1", "http://ann@a", "http://ann:s3cret@a"),
+        *("https://:s3cret@a:8000/api/v1", "http://ann:s3cret/@a", "ann:s3cret@a"),
+    ],
+)
 def test_a_base_url_that_is_none_is_refused_at_once(url):
-    """Before anything is asked."""
-    with pytest.raises(ValueError, match="http://localhost:8000"):
-        Client(url)
+    """Before anything is asked; nor is one with a password in it, which every error would show. What was given is not shown either."""
+    with pytest.raises(ValueError, match="such as http://localhost:8000;") as caught:
+        Client(url, token="clipzy_abc")
+    shown = "".join(traceback.format_exception(caught.value)[-1:])
+    assert "s3cret" not in shown
+    assert "ann" not in shown
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a?b#c", "ä %2F"])

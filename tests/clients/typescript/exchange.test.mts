@@ -201,9 +201,14 @@ test("what goes with every request; a base URL is taken with its slash, its path
   }
 });
 
-for (const url of ["localhost:8000", "ftp://a", "http://", "", "http://a:b@c"]) {
-  test(`a base URL that is none is refused before anything is asked: ${JSON.stringify(url)}`, () => {
-    assert.throws(() => connect(url), /such as http:\/\/localhost:8000/);
+for (const url of ["localhost:8000", "ftp://a", "http://", "", "http://ann@a", "http://ann:s3cret@a", "http://ann:s3cret/@a", "ann:s3cret@a"]) {
+  test(`a base URL that is none, or holds a password, is refused before anything is asked, and not shown: ${JSON.stringify(url)}`, () => {
+    assert.throws(() => connect(url), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /such as http:\/\/localhost:8000;/);
+      assert.doesNotMatch(`${error.stack}${String(error.cause)}`, /ann|s3cret/);
+      return true;
+    });
   });
 }
 

@@ -16,13 +16,13 @@ def connected(url: str, token: str | None) -> Iterator[Client]:
     """The client; closed in the end.
 
     Raises:
-        CommandFailed: the URL is none.
+        CommandFailed: the URL is none of a service, or the token none that can be sent.
     """
     try:
         client = Client(url, token=token)
     except ValueError as exc:
-        raise CommandFailed(
-            f"--url {url!r} is no http or https URL", MISUSED, "give one such as http://localhost:8000", "INVALID_URL"
-        ) from exc
+        # the client's own words, which show neither
+        advice = "look at --url and --token, or CLIPZY_URL and CLIPZY_TOKEN"
+        raise CommandFailed(str(exc), MISUSED, advice, "INVALID_URL") from exc
     with unwinding(), client:  # a part of a file that is fetched is removed
         yield client
