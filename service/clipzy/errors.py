@@ -18,6 +18,7 @@ ClipzyError
 │   ├── JobNotCancellable        409 JOB_NOT_CANCELLABLE
 │   ├── VideoInUse               409 VIDEO_IN_USE
 │   ├── RangeNotSatisfiable      416 RANGE_NOT_SATISFIABLE
+│   ├── HostNotAllowed           421 HOST_NOT_ALLOWED
 │   ├── RateLimited              429 RATE_LIMITED
 │   ├── QueueFull                503 QUEUE_FULL
 │   ├── ServiceUnavailable       503 SERVICE_UNAVAILABLE
@@ -146,6 +147,13 @@ class RangeNotSatisfiable(RequestError):
     def __init__(self, message: str, size_bytes: int = 0) -> None:
         super().__init__(message)
         self.size_bytes = size_bytes
+
+
+class HostNotAllowed(RequestError):
+    """The engine is asked for by a name that is none of its own."""
+
+    code = "HOST_NOT_ALLOWED"
+    status = 421
 
 
 class RateLimited(RequestError):

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         "", description="Origins allowed to call the API from a browser, comma-separated; `*` for all."
     )
 
+    allowed_hosts: str = Field(
+        "",
+        description="Names by which the API may be asked, comma-separated, `*.example.com` for all below one; beside them localhost and addresses. "
+        "`*`: any; empty: any, or no others where API_HOST is a loopback address and API_TOKENS is empty.",
+    )
+
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
 

@@ -256,7 +256,7 @@ def test_a_client_that_leaves_is_no_error(service):
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
             connection.sendall(
-                b"POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+                b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
             )
     data(service.client.get("/livez"))
 

@@ -289,7 +289,7 @@ def test_many_uploads_at_once_stay_apart(service, clips):
 
 def _head(length, more=""):
     return (
-        f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
+        f"POST {URL} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
         f"Content-Length: {length}\r\n{more}\r\n"
     ).encode()
 

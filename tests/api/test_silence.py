@@ -12,9 +12,7 @@ from clipzy.api import head_limit
 
 SILENCE_S = 0.6
 URL = "/api/v1/videos/upload"
-HEAD = (
-    f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n"
-)
+HEAD = f"POST {URL} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n"
 FORM = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n' + "x" * 2000
 
 
@@ -41,7 +39,7 @@ def ends(connection, within_s):
     return False
 
 
-@pytest.mark.parametrize("said", ["", "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\n", HEAD, HEAD + FORM], ids=len)
+@pytest.mark.parametrize("said", ["", "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\n", HEAD, HEAD + FORM], ids=len)
 def test_a_client_that_stops_in_the_middle_is_hung_up_on(service, said):
     """Before its request, within its head or its body; of its upload nothing stays, though the connection never broke."""
     before = service.stored_files()
@@ -70,7 +68,7 @@ def test_a_head_that_drips_is_not_waited_for(service):
 def test_a_body_that_comes_slowly_is_waited_for(service):
     """As long as something comes."""
     body = b'{"video_id": "vid_none", "priority": 1}'
-    head = f"POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(head.encode())
         for start in range(0, len(body), 5):
@@ -83,9 +81,9 @@ def test_a_client_that_waits_for_us_may_be_silent(service):
     """It follows a job that stands still, and then asks something else."""
     path = f"/api/v1/jobs/{service.add_job()}"
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
-        connection.sendall(f"GET {path}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {path}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert not ends(connection, 3 * SILENCE_S)
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         for _ in range(2):
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             assert not ends(connection, 2 * SILENCE_S)

@@ -188,6 +188,7 @@ def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, ve
         ("API_TOKENS", "a secret", "entry 1 of API_TOKENS"),
         ("WEBHOOK_SECRET", "whsec_", "WEBHOOK_SECRET must be"),
         ("WEBHOOK_ALLOWED_NETWORKS", "everywhere", "WEBHOOK_ALLOWED_NETWORKS must be"),
+        ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS must be"),
         ("STORAGE_TYPE", "s3", "needs S3_BUCKET_NAME"),
     ],
 )

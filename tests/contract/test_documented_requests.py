@@ -230,7 +230,7 @@ def _one_too_many(service, _files):
 def _announce_what_has_no_room(service, _files):
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(
-            b"POST /api/v1/videos/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+            b"POST /api/v1/videos/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
             b"Content-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n" % (1 << 58)
         )
         with connection.makefile("rb") as stream:

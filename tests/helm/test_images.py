@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clipzy.api.hosts import own_names
 from clipzy.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,20 @@ def compose(*names):
         for service, content in yaml.safe_load((ROOT / name).read_text())["services"].items():
             merged.setdefault(service, {}).update(content)
     return merged
+
+
+def interpolated(value, given):
+    """As compose fills in its variables, from the innermost on."""
+
+    def filled(found):
+        name, operator, word = found.groups()
+        if operator == ":+":
+            return word if given.get(name) else ""
+        return given.get(name) or (word if operator == ":-" else "")
+
+    while (next_one := re.sub(r"\$\{(\w+)(:[-?+])([^{}]*)\}", filled, value)) != value:
+        value = next_one
+    return value
 
 
 def test_base_images_are_pinned(dockerfile):
@@ -217,10 +232,26 @@ def test_the_settings_of_compose_are_accepted(monkeypatch, given):
         for name in Settings.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)
         for name, value in compose("docker-compose.yml")[service]["environment"].items():
-            monkeypatch.setenv(name, re.sub(r"\$\{(\w+):[-?][^}]*\}", lambda found: given.get(found[1], ""), value))
+            monkeypatch.setenv(name, interpolated(value, given))
         settings = Settings(_env_file=None)
         assert settings.database_url == "postgresql://clipzy:secret@postgresql:5432/clipzy"
         assert settings.api_tokens.get_secret_value() == (given.get("API_TOKENS", "") if service == "api" else "")
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, {"localhost", "api"}),
+        ({"API_TOKENS": "a:read:b"}, None),
+        ({"API_TOKENS": "a:read:b", "ALLOWED_HOSTS": "a.example"}, {"a.example"}),
+        ({"ALLOWED_HOSTS": "a.example"}, {"a.example"}),
+    ],
+)
+def test_compose_answers_to_its_own_names_where_there_are_no_tokens(given, names):
+    """Its port is this machine's alone, so that only pages could come by another."""
+    setting = interpolated(compose("docker-compose.yml")["api"]["environment"]["ALLOWED_HOSTS"], given)
+    settings = Settings(_env_file=None, allowed_hosts=setting, api_host="0.0.0.0")
+    assert own_names(settings, has_tokens="API_TOKENS" in given) == names
 
 
 @pytest.mark.parametrize("files", [["docker-compose.yml"], ["docker-compose.yml", "docker-compose.gpu.yml"]], ids=len)

@@ -19,6 +19,7 @@ ClipzyError
 │   │   ├── JobNotCancellable         JOB_NOT_CANCELLABLE
 │   │   └── VideoInUse                VIDEO_IN_USE
 │   ├── RangeNotSatisfiable      416  RANGE_NOT_SATISFIABLE
+│   ├── HostNotAllowed           421  HOST_NOT_ALLOWED
 │   ├── Busy                     raised once the retries are used up
 │   │   ├── RateLimited          429  RATE_LIMITED
 │   │   ├── QueueFull            503  QUEUE_FULL
@@ -120,7 +121,7 @@ class Unauthorized(ApiError):
 
 
 class Forbidden(ApiError):
-    """The token may not do this."""
+    """The token may not do this, or the page from which it is asked."""
 
     code = "FORBIDDEN"
 
@@ -165,6 +166,12 @@ class VideoInUse(Conflict):
 
 class RangeNotSatisfiable(ApiError):
     code = "RANGE_NOT_SATISFIABLE"
+
+
+class HostNotAllowed(ApiError):
+    """The engine does not go by the name in the URL; its operator names it in ALLOWED_HOSTS."""
+
+    code = "HOST_NOT_ALLOWED"
 
 
 class Busy(ApiError):

@@ -20,6 +20,7 @@
  *     │   │   ├── JobNotCancellable         JOB_NOT_CANCELLABLE
  *     │   │   └── VideoInUse                VIDEO_IN_USE
  *     │   ├── RangeNotSatisfiable      416  RANGE_NOT_SATISFIABLE
+ *     │   ├── HostNotAllowed           421  HOST_NOT_ALLOWED
  *     │   ├── Busy                     raised once the retries are used up
  *     │   │   ├── RateLimited          429  RATE_LIMITED
  *     │   │   ├── QueueFull            503  QUEUE_FULL
@@ -98,7 +99,7 @@ export class IdempotencyConflict extends InvalidRequest {}
 export class FileTooLarge extends ApiError {}
 /** The engine wants a token, and this is none of its own. */
 export class Unauthorized extends ApiError {}
-/** The token may not do this. */
+/** The token may not do this, or the page from which it is asked. */
 export class Forbidden extends ApiError {}
 export class NotFound extends ApiError {}
 export class VideoNotFound extends NotFound {}
@@ -112,6 +113,8 @@ export class JobNotCancellable extends Conflict {}
 /** By `jobId`, which has not ended. */
 export class VideoInUse extends Conflict {}
 export class RangeNotSatisfiable extends ApiError {}
+/** The engine does not go by the name in the URL; its operator names it in ALLOWED_HOSTS. */
+export class HostNotAllowed extends ApiError {}
 /** Not at present; the same request may succeed later. */
 export class Busy extends ApiError {}
 export class RateLimited extends Busy {}
@@ -186,6 +189,7 @@ const BY_CODE: Readonly<Record<string, ApiErrorClass>> = {
   JOB_NOT_CANCELLABLE: JobNotCancellable,
   VIDEO_IN_USE: VideoInUse,
   RANGE_NOT_SATISFIABLE: RangeNotSatisfiable,
+  HOST_NOT_ALLOWED: HostNotAllowed,
   RATE_LIMITED: RateLimited,
   QUEUE_FULL: QueueFull,
   SERVICE_UNAVAILABLE: ServiceUnavailable,

@@ -16,11 +16,13 @@ from clipzy.api import artifacts, events, failures, health, jobs, metrics, video
 from clipzy.api.access import OPEN, Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
 from clipzy.api.console import serving as console
-from clipzy.api.cross_origin import CrossOrigin
+from clipzy.api.cross_origin import CrossOrigin, named_origins
 from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.following import Following
+from clipzy.api.foreign_pages import ForeignPages
 from clipzy.api.health import Checks
+from clipzy.api.hosts import HostCheck, own_names
 from clipzy.api.large_bodies import BodyChecks
 from clipzy.api.rate_limit import RateLimit
 from clipzy.api.reference import serving as reference
@@ -66,7 +68,7 @@ def create_app(services: Services) -> FastAPI:
     """The API as an ASGI app; it uses the services, and does not close them.
 
     Raises:
-        ConfigurationError: API_TOKENS or WEBHOOK_ALLOWED_NETWORKS cannot be read.
+        ConfigurationError: API_TOKENS, ALLOWED_HOSTS or WEBHOOK_ALLOWED_NETWORKS cannot be read.
     """
     allowed_networks(services.settings.webhook_allowed_networks)  # read with each URL; a fault shows at once
     app = FastAPI(
@@ -117,9 +119,13 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit, unbounded=frozenset({videos.UPLOAD_PATH}))
     limit = RateLimit(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
     accepted = parse_tokens(settings.api_tokens.get_secret_value())
+    origins = named_origins(settings.cors_origins)
+    if not accepted:
+        app.add_middleware(ForeignPages, origins=origins)
     app.add_middleware(Access, accepted=accepted, limit=limit)
+    if (names := own_names(settings, has_tokens=bool(accepted))) is not None:
+        app.add_middleware(HostCheck, names=names)
     app.add_middleware(LingeringClose)
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
         app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(SecurityHeaders)

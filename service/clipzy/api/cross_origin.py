@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from clipzy.api.failures import failure
 from clipzy.api.request_log import REQUEST_ID
 
+ANY = "*"
 METHODS = ("GET", "HEAD", "POST", "DELETE")
 # Of requests and of answers, beyond those that browsers let through anyway
 ASKED = (
@@ -22,6 +23,11 @@ ANSWERED = (
     *("Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"),
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", REQUEST_ID),
 )
+
+
+def named_origins(setting: str) -> tuple[str, ...]:
+    """The origins in CORS_ORIGINS."""
+    return tuple(origin.strip() for origin in setting.split(",") if origin.strip())
 
 
 class CrossOrigin(CORSMiddleware):

@@ -44,7 +44,6 @@ _HEADERS = {
 }
 _HEADERS_OF_STATUS = {
     "401": ("WWW-Authenticate",),
-    "403": ("WWW-Authenticate",),
     "416": ("Content-Range", "Accept-Ranges"),
     "429": ("Retry-After",),
     "503": ("Retry-After",),

@@ -148,6 +148,7 @@ def _answers() -> tuple[tuple[type[ApiError], int, str], ...]:
         (client.ResultNotReady, exit_codes.REFUSED, "`clipzy watch` follows a job to its end"),
         (client.Conflict, exit_codes.REFUSED, ""),
         (client.InsufficientStorage, exit_codes.REFUSED, ""),
+        (client.HostNotAllowed, exit_codes.REFUSED, ""),
         (client.Busy, exit_codes.UNREACHABLE, "try again in a while"),
         (
             client.UnexpectedAnswer,

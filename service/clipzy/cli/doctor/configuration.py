@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from clipzy.api.hosts import own_names
 from clipzy.api.tokens import parse_tokens
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.environment import setting_faults
@@ -33,6 +34,7 @@ def _faults(settings: Settings) -> Sequence[Finding]:
     """What the API and the workers would refuse to start with."""
     readers: tuple[Callable[[], object], ...] = (
         lambda: parse_tokens(settings.api_tokens.get_secret_value()),
+        lambda: own_names(settings, has_tokens=True),
         lambda: signer(settings.webhook_secret.get_secret_value()),
         lambda: allowed_networks(settings.webhook_allowed_networks),
         lambda: sqlalchemy_url(settings.resolved_database_url),
