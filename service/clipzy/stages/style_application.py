@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -23,6 +24,7 @@ from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missin
 from clipzy.style.camerawork import is_blind
 from clipzy.style.highlights import overlong
 from clipzy.style.laying import check_soundtrack
+from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
 
@@ -89,6 +91,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
             "config.framing false keeps its shape, and crops can be set in the plan"
         )
+    lacking = None if seen is None else left_out(seen)
+    if lacking is not None:
+        plan = replace(plan, reasons=(*plan.reasons, lacking))
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
