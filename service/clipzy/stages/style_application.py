@@ -12,7 +12,7 @@ from clipzy.analysis.shown_colours import shown_colours
 from clipzy.analysis.slider_look import slider_look
 from clipzy.errors import StageError
 from clipzy.media.cube import write_cube
-from clipzy.media.timecode import start_timecode
+from clipzy.media.timecode import seconds_until, start_timecode
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
@@ -106,7 +106,8 @@ def _template_media(context: StageContext) -> TemplateMedia | None:
     source, sound = context.source(Role.TEMPLATE), _template_sound(context)
     if source is None or sound is None:
         return None
-    return TemplateMedia(source.shown_name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S))
+    begins = seconds_until(start_timecode(source.path), measured_video(context, Role.TEMPLATE).facts.frame_rate)
+    return TemplateMedia(source.shown_name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S), begins)
 
 
 def _template_sound(context: StageContext) -> AudioAnalysis | None:
