@@ -79,3 +79,15 @@ def test_strengths_beyond_the_range_are_refused(strength):
     """Strength is a share."""
     with pytest.raises(ValueError, match="strength"):
         slider_look(WARM, NEUTRAL, strength)
+
+
+def test_a_style_without_colours_leaves_none():
+    """From the usual strength on, whatever colours and cast the footage has; at half of it half of them are left."""
+    wanted, present = ColorGrade(saturation=-100), ColorGrade(temperature=40, saturation=30)
+    nodes = oklab.from_srgb(identity().astype(np.float64))
+    middle = (nodes[..., 0] > 0.3) & (nodes[..., 0] < 0.8)
+    for strength, left in ((0.35, 0.5), (0.7, 0.0), (1.0, 0.0)):
+        look = slider_look(wanted, present, strength)
+        check_look(look)
+        chroma = np.linalg.norm(oklab.from_srgb(look.astype(np.float64))[middle][:, 1:], axis=1)
+        assert chroma.max() <= left * np.linalg.norm(nodes[middle][:, 1:], axis=1).max() + 0.02

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import opentimelineio as otio
@@ -130,9 +131,33 @@ def test_clips_count_from_the_time_code_of_the_footage(rate, starts, first, tmp_
         assert events[0][-2].replace(";", ":") == "00:00:00:00"
 
 
-def test_the_time_code_of_a_camera_is_found(tmp_path):
-    """In its own track of QuickTime; a file without has none."""
-    path = tmp_path / "camera.mov"
+@pytest.mark.parametrize("output", [24, NTSC, 30, 60], ids=["24", "29.97", "30", "60"])
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), NTSC, Fraction(60000, 1001)], ids=float)
+def test_a_list_has_the_labels_of_the_footage(rate, output, tmp_path):
+    """Whatever its own rate: ten hours by a time code without gaps are ten hours there, and no number is left out."""
+    plan, facts = planned(frame_rate=rate)
+    plan = replace(plan, output=replace(plan.output, frame_rate=Fraction(output)))
+    paths = tmp_path / "t.otio", tmp_path / "t.edl"
+    write_timelines(plan, "source.mp4", facts, *paths, starts="10:00:00:00")
+    lines = paths[1].read_text().splitlines()
+    assert lines[1] == "FCM: NON-DROP FRAME"
+    assert not [line for line in lines if ";" in line]
+    assert next(line.split()[-4] for line in lines if line[:3].isdigit()) == "10:00:00:00"
+
+
+def test_footage_of_uneven_rate_is_counted_by_the_output_s(tmp_path):
+    """A phone's 30.1 frames a second are the rate of no project."""
+    plan, facts = planned(frame_rate=Fraction(3011, 100), variable_frame_rate=True)
+    plan = replace(plan, output=replace(plan.output, frame_rate=Fraction(30)))
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
+    [clip, *_] = otio.adapters.read_from_file(str(tmp_path / "t.otio")).find_clips()
+    assert clip.source_range.start_time.rate == 30
+
+
+@pytest.mark.parametrize("ending", ["mov", "mkv"])
+def test_the_time_code_of_a_camera_is_found(ending, tmp_path):
+    """In its own track of QuickTime, or in a tag of Matroska; a file without has none."""
+    path = tmp_path / f"camera.{ending}"
     with av.open(str(path), "w") as out:
         pictures = out.add_stream("mpeg4", rate=25)
         pictures.width, pictures.height, pictures.pix_fmt = 64, 36, "yuv420p"
@@ -254,6 +279,25 @@ def test_slowed_pictures_are_clips_with_a_time_warp(with_slowed_pictures):
         assert abs(end - last) <= 1
 
 
+def test_outgoing_pictures_go_on_where_they_were(with_slowed_pictures):
+    """The first line of a dissolve and its speed begin where the event before it ends, so that its last picture is of the same shot."""
+    lines = with_slowed_pictures[3].read_text().splitlines()
+    events = [(number, line.split()) for number, line in enumerate(lines) if line[:3].isdigit()]
+    outgoing = [
+        (number, before, event)
+        for (_, before), (number, event) in pairwise(events)
+        if event[-2] == event[-1] and lines[number + 2].startswith("M2")
+    ]
+    assert len(outgoing) == (2 if with_slowed_pictures[0] == "dissolve" else 0)
+    for (number, before, event), shot_ends in zip(outgoing, ("00:00:05:00", "00:00:10:00"), strict=False):
+        assert event[-4] == event[-3] == before[-3]
+        _, _, frames, begins = lines[number + 2].split()
+        assert begins == event[-4]
+        lasts = int(lines[number + 1].split()[4])
+        ends = otio.opentime.from_timecode(begins, 25).value + lasts * float(frames) / 25
+        assert abs(ends - otio.opentime.from_timecode(shot_ends, 25).value) <= 1
+
+
 def test_a_decision_list_says_how_fast_pictures_are_played(with_slowed_pictures):
     """In `M2` events of the reel, to the tenth of a frame a second that they have; each dissolve begins with its shot's first picture."""
     kind, plan, _, path = with_slowed_pictures
@@ -344,6 +388,16 @@ def test_the_templates_sound_is_a_track_of_its_own(gain, tracks, tmp_path):
     assert told["ducking"]["spans"][0]["end"] == "3"
     listed = otio.adapters.read_from_file(str(paths[1]), rate=float(plan.output.frame_rate))
     assert len([clip for track in listed.video_tracks() for clip in track.find_clips()]) == len(plan.clips)
+
+
+def test_the_template_s_sound_counts_from_its_time_code(tmp_path):
+    """As pictures do: programs place media by it."""
+    plan, facts = loops(None)
+    template = TemplateMedia("template.mp4", Fraction(10), begins=Fraction(3600))
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl", template=template)
+    clips = list(otio.adapters.read_from_file(str(tmp_path / "t.otio")).tracks[-1].find_clips())
+    assert [clip.source_range.start_time.to_seconds() for clip in clips] == [3600, *[3600.25] * 4]
+    assert clips[0].available_range().start_time.to_seconds() == 3600
 
 
 @pytest.mark.parametrize(

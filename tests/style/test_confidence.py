@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.confidence import WEIGHTS, extraction_confidence
+from clipzy.style.confidence import REASONS, WEIGHTS, doubt, extraction_confidence
 from clipzy.style.dna import ColorGrade
 from clipzy.style.measurements import ColorMeasure, Loudness
 
@@ -29,6 +29,21 @@ def test_a_short_static_clip_is_doubtful(sound):
     """Two seconds of one shot are under .6, whatever is heard."""
     confidence, _ = extraction_confidence(measured.measurements(lasting(2, 1, color=ONE_LOOK), sound))
     assert confidence < 0.6
+
+
+def test_a_doubtful_style_says_why():
+    """The three parts that cost most are named, the dearest first; a style that is not doubtful has nothing to say."""
+    short = extraction_confidence(measured.measurements(lasting(2, 1, color=ONE_LOOK)))
+    assert doubt(*short) == (
+        f"is known with a confidence of {short[0]:.2f} only, which is doubtful: "
+        "it is short, its colours may come from what was filmed, it has few shots"
+    )
+    assert doubt(*extraction_confidence(measured.measurements(lasting(60, 1, color=ONE_LOOK)))) is None
+
+
+def test_every_part_has_a_reason():
+    """None of them can be weak without a word for it."""
+    assert REASONS.keys() == WEIGHTS.keys()
 
 
 def test_one_long_shot_lies_between():

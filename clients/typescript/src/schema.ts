@@ -1189,7 +1189,7 @@ export interface components {
             style?: components["schemas"]["GivenStyle"] | null;
             /**
              * Strength
-             * @description Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole.
+             * @description Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole. A template in black and white or another single tone leaves no colours from the usual strength on.
              * @default 0.7
              * @example 0.8
              */

@@ -6,14 +6,17 @@ as one grade to the colours as they are: the look is as exact as the sliders are
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis import oklab
 from clipzy.analysis.grade import grade
+from clipzy.style.config import USUAL_STRENGTH
 from clipzy.style.dna import ColorGrade
+
+NO_COLOUR = -100.0  # of saturation
 
 
 def slider_look(wanted: ColorGrade, present: ColorGrade, strength: float, size: int = 33) -> NDArray[np.float32]:
@@ -22,7 +25,7 @@ def slider_look(wanted: ColorGrade, present: ColorGrade, strength: float, size: 
     Args:
         wanted: the style's sliders.
         present: the footage's sliders, as measured.
-        strength: 0..1, share of the difference that is applied; 0 is the identity.
+        strength: 0..1, share of the difference that is applied; 0 is the identity. Of a style without colours none is left from the usual strength on.
         size: nodes along each axis.
 
     Returns:
@@ -36,7 +39,24 @@ def slider_look(wanted: ColorGrade, present: ColorGrade, strength: float, size: 
     axis = np.linspace(0, 1, size)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     nodes: NDArray[np.float64] = np.stack([red, green, blue], -1)
+    nodes, present = _without_colours(nodes, wanted, present, strength)
     sliders = strength * np.clip(np.subtract(astuple(wanted), astuple(present)) / 100, -1, 1)
     if not sliders.any():
         return nodes.astype(np.float32)
     return np.asarray(oklab.into_srgb(grade(oklab.from_srgb(nodes), sliders)), np.float32)
+
+
+def _without_colours(
+    nodes: NDArray[np.float64], wanted: ColorGrade, present: ColorGrade, strength: float
+) -> tuple[NDArray[np.float64], ColorGrade]:
+    """The nodes and the footage's sliders, less of colour where the style has none."""
+    if wanted.saturation > NO_COLOUR or present.saturation <= NO_COLOUR or not strength:
+        return nodes, present
+    left = 1 - min(1.0, strength / USUAL_STRENGTH)
+    lab = oklab.from_srgb(nodes)
+    lab[..., 1:] *= left
+    # what is taken here is not asked for once more, and the footage's cast goes with its colours
+    rest = replace(
+        present, temperature=left * present.temperature, tint=left * present.tint, saturation=wanted.saturation
+    )
+    return oklab.into_srgb(lab), rest

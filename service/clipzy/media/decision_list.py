@@ -8,31 +8,64 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import partial
 
 import opentimelineio as otio
 
 _EVENT = re.compile(r"(\d{3,}\s.*\s)(\S{11}) (\S{11}) (\S{11}) (\S{11})")  # source in and out, record in and out
+_DROPPED = re.compile(r"\b\d\d:\d\d:\d\d;\d\d\b")
 _SPEED = re.compile(r"M2\s.*\s([\d.]+)\s+(\S{11})")  # frames of the source a second, and where in it they begin
 # frames a second whose time codes leave numbers out, so as to keep step with the clock
 DROPPING = frozenset({Fraction(30000, 1001), Fraction(60000, 1001)})
 
 
-def corrected(text: str, rate: Fraction, reel: str) -> str:
-    """The list with its frame code mode, `M2` events of that reel, and as many frames of the source in theirs as are shown; `rate`: the list's, frames a second."""
+def corrected(text: str, rate: Fraction, reel: str, *, is_dropping: bool) -> str:
+    """The list with its frame code mode, `M2` events of that reel, and as many frames of the source in theirs as are shown.
+
+    Args:
+        text: as the adapter writes it.
+        rate: the list's, frames a second.
+        reel: eight letters at most.
+        is_dropping: whether time codes leave numbers out at rates where there are such.
+    """
+    is_dropping = is_dropping and rate in DROPPING
+    if not is_dropping:
+        text = _DROPPED.sub(partial(_undropped, rate=float(rate)), text)
     lines = text.splitlines()
-    events: list[int] = []  # of the lines of the last event: two where it has a dissolve
+    events: list[int] = []  # of the lines of all events: two where one has a dissolve
     for number, line in enumerate(lines):
         speed = _SPEED.fullmatch(line)
         if _EVENT.fullmatch(line):
-            events = [*events, number] if events and events[-1] == number - 1 else [number]
+            events.append(number)
         elif speed is not None:
             frames, begins = float(speed[1]), speed[2]
+            here = events[-2:] if events[-2:] == [events[-1] - 1, events[-1]] else events[-1:]
+            if (
+                len(here) > 1 and number == events[-1] + 1
+            ):  # of the outgoing pictures, which go on where the event before has left them
+                begins = _field(lines[events[-3]], 3)
+                lines[here[0]] = _EVENT.sub(rf"\g<1>{begins} {begins} \g<4> \g<5>", lines[here[0]])
             # with colons at every rate: readers, the adapter's own among them, look for no others here, and the mode stands in the head
             lines[number] = f"M2   {reel:<8} {frames:05.1f}                {begins.replace(';', ':')}"
-            for each in events:
+            for each in here:
                 lines[each] = _shortened(lines[each], begins, frames / float(rate), float(rate))
-    mode = "DROP FRAME" if rate in DROPPING else "NON-DROP FRAME"
+    mode = "DROP FRAME" if is_dropping else "NON-DROP FRAME"
     return "\n".join([lines[0], f"FCM: {mode}", *lines[1:], ""])
+
+
+def _undropped(found: re.Match[str], rate: float) -> str:
+    return _time_code(otio.opentime.from_timecode(found[0], rate), is_dropping=False)
+
+
+def _time_code(time: otio.opentime.RationalTime, *, is_dropping: bool) -> str:
+    # None: as the rate has it
+    return str(otio.opentime.to_timecode(time, time.rate, None if is_dropping else False))
+
+
+def _field(line: str, number: int) -> str:
+    event = _EVENT.fullmatch(line)
+    assert event is not None
+    return event[number]
 
 
 def _shortened(line: str, begins: str, speed: float, rate: float) -> str:
@@ -42,4 +75,4 @@ def _shortened(line: str, begins: str, speed: float, rate: float) -> str:
         return line
     start, first, last = (otio.opentime.from_timecode(event[field], rate) for field in (2, 4, 5))
     shown = otio.opentime.RationalTime(round((last - first).value * speed), rate)
-    return f"{event[1]}{begins} {otio.opentime.to_timecode(start + shown, rate)} {event[4]} {event[5]}"
+    return f"{event[1]}{begins} {_time_code(start + shown, is_dropping=';' in begins)} {event[4]} {event[5]}"

@@ -12,6 +12,7 @@ from typing import Any
 import opentimelineio as otio
 
 from clipzy.media.decision_list import corrected
+from clipzy.media.timecode import TIME_CODES, drops, frames_until
 from clipzy.media.timeline_sound import OURS, TemplateMedia, media_reference, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
@@ -19,10 +20,6 @@ from clipzy.style.plan import Clip, EditPlan, Join, joins, placed
 from clipzy.style.slowing import parts_of
 from clipzy.style.time import Span
 
-# frames a second of which SMPTE time codes exist; a list is in the nearest one
-TIME_CODES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60)) + tuple(
-    Fraction(n * 1000, 1001) for n in (24, 30, 60)
-)
 REEL = "FOOTAGE"  # eight letters at most
 COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted in parts of its frames, else short clips have no length
 
@@ -44,14 +41,16 @@ class _Media:
     @property
     def first(self) -> int:
         """The number of the first one."""
+        count = frames_until(self.starts, self.facts.frame_rate)
+        return 0 if count is None else round(count * self.numbered / self.facts.frame_rate)
+
+    @property
+    def numbered(self) -> Fraction:
+        """How far the footage's time code, counted by `rate`, goes on in a second: where it leaves no numbers out, 23.976 frames by thirties are 29.97."""
         own = self.facts.frame_rate
-        if self.starts is None or own not in TIME_CODES:
-            return 0
-        try:
-            count = int(otio.opentime.from_timecode(self.starts, float(own)).value)
-        except ValueError:  # as from a clock of more frames a second than the footage has
-            return 0
-        return round(count * self.rate / own)
+        if self.starts is None or frames_until(self.starts, own) is None or drops(self.starts):
+            return self.rate
+        return own * round(self.rate) / round(own)
 
     def reference(self) -> otio.schema.ExternalReference:
         """What clips refer to."""
@@ -103,12 +102,14 @@ def write_timelines(
         footage: file name that the clips refer to, and those of a list are named by; editors look for it, or ask where it is.
         facts: of the footage.
         otio_path: written as OpenTimelineIO's JSON.
-        edl_path: written as CMX 3600, in the nearest rate that has time codes.
+        edl_path: written as CMX 3600, in the nearest rate that has time codes, which leave numbers out where those of the footage do.
         template: what the plan's soundtrack is made of, which is a track of the timeline and not in the list.
         starts: time code of the footage's first frame (see `start_timecode`), from which clips count; None counts from 0, and so does one that
             does not go with the footage's rate.
     """
-    media = _Media(footage, facts, facts.frame_rate * max(1, ceil(COARSEST / facts.frame_rate)), starts)
+    # what comes unevenly has no rate of its own that a project could have
+    own = plan.output.frame_rate if facts.variable_frame_rate else facts.frame_rate
+    media = _Media(footage, facts, own * max(1, ceil(COARSEST / own)), starts)
     timeline = _timeline(plan, media, joins(plan.clips), is_list=False)
     if plan.soundtrack is not None and template is not None:
         timeline.tracks.append(soundtrack_track(plan.soundtrack, template))
@@ -118,7 +119,8 @@ def write_timelines(
     # in its own rate, so that each event lasts as long in the footage as in the output
     listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
     text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
-    edl_path.write_text(corrected(text, rate, REEL), encoding="utf-8")
+    is_dropping = frames_until(starts, facts.frame_rate) is None or drops(starts or "")
+    edl_path.write_text(corrected(text, rate, REEL, is_dropping=is_dropping), encoding="utf-8")
 
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
@@ -154,7 +156,8 @@ def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
         (begins, first), (last_begins, last) = run[0], run[-1]
         on_timeline = round(begins * rate)
         shift = min(
-            round(first.source.start * rate) - on_timeline, frames - round((last_begins + last.source.duration) * rate)
+            round(first.source.start * footage.numbered) - on_timeline,
+            frames - round((last_begins + last.source.duration) * rate),
         )
         found += [_Placed(clip, at, max(shift, -on_timeline) + footage.first) for at, clip in run]
     return found

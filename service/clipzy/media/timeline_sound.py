@@ -19,10 +19,11 @@ _NO_ADDRESS = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "%#?:;"})
 
 @dataclass(frozen=True, slots=True)
 class TemplateMedia:
-    """The file that the stretches refer to; editors ask where it is."""
+    """The file that the stretches refer to; editors ask where it is. `begins`: the second that its time code counts at its start."""
 
     name: str
     duration: Fraction  # seconds of its sound
+    begins: Fraction = Fraction(0)
 
 
 def media_reference(name: str, available: otio.opentime.TimeRange) -> otio.schema.ExternalReference:
@@ -58,7 +59,7 @@ def _told(ducking: Ducking) -> dict[str, Any]:
 
 
 def _items(soundtrack: Soundtrack, template: TemplateMedia) -> Iterator[otio.core.Item | otio.schema.Transition]:
-    media = media_reference(template.name, _range(Fraction(0), template.duration))
+    media = media_reference(template.name, _range(template.begins, template.begins + template.duration))
     for number, (begins, stretch) in enumerate(placed_stretches(soundtrack.stretches), 1):
         if stretch.crossfade_s:
             yield otio.schema.Transition(
@@ -67,14 +68,16 @@ def _items(soundtrack: Soundtrack, template: TemplateMedia) -> Iterator[otio.cor
                 in_offset=_time(stretch.crossfade_s),
                 out_offset=_time(Fraction(0)),
             )
-        yield _clip(stretch, number, begins, media)
+        yield _clip(stretch, number, begins, template.begins, media)
 
 
-def _clip(stretch: Stretch, number: int, begins: Fraction, media: otio.schema.ExternalReference) -> otio.schema.Clip:
+def _clip(
+    stretch: Stretch, number: int, begins: Fraction, counted_from: Fraction, media: otio.schema.ExternalReference
+) -> otio.schema.Clip:
     # to the sample of the output, so that roundings do not add up
     samples = _samples(begins + stretch.template.duration) - _samples(begins)
     shown = otio.opentime.TimeRange(
-        _time(stretch.template.start), otio.opentime.RationalTime(max(samples, 1), SAMPLES_PER_S)
+        _time(counted_from + stretch.template.start), otio.opentime.RationalTime(max(samples, 1), SAMPLES_PER_S)
     )
     return otio.schema.Clip(f"sound {number}", media.clone(), shown, metadata={OURS: {"reason": stretch.reason}})
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.colour_samples import ColourSamples
+from clipzy.analysis.monochrome import tone_of, toned
 from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
+from clipzy.style.config import USUAL_STRENGTH
 
 Table = NDArray[np.float32]
 
@@ -22,11 +24,19 @@ def matched_look(
     """The look of some shots, or of all where none is named, and the share of the template's contrasts that it takes, 0..1.
 
     Where the whole look would leave the footage rougher than `analysis.roughness` allows, it is mixed with one that brings light and cast alone. Strength
-    bounds both.
+    bounds both. A template in black and white, or in one tone, leaves no other colours from the usual strength on: less is neither.
 
     Raises:
         ValueError: of these shots no colour was seen.
     """
+    look, share = _bearable_look(inference, footage, shots, template, strength)
+    tone = tone_of(template.of())
+    return (look if tone is None else toned(look, tone, min(1.0, strength / USUAL_STRENGTH))), share
+
+
+def _bearable_look(
+    inference: Inference, footage: ColourSamples, shots: tuple[int, ...], template: ColourSamples, strength: float
+) -> tuple[Table, float]:
     have, want, pairs = footage.of(shots), template.of(), footage.side_by_side(shots)
     surfaces = surfaces_of(footage, shots)
     look = transferred(inference, have, want, strength, surfaces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -11,7 +12,7 @@ from clipzy.analysis.shown_colours import shown_colours
 from clipzy.analysis.slider_look import slider_look
 from clipzy.errors import StageError
 from clipzy.media.cube import write_cube
-from clipzy.media.timecode import start_timecode
+from clipzy.media.timecode import seconds_until, start_timecode
 from clipzy.media.timeline import write_timelines
 from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
@@ -23,6 +24,7 @@ from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missin
 from clipzy.style.camerawork import is_blind
 from clipzy.style.highlights import overlong
 from clipzy.style.laying import check_soundtrack
+from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
 
@@ -89,6 +91,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
             "config.framing false keeps its shape, and crops can be set in the plan"
         )
+    lacking = None if seen is None else left_out(seen)
+    if lacking is not None:
+        plan = replace(plan, reasons=(*plan.reasons, lacking))
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
@@ -101,7 +106,8 @@ def _template_media(context: StageContext) -> TemplateMedia | None:
     source, sound = context.source(Role.TEMPLATE), _template_sound(context)
     if source is None or sound is None:
         return None
-    return TemplateMedia(source.shown_name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S))
+    begins = seconds_until(start_timecode(source.path), measured_video(context, Role.TEMPLATE).facts.frame_rate)
+    return TemplateMedia(source.shown_name, Fraction(sound.duration_s).limit_denominator(SAMPLES_PER_S), begins)
 
 
 def _template_sound(context: StageContext) -> AudioAnalysis | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from clipzy.stages.context import PUBLISH, STYLE, Role, StageContext
 from clipzy.stages.measured import measurements
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.confidence import extraction_confidence
+from clipzy.style.confidence import doubt, extraction_confidence
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import extract
 from clipzy.style.measurements import Measurements
@@ -40,6 +40,9 @@ def run(context: StageContext) -> None:
     found = {source.role: measurements(context, source.role) for source in context.sources}
     of = found.get(Role.TEMPLATE) or found[Role.FOOTAGE]
     style = context.config.style or extract(of, created_at=_now())
+    doubtful = None if context.config.style else doubt(*extraction_confidence(of))
+    if doubtful is not None:
+        context.warn(f"the {Role.TEMPLATE if Role.TEMPLATE in found else Role.FOOTAGE}'s style {doubtful}")
     context.report(0.5)
     template, footage = (found.get(role) for role in (Role.TEMPLATE, Role.FOOTAGE))
     save_json(context.folder / PUBLISH / ANALYSIS, Analysis(_analysed(template), _analysed(footage)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import log2, prod
 
 from clipzy.style.measurements import AudioAnalysis, Measurements
@@ -18,6 +19,19 @@ WEIGHTS = {
     "tempo": 0.10,
 }
 LEAST = 0.05  # no part alone brings the whole to nothing
+DOUBTFUL = 0.6
+# What a part says that is doubtful itself; of the parts that weigh most, so many are named
+REASONS = {
+    "length": "it is short",
+    "shots": "it has few shots",
+    "boundaries": "its changes of shot are not plain",
+    "color": "its colours may come from what was filmed",
+    "picture": "its picture is small or slow",
+    "motion": "its motion is hard to see",
+    "sound": "little is heard",
+    "tempo": "its tempo may be half or twice as fast",
+}
+MOST_REASONS = 3
 
 ENOUGH_SECONDS = 20.0
 ENOUGH_SHOTS = 8
@@ -65,6 +79,16 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
     }
     whole = prod(max(parts[name], LEAST) ** weight for name, weight in WEIGHTS.items())
     return min(1.0, whole), parts
+
+
+def doubt(confidence: float, parts: Mapping[str, float]) -> str | None:
+    """What there is to say of a doubtful style, as a sentence without its subject; None of one that is not."""
+    if confidence >= DOUBTFUL:
+        return None
+    weak = [name for name in parts if parts[name] < DOUBTFUL]
+    weak.sort(key=lambda name: WEIGHTS[name] * log2(max(parts[name], LEAST)))
+    why = ", ".join(REASONS[name] for name in weak[:MOST_REASONS])
+    return f"is known with a confidence of {confidence:.2f} only, which is doubtful" + (f": {why}" if why else "")
 
 
 def _shots(count: int) -> float:

@@ -55,7 +55,8 @@ class JobConfig(Asked):
     style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
         default=USUAL_STRENGTH,
-        description="Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole.",
+        description="Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole. A template in black and white "
+        "or another single tone leaves no colours from the usual strength on.",
         examples=[0.8],
     )
     color: bool = Field(default=True, description="Take over the look.")
