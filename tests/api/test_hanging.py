@@ -23,14 +23,14 @@ from servers import free_port
 API = """
 import sys, time
 from clipzy import wiring
+from clipzy.jobs import deletion
 from clipzy.settings import Settings
-from clipzy.storage.objects import ObjectStore
 
 def hang(*_):
     print("asked", flush=True)
     time.sleep(600)
 
-ObjectStore.list = hang
+deletion.delete_job = hang
 wiring.GRACEFUL_S, wiring.HANGING_S = 1, 0.1
 wiring.serve_api(Settings(_env_file=None))
 """
