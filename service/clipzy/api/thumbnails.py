@@ -14,13 +14,14 @@ from anyio import to_thread
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.uploads import INCOMING
+from clipzy.disks import is_full
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
 from clipzy.processors import available_processors
 from clipzy.storage.objects import thumbnail_key
-from clipzy.storage.volume import NO_ROOM, answering
+from clipzy.storage.volume import answering
 
 SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title
 LATEST_S = 60  # a file without an index has to be read up to there
@@ -57,7 +58,7 @@ class Thumbnails:
         except Exception as exc:
             # whatever it was, a video that was deleted meanwhile is the better reason
             await to_thread.run_sync(self._services.store.get_video, video.video_id)
-            if isinstance(exc, OSError) and exc.errno in NO_ROOM:
+            if is_full(exc):
                 raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
             raise
         finally:

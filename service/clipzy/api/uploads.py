@@ -25,6 +25,7 @@ from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.stored import MOST_THREADS, Stored
 from clipzy.api.webhooks import check_target
+from clipzy.disks import is_full
 from clipzy.errors import (
     ClipzyError,
     FileTooLarge,
@@ -42,7 +43,7 @@ from clipzy.media.probe import Limits, Probe, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
-from clipzy.storage.volume import NO_ROOM, answering
+from clipzy.storage.volume import answering
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
@@ -125,7 +126,7 @@ class Uploads:
             await self._stored.ask(partial(self._keep, path, video))
             return video
         except OSError as exc:
-            if exc.errno in NO_ROOM:
+            if is_full(exc):
                 raise _no_room() from exc
             raise
         finally:
