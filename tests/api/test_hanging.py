@@ -17,20 +17,20 @@ import httpx
 import pytest
 
 from api.rest import data, error
-from clipzy.api import checks, stored
+from clipzy.api import checks, stored, thumbnails, uploads
 from servers import free_port
 
 API = """
 import sys, time
 from clipzy import wiring
+from clipzy.jobs import deletion
 from clipzy.settings import Settings
-from clipzy.storage.objects import ObjectStore
 
 def hang(*_):
     print("asked", flush=True)
     time.sleep(600)
 
-ObjectStore.list = hang
+deletion.delete_job = hang
 wiring.GRACEFUL_S, wiring.HANGING_S = 1, 0.1
 wiring.serve_api(Settings(_env_file=None))
 """
@@ -54,7 +54,7 @@ def hanging(own_service, monkeypatch):
             monkeypatch.setattr(service.objects, "size", hang)
             monkeypatch.setattr(service.objects, "check", hang)
 
-        service.begin_hanging, service.asked, service.released = begin, asked, released
+        service.begin_hanging, service.hang, service.asked, service.released = begin, hang, asked, released
         try:
             yield service
         finally:
@@ -108,6 +108,57 @@ def test_an_upload_whose_disk_hangs_at_its_last_bytes_holds_up_nothing(own_servi
         finally:
             released.set()
         assert data(upload.result())["metadata"]["width"] > 0
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """As on a machine with one processor, with two threads for the storage."""
+    for module in (uploads, thumbnails):
+        monkeypatch.setattr(module, "available_processors", lambda: 1)
+    monkeypatch.setattr(stored, "MOST_THREADS", 2)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_storage_that_takes_no_file_holds_up_no_probe(hanging, clips, monkeypatch):
+    """As many uploads are stored at once as the storage has threads, however few processors there are; those beyond are asked to come again."""
+    file = (clips / "clip.mp4").read_bytes()
+
+    def send():
+        return httpx.post(f"{hanging.url}/api/v1/videos/upload", files={"file": ("clip.mp4", file)}, timeout=60)
+
+    put = hanging.objects.put_file
+    monkeypatch.setattr(hanging.objects, "put_file", lambda *given, **how: hanging.hang() and put(*given, **how))
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(send) for _ in range(2)]
+        try:
+            assert all(hanging.asked.acquire(timeout=20) for _ in sent)
+            error(send(), 503, "SERVICE_UNAVAILABLE")
+            assert data(hanging.client.get("/livez")) == {"alive": True}
+        finally:
+            hanging.released.set()
+        assert all(data(each.result())["video_id"] for each in sent)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_storage_that_gives_no_video_holds_up_no_thumbnail(hanging, clips, monkeypatch):
+    """While one is fetched, others are made of what is at hand."""
+    first, second = (hanging.add_video((clips / "clip.mp4").read_bytes()) for _ in range(2))
+    local_path, fetch = hanging.objects.local_path, hanging.objects.fetch
+    slow = hanging.store.get_video(first).storage_key
+    monkeypatch.setattr(hanging.objects, "local_path", lambda key: None if key == slow else local_path(key))
+    monkeypatch.setattr(hanging.objects, "fetch", lambda *given: hanging.hang() and fetch(*given))
+
+    def picture(video_id):
+        return httpx.get(f"{hanging.url}/api/v1/videos/{video_id}/thumbnail", timeout=60)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(picture, first)
+        try:
+            assert hanging.asked.acquire(timeout=20)
+            assert picture(second).status_code == 200
+        finally:
+            hanging.released.set()
+        assert waiting.result().status_code == 200
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])

@@ -14,7 +14,12 @@ def nested(depth: int) -> dict:
 
 def test_metadata_come_back_as_they_went(service):
     """In the answer, the status, the result and the list."""
-    sent = {"order": 4711, "tags": ["a", "ü"], "deep": {"price": 1.5, "paid": None, "sent": False}}
+    sent = {
+        "order": 4711,
+        "tags": ["a", "ü"],
+        "pattern\\u0000": "\\u0000 is six characters",
+        "deep": {"price": 1.5, "paid": None, "sent": False},
+    }
     video_id = service.add_video()
     created = data(service.client.post("/api/v1/jobs", json={"video_id": video_id, "metadata": sent, "priority": 7}))
     service.finish_extraction(created["job_id"])
@@ -41,6 +46,7 @@ def test_metadata_may_reach_their_bounds(client, metadata):
         ("metadata", '{"a": NaN}'),
         ("metadata", '{"a": "\\ud800"}'),
         ("metadata", '{"a": "\\u0000"}'),
+        ("metadata", '{"a": [{"\\u0000": 1}]}'),
         ("metadata", "[]"),
         ("metadata", '"text"'),
         ("priority", "-1"),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gzip
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from api.rest import data
 from clipzy.api.reference.markup import el, phrase, table
 from clipzy.api.reference.schemas import type_words
 
@@ -74,6 +79,27 @@ def test_every_link_within_it_leads_somewhere(page):
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"/]+)"', page)) <= set(ids)
+
+
+def test_whoever_asks_for_it_first_holds_up_nobody(own_service, monkeypatch):
+    """It takes a second to be made, once for all who ask meanwhile."""
+    begun, released, make = threading.Semaphore(0), threading.Event(), FastAPI.openapi
+
+    def slow(app):
+        begun.release()
+        assert released.wait(30)
+        return make(app)
+
+    monkeypatch.setattr(FastAPI, "openapi", slow)
+    with own_service() as service, ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(httpx.get, f"{service.url}{path}", timeout=60) for path in ("/docs", "/openapi.json")]
+        try:
+            assert begun.acquire(timeout=20)
+            assert data(service.client.get("/livez")) == {"alive": True}
+        finally:
+            released.set()
+        assert [each.result().status_code for each in asked] == [200, 200]
+        assert not begun.acquire(blocking=False)
 
 
 def test_it_can_be_read_without_scripts(page):

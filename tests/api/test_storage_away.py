@@ -91,6 +91,13 @@ def test_what_cannot_be_deleted_whole_stays(service, wire):
     assert service.objects.list("videos/") == service.objects.list("jobs/") == ()
 
 
+def test_what_is_not_there_to_be_deleted_is_not_found(service, wire):
+    """Whatever the storage does: it is asked for nothing that is not the caller's."""
+    wire.cut()
+    error(service.client.delete("/api/v1/jobs/job_gone"), 404, "JOB_NOT_FOUND")
+    error(service.client.delete("/api/v1/videos/vid_gone"), 404, "VIDEO_NOT_FOUND")
+
+
 def test_a_storage_that_goes_away_in_between_keeps_no_deletion_from_its_end(service, wire, monkeypatch):
     """The row is gone, and the files follow: the answer is that of any deletion, and a sweep finds what is left."""
     job_id = service.rendered(b"pixels")

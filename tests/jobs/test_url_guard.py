@@ -95,6 +95,8 @@ def test_a_network_that_is_none_is_refused_with_its_setting():
         "https://example.com/" + "x" * 2048,
         "https://example.com/\u00e9",
         "https://m\u00fcnchen.example/",
+        "https://exa<mple.com/",
+        "https:example.com",
     ],
 )
 def test_urls_that_must_not_be_called_are_refused_when_given(url):

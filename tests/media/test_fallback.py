@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from fractions import Fraction
 
 import av
@@ -45,10 +46,10 @@ class Maker:
         return encoder, decoder
 
 
-def full_disk():
+def full_disk(number=errno.ENOSPC):
     """As a rendering tells of it."""
     error = MediaError("the output cannot be written: the disk is full")
-    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    error.__cause__ = OSError(number, os.strerror(number))
     return error
 
 
@@ -95,7 +96,11 @@ def test_a_gpu_that_is_lost_leaves_all_to_processors(error):
     assert make.asked == [(NVENC, "nvdec"), (X264, "cpu")]
 
 
-@pytest.mark.parametrize("error", [full_disk(), ValueError("the plan asks for a look")], ids=["full disk", "bad plan"])
+@pytest.mark.parametrize(
+    "error",
+    [full_disk(), full_disk(errno.EDQUOT), ValueError("the plan asks for a look")],
+    ids=["full disk", "quota", "bad plan"],
+)
 def test_what_no_encoder_mends_is_not_tried_again(error):
     """It would only take as long once more."""
     make = Maker(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import replace
 from fractions import Fraction
 
@@ -214,11 +215,13 @@ def test_long_sounds_are_recorded_beside_the_output(tmp_path, monkeypatch):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_disk_without_room_for_a_recording_is_an_error_in_words(tmp_path, monkeypatch):
-    """As one without room for the output is; nothing is left of either."""
+@pytest.mark.parametrize("kind", [OSError, av.error.FFmpegError], ids=["the system's", "FFmpeg's"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=["full", "quota"])
+def test_a_disk_without_room_is_an_error_in_words(tmp_path, monkeypatch, kind, number):
+    """Of a recording as of the output; nothing is left of either."""
 
     def refuse(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise kind(number, os.strerror(number))
 
     monkeypatch.setattr("clipzy.media.recording.SpooledTemporaryFile.write", refuse)
     footage, template = video(tmp_path / "f.mkv", tone(400)), video(tmp_path / "t.mkv", tone(1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import socket
@@ -20,6 +21,8 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 
 from clipzy.errors import ConfigurationError
+from clipzy.jobs.job_rows import job_values
+from clipzy.jobs.records import new_job
 from clipzy.storage.database import (
     AWAY,
     database_time,
@@ -241,6 +244,30 @@ def test_a_server_that_takes_no_writes_is_away(postgres_database, theirs):
         assert refused.value.connection_invalidated  # what the library goes by
         with engine.begin() as connection:
             connection.execute(sa.insert(workers).values(**worker("a")))
+
+
+@pytest.mark.parametrize("theirs", [False, True], ids=["ours", "of the queue's library"])
+@pytest.mark.parametrize(
+    "change", [{}, {"progress_percent": 200}, {"warnings": None}], ids=["no writes", "a check", "a gap"]
+)
+def test_an_error_tells_no_value_of_a_row(url, database, caplog, theirs, change):
+    """Webhooks' tokens and callers' own data stay out of the log, with its traces, whichever engine failed and however much its server would tell."""
+    secret = f"s{1:09}"  # traces show lines of this file
+    row = job_values(
+        new_job(video_id=f"vid_{secret}", webhook_url=f"https://a/?token={secret}", metadata={"of": secret})
+    )
+    engine = sa.create_engine(sqlalchemy_url(lively_url(url))) if theirs else database
+    with disposing(engine), engine.connect() as connection:
+        if not change:
+            sqlite = engine.dialect.name == "sqlite"
+            connection.execute(sa.text("PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY"))
+        with pytest.raises(sa.exc.DBAPIError) as failed:
+            connection.execute(sa.insert(jobs).values(**(row | change)))
+        connection.rollback()
+    logging.getLogger("clipzy").error("it failed: %s", failed.value, exc_info=failed.value)
+    assert "INSERT INTO jobs" in caplog.text
+    assert any(word in caplog.text for word in ("constraint", "read-only", "readonly"))
+    assert secret not in caplog.text
 
 
 def test_processes_that_start_at_once_upgrade_one_after_the_other(url):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
+import obstore
 import pytest
 
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
@@ -139,13 +140,23 @@ def test_a_process_that_is_killed_in_a_stream_leaves_nothing(objects, tmp_path, 
 
 @pytest.mark.parametrize(
     ("span", "expected"),
-    [((0, 4), b"0123"), ((4,), b"456789"), ((3, 100), b"3456789"), ((10,), b""), ((0, 0), b"")],
-    ids=["start", "rest", "beyond the end", "at the end", "nothing"],
+    [((0, 4), b"0123"), ((4,), b"456789"), ((3, 10), b"3456789"), ((10,), b""), ((0, 0), b"")],
+    ids=["start", "rest", "to the end", "at the end", "nothing"],
 )
 def test_a_part_of_a_file_is_streamed(objects, span, expected):
     """For downloads that are resumed and players that jump."""
     put(objects, b"0123456789")
     assert get(objects, KEY, *span) == expected
+
+
+def test_a_part_is_read_without_a_look_at_the_whole(objects, monkeypatch):
+    """Who gives its end knows the size; a file that went away since is said to be missing."""
+    put(objects, b"0123456789")
+    monkeypatch.setattr(objects, "size", lambda _key: pytest.fail("asked"))
+    assert get(objects, KEY, 2, 4) == b"23"
+    objects.delete((KEY,))
+    with pytest.raises(NotFound, match=KEY):
+        get(objects, KEY, 2, 4)
 
 
 def test_what_is_not_stored_is_said_to_be_missing(objects, tmp_path):
@@ -191,6 +202,18 @@ def test_what_is_deleted_is_gone_and_the_rest_stays(objects):
     objects.delete_prefix("jobs/job_a/")
     objects.delete_prefix("jobs/job_a/")
     assert objects.list("jobs/") == ("jobs/job_b/r/c.json",)
+
+
+def test_many_files_on_s3_are_deleted_by_one_request(s3, tmp_path, monkeypatch):
+    """However many a job has."""
+    objects, asked, post = open_objects(s3_settings(tmp_path, s3)), [], obstore.delete
+    keys = tuple(f"jobs/job_a/r/{number} ü&<.json" for number in range(5))
+    for key in keys:
+        put(objects, b"x", key)
+    monkeypatch.setattr(obstore, "delete", lambda store, paths: asked.append(paths) or post(store, paths))
+    objects.delete(keys)
+    assert [len(each) for each in asked] == [5]
+    assert objects.list("jobs/") == ()
 
 
 def test_a_url_lets_a_client_read(objects):
@@ -324,6 +347,10 @@ class NoSuchBucket(BaseHTTPRequestHandler):
         """The same."""
         self.do_PUT()
 
+    def do_POST(self):
+        """The same."""
+        self.do_PUT()
+
     def log_message(self, *args):
         """Say nothing."""
 
@@ -337,6 +364,8 @@ def test_a_bucket_that_is_not_there_is_told(s3, tmp_path):
             put(objects, b"bytes")
         with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
             objects.check()
+        with pytest.raises(StorageUnavailable, match="S3_BUCKET_NAME"):
+            objects.delete((KEY,))
         server.shutdown()
 
 

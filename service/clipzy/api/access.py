@@ -21,7 +21,7 @@ from clipzy.api.reference import serving as reference
 from clipzy.api.tokens import Token, find_token
 from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
 
-OPEN = console.PATHS | {reference.PATH, "/api/v1/health", "/livez", "/readyz", "/openapi.json"}
+OPEN = console.PATHS | {reference.PATH, reference.DOCUMENT_PATH, "/api/v1/health", "/livez", "/readyz"}
 LIMITED = "/api/v1/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 6750, section 3

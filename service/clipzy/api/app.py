@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -63,6 +64,8 @@ TAGS = [
     {"name": "health", "description": "For those who look after the engine."},
 ]
 
+_DOCUMENTING = threading.Lock()  # whoever asks meanwhile must not be given half of the document
+
 
 def create_app(services: Services) -> FastAPI:
     """The API as an ASGI app; it uses the services, and does not close them.
@@ -78,7 +81,8 @@ def create_app(services: Services) -> FastAPI:
         openapi_tags=TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         webhooks=webhooks.calls,
-        docs_url=None,  # the framework's pages fetch their scripts from another host; `reference` does not
+        openapi_url=None,  # the framework's route makes the document while every other request waits; `reference` does not
+        docs_url=None,  # its pages fetch their scripts from another host; `reference` does not
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
@@ -133,11 +137,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 def _document(app: FastAPI) -> Document:
-    if app.openapi_schema is None:
-        document = FastAPI.openapi(app)  # which FastAPI then keeps
-        restore_nulls(document, _routes())
-        declare_tokens(document, OPEN)
-        declare_headers(document)
+    with _DOCUMENTING:
+        if app.openapi_schema is None:
+            document = FastAPI.openapi(app)  # which FastAPI then keeps
+            restore_nulls(document, _routes())
+            declare_tokens(document, OPEN)
+            declare_headers(document)
     assert app.openapi_schema is not None
     return app.openapi_schema
 

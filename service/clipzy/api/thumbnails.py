@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,13 +14,14 @@ from anyio import to_thread
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.uploads import INCOMING
+from clipzy.disks import is_full
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
 from clipzy.processors import available_processors
 from clipzy.storage.objects import thumbnail_key
-from clipzy.storage.volume import NO_ROOM, answering
+from clipzy.storage.volume import answering
 
 SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title
 LATEST_S = 60  # a file without an index has to be read up to there
@@ -49,28 +49,46 @@ class Thumbnails:
             VideoNotFound: the video was deleted meanwhile.
         """
         key = thumbnail_key(video.video_id)
-        if not await self._stored.ask(partial(self._services.objects.exists, key)):
-            try:
-                await to_thread.run_sync(self._make, video, key, limiter=self._makers)
-            except OSError as exc:
-                if exc.errno in NO_ROOM:
-                    raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
-                raise
+        leftovers = ExitStack()
+        try:
+            path = await self._stored.ask(partial(self._source, video, key, leftovers))
+            if path is not None:
+                picture = await self._picture(video, path)
+                await self._stored.ask(partial(self._keep, video, key, picture))
+        except Exception as exc:
+            # whatever it was, a video that was deleted meanwhile is the better reason
+            await to_thread.run_sync(self._services.store.get_video, video.video_id)
+            if is_full(exc):
+                raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(leftovers.close)
         return key
 
-    def _make(self, video: Video, key: str) -> None:
-        store, objects = self._services.store, self._services.objects
-        if objects.exists(key):  # another request was faster
-            return
+    def _source(self, video: Video, key: str, leftovers: ExitStack) -> Path | None:
+        """The video as a file on this machine; None where its picture is there already."""
+        objects = self._services.objects
+        if objects.exists(key):
+            return None
+        objects.size(video.storage_key)  # a file that is gone is said to be so
+        path = objects.local_path(video.storage_key)
+        if path is None:
+            path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
+            leftovers.callback(_remove, path)
+            with answering("DATA_PATH"):
+                objects.fetch(video.storage_key, path)
+        return path
+
+    async def _picture(self, video: Video, path: Path) -> bytes:
         moment = min(Fraction(video.metadata.duration_seconds) * SHARE, Fraction(LATEST_S))
         try:
-            with self._local(video) as path:
-                picture = guarded(thumbnail, path, moment)
+            return await to_thread.run_sync(guarded, thumbnail, path, moment, limiter=self._makers)
         except (MediaError, UnsupportedFormat) as exc:
             raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
-        except Exception:  # whatever it was, a video that was deleted meanwhile is the better reason
-            store.get_video(video.video_id)
-            raise
+
+    def _keep(self, video: Video, key: str, picture: bytes) -> None:
+        store, objects = self._services.store, self._services.objects
         objects.put_stream(key, iter([picture]))
         try:
             store.get_video(video.video_id)
@@ -78,20 +96,7 @@ class Thumbnails:
             objects.delete((key,))
             raise
 
-    @contextmanager
-    def _local(self, video: Video) -> Iterator[Path]:
-        """The video as a file on this machine."""
-        objects = self._services.objects
-        objects.size(video.storage_key)  # a file that is gone is said to be so
-        path = objects.local_path(video.storage_key)
-        if path is not None:
-            yield path
-            return
-        path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
-        try:
-            with answering("DATA_PATH"):
-                objects.fetch(video.storage_key, path)
-            yield path
-        finally:
-            with suppress(OSError):  # a sweep finds what stays
-                path.unlink(missing_ok=True)
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # a sweep finds what stays
+        path.unlink(missing_ok=True)

@@ -23,8 +23,9 @@ from clipzy.api.failures import validation_failed
 from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
-from clipzy.api.stored import Stored
+from clipzy.api.stored import MOST_THREADS, Stored
 from clipzy.api.webhooks import check_target
+from clipzy.disks import is_full
 from clipzy.errors import (
     ClipzyError,
     FileTooLarge,
@@ -38,11 +39,11 @@ from clipzy.errors import (
 )
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.media.guard import guarded
-from clipzy.media.probe import Limits, probe
+from clipzy.media.probe import Limits, Probe, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
-from clipzy.storage.volume import NO_ROOM, answering
+from clipzy.storage.volume import answering
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
@@ -67,7 +68,9 @@ class Uploads:
         self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
         self._disk = "DATA_PATH" if services.objects.local_path(INCOMING) is None else "LOCAL_STORAGE_PATH"
         self._most_bytes = settings.max_file_size_mb << 20
-        self._threads = stored.threads
+        self._stored = stored
+        # for the disk of incoming files, whatever the storage does
+        self._threads = anyio.CapacityLimiter(MOST_THREADS)
         # each is a process of about 100 MB that keeps a core busy
         self._probes = anyio.CapacityLimiter(available_processors())
 
@@ -118,9 +121,12 @@ class Uploads:
         leftovers.callback(_remove, path)
         try:
             form = await self._receive(request, path, leftovers)
-            return await to_thread.run_sync(self._keep, path, form, owner, limiter=self._probes)
+            fields = await to_thread.run_sync(self._fields, form, owner)
+            video = _video(form, fields, await self._probed(path, form.filename), owner)
+            await self._stored.ask(partial(self._keep, path, video))
+            return video
         except OSError as exc:
-            if exc.errno in NO_ROOM:
+            if is_full(exc):
                 raise _no_room() from exc
             raise
         finally:
@@ -165,31 +171,24 @@ class Uploads:
         if announced > shutil.disk_usage(self._folder).free:
             raise _no_room()
 
-    def _keep(self, path: Path, form: Form, owner: str | None) -> Video:
-        store, objects, settings = self._services.store, self._services.objects, self._services.settings
+    def _fields(self, form: Form, owner: str | None) -> UploadFields:
         try:
             fields = UploadFields.model_validate(form.fields)
         except ValidationError as exc:
             raise validation_failed(exc) from exc
         if fields.template_video_id is not None:
-            store.get_video(fields.template_video_id, owner)
-        check_target(fields.webhook_url, settings)
+            self._services.store.get_video(fields.template_video_id, owner)
+        check_target(fields.webhook_url, self._services.settings)
+        return fields
+
+    async def _probed(self, path: Path, filename: str) -> Probe:
+        settings = self._services.settings
         limits = Limits(settings.max_duration_s, settings.max_dimension_px)
-        seen = guarded(probe, path, limits, form.filename)
-        video_id = new_video_id()
-        video = Video(
-            video_id=video_id,
-            filename=form.filename,
-            size_bytes=form.size_bytes,
-            content_hash=form.content_hash,
-            storage_key=video_key(video_id, seen.container.value),
-            metadata=VideoMetadata.of(seen),
-            uploaded_at=now(),
-            template_video_id=fields.template_video_id,
-            webhook_url=fields.webhook_url,
-            owner=owner,
-        )
-        store.expect_video(video_id)
+        return await to_thread.run_sync(guarded, probe, path, limits, filename, limiter=self._probes)
+
+    def _keep(self, path: Path, video: Video) -> None:
+        store, objects = self._services.store, self._services.objects
+        store.expect_video(video.video_id)
         objects.put_file(video.storage_key, path, move=True)
         try:
             store.add_video(video, expected=True)
@@ -199,7 +198,22 @@ class Uploads:
         except BaseException:  # whatever it was goes on; a file that no row names must not stay
             objects.delete((video.storage_key,))
             raise
-        return video
+
+
+def _video(form: Form, fields: UploadFields, seen: Probe, owner: str | None) -> Video:
+    video_id = new_video_id()
+    return Video(
+        video_id=video_id,
+        filename=form.filename,
+        size_bytes=form.size_bytes,
+        content_hash=form.content_hash,
+        storage_key=video_key(video_id, seen.container.value),
+        metadata=VideoMetadata.of(seen),
+        uploaded_at=now(),
+        template_video_id=fields.template_video_id,
+        webhook_url=fields.webhook_url,
+        owner=owner,
+    )
 
 
 def _close(file: BinaryIO) -> None:

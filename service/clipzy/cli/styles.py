@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import reduce
@@ -17,13 +16,13 @@ from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.job_config import json_object
 from clipzy.cli.remote.connection import connected
+from clipzy.cli.remote.options import JOB_ID
 from clipzy.cli.terminal import answering
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style.compare import difference
 from clipzy.style.dna import StyleDNA, Transition
 from clipzy_client import Client
 
-JOB_ID = re.compile(r"job_[A-Za-z0-9_-]+")
 NOTABLE, FAR = 0.1, 0.5  # distances that are marked
 BAR = 10  # characters of the largest distance
 

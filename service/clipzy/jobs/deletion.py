@@ -22,6 +22,7 @@ def delete_job(store: Store, objects: ObjectStore, job_id: str, owner: str | Non
         JobAlreadyProcessing: it has not ended.
         StorageUnavailable: the storage is away, and nothing was deleted.
     """
+    store.standing(job_id, owner)  # of what is another's, or nobody's, the storage is asked nothing
     keys = objects.list(job_prefix(job_id))  # asked before: what cannot be deleted whole stays
     store.delete_job(job_id, owner)
     _delete(objects, keys)

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.gpu import NVIDIA_DEVICE
 from clipzy.inference.client import InferenceFactory
@@ -27,7 +28,7 @@ from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import Listener, run_stage
 from clipzy.jobs.source_names import source_names
-from clipzy.jobs.stage_process import FULL, StageTask
+from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.settings import Settings
@@ -263,7 +264,7 @@ def _telling_of_full_disks() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
+        if not is_full(error):
             raise
         raise StageError("a disk of the engine is full; its operator has to make room") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import importlib
 import json
 import multiprocessing
@@ -22,6 +21,7 @@ from typing import Any
 
 import structlog
 
+from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageError
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs.lifecycle import Stage
@@ -34,7 +34,6 @@ from clipzy.telemetry.trace_context import TraceContext
 PR_SET_PDEATHSIG = 1  # prctl(2)
 REPORT_INTERVAL_S = 0.05
 OBSERVED_INTERVAL_S = 1.0
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 LONGEST_TEXT = 10_000  # characters of a sentence for the user
 
 
@@ -191,6 +190,6 @@ def _name(task: StageTask) -> str:
 
 
 def _sentence(task: StageTask, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in FULL:
+    if is_full(error):
         return f"{_name(task)} stopped because the worker's disk is full"
     return f"{_name(task)} stopped because of an internal error; the operator finds it in the log under the job's id"

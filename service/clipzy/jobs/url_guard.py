@@ -14,14 +14,15 @@ import socket
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpcore
+from pydantic import AnyHttpUrl, TypeAdapter
 
 from clipzy.errors import ConfigurationError, ValidationFailed
 from clipzy.telemetry import log
 
-LONGEST_URL = 2048  # characters
+LONGEST_URL = 2048  # characters; what browsers and proxies agree on
 RESOLVE_TIMEOUT_S = 5.0
 MOST_LOOKUPS = 64
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -36,6 +37,8 @@ NOT_PUBLIC: tuple[Network, ...] = (
     ipaddress.IPv4Network("168.63.129.16/32"),  # Azure's own services, at a public address
     ipaddress.IPv6Network("3fff::/20"),  # RFC 9637: documentation
 )
+
+_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
 class AddressRefused(httpcore.ConnectError):
@@ -60,9 +63,25 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
     Raises:
         ValidationFailed: it is no http or https URL with a host, holds a user's name, or names a forbidden address.
     """
-    fault = _fault(url, allowed)
+    fault = fault_of_form(url) or _fault_of_host(urlsplit(url).hostname or "", allowed)
     if fault is not None:
         raise ValidationFailed(f"webhook_url {fault}", (("webhook_url", fault),))
+
+
+def fault_of_form(url: str) -> str | None:
+    """What is wrong with a URL wherever it leads, as the end of a sentence; None where nothing is."""
+    if len(url) > LONGEST_URL:
+        return f"must have at most {LONGEST_URL} characters"
+    if not url.isascii():
+        return "must be ASCII: write the host as xn--… and other letters as %C3%A9"
+    if " " in url or not url.isprintable():  # a URL's reader passes over line breaks, a header's or a log's does not
+        return "must not have spaces or control characters in it"
+    parts = _parts(url)
+    if parts is None:
+        return "must be an http:// or https:// URL with a host"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user's name or password"
+    return None
 
 
 def is_permitted(address: Address, allowed: Sequence[Network] = ()) -> bool:
@@ -145,22 +164,15 @@ async def _resolve(host: str, port: int, timeout_s: float | None, threads: Execu
     return list(dict.fromkeys(ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found))
 
 
-def _fault(url: str, allowed: Sequence[Network]) -> str | None:
-    """What is wrong with a URL, as the end of a sentence; None where nothing is."""
-    if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
-        return f"holds a character that no URL has, or more than {LONGEST_URL} of them"
-    if not url.isascii():
-        return "must be ASCII: write the host as xn--… and other letters as %C3%A9"
+def _parts(url: str) -> SplitResult | None:
+    """Of an http or https URL; None where it is none, or has no host."""
     try:
+        _URL.validate_python(url)
         parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in ("http", "https") or not host:
-        return "must be an http or https URL with a host"
-    if parts.username is not None or parts.password is not None:
-        return "must not hold a user's name or password"
-    return _fault_of_host(host, allowed)
+        host, _port = parts.hostname, parts.port  # each raises where it is none
+    except ValueError:  # pydantic's ValidationError is one
+        return None
+    return parts if host else None
 
 
 def _fault_of_host(host: str, allowed: Sequence[Network]) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from clipzy.disks import is_full
 from clipzy.errors import MediaError
 from clipzy.gpu import first_line, gpu_errors
 from clipzy.media.accel import (
@@ -51,7 +51,7 @@ def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool, nv
             log.warning("nvdec failed", error=str(exc))
             decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
         except gpu_errors(MediaError) as exc:
-            if encoder.name != NVENC or getattr(exc.__cause__, "errno", None) == errno.ENOSPC:
+            if encoder.name != NVENC or is_full(exc.__cause__):
                 raise
             log.warning("nvenc failed", error=first_line(exc))
             encoder = software_encoder(f"nvenc: it failed: {first_line(exc)}", failed=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from clipzy.disks import is_full
 from clipzy.errors import MediaError
 from clipzy.media.accel import NVDEC, NVENC, DecoderChoice, EncoderChoice
 from clipzy.media.blend import blend
@@ -337,13 +337,11 @@ def _published(output: Path) -> Iterator[Path]:
     try:
         yield part
         part.replace(output)
-    except av.error.FFmpegError as exc:
-        if exc.errno == errno.ENOSPC:
+    except (av.error.FFmpegError, OSError) as exc:  # the system's own: of a recording of the sound
+        if is_full(exc):
             raise MediaError("the output cannot be written: the disk is full") from exc
-        raise MediaError(f"the output cannot be made: {exc.strerror}") from exc
-    except OSError as exc:  # of a recording of the sound
-        if exc.errno != errno.ENOSPC:
+        if not isinstance(exc, av.error.FFmpegError):
             raise
-        raise MediaError("the output cannot be written: the disk is full") from exc
+        raise MediaError(f"the output cannot be made: {exc.strerror}") from exc
     finally:
         part.unlink(missing_ok=True)

@@ -190,17 +190,33 @@ def _sqlite_file(url: sa.URL) -> Path:
     return Path(url.database)
 
 
+def _tell_no_values(context: sa.engine.ExceptionContext) -> None:
+    """An error says what failed and why, not with which values: rows hold webhooks' tokens and callers' own data, and errors are logged."""
+    failure, error = context.sqlalchemy_exception, context.original_exception
+    if failure is None:
+        return
+    failure.hide_parameters = True
+    # PostgreSQL's first line is general; those after it (DETAIL, CONTEXT) quote keys, whole rows and documents
+    general = getattr(getattr(error, "diag", None), "message_primary", None)
+    if general is not None:
+        failure.args = (str(failure.args[0]).replace(str(error), general),)
+        error.args = (general,)
+
+
 def _notice_read_only(context: sa.engine.ExceptionContext) -> sa.exc.OperationalError | None:
     """A server that takes no writes is away for us, with its connections: new ones may lead to the primary."""
     error = context.original_exception
     if getattr(error, "sqlstate", None) != READ_ONLY:
         return None
     context.is_disconnect = True
-    return sa.exc.OperationalError(context.statement, context.parameters, error, connection_invalidated=True)
+    return sa.exc.OperationalError(
+        context.statement, context.parameters, error, hide_parameters=True, connection_invalidated=True
+    )
 
 
-# of every engine in this process: the queue's library opens its own, and has to wait as ours do
-sa.event.listen(sa.Engine, "handle_error", _notice_read_only)
+# of every engine in this process: the queue's library opens its own, which have to be as silent as ours and wait as they do
+for _listener in (_tell_no_values, _notice_read_only):
+    sa.event.listen(sa.Engine, "handle_error", _listener)
 
 
 def _prepare_sqlite(connection: object, record: object) -> None:

@@ -152,13 +152,14 @@ class ObjectStore:
         return True
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `start` to before `end` (all without them), in pieces of about 4 MiB.
+        """The bytes from `start` to before `end`, in pieces of about 4 MiB.
+
+        `end`: at most the file's size, for which the storage is asked where none is given.
 
         Raises:
             NotFound: nothing is stored under that key.
         """
-        size = self.size(key)
-        end = size if end is None else min(end, size)
+        end = self.size(key) if end is None else end
         for offset in range(start, end, CHUNK_BYTES):
             length = min(CHUNK_BYTES, end - offset)
             try:
@@ -224,13 +225,20 @@ class ObjectStore:
 
     def delete(self, keys: tuple[str, ...]) -> None:
         """Delete what is stored under these keys; one under which nothing is stored is no error."""
+        if self._root is None:
+            try:
+                with _answering():
+                    obstore.delete(self._reads, list(keys))  # a thousand with each request
+            except FileNotFoundError as exc:  # of a key S3 does not say it
+                raise StorageUnavailable(NO_BUCKET) from exc
+            return
         self._expect()  # of a volume that is away everything would seem to be deleted
         for key in keys:
             try:
                 with _answering():
                     obstore.delete(self._reads, key)
             except FileNotFoundError:
-                continue  # LocalStore's way of saying that nothing was there; S3 does not say it
+                continue
             self._prune(key)
 
     def delete_prefix(self, prefix: str) -> None:

@@ -63,7 +63,7 @@ videos = sa.Table(
     sa.Index("ix_videos_template_video_id", "template_video_id"),
 )
 
-ACTIVE: Any = sa.text("status IN ('queued', 'processing')")
+IS_ACTIVE: Any = sa.text("status IN ('queued', 'processing')")
 
 # A job keeps the ids of its videos after they are deleted, so these are no foreign keys.
 jobs = sa.Table(
@@ -113,7 +113,7 @@ jobs = sa.Table(
     sa.Index("ix_jobs_status_created_at", "status", "created_at", "job_id"),
     sa.Index("ix_jobs_owner_status_created_at", "owner", "status", "created_at", "job_id"),
     sa.Index("ix_jobs_completed_at", "completed_at"),
-    sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    sa.Index("uq_jobs_active_work", "work_hash", unique=True, sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE),
 )
 
 # One row a job that was created with an Idempotency-Key: the same key with the same body leads to the same job.

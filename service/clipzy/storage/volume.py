@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import tempfile
@@ -11,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clipzy.disks import is_full
 from clipzy.errors import ConfigurationError, StorageUnavailable
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what a full disk says
 MOUNTS = Path("/proc/self/mountinfo")  # on Linux; see proc_pid_mountinfo(5)
 ESCAPED = re.compile(rb"\\([0-7]{3})")
 
@@ -73,7 +72,7 @@ def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        if exc.errno in NO_ROOM:
+        if is_full(exc):
             raise
         raise StorageUnavailable(
             f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should look at it"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from clipzy.disks import nearest_folder
 from clipzy.settings import Settings
 
 
@@ -26,15 +26,10 @@ class Disks(Collector):
         size = GaugeMetricFamily("clipzy_disk_size_bytes", "Size of the disk of a folder.", labels=["folder"])
         for name, folder in self._folders.items():
             try:
-                usage = shutil.disk_usage(_existing(folder.resolve()))
+                usage = shutil.disk_usage(nearest_folder(folder))
             except OSError:
                 continue
             free.add_metric([name], usage.free)
             size.add_metric([name], usage.total)
         yield free
         yield size
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it before it is made."""
-    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -6,23 +6,13 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    AnyHttpUrl,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from clipzy.jobs.url_guard import LONGEST_URL, fault_of_form
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 MOST_UNKNOWN_KEYS = 20
-LONGEST_URL = 2048  # characters; what browsers and proxies agree on
-
-_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
 class Asked(BaseModel):
@@ -51,15 +41,9 @@ def is_id(text: str) -> bool:
 
 
 def _checked_url(url: str) -> str:
-    """The URL as it was given: pydantic's own type would add a slash to a bare host."""
-    if not url.isascii():
-        raise PydanticCustomError("url", "must be ASCII: write the host as xn--… and other letters as %C3%A9")
-    if " " in url or not url.isprintable():  # a URL's reader passes over line breaks, a header's or a log's does not
-        raise PydanticCustomError("url", "must not have spaces or control characters in it")
-    try:
-        _URL.validate_python(url)
-    except ValueError as exc:  # pydantic's ValidationError is one
-        raise PydanticCustomError("url", "must be an http:// or https:// URL") from exc
+    fault = fault_of_form(url)
+    if fault is not None:
+        raise PydanticCustomError("url", fault)
     return url
 
 

@@ -22,7 +22,7 @@ def _bounded(data: dict[str, Any]) -> dict[str, Any]:
             "not_json", "must be JSON, with numbers that are finite and text that is whole"
         ) from exc
     # PostgreSQL keeps no zero character
-    if len(encoded) > MOST_BYTES or b"\\u0000" in encoded:
+    if len(encoded) > MOST_BYTES or _has_zero(data):
         raise PydanticCustomError("too_long", "must be at most 16 KiB of JSON, without zero characters")
     return data
 
@@ -37,6 +37,14 @@ def _depth_over(data: object, most: int) -> bool:
             for inner in (each.values() if isinstance(each, dict) else each)
         ]
     return any(isinstance(each, dict | list) for each in level)
+
+
+def _has_zero(data: object) -> bool:
+    if isinstance(data, dict):
+        return any(_has_zero(each) for pair in data.items() for each in pair)
+    if isinstance(data, list):
+        return any(map(_has_zero, data))
+    return isinstance(data, str) and "\0" in data
 
 
 OwnData = Annotated[dict[str, Any], AfterValidator(_bounded)]

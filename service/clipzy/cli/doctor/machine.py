@@ -14,6 +14,7 @@ import pynvml
 
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.figures import file_size
+from clipzy.disks import nearest_folder
 from clipzy.errors import ConfigurationError
 from clipzy.media import accel
 from clipzy.settings import Settings
@@ -131,7 +132,7 @@ def _no_gpu(why: pynvml.NVMLError) -> Finding:
 
 def _disk(setting: str, path: Path, settings: Settings) -> Finding:
     name = "disk" if setting == "DATA_PATH" else "storage disk"
-    nearest = next(each for each in (path.resolve(), *path.resolve().parents) if each.exists())
+    nearest = nearest_folder(path)
     free = shutil.disk_usage(nearest).free
     largest = settings.max_file_size_mb << 20
     wanted = UPLOADS_OF_A_JOB * largest * settings.max_concurrent_jobs

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 DEFAULT_URL = "http://localhost:8000"
-_JOB_ID = re.compile(r"job_[A-Za-z0-9_-]+")
+JOB_ID = re.compile(r"job_[A-Za-z0-9_-]+")
 
 Url = Annotated[
     str, typer.Option("--url", envvar="CLIPZY_URL", help="Where the service is.", rich_help_panel="Service")
@@ -28,7 +28,7 @@ AsJson = Annotated[
 
 
 def _job_id(given: str) -> str:
-    if not _JOB_ID.fullmatch(given):
+    if not JOB_ID.fullmatch(given):
         raise typer.BadParameter(f"{given!r} is no id of a job, which is as job_…")
     return given
 
