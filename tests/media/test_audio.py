@@ -7,7 +7,7 @@ from av.audio.frame import AudioFrame
 
 import synth
 from clipzy.media import sound_place
-from clipzy.media.audio import AudioPass, as_float, block_levels, decode_audio, mixable, mono_weights
+from clipzy.media.audio import as_float, block_levels, decode_audio, mixable, mono_weights
 from clipzy.media.footage import SoundReader, examine
 from clipzy.media.packets import Damage
 from clipzy.media.sound_place import SoundPlace, Timeline
@@ -53,16 +53,9 @@ def test_sound_before_the_first_frame_is_cut(tmp_path):
 
 
 def test_a_video_without_sound_gives_none(tmp_path):
-    """No sound stream: None, now and when the folder is opened later."""
+    """There is nothing to decode."""
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(5, (64, 36)))
     assert decode_audio(path, tmp_path) is None
-    assert AudioPass.open(tmp_path) is None
-
-
-def test_a_pass_can_be_opened_later(tmp_path):
-    """What was measured comes back equal from the folder."""
-    found = decode_audio(video_with(tmp_path / "clip.mkv", synth.sine(440, 2.0)), tmp_path)
-    assert AudioPass.open(tmp_path) == found
 
 
 @pytest.mark.parametrize(

@@ -74,14 +74,14 @@ def measure_colour(
     return ColorMeasure(sliders, palette(lab, pooled), mean_luma, consistency, confidence, of_shots)
 
 
-def palette(lab: Array, weights: Array, size: int = PALETTE_SIZE) -> tuple[PaletteColor, ...]:
-    """Group OKLab colours (n, 3) with weights (n,) into at most `size` (k-means, 30 rounds), the largest share first.
+def palette(lab: Array, weights: Array) -> tuple[PaletteColor, ...]:
+    """Group OKLab colours (n, 3) with weights (n,) into at most `PALETTE_SIZE` (k-means, 30 rounds), the largest share first.
 
     Starts from the heaviest colour, then the one whose weighted squared distance to those chosen is largest: no chance is involved.
     """
     weights = weights / weights.sum()
     centres = lab[[int(weights.argmax())]]
-    for _ in range(size - 1):
+    for _ in range(PALETTE_SIZE - 1):
         gap = oklab.squared_gaps(lab, centres).min(0)
         if gap.max() < 1e-4:
             break

@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 _BACKWARDS = 0.5  # weight of progress lost: a transition runs one way
 _LEAP = 0.1  # progress in one frame that may go unseen
 _JUMP = 0.7  # progress made in one frame from which the change is a cut,
+_TIGHTENINGS = 2  # of the limits to the fitted extent, at most
 _KEPT = 0.75  # share of the change that tighter limits must keep
 _SEEN = 0.35  # and the picture shows this share of the change in that frame
 _EXPLAINED = 0.35  # where the model that says so leaves less than this unexplained
@@ -96,16 +97,13 @@ class _Stretch:
         return self.between(self.frames, (last_old, first_new), steps, contrast, self.drift)
 
 
-def fit_transition(
-    frames: Floats, last_old: int, first_new: int, rounds: int = 3, drift: Drift | None = None
-) -> TransitionFit:
+def fit_transition(frames: Floats, last_old: int, first_new: int, drift: Drift | None = None) -> TransitionFit:
     """Fit the change between frames `last_old` and `first_new`, rough limits with a margin, and sharpen the limits.
 
     Args:
         frames: (T, height, width, 3) float32 RGB 0..1, small (48x27); the limits are moved within them.
         last_old: index of a frame that still belongs to the old shot.
         first_new: index of a later frame that belongs to the new shot.
-        rounds: how often the limits are tightened to the fitted extent.
         drift: how the camera moves between these frames; without it both pictures are taken to stand still.
 
     Raises:
@@ -121,7 +119,7 @@ def fit_transition(
     within = _Stretch.between(frames, (last_old, first_new), steps, contrast, drift)
     ranked, reach = _rank(within), _reach(frames, last_old, first_new)
     begin, end, slope = _limits(ranked[0][1])
-    for _ in range(rounds - 1):
+    for _ in range(_TIGHTENINGS):
         tighter = (last_old + int(np.floor(begin)), min(first_new, last_old + int(np.ceil(end))))
         if tighter == (last_old, first_new) or tighter[1] - tighter[0] < 2:
             break

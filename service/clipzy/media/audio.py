@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networ
 BLOCKS_PER_SECOND = 20
 # Layouts by number of channels where the file names none; beyond these the channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-ABOUT, LEVELS = "audio.json", "audio_levels.npy"
+LEVELS = "audio_levels.npy"
 
 Sound = NDArray[np.float32]  # (channels, samples)
 
@@ -59,26 +58,6 @@ class AudioPass:
         rms, peak = np.load(self.folder / LEVELS)
         return rms, peak
 
-    def save(self) -> None:
-        """Write what is not an array; makes the folder readable by `open`."""
-        about = asdict(self) | {"folder": None, "duration": str(self.duration)}
-        (self.folder / ABOUT).write_text(json.dumps(about))
-
-    @classmethod
-    def open(cls, folder: Path) -> AudioPass | None:
-        """What `decode_audio` left in the folder; None when the video has no sound stream."""
-        about = json.loads((folder / ABOUT).read_text())
-        if about is None:
-            return None
-        return cls(
-            folder=folder,
-            sample_rate=about["sample_rate"],
-            channels=about["channels"],
-            duration=Fraction(about["duration"]),
-            loudness=Loudness(**about["loudness"]),
-            warnings=tuple(about["warnings"]),
-        )
-
 
 def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | None = None) -> AudioPass | None:
     """Decode the sound once, in bounded memory, into `folder`.
@@ -100,15 +79,12 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     folder.mkdir(parents=True, exist_ok=True)
     with open_media(path) as container:
         if audio_stream(container) is None:
-            (folder / ABOUT).write_text(json.dumps(None))
             return None
         place = place_of_sound(container)
     with open_media(path) as container:
         stream = audio_stream(container)
         assert stream is not None  # it was there a moment ago
-        result = _decode(container, stream, place, folder, Progress(report, path.stat().st_size))
-    result.save()
-    return result
+        return _decode(container, stream, place, folder, Progress(report, path.stat().st_size))
 
 
 def _decode(

@@ -227,7 +227,7 @@ class _Reading:
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
         peak = None if colour_space_of(frame) == STANDARD else peak_of(frame)
-        layout = Layout(display, orientation, clock.tick, clock.step, self._lasts(container, stream), peak)
+        layout = Layout(display, orientation, clock.tick, self._lasts(container, stream), peak)
         for tap in self._taps:
             tap.begin(layout)
 

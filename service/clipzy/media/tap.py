@@ -37,7 +37,6 @@ class Layout:
     display: tuple[int, int]
     orientation: Orientation
     time_base: Fraction
-    usual_step: int  # ticks from frame to frame at the average rate
     expected: Fraction | None
     peak: float | None = None
 

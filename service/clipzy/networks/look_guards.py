@@ -119,15 +119,15 @@ def _least_until(values: Tensor, axis: int, *, from_end: bool = False) -> Tensor
     return found
 
 
-def no_steeper(look: Tensor, steepest: float = STEEPEST) -> Tensor:
-    """The look with no channel steeper than `steepest` along any axis, per channel of the input.
+def no_steeper(look: Tensor) -> Tensor:
+    """The look with no channel steeper than `STEEPEST` along any axis, per channel of the input.
 
     The mean of the greatest such function below the look and the least above it (McShane's extensions): where the look is gentle, both are
     the look itself. Rising axes stay rising.
     """
     below, above = look, look
     for axis in AXES:
-        ramp = torch.arange(SIZE, dtype=look.dtype, device=look.device) * (steepest / LEVELS)
+        ramp = torch.arange(SIZE, dtype=look.dtype, device=look.device) * (STEEPEST / LEVELS)
         ramp = ramp.reshape([-1 if dim == axis else 1 for dim in range(look.dim())])
         below = _lowered(below, ramp, axis)
         above = -_lowered(-above, ramp, axis)
