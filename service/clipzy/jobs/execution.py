@@ -125,9 +125,12 @@ class StageExecutor:
         STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
         JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
         span.set(clipzy__outcome=outcome)
-        if checkpoint.error is not None:
+        ended = {"outcome": outcome, "seconds": round(time.monotonic() - started, 2)}
+        if checkpoint.error is None:
+            log.info("stage ended", **ended)
+        else:
             span.fail(checkpoint.error.code)
-        log.info("stage ended", outcome=outcome, seconds=round(time.monotonic() - started, 2))
+            log.warning("stage ended", **ended, code=checkpoint.error.code, error=checkpoint.error.message)
         return checkpoint
 
     def check_stopping(self) -> None:
