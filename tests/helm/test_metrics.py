@@ -220,6 +220,15 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
     assert linked >= pages
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "rate(" in rule["expr"]], ids=lambda rule: rule["alert"])
+def test_what_has_to_last_is_measured_over_a_third_of_that_time(rule):
+    """Else an alert rings for an outage that has ended; and a window holds two readings a minute apart, though one is missed."""
+    lasts = int(rule["for"].removesuffix("m"))
+    windows = {int(minutes) for minutes in re.findall(r"rate\([^[]+\[(\d+)m\]", rule["expr"])}
+    assert windows
+    assert all(3 <= window <= lasts / 3 for window in windows)
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
     """Under the same headings each; the metrics it names are exported, and commands of ours exist."""
