@@ -246,6 +246,25 @@ def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
         assert (RUNBOOKS / target).exists(), target
 
 
+def test_runbooks_look_at_every_pod_of_a_kind_or_at_the_one_that_is_meant(render):
+    """`deploy/…` would take one of several, most likely the wrong one; and by a label kubectl shows ten lines unless it is told."""
+    labels = {
+        each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]
+        for each in render(ALL_OPTIONS)
+        if each["kind"] == "Deployment"
+    }
+    commands = re.findall(
+        r"kubectl (?:logs|exec|port-forward) [^`]+", "\n".join(page.read_text() for page in RUNBOOKS.glob("*.md"))
+    )
+    assert len(commands) > 10
+    for command in commands:
+        chosen = re.match(r"kubectl \S+ (?:POD|svc/clipzy-api|-l app.kubernetes.io/(component|name)=(\w+)) ?", command)
+        assert chosen, command
+        if chosen[1]:
+            assert chosen[2] in labels | {"clipzy"}, command
+            assert " --tail=" in command, command
+
+
 def codes():
     """Every error code of the engine."""
     found, ahead = set(), [ClipzyError]
