@@ -229,6 +229,18 @@ def test_what_has_to_last_is_measured_over_a_third_of_that_time(rule):
     assert all(3 <= window <= lasts / 3 for window in windows)
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_what_is_counted_is_compared_between_whole_numbers_and_told_in_them(rule):
+    """`increase` reckons beyond the first and the last reading: of two it makes a little more than two."""
+    assert not re.search(r"increase\([^/]*\) > [1-9]\d*(\s|$)", rule["expr"])
+    if (
+        rule["expr"].startswith("sum(increase(")
+        and "/" not in rule["expr"]
+        and "$value" in rule["annotations"]["summary"]
+    ):
+        assert '{{ printf "%.0f" $value }}' in rule["annotations"]["summary"]
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
     """Under the same headings each; the metrics it names are exported, and commands of ours exist."""
