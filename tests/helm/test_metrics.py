@@ -229,6 +229,13 @@ def test_what_has_to_last_is_measured_over_a_third_of_that_time(rule):
     assert all(3 <= window <= lasts / 3 for window in windows)
 
 
+def test_a_lost_worker_is_one_alert_whoever_tells_of_it():
+    """Each way to see it is a sum without labels: with its pod it would ring a second time, and name the one that took over."""
+    ways = ALERTS["ClipzyWorkersLost"].split(" or ")
+    assert len(ways) == 3
+    assert all(way.startswith("sum(") and way.endswith(") > 0") for way in ways)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_what_is_counted_is_compared_between_whole_numbers_and_told_in_them(rule):
     """`increase` reckons beyond the first and the last reading: of two it makes a little more than two."""
