@@ -229,6 +229,15 @@ def test_what_has_to_last_is_measured_over_a_third_of_that_time(rule):
     assert all(3 <= window <= lasts / 3 for window in windows)
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "quantile" in rule["expr"]], ids=lambda rule: rule["alert"])
+def test_a_quantile_is_told_by_a_bound_of_its_histogram(rule):
+    """What lies between two bounds is reckoned, as if calls were spread evenly there."""
+    bound = float(rule["expr"].rpartition(" > ")[2])
+    assert bound in metrics.INFERENCE_SECONDS._kwargs["buckets"]
+    assert "$value" not in rule["annotations"]["summary"]
+    assert f"longer than {bound:g} s" in rule["annotations"]["summary"]
+
+
 def test_a_lost_worker_is_one_alert_whoever_tells_of_it():
     """Each way to see it is a sum without labels: with its pod it would ring a second time, and name the one that took over."""
     ways = ALERTS["ClipzyWorkersLost"].split(" or ")
