@@ -21,6 +21,8 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError
 from clipzy.jobs.watch import WorkerStopping
 from clipzy.storage.objects import ObjectStore
+from clipzy.telemetry import tracing
+from telemetry.otlp import receiving_traces
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 from workshop import Workshop, begin
 
@@ -237,6 +239,21 @@ def test_a_worker_that_stops_while_the_database_is_away_fails_no_job(workshop, e
     with pytest.raises(WorkerStopping):
         executor.run(job, Stage.VIDEO_ANALYSIS, {})
     stop.join()
+
+
+def test_a_stage_that_is_put_off_is_no_failure_in_its_trace(workshop, executor):
+    """Each update stops some: their spans have an event, and no error."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["sleep", 30])
+    with receiving_traces() as traces:
+        settings = executor.settings.model_copy(update={"otel_exporter_otlp_endpoint": traces.url})
+        stop = threading.Timer(0.5, executor.stopping.set)
+        with tracing.exporting(settings, "clipzy-worker"):
+            stop.start()
+            with pytest.raises(WorkerStopping):
+                executor.run(job, Stage.VIDEO_ANALYSIS, {})
+        stop.join()
+        span = traces.named("stage video_analysis")
+    assert (span.failed, span.events) == (False, ["worker stopping"])
 
 
 def test_a_worker_that_stops_gives_its_attempt_back(workshop, executor):

@@ -106,7 +106,12 @@ class StageExecutor:
         """
         self.check_stopping()
         with tracing.span(f"stage {stage.value}", clipzy__job__id=job.job_id, clipzy__stage=stage.value) as span:
-            return self._run_told(job, stage, done, span)
+            try:
+                return self._run_told(job, stage, done, span)
+            except WorkerStopping as asked:
+                span.event("worker stopping")
+                stopping = asked
+        raise stopping  # here, for a stage that is put off has not failed
 
     def _run_told(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         started = time.monotonic()
