@@ -152,7 +152,7 @@ class StageExecutor:
         if claimed is None:
             raise Gone
         attempt, lost = claimed
-        span.set(clipzy__attempt=attempt)
+        span.set(clipzy__stage__lost_attempts=lost)
         if lost:
             LOST_ATTEMPTS.labels(stage.value).inc()
         if lost >= MOST_LOST_ATTEMPTS:
