@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.rest import data, error
 from clipzy.api import checks, health
@@ -49,6 +50,18 @@ def test_without_networks_the_engine_is_degraded_and_ready(own_service, networks
         assert (ready["status"], ready["networks"]) == ("degraded", known)
         assert "clipzy_inference_up 0.0" in service.client.get("/metrics").text
         assert data(service.client.get("/livez")) == {"alive": True}
+
+
+def test_the_log_tells_which_networks_are_not_ready_when_that_changes(own_service):
+    """Once each, however often it is asked."""
+    now = {"beats": True, "motion": True}
+    with own_service(networks=lambda: dict(now)) as service, capture_logs() as lines:
+        for changed in ({}, {"motion": False}, {"beats": False}, {"beats": True, "motion": True}):
+            now.update(changed)
+            for path in ("/readyz", "/api/v1/health"):
+                service.client.get(path)
+    told = [(line["log_level"], line.get("networks")) for line in lines if "ready" in line["event"]]
+    assert told == [("warning", ("motion",)), ("warning", ("beats", "motion")), ("info", None)]
 
 
 def test_a_part_that_hangs_does_not_hang_the_answer(own_service, monkeypatch):

@@ -220,6 +220,43 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
     assert linked >= pages
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "rate(" in rule["expr"]], ids=lambda rule: rule["alert"])
+def test_what_has_to_last_is_measured_over_a_third_of_that_time(rule):
+    """Else an alert rings for an outage that has ended; and a window holds two readings a minute apart, though one is missed."""
+    lasts = int(rule["for"].removesuffix("m"))
+    windows = {int(minutes) for minutes in re.findall(r"rate\([^[]+\[(\d+)m\]", rule["expr"])}
+    assert windows
+    assert all(3 <= window <= lasts / 3 for window in windows)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "quantile" in rule["expr"]], ids=lambda rule: rule["alert"])
+def test_a_quantile_is_told_by_a_bound_of_its_histogram(rule):
+    """What lies between two bounds is reckoned, as if calls were spread evenly there."""
+    bound = float(rule["expr"].rpartition(" > ")[2])
+    assert bound in metrics.INFERENCE_SECONDS._kwargs["buckets"]
+    assert "$value" not in rule["annotations"]["summary"]
+    assert f"longer than {bound:g} s" in rule["annotations"]["summary"]
+
+
+def test_a_lost_worker_is_one_alert_whoever_tells_of_it():
+    """Each way to see it is a sum without labels: with its pod it would ring a second time, and name the one that took over."""
+    ways = ALERTS["ClipzyWorkersLost"].split(" or ")
+    assert len(ways) == 3
+    assert all(way.startswith("sum(") and way.endswith(") > 0") for way in ways)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_what_is_counted_is_compared_between_whole_numbers_and_told_in_them(rule):
+    """`increase` reckons beyond the first and the last reading: of two it makes a little more than two."""
+    assert not re.search(r"increase\([^/]*\) > [1-9]\d*(\s|$)", rule["expr"])
+    if (
+        rule["expr"].startswith("sum(increase(")
+        and "/" not in rule["expr"]
+        and "$value" in rule["annotations"]["summary"]
+    ):
+        assert '{{ printf "%.0f" $value }}' in rule["annotations"]["summary"]
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
     """Under the same headings each; the metrics it names are exported, and commands of ours exist."""
@@ -235,6 +272,25 @@ def test_a_runbook_says_what_how_and_what_to_do(exported, alert):
         assert code in {name.upper() for name in Settings.model_fields} | codes(), code
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (RUNBOOKS / target).exists(), target
+
+
+def test_runbooks_look_at_every_pod_of_a_kind_or_at_the_one_that_is_meant(render):
+    """`deploy/…` would take one of several, most likely the wrong one; and by a label kubectl shows ten lines unless it is told."""
+    labels = {
+        each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]
+        for each in render(ALL_OPTIONS)
+        if each["kind"] == "Deployment"
+    }
+    commands = re.findall(
+        r"kubectl (?:logs|exec|port-forward) [^`]+", "\n".join(page.read_text() for page in RUNBOOKS.glob("*.md"))
+    )
+    assert len(commands) > 10
+    for command in commands:
+        chosen = re.match(r"kubectl \S+ (?:POD|svc/clipzy-api|-l app.kubernetes.io/(component|name)=(\w+)) ?", command)
+        assert chosen, command
+        if chosen[1]:
+            assert chosen[2] in labels | {"clipzy"}, command
+            assert " --tail=" in command, command
 
 
 def codes():

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from obstore.store import LocalStore
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from clipzy.jobs import execution
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
@@ -20,6 +21,8 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError
 from clipzy.jobs.watch import WorkerStopping
 from clipzy.storage.objects import ObjectStore
+from clipzy.telemetry import tracing
+from telemetry.otlp import receiving_traces
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 from workshop import Workshop, begin
 
@@ -107,11 +110,28 @@ def test_the_rendered_file_is_the_output(workshop, executor):
     ids=["error", "bug", "crash", "memory"],
 )
 def test_a_stage_that_fails_says_why_in_its_checkpoint(workshop, executor, action, code, said):
-    """The stage, a code and a sentence; the worker goes on."""
+    """The stage, a code and a sentence, which the worker's log has too; the worker goes on."""
     job = begun(workshop, Stage.AUDIO_ANALYSIS, action)
-    error = executor.run(job, Stage.AUDIO_ANALYSIS, {}).error
+    with capture_logs() as lines:
+        error = executor.run(job, Stage.AUDIO_ANALYSIS, {}).error
     assert (error.stage, error.code) == (Stage.AUDIO_ANALYSIS, code)
     assert said in error.message
+    assert ended(lines) == ("warning", "failed", code, error.message)
+
+
+def ended(lines):
+    """Level, outcome, code and sentence of the line in which a stage's end is logged."""
+    [line] = [line for line in lines if line["event"] == "stage ended"]
+    return line["log_level"], line["outcome"], line.get("code"), line.get("error")
+
+
+def test_of_a_process_that_died_the_log_has_the_signal(workshop, executor):
+    """The kernel's, for want of memory, or a decoder's own: the owner's sentence only says what it means."""
+    job = begun(workshop, Stage.AUDIO_ANALYSIS, ["crash", signal.SIGKILL])
+    with capture_logs() as lines:
+        executor.run(job, Stage.AUDIO_ANALYSIS, {})
+    [line] = [line for line in lines if line["event"] == "the process of a stage died"]
+    assert (line["exit_code"], line["signal"]) == (-signal.SIGKILL, "SIGKILL")
 
 
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
@@ -190,8 +210,10 @@ def test_a_stage_that_hangs_is_ended_when_its_jobs_time_is_up(workshop, executor
     job = begun(workshop, Stage.AUDIO_ANALYSIS, ["sleep", 30])
     earlier = impatient.folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
     done = {Stage.VIDEO_ANALYSIS: Checkpoint(folder=earlier.name, seconds=99.0)}
-    error = impatient.run(job, Stage.AUDIO_ANALYSIS, done).error
+    with capture_logs() as lines:
+        error = impatient.run(job, Stage.AUDIO_ANALYSIS, done).error
     assert error.code == "JOB_TIMEOUT"
+    assert ended(lines) == ("warning", "failed", "JOB_TIMEOUT", error.message)
 
 
 def test_a_stage_under_which_the_worker_died_three_times_is_not_tried_again(workshop, executor):
@@ -217,6 +239,21 @@ def test_a_worker_that_stops_while_the_database_is_away_fails_no_job(workshop, e
     with pytest.raises(WorkerStopping):
         executor.run(job, Stage.VIDEO_ANALYSIS, {})
     stop.join()
+
+
+def test_a_stage_that_is_put_off_is_no_failure_in_its_trace(workshop, executor):
+    """Each update stops some: their spans have an event, and no error."""
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["sleep", 30])
+    with receiving_traces() as traces:
+        settings = executor.settings.model_copy(update={"otel_exporter_otlp_endpoint": traces.url})
+        stop = threading.Timer(0.5, executor.stopping.set)
+        with tracing.exporting(settings, "clipzy-worker"):
+            stop.start()
+            with pytest.raises(WorkerStopping):
+                executor.run(job, Stage.VIDEO_ANALYSIS, {})
+        stop.join()
+        span = traces.named("stage video_analysis")
+    assert (span.failed, span.events) == (False, ["worker stopping"])
 
 
 def test_a_worker_that_stops_gives_its_attempt_back(workshop, executor):

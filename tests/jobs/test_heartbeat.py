@@ -1,9 +1,11 @@
 """Workers that die or freeze, and those that take their jobs over; on SQLite and on PostgreSQL."""
 
+import json
 import signal
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -11,6 +13,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import workers
+from probe import free_port
 from shaped import shape
 from workshop import Workshop, in_stage
 
@@ -53,6 +56,30 @@ def test_a_killed_workers_job_is_taken_over_at_its_last_finished_stage(workshop)
     stages = workshop.journal(job.job_id)
     assert stages.count("video_analysis") == 1
     assert stages.count("audio_analysis") == 2
+    assert takeovers(workshop) == {("warning", "taking over the jobs of lost workers")}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def test_a_busy_worker_that_stops_in_good_order_is_not_counted_as_lost(workshop):
+    """Its job is taken over at once, and no alert rings for an update that was planned."""
+    first = workshop.start_worker()
+    job = workshop.submit(SLOW_STAGE)
+    workshop.wait(job.job_id, in_stage(Stage.AUDIO_ANALYSIS))
+    port = free_port()
+    workshop.start_worker(metrics_port=str(port), worker_lost_after_s="60")
+    # until the second has a name of its own
+    workshop.wait(job.job_id, lambda _: len(Heartbeat(workshop.database, "", 60).alive()) == 2)
+    first.send_signal(signal.SIGTERM)
+    workshop.wait(job.job_id, lambda _: len(workshop.journal(job.job_id)) == 3)
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    assert "clipzy_workers_lost_total 0.0" in metrics
+    assert takeovers(workshop) == {("info", "taking over the jobs of workers that said goodbye")}
+
+
+def takeovers(workshop):
+    """Level and text of what was logged of them."""
+    lines = [json.loads(line) for line in (workshop.folder / "worker.log").read_text().splitlines()]
+    return {(line["level"], line["event"]) for line in lines if "taking over" in line["event"]}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

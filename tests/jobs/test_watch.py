@@ -6,6 +6,7 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from clipzy.errors import JobTimeout
 from clipzy.jobs import moves
@@ -97,6 +98,14 @@ def test_an_older_attempt_is_ended(store, job):
     with pytest.raises(Gone):
         old.check()
     assert store.get_job(job.job_id).progress_percent == 86
+
+
+def test_what_a_jobs_owner_is_warned_of_is_in_the_log(store, job):
+    """While the stage still runs, as that it waits for Triton."""
+    watching = watch(store, job)
+    with capture_logs() as lines:
+        watching.listener().warn("waiting for Triton")
+    assert [line["warning"] for line in lines] == watching.warnings == ["waiting for Triton"]
 
 
 def test_a_stage_that_is_repeated_says_nothing_new(store, job):

@@ -153,12 +153,14 @@ def test_progress_never_goes_back(working):
     ids=["error", "segmentation fault", "silent exit", "memory"],
 )
 def test_a_stage_that_ends_badly_fails_its_job_alone(working, action, code, said):
-    """The owner reads why, later stages do not run, and the worker does the next job."""
+    """The owner reads why, the log has the code, later stages do not run, and the worker does the next job."""
     job = working.wait(working.submit({"motion_analysis": [action]}).job_id)
     assert (job.status, job.error.stage, job.error.code) == (Status.FAILED, Stage.MOTION_ANALYSIS, code)
     assert said in job.error.message
     assert working.journal(job.job_id) == STAGES[:3]
     wait_until_tidied(working, job.job_id)
+    lines = [json.loads(line) for line in (working.folder / "worker.log").read_text().splitlines()]
+    assert code in {line.get("code") for line in lines if line["event"] == "job ended" and line["job_id"] == job.job_id}
     assert working.wait(working.submit().job_id).status is Status.COMPLETED
 
 

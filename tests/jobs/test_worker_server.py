@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
 import time
 
 import httpx
@@ -37,6 +39,22 @@ def test_metrics_are_in_prometheus_text_format(ask):
     for line in ("# TYPE clipzy_jobs_running gauge", "# TYPE process_cpu_seconds_total", "clipzy_build_info{version="):
         assert line in answer.text
     assert 'clipzy_disk_free_bytes{folder="data"}' in answer.text
+
+
+def test_whoever_hangs_up_before_the_answer_leaves_no_trace_in_the_log(ask, capfd):
+    """As a Prometheus whose time is up; the next is answered."""
+    address = ask("/livez").url
+    for _ in range(3):
+        with socket.create_connection((address.host, address.port)) as connection:
+            # closed with a reset, at once
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+    deadline = time.monotonic() + 10
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert ask("/livez").is_success
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_worker_is_alive_as_long_as_it_answers(ask):

@@ -29,6 +29,7 @@ class Span:
     attributes: dict[str, object]
     failed: bool
     why: str
+    events: list[str]
 
 
 @dataclass
@@ -99,6 +100,7 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
                     _attributes(span.attributes),
                     span.status.code == Status.STATUS_CODE_ERROR,
                     span.status.message,
+                    [event.name for event in span.events],
                 )
 
 

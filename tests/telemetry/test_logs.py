@@ -107,6 +107,28 @@ def test_a_library_with_a_handler_of_its_own_is_not_heard_twice(logged):
     assert [json.loads(line)["event"] for line in lines()] == ["gone"]
 
 
+def test_what_the_queues_library_says_again_and_again_is_heard_once_in_a_while(logged, monkeypatch):
+    """A database that is away makes its threads speak several times a second; what else they say is heard beside it."""
+    now = [0.0]
+    monkeypatch.setattr("clipzy.telemetry.logs.time.monotonic", lambda: now[0])
+    logged()
+    lines = logged()  # as when a stage's process is forked from one that logs already
+    library = logging.getLogger("dbos")
+    for second in range(70):
+        now[0] = float(second)
+        for thread in ("a", "b"):
+            library.warning("the queue of %s failed at port %d", thread, second)
+        if second == 5:
+            library.error("something else")
+    heard = [json.loads(line) for line in lines()]
+    assert [(line["event"], line.get("held_back")) for line in heard] == [
+        ("the queue of a failed at port 0", None),
+        ("something else", None),
+        ("the queue of a failed at port 30", 59),
+        ("the queue of a failed at port 60", 59),
+    ]
+
+
 @pytest.mark.parametrize(("level", "heard"), [("INFO", 2), ("WARNING", 1), ("ERROR", 0)])
 def test_the_level_decides_what_is_logged(logged, level, heard):
     """LOG_LEVEL is the lowest that is written."""

@@ -121,11 +121,12 @@ def test_the_spans_of_a_job_are_one_tree(job):
 
 
 def test_the_spans_say_what_they_are_of(job):
-    """Job, stage and attempt; the process that did it; the kinds that a service map is drawn from."""
+    """Job, stage and attempts that workers did not survive; the process that did it; the kinds that a service map is drawn from."""
     stage = job.one("stage motion_analysis")
-    about = {"clipzy.job.id": job.job_id, "clipzy.stage": "motion_analysis", "clipzy.attempt": 3}
+    about = {"clipzy.job.id": job.job_id, "clipzy.stage": "motion_analysis", "clipzy.stage.lost_attempts": 0}
     assert stage.attributes == {**about, "clipzy.outcome": "completed"}
-    assert job.one("job").attributes["clipzy.job.status"] == "completed"
+    whole = job.one("job").attributes
+    assert (whole["clipzy.job.status"], whole["clipzy.job.stage_attempts"]) == ("completed", len(STAGES))
     request = job.one("POST /api/v1/jobs")
     assert (request.service, request.kind) == ("clipzy-api", "server")
     assert (request.attributes["http.response.status_code"], request.attributes["clipzy.request.id"]) == (

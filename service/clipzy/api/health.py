@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -22,6 +22,7 @@ from clipzy.errors import ServiceUnavailable
 from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
 from clipzy.storage.objects import ObjectStore
+from clipzy.telemetry import log
 from clipzy.telemetry.disks import Disks
 
 ENDED_KEPT_S = 60.0  # how old the count of ended jobs may be: to count a million takes the database a tenth of a second
@@ -47,7 +48,7 @@ class Checks:
         self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_active)
         self._ended: Check[Mapping[Status, int]] = Check("ended jobs", Kept(services.store.count_ended, ENDED_KEPT_S))
         self._storage: Check[bool] = Check("storage", Kept(partial(_answers, services.objects), STORAGE_KEPT_S))
-        self._networks = Check("networks", services.networks_ready)
+        self._networks = Check("networks", _Told(services.networks_ready))
         lost_after_s = services.settings.worker_lost_after_s
         self._backlog = Check("backlog", lambda: read_backlog(services.store.database, lost_after_s))
         self._disks = Check("disks", lambda: tuple(Disks(services.settings).collect()))
@@ -80,6 +81,25 @@ class Checks:
             jobs_queued=None if jobs is None else jobs[Status.QUEUED],
             jobs_processing=None if jobs is None else jobs[Status.PROCESSING],
         )
+
+
+class _Told:
+    """Asks which networks are ready, and logs which are not whenever that has changed."""
+
+    def __init__(self, networks_ready: Callable[[], Mapping[str, bool]]) -> None:
+        self._networks_ready = networks_ready
+        self._away: tuple[str, ...] = ()
+
+    def __call__(self) -> Mapping[str, bool]:
+        networks = self._networks_ready()
+        away = tuple(sorted(name for name, ready in networks.items() if not ready))
+        if away != self._away:
+            self._away = away
+            if away:
+                log.warning("networks are not ready", networks=away)
+            else:
+                log.info("all networks are ready")
+        return networks
 
 
 def _answers(objects: ObjectStore) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import render
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.errors import ConfigurationError
@@ -23,6 +25,7 @@ from clipzy.inference.triton import is_loopback
 from clipzy.jobs.engine import prepare_database
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
+from clipzy.telemetry import log
 
 WATCH_S = 0.5
 # A process that ends this soon, this often in a row, has something wrong that another start will not mend.
@@ -83,7 +86,7 @@ def run_all(settings: Settings) -> None:
     try:
         running += [_Running(program) for program in programs(settings)]
         while not stop.wait(WATCH_S):
-            running[:] = [_kept_up(each) for each in running]
+            running[:] = [_kept_up(each, settings) for each in running]
     finally:
         stop.set()
         for each in reversed(running):  # the worker first: it still wants to give its jobs back
@@ -99,7 +102,7 @@ def programs(settings: Settings) -> list[Program]:
     return [Program(command, environment) for command in commands]
 
 
-def _kept_up(running: _Running) -> _Running:
+def _kept_up(running: _Running, settings: Settings) -> _Running:
     """The program, started again where it has ended."""
     code = running.process.poll()
     if code is None:
@@ -109,7 +112,7 @@ def _kept_up(running: _Running) -> _Running:
     # a program that says itself that it cannot run (code 2) is believed
     if code == MISUSED or short_lives >= MOST_SHORT_LIVES:
         raise ConfigurationError(f"`clipzy {name}` ended with code {code} as soon as it started; its log is above")
-    Console(stderr=True).print(f"clipzy {name} ended with code {code}; it is started again")
+    _say(settings, f"clipzy {name} ended with code {code}; it is started again", logging.WARNING)
     return _Running(running.program, short_lives)
 
 
@@ -123,17 +126,25 @@ def address(settings: Settings) -> str:
 
 def _announce(settings: Settings, stop: threading.Event) -> None:
     """Say where the engine is to be found, once everything in it answers."""
-    console = Console(stderr=True, highlight=False)
     url = address(settings)
-    console.print(f"Clipzy is starting at {url} …")
+    _say(settings, f"Clipzy is starting at {url} …")
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not stop.wait(WATCH_S):
         try:
             # ready is the API already without the networks
             if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).json().get("data", {}).get("status") == "healthy":
-                console.print(f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
+                _say(settings, f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
                 return
         except httpx.TransportError:
             continue
     if not stop.is_set():
-        console.print(f"Clipzy is not ready after {READY_S:.0f} s; {url}/api/v1/health says what is missing")
+        missing = f"Clipzy is not ready after {READY_S:.0f} s; {url}/api/v1/health says what is missing"
+        _say(settings, missing, logging.WARNING)
+
+
+def _say(settings: Settings, text: str, level: int = logging.INFO) -> None:
+    """Tell whoever started the engine, in rich's markup; as a line of the log where machines read that."""
+    if settings.log_format == "json":
+        log.log(level, render(text).plain)
+    else:
+        Console(stderr=True, highlight=False).print(text)

@@ -107,7 +107,12 @@ class StageExecutor:
         """
         self.check_stopping()
         with tracing.span(f"stage {stage.value}", clipzy__job__id=job.job_id, clipzy__stage=stage.value) as span:
-            return self._run_told(job, stage, done, span)
+            try:
+                return self._run_told(job, stage, done, span)
+            except WorkerStopping as asked:
+                span.event("worker stopping")
+                stopping = asked
+        raise stopping  # here, for a stage that is put off has not failed
 
     def _run_told(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         started = time.monotonic()
@@ -126,9 +131,12 @@ class StageExecutor:
         STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
         JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
         span.set(clipzy__outcome=outcome)
-        if checkpoint.error is not None:
+        ended = {"outcome": outcome, "seconds": round(time.monotonic() - started, 2)}
+        if checkpoint.error is None:
+            log.info("stage ended", **ended)
+        else:
             span.fail(checkpoint.error.code)
-        log.info("stage ended", outcome=outcome, seconds=round(time.monotonic() - started, 2))
+            log.warning("stage ended", **ended, code=checkpoint.error.code, error=checkpoint.error.message)
         return checkpoint
 
     def check_stopping(self) -> None:
@@ -145,7 +153,7 @@ class StageExecutor:
         if claimed is None:
             raise Gone
         attempt, lost = claimed
-        span.set(clipzy__attempt=attempt)
+        span.set(clipzy__stage__lost_attempts=lost)
         if lost:
             LOST_ATTEMPTS.labels(stage.value).inc()
         if lost >= MOST_LOST_ATTEMPTS:

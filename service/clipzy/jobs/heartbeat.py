@@ -1,7 +1,7 @@
 """Workers say that they are alive, by the database's clock; whoever falls silent loses his jobs to the others.
 
 A worker that was killed, that hangs or whose machine is gone cannot give its jobs back. The others see its silence and
-put its jobs on the queue again; should it wake up after all, DBOS's fence keeps it from writing anything (each claim
+put its jobs on the queue again, as they do at once with those of a worker that said goodbye; should it wake up after all, DBOS's fence keeps it from writing anything (each claim
 of a job changes the mark of its owner, which every transaction of the job checks).
 """
 
@@ -58,26 +58,30 @@ class Heartbeat:
             return frozenset(connection.scalars(heard))
 
     def take_over(self, dbos: type[DBOS]) -> tuple[str, ...]:
-        """Put the jobs of lost workers on the queue again; answers the workers' names.
+        """Put the jobs of workers that are gone on the queue again; answers the workers' names.
 
         A worker that is not heard of itself, because it was frozen until just now, takes nothing over: the others may
-        have taken its own jobs. Any number of workers may do this at once, for only what still belongs to the lost one
-        is put back.
+        have taken its own jobs. Any number of workers may do this at once, for only what still belongs to the one that
+        is gone is put back, and only one of them finds its name to count it as lost.
         """
         alive = self.alive()
         if self._worker_id not in alive:
             return ()
         running: list[Any] = dbos.list_workflows(status="PENDING", load_input=False, load_output=False)
-        lost = sorted({workflow.executor_id for workflow in running} - alive)
+        gone = sorted({workflow.executor_id for workflow in running} - alive)
+        if gone:
+            self._tell(gone)
+            # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
+            dbos._recover_pending_workflows(gone)  # noqa: SLF001 (pinned to one release, and tested)
+        return tuple(gone)
+
+    def _tell(self, gone: list[str]) -> None:
+        """Forget their names; who still had one fell silent without a goodbye, and is counted as lost."""
+        with self._database.begin() as connection:
+            forgotten = sa.delete(workers).where(workers.c.worker_id.in_(gone)).returning(workers.c.worker_id)
+            lost = sorted(connection.scalars(forgotten))
         if lost:
             log.warning("taking over the jobs of lost workers", lost=lost)
             LOST_WORKERS.inc(len(lost))
-            # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
-            dbos._recover_pending_workflows(lost)  # noqa: SLF001 (pinned to one release, and tested)
-        self._forget(lost)
-        return tuple(lost)
-
-    def _forget(self, lost: list[str]) -> None:
-        if lost:
-            with self._database.begin() as connection:
-                connection.execute(sa.delete(workers).where(workers.c.worker_id.in_(lost)))
+        if left := sorted(set(gone) - set(lost)):
+            log.info("taking over the jobs of workers that said goodbye", left=left)

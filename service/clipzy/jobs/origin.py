@@ -73,7 +73,7 @@ def record_job(job: Job | Ending) -> None:
         return
     end = job.completed_at or job.updated_at
     about: dict[str, Value] = {"clipzy.job.id": job.job_id, "clipzy.job.status": job.status.value}
-    about["clipzy.job.attempts"] = job.attempt
+    about["clipzy.job.stage_attempts"] = job.attempt  # one each of its stages where nothing had to be repeated
     tracing.record(
         FinishedSpan(
             "job",

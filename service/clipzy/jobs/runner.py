@@ -23,7 +23,7 @@ from clipzy import errors
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.stage_process import StageTask, run_task
-from clipzy.telemetry import observations
+from clipzy.telemetry import log, observations
 
 TICK_S = 0.25  # between looks at whether the job was cancelled: a cancel takes hold within half a second
 GRACE_S = 5.0  # for a process that has said its last word to be gone
@@ -77,6 +77,7 @@ def run_stage(task: StageTask, listener: Listener) -> None:
         reader.close()
     if last_word is None:
         _check_stopping(listener)
+        log.warning("the process of a stage died", exit_code=process.exitcode, signal=_signal_name(process.exitcode))
         raise StageCrashed(_obituary(task.stage, process.exitcode))
     if last_word["kind"] == "error":
         raise _revive(last_word)
@@ -150,6 +151,11 @@ def _obituary(stage: Stage, exitcode: int | None) -> str:
     name = stage.value.replace("_", " ")
     if exitcode == -signal.SIGKILL:
         return f"the process of {name} was killed from outside, most likely for want of memory"
-    if exitcode is not None and exitcode < 0:
-        return f"the process of {name} crashed ({signal.Signals(-exitcode).name}); the video may be damaged"
+    if (signal_name := _signal_name(exitcode)) is not None:
+        return f"the process of {name} crashed ({signal_name}); the video may be damaged"
     return f"the process of {name} ended without a result (exit code {exitcode})"
+
+
+def _signal_name(exitcode: int | None) -> str | None:
+    """Of the signal that a process died of, None where it ended otherwise."""
+    return None if exitcode is None or exitcode >= 0 else signal.Signals(-exitcode).name

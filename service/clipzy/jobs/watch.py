@@ -47,7 +47,7 @@ class Watch:
 
     def listener(self) -> Listener:
         """For the stage itself."""
-        return Listener(progress=self._progress, warn=self.warnings.append, tick=self.check)
+        return Listener(progress=self._progress, warn=self._warn, tick=self.check)
 
     def silent(self) -> Listener:
         """For a stage that is run a second time: its progress and warnings were told before."""
@@ -76,3 +76,8 @@ class Watch:
 
     def _progress(self, fraction: float) -> None:
         self._reached = max(self._reached, progress_percent(self._attempt.stage, fraction))
+
+    def _warn(self, text: str) -> None:
+        # that a job waits for Triton is told nowhere else; its owner reads of it once the stage has ended
+        log.info("the job's owner is warned", warning=text)
+        self.warnings.append(text)

@@ -279,7 +279,8 @@ class JobRunner:
                 return
             kept = frozenset(job.artifacts.values())
             ending.tell(job)
-            log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds)
+            code = {} if job.error is None else {"code": job.error.code}
+            log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds, **code)
         executor.folders.remove(job_id)
         try:
             patiently(partial(_delete_unnamed, executor.objects, job_id, kept), executor.check_stopping, TIDYING_S)

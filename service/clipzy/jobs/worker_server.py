@@ -8,6 +8,7 @@ workers restarted with it.
 from __future__ import annotations
 
 import errno
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -81,6 +82,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a reader that hangs holds up no stop
     # with SO_REUSEADDR a port that was just left is free; one that somebody listens on is refused all the same
     allow_reuse_address = True
+
+    def handle_error(self, *_asked: object) -> None:
+        """Log what went wrong with an answer, but for whoever asked having hung up; the library would print a trace."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            log.exception("a question to the worker's own server could not be answered")
 
 
 def _listen(settings: Settings, pulse: Pulse) -> _Server:

@@ -106,6 +106,9 @@ class _Live(Span):
         for key, value in attributes.items():
             self._made.set_attribute(dotted(key), value)
 
+    def event(self, name: str) -> None:
+        self._made.add_event(name)
+
     def fail(self, why: str) -> None:
         self._made.set_status(Status(StatusCode.ERROR, why))
 

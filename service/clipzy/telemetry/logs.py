@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import threading
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,6 +18,8 @@ if TYPE_CHECKING:  # what only writes a line need not load what reads the enviro
     from clipzy.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("clipzy")
+
+SAME_LINE_EVERY_S = 30.0
 
 # Their own handlers would write every line a second time, in another form.
 _OTHERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "dbos", "alembic")
@@ -52,9 +58,41 @@ def configure_logging(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     for name in _OTHERS:
         adopt_logger(name)
+    queue = logging.getLogger("dbos")
+    queue.filters = [each for each in queue.filters if not isinstance(each, Seldom)]
+    if not settings.debug:
+        queue.addFilter(Seldom())
     quiet = logging.DEBUG if settings.debug else logging.WARNING
     for name in ("dbos", "alembic", "httpx", "httpcore", "numba", "opentelemetry"):
         logging.getLogger(name).setLevel(quiet)
+
+
+class Seldom(logging.Filter):
+    """Lets each line of the code speak once in a while, and then say how often it was not heard meanwhile.
+
+    While the database is away, threads of the queue's library try again several times a second, and tell of it each time.
+    """
+
+    def __init__(self, every_s: float = SAME_LINE_EVERY_S) -> None:
+        """`every_s`: seconds between two messages of one line."""
+        super().__init__()
+        self._every_s = every_s
+        self._lock = threading.Lock()
+        self._said: dict[tuple[str, int], float] = {}
+        self._held_back: Counter[tuple[str, int]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the message is to be heard."""
+        # not by its text, which has a time, a port or a whole trace in it
+        line, moment = (record.pathname, record.lineno), time.monotonic()
+        with self._lock:
+            if moment < self._said.get(line, -math.inf) + self._every_s:
+                self._held_back[line] += 1
+                return False
+            self._said[line] = moment
+            if held_back := self._held_back.pop(line, 0):
+                record.held_back = held_back
+        return True
 
 
 def adopt_logger(name: str) -> None:

@@ -92,6 +92,9 @@ class Span:
     def set(self, **attributes: Value) -> None:
         """Add attributes; `__` in a name stands for the dot."""
 
+    def event(self, name: str) -> None:
+        """Note that something happened just now; only spans of API and worker keep it."""
+
     def fail(self, why: str) -> None:
         """Say that it went wrong."""
 
