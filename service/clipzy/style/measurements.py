@@ -86,7 +86,7 @@ class ColorMeasure:
 
     grade: ColorGrade
     palette: tuple[PaletteColor, ...]
-    mean_luma: float  # 0..1
+    mean_luma: float  # 0..1, of what is not black, each moment for as long as it is seen
     consistency: float
     confidence: float
     shots: tuple[ShotColor, ...] = ()
