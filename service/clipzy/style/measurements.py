@@ -29,7 +29,7 @@ class VideoFacts:
 
 @dataclass(frozen=True, slots=True)
 class ActivePicture:
-    """The picture within its black bars: whole pixels of the displayed frame, all of them even."""
+    """The picture within its black bars: whole pixels of the displayed frame, even where bars end; a side without bars is as long as the frame's."""
 
     left: int
     top: int
