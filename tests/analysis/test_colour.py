@@ -66,6 +66,15 @@ def test_a_black_video_has_no_colours():
     assert colour.mean_luma == pytest.approx(3 / 255)
 
 
+def test_brightness_is_of_what_is_seen_for_as_long_as_it_is_seen():
+    """Black frames do not count, and a sample counts for all the time that it stands for."""
+    samples = np.concatenate([flat((0, 0, 0), 3), flat((200, 200, 200), 1)])
+    assert measure_colour(samples, [0, 0.5, 1, 1.5], []).mean_luma == pytest.approx(200 / 255)
+    samples = np.concatenate([flat((200, 200, 200), 1), flat((50, 50, 50), 2)])
+    found = measure_colour(samples, [0, 9.5, 10], shots(9, 2)).mean_luma
+    assert found == pytest.approx((200 * 9 + 50 * 2) / 11 / 255)
+
+
 def test_palette_names_the_colours_and_their_shares():
     """Three quarters of red and a quarter of blue are found, the larger first."""
     samples = flat(RED, 5)

@@ -8,7 +8,7 @@ import pytest
 
 import scenes
 from clipzy.analysis.differences import same_detail
-from clipzy.analysis.shots import find_boundaries, shots_between
+from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 
@@ -51,6 +51,12 @@ def test_cut_the_network_missed_is_found_when_unmistakable():
     found = find(np.concatenate([scenes.shot(1, 40), scenes.shot(2, 40)]))
     assert [Fraction(40, 25)] == [b.start for b in found]
     assert 0.4 < found[0].confidence < 0.95
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 10, 900])
+def test_every_frame_counts_for_the_rate(frames):
+    """The last one lasts as long as the others: also two frames in a fifteenth of a second are thirty a second."""
+    assert frame_rate(np.arange(frames + 1) * 3000, Fraction(1, 90_000)) == pytest.approx(30)
 
 
 def test_steady_shot_has_no_boundary():

@@ -71,9 +71,3 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
     (tmp_path / "lut.cube").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(MediaError, match="cannot be read"):
         read_cube(tmp_path / "lut.cube")
-
-
-def test_a_title_that_would_break_the_file_is_refused(tmp_path: Path):
-    """Quotation marks and line breaks cannot be written into a title."""
-    with pytest.raises(ValueError, match="one line"):
-        write_cube(identity(2), tmp_path / "lut.cube", title='a"\nb')

@@ -71,9 +71,17 @@ def test_a_cut_is_faded_before_the_new_clip_begins():
     assert between[-1] > 4.8 * RATE
 
 
-def test_a_clip_from_the_very_beginning_cuts_in():
-    """There is no sound before it to fade."""
-    assert heard([clip(3, 4), clip(0, 1)])[RATE - 5 :].tolist() == [*range(4 * RATE - 5, 4 * RATE), *range(RATE)]
+@pytest.mark.parametrize("start", [0, Fraction(1, 200)], ids=["at the beginning", "less than a fade after it"])
+def test_a_clip_from_the_very_beginning_is_faded_in(start):
+    """Without a step: what there is no sound for before the cut is faded after it, while the old clip's sound runs on."""
+    sound = heard([clip(3, 4), clip(start, start + 1)])
+    head = round(start * RATE)
+    assert sound[: RATE - head].tolist() == list(range(3 * RATE, 4 * RATE - head))
+    assert sound[RATE + FADE - head :].tolist() == list(range(FADE, head + RATE))
+    between = sound[RATE - head : RATE - head + FADE]
+    assert between[0] > 3.9 * RATE
+    assert between[-1] < 0.1 * RATE
+    assert np.abs(np.diff(sound[RATE - head - 1 : RATE - head + FADE + 1])).max() < 0.1 * RATE
 
 
 def test_a_transition_is_heard_for_as_long_as_it_is_seen():

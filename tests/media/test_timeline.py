@@ -298,6 +298,46 @@ def test_outgoing_pictures_go_on_where_they_were(with_slowed_pictures):
         assert abs(ends - otio.opentime.from_timecode(shot_ends, 25).value) <= 1
 
 
+def frames_of(path, rate=25):
+    """Numbers of frames of the clips of the first track of a file, in order."""
+    track = otio.adapters.read_from_file(str(path), **({"rate": rate} if path.suffix == ".edl" else {})).video_tracks()[
+        0
+    ]
+    return [round(clip.source_range.duration.rescaled_to(rate).value) for clip in track.find_clips()]
+
+
+@pytest.mark.parametrize("rest", [Fraction(0), Fraction(1, 1000), Fraction(3, 100)], ids=str)
+def test_a_rest_between_slowed_pictures_adds_no_frame(rest, tmp_path):
+    """However little of a shot runs at its own speed between two transitions, timelines last as long as the film."""
+    plan, facts = three_shots("dissolve", Fraction(25), Fraction(7, 2) + rest)
+    paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
+    write_timelines(plan, "source.mp4", facts, *paths)
+    assert sum(frames_of(paths[0])) == round(plan.duration * 25)
+    assert abs(sum(frames_of(paths[1])) - round(plan.duration * 25)) <= 1
+
+
+@pytest.mark.parametrize("length", [Fraction(1, 100), Fraction(3, 100)], ids=str)
+def test_clips_too_short_for_a_frame_are_left_out(length, tmp_path):
+    """In pictures and in sound, with the transitions beside them, so that nothing after them comes late."""
+    spans = [Span(Fraction(k, 25) + 1, Fraction(k, 25) + 1 + length) for k in range(250)]
+    clips = [Clip(span, WHOLE_PICTURE, None, None, "") for span in spans]
+    how = Transition(TransitionType.DISSOLVE, 1)
+    clips[100] = replace(clips[100], transition_in=how)
+    clips.append(Clip(Span(Fraction(20), Fraction(24)), WHOLE_PICTURE, None, None, ""))
+    clips.append(Clip(Span(Fraction(30), Fraction(34)), WHOLE_PICTURE, None, replace(how, duration_ms=400), ""))
+    facts = measured.facts(frame_rate=Fraction(25))
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    plan = replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=Fraction(25)))
+    paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
+    write_timelines(plan, "source.mp4", facts, *paths)
+    for track in otio.adapters.read_from_file(str(paths[0])).tracks:
+        assert track.duration().to_seconds() == pytest.approx(float(plan.duration), abs=0.021)
+        crossed = [item for item in track if isinstance(item, otio.schema.Transition)]
+        assert len(crossed) == (1 if length < Fraction(1, 50) else 2)
+    assert 0 not in frames_of(paths[0])
+    assert sum(frames_of(paths[1])) == round(plan.duration * 25)
+
+
 def test_a_decision_list_says_how_fast_pictures_are_played(with_slowed_pictures):
     """In `M2` events of the reel, to the tenth of a frame a second that they have; each dissolve begins with its shot's first picture."""
     kind, plan, _, path = with_slowed_pictures

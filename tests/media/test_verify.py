@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -86,6 +88,32 @@ def test_uneven_frames_fail(tmp_path):
     times = [Fraction(n, 25) + (Fraction(1, 100) if n == 30 else 0) for n in range(60)]
     with pytest.raises(MediaError, match="frame rate"):
         verify(file(tmp_path, times=times), GOOD)
+
+
+class FilmOfPackets:
+    """A file of five minutes at 60 frames a second, with sound, as far as its packets' stamps go."""
+
+    streams = (SimpleNamespace(index=0, time_base=Fraction(1, 15360)), SimpleNamespace(index=1, time_base=Fraction(1, 48000)))  # fmt: skip
+
+    def demux(self):
+        """All packets, pictures first."""
+        for k in range(5 * 60 * 60):
+            yield SimpleNamespace(pts=k * 256, duration=256, stream_index=0, is_keyframe=k % 120 == 0)
+        for k in range(5 * 60 * 48000 // 1024):
+            yield SimpleNamespace(pts=k * 1024, duration=1024, stream_index=1, is_keyframe=True)
+
+
+def test_stamps_of_a_long_film_take_little_memory():
+    """A number each for its pictures, and of its sound the end alone."""
+    film = FilmOfPackets()
+    tracemalloc.start()
+    found = verifying._stamps(film, 0, None, bytes)
+    even, uneven = found[0].are_even(Fraction(60)), found[0].are_even(Fraction(60000, 1001))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (even, uneven) == (True, False)
+    assert (found[1].times, found[1].end) == ([], Fraction(5 * 60 * 48000 // 1024 * 1024, 48000))
+    assert most < 60 * 18000  # bytes: fractions of seconds took four times that
 
 
 @pytest.mark.parametrize("where", [0.02, 0.98], ids=["start", "end"])

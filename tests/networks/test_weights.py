@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib
 import json
 import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import torch
@@ -176,6 +179,26 @@ def test_weights_of_an_older_recipe_are_prepared_anew(tmp_path):
     manifest["networks"]["voice_activity"]["recipe_sha256"] = "0" * 64
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     assert _prepare(tmp_path) == ["voice_activity: taken from silero-vad (MIT)"]
+
+
+@pytest.mark.parametrize("name", weights.SOURCES)
+def test_every_module_that_takes_weights_out_is_a_part_of_their_recipe(name, monkeypatch):
+    """The network's own and the readers that it imports: a change of any makes the weights anew."""
+    tree = ast.parse(Path(importlib.import_module(f"clipzy.networks.{name}").__file__).read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    readers = {each.name for node in imports if node.module == "clipzy.networks" for each in node.names}
+    readers |= {
+        node.module.removeprefix("clipzy.networks.")
+        for node in imports
+        if (node.module or "").startswith("clipzy.networks.")
+    }
+    assert set(weights.SOURCES[name].readers) == readers - {"weights"}
+    recipe, read = weights._recipe_sha256(name), Path.read_bytes
+    for module in (name, *weights.SOURCES[name].readers):
+        monkeypatch.setattr(
+            Path, "read_bytes", lambda path, file=f"{module}.py": read(path) + b" " * (path.name == file)
+        )
+        assert weights._recipe_sha256(name) != recipe
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault_of_configuration(tmp_path):

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.audio import decode_audio
 from clipzy.media.review import Stretch
-from clipzy.stages.quality_report import Rendered, asked_by_name, changes_seen, on_frames, sought_aspects
+from clipzy.stages.quality_report import Rendered, changes_seen, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
+from clipzy.style.asked import asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TransitionType
 from clipzy.style.measurements import Boundary, Loudness
 from clipzy.style.plan import WHOLE_PICTURE, EditPlan
-from clipzy.style.quality import QualityReport
+from clipzy.style.quality import Profile, QualityReport
 from clipzy.style.time import Span
 from staged import StagedJob
 
@@ -92,17 +92,25 @@ def test_loudness_shape_and_rate_are_those_of_the_file(full, tmp_path):
     assert rows["loudness"].after == pytest.approx(heard.loudness.integrated_lufs, abs=0.05)
     assert rows["true_peak"].after == pytest.approx(heard.loudness.true_peak_dbtp, abs=0.05)
     assert rows["loudness"].closed > 0.9
-    assert (rows["aspect_ratio"].before, rows["aspect_ratio"].after) == ("16:9", "16:9")
-    assert (rows["frame_rate"].before, rows["frame_rate"].after, rows["frame_rate"].closed) == (30, 24, 1)
+    assert (rows["aspect_ratio"].before, rows["aspect_ratio"].after) == ("4:3", "16:9")
+    assert (rows["frame_rate"].before, rows["frame_rate"].after, rows["frame_rate"].closed) == (30, 25, 1)
 
 
 def test_what_is_asked_for_by_name_is_told_from_what_the_template_has():
     """What the template has as well is the template's; in the footage's own style all of it is the job's."""
     config = JobConfig(frame_rate=60, aspect_ratio=AspectRatio.TALL)
-    other = measured.style(frame_rate=60, aspect_ratio=AspectRatio.WIDE)
+    other = Profile(frame_rate=Fraction(60000, 1001), aspect_ratio=Fraction(16, 9))
     assert asked_by_name(config, other) == {"aspect_ratio"}
     assert asked_by_name(config, None) == {"aspect_ratio", "frame_rate"}
     assert asked_by_name(JobConfig(), other) == frozenset()
+
+
+def test_a_shape_or_a_rate_that_is_kept_was_not_sought():
+    """To the eye: 29.97 is 30; the report does not call it a distance that was to close."""
+    before = Profile(frame_rate=Fraction(30000, 1001), aspect_ratio=Fraction(4, 3))
+    assert kept_formats(before, replace(before, frame_rate=Fraction(30))) == {"aspect_ratio", "frame_rate"}
+    assert kept_formats(before, replace(before, frame_rate=Fraction(25))) == {"aspect_ratio"}
+    assert kept_formats(before, replace(before, aspect_ratio=Fraction(16, 9))) == {"frame_rate"}
 
 
 def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):

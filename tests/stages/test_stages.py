@@ -109,9 +109,9 @@ def test_the_analysis_holds_both_videos_and_the_parts_of_the_confidence(job):
 
 
 def test_the_plan_gives_the_footage_the_templates_shape_rate_and_look(job):
-    """16:9 out of 4:3, 24 frames a second, a look, and louder sound; each with its reason."""
+    """16:9 out of 4:3, 25 frames a second, a look, and louder sound; each with its reason."""
     plan = load_json(job.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
-    assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 180, 24)
+    assert (plan.output.width, plan.output.height, plan.output.frame_rate) == (320, 180, 25)
     assert plan.looks == (Look("lut.cube"),)
     assert plan.audio is not None
     assert plan.audio.target_lufs is not None
@@ -131,7 +131,7 @@ def test_the_output_is_what_the_plan_says(job):
     output = job.published(Stage.RENDERING, "output.mp4")
     found = probe(output)
     assert (found.codec, found.audio.codec) == ("h264", "aac")
-    assert (found.facts.width, found.facts.height, found.facts.frame_rate) == (320, 180, 24)
+    assert (found.facts.width, found.facts.height, found.facts.frame_rate) == (320, 180, 25)
     assert float(found.facts.duration) == pytest.approx(3.0, abs=0.05)
     content = output.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")

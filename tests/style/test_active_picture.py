@@ -16,7 +16,9 @@ from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TextOverlay
 from clipzy.style.measurements import ActivePicture, Subject
+from clipzy.style.picture_format import PictureFormat
 from clipzy.style.plan import WHOLE_PICTURE
+from clipzy.style.reframe import RATIOS
 from synth_pictures import textured_frame
 
 PILLARBOX = ActivePicture(240, 0, 1440, 1080)  # 4:3
@@ -27,9 +29,12 @@ ONE_FRAME = Fraction(1, 30)
 
 
 def plan(active, aspect=AspectRatio.WIDE, config=None, **changes):
-    """For footage whose picture lies there in 1920x1080, in a style of that shape."""
+    """For footage whose picture lies there in 1920x1080, in the style of a template of just that shape."""
     footage = measured.measurements(measured.video(shots=2, active=active, **changes))
-    return build_plan(measured.style(aspect_ratio=aspect), footage, config or JobConfig(), own_style=False)
+    shown = PictureFormat(RATIOS[aspect], Fraction(30))
+    return build_plan(
+        measured.style(aspect_ratio=aspect), footage, config or JobConfig(), own_style=False, template_format=shown
+    )
 
 
 def places(made):
@@ -128,7 +133,8 @@ def test_a_file_with_bars_is_written_without_them(bars, aspect, tmp_path):
     silent = measured.audio(present=False, beats=())
     footage = measured.measurements(measured.video(shots=1, facts=facts, active=active), silent)
     dna = measured.style(aspect_ratio=aspect)
-    made = build_plan(dna, footage, JobConfig(color=False), own_style=False)
+    shown = PictureFormat(RATIOS[aspect], Fraction(30))
+    made = build_plan(dna, footage, JobConfig(color=False), own_style=False, template_format=shown)
     render(made, source, {}, tmp_path / "out.mp4")
     with av.open(str(tmp_path / "out.mp4")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")

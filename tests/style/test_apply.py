@@ -35,11 +35,11 @@ def test_the_style_reaches_the_whole_footage():
 def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
-        "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the template is 9:16",
+        "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the style is 9:16",
         "11 virtual cuts, 11 of them on beats: the template's 30 cuts a minute are 20 in this time, and the footage has 9",
         "cuts are plain: so are the template's",
         "no zooms added: the template has none",
-        "24 frames a second instead of 30: as the template",
+        "24 frames a second instead of 30: as the style says",
         "colours brought to the template's by a look of strength 0.7",
         f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
         "608x1080 at medium quality: crf 23, preset veryfast",
@@ -77,15 +77,11 @@ def test_a_crop_to_lying_that_leaves_less_than_a_third_is_told(shape, size, said
         measured.style(aspect_ratio=shape),
         measured.video(facts=measured.facts(width=size[0], height=size[1])),
     )
-    told = little_kept(style, video, JobConfig())
-    assert (
-        told is None
-        if said is None
-        else told.startswith(f"{said}the template's shape is {shape}; config.aspect_ratio asks")
-    )
+    told = little_kept(style, None, video, JobConfig())
+    assert told is None if said is None else told.startswith(f"{said}the style is {shape}; config.aspect_ratio asks")
     for config in (JobConfig(aspect_ratio=shape), JobConfig(framing=False)):
-        assert little_kept(style, video, config) is None
-    assert little_kept(None, video, JobConfig()) is None
+        assert little_kept(style, None, video, config) is None
+    assert little_kept(None, None, video, JobConfig()) is None
 
 
 @pytest.mark.parametrize(
@@ -119,11 +115,11 @@ def test_colours_can_be_kept(config):
     [
         (Fraction(24000, 1001), False, JobConfig(), Fraction(24000, 1001)),
         (Fraction(24000, 1001), True, JobConfig(), Fraction(24)),
-        (Fraction(25), False, JobConfig(), Fraction(24)),
+        (Fraction(30), False, JobConfig(), Fraction(24)),
         (Fraction(24), False, JobConfig(frame_rate=60), Fraction(60)),
         (Fraction(60000, 1001), False, JobConfig(frame_rate=60), Fraction(60000, 1001)),
     ],
-    ids=["ntsc-kept", "variable-made-even", "pal-to-film", "asked-for", "asked-for-ntsc"],
+    ids=["ntsc-kept", "variable-made-even", "video-to-film", "asked-for", "asked-for-ntsc"],
 )
 def test_frame_rate_is_the_styles_unless_it_is_the_same_to_the_eye(own, variable, config, written):
     """The style's or the job's frame rate is written, save that 23.976 is not turned into 24."""

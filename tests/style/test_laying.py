@@ -190,6 +190,17 @@ def test_the_end_is_faded_unless_it_is_the_sounds_own():
     assert made(music(40), measured.audio()).fade_out_s == 0
 
 
+@pytest.mark.parametrize("packets", range(1, 30, 3))
+def test_a_sound_that_ends_with_the_output_is_heard_to_its_own_end(packets):
+    """Whatever binary number comes nearest to how long its packets last."""
+    lasts = 10 + Fraction(1024 * packets, 44100)
+    shown = [Clip(Span(Fraction(0), lasts), WHOLE_PICTURE, look=None, transition_in=None, reason="")]
+    template = music(float(lasts))
+    track = soundtrack(laid(template, lasts), template, measured.audio(), shown, mixed=False)
+    assert track.fade_out_s == 0
+    assert "to its own end" in track.reason
+
+
 def test_only_the_footages_speech_is_worked_on():
     """Compression and presence, no bass, and the style's loudness for the whole; nothing but that for the template's sound alone."""
     style = measured.style(audio_style=AudioStyle(0.75, 3.0, 90.0, True))

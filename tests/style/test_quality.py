@@ -1,11 +1,12 @@
 """Before, after and the template beside each other."""
 
 import json
+from fractions import Fraction
 
 import pytest
 
 from clipzy.storage.artifacts import to_json
-from clipzy.style.dna import AspectRatio, ColorGrade
+from clipzy.style.dna import ColorGrade
 from clipzy.style.quality import KINDS, Profile, QualityReport, compare
 
 ALL = frozenset(KINDS)
@@ -54,7 +55,7 @@ def test_the_share_closed_is_that_of_the_distance_before(template, before, after
 
 def test_words_are_the_same_or_not():
     """A shape is reached or it is not."""
-    wide, tall = Profile(aspect_ratio=AspectRatio.WIDE), Profile(aspect_ratio=AspectRatio.TALL)
+    wide, tall = Profile(aspect_ratio=Fraction(16, 9)), Profile(aspect_ratio=Fraction(9, 16))
     assert only(report(tall, wide, tall)).closed == 1
     assert only(report(tall, wide, wide)).closed == 0
     assert only(report(wide, wide, wide)).closed is None
@@ -113,14 +114,12 @@ def test_in_the_footages_own_style_what_changed_unasked_is_warned_of():
 
 def test_a_plans_file_is_held_against_the_plan():
     """Not against the footage, whose cuts and shape are what the plan changes; only its colours are to be kept."""
-    before = Profile(
-        grade=ColorGrade(temperature=10), cut_frequency=0.0, aspect_ratio=AspectRatio.WIDE, tempo_bpm=120.0
-    )
-    planned = Profile(cut_frequency=30.0, aspect_ratio=AspectRatio.TALL, true_peak_dbtp=-1.0)
+    before = Profile(grade=ColorGrade(temperature=10), cut_frequency=0.0, aspect_ratio=Fraction(16, 9), tempo_bpm=120.0)
+    planned = Profile(cut_frequency=30.0, aspect_ratio=Fraction(9, 16), true_peak_dbtp=-1.0)
     after = Profile(
         grade=ColorGrade(temperature=10),
         cut_frequency=30.2,
-        aspect_ratio=AspectRatio.TALL,
+        aspect_ratio=Fraction(9, 16),
         tempo_bpm=90.0,
         true_peak_dbtp=-9.0,
     )
@@ -128,7 +127,7 @@ def test_a_plans_file_is_held_against_the_plan():
     after = Profile(
         grade=ColorGrade(temperature=30),
         cut_frequency=35.0,
-        aspect_ratio=AspectRatio.WIDE,
+        aspect_ratio=Fraction(16, 9),
         true_peak_dbtp=1.5,
     )
     assert report(None, before, after, sought=frozenset(), planned=planned).warnings == (
@@ -162,11 +161,29 @@ def test_what_nobody_knows_has_no_row():
 
 def test_a_report_is_json():
     """Numbers as numbers, words as words."""
-    found = report(
-        Profile(frame_rate=24, aspect_ratio=AspectRatio.WIDE), Profile(frame_rate=30), Profile(frame_rate=24)
-    )
+    found = report(Profile(frame_rate=24, aspect_ratio=Fraction(16, 9)), Profile(frame_rate=30), Profile(frame_rate=24))
     told = json.loads(json.dumps(to_json(QualityReport, found)))
     assert [row["template"] for row in told["aspects"]] == ["16:9", 24]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "after", "told"),
+    [
+        ((4, 3, 25), (4, 3, 25), (16, 9, 24), [("4:3", "4:3", "16:9", False), (25, 25, 24, False)]),
+        ((1920, 800, 25), (1920, 1080, 30), (1920, 804, 25), [("2.4:1", "16:9", "2.4:1", 1), (25, 30, 25, 1)]),
+    ],
+    ids=["moved away", "reached"],
+)
+def test_real_shapes_and_rates_are_told(wanted, before, after, told):
+    """None is rounded to what a style names: 4:3 is no 16:9, and 25 no 24; two shapes that are one to the eye have one name."""
+    profiles = [
+        Profile(aspect_ratio=Fraction(w, h), frame_rate=Fraction(rate)) for w, h, rate in (wanted, before, after)
+    ]
+    found = report(*profiles)
+    for row, (template, was, now, reached) in zip(found.aspects, told, strict=True):
+        assert (row.template, row.before, row.after) == (template, was, now)
+        assert bool(row.closed) is bool(reached)
+    assert bool(found.warnings) is (after[0] == 16)
 
 
 def test_a_difference_that_is_none_in_this_file_is_not_warned_of():

@@ -72,7 +72,7 @@ def find_bars(samples: Pixels) -> Bars:
 
 
 def _even_within(before: int, after: int, measured: int, pixels: int) -> tuple[int, int]:
-    """First pixel and number of pixels between two bars along a side, even and never in a bar; all of them where there are no bars."""
+    """First pixel and number of pixels between two bars along a side, even and never in a bar; all of them, an odd number too, where there are no bars."""
     if not before and not after:
         return 0, pixels
     first = -(-(before + 1) * pixels // (2 * measured)) * 2

@@ -56,13 +56,15 @@ def measure_colour(
         )
     if small is None:
         small = small_samples(samples, bars or find_bars(samples))
-    mean_luma = float((small @ np.array([0.2126, 0.7152, 0.0722])).mean() / 255)
+    luma = (small @ np.array([0.2126, 0.7152, 0.0722])).mean(1) / 255
     times = np.asarray(sample_times, float)
     shot_of = shot_of_each(times, shots)
     seen = in_shots(not_black(small), shot_of)
     if not seen.any():
-        return ColorMeasure(ColorGrade(), (PaletteColor("#000000", 1.0),), mean_luma, 1.0, 0.0)
-    srgb, pooled = _pool(small[seen], seconds_of(times, shot_of, shots)[seen])
+        return ColorMeasure(ColorGrade(), (PaletteColor("#000000", 1.0),), float(luma.mean()), 1.0, 0.0)
+    seconds = seconds_of(times, shot_of, shots)[seen]
+    mean_luma = float(np.average(luma[seen], weights=seconds))
+    srgb, pooled = _pool(small[seen], seconds)
     lab = oklab.from_srgb(srgb)
     sliders, distance = fit_grade(look_statistics(lab, pooled))
     shot_of = shot_of[seen]

@@ -12,8 +12,9 @@ LEVELS = 2048  # quantiles compared along each direction
 
 
 def colour_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Mean distance by which colours have to be moved to make one video's those of the other, in hundredths of OKLab's unit.
+    """How far two videos' colours are apart along a direction, mean over all quantiles and directions, in hundredths of OKLab's unit.
 
+    Where all colours move alike, that is half of their way: along directions that lie across it they hardly move.
     About 1 is just seen between two looks side by side; a strong grade is 5 to 15. No chance is involved: directions are spread evenly.
 
     Args:

@@ -63,7 +63,7 @@ class TextReader:
 
     def find_in(self, pictures: Iterable[Pixels]) -> list[tuple[TextBox, ...]]:
         """What `find` finds in each of many pictures of one size."""
-        # what the package's detector notes down with each call hangs on the size of the picture alone
+        # all that the package's detector keeps of a call is how it prepares pictures, which is the same for all of them here
         return list(self._threads.map(self.find, pictures))
 
     def find(self, picture: Pixels) -> tuple[TextBox, ...]:

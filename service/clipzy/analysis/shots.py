@@ -85,7 +85,7 @@ def find_boundaries(
     if n < 2:
         return ()
     change = steps(frames)
-    rate = float((n - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
+    rate = frame_rate(times, time_base)
     held = held_frames(times, time_base)
     sharp = sharp_steps(frames, change, held)
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
@@ -99,6 +99,11 @@ def find_boundaries(
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, sharp, rate)
     return tuple(_boundary(f, times, time_base) for f in kept)
+
+
+def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
+    """Frames a second by the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds."""
+    return float((len(times) - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
 
 
 def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Span, ...]:

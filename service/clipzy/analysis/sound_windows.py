@@ -41,9 +41,9 @@ class Framing:
         return 1 + max(0, samples - self.window) // self.hop if samples else 0
 
 
-# The LSTMs of the beat network run forwards only: 10 s let them find the pulse again; the front end looks two frames ahead.
+# The LSTMs of the beat network run forwards only: 10 s let them find the pulse again; the front end looks one frame ahead.
 BEATS_FRAMING = Framing(22050, 441, 441, size=50 * 70, before=50 * 10, after=4)
-# DFSMN: eight blocks that look 20 frames back and 20 ahead each; 1.6 s on both sides are the whole receptive field.
+# DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
 EVENTS_FRAMING = Framing(16000, 160, 400, size=100 * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
 VOICE_FRAMING = Framing(16000, 512, 512, size=18750, before=938, after=0)

@@ -13,20 +13,17 @@ from clipzy.errors import MediaError
 from clipzy.media.look_table import check_look
 
 MAX_SIZE = 256  # of LUT_3D_SIZE, by the specification
-MAX_LINE = 250  # bytes, by the specification
 
 
-def write_cube(look: NDArray[np.float32], path: Path, title: str = "Clipzy look") -> None:
+def write_cube(look: NDArray[np.float32], path: Path) -> None:
     """Write an (n, n, n, 3) look by [blue, green, red]; the file appears whole or not at all.
 
     Raises:
-        ValueError: the look is malformed, or the title holds a quotation mark or a line break.
+        ValueError: the look is malformed.
         MediaError: the file cannot be written.
     """
     check_look(look)
-    if '"' in title or not title.isprintable() or len(title) > MAX_LINE - len('TITLE ""'):
-        raise ValueError(f"a cube's title is one line of at most 200 characters without quotation marks, not {title!r}")
-    header = f'TITLE "{title}"\nLUT_3D_SIZE {look.shape[0]}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
+    header = f'TITLE "Clipzy look"\nLUT_3D_SIZE {look.shape[0]}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
     # C order of [blue, green, red] already has red fastest, as the format wants
     rows = "\n".join(f"{red:.6f} {green:.6f} {blue:.6f}" for red, green, blue in look.reshape(-1, 3).tolist())
     try:

@@ -38,7 +38,8 @@ def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stret
     Clips that follow each other in the source too are one stretch, for between them nothing happens to the sound. Each begins on the
     sample nearest to its instant; the last one fills up to `total`, the length of the pictures in samples, or is cut there, which is a
     matter of half a frame. Where two instants of the source are seen at once, both are heard, cross-faded over the same time. At
-    a cut the fade is over when the new clip begins, so that a beat or a word at its beginning is heard whole.
+    a cut the fade is over when the new clip begins, so that a beat or a word at its beginning is heard whole; of one from the source's very
+    beginning, before which there is no sound, it begins with the clip, over the old one running on.
     """
     handles = {join.middle: join.duration / 2 for join in joins(clips) if join.has_handles}
     fade = round(CUT_FADE_S * sample_rate)
@@ -52,8 +53,9 @@ def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stret
             found[-1] = replace(found[-1], samples=found[-1].samples + until - written)
         else:
             head = tail = round(handles[begins] * sample_rate) if begins in handles else 0
-            head = min(head or fade, written - free_from, int(clip.source.start * sample_rate)) if before else 0
-            tail = min(tail, until - written)
+            there_is = int(clip.source.start * sample_rate)
+            tail = min(tail or max(0, fade - there_is), until - written) if before else 0
+            head = min(head or fade, written - free_from, there_is) if before else 0
             if found:
                 found[-1] = replace(found[-1], samples=found[-1].samples + tail, fade_out=head + tail)
             start = clip.source.start - Fraction(head, sample_rate)

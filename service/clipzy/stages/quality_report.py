@@ -29,13 +29,16 @@ from clipzy.stages.measured import measured_sound, measurements
 from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
+from clipzy.style.asked import as_asked, asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
-from clipzy.style.extract import cuts_per_minute, nearest_aspect, nearest_rate
+from clipzy.style.extract import cuts_per_minute
 from clipzy.style.loudness import target_lufs
 from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
+from clipzy.style.picture_format import format_of, steady_rate
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
+from clipzy.style.reframe import RATIOS
 from clipzy.style.rhythm import cut_rhythm
 from clipzy.style.shown import changes_shown, shows_all
 from clipzy.style.time import Span
@@ -93,22 +96,22 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=changes.a_minute,
         primary_transition=changes.of_kind,
-        aspect_ratio=nearest_aspect(size.width, size.height),
-        frame_rate=nearest_rate(size.frame_rate),
+        aspect_ratio=Fraction(size.width, size.height),
+        frame_rate=size.frame_rate,
         tempo_bpm=_tempo(context, rendered),
         **_rhythm(known, rendered.beats),
     )
     before = profile_of(footage, kind, None if distances is None else distances[0])
-    wanted = None if style is None else _wanted(context, style, config)
+    theirs = None if style is None else _styles(context, style)
     whose: Literal["template", "style", "own"] = "own" if own_style else "template" if has_template else "style"
     return compare(
-        wanted,
+        None if theirs is None else as_asked(config, theirs),
         before,
         after,
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
-        sought=sought_aspects(rendered.plan, config, whose),
-        asked=asked_by_name(config, style),
+        sought=sought_aspects(rendered.plan, config, whose) - kept_formats(before, after),
+        asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         # so many changes as the template has in that time are no whole number
         slack={"cut_frequency": float(60 * HALF_A_CHANGE / rendered.duration)},
@@ -146,8 +149,8 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=cuts_per_minute(video),
         primary_transition=None if kind is None or not of_kind else sum(of_kind) / len(of_kind),
-        aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
-        frame_rate=nearest_rate(video.facts.frame_rate),
+        aspect_ratio=Fraction(video.facts.width, video.facts.height),
+        frame_rate=steady_rate(video.facts),
         tempo_bpm=found.audio.tempo_bpm,
         **_rhythm(video.boundaries, found.audio.beats),
     )
@@ -162,32 +165,24 @@ def planned_profile(rendered: Rendered, known: Sequence[Boundary]) -> Profile:
         loudness_lufs=None if levelled is None else levelled.target_lufs,
         true_peak_dbtp=None if levelled is None else levelled.true_peak_ceiling_dbtp,
         cut_frequency=float(60 * len(known) / rendered.duration),
-        aspect_ratio=nearest_aspect(size.width, size.height),
-        frame_rate=nearest_rate(size.frame_rate),
+        aspect_ratio=Fraction(size.width, size.height),
+        frame_rate=size.frame_rate,
     )
 
 
-def _wanted(context: StageContext, style: StyleDNA, config: JobConfig) -> Profile:
-    """Of the template, or what a style without a video says; what the job asks for by name goes before both."""
-    shape, rate = config.aspect_ratio or style.aspect_ratio, config.frame_rate or style.frame_rate
+def _styles(context: StageContext, style: StyleDNA) -> Profile:
+    """Of the template, its picture within black bars, or what a style without a video says."""
     if context.source(Role.TEMPLATE) is None:
         return Profile(
             grade=style.color_grade,
             loudness_lufs=target_lufs(style.audio_style.normalization_level),
             cut_frequency=style.cut_frequency,
-            aspect_ratio=shape,
-            frame_rate=rate,
+            aspect_ratio=RATIOS[style.aspect_ratio],
+            frame_rate=Fraction(style.frame_rate),
         )
-    found = profile_of(measurements(context, Role.TEMPLATE), style.primary_transition.type, 0.0)
-    return Profile(
-        **{name: getattr(found, name) for name in Profile.__slots__} | {"aspect_ratio": shape, "frame_rate": rate}
-    )
-
-
-def asked_by_name(config: JobConfig, style: StyleDNA | None) -> frozenset[str]:
-    """What the job asks for by name and the style does not say just so."""
-    names = ("aspect_ratio", "frame_rate")
-    return frozenset(n for n in names if getattr(config, n) not in {None, None if style is None else getattr(style, n)})
+    template = measurements(context, Role.TEMPLATE)
+    found = profile_of(template, style.primary_transition.type, 0.0)
+    return replace(found, aspect_ratio=format_of(template.video).shape)
 
 
 def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, float | None]:

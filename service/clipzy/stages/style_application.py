@@ -26,6 +26,7 @@ from clipzy.style.highlights import overlong
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
+from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
@@ -71,7 +72,8 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
     dna, seen = extracted_style(context), _template_pictures(context)
     style = None if own_style else dna
-    little = little_kept(style, footage.video, config)
+    shown = None if seen is None else format_of(seen)
+    little = little_kept(style, shown, footage.video, config)
     if little is not None:
         context.warn(little)
     plan = build_plan(
@@ -82,6 +84,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         template=template,
         template_colors=None if seen is None else seen.color,
         template_changes=None if seen is None else seen.boundaries,
+        template_format=shown,
     )
     more = overlong(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None
     if more is not None:

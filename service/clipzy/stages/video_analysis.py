@@ -23,7 +23,7 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.flashes import Steady, steady
 from clipzy.analysis.held import held_frames
 from clipzy.analysis.ocr import TextReader
-from clipzy.analysis.shots import find_boundaries, shots_between
+from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
 from clipzy.analysis.text import TextReading, read_text
 from clipzy.analysis.views import measure_views
 from clipzy.analysis.windows import Window, join_windows, window_plan
@@ -207,10 +207,11 @@ def find_shots(
     each: Each = in_turn,
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
-    rate = float(decoded.frame_count / decoded.duration)
-    asked = doubtful(frames, rate, held_frames(_edges(decoded), decoded.time_base))
+    edges = _edges(decoded)
+    rate = frame_rate(edges, decoded.time_base)
+    asked = doubtful(frames, rate, held_frames(edges, decoded.time_base))
     one_hot, many_hot = _shot_probabilities(inference, frames, asked, report)
-    return find_boundaries(one_hot, many_hot, frames, _edges(decoded), decoded.time_base, each=each)
+    return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
 
 
 @contextmanager

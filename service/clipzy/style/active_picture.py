@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from clipzy.style.dna import AspectRatio
 from clipzy.style.measurements import ActivePicture, Measurements, Subject, VideoAnalysis, VideoFacts
 from clipzy.style.plan import Clip, Crop, CropKey
 from clipzy.style.reframe import reframe
@@ -76,8 +75,8 @@ def whole_window(facts: VideoFacts) -> Window:
     return Window(ActivePicture(0, 0, facts.width, facts.height), facts.width, facts.height)
 
 
-def window_of(video: VideoAnalysis, target: AspectRatio) -> tuple[Window, str]:
-    """In which part of the footage to frame for a shape, and words on it to go before the framing's, empty where it has no bars.
+def window_of(video: VideoAnalysis, target: Fraction) -> tuple[Window, str]:
+    """In which part of the footage to frame for a shape, width to height, and words on it to go before the framing's, empty where it has no bars.
 
     Bars are kept where text stands in them, which would be lost, and where a crop of that shape without them would have less than a
     quarter of the pixels, as that of an upright picture in a lying frame to a lying one.
@@ -86,14 +85,26 @@ def window_of(video: VideoAnalysis, target: AspectRatio) -> tuple[Window, str]:
     if active is None:
         return whole, ""
     window, bars = replace(whole, active=active), _bars(active, video.facts)
-    if any(_outside(text.position, window) for text in video.text_overlays):
+    if _text_in_bars(video, window):
         return whole, f"kept {bars}, for text stands in them, "
     if _pixels(window, target) < WORTH_IT * _pixels(whole, target):
         return whole, f"kept {bars}, for too little of the picture within would be left, "
     return window, f"left out {bars}, "
 
 
-def _pixels(window: Window, target: AspectRatio) -> int:
+def shape_seen(video: VideoAnalysis) -> Fraction:
+    """Width to height of the picture within its black bars; of the frame where it has none, or text stands in them."""
+    active = video.active
+    if active is None or _text_in_bars(video, replace(whole_window(video.facts), active=active)):
+        return Fraction(video.facts.width, video.facts.height)
+    return Fraction(active.width, active.height)
+
+
+def _text_in_bars(video: VideoAnalysis, window: Window) -> bool:
+    return any(_outside(text.position, window) for text in video.text_overlays)
+
+
+def _pixels(window: Window, target: Fraction) -> int:
     frame = reframe(window.width, window.height, target)
     return frame.width * frame.height
 

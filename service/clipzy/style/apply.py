@@ -9,18 +9,26 @@ from fractions import Fraction
 from clipzy.style.active_picture import Window, whole_window, window_of
 from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
-from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
+from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
-from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.mixture import Portion, measured_mixture, told_mixture
 from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.picture_format import (
+    PictureFormat,
+    output_rate,
+    shape_name,
+    steady_rate,
+    wanted_shape,
+    why_shape_kept,
+)
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
-from clipzy.style.reframe import Frame, reframe
+from clipzy.style.reframe import RATIOS, Frame, reframe
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
 
 
@@ -40,8 +48,6 @@ ENCODINGS = {
     Quality.HIGH: Encoding(18, "medium", 256),
 }
 VIDEO_CODEC = "h264"
-# 29.97 shown as 30 would repeat a frame every 33 s: a rate this close is kept
-SAME_RATE = Fraction(2, 1000)
 # of the picture, kept by a crop that nobody asked for by name: between lying and upright it is 32 %
 LITTLE_KEPT = Fraction(1, 3)
 
@@ -55,6 +61,7 @@ def build_plan(
     template: AudioAnalysis | None = None,
     template_colors: ColorMeasure | None = None,
     template_changes: Sequence[Boundary] | None = None,
+    template_format: PictureFormat | None = None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
 
@@ -66,6 +73,7 @@ def build_plan(
         template: its sound, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
         template_colors: of the style's video, None where it came without one: the footage's shots then share a look.
         template_changes: the changes of shot of the style's video, which say how often it uses which transition; None where it came without one.
+        template_format: shape and frame rate of the style's video, None where it came without one: footage whose own the style would name alike keeps them.
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -75,9 +83,9 @@ def build_plan(
         raise ValueError("a plan needs a style, or the footage's own")
     mixture = _mixture(style, template_changes)
     facts = footage.video.facts
-    frame, window, cropping, because = _framing(style, footage.video, config)
-    rate, timing = _frame_rate(style, facts, config)
-    blends = config.frame_blending and (facts.variable_frame_rate or rate != facts.frame_rate.limit_denominator(1001))
+    frame, window, cropping, because = _framing(style, template_format, footage.video, config)
+    rate, timing = output_rate(style, template_format, facts, config)
+    blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
     wears, colouring = _looks(style, footage.video, template_colors, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
@@ -127,22 +135,24 @@ def sound_missing(template: AudioAnalysis | None, duration: Fraction, config: Jo
     return "there is no template" if template is None else unusable(template, duration)
 
 
-def little_kept(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> str | None:
+def little_kept(
+    style: StyleDNA | None, template: PictureFormat | None, video: VideoAnalysis, config: JobConfig
+) -> str | None:
     """What a person should know of a crop to the style's lying shape that leaves less than a third; None where more is left, or the job names a shape.
 
     A crop to an upright shape is what upright templates are for, and as high as the footage.
 
-    `style`: None for the footage's own.
+    `style`: None for the footage's own. `template`: shape and rate of its video, None where it came without one.
     """
-    if config.aspect_ratio is not None:
+    if config.aspect_ratio is not None or style is None:
         return None
-    frame, window, *_ = _framing(style, video, config)
+    frame, window, *_ = _framing(style, template, video, config)
     kept = frame.crop.width * frame.crop.height
     if kept >= LITTLE_KEPT or frame.crop.height == 1:
         return None
     return (
-        f"{kept:.0%} of the footage's picture of {window.width}x{window.height} is left, in {frame.width}x{frame.height}: the template's shape is "
-        f"{_target_shape(style, config)[0]}; config.aspect_ratio asks for another, config.framing false keeps the picture whole"
+        f"{kept:.0%} of the footage's picture of {window.width}x{window.height} is left, in {frame.width}x{frame.height}: "
+        f"{wanted_shape(style, template)[1]}; config.aspect_ratio asks for another shape, config.framing false keeps the picture whole"
     )
 
 
@@ -226,41 +236,29 @@ def _mixture(style: StyleDNA | None, changes: Sequence[Boundary] | None) -> tupl
     return measured_mixture(changes)
 
 
-def _framing(style: StyleDNA | None, video: VideoAnalysis, config: JobConfig) -> tuple[Frame, Window, str, str]:
+def _framing(
+    style: StyleDNA | None, template: PictureFormat | None, video: VideoAnalysis, config: JobConfig
+) -> tuple[Frame, Window, str, str]:
     """The crop within a window of the footage, that window, what is done in words, and why."""
     facts = video.facts
-    target, because = _target_shape(style, config)
-    if target is None:
-        whole = whole_window(facts)
+    if config.aspect_ratio is not None:
+        target, because = RATIOS[config.aspect_ratio], "the job asks for it"
+    elif style is None or not config.framing:
         frame = reframe(facts.width, facts.height, None, config.max_height)
-        return frame, whole, f"picture of {facts.width}x{facts.height} kept whole", because
+        kept = f"picture of {facts.width}x{facts.height} kept whole"
+        return frame, whole_window(facts), kept, "own style" if style is None else "the framing switch is off"
+    else:
+        target, because = wanted_shape(style, template)
     window, bars = window_of(video, target)
-    frame = reframe(window.width, window.height, target, config.max_height)
+    why_kept = None
+    if style is not None and config.aspect_ratio is None:
+        why_kept = why_shape_kept(Fraction(window.width, window.height), style, template)
+    frame = reframe(window.width, window.height, target if why_kept is None else None, config.max_height)
     size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
-        return frame, window, f"{bars}picture of {size} kept whole", f"it is {target} already, as {because}"
-    return frame, window, f"{bars}cropped from {size} to {target}", because
-
-
-def _target_shape(style: StyleDNA | None, config: JobConfig) -> tuple[AspectRatio | None, str]:
-    if config.aspect_ratio is not None:
-        return config.aspect_ratio, "the job asks for it"
-    if style is None:
-        return None, "own style"
-    if not config.framing:
-        return None, "the framing switch is off"
-    return style.aspect_ratio, f"the template is {style.aspect_ratio}"
-
-
-def _frame_rate(style: StyleDNA | None, facts: VideoFacts, config: JobConfig) -> tuple[Fraction, str]:
-    own = facts.frame_rate.limit_denominator(1001)
-    if config.frame_rate is None and style is None:
-        return own, f"{float(own):.5g} frames a second kept: own style"
-    wanted = config.frame_rate or (style.frame_rate if style else 0)
-    whose = "the job asks for it" if config.frame_rate else "as the template"
-    if not facts.variable_frame_rate and abs(own / wanted - 1) <= SAME_RATE:
-        return own, f"{float(own):.5g} frames a second kept: {wanted} to the eye, {whose}"
-    return Fraction(wanted), f"{wanted} frames a second instead of {float(own):.5g}: {whose}"
+        why = why_kept or f"it is {shape_name(target)} already, as {because}"
+        return frame, window, f"{bars}picture of {size} kept whole", why
+    return frame, window, f"{bars}cropped from {size} to {shape_name(target)}", because
 
 
 def _looks(

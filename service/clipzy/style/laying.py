@@ -91,7 +91,7 @@ def soundtrack(
     stretches = shortened(stretches, duration)
     fade = (
         min(FADE_OUT_S, down_to_clock(duration / 4))
-        if stretches[-1].template.end < Fraction(template.duration_s)
+        if on_clock(stretches[-1].template.end) < on_clock(template.duration_s)
         else Fraction(0)
     )
     told = _length(stretches, duration, fade)

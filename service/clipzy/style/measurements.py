@@ -29,7 +29,7 @@ class VideoFacts:
 
 @dataclass(frozen=True, slots=True)
 class ActivePicture:
-    """The picture within its black bars: whole pixels of the displayed frame, all of them even."""
+    """The picture within its black bars: whole pixels of the displayed frame, even where bars end; a side without bars is as long as the frame's."""
 
     left: int
     top: int
@@ -86,7 +86,7 @@ class ColorMeasure:
 
     grade: ColorGrade
     palette: tuple[PaletteColor, ...]
-    mean_luma: float  # 0..1
+    mean_luma: float  # 0..1, of what is not black, each moment for as long as it is seen
     consistency: float
     confidence: float
     shots: tuple[ShotColor, ...] = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import Literal
 
-from clipzy.style.dna import AspectRatio, ColorGrade
+from clipzy.style.dna import ColorGrade
+from clipzy.style.picture_format import is_same_shape, shape_name
 
 Value = float | int | str
 
@@ -17,7 +19,7 @@ class Profile:
 
     `look_distance`: of its colours from the template's, see `analysis.colour_distance`. `on_beat`: share of its changes of shot within 70 ms of a
     beat; `beat_error_ms`: middle distance of a change from its nearest beat. `primary_transition`: share of its changes that are made as
-    most of the template's are.
+    most of the template's are. `aspect_ratio`: width to height. `frame_rate`: frames a second.
     """
 
     look_distance: float | None = None
@@ -28,8 +30,8 @@ class Profile:
     on_beat: float | None = None
     beat_error_ms: float | None = None
     primary_transition: float | None = None
-    aspect_ratio: AspectRatio | None = None
-    frame_rate: int | None = None
+    aspect_ratio: Fraction | None = None
+    frame_rate: Fraction | None = None
     tempo_bpm: float | None = None
 
 
@@ -106,7 +108,7 @@ KINDS: Mapping[str, _Kind] = {
     "beat_error": _Kind("ms", 10.0, "the distance of cuts from beats", beyond="below"),
     "primary_transition": _Kind("share of changes", 0.1, "the share of the template's main transition"),
     "aspect_ratio": _Kind("", 0.0, "the shape"),
-    "frame_rate": _Kind("frames a second", 0.0, "the frame rate"),
+    "frame_rate": _Kind("frames a second", 0.1, "the frame rate"),
     "tempo": _Kind("beats a minute", 2.0, "the tempo"),
 }
 
@@ -142,14 +144,15 @@ def compare(
             against the footage only in its colours, which a plan without looks keeps.
     """
     kinds = {name: replace(kind, slack=max(kind.slack, (slack or {}).get(name, 0.0))) for name, kind in KINDS.items()}
-    mine, theirs, now = (_values(profile) for profile in (before, wanted or Profile(), after))
+    like = (wanted or before).aspect_ratio
+    mine, theirs, now = (_values(profile, like) for profile in (before, wanted or Profile(), after))
     found = [
         _row(name, kind, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
         for name, kind in kinds.items()
         if not mine[name] is theirs[name] is now[name] is None
     ]
     rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
-    meant = None if planned is None else _values(planned)
+    meant = None if planned is None else _values(planned, like)
 
     def warning(row: Aspect) -> str | None:
         kind = kinds[row.name]
@@ -162,8 +165,10 @@ def compare(
     return QualityReport(compared_with, strength, rows, warnings)
 
 
-def _values(profile: Profile) -> dict[str, Value | None]:
-    grade = profile.grade
+def _values(profile: Profile, like: Fraction | None) -> dict[str, Value | None]:
+    """By name of the aspect. `like`: a shape whose name goes for all that are the same to the eye."""
+    grade, shape, rate = profile.grade, profile.aspect_ratio, profile.frame_rate
+    named = like if shape and like and is_same_shape(shape, like) else shape
     return {
         "look": profile.look_distance,
         **{name: None if grade is None else getattr(grade, name) for name in SLIDERS},
@@ -173,8 +178,8 @@ def _values(profile: Profile) -> dict[str, Value | None]:
         "on_beat": profile.on_beat,
         "beat_error": profile.beat_error_ms,
         "primary_transition": profile.primary_transition,
-        "aspect_ratio": profile.aspect_ratio,
-        "frame_rate": profile.frame_rate,
+        "aspect_ratio": None if named is None else shape_name(named),
+        "frame_rate": None if rate is None else int(rate) if rate.denominator == 1 else float(rate),
         "tempo": profile.tempo_bpm,
     }
 
@@ -265,5 +270,6 @@ def _fell_short(row: Aspect, strength: float) -> str | None:
 def _said(row: Aspect, value: Value | None) -> str:
     if row.name in {"on_beat", "primary_transition"} and isinstance(value, float):
         return f"{100 * value:.0f} %"
-    number = f"{value:.3g}" if isinstance(value, float) else str(value)
+    digits = 5 if row.name == "frame_rate" else 3
+    number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
     return f"{number} {row.unit}" if row.name in {"loudness", "true_peak", "beat_error"} else number

@@ -23,7 +23,7 @@ class Frame:
     height: int
 
 
-def reframe(width: int, height: int, target: AspectRatio | None, max_height: int | None = None) -> Frame:
+def reframe(width: int, height: int, target: Fraction | None, max_height: int | None = None) -> Frame:
     """Crop a displayed picture to a shape, around its centre or a little above, and size the output.
 
     The output is never larger than what is kept of the picture (but at least 2x2, the smallest that 4:2:0 has), even on both sides, and at
@@ -32,7 +32,7 @@ def reframe(width: int, height: int, target: AspectRatio | None, max_height: int
     Args:
         width: of the displayed picture, pixels.
         height: likewise.
-        target: shape to crop to; None keeps the whole picture, and so does a shape that it has already within 1 %.
+        target: shape to crop to, width to height; None keeps the whole picture, and so does a shape that it has already within 1 %.
         max_height: most lines of the output.
 
     Raises:
@@ -41,12 +41,11 @@ def reframe(width: int, height: int, target: AspectRatio | None, max_height: int
     if width < 1 or height < 1:
         raise ValueError(f"a picture of {width}x{height} has no pixels")
     shape = Fraction(width, height)
-    ratio = None if target is None else RATIOS[target]
-    if ratio is None or abs(shape / ratio - 1) <= CLOSE_ENOUGH:
+    if target is None or abs(shape / target - 1) <= CLOSE_ENOUGH:
         crop, kept_width, kept_height = WHOLE_PICTURE, width, height
     else:
-        kept_width = width if shape <= ratio else _even_near(height * ratio, width)
-        kept_height = height if shape >= ratio else _even_near(width / ratio, height)
+        kept_width = width if shape <= target else _even_near(height * target, width)
+        kept_height = height if shape >= target else _even_near(width / target, height)
         crop = _unaimed(min(1.0, kept_width / width), min(1.0, kept_height / height))
     out_height = _even_below(kept_height if max_height is None else min(kept_height, max_height))
     shrunk = Fraction(kept_width * out_height, kept_height)

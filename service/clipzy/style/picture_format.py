@@ -1,0 +1,131 @@
+"""Shape and frame rate of a template as its video really has them, which a style only has to the nearest of three; and which of them footage takes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from clipzy.style.active_picture import shape_seen
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import StyleDNA
+from clipzy.style.extract import FRAME_RATES, nearest_aspect, nearest_rate
+from clipzy.style.measurements import VideoAnalysis, VideoFacts
+from clipzy.style.reframe import RATIOS
+
+# 29.97 shown as 30 would repeat a frame every 33 s: a rate this close is kept
+SAME_RATE = Fraction(2, 1000)
+# 2.35:1 and 2.39:1 are one shape to the eye, and bars are found to a pixel or two of 480
+SAME_SHAPE = Fraction(2, 100)
+# What has a name of its own; other shapes are told by their longer side
+NAMED_SHAPES = tuple(Fraction(w, h) for w, h in ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (4, 5), (5, 4), (3, 2), (2, 3), (2, 1), (1, 2)))  # fmt: skip
+NAMED_WITHIN = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFormat:
+    """`shape`: width to height of the picture that is seen. `frame_rate`: frames a second, usual; `is_steady`: all of them as far apart."""
+
+    shape: Fraction
+    frame_rate: Fraction
+    is_steady: bool = True
+
+
+def format_of(video: VideoAnalysis) -> PictureFormat:
+    """Of a video that was analysed: its picture within black bars, as long as the style names the frame's shape just so."""
+    facts = video.facts
+    seen, frame = shape_seen(video), Fraction(facts.width, facts.height)
+    # an upright picture between bars in a lying frame is lying by its style
+    is_named_alike = nearest_aspect(*seen.as_integer_ratio()) is nearest_aspect(facts.width, facts.height)
+    return PictureFormat(seen if is_named_alike else frame, steady_rate(facts), not facts.variable_frame_rate)
+
+
+def steady_rate(facts: VideoFacts) -> Fraction:
+    """The usual frame rate as one to write a file at."""
+    return facts.frame_rate.limit_denominator(1001)
+
+
+def is_same_rate(one: Fraction | int, other: Fraction | int) -> bool:
+    """To the eye."""
+    return abs(Fraction(one) / other - 1) <= SAME_RATE
+
+
+def is_same_shape(one: Fraction, other: Fraction) -> bool:
+    """To the eye."""
+    return abs(one / other - 1) <= SAME_SHAPE
+
+
+def shape_name(shape: Fraction) -> str:
+    """As people write it: 16:9, 2.39:1, 1:2.2."""
+    for named in NAMED_SHAPES:
+        if abs(shape / named - 1) <= NAMED_WITHIN:
+            return f"{named.numerator}:{named.denominator}"
+    return f"{float(shape):.3g}:1" if shape > 1 else f"1:{float(1 / shape):.3g}"
+
+
+def wanted_shape(style: StyleDNA, template: PictureFormat | None) -> tuple[Fraction, str]:
+    """What footage of another shape is brought to, and whose that is in words."""
+    if template is None:
+        return RATIOS[style.aspect_ratio], f"the style is {style.aspect_ratio}"
+    return template.shape, f"the template is {shape_name(template.shape)}"
+
+
+def why_shape_kept(own: Fraction, style: StyleDNA, template: PictureFormat | None) -> str | None:
+    """Why footage keeps its shape in a style, None where it does not.
+
+    It does where it is the template's own, or what the style names; in a style without a video also where the style would name it so.
+    """
+    named = style.aspect_ratio
+    if template is not None and is_same_shape(own, template.shape):
+        return f"it is {shape_name(template.shape)} already, as the template"
+    if is_same_shape(own, RATIOS[named]):
+        really = "" if template is None else f", which is the nearest to the template's {shape_name(template.shape)}"
+        return f"it is {named} already, as the style says{really}"
+    if template is None and nearest_aspect(*own.as_integer_ratio()) is named:
+        return f"it is {shape_name(own)}, for which a style says {named}, as this one does"
+    return None
+
+
+def output_rate(
+    style: StyleDNA | None, template: PictureFormat | None, facts: VideoFacts, config: JobConfig
+) -> tuple[Fraction, str]:
+    """The frame rate that footage is written at, and a sentence on it. `style`: None for the footage's own; `template`: of the style's video."""
+    own = steady_rate(facts)
+    if config.frame_rate is not None:
+        wanted, why = Fraction(config.frame_rate), "the job asks for it"
+        if not facts.variable_frame_rate and is_same_rate(own, wanted):
+            wanted, why = own, f"{config.frame_rate} to the eye, {why}"
+    elif style is None:
+        wanted, why = own, "own style"
+    else:
+        wanted, why = _styles_rate(facts, style, template)
+    if wanted == own and (style is None or not facts.variable_frame_rate):
+        return own, f"{float(own):.5g} frames a second kept: {why}"
+    was = f"a varying {float(own):.5g}" if facts.variable_frame_rate else f"{float(own):.5g}"
+    return wanted, f"{float(wanted):.5g} frames a second instead of {was}: {why}"
+
+
+def _styles_rate(facts: VideoFacts, style: StyleDNA, template: PictureFormat | None) -> tuple[Fraction, str]:
+    """The frame rate that footage is written at in a style, and why.
+
+    Its own where that is steady and the template's, or what the style names; or where no better than a name is known and a style would name it so.
+    """
+    own, named = steady_rate(facts), style.frame_rate
+    is_steady = not facts.variable_frame_rate
+    if template is not None and is_same_rate(own, template.frame_rate) and (is_steady or template.is_steady):
+        return own if is_steady else template.frame_rate, "as the template"
+    if is_steady and is_same_rate(own, named):
+        really = (
+            "" if template is None else f", which is the nearest to the template's {float(template.frame_rate):.5g}"
+        )
+        return own, f"{named} to the eye, as the style says{really}"
+    if template is not None and _is_usual(template):
+        return template.frame_rate, "as the template"
+    if is_steady and own <= max(FRAME_RATES) and nearest_rate(own) == named:
+        return own, f"a style says {named} for it, as this one does"
+    return Fraction(named), "as the style says"
+
+
+def _is_usual(template: PictureFormat) -> bool:
+    """Whether other footage can be shown at its rate: fewer pictures stutter, and more than 60 a second few screens show."""
+    low, high = min(FRAME_RATES) * (1 - SAME_RATE), max(FRAME_RATES) * (1 + SAME_RATE)
+    return template.is_steady and low <= template.frame_rate <= high
