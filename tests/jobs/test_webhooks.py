@@ -345,6 +345,24 @@ def test_a_delivery_that_fails_before_it_is_sent_ends_as_others_do(either):
     assert len(receiver.bodies) == 1
 
 
+@pytest.mark.parametrize(
+    "log", [[{"at": "2026-01-01T00:00:00Z", "ms": 12}], {"at": 1}, 7], ids=["attempts", "object", "number"]
+)
+def test_a_delivery_that_cannot_be_read_holds_up_no_other(either, log):
+    """A row as a later version may write it: it waits, at no cost, for a worker that can read it, and the others are sent."""
+    with receiving() as receiver:
+        unread, sent = either.completed(receiver.url), either.completed(receiver.url)
+        this = webhook_deliveries.c.job_id == unread
+        with either.store.database.begin() as connection:
+            connection.execute(sa.update(webhook_deliveries).where(this).values(log=log))
+        with either.sending():
+            assert either.ended(sent).status is DeliveryStatus.DELIVERED
+    with either.store.database.begin() as connection:
+        row = connection.execute(sa.select(webhook_deliveries).where(this)).one()
+    assert (row.status, row.attempts, row.log) == ("pending", 0, log)
+    assert row.due_at > row.created_at + timedelta(minutes=9)
+
+
 def test_a_delivery_under_which_senders_die_is_given_up(either, monkeypatch):
     """Taken four times and never recorded: the fifth taker sends nothing and writes down why."""
     monkeypatch.setattr(deliveries, "LEASE", timedelta(0))

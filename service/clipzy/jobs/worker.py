@@ -20,6 +20,7 @@ import structlog
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import ending, moves, origin, runner
+from clipzy.jobs.beside import Beside
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -128,7 +129,7 @@ def _work(
         forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
         beside = _beside(settings, executor, forget, stop)
         try:
-            for thread in beside:
+            for thread in beside.threads:
                 thread.start()
                 closing.callback(thread.join, STOPPING_S)
             dbos.DBOS.launch()
@@ -141,7 +142,9 @@ def _work(
             log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
-            _watch_over(executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse)
+            _watch_over(
+                executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse, beside=beside
+            )
             log.info("worker is stopping", worker=name)
         finally:
             pulse.stop()
@@ -165,15 +168,12 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
 
 def _beside(
     settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
-) -> tuple[threading.Thread, ...]:
-    """Threads of what a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
+) -> Beside:
+    """What a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
     sender = WebhookSender(settings, executor.store, executor.objects)
     kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
-    sweep = partial(keep_sweeping, forget_checkpoints=forget)
-    return (
-        threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True),
-        threading.Thread(target=sweep, args=kept, name="retention", daemon=True),
-    )
+    sweep = partial(keep_sweeping, *kept, forget_checkpoints=forget)
+    return Beside(stop, webhooks=partial(sender.run, stop), retention=sweep)
 
 
 def _watch_over(
@@ -185,10 +185,16 @@ def _watch_over(
     *,
     interval_s: float,
     pulse: Pulse,
+    beside: Beside,
 ) -> None:
-    """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost."""
+    """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost.
+
+    Raises:
+        ThreadEnded: one of the threads beside is not there any more.
+    """
     next_look = time.monotonic()
     while not stop.wait(interval_s):
+        beside.check()
         try:
             # first the others: a worker that was frozen until now must know it before it says that it is alive
             heartbeat.take_over(dbos)
