@@ -71,6 +71,7 @@ def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):
         ("WORKER_LOST_AFTER_S", "1e15"),  # before the first year
         ("WEBHOOK_BACKOFF_S", "inf"),
         ("INFERENCE_TIMEOUT_S", "inf"),
+        ("MAX_QUEUED_JOBS", "1000001"),
         ("STAGE_MEMORY_LIMIT_MB", "99999999999999"),  # more than a limit can be
     ],
 )

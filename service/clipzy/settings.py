@@ -89,7 +89,12 @@ class Settings(BaseSettings):
         le=64,
         description="Jobs that one worker runs at once; one value for all workers, that of the last to start.",
     )
-    max_queued_jobs: int = Field(1000, ge=1, description="Jobs waiting before new ones are refused with QUEUE_FULL.")
+    max_queued_jobs: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
+    )
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
     )

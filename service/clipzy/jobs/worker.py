@@ -38,7 +38,7 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
-from clipzy.storage.database import lively_url, open_database
+from clipzy.storage.database import AWAY, lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
@@ -195,17 +195,32 @@ def _watch_over(
     next_look = time.monotonic()
     while not stop.wait(interval_s):
         beside.check()
-        try:
-            # first the others: a worker that was frozen until now must know it before it says that it is alive
-            heartbeat.take_over(dbos)
-            heartbeat.beat()
-            pulse.beat()
-            if time.monotonic() >= next_look:
-                fail_lost_jobs(store, dbos)
-                strays.requeue()
-                next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
-        except sa.exc.SQLAlchemyError as error:
-            log.warning("the database does not answer; the worker goes on", error=str(error))
+        # where that fails, the library of the queue would ask for ever, and could not be stopped
+        if not _try(partial(_show_life, dbos, heartbeat, pulse)) or time.monotonic() < next_look:
+            continue
+        # each by itself: what one of them cannot do must not keep the other from its own
+        if all([_try(partial(fail_lost_jobs, store, dbos)), _try(strays.requeue)]):
+            next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
+
+
+def _show_life(dbos: type[DBOS], heartbeat: Heartbeat, pulse: Pulse) -> None:
+    # first the others: a worker that was frozen until now must know it before it says that it is alive
+    heartbeat.take_over(dbos)
+    heartbeat.beat()
+    pulse.beat()
+
+
+def _try(step: Callable[[], object]) -> bool:
+    """Take one of the steps of watching over; False where the database did not let it be taken."""
+    try:
+        step()
+    except AWAY as error:
+        log.warning("the database does not answer; the worker goes on", error=str(error))
+    except sa.exc.SQLAlchemyError:
+        log.exception("the database refused a question; the worker goes on")
+    else:
+        return True
+    return False
 
 
 class JobRunner:
