@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -102,20 +103,24 @@ class WebhookSender:
         asyncio.run(self._run(stop))
 
     async def _run(self, stop: threading.Event) -> None:
-        async with httpcore.AsyncConnectionPool(
-            network_backend=GuardedBackend(self._allowed), max_connections=AT_ONCE, max_keepalive_connections=0
-        ) as pool:
-            sending: dict[asyncio.Task[None], Delivery] = {}
-            while not stop.is_set():
-                # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
-                taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
-                for delivery in taken:
-                    task = asyncio.create_task(self._deliver_safely(pool, delivery))
-                    sending[task] = delivery
-                    task.add_done_callback(sending.pop)
-                if not taken:
-                    await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
-            await asyncio.gather(*sending)
+        with closing(GuardedBackend(self._allowed)) as guarded:
+            async with httpcore.AsyncConnectionPool(
+                network_backend=guarded, max_connections=AT_ONCE, max_keepalive_connections=0
+            ) as pool:
+                await self._send(pool, stop)
+
+    async def _send(self, pool: httpcore.AsyncConnectionPool, stop: threading.Event) -> None:
+        sending: dict[asyncio.Task[None], Delivery] = {}
+        while not stop.is_set():
+            # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
+            taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
+            for delivery in taken:
+                task = asyncio.create_task(self._deliver_safely(pool, delivery))
+                sending[task] = delivery
+                task.add_done_callback(sending.pop)
+            if not taken:
+                await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
+        await asyncio.gather(*sending)
 
     async def _taken(self, most: int, under_way: Collection[Delivery]) -> Sequence[Delivery]:
         try:
