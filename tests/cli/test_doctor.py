@@ -189,6 +189,7 @@ def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, ve
         ("WEBHOOK_SECRET", "whsec_", "WEBHOOK_SECRET must be"),
         ("WEBHOOK_ALLOWED_NETWORKS", "everywhere", "WEBHOOK_ALLOWED_NETWORKS must be"),
         ("STORAGE_TYPE", "s3", "needs S3_BUCKET_NAME"),
+        ("TRITON_URL", "http://triton:8000", "TRITON_URL: must be host:port without http://"),
     ],
 )
 @pytest.mark.usefixtures("database")
