@@ -38,7 +38,7 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
-from clipzy.storage.database import AWAY, lively_url, open_database
+from clipzy.storage.database import AWAY, Pool, lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
@@ -53,6 +53,8 @@ POLLING_INTERVAL_S = 0.25
 TIDYING_S = 10.0  # a storage that is away for longer is tidied by the sweep
 LOST_JOBS_INTERVAL_S = 10.0
 STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
+# Beside that of the store: of the queue's own work, and of the steps of jobs. A last connection listens to the others.
+QUEUE_POOL, STEPS_POOL, LISTENING = Pool(20, 0), Pool(5, 10), 1
 SPARE_THREADS = 16  # of the queue's own work, beside one for each job
 
 STAGE_FUNCTIONS: Mapping[Stage, str] = {stage: f"clipzy.stages.{stage.value}:run" for stage in Stage}
@@ -117,8 +119,7 @@ def _work(
         queue = dbos.DBOS(config=_library_settings(settings, name, serializer))
         closing.callback(dbos.DBOS.destroy, destroy_registry=True)
         adopt_logger("dbos")
-        url = lively_url(settings.resolved_database_url)
-        datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
+        datasource = _open_steps(settings, serializer)
         jobs = JobRunner(dbos.DBOS, datasource, executor)
 
         # The limit on recoveries is ours (`lost_attempts`): it counts only what a job did to its worker.
@@ -157,6 +158,7 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
     return {
         "name": APPLICATION,
         "system_database_url": lively_url(settings.resolved_database_url),
+        "db_engine_kwargs": QUEUE_POOL.options,
         "executor_id": name,
         "application_version": WORKFLOW_VERSION,
         "serializer": serializer,
@@ -164,6 +166,16 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
         "log_level": "INFO" if settings.debug else "WARNING",
         "run_migrations": False,
     }
+
+
+def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 (imported late)
+    """What commits a job's steps."""
+    return load_dbos().SQLAlchemyDatasource.create(
+        lively_url(settings.resolved_database_url),
+        engine_kwargs=STEPS_POOL.options,
+        serializer=serializer,
+        run_migrations=False,
+    )
 
 
 def _beside(
