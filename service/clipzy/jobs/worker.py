@@ -8,11 +8,10 @@ rolling update waiting for the longest one.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -30,28 +29,25 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
-from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
+from clipzy.jobs.upkeep import watch_over
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
-from clipzy.storage.database import AWAY, Pool, lively_url, open_database
+from clipzy.storage.database import Pool, lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
-
-if TYPE_CHECKING:
-    from dbos import DBOS
 
 # Raise it only when the order of durable steps in `_Worker.video_job` changes: jobs begun under another version wait
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
 WORKFLOW_VERSION = "1"
 POLLING_INTERVAL_S = 0.25
 TIDYING_S = 10.0  # a storage that is away for longer is tidied by the sweep
-LOST_JOBS_INTERVAL_S = 10.0
 STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
 # Beside that of the store: of the queue's own work, and of the steps of jobs. A last connection listens to the others.
 QUEUE_POOL, STEPS_POOL, LISTENING = Pool(20, 0), Pool(5, 10), 1
@@ -143,7 +139,7 @@ def _work(
             log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
-            _watch_over(
+            watch_over(
                 executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse, beside=beside
             )
             log.info("worker is stopping", worker=name)
@@ -186,53 +182,6 @@ def _beside(
     kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
     sweep = partial(keep_sweeping, *kept, forget_checkpoints=forget)
     return Beside(stop, webhooks=partial(sender.run, stop), retention=sweep)
-
-
-def _watch_over(
-    store: Store,
-    dbos: type[DBOS],
-    heartbeat: Heartbeat,
-    strays: Strays,
-    stop: threading.Event,
-    *,
-    interval_s: float,
-    pulse: Pulse,
-    beside: Beside,
-) -> None:
-    """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost.
-
-    Raises:
-        ThreadEnded: one of the threads beside is not there any more.
-    """
-    next_look = time.monotonic()
-    while not stop.wait(interval_s):
-        beside.check()
-        # where that fails, the library of the queue would ask for ever, and could not be stopped
-        if not _try(partial(_show_life, dbos, heartbeat, pulse)) or time.monotonic() < next_look:
-            continue
-        # each by itself: what one of them cannot do must not keep the other from its own
-        if all([_try(partial(fail_lost_jobs, store, dbos)), _try(strays.requeue)]):
-            next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
-
-
-def _show_life(dbos: type[DBOS], heartbeat: Heartbeat, pulse: Pulse) -> None:
-    # first the others: a worker that was frozen until now must know it before it says that it is alive
-    heartbeat.take_over(dbos)
-    heartbeat.beat()
-    pulse.beat()
-
-
-def _try(step: Callable[[], object]) -> bool:
-    """Take one of the steps of watching over; False where the database did not let it be taken."""
-    try:
-        step()
-    except AWAY as error:
-        log.warning("the database does not answer; the worker goes on", error=str(error))
-    except sa.exc.SQLAlchemyError:
-        log.exception("the database refused a question; the worker goes on")
-    else:
-        return True
-    return False
 
 
 class JobRunner:

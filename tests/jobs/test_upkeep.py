@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
-from clipzy.jobs import worker
+from clipzy.jobs import upkeep
 from clipzy.jobs.worker_server import Pulse
 
 REFUSED = sa.exc.ProgrammingError("SELECT", {}, Exception("too many arguments"))
@@ -32,13 +32,13 @@ def test_a_look_for_lost_jobs_that_fails_keeps_no_strays_from_the_queue(monkeypa
     def refuse(_store, _dbos):
         raise error
 
-    monkeypatch.setattr(worker, "fail_lost_jobs", refuse)
+    monkeypatch.setattr(upkeep, "fail_lost_jobs", refuse)
     heartbeat = SimpleNamespace(take_over=nothing, beat=nothing)
     strays = SimpleNamespace(requeue=stop.set)
     turns = iter([None])  # of a watch that looks at strays in its first; a second one ends the test
     beside = SimpleNamespace(check=lambda: next(turns))
     with structlog.testing.capture_logs() as logs:
-        worker._watch_over(None, None, heartbeat, strays, stop, interval_s=0.01, pulse=Pulse(1.0), beside=beside)
+        upkeep.watch_over(None, None, heartbeat, strays, stop, interval_s=0.01, pulse=Pulse(1.0), beside=beside)
     assert [line["event"].partition(";")[0] for line in logs] == [said]
 
 
@@ -52,9 +52,9 @@ def test_a_worker_that_cannot_say_that_it_is_alive_looks_for_nothing(monkeypatch
             stop.set()
         raise AWAY
 
-    monkeypatch.setattr(worker, "fail_lost_jobs", lambda *_: pytest.fail("looked for"))
+    monkeypatch.setattr(upkeep, "fail_lost_jobs", lambda *_: pytest.fail("looked for"))
     heartbeat = SimpleNamespace(take_over=nothing, beat=beat)
-    worker._watch_over(
+    upkeep.watch_over(
         None,
         None,
         heartbeat,
