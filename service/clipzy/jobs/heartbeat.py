@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs import queue_internals
 from clipzy.storage.database import database_time
 from clipzy.storage.tables import workers
 from clipzy.telemetry import log
@@ -72,8 +73,7 @@ class Heartbeat:
         if lost:
             log.warning("taking over the jobs of lost workers", lost=lost)
             LOST_WORKERS.inc(len(lost))
-            # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
-            dbos._recover_pending_workflows(lost)  # noqa: SLF001 (pinned to one release, and tested)
+            queue_internals.take_from(dbos, lost)
         self._forget(lost)
         return tuple(lost)
 
