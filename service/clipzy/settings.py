@@ -54,7 +54,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    env: str = Field("production", description="Name of the deployment, shown in logs.")
+    env: str = Field(
+        "production", description="Name of the deployment: `env` of each line of a JSON log, and in traces."
+    )
     debug: bool = Field(False, description="More detail in logs; answers never change.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
         "INFO", description="Lowest level that is logged."
