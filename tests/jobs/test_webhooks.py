@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import sqlalchemy as sa
@@ -233,6 +234,37 @@ def test_retry_after_is_honoured(office):
         found = office.ended(office.completed(receiver.url))
     first, second = (attempt.at for attempt in found.log)
     assert second - first > timedelta(seconds=0.95)
+
+
+def in_seconds(seconds):
+    """A date of HTTP that is so far away."""
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "asked_s"),
+    [
+        ("7", 7),
+        ("9" * 400, 300),
+        ("soon", 0),
+        ("-5", 0),
+        ("Sun, 99 Nov 2026 08:49:37 GMT", 0),
+        ("Sun, 06 Nov 2044 08:49:37 +9999", 0),
+        ("Fri, 06 Nov 2015 08:49:37 GMT", 0),
+        ("Tue, 06 Nov 2165 08:49:37 GMT", 300),
+    ],
+    ids=["number", "huge", "words", "negative", "no such day", "no such zone", "past", "far away"],
+)
+def test_retry_after_is_five_minutes_at_most(header, asked_s):
+    """And nothing, where it says nothing that can be read."""
+    assert webhooks._retry_after_s([(b"Retry-After", header.encode())]) == asked_s
+
+
+@pytest.mark.parametrize("zone", [" GMT", ""])
+def test_retry_after_may_be_a_date(zone):
+    """As HTTP has it."""
+    header = in_seconds(200).replace(" GMT", zone)
+    assert 100 < webhooks._retry_after_s([(b"Retry-After", header.encode())]) <= 200
 
 
 def test_a_receiver_that_hangs_has_its_time_and_no_more(office, monkeypatch):

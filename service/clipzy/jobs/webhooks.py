@@ -15,6 +15,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, get_args
 
 import httpcore
@@ -39,6 +40,7 @@ ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to th
 AT_ONCE = 20
 LOOK_INTERVAL_S = 1.0
 BACKOFF_FACTOR = 4.0
+LONGEST_ASKED_S = 300.0  # that a receiver is waited for at its wish
 OUTAGE = timedelta(days=1)  # of our own database or storage: for so long it costs a receiver none of its attempts
 UNSENT = "the engine could not send it"
 LOST = "the worker died before it could write down how the last attempt went"
@@ -235,7 +237,15 @@ def _outcome(attempt: Attempt) -> Outcome:
 
 
 def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float:
-    """What a receiver asks for in `Retry-After`, in seconds, five minutes at most; 0 without."""
+    """What a receiver asks for in `Retry-After` (a number, or a date: RFC 9110, section 10.2.3), in seconds, five minutes at most; 0 without."""
     given: Mapping[bytes, bytes] = {name.lower(): value for name, value in headers}
     value = given.get(b"retry-after", b"").decode("ascii", "replace").strip()
-    return min(float(value), 300.0) if value.isdecimal() else 0.0
+    if value.isdecimal():
+        return min(float(value), LONGEST_ASKED_S)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    # without a zone it is in UTC, as all of HTTP's dates are
+    left_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(left_s, 0.0), LONGEST_ASKED_S)
