@@ -134,12 +134,6 @@ def upgrade(url: str) -> None:
         command.upgrade(config, "head")
 
 
-def downgrade(url: str, revision: str = "base") -> None:
-    """Take the tables back to an older revision, or leave them as they were; `base` drops them all, with what they hold."""
-    with _changing(url) as connection:
-        command.downgrade(_alembic(connection), revision)
-
-
 @contextmanager
 def migration_lock(url: str) -> Iterator[sa.Engine]:
     """Let one process at a time change the tables; the others wait. Yields an engine to change them with.
