@@ -71,6 +71,7 @@ def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):
         ("WORKER_LOST_AFTER_S", "1e15"),  # before the first year
         ("WEBHOOK_BACKOFF_S", "inf"),
         ("INFERENCE_TIMEOUT_S", "inf"),
+        ("MAX_QUEUED_JOBS", "1000001"),
         ("STAGE_MEMORY_LIMIT_MB", "99999999999999"),  # more than a limit can be
     ],
 )
@@ -79,6 +80,38 @@ def test_a_value_that_makes_no_sense_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("triton.internal", "must be host:port"),
+        ("triton.internal:", "must be host:port"),
+        ("triton.internal:grpc", "must be host:port"),
+        (":8001", "must be host:port"),
+        ("", "must be host:port"),
+        ("triton:0", "must be host:port"),
+        ("triton:65536", "must be host:port"),
+        ("triton:8001/v2", "must be host:port"),
+        ("::1:8001", "must be host:port"),
+        ("[127.0.0.1]:8001", "must be host:port"),
+        ("http://triton:8000/", "must be host:port without http://, as triton:8000; its port is that of gRPC"),
+        ("grpc://triton:8001", "must be host:port without grpc://, as triton:8001"),
+    ],
+)
+def test_a_place_of_triton_that_is_none_is_refused_by_name(monkeypatch, url, advice):
+    """By every command, in words, before anything is asked there or started."""
+    monkeypatch.setenv("TRITON_URL", url)
+    with pytest.raises(ConfigurationError, match=rf"TRITON_URL: {advice}"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8001", "triton:1", "my-triton.an_y.internal:65535", "[::1]:8001", "[2001:db8::7]:8001"]
+)
+def test_a_place_of_triton_is_taken(url):
+    """A name, or an address, with a port."""
+    assert Settings(triton_url=url).triton_url == url
 
 
 @pytest.mark.parametrize(

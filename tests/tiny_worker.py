@@ -14,7 +14,7 @@ if __name__ == "__main__":
     from datetime import timedelta
     from functools import partial
 
-    from clipzy.jobs import checkpoints, engine, retention, worker
+    from clipzy.jobs import checkpoints, engine, retention, upkeep, worker
     from clipzy.jobs.worker_server import Pulse, serving_metrics
     from clipzy.settings import Settings
     from clipzy.telemetry import configure_logging
@@ -31,7 +31,7 @@ if __name__ == "__main__":
     if "tidying_s" in told:
         retention.INTERVAL_S, checkpoints.AGE = float(told.pop("tidying_s")), timedelta(0)
     if "looks_s" in told:
-        worker.LOST_JOBS_INTERVAL_S = float(told.pop("looks_s"))
+        upkeep.LOST_JOBS_INTERVAL_S = float(told.pop("looks_s"))
     settings = Settings(_env_file=None, **told)
     configure_logging(settings)
     pulse = Pulse(settings.worker_lost_after_s)

@@ -27,8 +27,8 @@ ClipzyError
 ├── StageError                   a pipeline stage could not finish; ends the job as failed
 │   ├── MediaError               PROCESSING_FAILED   the file cannot be decoded or encoded
 │   ├── InferenceError           INFERENCE_FAILED    a network answered with an error
-│   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  retryable: the server is away
-│   │       └── GpuLost          INFERENCE_UNAVAILABLE  retryable: another process may have a GPU that works, or none
+│   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  the server is away
+│   │       └── GpuLost          INFERENCE_UNAVAILABLE  another process may have a GPU that works, or none
 │   ├── JobTimeout               JOB_TIMEOUT
 │   └── StageCrashed             STAGE_CRASHED       the stage's process died
 └── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
@@ -44,14 +44,14 @@ class ClipzyError(Exception):
 
     code: ClassVar[str] = "INTERNAL_ERROR"
     status: ClassVar[int] = 500
-    retryable: ClassVar[bool] = False
 
 
 class RequestError(ClipzyError):
-    """`job_id`: of the job that is in the way, where one is."""
+    """`job_id`: of the job that is in the way, where one is. `retryable`: the same request may pass in a moment."""
 
     code = "VALIDATION_ERROR"
     status = 422
+    retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, job_id: str | None = None) -> None:
         super().__init__(message)
@@ -201,7 +201,6 @@ class InferenceError(StageError):
 
 class InferenceUnavailable(InferenceError):
     code = "INFERENCE_UNAVAILABLE"
-    retryable = True
 
 
 class GpuLost(InferenceUnavailable):

@@ -30,7 +30,7 @@ def leave(hanging_s: float, code: int = 0) -> None:
     """To be called last of all. Return where all threads end within `hanging_s` seconds; else end the process here, with that code.
 
     The interpreter waits for every thread that is not a daemon. Those of the API's routes are none, and wait as long as the storage
-    or the database does; whoever asked was told 503, or has left.
+    or the database does; whoever asked was told 503, or has left. Nor are those of a worker that look up a webhook's host.
     """
     deadline = time.monotonic() + hanging_s
     threads = [each for each in threading.enumerate() if not each.daemon and each is not threading.current_thread()]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LIBRARY_ROOT = Path(__file__).resolve().parents[2]
+_HOST = re.compile(r"[A-Za-z0-9._-]+")
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def _misfit(fault: str) -> PydanticCustomError:
@@ -21,12 +25,38 @@ def _in_capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _host_and_port(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if separator:
+        raise _misfit(
+            f"must be host:port without {scheme}://, as {rest.strip('/') or 'triton:8001'}; its port is that of gRPC (8001)"
+        )
+    host, _, port = value.rpartition(":")
+    # decimal digits of ASCII alone: int() takes more
+    fits = _PORT.fullmatch(port) is not None and 1 <= int(port) <= 65535
+    if not (fits and (_HOST.fullmatch(host) or _is_bracketed_ipv6(host))):
+        raise _misfit(f"must be host:port, as 127.0.0.1:8001, triton:8001 or [::1]:8001, not {value!r}")
+    return value
+
+
+def _is_bracketed_ipv6(host: str) -> bool:
+    if not (host.startswith("[") and host.endswith("]")):
+        return False
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
+
+
 class Settings(BaseSettings):
     """One field, one environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    env: str = Field("production", description="Name of the deployment, shown in logs.")
+    env: str = Field(
+        "production", description="Name of the deployment: `env` of each line of a JSON log, and in traces."
+    )
     debug: bool = Field(False, description="More detail in logs; answers never change.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
         "INFO", description="Lowest level that is logged."
@@ -95,7 +125,12 @@ class Settings(BaseSettings):
         le=64,
         description="Jobs that one worker runs at once; one value for all workers, that of the last to start.",
     )
-    max_queued_jobs: int = Field(1000, ge=1, description="Jobs waiting before new ones are refused with QUEUE_FULL.")
+    max_queued_jobs: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
+    )
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
     )
@@ -137,7 +172,9 @@ class Settings(BaseSettings):
     )
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
-    triton_url: str = Field("127.0.0.1:8001", description="Triton's gRPC endpoint, host:port.")
+    triton_url: Annotated[str, AfterValidator(_host_and_port)] = Field(
+        "127.0.0.1:8001", description="Triton's gRPC endpoint, host:port; an IPv6 address in brackets."
+    )
     triton_shared_memory: Literal["auto", "cuda", "off"] = Field(
         "auto",
         description="For tensors over 1 MB when Triton is local. `auto`: shared memory of the system; "

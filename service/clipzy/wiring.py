@@ -30,7 +30,7 @@ from clipzy.telemetry import tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 GRACEFUL_S = 10  # for answers under way when the API is asked to stop
-HANGING_S = 2.0  # for threads that wait for storage or database, after that
+HANGING_S = 2.0  # for threads that wait for storage, database or a stranger's name server, after that
 # both import torch
 CUDA_SCALING = "clipzy.media.cuda_scaling"
 LOCAL_INFERENCE = "clipzy.inference.local"
@@ -113,7 +113,7 @@ def _serve_api(settings: Settings) -> None:
 
 
 def work(settings: Settings) -> None:
-    """Work on jobs until SIGTERM or SIGINT.
+    """Work on jobs until SIGTERM or SIGINT, to the end of the process where threads of it hang.
 
     Raises:
         ConfigurationError: the settings cannot be worked with, or METRICS_PORT is taken.
@@ -121,6 +121,7 @@ def work(settings: Settings) -> None:
     pulse = Pulse(settings.worker_lost_after_s)
     with tracing.exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
         run_worker(settings, inference_of(settings), preload=stage_modules(settings), pulse=pulse)
+    leaving.leave(HANGING_S)
 
 
 def stage_modules(settings: Settings) -> tuple[str, ...]:

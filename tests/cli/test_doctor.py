@@ -16,7 +16,6 @@ import pytest
 
 from clipzy.cli.doctor import machine
 from clipzy.cli.doctor.findings import Check, Verdict, examine, ok
-from clipzy.storage.database import downgrade
 from probe import free_port
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -127,7 +126,9 @@ def test_a_database_that_is_not_there_yet_is_not_made(clipzy, database):
 
 def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, database):
     """Which a start of the engine does."""
-    downgrade(f"sqlite:///{database}", "-1")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
+    connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "warn"
     assert "the newest is" in check["fact"]
@@ -190,6 +191,7 @@ def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, ve
         ("WEBHOOK_ALLOWED_NETWORKS", "everywhere", "WEBHOOK_ALLOWED_NETWORKS must be"),
         ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS must be"),
         ("STORAGE_TYPE", "s3", "needs S3_BUCKET_NAME"),
+        ("TRITON_URL", "http://triton:8000", "TRITON_URL: must be host:port without http://"),
     ],
 )
 @pytest.mark.usefixtures("database")

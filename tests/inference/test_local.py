@@ -74,15 +74,14 @@ def test_a_gpu_is_used_where_it_computes(seen, absence, fault, device, monkeypat
 
 
 def test_a_lost_gpu_is_no_fault_of_the_network(inference, monkeypatch):
-    """The job may be sent again: the next process may have one that works, or none."""
+    """It is told apart: the next process may have one that works, or none."""
 
     def lost(*_):
         raise GpuLost("the GPU fails: it is gone")
 
     monkeypatch.setattr(local, "Runner", lambda *_: lost)
-    with pytest.raises(GpuLost) as caught:
+    with pytest.raises(GpuLost):
         inference.infer(CAMERA_MOTION, {"pairs": np.zeros((1, 2, 48, 64), np.uint8)})
-    assert caught.value.retryable
 
 
 def test_networks_in_process_have_as_many_threads_as_the_container_has_processors(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,9 @@ from prometheus_client import REGISTRY
 
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
+from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.records import new_job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.settings import Settings
 from clipzy.storage.tables import jobs
@@ -78,6 +81,23 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert (failed.status, failed.error.code) == (Status.FAILED, "INTERNAL_ERROR")
     assert workshop.store.get_job(sound.job_id).status is Status.QUEUED
     assert fail_lost_jobs(workshop.store, queue) == 0
+
+
+def test_lost_jobs_are_found_among_more_than_a_question_takes(workshop):
+    """However many wait: a database takes no more than so many parameters at once."""
+    lost = workshop.submit()
+    waiting = [job_values(new_job(video_id=f"vid_{number}")) for number in range(1000)]
+    with workshop.store.database.begin() as connection:
+        connection.execute(sa.insert(jobs), waiting)
+    queue = workshop.engine._client()
+    queue.cancel_workflow(lost.job_id)
+
+    def take_few(connection, _record, _proxy):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 600)
+
+    sa.event.listen(queue._sys_db.engine, "checkout", take_few)
+    assert fail_lost_jobs(workshop.store, queue) == 1
+    assert workshop.store.standing(lost.job_id).status is Status.FAILED
 
 
 def test_a_lost_job_is_counted_and_told_of(workshop):

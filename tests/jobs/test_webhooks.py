@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import sqlalchemy as sa
@@ -235,6 +236,37 @@ def test_retry_after_is_honoured(office):
     assert second - first > timedelta(seconds=0.95)
 
 
+def in_seconds(seconds):
+    """A date of HTTP that is so far away."""
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "asked_s"),
+    [
+        ("7", 7),
+        ("9" * 400, 300),
+        ("soon", 0),
+        ("-5", 0),
+        ("Sun, 99 Nov 2026 08:49:37 GMT", 0),
+        ("Sun, 06 Nov 2044 08:49:37 +9999", 0),
+        ("Fri, 06 Nov 2015 08:49:37 GMT", 0),
+        ("Tue, 06 Nov 2165 08:49:37 GMT", 300),
+    ],
+    ids=["number", "huge", "words", "negative", "no such day", "no such zone", "past", "far away"],
+)
+def test_retry_after_is_five_minutes_at_most(header, asked_s):
+    """And nothing, where it says nothing that can be read."""
+    assert webhooks._retry_after_s([(b"Retry-After", header.encode())]) == asked_s
+
+
+@pytest.mark.parametrize("zone", [" GMT", ""])
+def test_retry_after_may_be_a_date(zone):
+    """As HTTP has it."""
+    header = in_seconds(200).replace(" GMT", zone)
+    assert 100 < webhooks._retry_after_s([(b"Retry-After", header.encode())]) <= 200
+
+
 def test_a_receiver_that_hangs_has_its_time_and_no_more(office, monkeypatch):
     """The limit covers the whole attempt; the log says why."""
     monkeypatch.setattr(webhooks, "ANSWER_TIMEOUT_S", 0.3)
@@ -343,6 +375,24 @@ def test_a_delivery_that_fails_before_it_is_sent_ends_as_others_do(either):
     pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(found.log)]
     assert all(pause > timedelta(seconds=least) for pause, least in zip(pauses, (0.025, 0.1, 0.4), strict=True))
     assert len(receiver.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "log", [[{"at": "2026-01-01T00:00:00Z", "ms": 12}], {"at": 1}, 7], ids=["attempts", "object", "number"]
+)
+def test_a_delivery_that_cannot_be_read_holds_up_no_other(either, log):
+    """A row as a later version may write it: it waits, at no cost, for a worker that can read it, and the others are sent."""
+    with receiving() as receiver:
+        unread, sent = either.completed(receiver.url), either.completed(receiver.url)
+        this = webhook_deliveries.c.job_id == unread
+        with either.store.database.begin() as connection:
+            connection.execute(sa.update(webhook_deliveries).where(this).values(log=log))
+        with either.sending():
+            assert either.ended(sent).status is DeliveryStatus.DELIVERED
+    with either.store.database.begin() as connection:
+        row = connection.execute(sa.select(webhook_deliveries).where(this)).one()
+    assert (row.status, row.attempts, row.log) == ("pending", 0, log)
+    assert row.due_at > row.created_at + timedelta(minutes=9)
 
 
 def test_a_delivery_under_which_senders_die_is_given_up(either, monkeypatch):

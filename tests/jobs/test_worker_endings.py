@@ -1,4 +1,4 @@
-"""How workers end that were never ready, in a process of their own."""
+"""How workers end that fail by themselves, in a process of their own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ TESTS = Path(__file__).parents[1]
 FAILING = """
 import sys, threading
 import sqlalchemy as sa
-from clipzy.jobs import heartbeat, worker
+from clipzy.jobs import heartbeat, webhooks, worker
 from clipzy.storage.database import open_database
 from clipzy.storage.tables import workers
+from clipzy.telemetry import configure_logging
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 from workshop import settings_in
 from pathlib import Path
 
-settings = settings_in(Path(sys.argv[1]))
+settings = settings_in(Path(sys.argv[1]), heartbeat_interval_s=0.05)
+configure_logging(settings)
 begin = threading.Thread.start
 
 def fail_to_write(_heartbeat):
@@ -29,9 +31,13 @@ def fail_to_begin(thread):
         raise RuntimeError("can't start new thread")
     begin(thread)
 
+def fail_at_work(_sender, _stop):
+    raise ValueError("a row that nobody foresaw")
+
 for owner, name, fault in (
     (heartbeat.Heartbeat, "beat", fail_to_write),
     (threading.Thread, "start", fail_to_begin),
+    (webhooks.WebhookSender, "run", fail_at_work),
 ):
     sound = getattr(owner, name)
     setattr(owner, name, fault)
@@ -50,12 +56,13 @@ for owner, name, fault in (
 NOTHING = ["workers: 0", "threads: []", "queue: None"]
 
 
-def test_a_worker_that_fails_while_it_starts_says_why_and_leaves_nothing(tmp_path):
-    """At its first write, or where no thread is left: it ends what it had begun by then, and nothing that had not begun."""
+def test_a_worker_that_fails_says_why_and_leaves_nothing(tmp_path):
+    """At its first write, where no thread is left, or once its webhooks' thread is gone: it ends what it had begun, and nothing that had not begun."""
     done = subprocess.run(
         [sys.executable, "-c", FAILING, tmp_path], cwd=TESTS, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines() == [
         *("OperationalError: (builtins.Exception) the disk is full", *NOTHING),
         *("RuntimeError: can't start new thread", *NOTHING),
+        *("ThreadEnded: a thread of the worker has ended: webhooks", *NOTHING),
     ], done.stderr

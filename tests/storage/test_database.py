@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
@@ -25,8 +26,9 @@ from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.records import new_job
 from clipzy.storage.database import (
     AWAY,
+    _alembic,
+    _changing,
     database_time,
-    downgrade,
     lively_url,
     migration_lock,
     open_database,
@@ -96,14 +98,6 @@ def test_an_upgrade_of_the_newest_changes_nothing(url, database):
         assert connection.scalar(sa.select(workers.c.worker_id)) == "a"
 
 
-def test_a_downgrade_drops_every_table_and_an_upgrade_brings_them_back(url, database):
-    """Each migration can be undone."""
-    downgrade(url)
-    assert not set(sa.inspect(database).get_table_names()) & set(metadata.tables)
-    upgrade(url)
-    assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
-
-
 KILLED = """
 import os, signal, sys
 import sqlalchemy as sa
@@ -116,60 +110,56 @@ def count(connection, cursor, statement, *rest):
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-work, url, *cuts = sys.argv[1:]
+url, *cuts = sys.argv[1:]
 for left in map(int, cuts):
     if (child := os.fork()) == 0:
-        getattr(database, work)(url)
+        database.upgrade(url)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
 """
 
 
-@pytest.mark.parametrize(("work", "begun_at"), [(upgrade, "base"), (upgrade, "0005"), (downgrade, "0008")])
-def test_a_change_of_the_tables_that_is_killed_leaves_them_as_they_were(tmp_path, work, begun_at):
+@pytest.mark.parametrize("begun_at", ["base", "0005"])
+def test_an_upgrade_that_is_killed_leaves_the_tables_as_they_were(tmp_path, begun_at):
     """On SQLite too, whatever the statement after which it dies, and the next one does the whole of it."""
-    url = f"sqlite:///{tmp_path}/clipzy.db"
-    upgrade(url)
-    downgrade(url, begun_at)
+    url, whole = f"sqlite:///{tmp_path}/clipzy.db", f"sqlite:///{tmp_path}/whole.db"
+    for each in (url, whole):
+        upgrade_to(each, begun_at)
     before = shape(url)
-    statements = changes_of(work, url)
-    after = shape(url)
-    upgrade(url)
-    downgrade(url, begun_at)
+    statements = changes_of(whole)
     cuts = [str(count) for count in range(1, len(statements) + 1, len(statements) // 4)]
-    subprocess.run([sys.executable, "-c", KILLED, work.__name__, url, *cuts], check=True)
+    subprocess.run([sys.executable, "-c", KILLED, url, *cuts], check=True)
     assert shape(url) == before
-    work(url)
-    assert shape(url) == after
+    upgrade(url)
+    assert shape(url) == shape(whole)
 
 
-def test_a_change_of_the_tables_that_fails_leaves_them_as_they_were(url):
-    """On both databases, upwards and downwards."""
-    for work, begun_at in ((upgrade, "0002"), (downgrade, "0008")):
+def test_an_upgrade_that_fails_leaves_the_tables_as_they_were(url):
+    """On both databases."""
+    upgrade_to(url, "0002")
+    before = shape(url)
+    with failing_at("alembic_version"), pytest.raises(sa.exc.OperationalError, match="the disk is full"):
         upgrade(url)
-        downgrade(url, begun_at)
-        before = shape(url)
-        with failing_at("alembic_version"), pytest.raises(sa.exc.OperationalError, match="the disk is full"):
-            work(url)
-        assert shape(url) == before
+    assert shape(url) == before
 
 
 @pytest.mark.parametrize("begun_at", ["base", "0002", "0005", "0006", "0007"])
 def test_an_upgrade_that_an_older_version_left_half_done_is_finished(tmp_path, begun_at):
     """It kept each table, column and index of the step at which it was cut off, and could not be started any more."""
-    url, whole = f"sqlite:///{tmp_path}/clipzy.db", f"sqlite:///{tmp_path}/whole.db"
-    upgrade(whole)
-    upgrade(url)
-    downgrade(url, begun_at)
-    statements = changes_of(upgrade, url)
+    old, whole = tmp_path / "old.db", f"sqlite:///{tmp_path}/whole.db"
+    for each in (f"sqlite:///{old}", whole):
+        upgrade_to(each, begun_at)
+    statements = changes_of(whole)
     step = next(n for n, statement in enumerate(statements) if statement.startswith(("INSERT", "UPDATE")))
     for count in range(1, step + 1):
-        downgrade(url, begun_at)
-        with sqlite3.connect(tmp_path / "clipzy.db", isolation_level=None) as connection:
+        half = tmp_path / f"{count}.db"
+        with sqlite3.connect(old) as source, sqlite3.connect(half, isolation_level=None) as connection:
+            source.backup(connection)
             for statement in statements[:count]:
                 connection.execute(statement)
+        source.close()
         connection.close()
-        upgrade(url)
-        assert shape(url) == shape(whole)
+        upgrade(f"sqlite:///{half}")
+        assert shape(f"sqlite:///{half}") == shape(whole)
 
 
 def test_a_table_of_another_program_is_not_taken_for_one_of_ours(tmp_path):
@@ -181,19 +171,20 @@ def test_a_table_of_another_program_is_not_taken_for_one_of_ours(tmp_path):
         upgrade(f"sqlite:///{tmp_path}/clipzy.db")
 
 
-def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url, database):
+def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url):
     """As their configs have it."""
-    downgrade(url, "0007")
+    upgrade_to(url, "0007")
     row = {"work_hash": "", "status": "queued", "progress_percent": 0, "artifacts": {}, "warnings": []}
     row |= {"attempt": 0, "lost_attempts": 0, "created_at": datetime.now(UTC), "updated_at": datetime.now(UTC)}
     configs = {"given": {"style": {"version": "1.0"}}, "own": {"style": None}, "older": {}}
-    with database.begin() as connection:
-        for job_id, config in configs.items():
-            values = row | {"job_id": job_id, "work_hash": job_id, "config": config}
-            connection.execute(sa.insert(jobs).values(**values))
-    upgrade(url)
-    with database.connect() as connection:
-        found = connection.execute(sa.select(jobs.c.job_id, jobs.c.style_given)).all()
+    with disposing(open_database(url)) as database:
+        with database.begin() as connection:
+            for job_id, config in configs.items():
+                values = row | {"job_id": job_id, "work_hash": job_id, "config": config}
+                connection.execute(sa.insert(jobs).values(**values))
+        upgrade(url)
+        with database.connect() as connection:
+            found = connection.execute(sa.select(jobs.c.job_id, jobs.c.style_given)).all()
     assert dict(map(tuple, found)) == {"given": True, "own": False, "older": False}
 
 
@@ -385,8 +376,15 @@ def shape(url):
         return tables, MigrationContext.configure(connection).get_current_revision()
 
 
-def changes_of(work, url):
-    """The statements by which it changes a database, in order."""
+def upgrade_to(url, revision):
+    """Bring an empty database to an older shape; that of `base` has no tables."""
+    with _changing(url) as connection:
+        if revision != "base":
+            command.upgrade(_alembic(connection), revision)
+
+
+def changes_of(url):
+    """The statements by which an upgrade changes a database, in order."""
     seen = []
 
     def remember(_connection, _cursor, statement, *_rest):
@@ -395,7 +393,7 @@ def changes_of(work, url):
 
     sa.event.listen(sa.Engine, "before_cursor_execute", remember)
     try:
-        work(url)
+        upgrade(url)
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", remember)
     return seen

@@ -45,6 +45,14 @@ def test_a_log_line_is_one_json_object(logged):
     assert "größe" in line
 
 
+def test_a_log_line_names_its_deployment(logged):
+    """So that logs of several in one place can be told apart, libraries' lines too."""
+    lines = logged(env="staging")
+    log.info("stage ended")
+    logging.getLogger("alembic").warning("at revision 3")
+    assert [json.loads(line)["env"] for line in lines()] == ["staging", "staging"]
+
+
 def test_libraries_log_in_the_same_form(logged):
     """What comes through the standard library has the same fields."""
     lines = logged()

@@ -250,7 +250,7 @@ class TritonServer:
         return line.startswith(tuple(f"{name}: " for name in self._models))
 
 
-def run_foreground(settings: Settings, *, http_port: int | None = None, log_path: Path | None = None) -> None:
+def run_foreground(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; start again when the server or one of its models dies, for as long as that takes.
 
     Listens where TRITON_URL points; the Prometheus metrics are one port above.
@@ -268,9 +268,7 @@ def run_foreground(settings: Settings, *, http_port: int | None = None, log_path
             settings.weights_path,
             host=host,
             grpc_port=int(port),
-            http_port=http_port,
             metrics_port=int(port) + 1,
-            log_path=log_path,
         )
         try:
             server.start()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs import queue_internals
 from clipzy.jobs.records import now
 from clipzy.jobs.recovery import DEAD
 from clipzy.jobs.store import Store
@@ -56,7 +57,7 @@ def forget_checkpoints(
 
 def _forget(dbos: type[DBOS] | DBOSClient, datasource: Any, job_ids: Collection[str]) -> None:  # noqa: ANN401 (imported late)
     # the results first: while the entry is there it is found again, should this end in between
-    results: sa.Table = datasource._outputs_table  # noqa: SLF001 (pinned to one release, and tested)
+    results = queue_internals.step_results(datasource)
     with datasource.engine.begin() as connection:
         connection.execute(sa.delete(results).where(results.c.workflow_id.in_(job_ids)))
     dbos.delete_workflows(list(job_ids))

@@ -21,10 +21,12 @@ import sqlalchemy as sa
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import database_time
 from clipzy.storage.tables import webhook_deliveries as table
+from clipzy.telemetry import log
 
 MOST_ATTEMPTS = 4  # the first, and three retries
 # For one attempt, with room to write its outcome down; then another worker may take the delivery.
 LEASE = timedelta(seconds=30)
+UNREADABLE_WAITS = timedelta(minutes=10)  # for a worker of the version that wrote it
 MOST_FOR_ONE = 5  # deliveries of one owner, and to one host, that a worker has under way at once
 LOOK_AHEAD = 1000  # deliveries that are looked at for some that need not wait
 
@@ -92,21 +94,24 @@ def take_due(database: sa.Engine, most: int, under_way: Collection[Delivery] = (
     The oldest come first, but with those that the taker has `under_way` none is of an owner, or to a host, that has
     `MOST_FOR_ONE` already: receivers that hang hold up their owner, and nobody else.
 
-    One with more than `MOST_ATTEMPTS` is only to be recorded as failed: its takers died before they could.
+    One with more than `MOST_ATTEMPTS` is only to be recorded as failed: its takers died before they could. One that cannot
+    be read is left to others for ten minutes, and costs its receiver no attempt.
     """
     with database.begin() as connection:
         moment = database_time(connection)
         due = sa.and_(table.c.status == DeliveryStatus.PENDING.value, table.c.due_at <= moment)
         taken = []
         for delivery_id in islice(_fair(connection, due, under_way), most):
-            row = connection.execute(
-                sa.update(table)
-                .where(table.c.delivery_id == delivery_id, due)
-                .values(attempts=table.c.attempts + 1, due_at=moment + LEASE)
-                .returning(table)
-            ).one_or_none()
-            if row is not None:  # else another taker was faster
-                taken.append(_delivery(row))
+            ours = table.c.delivery_id == delivery_id
+            claim = sa.update(table).where(ours, due).values(attempts=table.c.attempts + 1, due_at=moment + LEASE)
+            if connection.execute(claim).rowcount == 0:  # another taker was faster
+                continue
+            try:
+                taken.append(_delivery(connection.execute(sa.select(table).where(ours)).one()))
+            except (ValueError, TypeError) as error:  # what one row holds must not keep the others from being sent
+                log.error("a webhook's delivery cannot be read; it waits", delivery_id=delivery_id, error=str(error))
+                later = {"attempts": table.c.attempts - 1, "due_at": moment + UNREADABLE_WAITS}
+                connection.execute(sa.update(table).where(ours).values(**later))
     return tuple(taken)
 
 

@@ -23,7 +23,7 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
+from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 APPLICATION = "clipzy"
 QUEUE = "jobs"
 WORKFLOW = "video_job"
+CLIENT_POOL = Pool(5, 0)  # beside that of the store; the library's client takes no more for a moment
 
 
 class _Stopped(Exception):
@@ -154,6 +155,7 @@ class Engine:
                 dbos = load_dbos()
                 self._opened = dbos.DBOSClient(
                     system_database_url=lively_url(self._settings.resolved_database_url),
+                    system_database_pool_size=CLIENT_POOL.kept,
                     application_name=APPLICATION,
                     serializer=dbos.DBOSPortableJSONSerializer(),  # what is in a table is read, never run
                 )

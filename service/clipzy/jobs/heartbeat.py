@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clipzy.jobs import queue_internals
 from clipzy.storage.database import database_time
 from clipzy.storage.tables import workers
 from clipzy.telemetry import log
@@ -71,8 +72,7 @@ class Heartbeat:
         gone = sorted({workflow.executor_id for workflow in running} - alive)
         if gone:
             self._tell(gone)
-            # Private, and the only way: `resume_workflow` would also revive what was cancelled, whoever owns it.
-            dbos._recover_pending_workflows(gone)  # noqa: SLF001 (pinned to one release, and tested)
+            queue_internals.take_from(dbos, gone)
         return tuple(gone)
 
     def _tell(self, gone: list[str]) -> None:

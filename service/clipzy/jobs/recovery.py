@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
 
 MOST_WORKERS = 64  # on one DATA_PATH
+MOST_AT_ONCE = 500  # jobs in one question; databases take some tens of thousands of parameters
 
 # A workflow in one of these will never run again.
 DEAD = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
@@ -75,16 +76,19 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     It happens when the engine itself fails, as when the database goes away in the middle of a step. The jobs are read
     before the workflows: one that ends in between is ended in its row first, and cannot be failed any more.
     """
-    active = store.active_jobs()
-    if not active:
-        return 0
-    found: list[Any] = dbos.list_workflows(workflow_ids=list(active), load_input=False, load_output=False)
-    lost = [workflow.workflow_id for workflow in found if workflow.status in DEAD]
     failed = 0
-    for job_id in lost:
+    for job_id in _lost(store.active_jobs(), dbos):
         with suppress(JobNotFound):  # cancelled and deleted since the look
             if store.fail_job(job_id, internal_error(store.standing(job_id).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
                 failed += 1
                 ending.tell(store.ending(job_id))  # no workflow is left that would
     return failed
+
+
+def _lost(active: Sequence[str], dbos: type[DBOS] | DBOSClient) -> Iterator[str]:
+    """Of those jobs the ones whose workflow is dead."""
+    for at in range(0, len(active), MOST_AT_ONCE):
+        asked = list(active[at : at + MOST_AT_ONCE])
+        found: list[Any] = dbos.list_workflows(workflow_ids=asked, load_input=False, load_output=False)
+        yield from (workflow.workflow_id for workflow in found if workflow.status in DEAD)

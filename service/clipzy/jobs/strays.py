@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clipzy.jobs.engine import QUEUE
+from clipzy.jobs import queue_internals
 from clipzy.telemetry import log
 
 if TYPE_CHECKING:
@@ -32,15 +32,14 @@ class Strays:
         found: list[Any] = self._dbos.list_workflows(
             status="PENDING", executor_id=self._worker_id, load_input=False, load_output=False
         )
-        running = frozenset(self._dbos._active_workflows_set.activeList())  # noqa: SLF001 (pinned to one release, and tested)
+        running = queue_internals.running_here(self._dbos)
         idle = frozenset((each.workflow_id, each.dequeued_at) for each in found if each.workflow_id not in running)
         strays = idle & self._seen
         self._seen = idle - strays
         return tuple(job_id for job_id, _ in strays if self._put_back(job_id))
 
     def _put_back(self, job_id: str) -> bool:
-        # Private, for the reason that is given in `heartbeat`; does nothing where the job is another worker's by now.
-        put_back: bool = self._dbos._sys_db.reenqueue_for_recovery(job_id, [self._worker_id], QUEUE)  # noqa: SLF001
+        put_back = queue_internals.put_back(self._dbos, job_id, self._worker_id)
         if put_back:
             log.error("no thread runs the job any more; it is on the queue again", job_id=job_id)
         return put_back

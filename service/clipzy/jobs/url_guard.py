@@ -148,6 +148,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Wait."""
         await self._inner.sleep(seconds)
 
+    def close(self) -> None:
+        """Look nothing up any more; a lookup under way goes on as long as its name server lets it."""
+        self._lookups.shutdown(wait=False, cancel_futures=True)
+
 
 async def _resolve(host: str, port: int, timeout_s: float | None, threads: Executor) -> list[Address]:
     """Every address of a host, in the order in which the system would try them, each once."""

@@ -13,7 +13,9 @@ import random
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, get_args
 
 import httpcore
@@ -38,6 +40,7 @@ ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to th
 AT_ONCE = 20
 LOOK_INTERVAL_S = 1.0
 BACKOFF_FACTOR = 4.0
+LONGEST_ASKED_S = 300.0  # that a receiver is waited for at its wish
 OUTAGE = timedelta(days=1)  # of our own database or storage: for so long it costs a receiver none of its attempts
 UNSENT = "the engine could not send it"
 LOST = "the worker died before it could write down how the last attempt went"
@@ -102,20 +105,24 @@ class WebhookSender:
         asyncio.run(self._run(stop))
 
     async def _run(self, stop: threading.Event) -> None:
-        async with httpcore.AsyncConnectionPool(
-            network_backend=GuardedBackend(self._allowed), max_connections=AT_ONCE, max_keepalive_connections=0
-        ) as pool:
-            sending: dict[asyncio.Task[None], Delivery] = {}
-            while not stop.is_set():
-                # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
-                taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
-                for delivery in taken:
-                    task = asyncio.create_task(self._deliver_safely(pool, delivery))
-                    sending[task] = delivery
-                    task.add_done_callback(sending.pop)
-                if not taken:
-                    await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
-            await asyncio.gather(*sending)
+        with closing(GuardedBackend(self._allowed)) as guarded:
+            async with httpcore.AsyncConnectionPool(
+                network_backend=guarded, max_connections=AT_ONCE, max_keepalive_connections=0
+            ) as pool:
+                await self._send(pool, stop)
+
+    async def _send(self, pool: httpcore.AsyncConnectionPool, stop: threading.Event) -> None:
+        sending: dict[asyncio.Task[None], Delivery] = {}
+        while not stop.is_set():
+            # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
+            taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
+            for delivery in taken:
+                task = asyncio.create_task(self._deliver_safely(pool, delivery))
+                sending[task] = delivery
+                task.add_done_callback(sending.pop)
+            if not taken:
+                await asyncio.to_thread(stop.wait, LOOK_INTERVAL_S)
+        await asyncio.gather(*sending)
 
     async def _taken(self, most: int, under_way: Collection[Delivery]) -> Sequence[Delivery]:
         try:
@@ -230,7 +237,15 @@ def _outcome(attempt: Attempt) -> Outcome:
 
 
 def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float:
-    """What a receiver asks for in `Retry-After`, in seconds, five minutes at most; 0 without."""
+    """What a receiver asks for in `Retry-After` (a number, or a date: RFC 9110, section 10.2.3), in seconds, five minutes at most; 0 without."""
     given: Mapping[bytes, bytes] = {name.lower(): value for name, value in headers}
     value = given.get(b"retry-after", b"").decode("ascii", "replace").strip()
-    return min(float(value), 300.0) if value.isdecimal() else 0.0
+    if value.isdecimal():
+        return min(float(value), LONGEST_ASKED_S)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    # without a zone it is in UTC, as all of HTTP's dates are
+    left_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(left_s, 0.0), LONGEST_ASKED_S)

@@ -8,11 +8,10 @@ rolling update waiting for the longest one.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +19,7 @@ import structlog
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import ending, moves, origin, runner
+from clipzy.jobs.beside import Beside
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -29,29 +29,28 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
-from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
+from clipzy.jobs.upkeep import watch_over
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
-from clipzy.storage.database import lively_url, open_database
+from clipzy.storage.database import Pool, lively_url, open_database
 from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
-
-if TYPE_CHECKING:
-    from dbos import DBOS
 
 # Raise it only when the order of durable steps in `_Worker.video_job` changes: jobs begun under another version wait
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
 WORKFLOW_VERSION = "1"
 POLLING_INTERVAL_S = 0.25
 TIDYING_S = 10.0  # a storage that is away for longer is tidied by the sweep
-LOST_JOBS_INTERVAL_S = 10.0
 STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
+# Beside that of the store: of the queue's own work, and of the steps of jobs. A last connection listens to the others.
+QUEUE_POOL, STEPS_POOL, LISTENING = Pool(20, 0), Pool(5, 10), 1
 SPARE_THREADS = 16  # of the queue's own work, beside one for each job
 
 STAGE_FUNCTIONS: Mapping[Stage, str] = {stage: f"clipzy.stages.{stage.value}:run" for stage in Stage}
@@ -116,8 +115,7 @@ def _work(
         queue = dbos.DBOS(config=_library_settings(settings, name, serializer))
         closing.callback(dbos.DBOS.destroy, destroy_registry=True)
         adopt_logger("dbos")
-        url = lively_url(settings.resolved_database_url)
-        datasource = dbos.SQLAlchemyDatasource.create(url, serializer=serializer, run_migrations=False)
+        datasource = _open_steps(settings, serializer)
         jobs = JobRunner(dbos.DBOS, datasource, executor)
 
         # The limit on recoveries is ours (`lost_attempts`): it counts only what a job did to its worker.
@@ -128,7 +126,7 @@ def _work(
         forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
         beside = _beside(settings, executor, forget, stop)
         try:
-            for thread in beside:
+            for thread in beside.threads:
                 thread.start()
                 closing.callback(thread.join, STOPPING_S)
             dbos.DBOS.launch()
@@ -141,7 +139,9 @@ def _work(
             log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
-            _watch_over(executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse)
+            watch_over(
+                executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse, beside=beside
+            )
             log.info("worker is stopping", worker=name)
         finally:
             pulse.stop()
@@ -154,6 +154,7 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
     return {
         "name": APPLICATION,
         "system_database_url": lively_url(settings.resolved_database_url),
+        "db_engine_kwargs": QUEUE_POOL.options,
         "executor_id": name,
         "application_version": WORKFLOW_VERSION,
         "serializer": serializer,
@@ -163,43 +164,24 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
     }
 
 
-def _beside(
-    settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
-) -> tuple[threading.Thread, ...]:
-    """Threads of what a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
-    sender = WebhookSender(settings, executor.store, executor.objects)
-    kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
-    sweep = partial(keep_sweeping, forget_checkpoints=forget)
-    return (
-        threading.Thread(target=sender.run, args=(stop,), name="webhooks", daemon=True),
-        threading.Thread(target=sweep, args=kept, name="retention", daemon=True),
+def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 (imported late)
+    """What commits a job's steps."""
+    return load_dbos().SQLAlchemyDatasource.create(
+        lively_url(settings.resolved_database_url),
+        engine_kwargs=STEPS_POOL.options,
+        serializer=serializer,
+        run_migrations=False,
     )
 
 
-def _watch_over(
-    store: Store,
-    dbos: type[DBOS],
-    heartbeat: Heartbeat,
-    strays: Strays,
-    stop: threading.Event,
-    *,
-    interval_s: float,
-    pulse: Pulse,
-) -> None:
-    """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost."""
-    next_look = time.monotonic()
-    while not stop.wait(interval_s):
-        try:
-            # first the others: a worker that was frozen until now must know it before it says that it is alive
-            heartbeat.take_over(dbos)
-            heartbeat.beat()
-            pulse.beat()
-            if time.monotonic() >= next_look:
-                fail_lost_jobs(store, dbos)
-                strays.requeue()
-                next_look = time.monotonic() + LOST_JOBS_INTERVAL_S
-        except sa.exc.SQLAlchemyError as error:
-            log.warning("the database does not answer; the worker goes on", error=str(error))
+def _beside(
+    settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
+) -> Beside:
+    """What a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
+    sender = WebhookSender(settings, executor.store, executor.objects)
+    kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
+    sweep = partial(keep_sweeping, *kept, forget_checkpoints=forget)
+    return Beside(stop, webhooks=partial(sender.run, stop), retention=sweep)
 
 
 class JobRunner:

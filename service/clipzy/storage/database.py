@@ -6,6 +6,7 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,13 +32,29 @@ LIVELY = {
     "keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }
-POOL_SIZE = 20  # connections kept, and as many more for a moment as SQLAlchemy gives
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
 READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 LOCK_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Connections that an engine has to PostgreSQL: so many are kept, and so many more are taken for a moment."""
+
+    kept: int
+    more: int
+
+    @property
+    def options(self) -> dict[str, int]:
+        """By SQLAlchemy's names."""
+        return {"pool_size": self.kept, "max_overflow": self.more}
+
+
+# A process has others beside it, for the library of the queue; the chart's README and a runbook name their sums.
+OWN_POOL = Pool(20, 10)
 
 
 def sqlalchemy_url(url: str) -> sa.URL:
@@ -70,7 +87,7 @@ def open_database(url: str) -> sa.Engine:
     """
     parsed = sqlalchemy_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(_lively(parsed), pool_pre_ping=True, pool_size=POOL_SIZE)
+        return sa.create_engine(_lively(parsed), pool_pre_ping=True, **OWN_POOL.options)
     folder = _sqlite_file(parsed).parent
     with configured(SQLITE_SETTINGS, folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,12 +132,6 @@ def upgrade(url: str) -> None:
             log.warning("the database is of a later version of the engine", revision=present, newest_known=newest)
             return
         command.upgrade(config, "head")
-
-
-def downgrade(url: str, revision: str = "base") -> None:
-    """Take the tables back to an older revision, or leave them as they were; `base` drops them all, with what they hold."""
-    with _changing(url) as connection:
-        command.downgrade(_alembic(connection), revision)
 
 
 @contextmanager

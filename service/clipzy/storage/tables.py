@@ -1,4 +1,4 @@
-"""The tables of videos, jobs and workers, as SQLAlchemy sees them; `migrations/` creates them."""
+"""The engine's tables, as SQLAlchemy sees them: `migrations/` creates them; those of the queue are its library's own."""
 
 from __future__ import annotations
 

@@ -129,4 +129,9 @@ def _rendering(settings: Settings) -> list[Any]:
         # its own traces show the values of variables, tokens of requests among them, and take seconds to draw
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+    def add_env(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event.setdefault("env", settings.env)
+        return event
+
+    return [add_env, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

@@ -205,13 +205,10 @@ def record(finished: FinishedSpan) -> None:
         _active.record(finished)
 
 
-def record_child(
-    parent: TraceContext | None, name: str, start_ns: int, end_ns: int | None = None, **attributes: Value
-) -> None:
-    """Keep a span below `parent` that has ended already."""
+def record_child(parent: TraceContext | None, name: str, start_ns: int, **attributes: Value) -> None:
+    """Keep a span below `parent` that ends now."""
     if _active is None or parent is None or not parent.sampled:
         return
-    end_ns = max(start_ns, time.time_ns() if end_ns is None else end_ns)
     record(
         FinishedSpan(
             name,
@@ -219,7 +216,7 @@ def record_child(
             secrets.token_hex(8),
             parent.span_id,
             start_ns,
-            end_ns,
+            max(start_ns, time.time_ns()),
             attributes={dotted(key): value for key, value in attributes.items()},
         )
     )

@@ -81,10 +81,3 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("worker_id", name="pk_workers"),
     )
-
-
-def downgrade() -> None:
-    """Drop them."""
-    op.drop_table("workers")
-    op.drop_table("jobs")
-    op.drop_table("videos")

@@ -29,8 +29,3 @@ def upgrade() -> None:
     )
     op.create_index("uq_webhook_deliveries_job_id", "webhook_deliveries", ["job_id"], unique=True)
     op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["status", "due_at"])
-
-
-def downgrade() -> None:
-    """Drop it, with what it holds."""
-    op.drop_table("webhook_deliveries")

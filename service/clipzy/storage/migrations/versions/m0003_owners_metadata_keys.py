@@ -30,13 +30,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
-
-
-def downgrade() -> None:
-    """Take them away, with what they hold."""
-    op.drop_table("idempotency_keys")
-    op.drop_index("ix_jobs_owner", "jobs")
-    for column in ("priority", "metadata", "owner"):
-        op.drop_column("jobs", column)
-    op.drop_index("ix_videos_owner", "videos")
-    op.drop_column("videos", "owner")

@@ -14,8 +14,3 @@ depends_on = None
 def upgrade() -> None:
     """Add the column."""
     op.add_column("jobs", sa.Column("origin", sa.JSON()))
-
-
-def downgrade() -> None:
-    """Take it away, with what it holds."""
-    op.drop_column("jobs", "origin")

@@ -22,8 +22,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("prefix", name="pk_tombstones"),
     )
     op.create_index("ix_tombstones_due_at", "tombstones", ["due_at"])
-
-
-def downgrade() -> None:
-    """Drop it, with what it holds: files that had not been deleted yet stay."""
-    op.drop_table("tombstones")

@@ -27,9 +27,3 @@ def upgrade() -> None:
     """Build them."""
     for name, table, columns in INDEXES:
         op.create_index(name, table, columns)
-
-
-def downgrade() -> None:
-    """Drop them."""
-    for name, table, _columns in INDEXES:
-        op.drop_index(name, table)

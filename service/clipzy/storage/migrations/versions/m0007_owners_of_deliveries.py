@@ -15,9 +15,3 @@ def upgrade() -> None:
     """Add the column, and an index that has it."""
     op.add_column("webhook_deliveries", sa.Column("owner", sa.String()))
     op.create_index("ix_webhook_deliveries_due_owner", "webhook_deliveries", ["status", "due_at", "owner"])
-
-
-def downgrade() -> None:
-    """Take them away."""
-    op.drop_index("ix_webhook_deliveries_due_owner", "webhook_deliveries")
-    op.drop_column("webhook_deliveries", "owner")

@@ -17,8 +17,3 @@ def upgrade() -> None:
     jobs = sa.table("jobs", sa.column("config", sa.JSON()), sa.column("style_given", sa.Boolean()))
     given = jobs.c.config["style"].as_string().is_not(None)
     op.execute(sa.update(jobs).where(given).values(style_given=True))
-
-
-def downgrade() -> None:
-    """Take it away."""
-    op.drop_column("jobs", "style_given")
