@@ -73,6 +73,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     seen, pictures = _seen(rendered, places, known)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
+    pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
     changes = changes_seen(known, seen, rate, rendered.duration, kind)
     size, loudness = rendered.plan.output, rendered.loudness
