@@ -261,3 +261,24 @@ def test_boundary_outside_the_video_is_refused():
     """A boundary after the end is a mistake of the caller."""
     with pytest.raises(ValueError, match="within the video"):
         shots_between([boundary(3, 4)], Fraction(3))
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_cut_with_a_picture_of_one_or_two_frames_in_it_is_found(length):
+    """Its two steps are alike, so neither stands out beside the other."""
+    clip = np.concatenate([scenes.shot(1, 40), scenes.shot(2, length), scenes.shot(3, 40)])
+    one_hot, many_hot = silent(80 + length)
+    one_hot[39 : 40 + length], many_hot[38 : 41 + length] = 0.8, 0.8
+    (found,) = find(clip, one_hot, many_hot)
+    assert found.start == found.end
+    assert 40 <= found.start / TICK <= 40 + length
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_picture_of_one_or_two_frames_within_a_shot_parts_none(length):
+    """A damaged frame, after which the same picture returns, though the network is sure."""
+    clip = scenes.shot(1, 90, drift=0.05)
+    clip[40 : 40 + length] = scenes.shot(2, length)
+    one_hot, many_hot = silent(90)
+    one_hot[39 : 40 + length], many_hot[38 : 41 + length] = 0.8, 0.8
+    assert find(clip, one_hot, many_hot) == ()

@@ -117,6 +117,14 @@ def test_a_long_file_of_one_shot_is_seen_in_its_key_frames():
     assert sum(span.duration for span in places_to_see([], KEYS, Fraction(60), seed=0)) <= LEAST_S
 
 
+def test_all_changes_of_a_short_file_are_looked_at():
+    """A few of many say little of the rest."""
+    changes = [Fraction(second) + Fraction(1, 2) for second in range(3, 30, 3)]
+    for seed in range(3):
+        chosen = places_to_see(changes, KEYS[:16], Fraction(31), seed)
+        assert all(any(span.start < change < span.end for span in chosen) for change in changes)
+
+
 def test_a_transition_is_looked_at_whole():
     """With what lies about it."""
     chosen = places_to_see([Span(Fraction(9), Fraction(10))], KEYS, Fraction(60), seed=0)

@@ -44,6 +44,15 @@ def test_the_time_of_a_shot_without_pictures_goes_to_those_beside_it(times, span
     assert pictures_at(*times).standing_for(SHOTS) == [Span(Fraction(start), Fraction(end)) for start, end in spans]
 
 
+def test_pictures_within_transitions_stand_for_nothing():
+    """Though the shots beside them reach over a shot between that there is none of: a fade is no look."""
+    seen = pictures_at(0.5, 1.2, 2.7, 3, 4.5).of_shots(SHOTS)
+    assert seen.times == (Fraction(1, 2), Fraction(3), Fraction(9, 2))
+    assert len(seen.pictures) == 3
+    assert seen.standing_for(SHOTS)[0] == Span(Fraction(0), Fraction(2))
+    assert pictures_at(1.2, 2.7).of_shots(SHOTS).times == (Fraction(1.2), Fraction(2.7))
+
+
 def test_shots_without_pictures_are_told_of():
     """In the report's words on what it measured."""
     assert pictures_at(0.5, 5).words(SHOTS) == "2 pictures, none of them of 2 of 4 shots"

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 _PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 _AROUND = 8  # frames on each side that say what step is usual
-_LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
+LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
 FLASH_FRAMES = 3
 _LEAST_FLASH = 0.06  # share of full scale by which one changes the picture
@@ -58,10 +58,10 @@ def sharpness(change: Floats, held: NDArray[np.bool_] | None = None) -> Floats:
         on_end[place] = change
         return sharpness(on_end)[place]
     usual = median_filter(change, 2 * _AROUND + 1, mode="nearest")
-    over_usual = change / np.maximum(usual, _LEAST_STEP / 2)
-    over_beside = _LONE * change / np.maximum(_largest_beside(change), _LEAST_STEP / 2)
+    over_usual = change / np.maximum(usual, LEAST_STEP / 2)
+    over_beside = _LONE * change / np.maximum(_largest_beside(change), LEAST_STEP / 2)
     ratio = np.minimum(over_usual, over_beside)
-    return np.asarray(ratio * (change > _LEAST_STEP), np.float32)
+    return np.asarray(ratio * (change > LEAST_STEP), np.float32)
 
 
 def _largest_beside(change: Floats) -> Floats:

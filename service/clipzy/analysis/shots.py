@@ -30,6 +30,7 @@ from clipzy.analysis.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.double_exposure import double_exposures, singly_exposed
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.held import held_frames, sharp_steps
+from clipzy.analysis.inserts import cut_with_insert
 from clipzy.analysis.reframing import reframed, reframings
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
@@ -154,7 +155,7 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _from_network(
     told: tuple[Floats, Floats], frames: Frames, stepping: _Steps, rate: float, each: Each
 ) -> list[Found]:
-    (one_hot, many_hot), (_, sharp) = told, stepping
+    (one_hot, many_hot), (change, sharp) = told, stepping
     found: list[Found] = []
     slow: list[tuple[int, int]] = []
     for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
@@ -176,7 +177,11 @@ def _from_network(
         low = max(low, slow[i - 1][1] + 1) if i else low
         high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
         stretches.append(((first, last), (low, high), belief))
-    found += [f for f in each(partial(_gradual, frames, rate), stretches) if f is not None]
+    gradual = each(partial(_gradual, frames, rate), stretches)
+    borne_out = [
+        f or cut_with_insert(frames, change, one_hot, *part[:2]) for f, part in zip(gradual, stretches, strict=True)
+    ]
+    found += [f for f in borne_out if f is not None]
     return sorted(found, key=lambda f: f.last_old)
 
 

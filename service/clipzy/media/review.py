@@ -50,6 +50,8 @@ PROCESSORS_A_DECODER = 2
 MOST_DECODERS, MOST_PIXELS = 8, 8 * 1920 * 1080  # at once, and of a picture of each
 # seconds that are decoded whatever the share; with half as much looks of short files are told up to .1 off, by the few pictures there are of them
 LEAST_S, MOST_S = 8, 120
+# in which all changes of a file are decoded whatever the share: of few, some that are looked at say little of the others
+CHANGES_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,8 @@ def places_to_see(
 ) -> list[Span]:
     """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
 
-    Shots without a key frame come first. What is then left of the seconds that short files get goes to the middles between key frames. Each part
-    begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
+    Shots without a key frame come first. All changes are seen where that takes a few seconds, and what is then left of those that short files get goes to
+    the middles between key frames. Each part begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
 
     Args:
         changes: when the picture changes, seconds; a span for one that takes its time.
@@ -184,12 +186,18 @@ def places_to_see(
     rest = [((one + other) / 2,) * 2 for one, other in pairwise([*keys, duration]) if other - one > 2 * AROUND]
     chance.shuffle(rest)
     chosen: list[Span] = []
+
+    def with_those(moments: Sequence[tuple[Fraction, Fraction]]) -> list[Span]:
+        about = (_decodable(start - AROUND, end + AROUND, keys, duration) for start, end in moments)
+        return _joined([*chosen, *about])
+
     for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
-        for start, end in moments:
-            more = _joined([*chosen, _decodable(start - AROUND, end + AROUND, keys, duration)])
-            if not chosen or sum((span.duration for span in more), Fraction(0)) <= most:
+        for moment in moments:
+            more = with_those([moment])
+            if not chosen or _together(more) <= most:
                 chosen = more
-    return chosen
+    every = with_those(spans)
+    return every if _together(every) <= CHANGES_S else chosen
 
 
 def stretches(path: Path, spans: Sequence[Span], at_once: int = 1) -> list[Stretch]:
@@ -242,6 +250,10 @@ def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np
 
 def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:
     return Span(max((key for key in keys if key <= start), default=Fraction(0)), min(end, duration))
+
+
+def _together(spans: Sequence[Span]) -> Fraction:
+    return sum((span.duration for span in spans), Fraction(0))
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

@@ -37,6 +37,13 @@ class OutputPictures:
             (*keys.times, *(at for stretch in seen for at in stretch.times)),
         )
 
+    def of_shots(self, shots: Sequence[Span]) -> OutputPictures:
+        """Those that lie in shots: one within a transition is of no shot, and half of it of none at all where it fades. All where none lies in a shot."""
+        within = [number for number, at in enumerate(self.times) if any(shot.start <= at < shot.end for shot in shots)]
+        if not within:
+            return self
+        return OutputPictures(self.pictures[within], tuple(self.times[number] for number in within))
+
     def standing_for(self, shots: Sequence[Span]) -> list[Span]:
         """The shots that there are pictures of; each reaches half-way over those beside it that there are none of, so that no time is lost.
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from clipzy.analysis.change_witness import Known, witness
 from clipzy.analysis.shots import shots_between
 from clipzy.media.review import (
     Stretch,
@@ -26,6 +25,7 @@ from clipzy.media.review import (
 from clipzy.processors import available_processors
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import measured_sound, measurements
+from clipzy.stages.output_changes import Changes, changes_seen
 from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
@@ -45,7 +45,6 @@ from clipzy.style.time import Span
 
 LEAST_GAPS = 4  # between beats that tell a tempo
 HALF_A_CHANGE = Fraction(1, 2)
-CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,6 @@ class Rendered:
     codings: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """`a_minute`: changes; `of_kind`: the share of a kind among them; `words`: on what they were measured on."""
-
-    a_minute: float
-    of_kind: float | None
-    words: str
-
-
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     """Measure a rendered file and hold it against the template, or the style, and the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
@@ -86,8 +76,9 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     seen, pictures = _seen(rendered, places, known)
     rate = rendered.plan.output.frame_rate
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
+    pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
-    changes = changes_seen(rendered, known, seen, kind)
+    changes = changes_seen(known, seen, rate, rendered.duration, kind)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
         look_distance=None if distances is None else distances[1],
@@ -114,7 +105,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         # so many changes as the template has in that time are no whole number
-        slack={"cut_frequency": float(60 * HALF_A_CHANGE / rendered.duration)},
+        slack={"cut_frequency": float(60 * (HALF_A_CHANGE + changes.in_doubt) / rendered.duration)},
         planned=None if config.plan is None else planned_profile(rendered, known),
         measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
     )
@@ -200,33 +191,6 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
     return 60 / median(gaps)
 
 
-def changes_seen(
-    rendered: Rendered, known: Sequence[Boundary], stretched: Sequence[Stretch], kind: TransitionType | None
-) -> Changes:
-    """How often the picture changes, and how, reckoned from the parts of the file that are decoded for it; elsewhere changes count as they were planned."""
-    rate = rendered.plan.output.frame_rate
-    seen: dict[int, TransitionType | None] = {}
-    others, looked_at = 0, Fraction(0)
-    for stretch in stretched:
-        here = [_in_frames(change, stretch.starts, rate) for change in known]
-        last = len(stretch.pictures)
-        inside = [n for n, k in enumerate(here) if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= last]
-        found = witness(stretch.pictures, [here[n] for n in inside], float(rate))
-        # a change that is cut off by the edge is neither counted nor held to be another one
-        cut_off = sum(n not in inside and k.end >= 0 and k.first <= last for n, k in enumerate(here))
-        seen |= dict(zip(inside, found.seen, strict=True))
-        others += max(0, found.others - cut_off)
-        looked_at += len(stretch.pictures) / rate
-    clear = sum(each is not None for each in seen.values())
-    there = clear / len(seen) if seen else 1.0
-    per_second = len(known) * there / rendered.duration + (others / looked_at if looked_at else 0)
-    kinds = [seen.get(number, change.type) for number, change in enumerate(known)]
-    of_kind = kinds.count(kind) / len(kinds) if seen and kind is not None else None
-    words = f"{clear} of {len(seen)} changes looked for were seen, {others} others"
-    covered = f"in {float(looked_at):.1f} of {float(rendered.duration):.1f} s; {len(known)} changes in all"
-    return Changes(60 * float(per_second), of_kind, f"{words}, {covered}")
-
-
 def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
     """A change when the frames of a file of that many seconds show it: from the first one on whose middle lies beyond its instant.
 
@@ -234,12 +198,6 @@ def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
     """
     start, end = (min(ceil(edge * rate - Fraction(1, 2)) / rate, duration) for edge in (change.start, change.end))
     return replace(change, start=start, end=end)
-
-
-def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
-    # the first frame that begins at or after a moment shows what comes after it
-    first, end = (int(-((starts - edge) * rate // 1)) for edge in (change.start, change.end))
-    return Known(first, max(first, end), change.type)
 
 
 def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template", "style", "own"]) -> frozenset[str]:

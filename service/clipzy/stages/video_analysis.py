@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.bars import Bars, find_bars
 from clipzy.analysis.colour import measure_colour
 from clipzy.analysis.colour_samples import colour_samples, small_samples
+from clipzy.analysis.dark import gain_of, lit, too_dark
 from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.flashes import Steady, steady
@@ -140,7 +141,8 @@ def _analyse(
     with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
-        finding = pool.submit(copy_context().run, find_shots, context.inference, small, decoded, told, each)
+        search = partial(find_shots, context.inference, small, decoded, told, each, scratch=folder)
+        finding = pool.submit(copy_context().run, search)
         lines = each if roomy() else in_turn  # the reader's own threads keep few processors busy
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
         reading = pool.submit(copy_context().run, read)
@@ -175,7 +177,7 @@ def _analyse(
         active=bars.picture((width, height), (facts.width, facts.height)),
         text_overlays=text.overlays,
         has_captions=text.has_captions,
-        warnings=(*decoded.warnings, *_text_warnings(text)),
+        warnings=(*decoded.warnings, *_dark_warnings(small), *_text_warnings(text)),
     )
 
 
@@ -205,9 +207,11 @@ def find_shots(
     decoded: PassSummary,
     report: Report = lambda _share: None,
     each: Each = in_turn,
+    *,
+    scratch: Path | None = None,
 ) -> tuple[Boundary, ...]:
-    """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3)."""
-    edges = _edges(decoded)
+    """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3); of a dark one a lighter copy is made in `scratch`."""
+    frames, edges = lit(frames, gain_of(frames), scratch), _edges(decoded)
     rate = frame_rate(edges, decoded.time_base)
     asked = doubtful(frames, rate, held_frames(edges, decoded.time_base))
     one_hot, many_hot = _shot_probabilities(inference, frames, asked, report)
@@ -235,6 +239,14 @@ def _shot_probabilities(
         many_hot.append((window, cast(Floats, answer["many_hot"][0])))
         report(number / len(plan))
     return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
+
+
+def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
+    if not too_dark(frames):
+        return ()
+    return (
+        "the pictures are nearly black throughout, so cuts and transitions may have been missed; send a lighter copy where there is one",
+    )
 
 
 def _text_warnings(text: TextReading) -> tuple[str, ...]:
