@@ -9,8 +9,8 @@ import measured
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.joining import joined
 from clipzy.style.leeway import RESTLESS, Slowable
-from clipzy.style.measurements import Boundary, Course, SoundKind, SoundSpan, Subject
-from clipzy.style.mixture import told_mixture
+from clipzy.style.measurements import Boundary, Course, DipColor, SoundKind, SoundSpan, Subject
+from clipzy.style.mixture import Portion, told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
 from clipzy.style.time import Span
 
@@ -74,6 +74,15 @@ def test_the_secondary_transition_takes_a_third_of_the_cuts():
     assert sorted(kinds(give(clips(), [True] * 7, WHOLE, FADE, DISSOLVE)[0])) == ["dissolve"] * 2 + ["fade"] * 4
     assert sorted(kinds(give(clips(), [True] * 7, WHOLE, DISSOLVE, CUT)[0])) == ["cut"] * 2 + ["dissolve"] * 4
     assert kinds(give(clips(), [True] * 7, WHOLE, CUT, DISSOLVE)[0]) == ["cut", "dissolve", "cut"] * 2
+
+
+def test_fades_go_through_what_the_templates_go_through():
+    """White as black, and the sentence says so."""
+    cut_up, seen = clips(count=3), replace(measured.video(boundaries=()), shots=tuple(WHOLE))
+    slowable = Slowable(measured.measurements(seen), is_heard=True)
+    made, said = joined(cut_up, [True] * 3, seen, [Portion(FADE, 1.0, DipColor.WHITE)], slowable)
+    assert [clip.dips_to for clip in made] == [DipColor.BLACK, DipColor.WHITE, DipColor.WHITE]
+    assert said == "2 of 2 cuts made a fade through white, as in the template"
 
 
 def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.leeway import Leeway, Slowable
-from clipzy.style.measurements import Boundary, VideoAnalysis
-from clipzy.style.mixture import Portion, shared_out
+from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
+from clipzy.style.mixture import Kind, Portion, shared_out
 from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span, sharing
 
@@ -46,11 +46,14 @@ class Cut:
             return 2
         return 1 if self.virtual else 0
 
-    def made(self, clip: Clip, wanted: Transition) -> Clip:
+    def made(self, clip: Clip, portion: Portion) -> Clip:
         """The clip with that transition into it."""
+        wanted = portion.transition
         lasts = self.lasts(wanted)
         transition = replace(wanted, duration_ms=int(lasts * 1000))
-        if wanted.type is TransitionType.FADE or self.virtual or lasts <= self.handles:
+        if wanted.type is TransitionType.FADE:
+            return replace(clip, transition_in=transition, dips_to=portion.dips_to)
+        if self.virtual or lasts <= self.handles:
             return replace(clip, transition_in=transition)
         slowed = Slowed(self.leeway.before, self.leeway.after)
         speeds = (f"{float(speed):.0%}" for speed in slowed.speeds(Fraction(transition.duration_ms, 2000)))
@@ -69,7 +72,7 @@ def joined(
 
     At a virtual cut the source runs on, and every kind can be made. Elsewhere a transition shows pictures beyond its clips. Where they
     are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
-    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through black, needs none. Transitions
+    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through one colour, needs none. Transitions
     are made shorter where clips, handles or what can be slowed are short, or the footage has a gradual transition nearby, and real changes of shot get them before virtual cuts do.
 
     Args:
@@ -93,7 +96,7 @@ def joined(
 
 
 def _given(
-    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[TransitionType, int]
+    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[Kind, int]
 ) -> tuple[Sequence[Cut], list[Clip], int]:
     """The cuts that stay plain, the clips with their transitions, and how many transitions found no cut that bears them."""
     made, left, missing = list(clips), cuts, 0
@@ -108,7 +111,7 @@ def _given(
         left = [cut for cut in left if cut.number not in taken]
         missing += count - len(chosen)
         for cut in chosen:
-            made[cut.number] = cut.made(clips[cut.number], wanted)
+            made[cut.number] = cut.made(clips[cut.number], portion)
     return left, made, missing
 
 
@@ -149,10 +152,10 @@ def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
     return max(min(free, default=min(old.duration, new.duration)), Fraction(0))
 
 
-def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[TransitionType, int]:
+def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[Kind, int]:
     """The gradual transitions that the footage has itself, within clips."""
     return Counter(
-        own.type
+        (own.type, own.dips_to)
         for clip in clips
         for own in sharing(gradual, clip.source)
         if clip.source.start < own.start and own.end < clip.source.end
@@ -180,8 +183,12 @@ def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
     return min(after, before)
 
 
+def _named(kind: TransitionType, dips_to: DipColor) -> str:
+    return kind.value if dips_to is DipColor.BLACK else f"{kind} through {dips_to}"
+
+
 def _told(made: Sequence[Clip], missing: int, whys: Sequence[str]) -> str:
-    kinds = Counter(clip.transition_in.type for clip in made if clip.transition_in is not None)
+    kinds = Counter(_named(clip.transition_in.type, clip.dips_to) for clip in made if clip.transition_in is not None)
     cuts = len(made) - 1
     if not kinds and not missing:
         return "cuts are plain: so are the template's" if cuts else "no transitions: all is one clip"
