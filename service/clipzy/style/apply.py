@@ -10,6 +10,7 @@ from clipzy.style.active_picture import Window, whole_window, window_of
 from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
+from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
@@ -86,7 +87,7 @@ def build_plan(
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
     slowable = Slowable(footage, is_heard=not score or config.audio == "mix")
-    clips, joining = _joined(framed_clips, footage.video, slowable, mixture, config)
+    clips, joining = _joined(framed_clips, footage, slowable, mixture, config)
     track = None
     if score and template:
         track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
@@ -201,7 +202,7 @@ def _shots(
 
 def _joined(
     clips_and_cuts: Sequence[tuple[Clip, bool]],
-    video: VideoAnalysis,
+    footage: Measurements,
     slowable: Slowable,
     mixture: Sequence[Portion] | None,
     config: JobConfig,
@@ -211,7 +212,7 @@ def _joined(
         return clips, "transitions kept: own style"
     if not config.transitions:
         return clips, "transitions kept: the transitions switch is off"
-    return joined(clips, virtual, video, mixture, slowable)
+    return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage))
 
 
 def _any_gradual(mixture: Sequence[Portion] | None) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.doubling import MIXES, Doubling
 from clipzy.style.leeway import Leeway, Slowable
 from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
@@ -25,16 +26,27 @@ NEARLY = Fraction(3, 4)  # of the template's length, from which a transition is 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them."""
+    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them.
+
+    `doubled`: what of the one picture would be seen twice, if two framings of it lay over each other here; empty where nothing is seen to.
+    """
 
     number: int  # of the clip that it begins
     virtual: bool
     room: Fraction
     handles: Fraction
     leeway: Leeway
+    doubled: str = ""
+
+    @property
+    def why_plain(self) -> str:
+        """Why it bears no more than it does; empty where for want of time."""
+        return self.doubled if self.virtual else self.leeway.why
 
     def lasts(self, wanted: Transition) -> Fraction:
         """How long a transition can be here, at most as long as wanted."""
+        if self.doubled and wanted.type in MIXES:
+            return Fraction(0)
         most = min(Fraction(wanted.duration_ms, 1000), self.room)
         if wanted.type is TransitionType.FADE or self.virtual:
             return most
@@ -67,10 +79,13 @@ def joined(
     video: VideoAnalysis,
     mixture: Sequence[Portion],
     slowable: Slowable,
+    *,
+    doubling: Doubling,
 ) -> tuple[tuple[Clip, ...], str]:
     """Give the clips the template's transitions, in its measure: so many of the changes of shot are of a kind as in the template.
 
-    At a virtual cut the source runs on, and every kind can be made. Elsewhere a transition shows pictures beyond its clips. Where they
+    At a virtual cut the source runs on, and every kind can be made but those that show both framings over each other where that is seen to double
+    the picture. Elsewhere a transition shows pictures beyond its clips. Where they
     are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
     footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through one colour, needs none. Transitions
     are made shorter where clips, handles or what can be slowed are short, or the footage has a gradual transition nearby, and real changes of shot get them before virtual cuts do.
@@ -81,17 +96,22 @@ def joined(
         video: the footage.
         mixture: of the template.
         slowable: of the footage.
+        doubling: of the footage.
 
     Returns:
         The clips, and a sentence on what was done.
     """
     gradual = [own for own in video.boundaries if own.start < own.end]
     cuts = [_cut(number, clips, virtual[number], video, gradual, slowable=slowable) for number in range(1, len(clips))]
+    longest = max(
+        (portion.transition.duration_ms for portion in mixture if portion.transition.type in MIXES), default=0
+    )
+    cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
     left, made, missing = _given(cuts, clips, mixture, _own(clips, gradual))
     for cut in left if missing else []:
-        why = f": {cut.leeway.why}" if cut.leeway.why and not cut.virtual else ""
+        why = f": {cut.why_plain}" if cut.why_plain else ""
         made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")
-    whys = sorted({cut.leeway.why or NO_TIME for cut in left if not cut.virtual}) if missing else []
+    whys = sorted({cut.why_plain or NO_TIME for cut in left if cut.why_plain or not cut.virtual}) if missing else []
     return tuple(made), _told(made, missing, whys)
 
 
@@ -143,6 +163,14 @@ def _cut(
     room = min(MOST_OF_A_CLIP * min(old.duration, new.duration), _plain(old, new, gradual))
     handles = Fraction(0) if old.end == new.start else 2 * _handles(old, new, video.shots)
     return Cut(number, virtual, room, handles, slowable.beside(old, new))
+
+
+def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> Cut:
+    """The same, with what a transition of so many seconds would double."""
+    half = min(longest, cut.room) / 2
+    if not cut.virtual or half == 0:
+        return cut
+    return replace(cut, doubled=doubling.why_not(Span(clip.source.start - half, clip.source.start + half)))
 
 
 def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
