@@ -23,11 +23,15 @@ REACH, DOWNBEAT_REACH = Fraction(1, 2), Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What lies between two cuts. `virtual`: it begins with a cut that the footage does not have."""
+    """What lies between two cuts. `virtual`: it begins with a cut that the footage does not have.
+
+    `jumps`: of the shot that the take before is of, from which something is left out between them.
+    """
 
     span: Span
     virtual: bool
     reason: str
+    jumps: bool = False
 
 
 def takes_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Take, ...]:
