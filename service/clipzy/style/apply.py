@@ -20,6 +20,7 @@ from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Mea
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.mixture import Portion, measured_mixture, told_mixture
 from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import Frame, reframe
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
@@ -82,11 +83,13 @@ def build_plan(
     wears, colouring = _looks(style, footage.video, template_colors, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
+    is_heard = not score or config.audio == "mix"
+    phrasing = phrasing_of(style, template_changes, footage.audio if is_heard else None, config.seed)
+    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
-    slowable = Slowable(footage, is_heard=not score or config.audio == "mix")
+    slowable = Slowable(footage, is_heard=is_heard)
     clips, joining = _joined(framed_clips, footage, slowable, mixture, config)
     track = None
     if score and template:
@@ -175,17 +178,18 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
 
 
 def _takes(
-    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard
+    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing
 ) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.boundaries, video.facts.duration)
     if config.pacing == "highlights":
-        return best_takes(style, footage, heard, config.target_duration_seconds, transitions=config.transitions)
+        target = config.target_duration_seconds
+        return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:
         return takes, "cuts kept: the pacing switch is off"
-    return paced(takes, video, heard.beats, style.cut_frequency)
+    return paced(takes, video, heard.beats, style.cut_frequency, phrasing)
 
 
 def _shots(

@@ -21,7 +21,8 @@ from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
-from clipzy.style.pacing import SHORTEST, Take, paced, takes_between
+from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.phrasing import EVEN, SHORTEST, Phrasing
 from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
@@ -53,7 +54,13 @@ class Heard:
 
 
 def best_takes(
-    style: StyleDNA | None, footage: Measurements, heard: Heard, target_s: float | None, *, transitions: bool
+    style: StyleDNA | None,
+    footage: Measurements,
+    heard: Heard,
+    target_s: float | None,
+    *,
+    transitions: bool,
+    phrasing: Phrasing = EVEN,
 ) -> tuple[tuple[Take, ...], str]:
     """The best moments of the footage at the style's cut density, or at the footage's own without one.
 
@@ -63,6 +70,7 @@ def best_takes(
         footage: measured. All of it is kept where it is no longer than is wanted.
         target_s: seconds wanted; None: as long as the template, 60 s at most, and 30 s without one.
         transitions: leave room for the template's.
+        phrasing: of virtual cuts, where all of the footage is kept and there are no beats.
 
     Returns:
         The takes in order, and a sentence on what was done.
@@ -74,7 +82,7 @@ def best_takes(
         told = f"{ALL_OF_IT}it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
         if style is None:
             return takes, told
-        takes, how = paced(takes, video, heard.beats, style.cut_frequency)
+        takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing)
         return takes, f"{told}; {how}"
     own = 60 * max(0, len(video.shots) - 1) / float(lasts)
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
