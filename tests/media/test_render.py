@@ -28,6 +28,7 @@ from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
 from clipzy.media.render import render
+from clipzy.storage.artifacts import to_json
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.measurements import DipColor
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
@@ -462,14 +463,13 @@ def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
     source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(60, dx=9, size=(640, 360)))
     edit = plan((0, 2.4), size=(640, 360), rate=60)
     code = f"""
-        from fractions import Fraction
         from pathlib import Path
         from time import sleep
         from clipzy.media.render import render
-        from clipzy.style.plan import *
-        from clipzy.style.dna import *
-        from clipzy.style.time import Span
-        render({edit!r}, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
+        from clipzy.storage.artifacts import from_json
+        from clipzy.style.plan import EditPlan
+        edit = from_json(EditPlan, {to_json(EditPlan, edit)!r})
+        render(edit, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
     """
     with started(sys.executable, "-c", textwrap.dedent(code)) as child:
         while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
