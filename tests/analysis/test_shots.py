@@ -10,7 +10,7 @@ import scenes
 from clipzy.analysis.differences import same_detail
 from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
 from clipzy.style.dna import TransitionType
-from clipzy.style.measurements import Boundary
+from clipzy.style.measurements import Boundary, DipColor
 
 TICK = Fraction(1, 25)
 
@@ -204,6 +204,16 @@ def test_step_at_the_end_of_a_slide_is_no_cut():
     assert found.type is TransitionType.SLIDE
     assert abs(found.start / TICK - (last_old + 1)) <= 2
     assert abs(found.end / TICK - first_new) <= 2
+
+
+@pytest.mark.parametrize(("kind", "color"), [("fade-black", DipColor.BLACK), ("fade-white", DipColor.WHITE)])
+def test_a_fade_says_what_it_goes_through(kind, color):
+    """Black or white."""
+    clip, last_old, first_new = scenes.edit(kind, before=50, during=11, after=50)
+    many = silent(len(clip))[1]
+    many[last_old:first_new] = 0.9
+    (found,) = find(clip, many_hot=many)
+    assert (found.type, found.dips_to) == (TransitionType.FADE, color)
 
 
 def test_dip_whose_halves_are_seen_apart_is_one_boundary():

@@ -56,6 +56,18 @@ def test_a_transition_can_be_put_in(service):
     assert service.store.get_job(job_id).config.plan.clips[1].transition_in.duration_ms == 400
 
 
+def test_only_a_fade_goes_through_white(service):
+    """A dissolve that would is refused with the reason."""
+    plan = changed("clips", 1, "dips_to", to="white")
+    for kind in ("dissolve", "fade"):
+        plan["clips"][1]["transition_in"] = {"type": kind, "duration_ms": 400, "easing": "linear"}
+        answer = submit(service, plan)
+        if kind == "fade":
+            assert service.store.get_job(data(answer)["job_id"]).config.plan.clips[1].dips_to == "white"
+        else:
+            assert "a fade alone goes through white" in str(error(answer, 422, "VALIDATION_ERROR"))
+
+
 KEY = {"at": "1/2", "crop": {"x": 0.1, "y": 0.1, "width": 0.9, "height": 0.9}}
 
 
@@ -68,14 +80,15 @@ def test_a_crop_can_be_made_to_move(service):
 
 
 def test_a_plan_of_old_times_is_still_one(service):
-    """It says nothing of crops that move and pictures that are slowed, and none are."""
+    """It says nothing of crops that move and pictures that are slowed, and none are; nor what its fades go through, which is black."""
     plan = copy.deepcopy(PLAN)
     for clip in plan["clips"]:
         del clip["crop_path"]
         del clip["slowed"]
+        del clip["dips_to"]
     job_id = data(submit(service, plan))["job_id"]
     clips = service.store.get_job(job_id).config.plan.clips
-    assert all((clip.crop_path, clip.slowed) == ((), None) for clip in clips)
+    assert all((clip.crop_path, clip.slowed, clip.dips_to) == ((), None, "black") for clip in clips)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ OLD, NEW = np.full((90, 160), 200, np.uint8), np.full((90, 160), 40, np.uint8)
 
 def mixed(kind, progress):
     """The bright plane giving way to the dark one; black is 16."""
-    return mix(OLD, NEW, TransitionType(kind), progress, black=16)
+    return mix(OLD, NEW, TransitionType(kind), progress, ground=16)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,7 +45,7 @@ def test_a_wipe_uncovers_from_the_left():
 def test_a_slide_pushes_the_old_picture_out():
     """The new one comes in from the right, its left edge first; both keep their pixels."""
     old, new = (np.tile(np.arange(start, start + 100, dtype=np.uint8), (10, 1)) for start in (0, 100))
-    pushed = mix(old, new, TransitionType.SLIDE, 0.3, black=16)
+    pushed = mix(old, new, TransitionType.SLIDE, 0.3, ground=16)
     assert pushed[0].tolist() == [*range(30, 100), *range(100, 130)]
 
 
@@ -62,6 +62,6 @@ def test_a_zoom_magnifies_what_it_leaves():
     """A square in the middle of the old picture is larger, and paler."""
     old = np.zeros((90, 160), np.uint8)
     old[35:55, 70:90] = 240
-    later = mix(old, np.zeros_like(old), TransitionType.ZOOM, 0.5, black=16)
+    later = mix(old, np.zeros_like(old), TransitionType.ZOOM, 0.5, ground=16)
     assert later.max() == pytest.approx(120, abs=2)
     assert (later > 60).sum() == pytest.approx(400 * 1.3**2, rel=0.1)

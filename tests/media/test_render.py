@@ -28,7 +28,9 @@ from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
 from clipzy.media.render import render
+from clipzy.storage.artifacts import to_json
 from clipzy.style.dna import Easing, Transition, TransitionType
+from clipzy.style.measurements import DipColor
 from clipzy.style.plan import WHOLE_PICTURE, AudioChain, Clip, Crop, EditPlan, Look, OutputFormat
 from clipzy.style.time import Span
 from processes import started
@@ -461,14 +463,13 @@ def test_a_rendering_that_is_killed_publishes_nothing(tmp_path):
     source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(60, dx=9, size=(640, 360)))
     edit = plan((0, 2.4), size=(640, 360), rate=60)
     code = f"""
-        from fractions import Fraction
         from pathlib import Path
         from time import sleep
         from clipzy.media.render import render
-        from clipzy.style.plan import *
-        from clipzy.style.dna import *
-        from clipzy.style.time import Span
-        render({edit!r}, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
+        from clipzy.storage.artifacts import from_json
+        from clipzy.style.plan import EditPlan
+        edit = from_json(EditPlan, {to_json(EditPlan, edit)!r})
+        render(edit, Path({str(source)!r}), {{}}, Path({str(tmp_path / "output.mp4")!r}), lambda _: sleep(0.1))
     """
     with started(sys.executable, "-c", textwrap.dedent(code)) as child:
         while not (tmp_path / ".output.mp4.part").exists() and child.poll() is None:
@@ -513,6 +514,15 @@ def test_a_transition_lies_about_its_cut(kind, middle, tmp_path):
     else:
         assert 40 < levels[23] < 196 or kind == "fade"
         assert np.mean(levels[24:26]) == pytest.approx(middle, abs=32)
+
+
+def test_a_fade_goes_through_its_colour(tmp_path):
+    """White where the plan says so."""
+    edit = from_left_to_right(Transition(TransitionType.FADE, 400))
+    edit = replace(edit, clips=(edit.clips[0], replace(edit.clips[1], dips_to=DipColor.WHITE)))
+    levels = [float(picture.mean()) for picture in pictures(rendered(tmp_path, in_two_colours(tmp_path), edit)[0])]
+    assert max(levels[24:26]) > 230
+    assert min(levels) == pytest.approx(40, abs=4)
 
 
 def test_the_shot_after_a_transition_begins_with_a_key_frame(tmp_path):

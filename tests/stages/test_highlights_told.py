@@ -10,6 +10,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.stages.context import PUBLISH
 from clipzy.storage.artifacts import save_json
 from clipzy.style.config import JobConfig
+from clipzy.style.measurements import View
 from staged import StagedJob
 
 
@@ -43,6 +44,26 @@ def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, w
     start = "config.pacing 'highlights' keeps all of the footage, "
     why = " at most are wanted: none of its shots is long enough for a moment of its own"
     assert told == ([] if words is None else [f"{start}{words}{why}"])
+
+
+@pytest.mark.parametrize(
+    ("video", "wanted", "told"),
+    [
+        (
+            measured.video(shots=10, views=tuple(View(k / 2, 0.6, 0) for k in range(80))),
+            20.0,
+            "s where 20 s are wanted: all else looks like",
+        ),
+        (measured.video(shots=4), 60.0, "finds 40 s where 60 s are wanted: the footage has no more"),
+        (measured.video(shots=4), None, None),
+    ],
+    ids=["alike", "shorter footage", "not asked for"],
+)
+def test_what_lasts_much_less_than_was_wanted_is_told(video, wanted, told, tmp_path):
+    """With both lengths and why; footage that is shorter only where the job says how long."""
+    warnings = planned(tmp_path, video, pacing="highlights", target_duration_seconds=wanted).warnings
+    assert len(warnings) == (told is not None)
+    assert told is None or told in warnings[0]
 
 
 @pytest.mark.parametrize(

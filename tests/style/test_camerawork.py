@@ -7,7 +7,7 @@ import pytest
 import measured
 from clipzy.style.camerawork import framed, is_blind, told_aim
 from clipzy.style.measurements import ActivePicture, Subject
-from clipzy.style.pacing import paced, takes_between
+from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 from clipzy.style.time import Span
 
@@ -115,3 +115,14 @@ def blind_comparisons(seconds):
 def test_four_times_as_many_clips_take_about_four_times_the_looks_to_be_found_blind():
     """Each looks at its own subjects alone here too."""
     assert blind_comparisons(400) < 6 * blind_comparisons(100)
+
+
+def test_cuts_that_jump_within_a_shot_change_the_framing():
+    """Closer and back by turns, as at virtual cuts; a take of another shot begins wide again."""
+    jumps = [False, True, True, False, True]
+    takes = [
+        Take(Span(Fraction(6 * at), Fraction(6 * at + 3)), virtual=False, reason="", jumps=jump)
+        for at, jump in enumerate(jumps)
+    ]
+    shots = framed(takes, WHOLE_PICTURE, measured.video(shots=1, boundaries=()))
+    assert [shot.crop == WHOLE_PICTURE for shot in shots] == [True, False, True, True, False]

@@ -93,6 +93,20 @@ def test_the_best_is_shown(kind):
     assert sum(named in reason for reason in reasons) >= len(reasons) // 2
 
 
+@pytest.mark.parametrize("on_output", [False, True], ids=["own sound", "template's sound"])
+def test_neighbours_of_one_shot_are_framed_differently(on_output):
+    """A cut that leaves out a few seconds of one framing is seen as an error; so is none where the shot changes."""
+    beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
+    dna, of = measured.style(cut_frequency=60.0), footage(shots=2, beats=beats)
+    takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True)
+    same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
+    assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
+    plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30), own_style=False)
+    for before, after in pairwise(plan.clips):
+        if before.source.end > 60 or after.source.start < 60:
+            assert before.crop != after.crop
+
+
 def test_what_is_out_of_focus_is_left_out():
     """Though it has a face."""
     takes, _, _ = chosen(footage(faces=[(0, SECONDS)], blurred=[(0, 70)]), target=20)

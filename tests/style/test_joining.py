@@ -6,11 +6,12 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.dna import Easing, Transition, TransitionType
+from clipzy.style.dna import Easing, TextOverlay, Transition, TransitionType
+from clipzy.style.doubling import STILL, Doubling
 from clipzy.style.joining import joined
 from clipzy.style.leeway import RESTLESS, Slowable
-from clipzy.style.measurements import Boundary, Course, SoundKind, SoundSpan, Subject
-from clipzy.style.mixture import told_mixture
+from clipzy.style.measurements import Boundary, Course, DipColor, SoundKind, SoundSpan, Subject
+from clipzy.style.mixture import Portion, told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
 from clipzy.style.time import Span
 
@@ -38,13 +39,13 @@ OWN = [clip.source for clip in clips()]
 
 
 def give(made, virtual, shots, primary, secondary=None, *, is_heard=True, **footage):
-    """Those clips with these transitions; `footage`: what else was measured of it, in which nothing moves and nobody is seen unless said so."""
+    """Those clips with these transitions; `footage`: what else was measured of it, in which the camera goes slowly and nobody is seen unless said so."""
     sound = footage.pop("audio_analysis", measured.audio())
-    motion = footage.pop("motion", measured.motion(flow=Course(0.5, (0.02,) * 80)))
+    motion = footage.pop("motion", measured.motion(flow=Course(0.5, (0.1,) * 80)))
     video = replace(measured.video(**{"boundaries": (), **footage}), shots=tuple(shots))
     seen = measured.measurements(video, sound, motion)
     slowable = Slowable(seen, is_heard=is_heard)
-    return joined(made, virtual, seen.video, told_mixture(primary, secondary), slowable)
+    return joined(made, virtual, seen.video, told_mixture(primary, secondary), slowable, doubling=Doubling(seen))
 
 
 def spoken(*spans):
@@ -74,6 +75,16 @@ def test_the_secondary_transition_takes_a_third_of_the_cuts():
     assert sorted(kinds(give(clips(), [True] * 7, WHOLE, FADE, DISSOLVE)[0])) == ["dissolve"] * 2 + ["fade"] * 4
     assert sorted(kinds(give(clips(), [True] * 7, WHOLE, DISSOLVE, CUT)[0])) == ["cut"] * 2 + ["dissolve"] * 4
     assert kinds(give(clips(), [True] * 7, WHOLE, CUT, DISSOLVE)[0]) == ["cut", "dissolve", "cut"] * 2
+
+
+def test_fades_go_through_what_the_templates_go_through():
+    """White as black, and the sentence says so."""
+    cut_up, seen = clips(count=3), replace(measured.video(boundaries=()), shots=tuple(WHOLE))
+    whole = measured.measurements(seen)
+    slowable, white = Slowable(whole, is_heard=True), [Portion(FADE, 1.0, DipColor.WHITE)]
+    made, said = joined(cut_up, [True] * 3, seen, white, slowable, doubling=Doubling(whole))
+    assert [clip.dips_to for clip in made] == [DipColor.BLACK, DipColor.WHITE, DipColor.WHITE]
+    assert said == "2 of 2 cuts made a fade through white, as in the template"
 
 
 def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():
@@ -156,6 +167,48 @@ def test_transitions_go_to_real_changes_of_shot_first():
     pairs = [Span(Fraction(4 * k), Fraction(4 * k + 4)) for k in range(4)]
     made, _ = give(clips(), own, pairs, CUT, replace(DISSOLVE, duration_ms=200))
     assert kinds(made) == ["cut", "dissolve", "cut", "cut", "cut", "dissolve"]
+
+
+TITLE = TextOverlay("BUNNY", None, 0.1, "#ffffff", (0.5, 0.5), duration_ms=200, start_ms=2100)
+
+
+@pytest.mark.parametrize(
+    ("measured_of_it", "why"),
+    [
+        ({"subjects": (replace(FACE[0], time_s=2.4),)}, "a face is seen there"),
+        ({"text_overlays": (TITLE,)}, "text is seen there"),
+        ({"motion": measured.motion(flow=Course(0.5, (STILL / 2,) * 80))}, "the picture stands still there"),
+    ],
+    ids=["face", "text", "still"],
+)
+@pytest.mark.parametrize("kind", list(TransitionType))
+def test_no_virtual_cut_doubles_what_is_seen(kind, measured_of_it, why):
+    """A dissolve or a zoom between two framings shows all twice: the cut stays plain and says why; other kinds never lay both over each other."""
+    if kind is TransitionType.CUT:
+        return
+    made, said = give(clips(count=2), [False, True], WHOLE, Transition(kind, 400), **measured_of_it)
+    if kind in {TransitionType.DISSOLVE, TransitionType.ZOOM}:
+        assert kinds(made) == ["cut"]
+        assert why in made[1].reason
+        assert said.startswith("1 kept plain")
+        assert why in said
+    else:
+        assert kinds(made) == [kind.value]
+
+
+def test_a_cut_at_once_after_the_beginning_is_looked_at():
+    """Half a second before it there is no footage."""
+    made, _ = give(clips(count=2, seconds=Fraction(2, 5)), [False, True], WHOLE, DISSOLVE, subjects=FACE)
+    assert kinds(made) == ["cut"]
+
+
+def test_what_is_seen_elsewhere_is_not_doubled():
+    """A face two seconds before the cut, and text that has gone."""
+    gone = replace(TITLE, start_ms=0, duration_ms=1500)
+    made, _ = give(
+        clips(count=2), [False, True], WHOLE, DISSOLVE, subjects=(replace(FACE[0], time_s=0.5),), text_overlays=(gone,)
+    )
+    assert kinds(made) == ["dissolve"]
 
 
 def test_fades_take_the_cuts_that_bear_nothing_else():

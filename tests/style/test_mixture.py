@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.measurements import Boundary
+from clipzy.style.measurements import Boundary, DipColor
 from clipzy.style.mixture import Portion, measured_mixture, shared_out, told_mixture
 
 CUT, DISSOLVE, WIPE = TransitionType.CUT, TransitionType.DISSOLVE, TransitionType.WIPE
@@ -48,6 +48,15 @@ def test_transitions_of_the_footages_own_count():
     """What it has itself is not made again; what it has too many of is made up for by the others."""
     mixture = told_mixture(Transition(DISSOLVE, 400), Transition(CUT, 0))
     assert shared_out(mixture, 6, {}) == [4, 2]
-    assert shared_out(mixture, 6, {DISSOLVE: 3}) == [3, 3]
-    assert shared_out(mixture, 2, {DISSOLVE: 9}) == [0, 2]
-    assert shared_out(mixture, 6, {WIPE: 5}) == [4, 2]
+    assert shared_out(mixture, 6, {(DISSOLVE, DipColor.BLACK): 3}) == [3, 3]
+    assert shared_out(mixture, 2, {(DISSOLVE, DipColor.BLACK): 9}) == [0, 2]
+    assert shared_out(mixture, 6, {(WIPE, DipColor.BLACK): 5}) == [4, 2]
+
+
+def test_fades_through_white_are_a_kind_of_their_own():
+    """With their own share and length beside those through black."""
+    black = [Boundary(Fraction(k), Fraction(k + 1), TransitionType.FADE, 1.0) for k in range(2)]
+    flash = Boundary(Fraction(8), Fraction(8) + Fraction(1, 5), TransitionType.FADE, 1.0, dips_to=DipColor.WHITE)
+    found = [(each.transition.duration_ms, each.dips_to) for each in measured_mixture([*black, flash])]
+    assert found == [(1000, DipColor.BLACK), (200, DipColor.WHITE)]
+    assert shared_out(measured_mixture([*black, flash]), 6, {}) == [4, 2]

@@ -1,14 +1,16 @@
 """Virtual cuts: as many as the template has, on beats, never too close, never in a transition."""
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 
 import pytest
 
 import measured
 from clipzy.style.dna import MOST_CUTS_A_MINUTE, BeatBand, TransitionType
-from clipzy.style.measurements import Beat, Boundary
-from clipzy.style.pacing import CLEAR_OF_TRANSITION, SHORTEST, paced, takes_between
+from clipzy.style.measurements import Beat, Boundary, SoundKind, SoundSpan
+from clipzy.style.pacing import CLEAR_OF_TRANSITION, paced, takes_between
+from clipzy.style.phrasing import SHORTEST, phrasing_of
+from clipzy.style.time import Span
 
 SECONDS = Fraction(40)
 
@@ -18,11 +20,13 @@ def beats(period_s=0.5, count=80):
     return tuple(Beat(k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count))
 
 
-def cut_up(cut_frequency, footage=None, music=(), boundaries=None):
+def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
     """The takes of footage of 40 s after pacing, and what was said."""
     video = footage or measured.video(shots=1)
     takes = takes_between(video.boundaries if boundaries is None else boundaries, SECONDS)
-    return paced(takes, video, music, cut_frequency)
+    changes, sound = phrasing.get("changes"), phrasing.get("sound")
+    phrased = phrasing_of(measured.style(source_duration_seconds=10.0), changes, sound, phrasing.get("seed", 0))
+    return paced(takes, video, music, cut_frequency, phrased)
 
 
 def starts(takes):
@@ -100,3 +104,74 @@ def test_beats_too_far_away_draw_nothing():
     drawn = [time for time in times if time % 8 == 0]
     assert drawn == [8.0, 16.0, 24.0, 32.0]
     assert {round(time, 6) for time in times} - set(drawn) <= {round(time, 6) for time in even}
+
+
+TEMPLATE = tuple(measured.cut_at(time) for time in (1, 4, 9))
+"""Ten seconds in shots of one, three, five and one."""
+
+
+def lengths(takes):
+    """Of each take, in seconds."""
+    return [take.span.duration for take in takes]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 6])
+def test_without_beats_pieces_have_the_proportions_of_the_templates_shots(seed):
+    """One after the other, again and again, from the one that the seed says."""
+    takes, said = cut_up(15.0, changes=TEMPLATE, seed=seed)
+    assert len(takes) == 11
+    shares = list(islice(cycle([1, 3, 5, 1]), seed % 4, seed % 4 + 11))
+    assert lengths(takes) == pytest.approx([40 * share / sum(shares) for share in shares])
+    assert said.startswith("10 virtual cuts, 0 of them on beats")
+
+
+def test_of_short_shots_of_a_template_no_piece_becomes_too_short():
+    """As many are made, as short as an eye can follow; what they take is missing from the long ones."""
+    shots = [Fraction(k, 10) for k in range(1, 50)]
+    takes, said = cut_up(90.0, changes=[measured.cut_at(time) for time in shots])
+    assert len(takes) == 61
+    assert min(lengths(takes)) >= SHORTEST - TICK
+    assert max(lengths(takes)) > 2
+    assert "no room" not in said
+
+
+def test_beats_lead_where_there_are_any():
+    """Whatever lengths the template's shots have."""
+    assert cut_up(24.0, music=beats(), changes=TEMPLATE, sound=talk())[0] == cut_up(24.0, music=beats())[0]
+
+
+TICK = Fraction(1, 10**6)
+WORDS_S, PAUSE_S = 3.1, 0.4
+
+
+def talk():
+    """Somebody speaks for forty seconds and pauses every three and a half."""
+    said = SoundSpan(Span(Fraction(0), SECONDS), SoundKind.SPEECH)
+    starts = [Fraction(str(WORDS_S)) + k * Fraction(str(WORDS_S + PAUSE_S)) for k in range(11)]
+    pauses = tuple(Span(start, start + Fraction(str(PAUSE_S))) for start in starts)
+    return measured.audio(beats=(), sounds=(said,), pauses=pauses)
+
+
+@pytest.mark.parametrize("changes", [None, TEMPLATE], ids=["even", "phrased"])
+@pytest.mark.parametrize("cut_frequency", [12.0, 30.0])
+def test_cuts_are_drawn_out_of_words_into_pauses(cut_frequency, changes):
+    """Where one is within half of a piece; as many cuts are made, and each that lies in a pause says so."""
+    spoken, _ = cut_up(cut_frequency, changes=changes, sound=talk())
+    silent, _ = cut_up(cut_frequency, changes=changes)
+
+    def in_pauses(takes):
+        return [time for time in starts(takes) if time % (WORDS_S + PAUSE_S) > WORDS_S]
+
+    assert len(spoken) == len(silent)
+    assert len(in_pauses(spoken)) > 1.5 * len(in_pauses(silent))
+    told = [float(take.span.start) for take in spoken if take.reason.endswith("where nobody speaks")]
+    assert told == in_pauses(spoken)
+    assert all(one.span.end == next_one.span.start for one, next_one in pairwise(spoken))
+
+
+def test_at_most_a_cut_lies_in_a_pause():
+    """Two that are drawn to one would leave a piece too short: the second keeps away."""
+    takes, said = cut_up(140.0, sound=talk())
+    assert min(lengths(takes)) >= SHORTEST - TICK
+    assert len(takes) == 94
+    assert said.split(": ")[0].endswith("of them where nobody speaks")

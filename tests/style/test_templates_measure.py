@@ -63,12 +63,10 @@ def test_an_output_has_the_templates_mixture_and_pace(leading, share, shots):
 
 
 def test_where_people_speak_all_the_time_dissolves_are_left_out():
-    """The footage's own cuts stay plain beside lips; the virtual ones, which run on in time, have them."""
+    """The footage's own cuts stay plain beside lips, and the virtual ones, where faces would be seen twice."""
     faces = tuple(Subject(k + 0.5, 0.4, 0.2, 0.6, 0.6, 0.99, is_face=True) for k in range(40))
     talk = measured.audio(sounds=(SoundSpan(Span(Fraction(0), Fraction(40)), SoundKind.SPEECH),))
     footage = measured.measurements(measured.video(shots=10, subjects=faces), talk)
     plan, _ = planned(template(DISSOLVE, 1.0), footage)
-    own = {boundary.start for boundary in footage.video.boundaries}
-    assert not any(clip.slowed for clip in plan.clips)
-    assert all((clip.transition_in is None) == (clip.source.start in own) for clip in plan.clips[1:])
+    assert not any(clip.slowed or clip.transition_in for clip in plan.clips)
     assert "somebody is seen to speak there" in plan.reasons[2]

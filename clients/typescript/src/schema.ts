@@ -566,6 +566,11 @@ export interface components {
              */
             slowed?: components["schemas"]["Slowed"] | null;
             /**
+             * @description What a fade into this clip goes through; `black` of all other clips.
+             * @default black
+             */
+            dips_to?: components["schemas"]["DipColor"];
+            /**
              * Reason
              * @description Why it is as it is.
              * @default
@@ -712,6 +717,12 @@ export interface components {
             /** @description The band that carries it. */
             frequency: components["schemas"]["BeatBand"];
         };
+        /**
+         * DipColor
+         * @description What a fade goes through, the nearer of the two; the Style DNA's version 1.0 does not tell them apart.
+         * @enum {string}
+         */
+        DipColor: "black" | "white";
         /**
          * Ducking
          * @description Where the template's sound is lowered, as under speech.

@@ -31,10 +31,11 @@ from clipzy.analysis.double_exposure import double_exposures, singly_exposed
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.inserts import cut_with_insert
+from clipzy.analysis.mattes import spreads
 from clipzy.analysis.reframing import reframed, reframings
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
-from clipzy.style.measurements import Boundary
+from clipzy.style.measurements import Boundary, DipColor
 from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
@@ -51,6 +52,7 @@ LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
 _REFRAMED_SHARP = 1.5  # a step this many times the usual one is looked at for a change of framing,
 _REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
 _LEAST_SHOT = 2  # frames
+_MID_CODE = 255 / 2
 _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
@@ -99,7 +101,7 @@ def find_boundaries(
     kept = [f for f in whole if (f in told or not _is_flash(frames, held, f)) and not _adjusts(frames, f)]
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, sharp, rate)
-    return tuple(_boundary(f, times, time_base) for f in kept)
+    return tuple(_boundary(f, frames, times, time_base) for f in kept)
 
 
 def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
@@ -294,9 +296,17 @@ def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> li
     return kept
 
 
-def _boundary(found: Found, times: NDArray[np.int64], time_base: Fraction) -> Boundary:
+def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Boundary:
     start, end = (int(times[k]) * time_base for k in (found.last_old + 1, found.first_new))
     confidence = float(np.clip(found.confidence, 0, 1))
     if found.fit is None:
         return Boundary(start, end, TransitionType.CUT, confidence)
-    return Boundary(start, end, found.fit.type, confidence, found.fit.easing)
+    dips_to = _dip_color(frames, found) if found.fit.type is TransitionType.FADE else DipColor.BLACK
+    return Boundary(start, end, found.fit.type, confidence, found.fit.easing, dips_to)
+
+
+def _dip_color(frames: Frames, found: Found) -> DipColor:
+    """Whether the plainest picture of a fade, its ends among them, is nearer to white than to black."""
+    within = np.asarray(frames[found.last_old : found.first_new + 1], np.float32)
+    plainest = within[int(spreads(within).argmin())]
+    return DipColor.WHITE if float(np.median(plainest, (0, 1)).mean()) > _MID_CODE else DipColor.BLACK

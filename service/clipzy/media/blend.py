@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from clipzy.media.coding import label
 from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import DipColor
 
 Plane = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SOFT_EDGE = 0.04  # of the way of a wipe's or a circle's edge, in which one picture runs into the other
 MAGNIFIED = 0.6  # how much larger the old picture is at the end of a zoom
-BLACK = (16, 128, 128)  # of limited range
+GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # of limited range
 
 
-def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float) -> VideoFrame:
+def blend(
+    old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor = DipColor.BLACK
+) -> VideoFrame:
     """Mix two frames of one size, as they come from picture chains.
 
     Args:
@@ -26,26 +29,28 @@ def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: floa
         new: the same, after it.
         kind: any but a cut.
         progress: 0 shows the old one alone, 1 the new one.
+        dips_to: what a fade goes through.
 
     Returns:
         A new frame.
     """
-    planes = [mix(a, b, kind, progress, black) for a, b, black in zip(_planes(old), _planes(new), BLACK, strict=True)]
+    grounds = GROUNDS[dips_to]
+    planes = [mix(a, b, kind, progress, code) for a, b, code in zip(_planes(old), _planes(new), grounds, strict=True)]
     frame = VideoFrame.from_ndarray(_packed(planes), format="yuv420p")
     label(frame)
     return frame
 
 
-def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, black: int) -> Plane:
-    """Mix two planes (H, W) of one size; `black`: the plane's value of black.
+def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: int) -> Plane:
+    """Mix two planes (H, W) of one size; `ground`: the plane's value of what a fade goes through.
 
-    A dissolve mixes evenly, a fade goes through black, a wipe uncovers from the left, a slide pushes in from the right, a circle
+    A dissolve mixes evenly, a fade goes through one colour, a wipe uncovers from the left, a slide pushes in from the right, a circle
     opens in the middle, a zoom magnifies the old picture while it dissolves.
     """
     match kind:
         case TransitionType.FADE:
-            ground = np.full_like(old, black)
-            return _mixed(old, ground, 2 * progress) if progress < 0.5 else _mixed(ground, new, 2 * progress - 1)
+            plain = np.full_like(old, ground)
+            return _mixed(old, plain, 2 * progress) if progress < 0.5 else _mixed(plain, new, 2 * progress - 1)
         case TransitionType.WIPE:
             return _mixed(old, new, _edge(np.linspace(0, 1, old.shape[1], dtype=np.float32)[None], progress))
         case TransitionType.CIRCLE:

@@ -255,7 +255,8 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
         return paint(shown.frame, shown.clip, shown.since_start)
     into_old, into_new = join.times(shown.clip, shown.since_start)
     old = paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
-    return blend(old, paint_new(shown.frame, join.new, into_new), join.transition.type, shown.progress)
+    new = paint_new(shown.frame, join.new, into_new)
+    return blend(old, new, join.transition.type, shown.progress, join.new.dips_to)
 
 
 def _encode(

@@ -22,7 +22,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
-from clipzy.style.highlights import overlong
+from clipzy.style.lasting import overlong, too_short
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
@@ -86,9 +86,10 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         template_changes=None if seen is None else seen.boundaries,
         template_format=shown,
     )
-    more = overlong(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None
-    if more is not None:
-        context.warn(more)
+    for lasts in (overlong, too_short) if config.pacing == "highlights" else ():
+        told = lasts(style, config.target_duration_seconds, plan)
+        if told is not None:
+            context.warn(told)
     if is_blind(plan.clips, footage.video):
         context.warn(
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "

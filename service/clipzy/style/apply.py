@@ -10,6 +10,7 @@ from clipzy.style.active_picture import Window, whole_window, window_of
 from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
 from clipzy.style.dna import StyleDNA, TransitionType
+from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
@@ -19,6 +20,7 @@ from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Mea
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.mixture import Portion, measured_mixture, told_mixture
 from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.picture_format import (
     PictureFormat,
     output_rate,
@@ -89,12 +91,14 @@ def build_plan(
     wears, colouring = _looks(style, footage.video, template_colors, config)
     score = _score(template, facts.duration, config)
     beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)))
+    is_heard = not score or config.audio == "mix"
+    phrasing = phrasing_of(style, template_changes, footage.audio if is_heard else None, config.seed)
+    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
-    slowable = Slowable(footage, is_heard=not score or config.audio == "mix")
-    clips, joining = _joined(framed_clips, footage.video, slowable, mixture, config)
+    slowable = Slowable(footage, is_heard=is_heard)
+    clips, joining = _joined(framed_clips, footage, slowable, mixture, config)
     track = None
     if score and template:
         track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
@@ -184,17 +188,18 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
 
 
 def _takes(
-    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard
+    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing
 ) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.boundaries, video.facts.duration)
     if config.pacing == "highlights":
-        return best_takes(style, footage, heard, config.target_duration_seconds, transitions=config.transitions)
+        target = config.target_duration_seconds
+        return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:
         return takes, "cuts kept: the pacing switch is off"
-    return paced(takes, video, heard.beats, style.cut_frequency)
+    return paced(takes, video, heard.beats, style.cut_frequency, phrasing)
 
 
 def _shots(
@@ -211,7 +216,7 @@ def _shots(
 
 def _joined(
     clips_and_cuts: Sequence[tuple[Clip, bool]],
-    video: VideoAnalysis,
+    footage: Measurements,
     slowable: Slowable,
     mixture: Sequence[Portion] | None,
     config: JobConfig,
@@ -221,7 +226,7 @@ def _joined(
         return clips, "transitions kept: own style"
     if not config.transitions:
         return clips, "transitions kept: the transitions switch is off"
-    return joined(clips, virtual, video, mixture, slowable)
+    return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage))
 
 
 def _any_gradual(mixture: Sequence[Portion] | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clipzy.style.following import Rail, TooFastError, Trail, fixed
@@ -36,10 +36,11 @@ class Framed:
 
 
 def framed(takes: Sequence[Take], crop: Crop, video: VideoAnalysis) -> list[Framed]:
-    """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back at virtual cuts by turns."""
+    """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back by turns at cuts within a shot."""
     sights = sorted(video.subjects, key=_time)
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
-    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, sights, gradual)]
+    close = iter(_close(takes))
+    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, sights, gradual, close)]
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -132,8 +133,16 @@ def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
         yield whole
 
 
+def _close(takes: Sequence[Take]) -> list[bool]:
+    """Which takes are seen closer than their crop: every other one of those that follow each other in a shot."""
+    found: list[bool] = []
+    for take in takes:
+        found.append((take.virtual or take.jumps) and not (found and found[-1]))
+    return found
+
+
 def _framed_whole(
-    parts: Sequence[Take], crop: Crop, sights: Sequence[Subject], gradual: Sequence[Boundary]
+    parts: Sequence[Take], crop: Crop, sights: Sequence[Subject], gradual: Sequence[Boundary], close: Iterable[bool]
 ) -> Iterator[Framed]:
     span = Span(parts[0].span.start, parts[-1].span.end)
     subjects = _about(sights, span)
@@ -143,16 +152,14 @@ def _framed_whole(
     of_all = focus_of(seen, span)
     trail = Trail(track, span)
     wide, wide_words = _rail(aimed(crop, focus_of(_about(seen, parts[0].span), parts[0].span) or of_all), trail, span)
-    is_close = False
-    for take in parts:
-        is_close = take.virtual and not is_close
+    for take, is_close in zip(parts, close, strict=False):  # what is left of them is for the takes after these
         focus = focus_of(_about(seen, take.span), take.span) or of_all
         rail, words, goes = wide, wide_words, ""
         if is_close:
             within = wide.at(float(take.span.start))
-            close = closer(within, _boxed(focus, _about(subjects, take.span), take.span))
-            rail, words = _rail(close, trail, span)
-            goes = ", a little closer" if close.width * CLOSER > within.width * A_LITTLE else ", closer"
+            tight = closer(within, _boxed(focus, _about(subjects, take.span), take.span))
+            rail, words = _rail(tight, trail, span)
+            goes = ", a little closer" if tight.width * CLOSER > within.width * A_LITTLE else ", closer"
         start, path = rail.keys(take.span)
         yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, goes))
 

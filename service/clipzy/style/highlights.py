@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
+from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
-from clipzy.style.pacing import SHORTEST, Take, paced, takes_between
-from clipzy.style.plan import EditPlan
-from clipzy.style.time import FLICKS, Span, down_to_clock, on_clock, up_to_clock
+from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.phrasing import EVEN, SHORTEST, Phrasing
+from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
 
@@ -36,8 +37,6 @@ ALIKE = 0.2  # share of a moment that shows views seen already, from which it is
 # added to a moment's worth of 0..1
 DOWNBEAT, BEAT, PHRASE, MID_SPEECH = 0.06, 0.04, 0.08, -0.06
 OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that the template's cuts have
-OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
-ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
 SHORT_OF = 0.9  # of the time wanted: less is explained
 INEXACT_S = 0.5 / FLICKS  # which floats of instants on a plan's clock may be off
 INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
@@ -55,7 +54,13 @@ class Heard:
 
 
 def best_takes(
-    style: StyleDNA | None, footage: Measurements, heard: Heard, target_s: float | None, *, transitions: bool
+    style: StyleDNA | None,
+    footage: Measurements,
+    heard: Heard,
+    target_s: float | None,
+    *,
+    transitions: bool,
+    phrasing: Phrasing = EVEN,
 ) -> tuple[tuple[Take, ...], str]:
     """The best moments of the footage at the style's cut density, or at the footage's own without one.
 
@@ -65,43 +70,25 @@ def best_takes(
         footage: measured. All of it is kept where it is no longer than is wanted.
         target_s: seconds wanted; None: as long as the template, 60 s at most, and 30 s without one.
         transitions: leave room for the template's.
+        phrasing: of virtual cuts, where all of the footage is kept and there are no beats.
 
     Returns:
         The takes in order, and a sentence on what was done.
     """
-    video, total = footage.video, _total(style, target_s)
+    video, total = footage.video, time_wanted(style, target_s)
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
         told = f"{ALL_OF_IT}it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
         if style is None:
             return takes, told
-        takes, how = paced(takes, video, heard.beats, style.cut_frequency)
+        takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing)
         return takes, f"{told}; {how}"
     own = 60 * max(0, len(video.shots) - 1) / float(lasts)
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
     return highlights(footage, heard, own if style is None else style.cut_frequency, total, handle)
-
-
-def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
-    """What a person should know of a plan that keeps more than the best moments were to last, for want of any; None of one that does not.
-
-    `style` and `target_s`: what the plan was made with, as in `best_takes`.
-    """
-    total = _total(style, target_s)
-    why = next((told.removeprefix(ALL_OF_IT) for told in plan.reasons if told.startswith(ALL_OF_IT)), None)
-    if why is None or plan.duration <= total:
-        return None
-    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s at most are wanted"
-    return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
-
-
-def _total(style: StyleDNA | None, target_s: float | None) -> Fraction:
-    """How many seconds the best moments are to last together."""
-    usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
-    return on_clock(target_s or usual)
 
 
 def highlights(
@@ -127,7 +114,10 @@ def highlights(
         return takes, f"{ALL_OF_IT}{_nothing_to_choose(footage, speech, wanted)}"
     if heard.on_output:
         return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
-    takes = tuple(Take(moment.span, virtual=False, reason=reason_of(moment, interest)) for moment in moments)
+    takes = tuple(
+        Take(moment.span, virtual=False, reason=reason_of(moment, interest), jumps=jumps)
+        for moment, jumps in zip(moments, _jumps(moments), strict=True)
+    )
     joints = [(before.last, after.first) for before, after in pairwise(moments)]
     from_beats = sum(before.beat is not None and after.beat is not None for before, after in joints)
     return takes, _told(takes, f"{from_beats} from beat to beat", cut_frequency, total)
@@ -163,14 +153,19 @@ def _on_output(
 ) -> tuple[tuple[Take, ...], str]:
     """Takes whose joints lie on the beats of the output's own sound, where they could."""
     takes = []
-    for each in placed:
+    for each, jumps in zip(placed, _jumps([each.moment for each in placed]), strict=True):
         reason = reason_of(each.moment, interest)
         if each.beat is not None:
             kind = "downbeat" if beats[each.beat - 1].downbeat else "beat"
             reason += f"; starts on {kind} {each.beat} of the template's sound"
-        takes.append(Take(each.span, virtual=False, reason=reason))
+        takes.append(Take(each.span, virtual=False, reason=reason, jumps=jumps))
     hit = sum(each.beat is not None for each in placed)
     return tuple(takes), _told(takes, f"{hit} on beats of the template's sound", cut_frequency, wanted.total)
+
+
+def _jumps(moments: Sequence[Moment]) -> list[bool]:
+    """Of each moment, whether it is of the shot that is seen before it."""
+    return [False, *(old.choices.shot == new.choices.shot for old, new in pairwise(moments))]
 
 
 def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted: Wanted) -> list[Choices]:
@@ -295,5 +290,5 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     if len(takes) > 1:
         told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
     if lasts < SHORT_OF * float(total):
-        told += "; all else looks like these, is too short, or has no place to cut between words"
+        told += f"; {NO_MORE}"
     return told

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.doubling import MIXES, Doubling
 from clipzy.style.leeway import Leeway, Slowable
-from clipzy.style.measurements import Boundary, VideoAnalysis
-from clipzy.style.mixture import Portion, shared_out
+from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
+from clipzy.style.mixture import Kind, Portion, shared_out
 from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span, sharing
 
@@ -25,16 +26,27 @@ NEARLY = Fraction(3, 4)  # of the template's length, from which a transition is 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them."""
+    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them.
+
+    `doubled`: what of the one picture would be seen twice, if two framings of it lay over each other here; empty where nothing is seen to.
+    """
 
     number: int  # of the clip that it begins
     virtual: bool
     room: Fraction
     handles: Fraction
     leeway: Leeway
+    doubled: str = ""
+
+    @property
+    def why_plain(self) -> str:
+        """Why it bears no more than it does; empty where for want of time."""
+        return self.doubled if self.virtual else self.leeway.why
 
     def lasts(self, wanted: Transition) -> Fraction:
         """How long a transition can be here, at most as long as wanted."""
+        if self.doubled and wanted.type in MIXES:
+            return Fraction(0)
         most = min(Fraction(wanted.duration_ms, 1000), self.room)
         if wanted.type is TransitionType.FADE or self.virtual:
             return most
@@ -46,11 +58,14 @@ class Cut:
             return 2
         return 1 if self.virtual else 0
 
-    def made(self, clip: Clip, wanted: Transition) -> Clip:
+    def made(self, clip: Clip, portion: Portion) -> Clip:
         """The clip with that transition into it."""
+        wanted = portion.transition
         lasts = self.lasts(wanted)
         transition = replace(wanted, duration_ms=int(lasts * 1000))
-        if wanted.type is TransitionType.FADE or self.virtual or lasts <= self.handles:
+        if wanted.type is TransitionType.FADE:
+            return replace(clip, transition_in=transition, dips_to=portion.dips_to)
+        if self.virtual or lasts <= self.handles:
             return replace(clip, transition_in=transition)
         slowed = Slowed(self.leeway.before, self.leeway.after)
         speeds = (f"{float(speed):.0%}" for speed in slowed.speeds(Fraction(transition.duration_ms, 2000)))
@@ -64,12 +79,15 @@ def joined(
     video: VideoAnalysis,
     mixture: Sequence[Portion],
     slowable: Slowable,
+    *,
+    doubling: Doubling,
 ) -> tuple[tuple[Clip, ...], str]:
     """Give the clips the template's transitions, in its measure: so many of the changes of shot are of a kind as in the template.
 
-    At a virtual cut the source runs on, and every kind can be made. Elsewhere a transition shows pictures beyond its clips. Where they
+    At a virtual cut the source runs on, and every kind can be made but those that show both framings over each other where that is seen to double
+    the picture. Elsewhere a transition shows pictures beyond its clips. Where they
     are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
-    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through black, needs none. Transitions
+    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through one colour, needs none. Transitions
     are made shorter where clips, handles or what can be slowed are short, or the footage has a gradual transition nearby, and real changes of shot get them before virtual cuts do.
 
     Args:
@@ -78,22 +96,27 @@ def joined(
         video: the footage.
         mixture: of the template.
         slowable: of the footage.
+        doubling: of the footage.
 
     Returns:
         The clips, and a sentence on what was done.
     """
     gradual = [own for own in video.boundaries if own.start < own.end]
     cuts = [_cut(number, clips, virtual[number], video, gradual, slowable=slowable) for number in range(1, len(clips))]
+    longest = max(
+        (portion.transition.duration_ms for portion in mixture if portion.transition.type in MIXES), default=0
+    )
+    cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
     left, made, missing = _given(cuts, clips, mixture, _own(clips, gradual))
     for cut in left if missing else []:
-        why = f": {cut.leeway.why}" if cut.leeway.why and not cut.virtual else ""
+        why = f": {cut.why_plain}" if cut.why_plain else ""
         made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")
-    whys = sorted({cut.leeway.why or NO_TIME for cut in left if not cut.virtual}) if missing else []
+    whys = sorted({cut.why_plain or NO_TIME for cut in left if cut.why_plain or not cut.virtual}) if missing else []
     return tuple(made), _told(made, missing, whys)
 
 
 def _given(
-    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[TransitionType, int]
+    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[Kind, int]
 ) -> tuple[Sequence[Cut], list[Clip], int]:
     """The cuts that stay plain, the clips with their transitions, and how many transitions found no cut that bears them."""
     made, left, missing = list(clips), cuts, 0
@@ -108,7 +131,7 @@ def _given(
         left = [cut for cut in left if cut.number not in taken]
         missing += count - len(chosen)
         for cut in chosen:
-            made[cut.number] = cut.made(clips[cut.number], wanted)
+            made[cut.number] = cut.made(clips[cut.number], portion)
     return left, made, missing
 
 
@@ -142,6 +165,14 @@ def _cut(
     return Cut(number, virtual, room, handles, slowable.beside(old, new))
 
 
+def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> Cut:
+    """The same, with what a transition of so many seconds would double."""
+    half = min(longest, cut.room) / 2
+    if not cut.virtual or half == 0:
+        return cut
+    return replace(cut, doubled=doubling.why_not(Span(clip.source.start - half, clip.source.start + half)))
+
+
 def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
     """Seconds on either side of a cut without a gradual transition of the footage's own: half of them stay plain beside one of the plan's."""
     before, after = sharing(gradual, old)[-1:], sharing(gradual, new)[:1]
@@ -149,10 +180,10 @@ def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
     return max(min(free, default=min(old.duration, new.duration)), Fraction(0))
 
 
-def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[TransitionType, int]:
+def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[Kind, int]:
     """The gradual transitions that the footage has itself, within clips."""
     return Counter(
-        own.type
+        (own.type, own.dips_to)
         for clip in clips
         for own in sharing(gradual, clip.source)
         if clip.source.start < own.start and own.end < clip.source.end
@@ -180,8 +211,12 @@ def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
     return min(after, before)
 
 
+def _named(kind: TransitionType, dips_to: DipColor) -> str:
+    return kind.value if dips_to is DipColor.BLACK else f"{kind} through {dips_to}"
+
+
 def _told(made: Sequence[Clip], missing: int, whys: Sequence[str]) -> str:
-    kinds = Counter(clip.transition_in.type for clip in made if clip.transition_in is not None)
+    kinds = Counter(_named(clip.transition_in.type, clip.dips_to) for clip in made if clip.transition_in is not None)
     cuts = len(made) - 1
     if not kinds and not missing:
         return "cuts are plain: so are the template's" if cuts else "no transitions: all is one clip"

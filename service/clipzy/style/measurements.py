@@ -48,15 +48,26 @@ class Course:
 NO_COURSE = Course(0.5, ())
 
 
+class DipColor(StrEnum):
+    """What a fade goes through, the nearer of the two; the Style DNA's version 1.0 does not tell them apart."""
+
+    BLACK = "black"
+    WHITE = "white"
+
+
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Where one shot gives way to the next. A cut has length zero: `start == end` is the first frame of the new shot."""
+    """Where one shot gives way to the next. A cut has length zero: `start == end` is the first frame of the new shot.
+
+    `dips_to`: of a fade.
+    """
 
     start: Fraction  # seconds; last pure frame of the old shot has ended
     end: Fraction  # seconds; first pure frame of the new shot begins
     type: TransitionType
     confidence: float  # 0..1
     easing: Easing = Easing.LINEAR
+    dips_to: DipColor = DipColor.BLACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clipzy.style.cut_points import CutPoint
 from clipzy.style.interest import STEP_S, Interest
-from clipzy.style.pacing import SHORTEST
+from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span
 
 APART = Fraction(1)  # seconds between two moments of one shot: closer, the cut is seen as a jump

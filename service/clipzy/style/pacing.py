@@ -1,4 +1,4 @@
-"""Brings a template's cut density to footage: long takes are divided by virtual cuts, on beats where there is music.
+"""Brings a template's cut density to footage: long takes are divided by virtual cuts, on beats where there is music, else in its rhythm and where nobody speaks.
 
 A virtual cut changes the framing and nothing else: no picture is left out, and the sound runs on as it was.
 """
@@ -7,27 +7,33 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from clipzy.style.cut_points import Speech
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
+from clipzy.style.phrasing import EVEN, REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
 
-SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
-# share of the distance between two cuts within which a beat, and a downbeat in place of a beat, draws a cut
-REACH, DOWNBEAT_REACH = Fraction(1, 2), Fraction(1, 4)
+DOWNBEAT_REACH = Fraction(
+    1, 4
+)  # share of the distance between two cuts within which a downbeat draws one in place of a beat
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What lies between two cuts. `virtual`: it begins with a cut that the footage does not have."""
+    """What lies between two cuts. `virtual`: it begins with a cut that the footage does not have.
+
+    `jumps`: of the shot that the take before is of, from which something is left out between them.
+    """
 
     span: Span
     virtual: bool
     reason: str
+    jumps: bool = False
 
 
 def takes_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Take, ...]:
@@ -41,18 +47,24 @@ def takes_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[T
 
 
 def paced(
-    takes: Sequence[Take], video: VideoAnalysis, beats: Sequence[Beat], cut_frequency: float
+    takes: Sequence[Take],
+    video: VideoAnalysis,
+    beats: Sequence[Beat],
+    cut_frequency: float,
+    phrasing: Phrasing = EVEN,
 ) -> tuple[tuple[Take, ...], str]:
     """Divide takes until there are as many changes of shot as the template would have in that time.
 
-    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). What
-    the footage has of cuts stays.
+    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). Without beats a take is
+    divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a phrase nearby. What the footage
+    has of cuts stays.
 
     Args:
         takes: of the footage, end to end.
         video: the footage, whose gradual transitions count as changes too.
         beats: of the sound that will be heard, in order; none without music.
         cut_frequency: of the template, changes a minute.
+        phrasing: where there are no beats.
 
     Returns:
         The takes, and a sentence on what was done.
@@ -66,10 +78,21 @@ def paced(
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
     rooms = [room for take in takes for room in _rooms(take.span, gradual)]
-    times = [time for room, count in _shared_out(rooms, missing) for time in _cuts(room, count, beats)]
-    divided = tuple(part for take in takes for part in _divided(take, times, beats))
-    on_beats = sum(_beat_at(time, beats) is not None for time in times)
-    told = f"{len(times)} virtual cuts, {on_beats} of them on beats: {have}, and the footage has {changes}"
+    shared = _shared_out(rooms, missing)
+    if beats:
+        times = [time for room, count in shared for time in _cuts(room, count, beats)]
+        hit = f"{sum(_beat_at(time, beats) is not None for time in times)} of them on beats"
+    else:
+        speech = phrasing.speech
+        times = list(phrased(shared, phrasing))
+        hit = (
+            f"{sum(is_silent(time, speech) for time in times)} of them where nobody speaks"
+            if speech
+            else "0 of them on beats"
+        )
+    why = {time: _why(time, beats, phrasing.speech) for time in times}
+    divided = tuple(part for take in takes for part in _divided(take, times, why))
+    told = f"{len(times)} virtual cuts, {hit}: {have}, and the footage has {changes}"
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
 
 
@@ -129,17 +152,18 @@ def _near(beats: Sequence[Beat], time: Fraction, reach: Fraction) -> Sequence[Be
     return beats[first : bisect_right(beats, float(time + reach), key=lambda beat: beat.time_s)]
 
 
-def _divided(take: Take, times: Sequence[Fraction], beats: Sequence[Beat]) -> list[Take]:
+def _divided(take: Take, times: Sequence[Fraction], why: Mapping[Fraction, str]) -> list[Take]:
     inside = times[bisect_right(times, take.span.start) : bisect_left(times, take.span.end)]
     edges = [take.span.start, *inside, take.span.end]
-    parts = [Take(Span(start, end), virtual=True, reason=_why(start, beats)) for start, end in pairwise(edges[1:])]
+    parts = [Take(Span(start, end), virtual=True, reason=why[start]) for start, end in pairwise(edges[1:])]
     return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]
 
 
-def _why(time: Fraction, beats: Sequence[Beat]) -> str:
+def _why(time: Fraction, beats: Sequence[Beat], speech: Speech | None) -> str:
     number = _beat_at(time, beats)
     if number is None:
-        return "virtual cut for the template's pace"
+        silent = not beats and is_silent(time, speech)
+        return f"virtual cut for the template's pace{', where nobody speaks' if silent else ''}"
     return f"virtual cut on {'downbeat' if beats[number].downbeat else 'beat'} {number + 1}"
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.measurements import DipColor
 from clipzy.style.soundtrack import Soundtrack
 from clipzy.style.time import Span
 
@@ -93,7 +94,7 @@ class Clip:
 
     `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. For half of its
     time the clip before runs on past its end, and for half of it this one begins before its start: the source has to have so much more
-    on either side, unless the pictures are `slowed` for it. A fade never shows both at once and needs nothing more.
+    on either side, unless the pictures are `slowed` for it. A fade never shows both at once and needs nothing more; it goes through `dips_to`.
     """
 
     source: Span
@@ -103,8 +104,11 @@ class Clip:
     reason: str
     crop_path: tuple[CropKey, ...] = ()
     slowed: Slowed | None = None
+    dips_to: DipColor = DipColor.BLACK
 
     def __post_init__(self) -> None:
+        if self.dips_to is not DipColor.BLACK and not self._fades_in:
+            raise ValueError(f"a fade alone goes through {self.dips_to}, and the clip comes out of none")
         if self.slowed is not None and (self.transition_in is None or self.transition_in.type is TransitionType.CUT):
             raise ValueError("pictures are slowed for a transition alone, and the clip comes out of none")
         before = Fraction(0)
@@ -114,6 +118,10 @@ class Clip:
             before = key.at
             if abs(key.crop.width * self.crop.height / (key.crop.height * self.crop.width) - 1) > SAME_SHAPE:
                 raise ValueError("the crops of a path must all have the shape of the clip's first one")
+
+    @property
+    def _fades_in(self) -> bool:
+        return self.transition_in is not None and self.transition_in.type is TransitionType.FADE
 
 
 @dataclass(frozen=True, slots=True)

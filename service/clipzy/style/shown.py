@@ -30,7 +30,9 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
     for (begins, clip), way in zip(placed(plan), ways, strict=True):
         join = gradual.get(begins)
         if join is not None:
-            found.append(Boundary(join.starts, join.ends, join.transition.type, 1.0, join.transition.easing))
+            found.append(
+                Boundary(join.starts, join.ends, join.transition.type, 1.0, join.transition.easing, clip.dips_to)
+            )
         elif before is not None and (clip.source.start in cuts or not _runs_on(before, clip)):
             found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))
         found += [

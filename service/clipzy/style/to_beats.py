@@ -10,7 +10,7 @@ from fractions import Fraction
 from clipzy.style.cut_points import Speech
 from clipzy.style.measurements import Beat
 from clipzy.style.moments import APART, Moment
-from clipzy.style.pacing import SHORTEST
+from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span, on_clock
 
 NEARBY = 4  # beats that are tried for one joint, the nearest first

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from statistics import median
 
 from clipzy.style.dna import Easing, Transition, TransitionType
-from clipzy.style.measurements import Boundary
+from clipzy.style.measurements import Boundary, DipColor
 
 PLAIN_CUT = Transition(TransitionType.CUT, 0)
 ENOUGH_EVIDENCE = 0.5  # one boundary that is as likely of another kind does not make a style
@@ -28,11 +28,13 @@ def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transi
 
 def ranked_transitions(boundaries: Sequence[Boundary]) -> list[tuple[Transition, float]]:
     """Every kind with an expected number of one half at least, as it usually is, and that number; the most frequent first."""
-    groups: dict[TransitionType, list[Boundary]] = defaultdict(list)
-    for boundary in boundaries:
-        groups[boundary.type].append(boundary)
-    ranked = sorted(groups.values(), key=_evidence, reverse=True)
-    return [(_typical(group), _evidence(group)) for group in ranked if _evidence(group) >= ENOUGH_EVIDENCE]
+    return [(_typical(group), evidence) for group, evidence in _ranked(boundaries, lambda boundary: boundary.type)]
+
+
+def ranked_dips(boundaries: Sequence[Boundary]) -> list[tuple[Transition, DipColor, float]]:
+    """The same, with fades through black and through white told apart."""
+    ranked = _ranked(boundaries, lambda boundary: (boundary.type, boundary.dips_to))
+    return [(_typical(group), group[0].dips_to, evidence) for group, evidence in ranked]
 
 
 def eased(progress: float, easing: Easing) -> float:
@@ -46,6 +48,14 @@ def eased(progress: float, easing: Easing) -> float:
             return progress**2 * (3 - 2 * progress)
         case _:
             return progress
+
+
+def _ranked(boundaries: Sequence[Boundary], kind: Callable[[Boundary], Hashable]) -> list[tuple[list[Boundary], float]]:
+    groups: dict[Hashable, list[Boundary]] = defaultdict(list)
+    for boundary in boundaries:
+        groups[kind(boundary)].append(boundary)
+    ranked = sorted(groups.values(), key=_evidence, reverse=True)
+    return [(group, _evidence(group)) for group in ranked if _evidence(group) >= ENOUGH_EVIDENCE]
 
 
 def _evidence(group: Sequence[Boundary]) -> float:

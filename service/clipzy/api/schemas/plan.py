@@ -12,11 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.given_style import GivenTransition
-from clipzy.api.schemas.style import Share
+from clipzy.api.schemas.style import FromJson, Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
 from clipzy.style.looks import LOOK
-from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE
+from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, DipColor
 from clipzy.style.soundtrack import DEEPEST_DB, MOST_GAIN_DB
 
 MOST_CLIPS = 36_000  # four hours, cut as often as virtual cuts are made
@@ -143,6 +143,9 @@ class Clip(Asked):
         description="Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, "
         "to half of their speed at most. Null: they are not.",
         examples=[None],
+    )
+    dips_to: Annotated[DipColor, FromJson] = Field(
+        default=DipColor.BLACK, description="What a fade into this clip goes through; `black` of all other clips."
     )
     reason: Reason = Field(default="", description="Why it is as it is.", examples=["virtual cut on downbeat 12"])
 

@@ -1,0 +1,46 @@
+"""How long the best moments of footage are to last together, and what a person should know of a plan in which they do not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from clipzy.style.dna import StyleDNA
+from clipzy.style.plan import EditPlan
+from clipzy.style.time import on_clock
+
+OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
+ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
+NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
+NO_MORE = "all else looks like what is shown, is too short, or has no place to cut between words"
+
+
+def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
+    """Seconds that they are to last: as asked for; else as long as the template, 60 s at most, and 30 s without one."""
+    usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
+    return on_clock(target_s or usual)
+
+
+def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
+    """What a person should know of a plan that keeps more than the best moments were to last, for want of any; None of one that does not.
+
+    `style` and `target_s`: what the plan was made with, as in `best_takes`.
+    """
+    total, why = time_wanted(style, target_s), _why_all(plan)
+    if why is None or plan.duration <= total:
+        return None
+    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s at most are wanted"
+    return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
+
+
+def too_short(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
+    """The same of one that lasts much less than was wanted; of footage that is shorter itself only where the job says how long."""
+    total, why = time_wanted(style, target_s), _why_all(plan)
+    if plan.duration >= NEARLY * total or (why is not None and target_s is None):
+        return None
+    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s are wanted"
+    return f"config.pacing 'highlights' finds {lasts}: {NO_MORE if why is None else 'the footage has no more'}"
+
+
+def _why_all(plan: EditPlan) -> str | None:
+    """Why all of the footage is kept; None where moments were chosen."""
+    return next((told.removeprefix(ALL_OF_IT) for told in plan.reasons if told.startswith(ALL_OF_IT)), None)
