@@ -1,7 +1,7 @@
 """The one writer of a job's status: every change is a compare-and-set on the state machine's table.
 
 Each function works on the caller's transaction, so that what belongs together is committed together, and answers
-False, having written nothing, where the job has moved on meanwhile.
+False, having written nothing, where the job has moved on meanwhile. Times are the database's: the machines that begin and end a job may differ in theirs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from clipzy.jobs.deliveries import new_delivery
 from clipzy.jobs.lifecycle import BANDS, MOVES, Stage, Status
-from clipzy.jobs.records import JobError, now
+from clipzy.jobs.records import JobError
 from clipzy.storage.artifacts import to_json
+from clipzy.storage.database import database_time
 from clipzy.storage.tables import jobs, webhook_deliveries
 
 
@@ -30,7 +31,7 @@ class StageResult:
 
 def begin_stage(connection: sa.Connection, job_id: str, stage: Stage) -> bool:
     """Note that a stage begins; the first one takes the job from queued to processing."""
-    moment = now()
+    moment = database_time(connection)
     first_percent = BANDS[stage][0]
     begun = {"current_stage": stage.value, "progress_percent": _at_least(first_percent), "updated_at": moment}
     if _move(connection, job_id, Status.PROCESSING, {**begun, "started_at": moment}):
@@ -66,7 +67,7 @@ def report_progress(connection: sa.Connection, job_id: str, attempt: int, percen
         _is(Status.PROCESSING),
         jobs.c.attempt == attempt,
         jobs.c.progress_percent < percent,
-        values={"progress_percent": percent, "updated_at": now()},
+        values={"progress_percent": percent, "updated_at": database_time(connection)},
     )
 
 
@@ -75,7 +76,7 @@ def finish_stage(connection: sa.Connection, job_id: str, stage: Stage, result: S
     added = _added(connection, job_id, result)
     if added is None:
         return False
-    values = {**added, "lost_attempts": 0, "progress_percent": _at_least(BANDS[stage][1]), "updated_at": now()}
+    values = {**added, "lost_attempts": 0, "progress_percent": _at_least(BANDS[stage][1]), "updated_at": database_time(connection)}
     return _write(connection, jobs.c.job_id == job_id, _is(Status.PROCESSING), values=values)
 
 
@@ -98,7 +99,7 @@ def cancel(connection: sa.Connection, job_id: str) -> bool:
 
 
 def _end(connection: sa.Connection, job_id: str, to: Status, values: dict[str, Any]) -> bool:
-    moment = now()
+    moment = database_time(connection)
     if not _move(
         connection, job_id, to, {**values, "completed_at": moment, "updated_at": moment, "current_stage": None}
     ):
