@@ -47,3 +47,17 @@ def test_streams_of_events_hold_up_no_stop(own_service):
             service.stop()
             list(lines)  # fails where it is cut
         service.gone()
+
+
+def test_connections_that_nobody_uses_outlast_those_of_proxies(own_service):
+    """Proxies such as nginx keep theirs for 60 s, and may send no POST again that meets one which is closed; a stop closes them at once."""
+    with own_service(grace_s=LONG_S) as service:
+        assert service.server.config.timeout_keep_alive > 60
+        with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = HTTPResponse(connection)
+            answer.begin()
+            assert answer.read()
+            service.stop()
+            assert connection.recv(1) == b""
+        service.gone()

@@ -13,6 +13,9 @@ from clipzy.api.following import Following
 from clipzy.api.head_limit import HeadLimit
 
 GRACEFUL_S = 30  # for requests under way when the API is asked to stop: ordinary uploads end in it
+# For a connection that nobody uses. Proxies keep theirs for 60 s (nginx), and answer 502 where they send a POST by one that we have just closed:
+# they may not send it again.
+KEEP_ALIVE_S = 75
 
 
 class Server(uvicorn.Server):
@@ -32,6 +35,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,  # the app writes a line of its own for each request
                 server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=GRACEFUL_S,
             )
         )
