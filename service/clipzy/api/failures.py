@@ -120,7 +120,11 @@ class LastResort:
             if not started:
                 await _unavailable(STOPPING, {"Connection": "close"})(scope, receive, send)
             raise
-        except Exception:  # whatever nobody foresaw: the log gets the trace, the client a sentence
+        except Exception as error:  # whatever nobody foresaw: the log gets the trace, the client a sentence
+            # the framework's way to say that a failure which we would have answered came too late for that
+            if started and isinstance(error.__cause__, RequestError):
+                log.error("an answer breaks off", path=scope["path"], error=str(error.__cause__))
+                return  # the server closes the connection of an answer that is not whole
             log.exception("a request failed", path=scope["path"])
             if started:  # the client must see that the answer is cut short
                 raise
