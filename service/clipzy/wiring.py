@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from functools import partial
 
 import tritonclient.grpc as grpcclient
-import uvicorn
 
 from clipzy import leaving
 from clipzy.api.app import create_app
-from clipzy.api.head_limit import HeadLimit
+from clipzy.api.server import Server
 from clipzy.api.services import Services
 from clipzy.errors import ConfigurationError
 from clipzy.inference import connect
@@ -29,7 +28,6 @@ from clipzy.storage.objects import open_objects
 from clipzy.telemetry import tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
-GRACEFUL_S = 10  # for answers under way when the API is asked to stop
 HANGING_S = 2.0  # for threads that wait for storage, database or a stranger's name server, after that
 # both import torch
 CUDA_SCALING = "clipzy.media.cuda_scaling"
@@ -83,18 +81,7 @@ def _serve_api(settings: Settings) -> None:
             networks_ready=partial(networks_ready, settings),
         )
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.api_host,
-            port=settings.api_port,
-            http=HeadLimit,
-            log_config=None,
-            access_log=False,  # the app writes a line of its own for each request
-            server_header=False,
-            timeout_graceful_shutdown=GRACEFUL_S,
-        )
-    )
+    server = Server(app, settings.api_host, settings.api_port)
     # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it;
     # one that comes before uvicorn listens to signals has to be told to it
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from clipzy.api.app import create_app
-from clipzy.api.head_limit import HeadLimit
+from clipzy.api.server import Server
 from clipzy.api.services import Services
 from clipzy.jobs import moves
 from clipzy.jobs.engine import Engine
@@ -63,12 +62,22 @@ STYLE_JSON = to_json(StyleDNA, STYLE)
 class Service:
     """A running API, and the hands that move its jobs in the place of a worker."""
 
-    def __init__(self, services: Services, url: str, client: httpx.Client) -> None:
+    def __init__(self, services: Services, server: Server, thread: threading.Thread, client: httpx.Client) -> None:
         self.services = services
         self.store, self.objects = services.store, services.objects
-        self.url = url
-        self.port = httpx.URL(url).port
+        self.server, self._thread = server, thread
+        self.url = str(client.base_url).rstrip("/")
+        self.port = client.base_url.port
         self.client = client
+
+    def stop(self) -> None:
+        """Ask it to end, as a signal does."""
+        self.server.should_exit = True
+
+    def gone(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join(20)
+        assert not self._thread.is_alive()
 
     def add_video(self, content: bytes = b"a video", filename: str = "a.mp4", **rest) -> str:
         """A video that was uploaded; its id."""
@@ -158,7 +167,7 @@ def error(response: httpx.Response, status: int, code: str) -> dict:
 
 
 @contextmanager
-def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, **changes) -> Iterator[Service]:
+def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, grace_s=1, **changes) -> Iterator[Service]:
     """An API of its own in that folder."""
     paths = {"data_path": folder / "data", "local_storage_path": folder / "storage"}
     settings = Settings(_env_file=None, **{**paths, **changes})
@@ -168,9 +177,8 @@ def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, **ch
     store = Store(engine_database)
     engine = Engine(settings, store)
     services = Services(settings, store, open_objects(settings), engine, networks)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), port=0, http=HeadLimit, log_config=None, timeout_graceful_shutdown=1)
-    )
+    server = Server(create_app(services), "127.0.0.1", 0)
+    server.config.timeout_graceful_shutdown = grace_s
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -181,7 +189,7 @@ def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, **ch
             time.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
-            yield Service(services, url, client)
+            yield Service(services, server, thread, client)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -23,6 +23,7 @@ from servers import free_port
 API = """
 import sys, time
 from clipzy import wiring
+from clipzy.api import server
 from clipzy.jobs import deletion
 from clipzy.settings import Settings
 
@@ -31,7 +32,7 @@ def hang(*_):
     time.sleep(600)
 
 deletion.delete_job = hang
-wiring.GRACEFUL_S, wiring.HANGING_S = 1, 0.1
+server.GRACEFUL_S, wiring.HANGING_S = 1, 0.1
 wiring.serve_api(Settings(_env_file=None))
 """
 
@@ -163,7 +164,7 @@ def test_a_storage_that_gives_no_video_holds_up_no_thumbnail(hanging, clips, mon
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path, number, code):
-    """With the code of one that has done its work, or was interrupted: nothing that it waits for comes to an end."""
+    """With the code of one that has done its work, or was interrupted: nothing that it waits for comes to an end, which its client is told."""
     port = free_port()
     environment = {
         "API_PORT": str(port),
@@ -181,8 +182,7 @@ def test_a_process_whose_threads_hang_ends_when_it_is_asked_to(tmp_path, number,
                 assert "asked\n" in api.stdout  # read up to there, past the log
                 api.send_signal(number)
                 assert api.wait(30) == code
-                with suppress(httpx.TransportError):
-                    deleting.result()
+                error(deleting.result(), 503, "SERVICE_UNAVAILABLE")
     finally:
         api.kill()
         api.wait(30)

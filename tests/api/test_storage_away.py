@@ -1,16 +1,23 @@
 """The API while its object storage is away: 503 with Retry-After, and nothing done by halves."""
 
+import itertools
 import threading
+from contextlib import contextmanager
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
 from api.rest import data, error
+from clipzy.errors import StorageUnavailable
 from clipzy.jobs.records import now
 from clipzy.jobs.tombstones import work_off
+from clipzy.storage.objects import CHUNK_BYTES
 from clipzy.storage.tables import tombstones
 from servers import ACCESS_KEY, SECRET_KEY
 from wire import Wire
+
+AWAY = "the object storage does not answer; try again later"
 
 
 @pytest.fixture
@@ -37,9 +44,7 @@ def service(own_service, s3, wire):
 
 def is_away(response):
     """The refusal, which asks to come again."""
-    assert (
-        error(response, 503, "SERVICE_UNAVAILABLE")["detail"] == "the object storage does not answer; try again later"
-    )
+    assert error(response, 503, "SERVICE_UNAVAILABLE")["detail"] == AWAY
     assert response.headers["retry-after"]
 
 
@@ -128,3 +133,42 @@ def test_a_download_asks_to_come_again(service, wire):
     is_away(service.client.get(f"/api/v1/jobs/{job_id}/output"))
     wire.mend()
     assert service.client.get(f"/api/v1/jobs/{job_id}/output").content == b"pixels"
+
+
+@pytest.fixture
+def failing(own_service, monkeypatch):
+    """An API whose storage fails from the n-th piece of a file on, with a job that has an output of two."""
+
+    @contextmanager
+    def failing(n):
+        def stream(*given):
+            yield from itertools.islice(whole(*given), n)
+            raise StorageUnavailable(AWAY)
+
+        with own_service() as service:
+            whole = service.objects.stream
+            service.job_id = service.rendered(bytes(CHUNK_BYTES + 1))
+            monkeypatch.setattr(service.objects, "stream", stream)
+            yield service
+
+    return failing
+
+
+def test_a_download_that_fails_at_its_first_piece_has_not_begun(failing):
+    """Whole or in part, it can be refused in the envelope; HEAD needs no piece."""
+    with failing(0) as service:
+        output = f"/api/v1/jobs/{service.job_id}/output"
+        is_away(service.client.get(output))
+        is_away(service.client.get(output, headers={"Range": "bytes=5-9"}))
+        assert service.client.head(output).headers["content-length"] == str(CHUNK_BYTES + 1)
+
+
+def test_a_download_that_fails_later_breaks_off_in_words(failing, caplog):
+    """Its client sees that it is not whole, and the log has a line, without a trace."""
+    with failing(1) as service:
+        with pytest.raises(httpx.RemoteProtocolError):
+            service.client.get(f"/api/v1/jobs/{service.job_id}/output")
+        data(service.client.get("/livez"))
+    assert "an answer breaks off" in caplog.text
+    assert AWAY in caplog.text
+    assert "Traceback" not in caplog.text

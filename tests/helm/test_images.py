@@ -270,7 +270,7 @@ def test_compose_confines_its_services(files):
 
 
 def test_compose_lets_its_services_end_as_the_chart_does():
-    """Ten seconds, which Docker gives by itself, are what the API's answers alone may take."""
+    """Ten seconds, which Docker gives by itself, are fewer than the API's answers alone may take."""
     values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
     services = compose("docker-compose.yml")
     for name in ("api", "worker", "triton"):

@@ -12,9 +12,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from clipzy.api.bodies import LINGER_S
+from clipzy.api.server import GRACEFUL_S
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
-from clipzy.wiring import GRACEFUL_S
 from helm.conftest import LEAST, LOCAL_TRIAL
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
@@ -252,12 +253,12 @@ def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
 
 
 def test_processes_have_the_time_they_need_to_stop(manifests):
-    """A worker waits for its stages and its two threads, the API for its answers."""
+    """A worker waits for its stages and its two threads, the API for its answers, those that it cuts, and what hangs."""
     worker = one(manifests, "Deployment", "worker")["spec"]["template"]["spec"]
     assert worker["terminationGracePeriodSeconds"] > 3 * STOPPING_S
     api = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]
     pause = int(api["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert api["terminationGracePeriodSeconds"] > pause + GRACEFUL_S
+    assert api["terminationGracePeriodSeconds"] >= pause + GRACEFUL_S + LINGER_S + 12
 
 
 def test_memory_holds_the_stages_of_all_jobs(manifests):

@@ -73,7 +73,7 @@ async def download(
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=about)
-    return StreamingResponse(stored.stream(key, start, end), status, headers=about)
+    return StreamingResponse(await stored.stream(key, start, end), status, headers=about)
 
 
 def file_answers(*kinds: str) -> Responses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
+STOPPING = "this server stops before the request is done; send it again, which leads to another or to this one anew"
 INTERNAL = "something went wrong on our side; the request id leads to it in the log"
 MOST_FIELDS, LONGEST_NAME = 50, 200  # of what is wrong with a request; who mends those sees the rest
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
@@ -91,7 +93,10 @@ def validation_failed(error: ValidationError) -> ValidationFailed:
 
 
 class LastResort:
-    """ASGI middleware, the innermost: an error that nobody foresaw is logged with its trace and answered without it."""
+    """ASGI middleware, the innermost: an error that nobody foresaw is logged with its trace and answered without it.
+
+    A request that a stop of the server cuts is refused, where its answer has not begun.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -110,7 +115,16 @@ class LastResort:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception:  # whatever nobody foresaw: the log gets the trace, the client a sentence
+        except asyncio.CancelledError:  # the server's way to end what has outlasted its grace
+            log.warning("a request is cut off, since the server stops", path=scope["path"])
+            if not started:
+                await _unavailable(STOPPING, {"Connection": "close"})(scope, receive, send)
+            raise
+        except Exception as error:  # whatever nobody foresaw: the log gets the trace, the client a sentence
+            # the framework's way to say that a failure which we would have answered came too late for that
+            if started and isinstance(error.__cause__, RequestError):
+                log.error("an answer breaks off", path=scope["path"], error=str(error.__cause__))
+                return  # the server closes the connection of an answer that is not whole
             log.exception("a request failed", path=scope["path"])
             if started:  # the client must see that the answer is cut short
                 raise
@@ -153,12 +167,12 @@ def _is_json(request: Request) -> bool:
 
 async def _database_away(_request: Request, error: Exception) -> Response:
     log.error("the database does not answer", exc_info=error)
-    return failure(
-        503,
-        "SERVICE_UNAVAILABLE",
-        "the database does not answer at present; try again",
-        headers={"Retry-After": str(RETRY_AFTER_S)},
-    )
+    return _unavailable("the database does not answer at present; try again")
+
+
+def _unavailable(detail: str, more_headers: Mapping[str, str] | None = None) -> JSONResponse:
+    headers = {"Retry-After": str(RETRY_AFTER_S), **(more_headers or {})}
+    return failure(503, "SERVICE_UNAVAILABLE", detail, headers=headers)
 
 
 async def _client_gone(_request: Request, _error: Exception) -> Response:

@@ -54,11 +54,18 @@ class Following:
         self._store = store
         self._followed: dict[str, _Followed] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._ended = False
+
+    def end(self) -> None:
+        """Let nobody follow any longer: the process is about to stop, and clients connect again, to another."""
+        self._ended = True
+        for followed in self._followed.values():
+            followed.tell()
 
     async def changes(self, job: Standing, seen: str | None, silence_s: float) -> AsyncGenerator[Standing | None, None]:
         """The job as it stands, unless that is `seen`, then as it stands after each change, up to its end or its deletion.
 
-        None after each `silence_s` seconds without a change.
+        None after each `silence_s` seconds without a change. It ends where the process does, too.
         """
         with self._joined(job) as followed:
             while True:
@@ -67,7 +74,7 @@ class Following:
                     seen = now
                     yield standing
                     continue
-                if followed.gone or standing.status in TERMINAL:
+                if self._ended or followed.gone or standing.status in TERMINAL:
                     return
                 try:
                     await asyncio.wait_for(changed.wait(), silence_s)

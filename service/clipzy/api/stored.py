@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -37,12 +38,18 @@ class Stored:
             raise StorageUnavailable("the object storage is too slow to answer; try again later") from exc
 
     async def stream(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` to before `end`, in pieces of about 4 MiB, each read when it is asked for.
+        """The bytes from `start` to before `end`, in pieces of about 4 MiB: the first is read here, each other when it is asked for.
+
+        So that an answer begins only where the storage gives something; what it raises later comes out of the iterator.
 
         Raises:
             NotFound: nothing is stored under that key.
-            StorageUnavailable: the storage does not answer.
+            StorageUnavailable: the storage does not answer, or all threads wait for it.
         """
         pieces = self.objects.stream(key, start, end)
-        while (piece := await to_thread.run_sync(next, pieces, None, limiter=self.threads)) is not None:
+        return self._going_on(pieces, await self.ask(partial(next, pieces, None)))
+
+    async def _going_on(self, pieces: Iterator[bytes], piece: bytes | None) -> AsyncIterator[bytes]:
+        while piece is not None:
             yield piece
+            piece = await to_thread.run_sync(next, pieces, None, limiter=self.threads)

@@ -30,7 +30,7 @@ from clipzy.telemetry import log
 WATCH_S = 0.5
 # A process that ends this soon, this often in a row, has something wrong that another start will not mend.
 SHORT_LIFE_S, MOST_SHORT_LIVES = 15.0, 3
-STOPPING_S = 30.0  # a worker kills its stages, a server unloads its models
+STOPPING_S = 60.0  # a worker kills its stages, a server unloads its models, the API ends what is under way
 READY_S = 180.0
 
 

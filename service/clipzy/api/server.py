@@ -1,0 +1,49 @@
+"""The HTTP server under the API: how it reads requests, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from clipzy.api.bodies import LINGER_S
+from clipzy.api.following import Following
+from clipzy.api.head_limit import HeadLimit
+
+GRACEFUL_S = 30  # for requests under way when the API is asked to stop: ordinary uploads end in it
+# For a connection that nobody uses. Proxies keep theirs for 60 s (nginx), and answer 502 where they send a POST by one that we have just closed:
+# they may not send it again.
+KEEP_ALIVE_S = 75
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, as an app of `create_app` is served.
+
+    Once it is asked to stop, it ends streams of events at once, since clients connect again, and has all else end within `GRACEFUL_S`
+    seconds; what has not is refused by `failures.LastResort`, and read for `LINGER_S` more, so that whoever still sends sees that.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                http=HeadLimit,
+                log_config=None,
+                access_log=False,  # the app writes a line of its own for each request
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=GRACEFUL_S,
+            )
+        )
+        self._following: Following = app.state.following
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in good order."""
+        self._following.end()
+        await super().shutdown(sockets)
+        if cut := set(self.server_state.tasks):
+            await asyncio.wait(cut, timeout=LINGER_S)
