@@ -225,9 +225,19 @@ def _notice_read_only(context: sa.engine.ExceptionContext) -> sa.exc.Operational
     )
 
 
+def _prepare_no_statements(
+    dialect: sa.Dialect, record: object, arguments: list[object], options: dict[str, object]
+) -> None:
+    """A statement that is prepared belongs to a connection of the server, which a pooler between may give to another client with the next transaction."""
+    del record, arguments
+    if dialect.driver == "psycopg":
+        options["prepare_threshold"] = None  # else from the fifth time on, by names that every process counts from 0
+
+
 # of every engine in this process: the queue's library opens its own, which have to be as silent as ours and wait as they do
 for _listener in (_tell_no_values, _notice_read_only):
     sa.event.listen(sa.Engine, "handle_error", _listener)
+sa.event.listen(sa.Engine, "do_connect", _prepare_no_statements)
 
 
 def _prepare_sqlite(connection: object, record: object) -> None:
