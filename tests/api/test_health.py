@@ -6,12 +6,16 @@ import subprocess
 import sys
 import time
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from api.rest import data, error
 from clipzy.api import checks, health
+from clipzy.storage.database import upgrade
 from servers import ACCESS_KEY, SECRET_KEY
+from shaped import shape
 
 
 def test_a_healthy_engine(service):
@@ -96,6 +100,34 @@ def test_without_a_database_the_engine_is_unhealthy(own_service):
         assert refused.headers["retry-after"]
         assert data(service.client.get("/livez")) == {"alive": True}
         assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+
+
+def test_a_database_that_takes_no_writes_makes_the_engine_unhealthy(postgres_database, own_service):
+    """As a primary that was demoted: reads go on, every job is refused. Readiness says which it is, and is back with the writes."""
+    shape(postgres_database, upgrade)
+    name = sa.make_url(postgres_database).database
+
+    def tell_server(*statements):
+        with psycopg.connect(postgres_database, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with own_service(database_url=postgres_database) as service:
+        assert data(service.client.get("/readyz"))["status"] == "healthy"
+        tell_server(
+            f'ALTER DATABASE "{name}" SET default_transaction_read_only = on',
+            f"SELECT pg_terminate_backend(pid) {others}",
+        )
+        health = data(service.client.get("/api/v1/health"))
+        assert (health["status"], health["database"]) == ("unhealthy", False)
+        refused = service.client.get("/readyz")
+        assert "database, which takes no writes" in error(refused, 503, "SERVICE_UNAVAILABLE")["detail"]
+        assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+        tell_server(
+            "SET default_transaction_read_only = off", f'ALTER DATABASE "{name}" RESET default_transaction_read_only'
+        )
+        assert data(service.client.get("/readyz"))["status"] == "healthy"
 
 
 def is_told_to_be_without_storage(service):

@@ -24,6 +24,12 @@ def pool_of(opened):
     return Pool(opened.pool.size(), opened.pool._max_overflow)
 
 
+def threshold_of(opened):
+    """After how many times a new connection of an engine prepares a statement; None: never."""
+    with opened.connect() as connection:
+        return connection.connection.driver_connection.prepare_threshold
+
+
 def test_each_engine_has_the_connections_that_are_meant_for_it(postgres_database, tmp_path):
     """Whatever the defaults of the libraries that open them are."""
     settings = settings_in(tmp_path, database_url=postgres_database)
@@ -43,6 +49,28 @@ def test_each_engine_has_the_connections_that_are_meant_for_it(postgres_database
         dbos.DBOS.destroy(destroy_registry=True)
     steps = worker._open_steps(settings, serializer)
     assert pool_of(steps.engine) == worker.STEPS_POOL
+    steps.engine.dispose()
+
+
+def test_no_engine_prepares_statements(postgres_database, tmp_path):
+    """Ours and the library's: a pooler gives the server's connection to another process with the next transaction, which prepares by the same names."""
+    settings = settings_in(tmp_path, database_url=postgres_database)
+    shape(postgres_database, engine.prepare_database)
+    own = open_database(postgres_database)
+    dbos = engine.load_dbos()
+    serializer = dbos.DBOSPortableJSONSerializer()
+    steps = worker._open_steps(settings, serializer)
+    with closing(engine.Engine(settings, Store(own))) as opened:
+        engines = {"own": own, "client's": opened._client()._sys_db.engine, "steps'": steps.engine}
+        try:
+            queue = dbos.DBOS(config=worker._library_settings(settings, "a-worker", serializer))
+            dbos.DBOS.launch()
+            engines["queue's"] = queue._sys_db.engine
+            kept = {name: threshold_of(each) for name, each in engines.items()}
+        finally:
+            dbos.DBOS.destroy(destroy_registry=True)
+    assert kept == dict.fromkeys(engines)
+    own.dispose()
     steps.engine.dispose()
 
 

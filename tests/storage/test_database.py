@@ -20,10 +20,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
+from structlog.testing import capture_logs
 
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.records import new_job
+from clipzy.storage import database as storage
 from clipzy.storage.database import (
     AWAY,
     _alembic,
@@ -272,18 +274,16 @@ def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
     assert [process.exitcode for process in processes] == [0, 0, 0]
 
 
-def test_whoever_waits_to_change_the_tables_holds_up_no_index(postgres_database):
+def test_whoever_waits_to_change_the_tables_says_so_and_holds_up_no_index(postgres_database, monkeypatch):
     """The queue's library builds indexes beside the writers of its tables, and waits for every statement that has begun before."""
-    asked = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%advisory_lock%' AND pid <> pg_backend_pid()"
-    )
-    with migration_lock(postgres_database) as engine:
+    monkeypatch.setattr(storage, "LOCK_FIRST_WORD_S", 0.0)
+    with capture_logs() as lines, migration_lock(postgres_database) as engine:
         waiting = threading.Thread(target=upgrade, args=(postgres_database,))
         waiting.start()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("CREATE TABLE many (one int)"))
             for _ in range(2000):
-                if connection.scalar(asked) == 2:  # that of the holder is one of them
+                if any("waiting for the migration" in line["event"] for line in lines):
                     break
                 time.sleep(0.01)
             else:
@@ -292,6 +292,39 @@ def test_whoever_waits_to_change_the_tables_holds_up_no_index(postgres_database)
             connection.execute(sa.text("CREATE INDEX CONCURRENTLY at_once ON many (one)"))
     waiting.join(60)
     assert not waiting.is_alive()
+
+
+def test_whoever_waits_too_long_to_change_the_tables_is_told(url, monkeypatch):
+    """That another process has not come to its end, and what to do."""
+    monkeypatch.setattr(storage, "LOCK_PATIENCE_S", 0.0)
+    with migration_lock(url), pytest.raises(ConfigurationError, match="end it"):
+        upgrade(url)
+    upgrade(url)
+
+
+def test_a_pooler_that_keeps_a_session_keeps_no_lock(postgres_database, monkeypatch):
+    """The server's connection outlives the process that had it, and serves others next."""
+    pooled = open_database(postgres_database)
+    with disposing(pooled):
+        with monkeypatch.context() as kept:
+            kept.setattr(storage, "open_database", lambda _url: pooled)
+            kept.setattr(pooled, "dispose", lambda: None)
+            with migration_lock(postgres_database):
+                pass
+        assert pooled.pool.checkedin()
+        monkeypatch.setattr(storage, "LOCK_PATIENCE_S", 0.0)
+        upgrade(postgres_database)
+
+
+def test_a_server_that_ends_idle_transactions_leaves_the_lock_to_its_holder(postgres_database):
+    """Who says nothing while another connection changes the tables."""
+    name = sa.make_url(postgres_database).database
+    with disposing(open_database(postgres_database)) as engine, engine.begin() as connection:
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" SET idle_in_transaction_session_timeout = 50'))
+    with migration_lock(postgres_database) as engine, engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_sleep(0.3)"))
+        held = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        assert connection.scalar(held) == 1
 
 
 def test_writers_wait_for_each_other(database):

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Readiness
-         * @description Whether requests can be served: database and storage answer.
+         * @description Whether requests can be served: database and storage answer, and the database takes writes.
          *
          *     Networks that are away make it `degraded`, and ready all the same: uploads, polling and results work without them, and
          *     jobs wait for them. Else one Triton that is started anew would take every replica of the API out of service.
@@ -1127,7 +1127,7 @@ export interface components {
             version: string;
             /**
              * Database
-             * @description Whether it answers.
+             * @description Whether it answers, and takes writes.
              */
             database: boolean;
             /**

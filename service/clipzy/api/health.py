@@ -21,6 +21,7 @@ from clipzy.api.services import Services
 from clipzy.errors import ServiceUnavailable
 from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.store import Store
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 from clipzy.telemetry.disks import Disks
@@ -45,7 +46,8 @@ class Checks:
     """What there is to ask."""
 
     def __init__(self, services: Services) -> None:
-        self._jobs: Check[Mapping[Status, int]] = Check("database", services.store.count_active)
+        self._store = _Written(services.store)
+        self._jobs: Check[Mapping[Status, int]] = Check("database", self._store)
         self._ended: Check[Mapping[Status, int]] = Check("ended jobs", Kept(services.store.count_ended, ENDED_KEPT_S))
         self._storage: Check[bool] = Check("storage", Kept(partial(_answers, services.objects), STORAGE_KEPT_S))
         self._networks = Check("networks", _Told(services.networks_ready))
@@ -56,6 +58,11 @@ class Checks:
     async def ask(self) -> HealthResponse:
         """Ask all at once whether they answer."""
         return self._health(*await asyncio.gather(self._jobs.ask(), self._storage.ask(), self._networks.ask()))
+
+    def away(self, health: HealthResponse) -> Sequence[str]:
+        """What keeps requests from being served, in words; empty where nothing does."""
+        database = "database, which takes no writes" if self._store.read_only else "database"
+        return [name for there, name in ((health.database, database), (health.storage, "storage")) if not there]
 
     async def state(self) -> EngineState:
         """Ask all at once how they are."""
@@ -81,6 +88,21 @@ class Checks:
             jobs_queued=None if jobs is None else jobs[Status.QUEUED],
             jobs_processing=None if jobs is None else jobs[Status.PROCESSING],
         )
+
+
+class _Written:
+    """Asks the database for the jobs that have not ended. One that takes no writes could answer, but accepts no job and does none."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.read_only = False  # when it was asked last
+
+    def __call__(self) -> Mapping[Status, int]:
+        self.read_only = False
+        self.read_only = not self._store.takes_writes()
+        if self.read_only:
+            raise ServiceUnavailable("the database takes no writes: it is set read-only, or a standby")
+        return self._store.count_active()
 
 
 class _Told:
@@ -146,13 +168,12 @@ async def read_live() -> Success[AliveResponse]:
     responses=answers("Ready", examples.HEALTH, ServiceUnavailable),
 )
 async def read_ready(checks: Asked) -> Success[HealthResponse]:
-    """Whether requests can be served: database and storage answer.
+    """Whether requests can be served: database and storage answer, and the database takes writes.
 
     Networks that are away make it `degraded`, and ready all the same: uploads, polling and results work without them, and
     jobs wait for them. Else one Triton that is started anew would take every replica of the API out of service.
     """
     health = await checks.ask()
     if health.status is Health.UNHEALTHY:
-        away = [name for name in ("database", "storage") if not getattr(health, name)]
-        raise ServiceUnavailable(f"not ready: {', '.join(away)}")
+        raise ServiceUnavailable(f"not ready: {', '.join(checks.away(health))}")
     return Success[HealthResponse](message="Ready", data=health)

@@ -56,7 +56,7 @@ def engine_metrics(state: EngineState) -> Iterator[Metric]:
     health = state.health
     networks = bool(health.networks) and all(health.networks.values())
     for name, what, answers in (
-        ("database", "Whether the database answers.", health.database),
+        ("database", "Whether the database answers, and takes writes.", health.database),
         ("storage", "Whether the object storage answers.", health.storage),
         ("inference", "Whether every network is ready; 0 also while some are loaded.", networks),
     ):

@@ -76,7 +76,12 @@ def finish_stage(connection: sa.Connection, job_id: str, stage: Stage, result: S
     added = _added(connection, job_id, result)
     if added is None:
         return False
-    values = {**added, "lost_attempts": 0, "progress_percent": _at_least(BANDS[stage][1]), "updated_at": database_time(connection)}
+    values = {
+        **added,
+        "lost_attempts": 0,
+        "progress_percent": _at_least(BANDS[stage][1]),
+        "updated_at": database_time(connection),
+    }
     return _write(connection, jobs.c.job_id == job_id, _is(Status.PROCESSING), values=values)
 
 

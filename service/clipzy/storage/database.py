@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import sqlalchemy as sa
 from alembic import command
@@ -38,6 +40,13 @@ READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 LOCK_POLL_S = 0.2
+LOCK_PATIENCE_S = 900.0  # with another process that changes the tables; a large index takes minutes
+LOCK_FIRST_WORD_S, LOCK_WORD_EVERY_S = 3.0, 30.0
+# Neither has a parameter: what came with one keeps its cursor open on the server, with a snapshot, until the next statement.
+TAKE_LOCK = f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})"
+# limits that would end the lock's holder, who says nothing for as long as the tables are changed; a server knows some of them
+LIFT_LIMITS = """SELECT set_config(name, '0', true) FROM pg_settings
+    WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +147,11 @@ def upgrade(url: str) -> None:
 def migration_lock(url: str) -> Iterator[sa.Engine]:
     """Let one process at a time change the tables; the others wait. Yields an engine to change them with.
 
-    SQLite: a lock on a file beside the database; PostgreSQL: an advisory lock of the session. Both are given back
-    by the system whatever happens to their holder.
+    SQLite: a lock on a file beside the database; PostgreSQL: an advisory lock of a transaction that stays open, for a session may belong to a
+    pooler, which keeps it. Both are given back by the system whatever happens to their holder.
 
     Raises:
-        ConfigurationError: nothing can be written beside SQLite's file.
+        ConfigurationError: nothing can be written beside SQLite's file, or another process has the lock for `LOCK_PATIENCE_S` seconds.
     """
     engine = open_database(url)
     try:
@@ -151,17 +160,53 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
             with configured(SQLITE_SETTINGS, file.parent):
                 lock = file.with_name(f"{file.name}.migrating").open("w")
             with lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                _wait_for_lock(partial(_take_file, lock))
                 yield engine
         else:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                # asked again and again: a statement that waits for the lock, like a transaction, has a snapshot, for whose end an
-                # index waits that the lock's holder builds concurrently, for ever and where PostgreSQL sees no deadlock
-                while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))):
-                    time.sleep(LOCK_POLL_S)
+            # between two statements such a transaction has no snapshot, for whose end an index that is built concurrently would wait
+            with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+                _wait_for_lock(partial(_take_advisory, connection))
                 yield engine
     finally:
         engine.dispose()
+
+
+def _wait_for_lock(take: Callable[[], bool]) -> None:
+    """Ask for the lock until `take` has got it.
+
+    Not in one question: on PostgreSQL a statement that waits has a snapshot, for whose end an index waits that the lock's
+    holder builds concurrently, for ever and where PostgreSQL sees no deadlock.
+    """
+    begun = time.monotonic()
+    next_word_s = LOCK_FIRST_WORD_S
+    while not take():
+        waited_s = time.monotonic() - begun
+        if waited_s > LOCK_PATIENCE_S:
+            raise ConfigurationError(
+                f"another process has kept the tables to itself for {waited_s / 60:.0f} minutes, to migrate them; where it hangs, end it "
+                "(on PostgreSQL its connection: pg_locks shows who has the advisory lock), and start again"
+            )
+        if waited_s > next_word_s:
+            log.info("waiting for the migration of another process", seconds=round(waited_s))
+            next_word_s = waited_s + LOCK_WORD_EVERY_S
+        time.sleep(LOCK_POLL_S)
+
+
+def _take_file(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _take_advisory(connection: sa.Connection) -> bool:
+    """Begin a transaction that has PostgreSQL's lock, and that no limit of the server's ends while it has nothing to say."""
+    if not connection.exec_driver_sql(TAKE_LOCK).scalar_one():
+        connection.rollback()  # whoever waits has no snapshot, and keeps no connection of a pooler
+        return False
+    connection.exec_driver_sql(LIFT_LIMITS)
+    return True
 
 
 @contextmanager
@@ -225,9 +270,19 @@ def _notice_read_only(context: sa.engine.ExceptionContext) -> sa.exc.Operational
     )
 
 
+def _prepare_no_statements(
+    dialect: sa.Dialect, record: object, arguments: list[object], options: dict[str, object]
+) -> None:
+    """A statement that is prepared belongs to a connection of the server, which a pooler between may give to another client with the next transaction."""
+    del record, arguments
+    if dialect.driver == "psycopg":
+        options["prepare_threshold"] = None  # else from the fifth time on, by names that every process counts from 0
+
+
 # of every engine in this process: the queue's library opens its own, which have to be as silent as ours and wait as they do
 for _listener in (_tell_no_values, _notice_read_only):
     sa.event.listen(sa.Engine, "handle_error", _listener)
+sa.event.listen(sa.Engine, "do_connect", _prepare_no_statements)
 
 
 def _prepare_sqlite(connection: object, record: object) -> None:

@@ -22,7 +22,7 @@ class HealthResponse(Answered):
 
     status: Health
     version: str = Field(description="Of the engine.", examples=["0.1.0"])
-    database: bool = Field(description="Whether it answers.")
+    database: bool = Field(description="Whether it answers, and takes writes.")
     storage: bool = Field(description="Whether it answers.")
     networks: dict[str, bool] = Field(
         description="Whether each network answers, by name; empty where that could not be found out in time."
