@@ -234,6 +234,7 @@ def test_server_gone_for_good_ends_the_patience():
     [
         ("127.0.0.1:8001", True),
         ("localhost:8001", True),
+        ("Localhost:8001", True),
         ("[::1]:8001", True),
         ("10.0.0.7:8001", False),
         ("triton:8001", False),

@@ -13,11 +13,12 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from clipzy.api.cross_origin import ANY
 from clipzy.api.failures import refusal
 from clipzy.errors import ConfigurationError, HostNotAllowed
+from clipzy.loopback import is_loopback
 from clipzy.settings import Settings
 
-ANY = "*"
 # Those who probe call the engine as they like; it tells them nothing that a page could use.
 OPEN = frozenset({"/livez", "/readyz"})
 LONGEST_SHOWN = 100  # characters of a name that is refused
@@ -38,7 +39,7 @@ def own_names(settings: Settings, *, has_tokens: bool) -> frozenset[str] | None:
                 f"ALLOWED_HOSTS must be names such as clipzy.example.com or *.example.com, without http:// and without a port, not {name!r}"
             )
     if not names:
-        return frozenset() if not has_tokens and _is_loopback(settings.api_host) else None
+        return frozenset() if not has_tokens and is_loopback(settings.api_host) else None
     return None if ANY in names else names
 
 
@@ -80,10 +81,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(api_host: str) -> bool:
-    try:
-        return ipaddress.ip_address(api_host).is_loopback
-    except ValueError:
-        return api_host.lower() == "localhost"

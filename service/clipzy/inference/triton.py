@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import random
 import threading
@@ -16,6 +15,7 @@ from typing import Literal
 import numpy as np
 import tritonclient.grpc as grpcclient
 
+from clipzy import loopback
 from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference.client import Tensors
 from clipzy.inference.cuda_memory import CudaRegion
@@ -239,11 +239,7 @@ def pauses() -> Iterator[float]:
 
 def is_loopback(url: str) -> bool:
     """Whether host:port is on this host's loopback."""
-    host = url.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return loopback.is_loopback(url.rpartition(":")[0].strip("[]"))
 
 
 class _Absence(Enum):
