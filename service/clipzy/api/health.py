@@ -22,6 +22,7 @@ from clipzy.errors import ServiceUnavailable
 from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.store import Store
+from clipzy.storage.database import takes_writes
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 from clipzy.telemetry.disks import Disks
@@ -99,7 +100,7 @@ class _Written:
 
     def __call__(self) -> Mapping[Status, int]:
         self.read_only = False
-        self.read_only = not self._store.takes_writes()
+        self.read_only = not takes_writes(self._store.database)
         if self.read_only:
             raise ServiceUnavailable("the database takes no writes: it is set read-only, or a standby")
         return self._store.count_active()

@@ -15,14 +15,9 @@ from clipzy.jobs.job_rows import ending_of, files_of, job_of, job_values, outcom
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
-from clipzy.storage.database import READ_ONLY
 from clipzy.storage.objects import job_prefix
 from clipzy.storage.tables import jobs
 
-# fails as a write would, by which the engine also gives up its connections to that server
-REFUSE_READ_ONLY = """DO $$ BEGIN
-    IF current_setting('transaction_read_only')::bool THEN RAISE read_only_sql_transaction; END IF;
-END $$"""
 MOST_TRIES = 3  # at a new job whose twin ends just then
 
 
@@ -31,19 +26,6 @@ class Store(VideoStore):
 
     Where a method takes an `owner`, what belongs to anybody else is as if it were not there; None: everybody's.
     """
-
-    def takes_writes(self) -> bool:
-        """Whether the database takes writes now, as a standby, or a server that is set read-only, does not."""
-        if self.database.dialect.name == "sqlite":
-            return True
-        try:
-            with self.database.connect() as connection:
-                connection.exec_driver_sql(REFUSE_READ_ONLY)
-        except sa.exc.OperationalError as exc:
-            if getattr(exc.orig, "sqlstate", None) == READ_ONLY:
-                return False
-            raise
-        return True
 
     def add_job(
         self,
@@ -227,10 +209,9 @@ class Store(VideoStore):
             JobNotFound: there is none of that id.
             JobNotCancellable: it has ended already.
         """
-        self.standing(job_id, owner)
         with self.database.begin() as connection:
             cancelled = moves.cancel(connection, job_id)
-            # looked at before the commit: once it is done, nothing may fail that would be told as a failed cancel
+            # before the commit: another's job, and one that is not there, take the move back; after it nothing may fail
             job = job_of(_found(connection, sa.select(jobs), job_id, owner))
         if not cancelled:
             raise JobNotCancellable(f"job {job_id} has ended already: {job.status}")

@@ -37,6 +37,10 @@ LIVELY = {
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
 READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
+# fails as a write would, by which an engine also gives up its connections to that server
+REFUSE_READ_ONLY = """DO $$ BEGIN
+    IF current_setting('transaction_read_only')::bool THEN RAISE read_only_sql_transaction; END IF;
+END $$"""
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lock
 LOCK_POLL_S = 0.2
@@ -109,6 +113,20 @@ def lively_url(url: str) -> str:
     """The URL for a library that connects by itself: to PostgreSQL with the patience that our own connections have."""
     parsed = sa.make_url(url)
     return url if parsed.get_backend_name() == "sqlite" else _lively(parsed).render_as_string(hide_password=False)
+
+
+def takes_writes(database: sa.Engine) -> bool:
+    """Whether it takes writes now, as a standby, or a server that is set read-only, does not."""
+    if database.dialect.name == "sqlite":
+        return True
+    try:
+        with database.connect() as connection:
+            connection.exec_driver_sql(REFUSE_READ_ONLY)
+    except sa.exc.OperationalError as exc:
+        if getattr(exc.orig, "sqlstate", None) == READ_ONLY:
+            return False
+        raise
+    return True
 
 
 def database_time(connection: sa.Connection) -> datetime:
