@@ -28,7 +28,9 @@ from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
-STOPPING = "this server stops before the request is done; send it again, which leads to another or to this one anew"
+STOPPING = (
+    "this server stops before the request is done, which may have been done all the same: look, then send it again"
+)
 INTERNAL = "something went wrong on our side; the request id leads to it in the log"
 MOST_FIELDS, LONGEST_NAME = 50, 200  # of what is wrong with a request; who mends those sees the rest
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer

@@ -19,11 +19,11 @@ WAITING_S = 10.0  # for a thread
 
 
 class Stored:
-    """Any number may ask at once; `threads` are for whatever waits for the storage's disk."""
+    """Any number may ask at once."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self.objects = objects
-        self.threads = anyio.CapacityLimiter(MOST_THREADS)
+        self._threads = anyio.CapacityLimiter(MOST_THREADS)
 
     async def ask(self, question: Callable[[], T]) -> T:
         """The answer to a question to the storage.
@@ -33,7 +33,7 @@ class Stored:
         """
         try:
             with anyio.fail_after(WAITING_S):  # a question that is under way is waited for, whatever the time
-                return await to_thread.run_sync(question, limiter=self.threads)
+                return await to_thread.run_sync(question, limiter=self._threads)
         except TimeoutError as exc:
             raise StorageUnavailable("the object storage is too slow to answer; try again later") from exc
 
@@ -52,4 +52,4 @@ class Stored:
     async def _going_on(self, pieces: Iterator[bytes], piece: bytes | None) -> AsyncIterator[bytes]:
         while piece is not None:
             yield piece
-            piece = await to_thread.run_sync(next, pieces, None, limiter=self.threads)
+            piece = await to_thread.run_sync(next, pieces, None, limiter=self._threads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from anyio import to_thread
 
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
-from clipzy.api.uploads import INCOMING
+from clipzy.api.uploads import INCOMING, remove_leftover
 from clipzy.disks import is_full
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
@@ -75,7 +75,7 @@ class Thumbnails:
         path = objects.local_path(video.storage_key)
         if path is None:
             path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
-            leftovers.callback(_remove, path)
+            leftovers.callback(remove_leftover, path)
             with answering("DATA_PATH"):
                 objects.fetch(video.storage_key, path)
         return path
@@ -95,8 +95,3 @@ class Thumbnails:
         except VideoNotFound:  # deleted while its picture was made, which nobody would ever delete again
             objects.delete((key,))
             raise
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):  # a sweep finds what stays
-        path.unlink(missing_ok=True)

@@ -118,7 +118,7 @@ class Uploads:
     async def _accept(self, request: Request, owner: str | None) -> Video:
         path = self._folder / secrets.token_hex(16)
         leftovers = ExitStack()
-        leftovers.callback(_remove, path)
+        leftovers.callback(remove_leftover, path)
         try:
             form = await self._receive(request, path, leftovers)
             fields = await to_thread.run_sync(self._fields, form, owner)
@@ -222,8 +222,8 @@ def _close(file: BinaryIO) -> None:
         file.close()
 
 
-def _remove(path: Path) -> None:
-    # a disk that takes no writes has refused the upload, or will; a sweep finds what stays
+def remove_leftover(path: Path) -> None:
+    """Remove a file of the folder of what comes in; a disk that takes no writes keeps it until a sweep finds it."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
