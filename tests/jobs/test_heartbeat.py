@@ -73,7 +73,7 @@ def test_a_busy_worker_that_stops_in_good_order_is_not_counted_as_lost(workshop)
     workshop.wait(job.job_id, lambda _: len(workshop.journal(job.job_id)) == 3)
     metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
     assert "clipzy_workers_lost_total 0.0" in metrics
-    assert takeovers(workshop) == {("info", "taking over the jobs of workers that said goodbye")}
+    assert takeovers(workshop) == {("info", "taking over the jobs of workers whose names are gone")}
 
 
 def takeovers(workshop):

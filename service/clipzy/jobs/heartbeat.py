@@ -76,7 +76,7 @@ class Heartbeat:
         return tuple(gone)
 
     def _tell(self, gone: list[str]) -> None:
-        """Forget their names; who still had one fell silent without a goodbye, and is counted as lost."""
+        """Forget their names; who still had one fell silent without a goodbye, and is counted as lost, once."""
         with self._database.begin() as connection:
             forgotten = sa.delete(workers).where(workers.c.worker_id.in_(gone)).returning(workers.c.worker_id)
             lost = sorted(connection.scalars(forgotten))
@@ -84,4 +84,4 @@ class Heartbeat:
             log.warning("taking over the jobs of lost workers", lost=lost)
             LOST_WORKERS.inc(len(lost))
         if left := sorted(set(gone) - set(lost)):
-            log.info("taking over the jobs of workers that said goodbye", left=left)
+            log.info("taking over the jobs of workers whose names are gone", left=left)
