@@ -52,7 +52,17 @@ def test_where_none_is_seen_there_are_none_elsewhere():
 
 @pytest.mark.parametrize(
     ("missed", "looked_for", "overlooked"),
-    [(0, 0, True), (1, 1, True), (2, 3, True), (2, 2, False), (3, 3, False), (4, 9, True), (5, 9, False)],
+    [
+        (0, 0, True),
+        (1, 1, True),
+        (2, 3, True),
+        (2, 2, False),
+        (3, 3, False),
+        (4, 9, True),
+        (5, 9, False),
+        (300, 1500, True),
+        (400, 1500, False),
+    ],
 )
 def test_one_change_in_five_is_overlooked(missed, looked_for, overlooked):
     """And by chance a few more."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb
+
+from scipy.stats import binom
 
 from clipzy.analysis.change_witness import Known, witness
 from clipzy.media.review import Stretch
@@ -72,9 +73,7 @@ def changes_seen(
 
 def may_be_overlooked(missed: int, looked_for: int) -> bool:
     """Whether so many changes that are not seen, or more, may all be there."""
-    shares = (OVERLOOKED**n * (1 - OVERLOOKED) ** (looked_for - n) for n in range(looked_for + 1))
-    chances = [comb(looked_for, n) * share for n, share in enumerate(shares)]
-    return sum(chances[missed:]) >= CHANCE
+    return bool(binom.sf(missed - 1, looked_for, OVERLOOKED) >= CHANCE)
 
 
 def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
