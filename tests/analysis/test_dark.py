@@ -49,6 +49,13 @@ def test_other_videos_are_looked_at_as_they_are():
     assert not too_dark(frames)
 
 
+def test_grain_hides_no_darkness():
+    """What grain keeps from being lightened as far as it needs is nearly black all the same."""
+    frames = night(0.02, 1.0)
+    assert gain_of(frames) < MOST_GAIN
+    assert too_dark(frames)
+
+
 def test_what_is_nearly_black_is_told_of(tmp_path):
     """It cannot be lightened to what others are; black is no dark picture."""
     frames = night(0.02)

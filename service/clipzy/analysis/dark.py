@@ -26,9 +26,7 @@ def gain_of(frames: Frames) -> float:
 
     No more than leaves its usual step, which is of grain or of motion, under what counts as one.
     """
-    if not len(frames):
-        return 1.0
-    high = float(np.percentile(frames[:: max(1, len(frames) // _SAMPLES)], _SHARE)) / 255
+    high = _high(frames)
     if not 0 < high < DARK:
         return 1.0
     usual = float(np.median(steps(frames))) if len(frames) > 1 else 0.0
@@ -49,5 +47,10 @@ def lit(frames: Frames, gain: float, scratch: Path | None = None) -> Frames:
 
 
 def too_dark(frames: Frames) -> bool:
-    """Whether a video is so dark that cuts may be missed even so."""
-    return gain_of(frames) == MOST_GAIN
+    """Whether a video is so dark that cuts may be missed even so; black is no dark picture."""
+    return 0 < _high(frames) < _LIGHT / MOST_GAIN
+
+
+def _high(frames: Frames) -> float:
+    """Of full scale, what all but a hundredth of the codes lie under; 0 of no frames."""
+    return float(np.percentile(frames[:: max(1, len(frames) // _SAMPLES)], _SHARE)) / 255 if len(frames) else 0.0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import Found
-from clipzy.analysis.differences import only_relit, same_detail, same_picture
+from clipzy.analysis.differences import same_detail, same_picture, steps
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -56,9 +56,5 @@ def _stand_out(change: Floats, one: int, other: int) -> bool:
 
 def _parts_shots(frames: Frames, one: int, other: int) -> bool:
     """Whether the pictures on both sides are of two shots: after a flash or a damaged frame the same one returns."""
-    ends = one, other + 1
-    apart = float(np.abs(frames[ends[0]].astype(np.float32) - frames[ends[1]]).mean() / 255)
-    if apart < _LEAST_CHANGE or same_detail(frames, *ends) or only_relit(frames, *ends):
-        return False
-    alike = np.stack([frames[end] for end in ends])
-    return not same_picture(alike, 0, 1)
+    ends = np.stack([frames[one], frames[other + 1]])
+    return float(steps(ends)[0]) >= _LEAST_CHANGE and not (same_detail(ends, 0, 1) or same_picture(ends, 0, 1))
