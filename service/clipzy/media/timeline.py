@@ -48,9 +48,12 @@ class _Media:
     def numbered(self) -> Fraction:
         """How far the footage's time code, counted by `rate`, goes on in a second: where it leaves no numbers out, 23.976 frames by thirties are 29.97."""
         own = self.facts.frame_rate
-        if self.starts is None or frames_until(self.starts, own) is None or drops(self.starts):
-            return self.rate
-        return own * round(self.rate) / round(own)
+        return self.rate if self.is_dropping else own * round(self.rate) / round(own)
+
+    @property
+    def is_dropping(self) -> bool:
+        """Whether its time code leaves numbers out, or it has none, so that ours may."""
+        return self.starts is None or frames_until(self.starts, self.facts.frame_rate) is None or drops(self.starts)
 
     def reference(self) -> otio.schema.ExternalReference:
         """What clips refer to."""
@@ -123,8 +126,7 @@ def write_timelines(
     # in its own rate, so that each event lasts as long in the footage as in the output
     listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
     text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
-    is_dropping = frames_until(starts, facts.frame_rate) is None or drops(starts or "")
-    edl_path.write_text(corrected(text, rate, REEL, is_dropping=is_dropping), encoding="utf-8")
+    edl_path.write_text(corrected(text, rate, REEL, is_dropping=media.is_dropping), encoding="utf-8")
 
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
@@ -149,7 +151,7 @@ def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_lis
 
 def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
     """The clips; those between which the footage runs on share a shift, so that nothing is seen twice or left out there."""
-    rate, frames = footage.rate, footage.frames
+    rate, frames, starts_at = footage.rate, footage.frames, footage.first
     runs: list[list[tuple[Fraction, Clip]]] = []
     for begins, clip in placed(plan):
         if not runs or runs[-1][-1][1].source.end != clip.source.start:
@@ -163,7 +165,7 @@ def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
             round(first.source.start * footage.numbered) - on_timeline,
             frames - round((last_begins + last.source.duration) * rate),
         )
-        found += [_Placed(clip, at, max(shift, -on_timeline) + footage.first) for at, clip in run]
+        found += [_Placed(clip, at, max(shift, -on_timeline) + starts_at) for at, clip in run]
     return found
 
 
