@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis import oklab
 from clipzy.analysis.grade import grade
-from clipzy.style.config import USUAL_STRENGTH
+from clipzy.style.config import share_of_tone
 from clipzy.style.dna import ColorGrade
 
 NO_COLOUR = -100.0  # of saturation
@@ -52,7 +52,7 @@ def _without_colours(
     """The nodes and the footage's sliders, less of colour where the style has none."""
     if wanted.saturation > NO_COLOUR or present.saturation <= NO_COLOUR or not strength:
         return nodes, present
-    left = 1 - min(1.0, strength / USUAL_STRENGTH)
+    left = 1 - share_of_tone(strength)
     lab = oklab.from_srgb(nodes)
     lab[..., 1:] *= left
     # what is taken here is not asked for once more, and the footage's cast goes with its colours

@@ -13,7 +13,7 @@ from clipzy.analysis.monochrome import tone_of, toned
 from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
-from clipzy.style.config import USUAL_STRENGTH
+from clipzy.style.config import share_of_tone
 
 Table = NDArray[np.float32]
 
@@ -31,7 +31,7 @@ def matched_look(
     """
     look, share = _bearable_look(inference, footage, shots, template, strength)
     tone = tone_of(template.of())
-    return (look if tone is None else toned(look, tone, min(1.0, strength / USUAL_STRENGTH))), share
+    return (look if tone is None else toned(look, tone, share_of_tone(strength))), share
 
 
 def _bearable_look(

@@ -40,12 +40,13 @@ def run(context: StageContext) -> None:
     found = {source.role: measurements(context, source.role) for source in context.sources}
     of = found.get(Role.TEMPLATE) or found[Role.FOOTAGE]
     style = context.config.style or extract(of, created_at=_now())
-    doubtful = None if context.config.style else doubt(*extraction_confidence(of))
+    analysed = {role: _analysed(measured) for role, measured in found.items()}
+    own = analysed.get(Role.TEMPLATE) or analysed[Role.FOOTAGE]
+    doubtful = None if context.config.style else doubt(own.confidence, own.confidence_parts)
     if doubtful is not None:
         context.warn(f"the {Role.TEMPLATE if Role.TEMPLATE in found else Role.FOOTAGE}'s style {doubtful}")
     context.report(0.5)
-    template, footage = (found.get(role) for role in (Role.TEMPLATE, Role.FOOTAGE))
-    save_json(context.folder / PUBLISH / ANALYSIS, Analysis(_analysed(template), _analysed(footage)))
+    save_json(context.folder / PUBLISH / ANALYSIS, Analysis(analysed.get(Role.TEMPLATE), analysed.get(Role.FOOTAGE)))
     save_json(context.folder / PUBLISH / STYLE, style)
     context.report(1.0)
 
@@ -55,9 +56,7 @@ def extracted_style(context: StageContext) -> StyleDNA:
     return load_json(context.earlier["style_extraction"] / PUBLISH / STYLE, StyleDNA)
 
 
-def _analysed(found: Measurements | None) -> AnalysedVideo | None:
-    if found is None:
-        return None
+def _analysed(found: Measurements) -> AnalysedVideo:
     rhythm = cut_rhythm(found.video.boundaries, found.audio.beats)
     return AnalysedVideo(found, rhythm, *extraction_confidence(found))
 

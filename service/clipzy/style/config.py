@@ -12,6 +12,12 @@ from clipzy.style.plan import EditPlan
 # A whole match of distributions also takes over what the template shows, not only how it looks
 USUAL_STRENGTH = 0.7
 
+
+def share_of_tone(strength: float) -> float:
+    """How far a style without colours, or of one tone, takes all others away at a strength 0..1 of the look: wholly from the usual one on."""
+    return min(1.0, strength / USUAL_STRENGTH)
+
+
 # True is "source", False leaves the footage's sound as it is
 Audio = Literal[True, False, "source", "template", "mix"]
 TEMPLATES_SOUND = ("template", "mix")  # what needs a template with sound
