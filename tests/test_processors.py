@@ -1,5 +1,6 @@
 import os
 import re
+import threading
 from pathlib import Path
 
 import av
@@ -7,7 +8,7 @@ import pytest
 
 from clipzy import cgroups
 from clipzy.media.containers import prepare_decoder
-from clipzy.processors import available_processors
+from clipzy.processors import YIELDING, available_processors, give_way
 
 HERE = len(os.sched_getaffinity(0))
 SERVICE = Path(__file__).parents[1] / "service" / "clipzy"
@@ -109,3 +110,31 @@ def test_nobody_counts_processors_but_this_module():
     counted = re.compile(r"cpu_count\(|sched_getaffinity\(")
     found = {path.relative_to(SERVICE).as_posix() for path in SERVICE.rglob("*.py") if counted.search(path.read_text())}
     assert found == {"processors.py"}
+
+
+def test_a_thread_gives_way_with_those_that_it_starts():
+    """However often it says so; the thread that began it all does not."""
+    seen = []
+
+    def note() -> None:
+        seen.append(niceness())
+
+    def work() -> None:
+        give_way()
+        give_way()
+        note()
+        begun = threading.Thread(target=note)
+        begun.start()
+        begun.join()
+
+    before = niceness()
+    working = threading.Thread(target=work)
+    working.start()
+    working.join()
+    assert seen == [min(before + YIELDING, 19)] * 2
+    assert niceness() == before
+
+
+def niceness() -> int:
+    """Of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

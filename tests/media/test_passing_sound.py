@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from dataclasses import replace
 from fractions import Fraction
 
@@ -123,3 +125,26 @@ def test_what_a_failed_rendering_left_is_forgotten():
     with pytest.raises(MediaError, match="broken"):
         sound.hear(broken(), lambda _packet: None, b"\x11\x90", (48000, 2))
     assert sound.heard is None
+
+
+def test_the_sound_comes_before_the_pictures_where_processors_are_few(tmp_path):
+    """It is heard through before it is coded, by one thread: a rendering would wait for it once its pictures are there."""
+
+    class Niceness(Passing):
+        def see(self, *_args):
+            self.of_pictures = niceness()
+
+    class Heard(PassingSound):
+        def hear(self, *args):
+            self.niceness = niceness()
+            super().hear(*args)
+
+    sound = Heard(Fraction(1))
+    passing = Niceness(-1, (), 0, sound)
+    render(plan(1), footage(tmp_path, np.zeros((8 * 48000, 2), np.float32)), {}, tmp_path / "o.mp4", passing=passing)
+    assert sound.niceness == os.getpriority(os.PRIO_PROCESS, os.getpid()) < passing.of_pictures
+
+
+def niceness():
+    """Of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

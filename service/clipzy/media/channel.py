@@ -22,7 +22,7 @@ class Crew:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()  # of everything here and of all channels and loads
+        self._lock = Lock()
         self._conditions: list[Condition] = []
         self._threads: list[Thread] = []
         self._error: BaseException | None = None
@@ -49,8 +49,9 @@ class Crew:
         return Load(self, self._condition())
 
     def _condition(self) -> Condition:
-        # one for each: an item wakes those who wait for it, and not every thread of the crew
-        changed = Condition(self._lock)
+        # one for each, with a lock of its own: an item wakes those who wait for it, and nobody queues for another channel's lock, whose holder may
+        # be waiting for Python's. Eight encoders on sixteen processors with a single one stood at it for longer than they encoded
+        changed = Condition(Lock())
         with self._lock:
             self._conditions.append(changed)
         return changed
@@ -77,7 +78,9 @@ class Crew:
         """Let every thread end at its next step."""
         with self._lock:
             self._stopped = True
-            for changed in self._conditions:
+            conditions = list(self._conditions)
+        for changed in conditions:  # who is about to wait has its lock, and sees that it is the end before it waits
+            with changed:
                 changed.notify_all()
 
     def check(self) -> None:

@@ -38,7 +38,7 @@ from clipzy.media.playing import Player, Shown
 from clipzy.media.sections import MOST_AT_ONCE, MOST_OF_NVENC, divide, encoders_at_once, encoders_beside, pictures_ahead
 from clipzy.media.verify import Expected, verify
 from clipzy.memory import memory_left
-from clipzy.processors import available_processors
+from clipzy.processors import available_processors, give_way
 from clipzy.style.plan import EditPlan, OutputFormat, joins
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
@@ -318,6 +318,8 @@ def _section(
     crew: Crew, work: _Rendering, encoder: Encoder, frames: range, fed: Callable[[], None]
 ) -> Iterator[Packet[Any]]:
     """Decode and paint in a thread each, and encode what comes; `fed` is called once the encoder has all pictures."""
+    # the sound is the work of one thread, which has to be heard through before it is coded: among forty of pictures it came last, and they waited for it
+    give_way()
     output = work.plan.output
     decoded = crew.feed("decode pictures", work.shown(frames, encoder.threads), pictures_ahead(work.source.pixels))
     painted = crew.feed(
