@@ -168,7 +168,7 @@ class Settings(BaseSettings):
 
     hardware_decoding: Literal["auto", "single", "off"] = Field(
         "auto",
-        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch, each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
+        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch (rendering needs none), each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
     )
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")

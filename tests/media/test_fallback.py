@@ -11,7 +11,7 @@ import pytest
 from torch.cuda import DeferredCudaCallError
 
 import synth
-from clipzy.errors import MediaError
+from clipzy.errors import InvalidVideo, MediaError
 from clipzy.media import fallback, footage
 from clipzy.media.accel import DecoderChoice, EncoderChoice, LeftToProcessors
 from clipzy.media.fallback import by_what_works
@@ -29,6 +29,13 @@ def gpu(monkeypatch):
     monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(NVENC, "for a test"))
     for module in (fallback, footage):
         monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+        monkeypatch.setattr(module, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "into host memory"))
+
+
+@pytest.fixture
+def without_nvenc(monkeypatch):
+    """As on A100, H100 and H200."""
+    monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(X264, "nvenc: no capable device"))
 
 
 class Maker:
@@ -61,14 +68,44 @@ def test_a_gpu_that_works_does_it_all():
     assert make.asked == [(NVENC, "nvdec")]
 
 
-def test_what_is_not_asked_for_has_not_failed(monkeypatch):
-    """Neither NVDEC, where the operator does without or x264 encodes, nor NVENC, where the machine has none."""
+def test_what_is_not_asked_for_has_not_failed():
+    """NVDEC, where the operator does without."""
     decoder = by_what_works(Maker(), SIZE, hardware=False)[1]
     assert decoder == DecoderChoice("cpu", "hardware decoding is switched off")
-    monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(X264, "nvenc: no capable device"))
-    made = by_what_works(Maker(), SIZE, hardware=True)
-    assert [choice.failed for choice in made] == [False, False]
-    assert made[1].name == "cpu"
+
+
+@pytest.mark.usefixtures("without_nvenc")
+def test_nvdec_decodes_into_host_memory_for_x264():
+    """A machine without NVENC has failed in nothing."""
+    encoder, decoder = by_what_works(Maker(), SIZE, hardware=True)
+    assert decoder == DecoderChoice("nvdec", "into host memory")
+    assert encoder == EncoderChoice(X264, "nvenc: no capable device")
+
+
+def test_pictures_that_are_worked_on_by_processors_are_decoded_into_host_memory():
+    """Beside NVENC too."""
+    encoder, decoder = by_what_works(Maker(), SIZE, hardware=True, on_gpu=False)
+    assert (encoder.name, decoder) == (NVENC, DecoderChoice("nvdec", "into host memory"))
+
+
+@pytest.mark.usefixtures("without_nvenc")
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (LeftToProcessors("it could not decode all of the file"), "it could not decode all of the file"),
+        (InvalidVideo("its container cannot be read"), "it failed: its container cannot be read"),
+        (RuntimeError("CUDA error: gone\nmore"), "it failed: CUDA error: gone"),
+        (MediaError("the output cannot be made: gone"), "it failed: the output cannot be made: gone"),
+    ],
+    ids=["damage", "a file that it cannot open", "CUDA", "FFmpeg"],
+)
+def test_what_fails_beside_x264_is_decoded_by_processors(error, reason):
+    """Once; the encoder is not to blame."""
+    make = Maker(error)
+    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    assert not encoder.failed
+    assert decoder == DecoderChoice("cpu", f"nvdec: {reason}", failed=True)
+    assert make.asked == [(X264, "nvdec"), (X264, "cpu")]
 
 
 def test_what_cannot_be_decoded_there_is_still_encoded_there():

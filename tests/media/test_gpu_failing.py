@@ -10,15 +10,18 @@ from fractions import Fraction
 import numpy as np
 import pynvml
 import pytest
+from av.video.reformatter import Colorspace
 from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import InvalidVideo
 from clipzy.media import accel, cuda_frames, decode, division, footage, segments
 from clipzy.media.accel import DecoderChoice, LeftToProcessors
+from clipzy.media.coding import coding_of
 from clipzy.media.decode import decode_pass
 from clipzy.media.division import Division, threads_of_each
 from clipzy.media.footage import FrameReader, examine
+from clipzy.media.packets import decoded
 from clipzy.media.scaling import scaled
 from clipzy.media.taps import MotionPairsTap, ShotFramesTap, open_motion_pairs, open_shot_frames
 from clipzy.style.time import Span
@@ -165,6 +168,95 @@ def test_damage_met_in_rendering_is_left_to_processors(path):
     path.write_bytes(content)
     with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="could not decode all"):
         list(reader.frames(Span(Fraction(0), Fraction(4))))
+
+
+def begin_fetching(monkeypatch):
+    """From here on a GPU brings what it decodes into host memory, with chroma in pairs as NVDEC has it."""
+
+    def in_pairs(*args):
+        for position, frames in decoded(*args):
+            yield position, [frame.reformat(format="nv12") for frame in frames]
+
+    monkeypatch.setattr(footage, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(footage, "fetching", lambda: None)
+    monkeypatch.setattr(footage, "decoded", in_pairs)
+
+
+def read(source):
+    """All that is told of every frame; FFmpeg's decoder calls pictures of full range yuvj420p."""
+    told = [
+        "pts",
+        "time_base",
+        "duration",
+        "interlaced_frame",
+        "color_range",
+        "colorspace",
+        "color_trc",
+        "color_primaries",
+    ]
+    with FrameReader(source) as reader:
+        return [
+            (
+                at,
+                frame.format.name.replace("j", ""),
+                frame.to_ndarray().tobytes(),
+                coding_of(frame),
+                [getattr(frame, name) for name in told],
+            )
+            for at, frame in reader.frames(Span(Fraction(0), Fraction(4)))
+        ]
+
+
+@pytest.mark.parametrize("full_range", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("colorspace", [Colorspace.ITU709, Colorspace.ITU601], ids=["BT.709", "BT.601"])
+def test_what_is_fetched_is_what_processors_decode(full_range, colorspace, tmp_path, monkeypatch):
+    """To the bit, with its times and the tags of its colours."""
+    path = synth.write_video(
+        tmp_path / "clip.mp4", synth.numbered_frames(20, (322, 182)), colorspace=colorspace, full_range=full_range
+    )
+    by_processors = read(examine(path))
+    begin_fetching(monkeypatch)
+    source = examine(path, hardware=True, fetched=True)
+    assert source.hardware
+    assert read(source) == by_processors
+
+
+def test_damage_met_in_what_is_fetched_is_left_to_processors(path, monkeypatch):
+    """As where pictures stay on the GPU."""
+    begin_fetching(monkeypatch)
+    source = examine(path, hardware=True, fetched=True)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    path.write_bytes(content)
+    with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="could not decode all"):
+        list(reader.frames(Span(Fraction(0), Fraction(4))))
+
+
+def test_what_ffmpeg_decodes_in_its_place_is_left_to_all_processors(path, monkeypatch):
+    """Where NVDEC does not take a file FFmpeg decodes by itself, with the few threads that NVDEC wants."""
+    monkeypatch.setattr(footage, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(footage, "fetching", lambda: None)
+    source = examine(path, hardware=True, fetched=True)
+    with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="does not take this file's coding"):
+        list(reader.frames(Span(Fraction(0), Fraction(4))))
+
+
+def test_ten_bits_are_decoded_by_processors_where_pictures_are_fetched(tmp_path, monkeypatch):
+    """All of them are kept so."""
+    monkeypatch.setattr(footage, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(3, (64, 36)), pixel_format="yuv420p10le")
+    choice = examine(path, hardware=True, fetched=True).decoder
+    assert choice == DecoderChoice("cpu", "nvdec: only 4:2:0 of 8 bits is fetched from it")
+
+
+def test_a_machine_without_a_gpu_fetches_nothing(monkeypatch):
+    """And says why, without torch."""
+    monkeypatch.setattr("clipzy.gpu.absence", lambda: "no NVIDIA GPU")
+    assert accel.choose_fetching_decoder.__wrapped__() == DecoderChoice("cpu", "nvdec: no NVIDIA GPU")
+    monkeypatch.setattr("clipzy.gpu.absence", lambda: None)
+    found = accel.choose_fetching_decoder.__wrapped__()  # a driver that shows a GPU which cannot be opened
+    assert found.name == "nvdec" or found.reason.startswith("nvdec: ")
 
 
 @pytest.mark.parametrize("pixels", ["yuv422p", "yuv444p", "yuv422p10le"])

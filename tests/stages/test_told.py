@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,11 @@ import measured
 import synth
 from clipzy.media import decode, division
 from clipzy.media.accel import DecoderChoice, EncoderChoice
-from clipzy.media.render import RenderReport
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
-from clipzy.stages.rendering import _tell_hardware
 from clipzy.storage.artifacts import save_json
-from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
-from clipzy.style.time import Span
 
 
 def value(name, **labels):
@@ -91,39 +86,6 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
     assert context.warnings == ["the footage was decoded by processors in place of the GPU (so it is)"] * failed
     assert value("clipzy_decoder_info", decoder=decoder, reason="so it is") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
-
-
-def of_rendering(encoder, decoder, *, frame_blending=False):
-    """A plan and the report on its rendering."""
-    output = OutputFormat(64, 36, Fraction(25), "h264", 23, "ultrafast", 96, frame_blending=frame_blending)
-    clip = Clip(Span(Fraction(0), Fraction(1)), WHOLE_PICTURE, None, None, "")
-    return EditPlan((clip,), (), None, output, ()), RenderReport(encoder, decoder, 1, Fraction(1, 25), (), 1, ())
-
-
-NVENC, X264 = EncoderChoice("h264_nvenc", ""), EncoderChoice("libx264", "")
-LOST = EncoderChoice("libx264", "lost", failed=True)
-PROCESSORS, LEFT = DecoderChoice("cpu", ""), DecoderChoice("cpu", "left", failed=True)
-
-
-@pytest.mark.parametrize(
-    ("encoder", "decoder", "blended", "weaker", "warned"),
-    [
-        (NVENC, DecoderChoice("nvdec", ""), False, 0, []),
-        (NVENC, PROCESSORS, False, 1, []),
-        (NVENC, LEFT, False, 1, ["the footage was decoded by processors in place of the GPU (left)"]),
-        (NVENC, PROCESSORS, True, 0, []),
-        (X264, PROCESSORS, False, 0, []),
-        (LOST, PROCESSORS, False, 1, ["the output was encoded by processors in place of the GPU (lost)"]),
-    ],
-    ids=["all on the GPU", "HDR", "NVDEC that failed", "frames are mixed", "no NVENC", "NVENC that failed"],
-)
-def test_a_rendering_tells_what_it_did_without(encoder, decoder, blended, weaker, warned):
-    """Processors that are meant to decode are no weaker path: beside x264, and where frames are mixed."""
-    context, fallback = Told(), {"of": "nvdec", "to": "cpu"}
-    before = value("clipzy_fallbacks_total", **fallback)
-    _tell_hardware(context, *of_rendering(encoder, decoder, frame_blending=blended))
-    assert value("clipzy_fallbacks_total", **fallback) - before == weaker
-    assert context.warnings == warned
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["video analysis", "motion analysis"])

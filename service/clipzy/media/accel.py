@@ -28,6 +28,7 @@ from clipzy.media.pictures import CUDA
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVDEC: Final = "nvdec"
 SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with luma, and chroma in pairs: what is scaled on the GPU
+FETCHED: Final = "nv12"  # what NVDEC hands into host memory of 4:2:0 with eight bits
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
 
@@ -83,16 +84,18 @@ class LeftToProcessors(Exception):
     """NVDEC does not take a file, or not to its end; processors have to decode it from its beginning. The message says why."""
 
 
-def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage) -> None:
-    """Look at what NVDEC has made of a packet; raises LeftToProcessors where it does not take the file, or failed.
+def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage, *, fetched: bool = False) -> None:
+    """Look at what NVDEC has made of a packet, `fetched` into host memory or not; raises LeftToProcessors where it does not take the file, or failed.
 
     A GPU that is lost midway looks just like damage: the pictures that it owes would be left out. And FFmpeg decodes by itself, with
     few threads here, what NVDEC refuses.
     """
     if damage.packets or damage.frames:
         raise LeftToProcessors("it could not decode all of the file")
-    if any(frame.format.name != CUDA for frame in frames):
+    if any(frame.format.name != (FETCHED if fetched else CUDA) for frame in frames):
         raise LeftToProcessors("it does not take this file's coding, or has no room for it")
+    if fetched:
+        return
     others = {frame.sw_format.name for frame in frames if frame.sw_format is not None} - SEMIPLANAR
     if others:  # of HEVC in 4:4:4, say
         raise LeftToProcessors(f"its pictures come as {others.pop()}, which are not scaled there")
@@ -105,6 +108,30 @@ def choose_decoder() -> DecoderChoice:
     if fault is None:
         return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
     return DecoderChoice("cpu", f"nvdec: {fault}")
+
+
+@cache
+def choose_fetching_decoder() -> DecoderChoice:
+    """NVDEC where it really decodes into host memory, else FFmpeg's own decoders. Asks nothing of torch, which takes a second to open the GPU."""
+    fault = gpu.absence() or _fetching_fault()
+    if fault is None:
+        return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
+    return DecoderChoice("cpu", f"nvdec: {fault}")
+
+
+def fetching() -> HWAccel:
+    """What files are opened with whose pictures NVDEC shall decode into host memory, as FETCHED."""
+    # all decoders of this process in the GPU's one context: one of their own each would take a third of a second and much of its memory
+    return HWAccel("cuda", is_hw_owned=False, allow_software_fallback=True, options={"primary_ctx": "1"})
+
+
+def _fetching_fault() -> str | None:
+    try:
+        with av.open(_tiny_video(), "r", hwaccel=fetching()) as container:
+            frame = next(container.decode(container.streams.video[0]))
+            return None if frame.format.name == FETCHED else "it does not take H.264"
+    except gpu_errors(av.error.FFmpegError, StopIteration) as exc:
+        return first_line(exc)
 
 
 def accelerated() -> HWAccel | None:

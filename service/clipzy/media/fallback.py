@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from clipzy.disks import is_full
-from clipzy.errors import MediaError
+from clipzy.errors import InvalidVideo, MediaError
 from clipzy.gpu import first_line, gpu_errors
 from clipzy.media.accel import (
     NVDEC,
@@ -17,14 +17,14 @@ from clipzy.media.accel import (
     LeftToProcessors,
     choose_decoder,
     choose_encoder,
+    choose_fetching_decoder,
     software_encoder,
 )
 from clipzy.telemetry import log
 
 T_co = TypeVar("T_co", covariant=True)
 
-# the GPU's help costs more time there than it saves (H100 with 16 processors: 122 frames/s against 158)
-BESIDE_X264 = DecoderChoice("cpu", "nvdec: it does not pay beside x264")
+LEFT_OUT = DecoderChoice("cpu", "nvdec: left out, for the GPU failed")
 
 
 class Make(Protocol[T_co]):
@@ -34,29 +34,41 @@ class Make(Protocol[T_co]):
         """What came of it; raises LeftToProcessors where the decoding has to be done without the GPU."""
 
 
-def by_what_works(make: Make[T_co], size: tuple[int, int], *, hardware: bool, nvenc: bool = True) -> T_co:
+def by_what_works(
+    make: Make[T_co], size: tuple[int, int], *, hardware: bool, nvenc: bool = True, on_gpu: bool = True
+) -> T_co:
     """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
 
-    Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on
-    processors alone; a full disk is nothing that another encoder mends.
+    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. Without NVDEC once that
+    fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on processors alone; a full disk is
+    nothing that another encoder mends.
     """
     encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
     decoder = SWITCHED_OFF
     if hardware:
-        decoder = choose_decoder() if encoder.name == NVENC else BESIDE_X264
+        decoder = choose_decoder() if fits_gpu(encoder, on_gpu=on_gpu) else choose_fetching_decoder()
     while True:
         try:
             return make(encoder, decoder)
         except LeftToProcessors as exc:
             log.warning("nvdec failed", error=str(exc))
             decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
-        except gpu_errors(MediaError) as exc:
-            if encoder.name != NVENC or is_full(exc.__cause__):
+        # a GPU that is lost keeps the file from being opened
+        except gpu_errors(InvalidVideo, MediaError) as exc:
+            if (decoder.name != NVDEC and encoder.name != NVENC) or is_full(exc.__cause__):
                 raise
-            log.warning("nvenc failed", error=first_line(exc))
-            encoder = software_encoder(f"nvenc: it failed: {first_line(exc)}", failed=True)
-            if decoder.name == NVDEC:
-                decoder = BESIDE_X264
+            if encoder.name == NVENC:
+                log.warning("nvenc failed", error=first_line(exc))
+                encoder = software_encoder(f"nvenc: it failed: {first_line(exc)}", failed=True)
+                decoder = LEFT_OUT if decoder.name == NVDEC else decoder
+            else:
+                log.warning("nvdec failed", error=first_line(exc))
+                decoder = DecoderChoice("cpu", f"nvdec: it failed: {first_line(exc)}", failed=True)
+
+
+def fits_gpu(encoder: EncoderChoice, *, on_gpu: bool) -> bool:
+    """Whether pictures stay on the GPU between NVDEC and this encoder; `on_gpu`: they can be worked on there."""
+    return encoder.name == NVENC and on_gpu
 
 
 class Rising:

@@ -19,10 +19,20 @@ from av.audio.stream import AudioStream
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from clipzy.media.accel import NVDEC, SWITCHED_OFF, DecoderChoice, accelerated, check_on_gpu, choose_decoder
+from clipzy.media.accel import (
+    NVDEC,
+    SWITCHED_OFF,
+    DecoderChoice,
+    accelerated,
+    check_on_gpu,
+    choose_decoder,
+    choose_fetching_decoder,
+    fetching,
+)
 from clipzy.media.audio import as_float, mixable
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
@@ -37,8 +47,9 @@ from clipzy.media.sound_place import SPARE_S, SoundPlace, Timeline, claimed_dura
 from clipzy.style.time import Span
 from clipzy.telemetry import log
 
-# what NVDEC decodes of NVIDIA's other formats has no way out of the GPU
-LEAVING = {"yuv420p", "yuvj420p", "yuv420p10le"}
+# what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone
+FETCHABLE = {"yuv420p", "yuvj420p"}
+LEAVING = FETCHABLE | {"yuv420p10le"}
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
 # Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
 PREROLL_S = Fraction(1, 4)
@@ -65,6 +76,7 @@ class Source:
     decoder: DecoderChoice  # of its pictures
     has_sound: bool  # that can be decoded or not
     combed: bool = False  # its pictures are interlaced, and made whole as they are read
+    fetched: bool = False  # what NVDEC decodes of it is brought into host memory at once
 
     @property
     def hardware(self) -> bool:
@@ -72,10 +84,10 @@ class Source:
         return self.decoder.name == NVDEC
 
 
-def examine(path: Path, *, hardware: bool = False) -> Source:
+def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Source:
     """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat.
 
-    `hardware`: decode with NVDEC, where there is one that takes this file.
+    `hardware`: decode with NVDEC, where there is one that takes this file; `fetched`: into host memory, for work on processors.
     """
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
@@ -97,9 +109,10 @@ def examine(path: Path, *, hardware: bool = False) -> Source:
             channels=min(channels, 2),
             downmixed=channels > 2,
             peak=peak_of(first.frame),
-            decoder=_decoder_of(first.frame, combed=combed) if hardware else SWITCHED_OFF,
+            decoder=_decoder_of(first.frame, combed=combed, fetched=fetched) if hardware else SWITCHED_OFF,
             has_sound=audio is not None,
             combed=combed,
+            fetched=fetched,
         )
 
 
@@ -119,20 +132,20 @@ def _shows_combs(path: Path) -> bool:
         return is_combed(frame for _, frames in decoded(container, stream, Damage()) for frame in frames)
 
 
-def _decoder_of(frame: VideoFrame, *, combed: bool) -> DecoderChoice:
+def _decoder_of(frame: VideoFrame, *, combed: bool, fetched: bool) -> DecoderChoice:
     """NVDEC where there is one that is of use for such pictures; says in the log why not."""
-    choice = choose_decoder()
-    fault = _unfit_for_gpu(frame, combed=combed) if choice.name == NVDEC else None
+    choice = choose_fetching_decoder() if fetched else choose_decoder()
+    fault = _unfit_for_gpu(frame, combed=combed, fetched=fetched) if choice.name == NVDEC else None
     if fault is None:
         return choice
     log.info("decoded on the CPU", reason=f"nvdec: {fault}")
     return DecoderChoice("cpu", f"nvdec: {fault}")
 
 
-def _unfit_for_gpu(frame: VideoFrame, *, combed: bool) -> str | None:
+def _unfit_for_gpu(frame: VideoFrame, *, combed: bool, fetched: bool) -> str | None:
     fault = None
-    if frame.format.name not in LEAVING:
-        fault = "only 4:2:0 of 8 and 10 bits leaves it"
+    if frame.format.name not in (FETCHABLE if fetched else LEAVING):
+        fault = f"only 4:2:0 of 8 {'bits is fetched from' if fetched else 'and 10 bits leaves'} it"
     elif frame.width % 2 or frame.height % 2:
         fault = "surfaces of odd sizes are not told completely"
     elif combed or frame.interlaced_frame:
@@ -198,7 +211,7 @@ class FrameReader(_Reader):
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         on_gpu = self.source.hardware
-        container = self._reopen(accelerated() if on_gpu else None)
+        container = self._reopen(self._acceleration() if on_gpu else None)
         stream = video_stream(container)
         prepare_decoder(stream.codec_context, MOST_THREADS_ON_GPU if on_gpu else self._threads)
         tick = time_base(stream)
@@ -215,11 +228,18 @@ class FrameReader(_Reader):
             self.ends = last + step
             yield last, frame
 
+    def _acceleration(self) -> HWAccel | None:
+        return fetching() if self.source.fetched else accelerated()
+
     def _decoded(self, container: InputContainer, stream: VideoStream, *, on_gpu: bool) -> Iterator[VideoFrame]:
+        fetched = on_gpu and self.source.fetched
+        planar = VideoReformatter()
         for _, frames in decoded(container, stream, self.damage):
             if on_gpu:
-                check_on_gpu(frames, self.damage)
-            yield from frames
+                check_on_gpu(frames, self.damage, fetched=fetched)
+            for frame in frames:
+                # with chroma in planes, as processors decode it
+                yield planar.reformat(frame, format="yuv420p", threads=1) if fetched else frame
 
 
 class SoundReader(_Reader):

@@ -27,7 +27,7 @@ from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
 from clipzy.media.coding import losses
 from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, key_time, lookahead_of
-from clipzy.media.fallback import Rising, by_what_works
+from clipzy.media.fallback import Rising, by_what_works, fits_gpu
 from clipzy.media.footage import Source, examine
 from clipzy.media.joining import joined
 from clipzy.media.output_sound import OutputSound
@@ -97,7 +97,7 @@ def render(
         passing: shown every picture on its way, and given the sound to hear.
         meanwhile: called with the whole file while it is checked, for looking at it; there it has a name that it does not keep. Called
             again where the file fails its check and the processors make another.
-        hardware: where NVENC encodes, decode with NVDEC and put the look on there, if it takes this file.
+        hardware: decode with NVDEC, if it takes this file; where NVENC encodes, the look is put on there too.
         nvenc: encode with NVENC where there is one.
 
     Raises:
@@ -106,10 +106,12 @@ def render(
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
     _check(plan, looks)
-    size, told = plan.output, Rising(report)
+    # frames are mixed where the processor can get at them
+    size, told, on_gpu = plan.output, Rising(report), not plan.output.frame_blending
 
     def make(encoder: EncoderChoice, decoder: DecoderChoice) -> RenderReport:
-        footage = examine(source, hardware=decoder.name == NVDEC)
+        fetched = not fits_gpu(encoder, on_gpu=on_gpu)
+        footage = examine(source, hardware=decoder.name == NVDEC, fetched=fetched)
         decoder = footage.decoder if decoder.name == NVDEC else decoder
         work = _Rendering(
             plan,
@@ -132,8 +134,7 @@ def render(
         told(1.0)
         return made
 
-    # frames are mixed where the processor can get at them
-    return by_what_works(make, (size.width, size.height), hardware=hardware and not size.frame_blending, nvenc=nvenc)
+    return by_what_works(make, (size.width, size.height), hardware=hardware, nvenc=nvenc, on_gpu=on_gpu)
 
 
 def _at_once(encoder: EncoderChoice, size: OutputFormat) -> int:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from clipzy.media.accel import NVENC
 from clipzy.media.cadence import place
 from clipzy.media.output_sound import FOOTAGE as FOOTAGE_PIECES
 from clipzy.media.output_sound import TEMPLATE as TEMPLATE_PIECES
@@ -70,19 +69,13 @@ def run(context: StageContext) -> None:
         meanwhile=look,
     )
     frames.complete(rendered.frames)
-    _tell_hardware(context, plan, rendered)
+    tell_encoder(context, rendered.encoder)
+    tell_decoder(context, Role.FOOTAGE, rendered.decoder)
     quality = qualities[-1]  # a file that failed may have been looked at before
     save_json(published / QUALITY, quality)
     for warning in (*untold(rendered.warnings, _told_of_sources(context)), *quality.warnings):
         context.warn(warning)
     context.report(1.0)
-
-
-def _tell_hardware(context: StageContext, plan: EditPlan, rendered: RenderReport) -> None:
-    tell_encoder(context, rendered.encoder)
-    beside_nvenc = rendered.encoder.name == NVENC or rendered.encoder.failed
-    if beside_nvenc and not plan.output.frame_blending:  # else processors are meant to decode
-        tell_decoder(context, Role.FOOTAGE, rendered.decoder)
 
 
 def _told_of_sources(context: StageContext) -> list[str]:
