@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 from av.video.reformatter import ColorRange, Colorspace
+from torch.overrides import TorchFunctionMode
 
 import synth
+from clipzy.media import cuda_scaling
 from clipzy.media.cuda_scaling import Batch, CudaScaler, area_weights
 from clipzy.media.orientation import Orientation
 from clipzy.media.pictures import Scaler
@@ -110,9 +112,40 @@ def test_a_batch_takes_frames_of_one_kind_as_many_as_fit(frames):
     assert not batch.take(frames[4])
 
 
+def test_a_batch_is_filled_again(frames):
+    """With frames of the same kind; pictures that were made of those before stay what they are."""
+    scaler = CudaScaler((48, 27), "gray")
+    batch, other = Batch(frames[0], 2), Batch(frames[0], 2)
+    assert all(batch.take(frame) for frame in frames[:2])
+    before = scaler.together(batch, [0, 1])
+    kept = np.stack(before)
+    batch.clear()
+    assert all(each.take(frame) for frame in frames[2:4] for each in (batch, other))
+    assert not batch.take(frames[4])
+    assert (np.stack(scaler.together(batch, [0, 1])) == scaler.together(other, [0, 1])).all()
+    assert (np.stack(before) == kept).all()
+
+
+def test_nothing_is_computed_call_by_call(frames):
+    """Threads that decode hand Python's lock to each other at every call of torch: outside of scripts frames are copied, and no more."""
+    called = set()
+
+    class Listening(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            called.add(function.__name__)
+            return function(*args, **(kwargs or {}))
+
+    scalers = [Scaler((48, 28), Orientation()), Scaler((96, 54), Orientation(), "gray")]
+    with Listening():
+        list(scaled(((None, frame, [(0, Wish()), (1, Wish())]) for frame in frames), scalers, on_gpu=True))
+    assert {"copy_", "numpy"} <= called
+    assert called <= {"__get__", "numel", "empty", "unbind", "copy_", "numpy"}  # attributes, room, frames, results
+
+
 @pytest.mark.parametrize("turned", [0, 1], ids=["upright", "turned"])
-def test_frames_scaled_together_are_those_scaled_one_by_one(frames, turned):
-    """In order, each wish with its own picture, alike as the twins are; a change of size midway makes another batch."""
+def test_frames_scaled_together_are_those_scaled_one_by_one(frames, turned, monkeypatch):
+    """In order, each wish with its own picture, alike as the twins are; a batch is filled again, and a change of size midway makes another."""
+    monkeypatch.setattr(cuda_scaling, "MOST_FRAMES", 5)
     upright = Orientation(turned)
     scalers = [Scaler((48, 28), upright, exact=True), Scaler((96, 54), upright, "gray", exact=True)]
     frames[12:] = [frame.reformat(width=160, height=90) for frame in frames[12:]]

@@ -39,8 +39,10 @@ def _together(asked: Iterable[Asked[T]], scalers: Sequence[Scale]) -> Iterator[t
             if batch is not None:
                 yield from _granted(waiting, batch, scalers)
                 waiting = []
-            batch = Batch(frame)
-            batch.take(frame)
+                batch.clear()
+            if batch is None or not batch.take(frame):
+                batch = Batch(frame)
+                batch.take(frame)
         waiting.append((what, wishes))
     if batch is not None:
         yield from _granted(waiting, batch, scalers)
