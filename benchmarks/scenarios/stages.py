@@ -41,24 +41,36 @@ def processes(
 ) -> list[Callable[[], None]]:
     """What a worker runs one stage by, networks in Triton: the work of each of its processes, which run side by side.
 
-    The earlier stages' files lie in the folder.
+    The earlier stages' files lie in the folder. Sound that is heard ahead is among them, as if the stage waited for it.
     """
     from clipzy.jobs.lifecycle import Stage
     from clipzy.jobs.parts import APART
     from clipzy.stages.ahead import roomy
 
     run = partial(_run_with_triton, name, path, folder, triton_url, hardware_decoding=hardware_decoding)
-    return [partial(run, roles=(role,)) for role in ROLES] if roomy() and Stage(name) in APART else [run]
+    if not roomy() or Stage(name) not in APART:
+        return [run]
+    parts = [partial(run, roles=(role,)) for role in ROLES]
+    if name != "video_analysis":
+        return parts
+    return [*parts, partial(_run_with_triton, "audio_analysis", path, folder, triton_url, into="ahead")]
 
 
 def _run_with_triton(
-    name: str, path: Path, folder: Path, triton_url: str, *, hardware_decoding: bool, roles: Sequence[str] = ROLES
+    name: str,
+    path: Path,
+    folder: Path,
+    triton_url: str,
+    *,
+    hardware_decoding: bool = False,
+    roles: Sequence[str] = ROLES,
+    into: str | None = None,
 ) -> None:
     from clipzy.inference.triton import TritonInference
 
     inference = TritonInference(triton_url)
     try:
-        _run(name, path, folder, inference, hardware_decoding=hardware_decoding, roles=roles)
+        _run(name, path, folder, inference, hardware_decoding=hardware_decoding, roles=roles, into=into)
     finally:
         inference.close()
 
@@ -83,15 +95,23 @@ def run_in_one_process(path: Path, folder: Path, options: Options) -> dict[str, 
 
 
 def _run(
-    name: str, path: Path, folder: Path, inference: Inference, *, hardware_decoding: bool, roles: Sequence[str] = ROLES
+    name: str,
+    path: Path,
+    folder: Path,
+    inference: Inference,
+    *,
+    hardware_decoding: bool,
+    roles: Sequence[str] = ROLES,
+    into: str | None = None,
 ) -> None:
-    """One stage on the sources of those roles, the others worked on meanwhile, in this process."""
+    """One stage on the sources of those roles, the others worked on meanwhile, in this process; its files go `into` the folder of that name, else of its own."""
     from clipzy.stages.context import Role, Source, StageContext
     from clipzy.style.config import JobConfig
 
     cache = folder / "cache"
     cache.mkdir(exist_ok=True)
-    (folder / name).mkdir(exist_ok=True)
+    own = folder / (into or name)
+    own.mkdir(exist_ok=True)
     # hashes that differ, so that neither role finds the other's analysis in the cache
     sources = [Source(Role(role), path, role) for role in ROLES]
     context = StageContext(
@@ -99,7 +119,7 @@ def _run(
         sources=tuple(source for source in sources if source.role in roles),
         beside=tuple(source for source in sources if source.role not in roles),
         config=JobConfig(),
-        folder=folder / name,
+        folder=own,
         earlier={other: folder / other for other in STAGES if (folder / other).exists() and other != name},
         cache=cache,
         inference=inference,

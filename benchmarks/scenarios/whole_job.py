@@ -1,7 +1,7 @@
 """A whole job, stage by stage, beside bare decoding, bare transcoding and the rebuilt peer's pipeline on the same file.
 
 Every stage runs in processes of its own, as in a worker, with the networks in a Triton on this machine: in one, or, where there are six processors, in one
-for each file where a worker does so, whose memory is then that of both. The template is the footage
+for each file where a worker does so, and for the sound that is heard ahead, whose memory is then that of all. The template is the footage
 under another name, so that both roles cost the same; nothing comes from the analysis cache. Without Triton the stages run one after the other
 in one process whose networks are loaded and warm beforehand, as those of a Triton are.
 """

@@ -197,6 +197,22 @@ def test_where_processors_are_many_each_source_has_a_process(workshop, roomy):
     assert len(set(workshop.processes(job.job_id))) == 2
 
 
+def test_sound_is_heard_ahead_while_pictures_are_looked_at(workshop, executor, monkeypatch):
+    """Beside video_analysis alone, of whose folder nothing of it is left; its own stage comes as ever."""
+    monkeypatch.setattr(parts, "LEAST_MIB", 256)
+    monkeypatch.setattr(parts, "AHEAD_MIB", 256)
+    heard = {Stage.AUDIO_ANALYSIS.value: [["warn", "odd sound"], ["touch", "heard"]]}
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["wait_for", "heard"], **heard)
+    roomy = replace(executor, many_processors=True)
+    looked_at = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert (looked_at.error, looked_at.warnings) == (None, ())
+    assert sorted(workshop.journal(job.job_id)) == ["audio_analysis", "video_analysis"]
+    folder = roomy.folders.stage(job.job_id, looked_at.folder)
+    assert not list(folder.glob("*ahead*"))
+    assert roomy.run(job, Stage.AUDIO_ANALYSIS, {Stage.VIDEO_ANALYSIS: looked_at}).warnings == ("odd sound",)
+    assert len(workshop.journal(job.job_id)) == 3
+
+
 def test_where_they_are_few_all_sources_share_one(workshop, executor):
     """Whatever the memory."""
     job = begun_on_two(workshop, [], [])

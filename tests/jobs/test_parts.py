@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from dataclasses import replace
@@ -12,7 +13,7 @@ from structlog.testing import capture_logs
 from clipzy import wiring
 from clipzy.errors import MediaError, StageCrashed
 from clipzy.jobs.lifecycle import Stage
-from clipzy.jobs.parts import LEAST_MIB, InOrder, parts_of
+from clipzy.jobs.parts import AHEAD_MIB, LEAST_MIB, InOrder, ahead_of, parts_of
 from clipzy.jobs.runner import Listener, run_parts
 from clipzy.jobs.stage_process import StageTask
 from clipzy.settings import Settings
@@ -20,7 +21,7 @@ from clipzy.stages import ahead
 from clipzy.stages.context import Role, Source
 from clipzy.style.config import JobConfig
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
-from workshop import dies, settings_in, write_script
+from workshop import dies, is_alive, settings_in, write_script
 
 STAGE = Stage.VIDEO_ANALYSIS
 
@@ -157,6 +158,53 @@ def test_what_a_tick_raises_ends_all_of_them(task):
     began = processes(whole)
     assert os.getpid() not in began
     assert all(dies(pid) for pid in began)
+
+
+def hearing(whole, *actions):
+    """Sound that is heard ahead beside the stage: what its process does."""
+    for source in whole.sources:
+        write_script(source.path, {**json.loads(source.path.read_text()), Stage.AUDIO_ANALYSIS.value: actions})
+    ahead_of_turn = ahead_of(whole, Stage.AUDIO_ANALYSIS, STAGE_FUNCTIONS[Stage.AUDIO_ANALYSIS])
+    ahead_of_turn.folder.mkdir()
+    return ahead_of_turn
+
+
+def test_what_is_ahead_of_its_turn_runs_beside_the_stage_and_is_not_heard(task):
+    """It will say all when its turn comes; where it goes on for longer than the stage, it is ended."""
+    whole = task([["wait_for", "heard"], ["warn", "dark"]], [["report", 1.0]])
+    sound = hearing(whole, ["warn", "odd sound"], ["report", 1.0], ["touch", "heard"], ["sleep", 60])
+    heard = Heard()
+    run_parts(parts_of(whole), heard.listener, sound)
+    assert heard.warnings == ["dark"]
+    assert len(heard.fractions) == 1
+    assert all(dies(pid) for pid in processes(whole))
+
+
+@pytest.mark.parametrize("action", [["fail", "damaged"], ["crash", signal.SIGSEGV]], ids=["error", "crash"])
+def test_what_fails_ahead_of_its_turn_fails_no_stage(task, action):
+    """It is left to the turn of its own to say so; the log has it as no more than a fact."""
+    whole = task([["wait_for", "gone"]], [])
+    sound = hearing(whole, action)
+
+    def look():
+        lines = (whole.cache / "journal.txt").read_text().split("\n") if processes(whole) else ()
+        if any("audio_analysis" in line and not is_alive(int(line.split()[-1])) for line in lines):
+            (whole.cache / "gone").touch()
+
+    with capture_logs() as lines:
+        run_parts(parts_of(whole), Heard(look).listener, sound)
+    assert {line["log_level"] for line in lines} == {"info"}
+    assert [line["ahead"] for line in lines] == ["audio_analysis"]
+
+
+def test_nothing_is_ahead_where_memory_is_little(task):
+    """What is ahead takes its part of what the stage may, and leaves each source enough."""
+    whole = task()
+    assert ahead_of(whole, Stage.AUDIO_ANALYSIS, "").memory_limit_mib == AHEAD_MIB
+    little = replace(whole, memory_mib=2 * LEAST_MIB + AHEAD_MIB - 1)
+    assert ahead_of(little, Stage.AUDIO_ANALYSIS, "") is None
+    alone = replace(little, sources=little.sources[:1])
+    assert ahead_of(alone, Stage.AUDIO_ANALYSIS, "") is not None
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
+from clipzy.jobs.parts import ahead_of
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
@@ -85,7 +86,7 @@ class StageExecutor:
     """Runs stages on this worker.
 
     `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `many_processors`: there are enough for the sources of a
-    stage to be worked on side by side, in processes of their own.
+    stage to be worked on side by side, in processes of their own, and for sound to be heard ahead of its stage's turn.
     """
 
     settings: Settings
@@ -195,7 +196,8 @@ class StageExecutor:
         folder = self.folders.fresh_stage(job.job_id, stage, attempt)
         started = time.monotonic()
         try:
-            self._run_task(self._task(job, stage, folder, sources, earlier), watch, watch.listener())
+            task = self._task(job, stage, folder, sources, earlier)
+            self._run_task(task, watch, watch.listener(), self._ahead_of(task))
             watch.check()
             files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
             published = publish(
@@ -214,8 +216,14 @@ class StageExecutor:
             style_json=published.style_json,
         )
 
-    def _run_task(self, task: StageTask, watch: Watch, listener: Listener) -> None:
-        run_with_or_without_gpu(task, watch, listener, apart=self.many_processors)
+    def _run_task(self, task: StageTask, watch: Watch, listener: Listener, ahead: StageTask | None = None) -> None:
+        run_with_or_without_gpu(task, watch, listener, apart=self.many_processors, ahead=ahead)
+
+    def _ahead_of(self, task: StageTask) -> StageTask | None:
+        """The sound is heard while the pictures are looked at, which leave processors idle; its stage finds it in the cache."""
+        if not self.many_processors or task.stage is not Stage.VIDEO_ANALYSIS:
+            return None
+        return ahead_of(task, Stage.AUDIO_ANALYSIS, self.functions[Stage.AUDIO_ANALYSIS])
 
     def _task(
         self, job: Job, stage: Stage, folder: Path, sources: tuple[Source, ...], earlier: Mapping[str, Path]

@@ -1,4 +1,4 @@
-"""What of a stage runs side by side where processors are many: its sources, each in a process of its own.
+"""What runs side by side where processors are many: a stage's sources, each in a process of its own, and a stage that is ahead of its turn.
 
 Threads of one process on two files wait for each other at Python's lock, while most of 16 processors are idle.
 """
@@ -15,6 +15,8 @@ from clipzy.jobs.stage_process import StageTask
 APART = frozenset({Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS})
 # Of memory for each process; with less a stage is one. Two files of 1080p take one process with a GPU 2.6 GB in all
 LEAST_MIB = 3072
+# Of it for what is ahead of its turn: a stage that needs little
+AHEAD_MIB = 1024
 
 
 def parts_of(task: StageTask) -> tuple[StageTask, ...]:
@@ -35,6 +37,18 @@ def parts_of(task: StageTask) -> tuple[StageTask, ...]:
         )
         for source in sources
     )
+
+
+def ahead_of(task: StageTask, stage: Stage, function: str) -> StageTask | None:
+    """Another stage that needs none before it, to run beside this one for what it leaves in the cache; None where memory is too little for both.
+
+    Its own files are of no use.
+    """
+    contents = {source.content_hash for source in task.sources}
+    if (task.memory_limit_mib - AHEAD_MIB) // len(contents) < LEAST_MIB:
+        return None
+    folder = task.folder / f"{stage.value}-ahead"
+    return replace(task, stage=stage, function=function, folder=folder, ahead=True, memory_mib=AHEAD_MIB)
 
 
 class InOrder:

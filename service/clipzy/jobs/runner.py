@@ -66,10 +66,11 @@ def run_stage(task: StageTask, listener: Listener) -> None:
     run_parts((task,), listener)
 
 
-def run_parts(tasks: Sequence[StageTask], listener: Listener) -> None:
+def run_parts(tasks: Sequence[StageTask], listener: Listener, ahead: StageTask | None = None) -> None:
     """Run the parts of a stage to their ends, side by side.
 
-    Their progress is told as one, their warnings in the parts' order; the first that fails ends the others.
+    Their progress is told as one, their warnings in the parts' order; the first that fails ends the others. What is `ahead` of its turn runs beside
+    them for as long as they do, and is not heard.
 
     Raises:
         ClipzyError: what the stage raised.
@@ -83,7 +84,8 @@ def run_parts(tasks: Sequence[StageTask], listener: Listener) -> None:
         for number, (task, report) in enumerate(zip(tasks, reports, strict=True)):
             heard = _Heard(report, partial(warnings.warn, number), partial(warnings.ended, number))
             running.append(_begin(task, heard, listener, killing))
-        _listen(running, listener)
+        beside = [] if ahead is None else [_begin(ahead, UNHEARD, listener, killing)]
+        _listen([*running, *beside], listener)
         for part in running:
             part.process.join(GRACE_S)
 
@@ -95,6 +97,10 @@ class _Heard:
     progress: Callable[[float], None]
     warn: Callable[[str], None]
     done: Callable[[], None]
+
+
+# of what is ahead of its turn: it will tell all itself
+UNHEARD = _Heard(progress=lambda _fraction: None, warn=lambda _text: None, done=lambda: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +152,9 @@ def kill_group(process: ForkServerProcess) -> None:
 
 
 def _listen(running: Sequence[_Running], listener: Listener) -> None:
-    """Pass on what the processes say, until all have said that they are done; raises as `run_parts`."""
+    """Pass on what the processes say, until all but what is ahead of its turn have said that they are done; raises as `run_parts`."""
     going, next_tick = list(running), time.monotonic()
-    while going:
+    while not all(part.task.ahead for part in going):
         heard = [each for part in going for each in (part.reader, part.process.sentinel)]
         ready = wait(heard, timeout=max(next_tick - time.monotonic(), 0.0))
         for part in [each for each in going if each.reader in ready or each.process.sentinel in ready]:
@@ -176,6 +182,8 @@ def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener)
     """A process has said its last word, None where it died before that."""
     if last_word is not None and last_word["kind"] == "done":
         part.heard.done()
+    elif part.task.ahead:
+        log.info("a stage ahead of its turn failed", ahead=part.task.stage.value)
     elif last_word is not None:
         raise _revive(last_word)
     else:

@@ -21,13 +21,15 @@ ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}
 ASK_NETWORKS = {Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.STYLE_APPLICATION}
 
 
-def run_with_or_without_gpu(task: StageTask, watch: Watch, listener: Listener, *, apart: bool) -> None:
+def run_with_or_without_gpu(
+    task: StageTask, watch: Watch, listener: Listener, *, apart: bool, ahead: StageTask | None = None
+) -> None:
     """Run a stage; once more without the GPU where its process dies on a machine with one, for what crashed may be NVIDIA's library.
 
-    `apart`: its sources side by side, in processes of their own.
+    `apart`: its sources side by side, in processes of their own. `ahead`: what runs beside it, the first time.
     """
     try:
-        _run(task, watch, listener, apart=apart)
+        _run(task, watch, listener, apart=apart, ahead=ahead)
     except StageCrashed as error:
         on_gpu = ON_GPU | ASK_NETWORKS if task.settings.inference == "local" else ON_GPU
         if task.stage not in on_gpu or not NVIDIA_DEVICE.exists():
@@ -40,14 +42,18 @@ def run_with_or_without_gpu(task: StageTask, watch: Watch, listener: Listener, *
         _run(replace(task, gpu=False), watch, listener, apart=apart)
 
 
-def _run(task: StageTask, watch: Watch, listener: Listener, *, apart: bool) -> None:
+def _run(task: StageTask, watch: Watch, listener: Listener, *, apart: bool, ahead: StageTask | None = None) -> None:
     """Run a stage; once more in one process, with all the memory that it may use, where a part of it is too little."""
-    parts = parts_of(task) if apart else (task,)
+    least = task
+    if ahead is not None:
+        ahead.folder.mkdir()
+        least = replace(task, memory_mib=task.memory_limit_mib - ahead.memory_limit_mib)
+    parts = parts_of(least) if apart else (least,)
     told = len(watch.warnings)
     try:
-        run_parts(parts, listener)
+        run_parts(parts, listener, ahead)
     except StageOutOfMemory as error:
-        if len(parts) == 1:
+        if parts == (task,):
             raise
         log.warning(
             "a stage's sources want more memory than there is for each; they share a process now", error=str(error)
@@ -55,6 +61,8 @@ def _run(task: StageTask, watch: Watch, listener: Listener, *, apart: bool) -> N
         del watch.warnings[told:]
         _empty(task.folder)
         run_stage(task, listener)
+    if ahead is not None:
+        shutil.rmtree(ahead.folder, ignore_errors=True)
 
 
 def _empty(folder: Path) -> None:

@@ -44,7 +44,8 @@ class StageTask:
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
     `gpu`: whether one may decode, encode and run the networks of this process, where there is one. `request_id`, `trace`: what log lines and spans belong to;
     `records_spans`: whether the worker wants to be told of spans. `beside`: sources of the job that other processes of the stage work on meanwhile;
-    `memory_mib`: what its process may use in place of all that one stage may.
+    `memory_mib`: what its process may use in place of all that one stage may. `ahead`: the stage's turn is yet to come, so that nobody is to be
+    told of anything, and a failure is no warning.
     """
 
     stage: Stage
@@ -63,6 +64,7 @@ class StageTask:
     records_spans: bool = False
     beside: tuple[Source, ...] = ()
     memory_mib: int | None = None
+    ahead: bool = False
 
     @property
     def memory_limit_mib(self) -> int:
@@ -70,9 +72,10 @@ class StageTask:
         return self.settings.stage_memory_limit_mb if self.memory_mib is None else self.memory_mib
 
     @property
-    def labels(self) -> dict[str, str]:
-        """For log lines: whose process it is, where each source has its own."""
-        return {"source": self.sources[0].role.value} if self.beside else {}
+    def labels(self) -> dict[str, str | bool]:
+        """For log lines: whose process it is, where each source has its own; that it is ahead of its turn."""
+        source: dict[str, str | bool] = {"source": self.sources[0].role.value} if self.beside else {}
+        return {**source, "ahead": True} if self.ahead else source
 
 
 class Reporter:
@@ -131,17 +134,18 @@ def run_task(task: StageTask, pipe: Connection) -> None:
     if task.records_spans:
         tracing.hand_to(observations.ended_span)
     reporter = Reporter(pipe)
+    warn, fail = (log.info, log.info) if task.ahead else (log.warning, log.error)
     try:
         _run(task, reporter)
     except ClipzyError as error:
-        log.warning("stage failed", code=error.code, exc_info=True)
+        warn("stage failed", code=error.code, exc_info=True)
         reporter.failed(error)
     except MemoryError:
-        log.exception("stage ran out of memory")
+        fail("stage ran out of memory", exc_info=True)
         limit = task.memory_limit_mib
         reporter.failed(StageOutOfMemory(f"{_name(task)} needs more memory than one stage may use here ({limit} MiB)"))
     except Exception as error:  # noqa: BLE001 (whatever it was: the user gets a sentence, the log the trace)
-        log.exception("stage failed unexpectedly")
+        fail("stage failed unexpectedly", exc_info=True)
         reporter.failed(StageError(_sentence(task, error)))
     else:
         reporter.done()
