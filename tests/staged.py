@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
 from clipzy.inference.client import Inference
 from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.parts import APART
 from clipzy.jobs.worker import STAGE_FUNCTIONS
 from clipzy.stages.context import PUBLISH, Role, Source, StageContext
 from clipzy.storage.artifacts import content_hash
@@ -16,7 +17,7 @@ from clipzy.style.config import JobConfig
 
 @dataclass
 class StagedJob:
-    """A job's sources and what its stages left so far."""
+    """A job's sources and what its stages left so far. `apart`: sources have the analyses that allow it to themselves, as in processes of their own."""
 
     root: Path
     inference: Inference
@@ -25,6 +26,7 @@ class StagedJob:
     config: JobConfig = field(default_factory=JobConfig)
     cache: Path | None = None
     hardware_decoding: bool = False
+    apart: bool = False
     folders: dict[str, Path] = field(default_factory=dict)
     told: dict[str, list[float]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -55,10 +57,18 @@ class StagedJob:
                 warn=self.warnings.append,
                 hardware_decoding=self.hardware_decoding,
             )
-            getattr(import_module(module), name)(context)
+            for each in _parts(context, sources) if self.apart and stage in APART else (context,):
+                getattr(import_module(module), name)(each)
             self.folders[stage.value] = folder
         return self
 
     def published(self, stage: Stage, name: str) -> Path:
         """A file that a stage published."""
         return self.folders[stage.value] / PUBLISH / name
+
+
+def _parts(context: StageContext, sources: tuple[Source, ...]) -> list[StageContext]:
+    return [
+        replace(context, sources=(source,), beside=tuple(other for other in sources if other is not source))
+        for source in sources
+    ]

@@ -108,6 +108,14 @@ def _crash_on_gpu(context: StageContext, _argument: object) -> None:
         _crash(context, signal.SIGSEGV)
 
 
+def _wait_for(context: StageContext, name: str) -> None:
+    deadline = time.monotonic() + 20
+    while not (context.cache / name).exists():
+        if time.monotonic() > deadline:
+            raise MediaError(f"nobody wrote {name}")
+        time.sleep(0.01)
+
+
 def _exit(_context: StageContext, code: int) -> None:
     os._exit(code)
 
@@ -158,6 +166,8 @@ ACTIONS = {
     "crash": _crash,
     "crash_on_gpu": _crash_on_gpu,
     "exit": _exit,
+    "touch": lambda context, name: (context.cache / name).touch(),
+    "wait_for": _wait_for,
     "eat": _eat,
     "nag": _nag,
     "os_error": _os_error,

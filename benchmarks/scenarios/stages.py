@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ STAGES = (
     "style_application",
     "rendering",
 )
+ROLES = "template", "footage"
 
 
 def preload(device: str) -> None:
@@ -33,13 +36,41 @@ def preload(device: str) -> None:
         import_module("clipzy.media.cuda_scaling")  # torch, which takes seconds
 
 
-def run_stage(name: str, path: Path, folder: Path, triton_url: str, *, hardware_decoding: bool = False) -> None:
-    """One stage, in this process, with the networks in Triton; the earlier ones' files lie in the folder."""
+def processes(
+    name: str, path: Path, folder: Path, triton_url: str, *, hardware_decoding: bool = False
+) -> list[Callable[[], None]]:
+    """What a worker runs one stage by, networks in Triton: the work of each of its processes, which run side by side.
+
+    The earlier stages' files lie in the folder. Sound that is heard ahead is among them, as if the stage waited for it.
+    """
+    from clipzy.jobs.lifecycle import Stage
+    from clipzy.jobs.parts import APART
+    from clipzy.stages.ahead import roomy
+
+    run = partial(_run_with_triton, name, path, folder, triton_url, hardware_decoding=hardware_decoding)
+    if not roomy() or Stage(name) not in APART:
+        return [run]
+    parts = [partial(run, roles=(role,)) for role in ROLES]
+    if name != "video_analysis":
+        return parts
+    return [*parts, partial(_run_with_triton, "audio_analysis", path, folder, triton_url, into="ahead")]
+
+
+def _run_with_triton(
+    name: str,
+    path: Path,
+    folder: Path,
+    triton_url: str,
+    *,
+    hardware_decoding: bool = False,
+    roles: Sequence[str] = ROLES,
+    into: str | None = None,
+) -> None:
     from clipzy.inference.triton import TritonInference
 
     inference = TritonInference(triton_url)
     try:
-        _run(name, path, folder, inference, hardware_decoding=hardware_decoding)
+        _run(name, path, folder, inference, hardware_decoding=hardware_decoding, roles=roles, into=into)
     finally:
         inference.close()
 
@@ -63,20 +94,32 @@ def run_in_one_process(path: Path, folder: Path, options: Options) -> dict[str, 
     return costs
 
 
-def _run(name: str, path: Path, folder: Path, inference: Inference, *, hardware_decoding: bool) -> None:
+def _run(
+    name: str,
+    path: Path,
+    folder: Path,
+    inference: Inference,
+    *,
+    hardware_decoding: bool,
+    roles: Sequence[str] = ROLES,
+    into: str | None = None,
+) -> None:
+    """One stage on the sources of those roles, the others worked on meanwhile, in this process; its files go `into` the folder of that name, else of its own."""
     from clipzy.stages.context import Role, Source, StageContext
     from clipzy.style.config import JobConfig
 
     cache = folder / "cache"
     cache.mkdir(exist_ok=True)
-    (folder / name).mkdir()
+    own = folder / (into or name)
+    own.mkdir(exist_ok=True)
     # hashes that differ, so that neither role finds the other's analysis in the cache
-    sources = (Source(Role.TEMPLATE, path, "template"), Source(Role.FOOTAGE, path, "footage"))
+    sources = [Source(Role(role), path, role) for role in ROLES]
     context = StageContext(
         job_id="job_benchmark",
-        sources=sources,
+        sources=tuple(source for source in sources if source.role in roles),
+        beside=tuple(source for source in sources if source.role not in roles),
         config=JobConfig(),
-        folder=folder / name,
+        folder=own,
         earlier={other: folder / other for other in STAGES if (folder / other).exists() and other != name},
         cache=cache,
         inference=inference,

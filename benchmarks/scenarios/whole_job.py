@@ -1,6 +1,7 @@
 """A whole job, stage by stage, beside bare decoding, bare transcoding and the rebuilt peer's pipeline on the same file.
 
-Every stage runs in a process of its own, as in a worker, with the networks in a Triton on this machine. The template is the footage
+Every stage runs in processes of its own, as in a worker, with the networks in a Triton on this machine: in one, or, where there are six processors, in one
+for each file where a worker does so, and for the sound that is heard ahead, whose memory is then that of all. The template is the footage
 under another name, so that both roles cost the same; nothing comes from the analysis cache. Without Triton the stages run one after the other
 in one process whose networks are loaded and warm beforehand, as those of a Triton are.
 """
@@ -11,17 +12,16 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 from peers import bare
 from scenarios.encode import settings_of
-from scenarios.measuring import Cost, Failed, in_child
+from scenarios.measuring import Cost, Failed, in_child, in_children
 from scenarios.media import Clip, clips
 from scenarios.options import Options
 from scenarios.rows import Row, merged
 from scenarios.serving import memory_mib, processor_s, triton
-from scenarios.stages import STAGES, preload, run_in_one_process, run_stage
+from scenarios.stages import STAGES, preload, processes, run_in_one_process
 
 SIZES, SECONDS = ("1080p",), (30.0,)
 FULL_SIZES, FULL_SECONDS = ("720p", "1080p", "4k"), (30.0, 120.0, 600.0)
@@ -112,8 +112,8 @@ class _Job:
         on_gpu = self._options.device == "cuda"
         for name in STAGES:
             began = processor_s(self._server.pid)
-            work = partial(run_stage, name, path, self._folder, self._server.url, hardware_decoding=on_gpu)
-            stages[name] = in_child(work)[1]
+            works = processes(name, path, self._folder, self._server.url, hardware_decoding=on_gpu)
+            stages[name] = in_children(works)[1]
             networks += processor_s(self._server.pid) - began
             if steps and name in COUNTERPARTS:
                 peer[COUNTERPARTS[name]] = in_child(steps[COUNTERPARTS[name]])[1]

@@ -30,6 +30,7 @@ ClipzyError
 │   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  the server is away
 │   │       └── GpuLost          INFERENCE_UNAVAILABLE  another process may have a GPU that works, or none
 │   ├── JobTimeout               JOB_TIMEOUT
+│   ├── StageOutOfMemory         PROCESSING_FAILED   its process needs more than it may use
 │   └── StageCrashed             STAGE_CRASHED       the stage's process died
 └── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
 """
@@ -209,6 +210,12 @@ class GpuLost(InferenceUnavailable):
 
 class JobTimeout(StageError):
     code = "JOB_TIMEOUT"
+
+
+class StageOutOfMemory(StageError):
+    """A stage's process needs more memory than it may use."""
+
+    code = "PROCESSING_FAILED"
 
 
 class StageCrashed(StageError):

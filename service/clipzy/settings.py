@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         8192,
         ge=512,
         le=1 << 30,
-        description="Private memory beyond what a stage's process starts with, in MiB; guards against hostile media.",
+        description="Private memory beyond what a stage's processes start with, all together, in MiB; guards against hostile media.",
     )
 
     webhook_secret: SecretStr = Field(

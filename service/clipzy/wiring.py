@@ -23,6 +23,7 @@ from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
 from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.media.accel import may_decode_on_gpu
 from clipzy.settings import Settings
+from clipzy.stages.ahead import roomy
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
 from clipzy.telemetry import tracing
@@ -107,8 +108,22 @@ def work(settings: Settings) -> None:
     """
     pulse = Pulse(settings.worker_lost_after_s)
     with tracing.exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
-        run_worker(settings, inference_of(settings), preload=stage_modules(settings), pulse=pulse)
+        run_worker(
+            settings,
+            inference_of(settings),
+            preload=stage_modules(settings),
+            many_processors=many_processors(settings),
+            pulse=pulse,
+        )
     leaving.leave(HANGING_S)
+
+
+def many_processors(settings: Settings) -> bool:
+    """Whether a worker here has enough of them for several processes of a stage.
+
+    Networks in process keep all processors, or the one GPU, busy with one source, and each process would hold them.
+    """
+    return settings.inference == "triton" and roomy()
 
 
 def stage_modules(settings: Settings) -> tuple[str, ...]:

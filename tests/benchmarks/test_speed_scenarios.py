@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from clipzy.inference.specs import MODELS
 from clipzy.inference.tensors import check_inputs
 from scenarios import lut
 from scenarios.examples import example
+from scenarios.measuring import Failed, in_child, in_children
 from scenarios.media import frames, music, write
 from scenarios.options import SIZES
 
@@ -100,3 +102,30 @@ def test_the_charts_truth_is_the_look_itself():
     rows = list(lut.exactness({"ours": lut.packed(identity)}, identity))
     assert [row.subject for row in rows][:2] == ["ours, luma mean error", "ours, luma largest error"]
     assert 0 < rows[0].value < 1
+
+
+def test_what_runs_at_once_is_measured_until_all_have_ended(tmp_path):
+    """Each waits for the other; both processes' memory counts."""
+
+    def meet(own, other):
+        (tmp_path / own).touch()
+        deadline = time.monotonic() + 20
+        while not (tmp_path / other).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return own
+
+    alone = in_child(lambda: "done")[1]
+    found, cost = in_children([lambda: meet("a", "b"), lambda: meet("b", "a")])
+    assert found == ["a", "b"]
+    assert cost.peak_mib > 1.5 * alone.peak_mib
+
+
+def test_one_that_fails_fails_what_runs_at_once():
+    """With its reason, after all have ended."""
+
+    def refuse():
+        raise ValueError("no such file")
+
+    with pytest.raises(Failed, match="no such file"):
+        in_children([lambda: "done", refuse])

@@ -14,17 +14,18 @@ from obstore.store import LocalStore
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from clipzy.jobs import execution
+from clipzy.jobs import parts, running
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
-from clipzy.jobs.records import JobError
+from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.watch import WorkerStopping
+from clipzy.settings import Settings
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import tracing
 from telemetry.otlp import receiving_traces
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
-from workshop import Workshop, begin
+from workshop import Workshop, begin, dies, remember
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_of_a_process_that_died_the_log_has_the_signal(workshop, executor):
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
 def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, executor, monkeypatch, tmp_path, stage):
     """In an empty folder; what it had to say is told once, the metric counts, and the user is told."""
-    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
     before = fallbacks("gpu", "cpu")
     job = begun(workshop, stage, ["warn", "once"], ["crash_on_gpu", None])
     checkpoint = executor.run(job, stage, {})
@@ -152,7 +153,7 @@ def test_a_stage_whose_networks_crash_in_process_is_run_once_more_without(
     workshop, executor, monkeypatch, tmp_path, stage
 ):
     """With INFERENCE=local they use a GPU as decoders do."""
-    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
     local = replace(executor, settings=executor.settings.model_copy(update={"inference": "local"}))
     job = begun(workshop, stage, ["crash_on_gpu", None])
     checkpoint = local.run(job, stage, {})
@@ -167,9 +168,90 @@ def test_a_stage_whose_networks_crash_in_process_is_run_once_more_without(
 )
 def test_a_stage_that_crashes_elsewhere_is_not_run_again(workshop, executor, monkeypatch, tmp_path, stage, device):
     """It would crash again, and a hostile file would cost twice the time."""
-    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path / device)
+    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path / device)
     job = begun(workshop, stage, ["crash_on_gpu", None])
     assert executor.run(job, stage, {}).error.code == "STAGE_CRASHED"
+
+
+def begun_on_two(workshop, template, footage):
+    """A job whose template and footage each do these actions in video_analysis, about to be run there."""
+    scripts = ({Stage.VIDEO_ANALYSIS.value: actions} for actions in (template, footage))
+    template_id, footage_id = map(workshop.add_video, scripts)
+    job = new_job(video_id=footage_id, template_video_id=template_id)
+    remember(workshop.store, job)
+    begin(workshop.store, job.job_id, Stage.VIDEO_ANALYSIS)
+    return job
+
+
+@pytest.fixture
+def roomy(executor, monkeypatch):
+    """A worker's hands where processors are many, and a stage's memory is enough for two processes."""
+    monkeypatch.setattr(parts, "LEAST_MIB", executor.settings.stage_memory_limit_mb // 2)
+    return replace(executor, many_processors=True)
+
+
+def test_where_processors_are_many_each_source_has_a_process(workshop, roomy):
+    """Side by side: each waits for the other."""
+    job = begun_on_two(workshop, [["touch", "a"], ["wait_for", "b"]], [["touch", "b"], ["wait_for", "a"]])
+    assert roomy.run(job, Stage.VIDEO_ANALYSIS, {}).error is None
+    assert len(set(workshop.processes(job.job_id))) == 2
+
+
+def test_sound_is_heard_ahead_while_pictures_are_looked_at(workshop, executor, monkeypatch):
+    """Beside video_analysis alone, of whose folder nothing of it is left; its own stage comes as ever."""
+    monkeypatch.setattr(parts, "LEAST_MIB", 256)
+    monkeypatch.setattr(parts, "AHEAD_MIB", 256)
+    heard = {Stage.AUDIO_ANALYSIS.value: [["warn", "odd sound"], ["touch", "heard"]]}
+    job = begun(workshop, Stage.VIDEO_ANALYSIS, ["wait_for", "heard"], **heard)
+    roomy = replace(executor, many_processors=True)
+    looked_at = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert (looked_at.error, looked_at.warnings) == (None, ())
+    assert sorted(workshop.journal(job.job_id)) == ["audio_analysis", "video_analysis"]
+    folder = roomy.folders.stage(job.job_id, looked_at.folder)
+    assert not list(folder.glob("*ahead*"))
+    assert roomy.run(job, Stage.AUDIO_ANALYSIS, {Stage.VIDEO_ANALYSIS: looked_at}).warnings == ("odd sound",)
+    assert len(workshop.journal(job.job_id)) == 3
+
+
+def test_where_they_are_few_all_sources_share_one(workshop, executor):
+    """Whatever the memory."""
+    job = begun_on_two(workshop, [], [])
+    assert replace(executor, settings=Settings(_env_file=None)).run(job, Stage.VIDEO_ANALYSIS, {}).error is None
+    assert workshop.journal(job.job_id) == ["video_analysis"]
+
+
+def test_sources_of_which_one_crashes_on_a_gpu_are_both_run_once_more_without(workshop, roomy, monkeypatch, tmp_path):
+    """In an empty folder; what they had to say is told once."""
+    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
+    job = begun_on_two(workshop, [["warn", "dark"]], [["wait_for", "journal.txt"], ["crash_on_gpu", None]])
+    checkpoint = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert checkpoint.error is None
+    assert checkpoint.warnings == (
+        "video analysis was done without the GPU, for its process died beside it",
+        "dark",
+    )
+
+
+def test_a_source_that_needs_more_than_its_part_of_the_memory_is_given_the_whole(workshop, roomy):
+    """The stage is run once more, in one process; what was warned of is told once, and more than the whole is still refused."""
+    footage = [["wait_for", "began"], ["warn", "dark"], ["eat", 384]]
+    job = begun_on_two(workshop, [["touch", "began"]], footage)
+    checkpoint = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
+    assert (checkpoint.error, checkpoint.warnings) == (None, ("dark",))
+    assert workshop.journal(job.job_id) == ["video_analysis"] * 3
+    greedy = begun_on_two(workshop, [], [["eat", 2000]])
+    assert "(512 MiB)" in roomy.run(greedy, Stage.VIDEO_ANALYSIS, {}).error.message
+
+
+def test_a_cancel_ends_the_processes_of_all_sources(workshop, roomy):
+    """And leaves nothing stored."""
+    job = begun_on_two(workshop, [["publish", {"a.json": "{}"}], ["sleep", 30]], [["sleep", 30]])
+    cancel = threading.Timer(1.0, workshop.store.cancel_job, [job.job_id])
+    cancel.start()
+    assert roomy.run(job, Stage.VIDEO_ANALYSIS, {}) == Checkpoint(gone=True)
+    cancel.join()
+    assert workshop.objects.list(f"jobs/{job.job_id}/") == ()
+    assert all(dies(pid) for pid in workshop.processes(job.job_id))
 
 
 def fallbacks(of, to):
@@ -297,7 +379,7 @@ def test_an_earlier_stage_that_crashes_on_this_machines_gpu_is_made_again_withou
     workshop, executor, monkeypatch, tmp_path
 ):
     """Its files were made on a machine that had none, or a better one."""
-    monkeypatch.setattr(execution, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
     job = begun(workshop, Stage.AUDIO_ANALYSIS, video_analysis=[["crash_on_gpu", None]])
     first = executor.run(job, Stage.VIDEO_ANALYSIS, {})
     shutil.rmtree(executor.folders.stage(job.job_id, first.folder))

@@ -353,6 +353,17 @@ def test_decoders_on_one_file_have_few_threads_each(processors, at_once, threads
     assert threads_of_each(at_once, 3_110_400) == threads
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_files_decoded_side_by_side_share_the_processors(at_once, monkeypatch):
+    """Each has the threads of half of them; on a GPU it keeps its own, which are few."""
+    monkeypatch.setattr(division, "available_processors", lambda: 16)
+    beside = threads_of_each(at_once, 3_110_400, beside=2)
+    on_gpu = [threads_of_each(at_once, 3_110_400, on_gpu=True, beside=files) for files in (1, 2)]
+    monkeypatch.setattr(division, "available_processors", lambda: 8)
+    assert beside == threads_of_each(at_once, 3_110_400)
+    assert on_gpu[0] == on_gpu[1]
+
+
 @pytest.mark.parametrize(
     ("processors", "size", "pixels", "threads"),
     [

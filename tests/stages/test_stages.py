@@ -363,3 +363,18 @@ def test_side_by_side_the_same_is_measured(job, networks, template, footage, tmp
             assert (beside.folders[stage.value] / name).read_text() == (job.folders[stage.value] / name).read_text()
         assert beside.told[stage.value] == sorted(beside.told[stage.value])
         assert beside.told[stage.value][-1] == pytest.approx(1.0)
+
+
+def files_of(job):
+    """What the analyses left, by its path; the frames of a decode pass and all."""
+    folders = [job.folders[stage.value] for stage in ANALYSES]
+    files = [(folder.name, path.relative_to(folder), path) for folder in folders for path in sorted(folder.rglob("*"))]
+    return {(name, str(path)): file.read_bytes() for name, path, file in files if file.is_file()}
+
+
+def test_apart_the_same_is_measured(job, networks, template, footage, tmp_path):
+    """In processes of their own, sources leave file for file what they leave in one, to the byte."""
+    apart = StagedJob(tmp_path, networks, template, footage, apart=True).run(*ANALYSES)
+    left, expected = files_of(apart), files_of(job)
+    assert sorted(left) == sorted(expected)
+    assert [name for name in left if left[name] != expected[name]] == []

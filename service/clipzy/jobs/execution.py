@@ -10,23 +10,24 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageCrashed, StageError
-from clipzy.gpu import NVIDIA_DEVICE
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
+from clipzy.jobs.parts import ahead_of
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
-from clipzy.jobs.runner import Listener, run_stage
+from clipzy.jobs.runner import Listener
+from clipzy.jobs.running import run_with_or_without_gpu
 from clipzy.jobs.source_names import source_names
 from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
@@ -37,12 +38,9 @@ from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log, trace_context, tracing
-from clipzy.telemetry.metrics import FALLBACKS, JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
+from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
-# stages that use one in their own process: to decode or encode, and for networks where those are in process
-ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}
-ASK_NETWORKS = {Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.STYLE_APPLICATION}
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
 
 
@@ -85,7 +83,11 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class StageExecutor:
-    """Runs stages on this worker. `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop."""
+    """Runs stages on this worker.
+
+    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `many_processors`: there are enough for the sources of a
+    stage to be worked on side by side, in processes of their own, and for sound to be heard ahead of its stage's turn.
+    """
 
     settings: Settings
     store: Store
@@ -94,6 +96,7 @@ class StageExecutor:
     functions: Mapping[Stage, str]
     inference: InferenceFactory
     stopping: threading.Event
+    many_processors: bool = False
 
     def run_plain(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> dict[str, Any]:
         """As `run`, answering what the durable queue can keep."""
@@ -188,12 +191,13 @@ class StageExecutor:
                 # Another machine ran it. Most of the work is in the cache where DATA_PATH is shared, else done anew.
                 log.warning("an earlier stage's files are not on this machine; running it again", earlier=past.value)
                 with self.folders.restoring(folder) as part:
-                    _run_with_or_without_gpu(self._task(job, past, part, sources, earlier), watch, watch.silent())
+                    self._run_task(self._task(job, past, part, sources, earlier), watch, watch.silent())
             earlier[past.value] = folder
         folder = self.folders.fresh_stage(job.job_id, stage, attempt)
         started = time.monotonic()
         try:
-            _run_with_or_without_gpu(self._task(job, stage, folder, sources, earlier), watch, watch.listener())
+            task = self._task(job, stage, folder, sources, earlier)
+            self._run_task(task, watch, watch.listener(), self._ahead_of(task))
             watch.check()
             files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
             published = publish(
@@ -211,6 +215,15 @@ class StageExecutor:
             files=published.files,
             style_json=published.style_json,
         )
+
+    def _run_task(self, task: StageTask, watch: Watch, listener: Listener, ahead: StageTask | None = None) -> None:
+        run_with_or_without_gpu(task, watch, listener, apart=self.many_processors, ahead=ahead)
+
+    def _ahead_of(self, task: StageTask) -> StageTask | None:
+        """The sound is heard while the pictures are looked at, which leave processors idle; its stage finds it in the cache."""
+        if not self.many_processors or task.stage is not Stage.VIDEO_ANALYSIS:
+            return None
+        return ahead_of(task, Stage.AUDIO_ANALYSIS, self.functions[Stage.AUDIO_ANALYSIS])
 
     def _task(
         self, job: Job, stage: Stage, folder: Path, sources: tuple[Source, ...], earlier: Mapping[str, Path]
@@ -248,23 +261,6 @@ class StageExecutor:
                     patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
             found.append(Source(role, path, video.content_hash, names[role]))
         return tuple(found)
-
-
-def _run_with_or_without_gpu(task: StageTask, watch: Watch, listener: Listener) -> None:
-    """Run a stage; once more without the GPU where its process dies on a machine with one, for what crashed may be NVIDIA's library."""
-    try:
-        run_stage(task, listener)
-    except StageCrashed as error:
-        on_gpu = ON_GPU | ASK_NETWORKS if task.settings.inference == "local" else ON_GPU
-        if task.stage not in on_gpu or not NVIDIA_DEVICE.exists():
-            raise
-        log.warning("stage crashed on a machine with a GPU, which is left out now", error=str(error))
-        FALLBACKS.labels("gpu", "cpu").inc()
-        watch.warnings.clear()
-        listener.warn(f"{task.stage.value.replace('_', ' ')} was done without the GPU, for its process died beside it")
-        shutil.rmtree(task.folder)
-        task.folder.mkdir()
-        run_stage(replace(task, gpu=False), listener)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs one stage in a process of its own, listens to it, and ends it when asked to.
+"""Runs a stage in a process of its own, or in several side by side, listens to them, and ends them when asked to.
 
 A decoder that crashes on a hostile file takes only that process with it; a Python thread could not be stopped at
 all. The process speaks JSON, never pickles: what comes from code that read a stranger's file is not to be trusted.
@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
@@ -22,7 +23,9 @@ from typing import Any
 from clipzy import errors
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.parts import InOrder
 from clipzy.jobs.stage_process import StageTask, run_task
+from clipzy.stages.shares import shared
 from clipzy.telemetry import log, observations
 
 TICK_S = 0.25  # between looks at whether the job was cancelled: a cancel takes hold within half a second
@@ -30,6 +33,7 @@ GRACE_S = 5.0  # for a process that has said its last word to be gone
 # a signal to all processes of a service, as systemd sends it, reaches the worker within a moment of a stage's process
 SIGNALLED_S = 0.5
 LONGEST_MESSAGE_BYTES = 1 << 20
+LAST_WORDS = frozenset({"done", "error"})
 
 CONTEXT = multiprocessing.get_context("forkserver")
 
@@ -58,29 +62,66 @@ def preload(modules: Sequence[str]) -> None:
 
 
 def run_stage(task: StageTask, listener: Listener) -> None:
-    """Run a stage to its end.
+    """Run a stage to its end, in one process; as `run_parts`."""
+    run_parts((task,), listener)
+
+
+def run_parts(tasks: Sequence[StageTask], listener: Listener, ahead: StageTask | None = None) -> None:
+    """Run the parts of a stage to their ends, side by side.
+
+    Their progress is told as one, their warnings in the parts' order; the first that fails ends the others. What is `ahead` of its turn runs beside
+    them for as long as they do, and is not heard.
 
     Raises:
         ClipzyError: what the stage raised.
-        StageCrashed: its process died.
-        BaseException: what `listener.tick` raised, after the process and its children were killed.
+        StageCrashed: a process of it died.
+        BaseException: what `listener.tick` raised, after the processes and their children were killed.
     """
+    reports = shared(listener.progress, [task.sources for task in tasks])
+    warnings = InOrder(len(tasks), listener.warn)
+    with ExitStack() as killing:
+        running = []
+        for number, (task, report) in enumerate(zip(tasks, reports, strict=True)):
+            heard = _Heard(report, partial(warnings.warn, number), partial(warnings.ended, number))
+            running.append(_begin(task, heard, listener, killing))
+        beside = [] if ahead is None else [_begin(ahead, UNHEARD, listener, killing)]
+        _listen([*running, *beside], listener)
+        for part in running:
+            part.process.join(GRACE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What becomes of what a process says."""
+
+    progress: Callable[[float], None]
+    warn: Callable[[str], None]
+    done: Callable[[], None]
+
+
+# of what is ahead of its turn: it will tell all itself
+UNHEARD = _Heard(progress=lambda _fraction: None, warn=lambda _text: None, done=lambda: None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A process at work on a task."""
+
+    task: StageTask
+    process: ForkServerProcess
+    reader: Connection
+    heard: _Heard
+
+
+def _begin(task: StageTask, heard: _Heard, listener: Listener, killing: ExitStack) -> _Running:
+    """Start a process; `killing` ends it."""
     reader, writer = CONTEXT.Pipe(duplex=False)
+    killing.callback(reader.close)
     process = CONTEXT.Process(target=run_task, args=(task, writer), name=f"clipzy-{task.stage.value}")
+    killing.callback(kill_group, process)
     _start(process, listener)
     writer.close()
-    try:
-        last_word = _listen(process, reader, listener)
-        process.join(GRACE_S)
-    finally:
-        kill_group(process)
-        reader.close()
-    if last_word is None:
-        _check_stopping(listener)
-        log.warning("the process of a stage died", exit_code=process.exitcode, signal=_signal_name(process.exitcode))
-        raise StageCrashed(_obituary(task.stage, process.exitcode))
-    if last_word["kind"] == "error":
-        raise _revive(last_word)
+    return _Running(task, process, reader, heard)
 
 
 def _start(process: ForkServerProcess, listener: Listener) -> None:
@@ -110,26 +151,48 @@ def kill_group(process: ForkServerProcess) -> None:
     process.join(GRACE_S)
 
 
-def _listen(process: ForkServerProcess, reader: Connection, listener: Listener) -> dict[str, Any] | None:
-    """Pass on what the process says until its last word, which is answered; None where it died before that."""
-    next_tick = time.monotonic()
-    while True:
-        ready = wait([reader, process.sentinel], timeout=max(next_tick - time.monotonic(), 0.0))
-        if reader in ready:
-            message = _receive(reader)
-            if message is None or message["kind"] in ("done", "error"):
-                return message
-            if message["kind"] == "progress":
-                listener.progress(float(message["fraction"]))
-            elif message["kind"] == "observed":
-                observations.count(message["entries"])
+def _listen(running: Sequence[_Running], listener: Listener) -> None:
+    """Pass on what the processes say, until all but what is ahead of its turn have said that they are done; raises as `run_parts`."""
+    going, next_tick = list(running), time.monotonic()
+    while not all(part.task.ahead for part in going):
+        heard = [each for part in going for each in (part.reader, part.process.sentinel)]
+        ready = wait(heard, timeout=max(next_tick - time.monotonic(), 0.0))
+        for part in [each for each in going if each.reader in ready or each.process.sentinel in ready]:
+            message = _receive(part.reader) if part.reader.poll() else None
+            if message is not None and message["kind"] not in LAST_WORDS:
+                _pass_on(message, part.heard)
             else:
-                listener.warn(str(message["text"]))
-        elif ready:
-            return None
+                going.remove(part)
+                _ended(part, message, listener)
         if time.monotonic() >= next_tick:
             listener.tick()
             next_tick = time.monotonic() + TICK_S
+
+
+def _pass_on(message: Mapping[str, Any], heard: _Heard) -> None:
+    if message["kind"] == "progress":
+        heard.progress(float(message["fraction"]))
+    elif message["kind"] == "observed":
+        observations.count(message["entries"])
+    else:
+        heard.warn(str(message["text"]))
+
+
+def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener) -> None:
+    """A process has said its last word, None where it died before that."""
+    if last_word is not None and last_word["kind"] == "done":
+        part.heard.done()
+    elif part.task.ahead:
+        log.info("a stage ahead of its turn failed", ahead=part.task.stage.value)
+    elif last_word is not None:
+        raise _revive(last_word)
+    else:
+        part.process.join(GRACE_S)
+        kill_group(part.process)
+        _check_stopping(listener)
+        code = part.process.exitcode
+        log.warning("the process of a stage died", exit_code=code, signal=_signal_name(code), **part.task.labels)
+        raise StageCrashed(_obituary(part.task.stage, code))
 
 
 def _receive(reader: Connection) -> dict[str, Any] | None:

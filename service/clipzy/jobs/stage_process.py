@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 
 from clipzy.disks import is_full
-from clipzy.errors import ClipzyError, StageError
+from clipzy.errors import ClipzyError, StageError, StageOutOfMemory
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs.lifecycle import Stage
 from clipzy.settings import Settings
@@ -43,7 +43,9 @@ class StageTask:
 
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
     `gpu`: whether one may decode, encode and run the networks of this process, where there is one. `request_id`, `trace`: what log lines and spans belong to;
-    `records_spans`: whether the worker wants to be told of spans.
+    `records_spans`: whether the worker wants to be told of spans. `beside`: sources of the job that other processes of the stage work on meanwhile;
+    `memory_mib`: what its process may use in place of all that one stage may. `ahead`: the stage's turn is yet to come, so that nobody is to be
+    told of anything, and a failure is no warning.
     """
 
     stage: Stage
@@ -60,6 +62,20 @@ class StageTask:
     request_id: str | None = None
     trace: TraceContext | None = None
     records_spans: bool = False
+    beside: tuple[Source, ...] = ()
+    memory_mib: int | None = None
+    ahead: bool = False
+
+    @property
+    def memory_limit_mib(self) -> int:
+        """What its process may use beyond what it starts with, in MiB."""
+        return self.settings.stage_memory_limit_mb if self.memory_mib is None else self.memory_mib
+
+    @property
+    def labels(self) -> dict[str, str | bool]:
+        """For log lines: whose process it is, where each source has its own; that it is ahead of its turn."""
+        source: dict[str, str | bool] = {"source": self.sources[0].role.value} if self.beside else {}
+        return {**source, "ahead": True} if self.ahead else source
 
 
 class Reporter:
@@ -110,7 +126,7 @@ def run_task(task: StageTask, pipe: Connection) -> None:
     os.setsid()  # a group of its own, so that one signal ends it with all that it started
     _die_with_worker()
     configure_logging(task.settings)
-    structlog.contextvars.bind_contextvars(job_id=task.job_id, stage=task.stage.value)
+    structlog.contextvars.bind_contextvars(job_id=task.job_id, stage=task.stage.value, **task.labels)
     if task.request_id is not None:
         structlog.contextvars.bind_contextvars(request_id=task.request_id)
     trace_context.adopt(task.trace)
@@ -118,17 +134,18 @@ def run_task(task: StageTask, pipe: Connection) -> None:
     if task.records_spans:
         tracing.hand_to(observations.ended_span)
     reporter = Reporter(pipe)
+    warn, fail = (log.info, log.info) if task.ahead else (log.warning, log.error)
     try:
         _run(task, reporter)
     except ClipzyError as error:
-        log.warning("stage failed", code=error.code, exc_info=True)
+        warn("stage failed", code=error.code, exc_info=True)
         reporter.failed(error)
     except MemoryError:
-        log.exception("stage ran out of memory")
-        limit = task.settings.stage_memory_limit_mb
-        reporter.failed(StageError(f"{_name(task)} needs more memory than one stage may use here ({limit} MiB)"))
+        fail("stage ran out of memory", exc_info=True)
+        limit = task.memory_limit_mib
+        reporter.failed(StageOutOfMemory(f"{_name(task)} needs more memory than one stage may use here ({limit} MiB)"))
     except Exception as error:  # noqa: BLE001 (whatever it was: the user gets a sentence, the log the trace)
-        log.exception("stage failed unexpectedly")
+        fail("stage failed unexpectedly", exc_info=True)
         reporter.failed(StageError(_sentence(task, error)))
     else:
         reporter.done()
@@ -138,7 +155,7 @@ def _run(task: StageTask, reporter: Reporter) -> None:
     module, _, name = task.function.partition(":")
     function: Callable[[StageContext], None] = getattr(importlib.import_module(module), name)
     with closing(task.inference(reporter.warn, gpu=task.gpu)) as inference:
-        _limit(task.settings.stage_memory_limit_mb << 20)
+        _limit(task.memory_limit_mib << 20)
         function(
             StageContext(
                 job_id=task.job_id,
@@ -153,6 +170,7 @@ def _run(task: StageTask, reporter: Reporter) -> None:
                 hardware_decoding=task.gpu and task.settings.hardware_decoding != "off",
                 all_decoding_units=task.settings.hardware_decoding == "auto",
                 hardware_encoding=task.gpu,
+                beside=task.beside,
             )
         )
 

@@ -62,6 +62,7 @@ def run_worker(
     *,
     stage_functions: Mapping[Stage, str] = STAGE_FUNCTIONS,
     preload: Sequence[str] = (),
+    many_processors: bool = False,
     stop: threading.Event | None = None,
     polling_interval_s: float = POLLING_INTERVAL_S,
     pulse: Pulse | None = None,
@@ -69,8 +70,8 @@ def run_worker(
     """Work until SIGTERM or SIGINT, or until `stop` is set where one is given.
 
     `inference`: picklable; called in each stage's process to make its networks' client. `preload`: modules imported
-    once for all stages' processes. `pulse`: is told whether the worker takes jobs. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start
-    sets it. One worker a process.
+    once for all stages' processes. `many_processors`: enough of them for a stage's sources to be worked on side by side. `pulse`: is told
+    whether the worker takes jobs. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start sets it. One worker a process.
 
     Raises:
         ConfigurationError: the settings cannot be worked with.
@@ -85,7 +86,9 @@ def run_worker(
     database = open_database(url)
     store = Store(database)
     folders = Folders(settings.data_path)
-    executor = StageExecutor(settings, store, open_objects(settings), folders, stage_functions, inference, stop)
+    executor = StageExecutor(
+        settings, store, open_objects(settings), folders, stage_functions, inference, stop, many_processors
+    )
     try:
         with worker_name(settings.data_path) as name:
             sweep_leftovers(store, folders)

@@ -102,7 +102,8 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        reading, on_gpu = _Reading(path, taps, progress, by, threads=threads, expected=expected), by.name == NVDEC
+        on_gpu = by.name == NVDEC
+        reading = _Reading(path, taps, progress, by, threads=threads, beside=beside, expected=expected)
         with _left_to_processors(on_gpu=on_gpu):
             room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
             if threads:
@@ -162,10 +163,11 @@ class _Reading:
         decoder: DecoderChoice,
         *,
         threads: int,
+        beside: int,
         expected: Fraction | None,
     ) -> None:
         self._path, self._taps, self._progress = path, taps, progress
-        self._threads, self._decoder, self._expected = threads, decoder, expected
+        self._threads, self._beside, self._decoder, self._expected = threads, beside, decoder, expected
         self._on_gpu = decoder.name == NVDEC
         self._notes: list[str] = []
 
@@ -174,7 +176,7 @@ class _Reading:
         damage = Damage()
         with open_media(self._path, accelerated() if self._on_gpu else None) as container:
             stream = video_stream(container)
-            threads = self._threads or threads_of_each(1, _picture_bytes(stream), on_gpu=self._on_gpu)
+            threads = self._threads or self._threads_of_each(1, stream)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
@@ -208,7 +210,7 @@ class _Reading:
             division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self._on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
-            threads = threads_of_each(division.at_once, size, on_gpu=self._on_gpu)
+            threads = self._threads_of_each(division.at_once, stream)
             how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
@@ -220,6 +222,9 @@ class _Reading:
                 progress=self._progress,
             )
             return self._summary(stream, clock, Damage(), division)
+
+    def _threads_of_each(self, at_once: int, stream: VideoStream) -> int:
+        return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self._on_gpu, beside=self._beside)
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
         notes = mapping_note(frame), unreadable_colours(stream, frame)

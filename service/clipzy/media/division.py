@@ -71,12 +71,13 @@ def bytes_of_picture(width: int, height: int, pixels: VideoFormat | None) -> int
     return width * height * (UNKNOWN_BITS if pixels is None else pixels.padded_bits_per_pixel) // 8
 
 
-def threads_of_each(at_once: int, picture_bytes: int, *, on_gpu: bool = False) -> int:
+def threads_of_each(at_once: int, picture_bytes: int, *, on_gpu: bool = False, beside: int = 1) -> int:
     """Threads for each of so many decoders on one file; one more than its share of the processors, since one waits for who scales.
 
     A single decoder has all processors, as far as decoders gain by them: on processors several threads for each, where pictures are small.
+    On processors, files that are decoded side by side share these.
     """
-    processors = available_processors()
+    processors = available_processors() if on_gpu else max(1, available_processors() // beside)
     if at_once > 1:
         threads = min(processors // at_once, MOST_THREADS) + 1
     elif on_gpu:

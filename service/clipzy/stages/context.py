@@ -47,7 +47,8 @@ class StageContext:
     `folder`: empty, for this attempt's files. `earlier`: folder of each finished stage by its name.
     `cache`: analyses by content hash, shared by all jobs. `report`: share of the stage done, 0..1.
     `warn`: a sentence for the user about something that weakens the result. `hardware_decoding`: with NVDEC where there is one;
-    `all_decoding_units`: each file with all it has. `hardware_encoding`: with NVENC where there is one.
+    `all_decoding_units`: each file with all it has. `hardware_encoding`: with NVENC where there is one. `beside`: sources of the job that
+    other processes of the same stage work on meanwhile.
     """
 
     job_id: str
@@ -62,6 +63,7 @@ class StageContext:
     hardware_decoding: bool = False
     all_decoding_units: bool = False
     hardware_encoding: bool = True
+    beside: tuple[Source, ...] = ()
 
     def source(self, role: Role) -> Source | None:
         """The source with that role, None where the job has none."""

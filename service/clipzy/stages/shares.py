@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from clipzy.stages.context import Source, StageContext
@@ -15,19 +15,24 @@ def all_sources(context: StageContext) -> list[tuple[Source, Report]]:
 
     Sources may be worked on side by side: reporters may be called in turns, and from several threads.
     """
-    sizes = [max(1, source.path.stat().st_size) for source in context.sources]
+    return list(zip(context.sources, shared(context.report, [(source,) for source in context.sources]), strict=True))
+
+
+def shared(report: Report, works: Sequence[Sequence[Source]]) -> list[Report]:
+    """A reporter for each piece of work, on those sources, of which `report` is told the sum, by the size of their files; it never falls."""
+    sizes = [sum(max(1, source.path.stat().st_size) for source in sources) for sources in works]
     done = [0.0] * len(sizes)
     lock = Lock()
 
     def reporter(index: int) -> Report:
-        def report(fraction: float) -> None:
+        def tell(fraction: float) -> None:
             with lock:  # told in the lock, so that what is told never falls
                 done[index] = max(done[index], min(fraction, 1.0))
-                context.report(sum(size * share for size, share in zip(sizes, done, strict=True)) / sum(sizes))
+                report(sum(size * share for size, share in zip(sizes, done, strict=True)) / sum(sizes))
 
-        return report
+        return tell
 
-    return [(source, reporter(index)) for index, source in enumerate(context.sources)]
+    return [reporter(index) for index in range(len(sizes))]
 
 
 def part(report: Report, start: float, end: float) -> Report:

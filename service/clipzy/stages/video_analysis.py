@@ -77,15 +77,17 @@ class _Decoded:
 def run(context: StageContext) -> None:
     """Analyse every source's pictures; leaves `<role>.json`, colour samples and, in `<role>_frames/`, what motion needs.
 
-    The next source is decoded while the last is looked at; NVDEC decodes two side by side, and many processors look at two.
+    The next source is decoded while the last is looked at; NVDEC decodes two side by side, and many processors look at two. Decoders are shared
+    with the processes that work on others.
     """
     told = dict(all_sources(context))
     known = {source: _known(context, source) for source in context.sources}
     fresh = unmeasured(known)
     on_gpu = bool(fresh) and context.hardware_decoding and choose_decoder().name == NVDEC
-    beside = min(len(fresh), 2) if on_gpu else 1
-    passes = [partial(_decode, context, source, told[source], beside) for source in fresh]
-    with started(passes, at_once=max(1, beside)) as decoding:
+    at_once = max(1, min(len(fresh), 2) if on_gpu else 1)
+    elsewhere = sum(cached(context, source, VideoAnalysis, VIDEO) is None for source in context.beside)
+    passes = [partial(_decode, context, source, told[source], at_once + elsewhere) for source in fresh]
+    with started(passes, at_once) as decoding:
         looks = [
             partial(_analyse, context, source, decoded, told[source])
             for source, decoded in zip(fresh, decoding, strict=True)
