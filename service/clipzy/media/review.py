@@ -29,7 +29,7 @@ from clipzy.media.packets import Damage, decoded, select, time_base
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.taps import SHOT_SIZE
 from clipzy.processors import available_processors
-from clipzy.style.time import Span
+from clipzy.style.time import Span, merged
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ def places_to_see(
 
     def with_those(moments: Sequence[tuple[Fraction, Fraction]]) -> list[Span]:
         about = (_decodable(start - AROUND, end + AROUND, keys, duration) for start, end in moments)
-        return _joined([*chosen, *about])
+        return merged([*chosen, *about])
 
     for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
         for moment in moments:
@@ -254,17 +254,6 @@ def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duratio
 
 def _together(spans: Sequence[Span]) -> Fraction:
     return sum((span.duration for span in spans), Fraction(0))
-
-
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    """In order; those that touch become one."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda each: each.start):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
 
 
 @contextmanager
