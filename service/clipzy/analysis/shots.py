@@ -33,6 +33,7 @@ from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.inserts import cut_with_insert
 from clipzy.analysis.mattes import spreads
 from clipzy.analysis.reframing import reframed, reframings
+from clipzy.analysis.stretches import runs
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
@@ -148,19 +149,14 @@ def _flares(frames: Frames, found: Found) -> bool:
     return bool(light[1:-1].max(initial=0) > light[[0, -1]].max() + 1)
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last index of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
 def _from_network(
     told: tuple[Floats, Floats], frames: Frames, stepping: _Steps, rate: float, each: Each
 ) -> list[Found]:
     (one_hot, many_hot), (change, sharp) = told, stepping
     found: list[Found] = []
     slow: list[tuple[int, int]] = []
-    for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
+    for first, after in runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)).tolist():
+        last = after - 1
         cuts = _sharp_steps(one_hot, sharp, first, last)
         found += [Found(k, k + 1, None, float(one_hot[max(0, k - 2) : k + 3].max())) for k in cuts]
         if cuts:
