@@ -40,12 +40,12 @@ class Closer:
     explained: float
 
 
-def reframing(frames: Frames, first: int, last: int) -> Closer | None:
+def closer_framing(frames: Frames, first: int, last: int) -> Closer | None:
     """How much closer one of two frames (N, H, W, 3) is framed, None where it is not or where a move of the camera explains as much."""
-    return reframings(frames, [(first, last)])[0]
+    return closer_framings(frames, [(first, last)])[0]
 
 
-def reframings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
+def closer_framings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
     """The same of each of many pairs of frames, a hundred at once at most: what they take of memory grows with them."""
     ones, others = (grey(frames[list(ends)]) for ends in zip(*pairs, strict=True))
     found: list[Closer | None] = [None] * len(pairs)

@@ -7,7 +7,6 @@ differences over longer gaps and kept only where a transition model explains the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, pairwise
@@ -15,7 +14,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.candidates import MARGINS_S, Found, convincing, fitted, plausible
+from clipzy.analysis.candidates import LEAST_SHOT, MARGINS_S, Found, convincing, fitted, plausible
 from clipzy.analysis.differences import (
     FLASH_FRAMES,
     is_flash,
@@ -23,7 +22,6 @@ from clipzy.analysis.differences import (
     propose,
     same_detail,
     same_picture,
-    sharpness,
     steps,
 )
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
@@ -32,7 +30,7 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.inserts import cut_with_insert
 from clipzy.analysis.mattes import spreads
-from clipzy.analysis.reframing import reframed, reframings
+from clipzy.analysis.reframing import with_reframings
 from clipzy.analysis.stretches import runs
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
@@ -50,9 +48,6 @@ ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
 _SHARP = 3.0  # a step this many times the usual one around it is a cut
 UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
 LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
-_REFRAMED_SHARP = 1.5  # a step this many times the usual one is looked at for a change of framing,
-_REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
-_LEAST_SHOT = 2  # frames
 _MID_CODE = 255 / 2
 _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
@@ -93,7 +88,7 @@ def find_boundaries(
     held = held_frames(times, time_base)
     sharp = sharp_steps(frames, change, held)
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
-    found = _with_reframings(found, frames, change)
+    found = with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, sharp, found, rate, each), frames)
     flashes = each(partial(_is_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
@@ -214,31 +209,6 @@ def _stand_out(
     ]
 
 
-def _with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> list[Found]:
-    """The same with the cuts to a closer or wider framing of one take, which the network doubts or does not see."""
-    sharp = sharpness(change)
-    looked_at = (sharp > _REFRAMED_SHARP) & (change > _REFRAMED_CHANGE)
-    at = np.flatnonzero(looked_at).tolist()
-    fits = dict(zip(at, reframings(frames, [(k, k + 1) for k in at]).tolist(), strict=True))
-    # a framing that changes in two steps on end, or goes on changing, is a zoom
-    cuts = {
-        k: fit
-        for k, fit in fits.items()
-        if fit and not (fits.get(k - 1) or fits.get(k + 1)) and not _goes_on_zooming(frames, k)
-    }
-    kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
-    spans = [(f.last_old, f.first_new) for f in kept]
-    # beside a cut, or within a transition, it is part of that
-    alone = [k for k in cuts if not any(low - _LEAST_SHOT < k < high + _LEAST_SHOT for low, high in spans)]
-    return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)
-
-
-def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
-    """Whether the framing is another one already over the two steps before, or still over the two after."""
-    pairs = ((last_old - 2, last_old), (last_old + 1, last_old + 3))
-    return any(one >= 0 and other < len(frames) and reframed(frames, one, other) > 0 for one, other in pairs)
-
-
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
     """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
     spans = [(f.last_old, f.first_new) for f in found]
@@ -284,7 +254,7 @@ def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> li
                 kept[-1] = one_dip(kept[-1], f, frames)
             elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
-        elif kept and f.last_old - kept[-1].first_new < _LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
+        elif kept and f.last_old - kept[-1].first_new < LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
             # the step at which a slide sets in or stops is no cut beside it
             kept[-1] = kept[-1] if f.fit is None else f
         else:
