@@ -42,8 +42,8 @@ LONG_SIDE = 240  # pixels; looks do not depend on detail
 APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
 AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
 LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
-# Pictures that are shrunk so much show nothing of the edges of blocks: of 1080p distances of looks move by .001, of 480p by .04 to .08
-EDGES_VANISH = 8
+# So many times larger than they are looked at, pictures show nothing of the edges of blocks and are not deblocked: of 1080p distances of looks move by .001, of 480p by .04 to .08
+DEBLOCKED_BELOW_TIMES = 8
 MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
 # So where there are many processors several decode parts of a file at once, each with a dozen pictures of its own
 PROCESSORS_A_DECODER = 2
@@ -266,7 +266,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
-    return "all" if max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE else "none"
+    return "all" if max(stream.width, stream.height) < DEBLOCKED_BELOW_TIMES * LONG_SIDE else "none"
 
 
 def _large(stream: VideoStream) -> Scaler:

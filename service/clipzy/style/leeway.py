@@ -17,8 +17,8 @@ from clipzy.style.time import Span, down_to_clock, merged
 
 LONGEST = Fraction(2)  # seconds on either side: over them a change of pace by an eighth is not felt
 SLOWEST = Fraction(4, 5)  # of its own speed: at that a walk begins to look heavy
-RESTLESS = 0.25  # frame diagonals a second of the whole picture: from here on a frame that is shown twice is a stumble
-LIVELY = 0.06  # of what moves without the camera: steps, blows and claps, whose sound would come early
+MOST_FLOW = 0.25  # frame diagonals a second of the whole picture: from here on a frame that is shown twice is a stumble
+MOST_SUBJECT_FLOW = 0.06  # of what moves without the camera: steps, blows and claps, whose sound would come early
 VOICES = (SoundKind.SPEECH, SoundKind.SINGING)
 
 
@@ -42,8 +42,8 @@ class Slowable:
     def __init__(self, footage: Measurements, *, is_heard: bool) -> None:
         video = footage.video
         self._shots, self._faces = video.shots, sorted(subject.time_s for subject in video.subjects if subject.is_face)
-        self._restless = _over(footage.motion.flow, RESTLESS)
-        self._lively = _over(footage.motion.subject_flow, LIVELY)
+        self._restless = _over(footage.motion.flow, MOST_FLOW)
+        self._lively = _over(footage.motion.subject_flow, MOST_SUBJECT_FLOW)
         self._is_heard = is_heard and footage.audio.present
         self._voices = merged(
             Span(max(sound.span.start - WORD_EDGE, Fraction(0)), sound.span.end + WORD_EDGE)
