@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EVENT_RATE, RATE_16K, RATE_22K, VOICE_HOP
+
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
 """One batch through a network: (B, samples) in, (B, frames, ...) out."""
@@ -42,11 +44,11 @@ class Framing:
 
 
 # The LSTMs of the beat network run forwards only: 10 s let them find the pulse again; the front end looks one frame ahead.
-BEATS_FRAMING = Framing(22050, 441, 441, size=50 * 70, before=50 * 10, after=4)
+BEATS_FRAMING = Framing(RATE_22K, BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RATE * 10, after=4)
 # DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
-EVENTS_FRAMING = Framing(16000, 160, 400, size=100 * 60, before=160, after=160)
+EVENTS_FRAMING = Framing(RATE_16K, EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
-VOICE_FRAMING = Framing(16000, 512, 512, size=18750, before=938, after=0)
+VOICE_FRAMING = Framing(RATE_16K, VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0)
 
 
 @dataclass(frozen=True, slots=True)
