@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import fitted
-from clipzy.analysis.differences import flash_about, is_flash, only_relit, same_picture, sharpness, steps
+from clipzy.analysis.differences import (
+    LEAST_CUT,
+    UNMISTAKABLE,
+    flash_about,
+    is_flash,
+    only_relit,
+    same_picture,
+    sharpness,
+    steps,
+)
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.framing_scale import closer_framing
 from clipzy.analysis.reframing import reframed
-from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from clipzy.analysis.candidates import LEAST_SHOT, MARGINS_S, Found, convincing, fitted, plausible
 from clipzy.analysis.differences import (
     FLASH_FRAMES,
+    LEAST_CUT,
+    SHARP,
+    UNMISTAKABLE,
     is_flash,
     only_relit,
     propose,
@@ -45,9 +48,6 @@ Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]],
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
-_SHARP = 3.0  # a step this many times the usual one around it is a cut
-UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
-LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
 _MID_CODE = 255 / 2
 _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
@@ -212,14 +212,18 @@ def _stand_out(
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
     """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
     spans = [(f.last_old, f.first_new) for f in found]
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
-    return sorted([*found, *find(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
+    return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
+
+
+def _jumps(sharp: Floats) -> list[tuple[int, int]]:
+    """The frames before and after each step that stands out."""
+    return [(k, k + 1) for k in np.flatnonzero(sharp > SHARP).tolist()]
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
     """Frames of a run after which the picture changes at once; the network may be off by two frames."""
     low, high = max(0, first - 2), min(len(sharp), last + 3)
-    steps_here = [k for k in range(low, high) if sharp[k] > _SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
+    steps_here = [k for k in range(low, high) if sharp[k] > SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
     if last - first <= 3:
         return [max(steps_here, key=lambda k: float(sharp[k]))] if steps_here else []
     return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
@@ -227,8 +231,9 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
 
 def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
-    walls = sorted([(-1, 0), *((f.last_old, f.first_new) for f in found), *jumps, (len(frames) - 1, len(frames))])
+    walls = sorted(
+        [(-1, 0), *((f.last_old, f.first_new) for f in found), *_jumps(sharp), (len(frames) - 1, len(frames))]
+    )
     between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
 
