@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import LEAST_SHOT, Found
 from clipzy.analysis.differences import sharpness
-from clipzy.analysis.matching import Part, fits_both_ways
+from clipzy.analysis.matching import LEAST_SPREAD, Part, fits_both_ways, not_flat
 from clipzy.analysis.small_frames import grey
 
 Frames = NDArray[np.uint8]
@@ -26,7 +26,6 @@ LEAST, MOST = 1.15, 2.0  # times: editors punch in by 1.2 to 1.6
 _SCALES = np.arange(LEAST, MOST + 0.01, 0.05)
 _FITS = 0.93  # correlation of the enlarged part with the closer picture; .94 and more at true ones, through a codec
 _EXPLAINED = 0.4  # of what a camera that only moved would leave unexplained, the most that an enlargement may
-_LEAST_SPREAD = 0.02  # of full scale: a flat picture fits everywhere
 _LOOKED_AT_SHARP = 1.5  # a step this many times the usual one is looked at,
 _LOOKED_AT_CHANGE = 0.02  # if it changes the picture by this share of full scale
 _AT_ONCE = 64  # pairs: what they take of memory grows with them
@@ -86,8 +85,8 @@ def _each_reframed(frames: Frames, pairs: Sequence[tuple[int, int]]) -> Floats:
 
 def _reframed(ones: Floats, others: Floats) -> Floats:
     height, width = ones.shape[1:]
-    shown = np.minimum(*(each.std((1, 2), dtype=float) for each in (ones, others))) >= _LEAST_SPREAD
-    alike = np.maximum(*(way.alike for way in fits_both_ways(ones, others, _parts(width, height), _LEAST_SPREAD)))
+    shown = not_flat(ones, others)
+    alike = np.maximum(*(way.alike for way in fits_both_ways(ones, others, _parts(width, height), LEAST_SPREAD)))
     moved, closer = alike[:, 0], alike[:, 1:].max(1)
     told = shown & (closer >= _FITS) & (1 - closer <= _EXPLAINED * (1 - moved))
     return np.where(told, closer, np.float32(0))
