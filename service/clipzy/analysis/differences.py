@@ -178,7 +178,7 @@ def is_flash(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
     )
 
 
-def flash_about(frames: Frames, at: int, *, cut_off: bool = False) -> tuple[int, int] | None:
+def flash_about(frames: Frames, at: int, *, cut_off: bool) -> tuple[int, int] | None:
     """The frames before and after the flash that frame `at` is part of, None where it is of none that could pass for a cut.
 
     `cut_off`: there were frames before the first and after the last; where a flash begins or ends with them, one of the two is -1 or their number.

@@ -24,7 +24,7 @@ CONTEXT = 12
 _JOINED = 2 * CONTEXT  # frames between two stretches below which one window costs less than two
 
 
-def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_] | None = None) -> tuple[tuple[int, int], ...]:
+def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
     """Find the stretches that the shot network is to be asked about.
 
     Args:

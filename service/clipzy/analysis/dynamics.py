@@ -74,12 +74,12 @@ NEUTRAL_BASS_DB = 2.0  # the most that music with untouched bass was seen to lie
 SHELF_SHOWN = 0.62  # a low shelf of 6 dB at 100 Hz raises the excess by 3.5 to 3.9 dB
 
 
-def bass_excess_db(audio_22k: Floats, where: Mask | None, mask_rate: float) -> float | None:
+def bass_excess_db(audio_22k: Floats, where: Mask, mask_rate: float) -> float | None:
     """How far 40-150 Hz lies over the trend of 150-6000 Hz, a line through the third-octaves over log frequency, dB; None when nothing is chosen.
 
     Args:
         audio_22k: (N,) mono at 22 050 Hz; may be a memory map.
-        where: (M,) frames that count, such as those with music; all when None.
+        where: (M,) frames that count, such as those with music.
         mask_rate: frames of `where` a second.
     """
     power = mean_power(audio_22k, RATE_22K, where, mask_rate)

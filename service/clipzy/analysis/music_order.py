@@ -40,7 +40,7 @@ NOTES, CLARITY, STRENGTH = 0.6, 0.28, 0.4
 STEADY, NOTES_WAVERING, CLARITY_WAVERING = 0.94, 3.0, 0.38
 
 
-def is_ordered(note_rate: float, clarity: float, strength: float, steadiness: float = 1.0) -> bool:
+def is_ordered(note_rate: float, clarity: float, strength: float, steadiness: float) -> bool:
     """Whether there is order enough for music.
 
     Args:
@@ -69,16 +69,16 @@ def note_rate(excerpts: Floats) -> float:
     return count * RATE_16K / excerpts.size
 
 
-def pulse_clarity(flux: Floats, where: Mask | None = None) -> float:
+def pulse_clarity(flux: Floats, where: Mask) -> float:
     """How much onsets repeat after some period: the highest autocorrelation between 0.28 and 2 s, up to 1 for a machine.
 
     After O. Lartillot et al., "Multi-feature modeling of pulse clarity" (ISMIR 2008).
 
     Args:
         flux: (T, 3) of `onsets.band_flux`.
-        where: (T,) frames that count; all when None.
+        where: (T,) frames that count.
     """
-    onsets = np.asarray(flux if where is None else flux[where[: len(flux)]], np.float64).sum(axis=1)
+    onsets = np.asarray(flux[where[: len(flux)]], np.float64).sum(axis=1)
     first, last = round(SHORTEST_S * BEAT_RATE), round(LONGEST_S * BEAT_RATE)
     if len(onsets) < 2 * last:
         return 0.0

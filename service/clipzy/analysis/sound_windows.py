@@ -129,14 +129,14 @@ def ask_in_chunks(
     return np.concatenate(kept).astype(np.float32, copy=False) if kept else np.zeros(0, np.float32)
 
 
-def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool_] | None = None) -> Floats:
+def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool_]) -> Floats:
     """Take evenly spread excerpts of one length: a sample of a long sound where the whole would cost too much.
 
     Args:
         audio: (N,) mono; may be a memory map.
         length: samples of each excerpt; a shorter sound gives one, filled up with zeros.
         most: largest number of excerpts.
-        where: for each whole excerpt of the sound, `N // length` of them, whether it is worth taking; all are when None or when none is.
+        where: for each whole excerpt of the sound, `N // length` of them, whether it is worth taking; all are when none is.
 
     Returns:
         (P, length) float32, P from 1 to `most`; (0, length) for a sound without samples.
@@ -146,7 +146,7 @@ def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool
         return np.zeros((0, length), np.float32)
     if count == 0:
         return np.pad(np.asarray(audio, np.float32), (0, length - len(audio)))[None]
-    worth = np.arange(count) if where is None or not where.any() else np.flatnonzero(where)
+    worth = np.flatnonzero(where) if where.any() else np.arange(count)
     # the middles of `most` equal parts, so that neither the start nor the end weighs more
     picks = worth if len(worth) <= most else worth[((np.arange(most) + 0.5) * len(worth) / most).astype(int)]
     return np.stack([np.asarray(audio[k * length : (k + 1) * length], np.float32) for k in picks])
