@@ -19,9 +19,7 @@ STEP_S = 0.25
 FACE, ACTION, SOUND, PLAIN = 0.35, 0.3, 0.25, 0.1
 NOT_A_FACE = 0.5  # of a face's worth, of what else stands out of its picture
 SEEN_FOR_S = 0.75  # around a sample that shows a subject; wider where samples lie further apart
-SUBJECT_FLOW_SCALE = (
-    0.04  # frame diagonals a second of what moves without the camera, at which .63 of the action is reached
-)
+SUBJECT_FLOW_SCALE = 0.04  # frame diagonals a second of what moves without the camera: .63 of the action there
 SMEARED = (
     0.5,
     1.5,
