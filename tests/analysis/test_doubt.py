@@ -11,7 +11,7 @@ def asked(clip):
     """Frames that the network is asked about."""
     frames = scenes.as_bytes(clip)
     mask = np.zeros(len(frames), bool)
-    for first, end in doubtful(frames, scenes.RATE):
+    for first, end in doubtful(frames, scenes.RATE, np.zeros(len(frames), bool)):
         assert 0 <= first < end <= len(frames)
         assert not mask[first:end].any()
         mask[first:end] = True

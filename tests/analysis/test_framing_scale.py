@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.framing_scale import carried_on, reframing
+from clipzy.analysis.framing_scale import carried_on, closer_framing
 
 PLACE = scenes.picture(9, 27 * 6, 48 * 6, detail=7).astype(np.float32)
 
@@ -24,7 +24,7 @@ def test_a_closer_framing_is_told_wherever_the_camera_has_gone(times, at):
     """To two in a hundred, whichever of the two comes first."""
     frames = scenes.as_bytes(np.stack([filmed(1.0), filmed(times, at)]))
     for first, last in ((0, 1), (1, 0)):
-        found = reframing(frames, first, last)
+        found = closer_framing(frames, first, last)
         assert found is not None
         assert found.times == pytest.approx(times, rel=0.02)
         assert found.explained > 0.9
@@ -33,9 +33,9 @@ def test_a_closer_framing_is_told_wherever_the_camera_has_gone(times, at):
 def test_a_camera_that_only_moved_frames_nothing_closer():
     """Nor does one that stands still, nor another place."""
     frames = scenes.as_bytes(np.stack([filmed(1.0), filmed(1.0, (5, -2)), scenes.picture(10, detail=3)]))
-    assert reframing(frames, 0, 0) is None
-    assert reframing(frames, 0, 1) is None
-    assert reframing(frames, 0, 2) is None
+    assert closer_framing(frames, 0, 0) is None
+    assert closer_framing(frames, 0, 1) is None
+    assert closer_framing(frames, 0, 2) is None
 
 
 def test_a_picture_that_zooms_is_carried_on_and_a_mix_is_not():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipzy.analysis.pauses import pauses_in
-from clipzy.analysis.speech import VOICE_RATE
+from clipzy.analysis.sound_rates import VOICE_RATE
 
 RATE = 16000
 

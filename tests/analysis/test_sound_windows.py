@@ -105,10 +105,10 @@ def test_an_empty_sound_has_no_frames():
 @pytest.mark.parametrize(
     ("samples", "where", "first_of_each"),
     [
-        (0, None, []),
-        (4, None, [0]),
-        (30, None, [0, 10, 20]),
-        (100, None, [10, 50, 80]),
+        (0, [], []),
+        (4, [], [0]),
+        (30, [1] * 3, [0, 10, 20]),
+        (100, [1] * 10, [10, 50, 80]),
         (100, [0, 0, 0, 0, 0, 0, 1, 1, 0, 0], [60, 70]),
         (100, [0] * 10, [10, 50, 80]),
     ],
@@ -116,7 +116,6 @@ def test_an_empty_sound_has_no_frames():
 )
 def test_patches_are_spread_evenly(samples, where, first_of_each):
     """At most three excerpts of ten samples, evenly spread over what is worth taking."""
-    mask = None if where is None else np.array(where, bool)
-    patches = spread_patches(np.arange(samples, dtype=np.float32), 10, 3, mask)
+    patches = spread_patches(np.arange(samples, dtype=np.float32), 10, 3, np.array(where, bool))
     assert patches.shape == (len(first_of_each), 10)
     assert first_of_each == patches[:, 0].tolist()

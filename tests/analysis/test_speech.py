@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from clipzy.analysis.speech import VOICE_RATE, speech_mask, speech_treatment
+from clipzy.analysis.sound_rates import VOICE_RATE
+from clipzy.analysis.speech import speech_mask, speech_treatment
 from clipzy.analysis.stretches import runs
 
 NO_EVENTS = np.zeros((0, 3), np.float32)

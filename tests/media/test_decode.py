@@ -87,8 +87,8 @@ def test_large_pictures_that_no_other_is_made_of_lack_their_last_filter_and_hard
     still = synth.textured_frame(8, (1960, 1080))
     large = synth.write_video(tmp_path / "large.mp4", [still[:, 4 * k : 1920 + 4 * k] for k in range(10)], crf=30)
     kept = {}
-    for name, least in (("fast", decode.EDGES_VANISH), ("exact", 1921)):
-        monkeypatch.setattr(decode, "EDGES_VANISH", least)
+    for name, least in (("fast", decode.DEBLOCKED_BELOW_PX), ("exact", 1921)):
+        monkeypatch.setattr(decode, "DEBLOCKED_BELOW_PX", least)
         decode_pass(large, [MotionPairsTap(tmp_path / name, Fraction(25))])
         kept[name] = open_motion_pairs(tmp_path / name).pictures.astype(int)
     moved = np.abs(kept["fast"] - kept["exact"])[:, 0].mean((1, 2))

@@ -179,7 +179,7 @@ def test_large_pictures_are_seen_without_their_last_filter_and_hardly_differ(tmp
     )
     large = synth.write_video(tmp_path / "large.mp4", [synth.textured_frame(8, (1920, 1080))] * 6, crf=30)
     (fast,) = stretches(large, [Span(Fraction(0), Fraction(6, 25))])
-    monkeypatch.setattr(review, "EDGES_VANISH", 9)
+    monkeypatch.setattr(review, "DEBLOCKED_BELOW_TIMES", 9)
     (exact,) = stretches(large, [Span(Fraction(0), Fraction(6, 25))])
     assert asked == ["none", "all"]
     assert 0 < np.abs(fast.pictures.astype(int) - exact.pictures).mean() < 0.5

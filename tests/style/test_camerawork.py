@@ -8,6 +8,7 @@ import measured
 from clipzy.style.camerawork import framed, is_blind, told_aim
 from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.phrasing import Phrasing
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 from clipzy.style.time import Span
 
@@ -92,7 +93,7 @@ def comparisons(seconds):
     """How often subjects' times are compared for one shot so long, cut and looked at once a second."""
     subjects = looked_at(seconds, 0.9)
     video = measured.video(shots=1, facts=measured.facts(duration=Fraction(seconds)), subjects=subjects)
-    takes, _ = paced(takes_between((), Fraction(seconds)), video, (), 60.0)
+    takes, _ = paced(takes_between((), Fraction(seconds)), video, (), 60.0, Phrasing())
     Counted.asked = 0
     assert len(framed(takes, TALL, video)) == seconds + 1
     return Counted.asked

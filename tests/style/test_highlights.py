@@ -14,6 +14,7 @@ from clipzy.style.dna import BeatBand, Transition, TransitionType
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.measurements import Beat, Course, SoundKind, SoundSpan, Subject, View
 from clipzy.style.moments import Choices, Moment
+from clipzy.style.phrasing import Phrasing
 from clipzy.style.plan import joins
 from clipzy.style.time import Span
 from clipzy.style.to_beats import on_beats
@@ -58,7 +59,7 @@ def span(start, end):
 def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
     """Start and end in seconds of each take, the reasons, and what was said."""
     dna = measured.style(cut_frequency=cut_frequency, **style)
-    takes, told = best_takes(dna, of, heard or Heard(of.audio.beats), target, transitions=True)
+    takes, told = best_takes(dna, of, heard or Heard(of.audio.beats), target, transitions=True, phrasing=Phrasing())
     return [(float(take.span.start), float(take.span.end)) for take in takes], [take.reason for take in takes], told
 
 
@@ -98,7 +99,7 @@ def test_neighbours_of_one_shot_are_framed_differently(on_output):
     """A cut that leaves out a few seconds of one framing is seen as an error; so is none where the shot changes."""
     beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
     dna, of = measured.style(cut_frequency=60.0), footage(shots=2, beats=beats)
-    takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True)
+    takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True, phrasing=Phrasing())
     same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
     assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
     plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30), own_style=False)
@@ -209,7 +210,7 @@ def test_footage_that_is_short_is_kept_whole():
     takes, _, told = chosen(footage(shots=2, seconds=10), target=12)
     assert (takes[0][0], takes[-1][1]) == (0, 10)
     assert told.startswith("all of the footage: it lasts 10 s, and 12 s are wanted; ")
-    own, told = best_takes(None, footage(shots=2, seconds=10), Heard(()), 12, transitions=True)
+    own, told = best_takes(None, footage(shots=2, seconds=10), Heard(()), 12, transitions=True, phrasing=Phrasing())
     assert [float(take.span.end) for take in own] == [5, 10]
 
 
@@ -221,7 +222,7 @@ def test_footage_that_is_short_is_kept_whole():
 def test_without_a_word_it_lasts_as_long_as_the_template(template, expected):
     """A minute at most; half a minute without a template."""
     style = None if template is None else measured.style(source_duration_seconds=template)
-    takes, _ = best_takes(style, footage(), Heard(()), None, transitions=True)
+    takes, _ = best_takes(style, footage(), Heard(()), None, transitions=True, phrasing=Phrasing())
     assert expected - 0.5 <= sum(float(take.span.duration) for take in takes) <= expected
 
 

@@ -9,7 +9,7 @@ import measured
 from clipzy.style.dna import Easing, TextOverlay, Transition, TransitionType
 from clipzy.style.doubling import STILL, Doubling
 from clipzy.style.joining import joined
-from clipzy.style.leeway import RESTLESS, Slowable
+from clipzy.style.leeway import MOST_FLOW, Slowable
 from clipzy.style.measurements import Boundary, Course, DipColor, SoundKind, SoundSpan, Subject
 from clipzy.style.mixture import Portion, told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
@@ -118,7 +118,7 @@ def test_short_shots_are_not_slowed_further(seconds):
         ({"audio_analysis": spoken((1, 3))}, True, ""),
         ({"audio_analysis": spoken((1, 3)), "subjects": FACE, "is_heard": False}, True, ""),
         ({"subjects": FACE}, True, ""),
-        ({"motion": measured.motion(flow=Course(0.5, (2 * RESTLESS,) * 80))}, False, "the picture moves too fast"),
+        ({"motion": measured.motion(flow=Course(0.5, (2 * MOST_FLOW,) * 80))}, False, "the picture moves too fast"),
         ({"motion": measured.motion(flow=Course(0.5, (None,) * 80))}, True, ""),
         ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80))}, False, "things move there"),
         ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80)), "is_heard": False}, True, ""),

@@ -13,11 +13,11 @@ from clipzy.analysis.downbeats import in_bars
 from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
+from clipzy.analysis.sound_rates import BEAT_RATE
 from clipzy.style.measurements import Beat
 
 Floats = NDArray[np.floating[Any]]
 
-FRAME_RATE = 50
 # start and end with nothing above this are trimmed, as madmom's DBNDownBeatTrackingProcessor does
 THRESHOLD = 0.05
 # tempo is said only when the beats bear it out: fitted on 72 files, music against speech, noise, animals and bare clicks
@@ -77,13 +77,13 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
         raise ValueError(f"activations must be (T, 3), not {activations.shape}")
     # metricon wants P(any beat) in the first channel and takes the downbeats out of it by itself
     anybeat = np.clip(activations[:, 0] + activations[:, 1], 0, 1).astype(np.float64)
-    tracked = metricon.DownbeatTracker(beats_per_bar=(3, 4), fps=FRAME_RATE).track(
-        metricon.Activations.from_activations(anybeat, activations[:, 1].astype(np.float64), fps=FRAME_RATE),
+    tracked = metricon.DownbeatTracker(beats_per_bar=(3, 4), fps=BEAT_RATE).track(
+        metricon.Activations.from_activations(anybeat, activations[:, 1].astype(np.float64), fps=BEAT_RATE),
         threshold=THRESHOLD,
     )
     times, numbers = settle(tracked.times, tracked.numbers, activations, flux)
     numbers = in_bars(times, numbers, activations, flux)
-    frames = np.clip(np.round(times * FRAME_RATE).astype(int), 0, len(anybeat) - 1)
+    frames = np.clip(np.round(times * BEAT_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
     rhythm = _rhythm(
         tuple(

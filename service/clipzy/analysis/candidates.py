@@ -19,6 +19,7 @@ from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
 
+LEAST_SHOT = 2  # frames
 MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
 # What a wider window may lose where the network saw a transition, for the middle of a dissolve is explained as well as the
 # whole, by its own ends; and must gain where nobody saw one, for any window on a moving picture is explained somehow

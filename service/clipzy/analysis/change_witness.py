@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import fitted
-from clipzy.analysis.differences import flash_about, is_flash, only_relit, same_picture, sharpness, steps
+from clipzy.analysis.differences import (
+    LEAST_CUT,
+    UNMISTAKABLE,
+    flash_about,
+    is_flash,
+    only_relit,
+    same_picture,
+    sharpness,
+    steps,
+)
 from clipzy.analysis.double_exposure import doubly_exposed
-from clipzy.analysis.framing_scale import reframing
+from clipzy.analysis.framing_scale import closer_framing
 from clipzy.analysis.reframing import reframed
-from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
@@ -84,7 +92,7 @@ def _gradual(frames: Frames, known: Known, rate: float) -> TransitionType | None
     found = fitted(frames, core, (0, last), rate, belief=0.0)
     ends = found.last_old, found.first_new
     # two framings of one take agree in most pixels
-    changed = not same_picture(frames, *ends) or reframed(frames, *ends) or reframing(frames, *ends)
+    changed = not same_picture(frames, *ends) or reframed(frames, *ends) or closer_framing(frames, *ends)
     if found.confidence >= KNOWN_CONFIDENCE and changed:
         return TransitionType.CUT if found.fit is None else found.fit.type
     return TransitionType.DISSOLVE if doubly_exposed(frames, *core) else None

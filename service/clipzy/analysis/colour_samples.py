@@ -64,7 +64,7 @@ class ColourSamples:
         """So many pairs of neighbouring pixels, drawn as `of` draws colours: (count, 2, 3) sRGB 0..1."""
         return np.asarray(self.pairs[self._drawn(shots, count)] / 255, np.float32)
 
-    def on_surfaces(self, shots: Sequence[int] = ()) -> NDArray[np.float32]:
+    def on_surfaces(self, shots: Sequence[int]) -> NDArray[np.float32]:
         """Pairs of colours from one surface each, drawn as `of` draws colours: (COLOURS, 2, 3) sRGB 0..1."""
         rows = self._drawn(shots, COLOURS)
         return np.asarray(np.stack([self.colours[rows], self.mates[rows]], 1) / 255, np.float32)

@@ -14,12 +14,15 @@ Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
-_AROUND = 8  # frames on each side that say what step is usual
+AROUND = 8  # frames on each side that say what step is usual
 LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
 FLASH_FRAMES = 3
 _LEAST_FLASH = 0.06  # share of full scale by which one changes the picture
-_LONE = 1.5
+BESIDE_WEIGHT = 1.5  # see `sharpness`
+SHARP = 3.0  # a step this many times the usual one around it is a cut
+UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
+LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
 _LEAST_CHANGE = 0.07
 _UNUSUAL = 1.5
 # Standard deviation of codes 0..1 below which a picture counts as one colour, for fog and night have more; and with a rest of another picture
@@ -48,18 +51,18 @@ def steps(frames: Frames) -> Floats:
 def sharpness(change: Floats, held: NDArray[np.bool_] | None = None) -> Floats:
     """How much each step stands out, as a ratio: (N - 1,), 1 = like its surroundings.
 
-    The smaller of two ratios: over the usual step (the median of eight on each side), and over _LONE^-1 times the largest of the two
-    steps on each side, so that the first step of a fade after a still picture does not count as a cut. `held`: (N,) frames that last, and are
-    as many like frames on end as are looked at.
+    The smaller of two ratios: over the usual step (the median of eight on each side), and BESIDE_WEIGHT times that over the largest of the two steps on
+    each side, so that the first step of a fade after a still picture does not count as a cut. `held`: (N,) frames that last, and are as many like frames
+    on end as are looked at.
     """
     if held is not None and held.any():
-        place = np.arange(len(change)) + _AROUND * np.cumsum(held)[:-1]
-        on_end = np.zeros(len(change) + _AROUND * int(held.sum()), np.float32)
+        place = np.arange(len(change)) + AROUND * np.cumsum(held)[:-1]
+        on_end = np.zeros(len(change) + AROUND * int(held.sum()), np.float32)
         on_end[place] = change
         return sharpness(on_end)[place]
-    usual = median_filter(change, 2 * _AROUND + 1, mode="nearest")
+    usual = median_filter(change, 2 * AROUND + 1, mode="nearest")
     over_usual = change / np.maximum(usual, LEAST_STEP / 2)
-    over_beside = _LONE * change / np.maximum(_largest_beside(change), LEAST_STEP / 2)
+    over_beside = BESIDE_WEIGHT * change / np.maximum(_largest_beside(change), LEAST_STEP / 2)
     ratio = np.minimum(over_usual, over_beside)
     return np.asarray(ratio * (change > LEAST_STEP), np.float32)
 
@@ -175,7 +178,7 @@ def is_flash(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
     )
 
 
-def flash_about(frames: Frames, at: int, *, cut_off: bool = False) -> tuple[int, int] | None:
+def flash_about(frames: Frames, at: int, *, cut_off: bool) -> tuple[int, int] | None:
     """The frames before and after the flash that frame `at` is part of, None where it is of none that could pass for a cut.
 
     `cut_off`: there were frames before the first and after the last; where a flash begins or ends with them, one of the two is -1 or their number.

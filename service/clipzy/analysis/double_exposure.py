@@ -98,7 +98,7 @@ def double_exposures(
     return sorted(found, key=lambda f: f.last_old)
 
 
-def detail(frames: Frames, each: Each = in_turn) -> Floats:
+def detail(frames: Frames, each: Each) -> Floats:
     """Mean square of what each frame has of detail finer than three pixels, 0..1 of full scale: (N,); in a flash that of the frames around it."""
     pieces = (frames[start : start + _PIECE] for start in range(0, len(frames), _PIECE))
     energy, light = (np.concatenate(of_pieces) for of_pieces in zip(*each(_energy_and_light, pieces), strict=True))

@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.differences import propose, steps
+from clipzy.analysis.differences import LEAST_CUT, UNMISTAKABLE, propose, steps
 from clipzy.analysis.held import sharp_steps
-from clipzy.analysis.shots import LEAST_CUT, UNMISTAKABLE
+from clipzy.analysis.stretches import runs, tidied
 
 Frames = NDArray[np.uint8]
 
@@ -21,10 +21,10 @@ _STANDS_OUT = 2.0  # a step this many times the usual one may be a cut
 _BESIDE_STEP, _BESIDE_CHANGE = 3, 2  # frames on each side whose answers count
 CONTEXT = 12
 """Frames to show the network on each side of a stretch: half of what it was trained with finds the same boundaries for a fourth less."""
-_JOINED = 2 * CONTEXT  # frames between two stretches up to which one window costs less than two
+_JOINED = 2 * CONTEXT  # frames between two stretches below which one window costs less than two
 
 
-def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_] | None = None) -> tuple[tuple[int, int], ...]:
+def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
     """Find the stretches that the shot network is to be asked about.
 
     Args:
@@ -48,11 +48,4 @@ def doubtful(frames: Frames, rate: float, held: NDArray[np.bool_] | None = None)
     for start, end in pairwise(walls):
         for first, last in propose(frames, start, end - 1, rate):
             asked[max(0, first - _BESIDE_CHANGE) : last + _BESIDE_CHANGE + 1] = True
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], asked, [False]]).astype(np.int8)))
-    stretches: list[tuple[int, int]] = []
-    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if stretches and first - stretches[-1][1] < _JOINED:
-            stretches[-1] = (stretches[-1][0], end)
-        else:
-            stretches.append((first, end))
-    return tuple(stretches)
+    return tuple((first, end) for first, end in runs(tidied(asked, 1, _JOINED - 1)).tolist())

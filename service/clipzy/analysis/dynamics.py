@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from clipzy.analysis.sound_rates import RATE_22K
 from clipzy.analysis.spectrum import band_levels, mean_power
 from clipzy.style.loudness import bass_boost
 
@@ -73,18 +74,18 @@ NEUTRAL_BASS_DB = 2.0  # the most that music with untouched bass was seen to lie
 SHELF_SHOWN = 0.62  # a low shelf of 6 dB at 100 Hz raises the excess by 3.5 to 3.9 dB
 
 
-def bass_excess_db(audio_22k: Floats, where: Mask | None, mask_rate: float) -> float | None:
+def bass_excess_db(audio_22k: Floats, where: Mask, mask_rate: float) -> float | None:
     """How far 40-150 Hz lies over the trend of 150-6000 Hz, a line through the third-octaves over log frequency, dB; None when nothing is chosen.
 
     Args:
         audio_22k: (N,) mono at 22 050 Hz; may be a memory map.
-        where: (M,) frames that count, such as those with music; all when None.
+        where: (M,) frames that count, such as those with music.
         mask_rate: frames of `where` a second.
     """
-    power = mean_power(audio_22k, 22050, where, mask_rate)
+    power = mean_power(audio_22k, RATE_22K, where, mask_rate)
     if power is None:
         return None
-    levels = band_levels(power, 22050, tuple((c / 2 ** (1 / 6), c * 2 ** (1 / 6)) for c in THIRDS_HZ))
+    levels = band_levels(power, RATE_22K, tuple((c / 2 ** (1 / 6), c * 2 ** (1 / 6)) for c in THIRDS_HZ))
     trend = (THIRDS_HZ >= 150) & (THIRDS_HZ <= 6000)
     slope, offset = np.polyfit(np.log2(THIRDS_HZ[trend]), levels[trend], 1)
     bass = (THIRDS_HZ >= 40) & (THIRDS_HZ <= 150)

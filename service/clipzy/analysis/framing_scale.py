@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.layers import Places, lay
-from clipzy.analysis.matching import Part, fits_both_ways
+from clipzy.analysis.matching import LEAST_SPREAD, Part, fits_both_ways, not_flat
 from clipzy.analysis.small_frames import grey
 
 Frames = NDArray[np.uint8]
@@ -28,7 +28,6 @@ _MOVED, _MOVED_MIDDLE = 0.985, 0.8
 _LEAST_TIMES, _LEAST_EXPLAINED = 1.1, 0.7
 _OF_MOVED = 0.7  # of what a move leaves unexplained, the most that an enlargement may
 _ALL = 0.96  # of the contrast: one picture is all that is seen
-_LEAST_SPREAD = 0.02  # of full scale: a flat picture fits everywhere
 _COVERED = 0.5  # of the closer picture
 
 
@@ -40,12 +39,12 @@ class Closer:
     explained: float
 
 
-def reframing(frames: Frames, first: int, last: int) -> Closer | None:
+def closer_framing(frames: Frames, first: int, last: int) -> Closer | None:
     """How much closer one of two frames (N, H, W, 3) is framed, None where it is not or where a move of the camera explains as much."""
-    return reframings(frames, [(first, last)])[0]
+    return closer_framings(frames, [(first, last)])[0]
 
 
-def reframings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
+def closer_framings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
     """The same of each of many pairs of frames, a hundred at once at most: what they take of memory grows with them."""
     ones, others = (grey(frames[list(ends)]) for ends in zip(*pairs, strict=True))
     found: list[Closer | None] = [None] * len(pairs)
@@ -87,14 +86,14 @@ class _Held:
 def _held(ones: Floats, others: Floats) -> _Held:
     n, height, width = ones.shape
     parts, offset = _parts(width, height)
-    ways = fits_both_ways(ones, others, parts, _LEAST_SPREAD / 2)
+    ways = fits_both_ways(ones, others, parts, LEAST_SPREAD / 2)
     moved = np.maximum(*(way.alike[:, 0] for way in ways))
     every, best = np.arange(n), [way.alike[:, 1:].argmax(1) for way in ways]
     alike = [way.alike[every, 1 + at] for way, at in zip(ways, best, strict=True)]
     shift = [way.places[every, 1 + at] + offset[at] for way, at in zip(ways, best, strict=True)]
     turned = alike[1] > alike[0]
     over = turned[:, None, None]
-    shown = np.minimum(*(each.std((1, 2), dtype=float) for each in (ones, others))) >= _LEAST_SPREAD
+    shown = not_flat(ones, others)
     return _Held(
         np.where(over, others, ones),
         np.where(over, ones, others),

@@ -40,6 +40,7 @@ EXACT_RIDGE = (1e-5, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5)
 """The same when the prior is the ungraded picture itself."""
 _STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.117, 0.045
 _PRIOR_SIZE = 2048
+_ROUNDS = 25  # steps at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def neutral_prior() -> Array:
 
 
 def fit_grade(
-    target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE, rounds: int = 25
+    target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE
 ) -> tuple[ColorGrade, float]:
     """Find the sliders that give the prior the target's statistics: analysis by synthesis, Levenberg-Marquardt with a ridge toward 0.
 
@@ -117,7 +118,6 @@ def fit_grade(
         target: statistics of the video.
         prior: OKLab colours (n, 3) of the picture before grading; the neutral prior when left out.
         ridge: weight on each squared slider, in -1..1.
-        rounds: most steps taken.
 
     Returns:
         The grade, within ±100, and the distance left, root mean square over the 14 scaled statistics (0.01 is close, 0.1 far off).
@@ -132,7 +132,7 @@ def fit_grade(
     sliders, damping = np.zeros(6), 1e-3
     left = missing(sliders)
     best = float(left @ left)
-    for _ in range(rounds):
+    for _ in range(_ROUNDS):
         jacobian = np.stack([(missing(sliders - s) - missing(sliders + s)) / 0.04 for s in 0.02 * np.eye(6)], 1)
         for _ in range(5):
             normal = jacobian.T @ jacobian + np.diag(pull + damping)

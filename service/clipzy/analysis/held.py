@@ -28,7 +28,7 @@ def held_frames(times: NDArray[np.int64], time_base: Fraction) -> NDArray[np.boo
     return np.asarray(np.diff(times) > float(HELD_S / time_base))
 
 
-def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_] | None) -> Floats:
+def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floats:
     """How much each step (N - 1,) stands out: beside held frames from stillness, where it leads to another picture; elsewhere see `sharpness`.
 
     Args:
@@ -37,7 +37,7 @@ def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_] | None) 
         held: (N,) from `held_frames`.
     """
     sharp = sharpness(change)
-    if held is None or not held.any():
+    if not held.any():
         return sharp
     alone = sharpness(change, held)
     for k in np.flatnonzero((held[:-1] | held[1:]) & (alone > sharp)):

@@ -6,17 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.candidates import Found
-from clipzy.analysis.differences import same_detail, same_picture, steps
+from clipzy.analysis.differences import AROUND, BESIDE_WEIGHT, LEAST_CUT, SHARP, same_detail, same_picture, steps
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 MOST_FRAMES = 2  # of an insert: with three the steps no longer lie beside each other, and each is found by itself
 _SURE = 0.5  # of the network
-_AROUND = 8  # steps on each side that say what is usual
 _BESIDE = 2  # steps on each side that a cut stands out from
-_OVER_USUAL, _OVER_BESIDE = 3.0, 2.0  # times; what a step alone needs to be a cut
-_LEAST_CHANGE = 0.06  # share of full scale
 
 
 def cut_with_insert(
@@ -47,14 +44,14 @@ def cut_with_insert(
 def _stand_out(change: Floats, one: int, other: int) -> bool:
     """Whether two steps stand out from all others around them."""
     least = float(change[[one, other]].min())
-    around = [*change[max(0, one - _AROUND) : one], *change[one + 1 : other], *change[other + 1 : other + 1 + _AROUND]]
+    around = [*change[max(0, one - AROUND) : one], *change[one + 1 : other], *change[other + 1 : other + 1 + AROUND]]
     beside = [*change[max(0, one - _BESIDE) : one], *change[one + 1 : other], *change[other + 1 : other + 1 + _BESIDE]]
-    if not beside or least < _LEAST_CHANGE:
+    if not beside or least < LEAST_CUT:
         return False
-    return least > _OVER_USUAL * float(np.median(around)) and least > _OVER_BESIDE * float(max(beside))
+    return least > SHARP * float(np.median(around)) and least > SHARP / BESIDE_WEIGHT * float(max(beside))
 
 
 def _parts_shots(frames: Frames, one: int, other: int) -> bool:
     """Whether the pictures on both sides are of two shots: after a flash or a damaged frame the same one returns."""
     ends = np.stack([frames[one], frames[other + 1]])
-    return float(steps(ends)[0]) >= _LEAST_CHANGE and not (same_detail(ends, 0, 1) or same_picture(ends, 0, 1))
+    return float(steps(ends)[0]) >= LEAST_CUT and not (same_detail(ends, 0, 1) or same_picture(ends, 0, 1))

@@ -15,6 +15,8 @@ from clipzy.analysis.matching_kernels import fit_parts
 Floats = NDArray[np.float32]
 Size = tuple[int, int]  # width and height
 
+LEAST_SPREAD = 0.02  # of full scale: a flat picture fits everywhere
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -80,3 +82,8 @@ def fits_both_ways(ones: Floats, others: Floats, parts: Sequence[Part], least_sp
     n = len(ones)
     found = fits(np.concatenate([ones, others]), np.concatenate([others, ones]), parts, least_spread)
     return Fits(found.alike[:n], found.places[:n]), Fits(found.alike[n:], found.places[n:])
+
+
+def not_flat(ones: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Whether there is something to be seen in both pictures of each pair, (n, H, W) of codes 0..1 each: (n,)."""
+    return np.asarray(np.minimum(*(each.std((1, 2), dtype=float) for each in (ones, others))) >= LEAST_SPREAD)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.sound_rates import BLOCK_RATE, EVENT_RATE
 from clipzy.analysis.stretches import hysteresis, runs, tidied
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-EVENT_RATE = 100.0  # frames a second
 LIKELY = 0.5
 LEAVE = 0.3
 SILENT_DBFS = -60.0
@@ -33,8 +33,7 @@ def has_music(music: Floats, block_rms: Floats) -> bool:
     if len(music) == 0 or level_dbfs(block_rms) <= SILENT_DBFS:
         return False
     likely = music > LIKELY
-    per_second = round(EVENT_RATE)
-    seconds = likely[: len(likely) // per_second * per_second].reshape(-1, per_second).mean(axis=1) > 0.5
+    seconds = likely[: len(likely) // EVENT_RATE * EVENT_RATE].reshape(-1, EVENT_RATE).mean(axis=1) > 0.5
     longest = max((stop - start for start, stop in runs(seconds)), default=0)
     return bool(likely.mean() >= MUSIC_SHARE or longest >= PASSAGE_S)
 
@@ -56,7 +55,7 @@ def singing_mask(events: Floats) -> Mask:
 
 def silence_mask(block_rms: Floats) -> Mask:
     """Blocks of (B,) linear levels, 50 ms each, that lie in half a second or more under -60 dBFS."""
-    return tidied(np.asarray(block_rms) < 10 ** (SILENT_DBFS / 20), round(SHORTEST_SILENCE_S * 20), 0)
+    return tidied(np.asarray(block_rms) < 10 ** (SILENT_DBFS / 20), round(SHORTEST_SILENCE_S * BLOCK_RATE), 0)
 
 
 def level_dbfs(block_rms: Floats) -> float:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import maximum_filter1d, median_filter
 
+from clipzy.analysis.sound_rates import BEAT_RATE, RATE_16K
 from clipzy.analysis.stretches import runs
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-SAMPLE_RATE = 16000
 WINDOW, HOP = 4096, 1600  # 256 ms: partials a semitone apart are told apart from 130 Hz up
 LOWEST_HZ, HIGHEST_HZ = 150.0, 2500.0
 PEAK_DB = 15.0  # of a partial over the spectrum around it
@@ -28,7 +28,6 @@ AUDIBLE_DB = 30.0  # below the loudest partials
 HELD = 3  # frames of 100 ms
 BEFORE = 2  # frames without the pitch, nor its neighbours, before a note that is new
 
-FLUX_RATE = 50
 SHORTEST_S, LONGEST_S = 0.28, 2.0  # of a pulse's period
 OUTLIERS = 0.99
 
@@ -41,7 +40,7 @@ NOTES, CLARITY, STRENGTH = 0.6, 0.28, 0.4
 STEADY, NOTES_WAVERING, CLARITY_WAVERING = 0.94, 3.0, 0.38
 
 
-def is_ordered(note_rate: float, clarity: float, strength: float, steadiness: float = 1.0) -> bool:
+def is_ordered(note_rate: float, clarity: float, strength: float, steadiness: float) -> bool:
     """Whether there is order enough for music.
 
     Args:
@@ -67,20 +66,20 @@ def note_rate(excerpts: Floats) -> float:
     if len(excerpts) == 0 or excerpts.shape[1] < 2 * WINDOW:
         return 0.0
     count = sum(_new_notes(excerpt) for excerpt in excerpts)
-    return count * SAMPLE_RATE / excerpts.size
+    return count * RATE_16K / excerpts.size
 
 
-def pulse_clarity(flux: Floats, where: Mask | None = None) -> float:
+def pulse_clarity(flux: Floats, where: Mask) -> float:
     """How much onsets repeat after some period: the highest autocorrelation between 0.28 and 2 s, up to 1 for a machine.
 
     After O. Lartillot et al., "Multi-feature modeling of pulse clarity" (ISMIR 2008).
 
     Args:
         flux: (T, 3) of `onsets.band_flux`.
-        where: (T,) frames that count; all when None.
+        where: (T,) frames that count.
     """
-    onsets = np.asarray(flux if where is None else flux[where[: len(flux)]], np.float64).sum(axis=1)
-    first, last = round(SHORTEST_S * FLUX_RATE), round(LONGEST_S * FLUX_RATE)
+    onsets = np.asarray(flux[where[: len(flux)]], np.float64).sum(axis=1)
+    first, last = round(SHORTEST_S * BEAT_RATE), round(LONGEST_S * BEAT_RATE)
     if len(onsets) < 2 * last:
         return 0.0
     onsets = np.minimum(onsets, np.quantile(onsets, OUTLIERS))
@@ -107,7 +106,7 @@ def _new_notes(excerpt: Floats) -> int:
 def _pitches(excerpt: Floats) -> Mask:
     """(frames, semitones): where a partial sounds."""
     framed = np.lib.stride_tricks.sliding_window_view(excerpt, WINDOW)[::HOP] * np.hanning(WINDOW).astype(np.float32)
-    low, high = (round(hertz * WINDOW / SAMPLE_RATE) for hertz in (LOWEST_HZ, HIGHEST_HZ))
+    low, high = (round(hertz * WINDOW / RATE_16K) for hertz in (LOWEST_HZ, HIGHEST_HZ))
     # one bin more on each side, to see the peaks at the edges
     level = 10 * np.log10(np.square(np.abs(fft.rfft(framed, axis=1)[:, low - 1 : high + 2])) + 1e-12)
     inner, left, right = level[:, 1:-1], level[:, :-2], level[:, 2:]
@@ -116,7 +115,7 @@ def _pitches(excerpt: Floats) -> Mask:
     frame, place = np.nonzero((inner > left) & (inner >= right) & clear & (inner > loudest - AUDIBLE_DB))
     below, top, above = left[frame, place], inner[frame, place], right[frame, place]
     # the crest of the parabola through the three bins
-    hertz = (low + place + 0.5 * (below - above) / (below - 2 * top + above)) * SAMPLE_RATE / WINDOW
+    hertz = (low + place + 0.5 * (below - above) / (below - 2 * top + above)) * RATE_16K / WINDOW
     semitone = np.round(12 * np.log2(hertz / LOWEST_HZ)).astype(int).clip(0)
     sounding = np.zeros((len(level), round(12 * np.log2(HIGHEST_HZ / LOWEST_HZ)) + 2), bool)
     sounding[frame, semitone] = True

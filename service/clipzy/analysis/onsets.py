@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from clipzy.analysis.sound_rates import BEAT_HOP, RATE_22K
 from clipzy.style.dna import BeatBand
 
 Floats = NDArray[np.float32]
 
-SAMPLE_RATE = 22050
-HOP = 441  # 50 frames a second, as the beat network
 WINDOW = 1024
 BLOCK = 1500  # frames at once: half a minute, 13 MB
 # Hz; the gap keeps the ring of a snare out of the hats
@@ -24,7 +23,7 @@ NEAR = 3  # frames on both sides of a beat in which its onset may stand
 # a snare reaches .2 to 1 of it, its median .5; a hat alone stays under .2
 ENOUGH = ((BeatBand.BASS, 0.5), (BeatBand.MID, 0.25))
 
-_BIN_HZ = fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
+_BIN_HZ = fft.rfftfreq(WINDOW, 1 / RATE_22K)
 _BANDS = np.stack([np.digitize(_BIN_HZ, edges) == 1 for edges in EDGES], axis=1).astype(np.float32)
 _HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
@@ -41,7 +40,7 @@ def band_flux(audio: Floats) -> Floats:
         (ceil(N / 441), 3) float32: bass, mid, treble at 50 frames a second, frame k centred on sample 441 k; 1 is a strong onset of that
         sound (its 99.5th percentile), more is possible.
     """
-    count = -(-len(audio) // HOP)
+    count = -(-len(audio) // BEAT_HOP)
     if count == 0:
         return np.zeros((0, 3), np.float32)
     energy = np.concatenate([_energy(audio, at, min(at + BLOCK, count)) for at in range(0, count, BLOCK)])
@@ -52,18 +51,18 @@ def band_flux(audio: Floats) -> Floats:
 
 def _energy(audio: Floats, first: int, last: int) -> Floats:
     """Root of the energy in each band, frames [first, last): (last - first, 3)."""
-    begin, end = first * HOP - WINDOW // 2, (last - 1) * HOP + WINDOW // 2
+    begin, end = first * BEAT_HOP - WINDOW // 2, (last - 1) * BEAT_HOP + WINDOW // 2
     piece = np.zeros(end - begin, np.float32)
     found = audio[max(begin, 0) : end]
     piece[max(-begin, 0) : max(-begin, 0) + len(found)] = found
-    framed = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::HOP]
+    framed = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::BEAT_HOP]
     power = np.square(np.abs(fft.rfft(framed * _HANN, axis=1)))
     return np.asarray(np.sqrt(power @ _BANDS), np.float32)
 
 
 def band_at(flux: Floats, time_s: float) -> BeatBand:
     """The band that carries a beat at that time, from `band_flux`: bass if it is strong, else mid, else treble."""
-    centre = round(time_s * SAMPLE_RATE / HOP)
+    centre = round(time_s * RATE_22K / BEAT_HOP)
     near = flux[max(0, centre - NEAR) : centre + NEAR + 1]
     if len(near) == 0:
         return BeatBand.MID

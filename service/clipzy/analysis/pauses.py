@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.speech import LEAVE, VOICE_RATE
+from clipzy.analysis.sound_rates import RATE_16K, VOICE_RATE
+from clipzy.analysis.speech import LEAVE
 from clipzy.analysis.stretches import resampled, spans_of, tidied
 from clipzy.style.time import Span
 
@@ -16,7 +17,7 @@ Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
 RATE = 100  # frames a second
-HOP = 16000 // RATE
+HOP = RATE_16K // RATE
 # the closures of plosives within words last up to about 0.15 s, pauses between phrases mostly over 0.2 s (Campione & Véronis 2002)
 SHORTEST_S = 0.16
 QUIET_DB = 25.0  # under the level of the speech, at which even an unstressed syllable is no longer heard

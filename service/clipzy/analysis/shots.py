@@ -7,7 +7,6 @@ differences over longer gaps and kept only where a transition model explains the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, pairwise
@@ -15,15 +14,17 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.candidates import MARGINS_S, Found, convincing, fitted, plausible
+from clipzy.analysis.candidates import LEAST_SHOT, MARGINS_S, Found, convincing, fitted, plausible
 from clipzy.analysis.differences import (
     FLASH_FRAMES,
+    LEAST_CUT,
+    SHARP,
+    UNMISTAKABLE,
     is_flash,
     only_relit,
     propose,
     same_detail,
     same_picture,
-    sharpness,
     steps,
 )
 from clipzy.analysis.dips import is_dip, merge_dips, one_dip
@@ -32,7 +33,8 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.inserts import cut_with_insert
 from clipzy.analysis.mattes import spreads
-from clipzy.analysis.reframing import reframed, reframings
+from clipzy.analysis.reframing import with_reframings
+from clipzy.analysis.stretches import runs
 from clipzy.analysis.wiped_framings import wiped_framings
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
@@ -46,12 +48,6 @@ Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]],
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
-_SHARP = 3.0  # a step this many times the usual one around it is a cut
-UNMISTAKABLE = 5.0  # such a step is a cut whatever the network says,
-LEAST_CUT = 0.06  # if it changes the picture by this share of full scale
-_REFRAMED_SHARP = 1.5  # a step this many times the usual one is looked at for a change of framing,
-_REFRAMED_CHANGE = 0.02  # if it changes the picture by this share of full scale
-_LEAST_SHOT = 2  # frames
 _MID_CODE = 255 / 2
 _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
@@ -92,7 +88,7 @@ def find_boundaries(
     held = held_frames(times, time_base)
     sharp = sharp_steps(frames, change, held)
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
-    found = _with_reframings(found, frames, change)
+    found = with_reframings(found, frames, change)
     found = _join(found, _from_differences(frames, sharp, found, rate, each), frames)
     flashes = each(partial(_is_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
@@ -148,19 +144,14 @@ def _flares(frames: Frames, found: Found) -> bool:
     return bool(light[1:-1].max(initial=0) > light[[0, -1]].max() + 1)
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last index of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
 def _from_network(
     told: tuple[Floats, Floats], frames: Frames, stepping: _Steps, rate: float, each: Each
 ) -> list[Found]:
     (one_hot, many_hot), (change, sharp) = told, stepping
     found: list[Found] = []
     slow: list[tuple[int, int]] = []
-    for first, last in _runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)):
+    for first, after in runs((one_hot > ONE_HOT_THRESHOLD) | (many_hot > MANY_HOT_THRESHOLD)).tolist():
+        last = after - 1
         cuts = _sharp_steps(one_hot, sharp, first, last)
         found += [Found(k, k + 1, None, float(one_hot[max(0, k - 2) : k + 3].max())) for k in cuts]
         if cuts:
@@ -218,42 +209,21 @@ def _stand_out(
     ]
 
 
-def _with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> list[Found]:
-    """The same with the cuts to a closer or wider framing of one take, which the network doubts or does not see."""
-    sharp = sharpness(change)
-    looked_at = (sharp > _REFRAMED_SHARP) & (change > _REFRAMED_CHANGE)
-    at = np.flatnonzero(looked_at).tolist()
-    fits = dict(zip(at, reframings(frames, [(k, k + 1) for k in at]).tolist(), strict=True))
-    # a framing that changes in two steps on end, or goes on changing, is a zoom
-    cuts = {
-        k: fit
-        for k, fit in fits.items()
-        if fit and not (fits.get(k - 1) or fits.get(k + 1)) and not _goes_on_zooming(frames, k)
-    }
-    kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
-    spans = [(f.last_old, f.first_new) for f in kept]
-    # beside a cut, or within a transition, it is part of that
-    alone = [k for k in cuts if not any(low - _LEAST_SHOT < k < high + _LEAST_SHOT for low, high in spans)]
-    return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)
-
-
-def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
-    """Whether the framing is another one already over the two steps before, or still over the two after."""
-    pairs = ((last_old - 2, last_old), (last_old + 1, last_old + 3))
-    return any(one >= 0 and other < len(frames) and reframed(frames, one, other) > 0 for one, other in pairs)
-
-
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
     """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
     spans = [(f.last_old, f.first_new) for f in found]
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
-    return sorted([*found, *find(frames, spans, [*spans, *jumps], rate)], key=lambda f: f.last_old)
+    return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
+
+
+def _jumps(sharp: Floats) -> list[tuple[int, int]]:
+    """The frames before and after each step that stands out."""
+    return [(k, k + 1) for k in np.flatnonzero(sharp > SHARP).tolist()]
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
     """Frames of a run after which the picture changes at once; the network may be off by two frames."""
     low, high = max(0, first - 2), min(len(sharp), last + 3)
-    steps_here = [k for k in range(low, high) if sharp[k] > _SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
+    steps_here = [k for k in range(low, high) if sharp[k] > SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
     if last - first <= 3:
         return [max(steps_here, key=lambda k: float(sharp[k]))] if steps_here else []
     return [k for k in steps_here if one_hot[max(0, k - 2) : k + 3].max() > ONE_HOT_THRESHOLD]
@@ -261,8 +231,9 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
 
 def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
-    jumps = [(int(k), int(k) + 1) for k in np.flatnonzero(sharp > _SHARP)]
-    walls = sorted([(-1, 0), *((f.last_old, f.first_new) for f in found), *jumps, (len(frames) - 1, len(frames))])
+    walls = sorted(
+        [(-1, 0), *((f.last_old, f.first_new) for f in found), *_jumps(sharp), (len(frames) - 1, len(frames))]
+    )
     between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
 
@@ -288,7 +259,7 @@ def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> li
                 kept[-1] = one_dip(kept[-1], f, frames)
             elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
-        elif kept and f.last_old - kept[-1].first_new < _LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
+        elif kept and f.last_old - kept[-1].first_new < LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
             # the step at which a slide sets in or stops is no cut beside it
             kept[-1] = kept[-1] if f.fit is None else f
         else:

@@ -14,10 +14,11 @@ from clipzy.analysis.beats import Rhythm, decode_beats
 from clipzy.analysis.courses import course_of
 from clipzy.analysis.dynamics import NATURAL_MUSIC, NATURAL_SPEECH, bass_excess_db, boost_of_excess, compression_ratio
 from clipzy.analysis.genre import GenreRanking, rank_genres
-from clipzy.analysis.music import EVENT_RATE, has_music, music_mask, silence_mask, singing_mask, steadiness
+from clipzy.analysis.music import has_music, music_mask, silence_mask, singing_mask, steadiness
 from clipzy.analysis.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.onsets import band_flux
 from clipzy.analysis.pauses import pauses_in
+from clipzy.analysis.sound_rates import BEAT_RATE, BLOCK_RATE, EVENT_RATE, RATE_16K, VOICE_HOP
 from clipzy.analysis.sound_windows import spread_patches
 from clipzy.analysis.speech import speech_mask, speech_treatment
 from clipzy.analysis.stretches import resampled, spans_of
@@ -31,8 +32,6 @@ MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two
 # by which notes are counted: ten excerpts of six seconds
 EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
-BLOCKS_A_SECOND = 20  # of levels
-BEAT_RATE = 50.0  # frames a second of the beat network and of the onsets
 AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
 
 
@@ -90,7 +89,7 @@ def tag_patches(sound: Sound, events: Floats) -> Floats:
     music = events[:, 2] if len(events) else np.zeros(0, np.float32)
     if not has_music(music, sound.block_rms):
         return np.zeros((0, PATCH_SAMPLES), np.float32)
-    patch_rate = 16000 / PATCH_SAMPLES
+    patch_rate = RATE_16K / PATCH_SAMPLES
     where = resampled(music_mask(music), EVENT_RATE, len(sound.audio_16k) // PATCH_SAMPLES, patch_rate)
     return spread_patches(sound.audio_16k, PATCH_SAMPLES, MOST_PATCHES, where)
 
@@ -112,10 +111,10 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
     treatment = speech_treatment(sound.audio_16k, speaks)
     spans = {
-        SoundKind.MUSIC: spans_of(plays, Fraction(1, 100), sound.duration),
-        SoundKind.SPEECH: spans_of(speaks, Fraction(512, 16000), sound.duration),
-        SoundKind.SINGING: spans_of(sings, Fraction(1, 100), sound.duration),
-        SoundKind.SILENCE: spans_of(silence_mask(sound.block_rms), Fraction(1, 20), sound.duration),
+        SoundKind.MUSIC: spans_of(plays, Fraction(1, EVENT_RATE), sound.duration),
+        SoundKind.SPEECH: spans_of(speaks, Fraction(VOICE_HOP, RATE_16K), sound.duration),
+        SoundKind.SINGING: spans_of(sings, Fraction(1, EVENT_RATE), sound.duration),
+        SoundKind.SILENCE: spans_of(silence_mask(sound.block_rms), Fraction(1, BLOCK_RATE), sound.duration),
     }
     share = {kind: _share(found, sound.duration) for kind, found in spans.items()}
     told = rhythm.has_tempo(musical)
@@ -142,7 +141,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
 
 def _level(sound: Sound) -> Course:
     power = np.square(np.asarray(sound.block_rms, np.float64))
-    middles = (np.arange(len(power)) + 0.5) / BLOCKS_A_SECOND
+    middles = (np.arange(len(power)) + 0.5) / BLOCK_RATE
     found = course_of(middles, power, np.ones(len(power)), float(sound.duration), digits=12)
     return Course(
         found.step_s, tuple(None if each is None else round(10 * log10(each + 1e-10), 1) for each in found.values)
@@ -170,7 +169,7 @@ def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool)
 
 def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:
     """New notes a second where music is claimed."""
-    rate = 16000 / EXCERPT_SAMPLES
+    rate = RATE_16K / EXCERPT_SAMPLES
     where = resampled(plays, EVENT_RATE, len(sound.audio_16k) // EXCERPT_SAMPLES, rate)
     return note_rate(spread_patches(sound.audio_16k, EXCERPT_SAMPLES, MOST_EXCERPTS, where))
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EVENT_RATE, RATE_16K, RATE_22K, VOICE_HOP
+
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
 """One batch through a network: (B, samples) in, (B, frames, ...) out."""
@@ -42,11 +44,11 @@ class Framing:
 
 
 # The LSTMs of the beat network run forwards only: 10 s let them find the pulse again; the front end looks one frame ahead.
-BEATS_FRAMING = Framing(22050, 441, 441, size=50 * 70, before=50 * 10, after=4)
+BEATS_FRAMING = Framing(RATE_22K, BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RATE * 10, after=4)
 # DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
-EVENTS_FRAMING = Framing(16000, 160, 400, size=100 * 60, before=160, after=160)
+EVENTS_FRAMING = Framing(RATE_16K, EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
-VOICE_FRAMING = Framing(16000, 512, 512, size=18750, before=938, after=0)
+VOICE_FRAMING = Framing(RATE_16K, VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,14 @@ def ask_in_chunks(
     return np.concatenate(kept).astype(np.float32, copy=False) if kept else np.zeros(0, np.float32)
 
 
-def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool_] | None = None) -> Floats:
+def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool_]) -> Floats:
     """Take evenly spread excerpts of one length: a sample of a long sound where the whole would cost too much.
 
     Args:
         audio: (N,) mono; may be a memory map.
         length: samples of each excerpt; a shorter sound gives one, filled up with zeros.
         most: largest number of excerpts.
-        where: for each whole excerpt of the sound, `N // length` of them, whether it is worth taking; all are when None or when none is.
+        where: for each whole excerpt of the sound, `N // length` of them, whether it is worth taking; all are when none is.
 
     Returns:
         (P, length) float32, P from 1 to `most`; (0, length) for a sound without samples.
@@ -144,7 +146,7 @@ def spread_patches(audio: Floats, length: int, most: int, where: NDArray[np.bool
         return np.zeros((0, length), np.float32)
     if count == 0:
         return np.pad(np.asarray(audio, np.float32), (0, length - len(audio)))[None]
-    worth = np.arange(count) if where is None or not where.any() else np.flatnonzero(where)
+    worth = np.flatnonzero(where) if where.any() else np.arange(count)
     # the middles of `most` equal parts, so that neither the start nor the end weighs more
     picks = worth if len(worth) <= most else worth[((np.arange(most) + 0.5) * len(worth) / most).astype(int)]
     return np.stack([np.asarray(audio[k * length : (k + 1) * length], np.float32) for k in picks])

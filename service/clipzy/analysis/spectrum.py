@@ -17,14 +17,14 @@ SILENCE_DB = -120.0
 
 
 def mean_power(
-    audio: Floats, sample_rate: int, where: Mask | None, mask_rate: float, window: int = WINDOW
+    audio: Floats, sample_rate: int, where: Mask, mask_rate: float, window: int = WINDOW
 ) -> NDArray[np.float64] | None:
     """Mean power spectrum over Hann windows half overlapped (Welch), of those windows whose middle is chosen.
 
     Args:
         audio: (N,) mono, -1..1; may be a memory map.
         sample_rate: Hz.
-        where: (M,) which frames count; all when None.
+        where: (M,) which frames count.
         mask_rate: frames of `where` a second.
         window: samples.
 
@@ -34,9 +34,8 @@ def mean_power(
     if len(audio) < window:
         audio = np.pad(np.asarray(audio), (0, window - len(audio)))
     starts = np.arange(0, len(audio) - window + 1, window // 2)
-    if where is not None:
-        index = ((starts + window / 2) / sample_rate * mask_rate).astype(np.int64)
-        starts = starts[(index < len(where)) & where[np.minimum(index, len(where) - 1)]] if len(where) else starts[:0]
+    index = ((starts + window / 2) / sample_rate * mask_rate).astype(np.int64)
+    starts = starts[(index < len(where)) & where[np.minimum(index, len(where) - 1)]] if len(where) else starts[:0]
     if len(starts) == 0:
         return None
     taper = np.hanning(window + 1)[:-1].astype(np.float32)

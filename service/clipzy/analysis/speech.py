@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.sound_rates import EVENT_RATE, RATE_16K, VOICE_RATE
 from clipzy.analysis.spectrum import band_power_db
 from clipzy.analysis.stretches import hysteresis, resampled, tidied
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-VOICE_RATE = 16000 / 512  # windows a second
-EVENT_RATE = 100.0
 # the values silero-vad's own segmenter uses: enter at .5, leave .15 lower, speech of a quarter second at least
 ENTER, LEAVE, SHORTEST_S = 0.5, 0.35, 0.25
 LONGEST_PAUSE_S = 0.3  # a breath inside a sentence
@@ -73,8 +72,8 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
     """
     if speaks.sum() < ENOUGH_SPEECH_S * VOICE_RATE:
         return None
-    voice = band_power_db(audio_16k, 16000, speaks, VOICE_RATE, VOICE_BANDS)
-    between = band_power_db(audio_16k, 16000, ~speaks, VOICE_RATE, VOICE_BANDS)
+    voice = band_power_db(audio_16k, RATE_16K, speaks, VOICE_RATE, VOICE_BANDS)
+    between = band_power_db(audio_16k, RATE_16K, ~speaks, VOICE_RATE, VOICE_BANDS)
     if voice is None:
         return None
     clearance = None if between is None else _total(voice) - _total(between)

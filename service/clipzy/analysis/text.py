@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.each import Each, in_turn
-from clipzy.analysis.ocr import Rows, TextBox, TextReader, cut_out
+from clipzy.analysis.ocr import TextReader, cut_out
 from clipzy.analysis.text_colour import fill_colour
-from clipzy.analysis.text_places import SAME_PLACE, lines_between, outline, overlap, stands, with_others
+from clipzy.analysis.text_tracks import Track, follow
 from clipzy.style.dna import TextOverlay
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 MOST_SAMPLES = 480
 """Samples examined at most: four minutes at two a second, about 16 CPU-s where all show text. Of longer videos, bursts of eight spread evenly."""
 _BURST = 8
-_SAME_PICTURE = 8.0  # code values by which no block of the picture may have changed for the last boxes to stand
 _LEAST_SCORE = 0.8
 _LEAST_LETTERS = 3
 _SAME_WORDS = 0.8
@@ -44,24 +40,6 @@ class TextReading:
     has_captions: bool
     examined: int
     offered: int
-
-
-@dataclass(slots=True)
-class _Track:
-    """One line of text while it stays: samples it was seen in, and the box in each."""
-
-    seen: list[int] = field(default_factory=list)
-    boxes: list[TextBox] = field(default_factory=list)
-    edges: Floats = field(default_factory=lambda: np.zeros((1, 1), np.float32))
-    content: str = ""
-
-    @property
-    def box(self) -> TextBox:
-        return self.boxes[len(self.boxes) // 2]
-
-    @property
-    def sample(self) -> int:
-        return self.seen[len(self.seen) // 2]
 
 
 def read_text(
@@ -95,14 +73,14 @@ def read_text(
     if not chosen:
         return TextReading((), False, 0, 0)
     times = np.asarray(sample_times, float)
-    tracks = _follow(samples, chosen, reader, each)
+    tracks = follow(samples, chosen, reader, each)
     lasting = [track for track in tracks if len(track.seen) >= 2]
     _read_all(samples, lasting, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
-    captions = _has_captions(tracks, chosen, times, lambda unread: _read_all(samples, unread, reader, each))
+    captions = _has_captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
     return TextReading(overlays, captions, len(chosen), len(samples))
 
 
@@ -114,93 +92,14 @@ def _choose(count: int, most: int) -> list[int]:
     return sorted({int(start) + k for start in starts for k in range(_BURST)})
 
 
-def _follow(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> list[_Track]:
-    """Find boxes sample by sample and link those that stay in place with the same letters."""
-    found = _search(samples, chosen, reader, each)
-    tracks: list[_Track] = []
-    boxes: tuple[TextBox, ...] = ()
-    for before, sample in zip([-2, *chosen[:-1]], chosen, strict=True):
-        picture = samples[sample]
-        boxes = found.get(sample, boxes)
-        running = [t for t in tracks if t.seen[-1] == before]
-        for box in boxes:
-            match = next(
-                (
-                    t
-                    for t in running
-                    if overlap(t.boxes[-1], box) > SAME_PLACE and stands(t.edges, picture, t.boxes[-1])
-                ),
-                None,
-            )
-            if match is None:
-                tracks.append(_Track([sample], [box], outline(picture, box)))
-            else:
-                running.remove(match)
-                match.seen.append(sample)
-                match.boxes.append(box)
-                match.edges = outline(picture, box)
-    return tracks
-
-
-def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> dict[int, tuple[TextBox, ...]]:
-    """The boxes in each sample that does not show just what the one before of them shows, of those that can matter.
-
-    What counts stays for two samples: one between two that show no text needs no search.
-    """
-    changed = _changed(samples, chosen, each)
-    put_off = _every_second(changed, chosen)
-    at_once = [sample for sample in changed if sample not in put_off]
-    found = dict(zip(at_once, reader.find_in(samples[sample] for sample in at_once), strict=True))
-    place = {sample: k for k, sample in enumerate(changed)}
-    beside = {sample: changed[max(0, place[sample] - 1) : place[sample] + 2] for sample in put_off}
-    open_bands: list[tuple[int, Rows]] = []
-    known: dict[int, tuple[TextBox, ...]] = {}
-    for sample, near in beside.items():
-        if any(found.get(other) for other in near):
-            searched = [(other, found[other]) for other in near if other != sample]
-            known[sample], bands = lines_between(samples, sample, searched)
-            open_bands += [(sample, band) for band in bands]
-    more = reader.find_within((samples[sample], band) for sample, band in open_bands)
-    for (sample, _), boxes in zip(open_bands, more, strict=True):
-        known[sample] = with_others(known[sample], boxes)
-    return found | known
-
-
-def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, ...]:
-    """Of the changed samples those that lie between two others, or are the last, and show their picture for no longer than themselves."""
-    following = dict(pairwise(chosen))
-    kept = set(changed)
-    put_off: list[int] = []
-    for before, sample in pairwise(changed):
-        lone = sample not in following or following[sample] in kept
-        if lone and (not put_off or put_off[-1] != before):
-            put_off.append(sample)
-    return tuple(put_off)
-
-
-def _changed(samples: Pixels, chosen: Sequence[int], each: Each) -> list[int]:
-    """The samples that do not show just what the one before of them shows."""
-    changed: list[int] = []
-    last: Floats | None = None
-    for sample, small in zip(chosen, each(lambda k: _shrunk(samples[k]), chosen), strict=True):
-        if last is None or float(np.abs(small - last).max()) > _SAME_PICTURE:
-            changed.append(sample)
-            last = small
-    return changed
-
-
-def _shrunk(picture: Pixels) -> Floats:
-    return np.asarray(cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _read(samples: Pixels, track: _Track, reader: TextReader) -> str:
+def _read(samples: Pixels, track: Track, reader: TextReader) -> str:
     """Read a track at its middle sample; empty when it is not surely text."""
     text, score = reader.read(samples[track.sample], [track.box])[0]
     letters = sum(ch.isalnum() for ch in text)
     return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
 
 
-def _read_all(samples: Pixels, tracks: Sequence[_Track], reader: TextReader, each: Each) -> None:
+def _read_all(samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each) -> None:
     """Read tracks."""
     for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
         track.content = content
@@ -210,9 +109,9 @@ def _same_words(one: str, other: str) -> bool:
     return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
 
 
-def _join_lines(tracks: Sequence[_Track]) -> list[list[_Track]]:
+def _join_lines(tracks: Sequence[Track]) -> list[list[Track]]:
     """Group tracks into overlays: the same words seen again after a gap of one sample, and lines stacked over one another for the same time."""
-    whole: list[_Track] = []
+    whole: list[Track] = []
     for track in tracks:
         again = next(
             (
@@ -225,11 +124,11 @@ def _join_lines(tracks: Sequence[_Track]) -> list[list[_Track]]:
             None,
         )
         if again is None:
-            whole.append(_Track(list(track.seen), list(track.boxes), track.edges, track.content))
+            whole.append(Track(list(track.seen), list(track.boxes), track.edges, track.content))
         else:
             again.seen += track.seen
             again.boxes += track.boxes
-    groups: list[list[_Track]] = []
+    groups: list[list[Track]] = []
     for track in sorted(whole, key=lambda t: (t.seen[0], t.box.y, t.box.x)):
         home = next((group for group in groups if _stacked(group[-1], track)), None)
         if home is None:
@@ -239,7 +138,7 @@ def _join_lines(tracks: Sequence[_Track]) -> list[list[_Track]]:
     return groups
 
 
-def _stacked(upper: _Track, lower: _Track) -> bool:
+def _stacked(upper: Track, lower: Track) -> bool:
     high, low = upper.box, lower.box
     together = abs(upper.seen[0] - lower.seen[0]) <= 1 and abs(upper.seen[-1] - lower.seen[-1]) <= 1
     near = 0 < low.y - high.y < 1.8 * max(high.height, low.height)
@@ -257,7 +156,7 @@ def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -
     return np.clip(np.column_stack([begin, end]), 0.0, duration_s)
 
 
-def _overlay(samples: Pixels, lines: Sequence[_Track], shown: NDArray[np.float64]) -> TextOverlay:
+def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]) -> TextOverlay:
     """Sum up one overlay."""
     begin, end = min(t.seen[0] for t in lines), max(t.seen[-1] for t in lines)
     boxes = [t.box for t in lines]
@@ -276,16 +175,16 @@ def _overlay(samples: Pixels, lines: Sequence[_Track], shown: NDArray[np.float64
 
 
 def _has_captions(
-    tracks: Sequence[_Track],
+    tracks: Sequence[Track],
     chosen: Sequence[int],
     times: NDArray[np.float64],
-    read: Callable[[Sequence[_Track]], None],
+    step: float,
+    read: Callable[[Sequence[Track]], None],
 ) -> bool:
     """Tell captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
 
     Words shown for less than two samples count too here; enough of them are read to be sure that they are words.
     """
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     low = [
         t
         for t in tracks

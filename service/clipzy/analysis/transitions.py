@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,6 +15,7 @@ from clipzy.analysis.mattes import Way, fit_dip, fit_dissolve, fit_mattes, fit_s
 from clipzy.analysis.model_fits import ModelFit, ModelFits
 from clipzy.analysis.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
+from clipzy.style.transitions import eased
 
 Floats = NDArray[np.float32]
 
@@ -37,12 +38,7 @@ _SIMPLER = {  # a richer family fits noise better: what it must gain on the resi
 # times: a slight zoom is hardly more than a dissolve, and tells by how many times less it leaves, not by how much
 _ZOOMED = 1.1
 # in the order in which `fit_curves` tries them
-_CURVES: dict[Easing, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-    Easing.LINEAR: lambda t: t,
-    Easing.EASE_IN: lambda t: t**2,
-    Easing.EASE_OUT: lambda t: 1 - (1 - t) ** 2,
-    Easing.EASE_IN_OUT: lambda t: t * t * (3 - 2 * t),
-}
+_CURVES = (Easing.LINEAR, Easing.EASE_IN, Easing.EASE_OUT, Easing.EASE_IN_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ def roughness(progress: Floats) -> float:
     """Distance of a progress from the nearest of the curves over the same frames."""
     full = _full(progress)
     t = np.linspace(0, 1, len(full))
-    return min(float(np.sqrt(np.square(curve(t) - full).mean())) for curve in _CURVES.values())
+    return min(float(np.sqrt(np.square(eased(t, easing) - full).mean())) for easing in _CURVES)
 
 
 def _rank(stretch: _Stretch, among: Collection[TransitionType] = tuple(TransitionType)) -> list[tuple[float, ModelFit]]:
@@ -265,8 +261,7 @@ def extent(progress: Floats) -> tuple[float, float, Easing]:
     step = max(0.5, n / 60)
     errors = np.empty((len(_CURVES), 3))
     fit_curves(_full(progress), np.arange(0, n + 1, step), np.arange(1, n + 1 + step / 2, step), errors)
-    kinds = list(_CURVES)
-    best, linear = int(errors[:, 0].argmin()), kinds.index(Easing.LINEAR)
+    best, linear = int(errors[:, 0].argmin()), _CURVES.index(Easing.LINEAR)
     if n < 8 or errors[best, 0] > 0.5 * errors[linear, 0]:
         best = linear
-    return float(errors[best, 1]), float(errors[best, 2]), kinds[best]
+    return float(errors[best, 1]), float(errors[best, 2]), _CURVES[best]

@@ -19,7 +19,7 @@ from clipzy.analysis.candidates import Found
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.drift import BESIDE, Drift
 from clipzy.analysis.each import Each, in_turn
-from clipzy.analysis.framing_scale import Closer, carried_on, reframing, reframings
+from clipzy.analysis.framing_scale import Closer, carried_on, closer_framing, closer_framings
 from clipzy.analysis.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
@@ -98,7 +98,7 @@ def _related(frames: Frames, firsts: Sequence[int], gap: int, each: Each) -> Ite
     """How each of some frames is framed beside the one so many frames later."""
     pairs = [(first, first + gap) for first in firsts]
     some = (pairs[at : at + _AT_ONCE] for at in range(0, len(pairs), _AT_ONCE))
-    return chain.from_iterable(each(partial(reframings, frames), some))
+    return chain.from_iterable(each(partial(closer_framings, frames), some))
 
 
 def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:
@@ -111,7 +111,7 @@ def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found
         return None
     if fit.type is TransitionType.DISSOLVE and not doubly_exposed(frames, fit.last_old, fit.first_new):
         return None
-    related = reframing(frames, fit.last_old, fit.first_new)
+    related = closer_framing(frames, fit.last_old, fit.first_new)
     if related is None or related.explained < _SURE_EXPLAINED:
         return None
     return Found(fit.last_old, fit.first_new, fit, fit.certainty)

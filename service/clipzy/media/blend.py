@@ -19,9 +19,7 @@ MAGNIFIED = 0.6  # how much larger the old picture is at the end of a zoom
 GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # of limited range
 
 
-def blend(
-    old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor = DipColor.BLACK
-) -> VideoFrame:
+def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor) -> VideoFrame:
     """Mix two frames of one size, as they come from picture chains.
 
     Args:

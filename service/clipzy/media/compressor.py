@@ -11,6 +11,8 @@ from av.audio.frame import AudioFrame
 from av.filter import Graph
 from numpy.typing import NDArray
 
+from clipzy.media.decibels import linear
+
 Sound = NDArray[np.float32]  # (channels, samples)
 
 # Every level down to 20 LU under the mean is compressed. A ratio so takes hold of the whole of the programme, as the analysis of a style
@@ -37,7 +39,7 @@ class Compressor:
         )
         compressor = self._graph.add(
             "acompressor",
-            f"level_in={_linear(gain_db)}:threshold={_linear(WORKING_LUFS - REACH_LU)}:ratio={ratio}"
+            f"level_in={linear(gain_db)}:threshold={linear(WORKING_LUFS - REACH_LU)}:ratio={ratio}"
             f":attack={ATTACK_MS}:release={RELEASE_MS}:detection=rms:link=average",
         )
         planar = self._graph.add("aformat", "sample_fmts=fltp")  # the compressor computes in double
@@ -65,7 +67,3 @@ class Compressor:
                 return
             assert isinstance(frame, AudioFrame)  # of a graph of sound
             yield np.asarray(frame.to_ndarray(), np.float32)
-
-
-def _linear(db: float) -> float:
-    return float(10 ** (db / 20))

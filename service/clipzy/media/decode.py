@@ -47,9 +47,10 @@ from clipzy.telemetry import log
 MISSED_S, MISSED_SHARE = Fraction(1), Fraction(21, 20)
 # Matroska and WebM tell the end of each stream in a tag, on the clock of its time stamps
 DURATION_TAG, CLOCK_TIME = "DURATION", re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{1,9})?)")
-# Long side of pictures from which nothing is to be seen of the edges of blocks, since taps make them a quarter of that or less: what they keep of
-# 1080p at 10 Mb/s moves by .04 codes in the mean where pictures that no other is made of go without the last filter, by .11 where B pictures do
-EDGES_VANISH = 1920
+# Long side of pictures below which all are deblocked. From there on nothing is to be seen of the edges of blocks, since taps make them a quarter of that
+# or less: what they keep of 1080p at 10 Mb/s moves by .04 codes in the mean where pictures that no other is made of go without the last filter, by .11
+# where B pictures do
+DEBLOCKED_BELOW_PX = 1920
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,7 @@ def _picture_bytes(stream: VideoStream) -> int:
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
-    if max(stream.width, stream.height) < EDGES_VANISH:
+    if max(stream.width, stream.height) < DEBLOCKED_BELOW_PX:
         return "all"
     # coders of H.264 end each chain of B pictures with a P; those of HEVC may code a whole stream as B pictures
     return "anchors" if stream.codec_context.name == "h264" else "references"

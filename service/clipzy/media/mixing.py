@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decibels import linear
 from clipzy.media.recording import even
 from clipzy.style.soundtrack import Ducking, Soundtrack
 
@@ -27,7 +28,7 @@ class Mix:
 
     def under(self, footage: Iterator[Sound], template: Iterator[Sound]) -> Iterator[Sound]:
         """Both together. The footage's sound, silence where it is not heard, is as long as the output; the template's at most."""
-        gain = np.float32(_linear(self.soundtrack.footage_gain_db or 0.0))
+        gain = np.float32(linear(self.soundtrack.footage_gain_db or 0.0))
         for own, theirs in zip(even(footage), even(self._bed(template)), strict=True):
             yield _widened(own, self.channels) * gain + theirs
 
@@ -45,7 +46,7 @@ class Mix:
     def _gains(self, at: int, length: int) -> NDArray[np.float32]:
         """Of so many samples of the template's sound from that one on, linear."""
         times = np.arange(at, at + length) / self.sample_rate
-        gains = np.full(length, _linear(self.soundtrack.gain_db))
+        gains = np.full(length, linear(self.soundtrack.gain_db))
         if self.soundtrack.ducking is not None:
             gains *= 10 ** (-self.soundtrack.ducking.depth_db / 20 * lowered(self.soundtrack.ducking, times))
         fade, ends = (
@@ -75,7 +76,3 @@ def lowered(ducking: Ducking, times_s: Floats) -> Floats:
 def _widened(sound: Sound, channels: int) -> Sound:
     """One channel on both loudspeakers, at its level on each: as it is heard where it is alone."""
     return sound if len(sound) == channels else np.repeat(sound, channels, axis=0)
-
-
-def _linear(db: float) -> float:
-    return float(10 ** (db / 20))

@@ -29,7 +29,7 @@ from clipzy.media.packets import Damage, decoded, select, time_base
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.taps import SHOT_SIZE
 from clipzy.processors import available_processors
-from clipzy.style.time import Span
+from clipzy.style.time import Span, merged
 
 T = TypeVar("T")
 
@@ -42,8 +42,8 @@ LONG_SIDE = 240  # pixels; looks do not depend on detail
 APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
 AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
 LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
-# Pictures that are shrunk so much show nothing of the edges of blocks: of 1080p distances of looks move by .001, of 480p by .04 to .08
-EDGES_VANISH = 8
+# So many times larger than they are looked at, pictures show nothing of the edges of blocks and are not deblocked: of 1080p distances of looks move by .001, of 480p by .04 to .08
+DEBLOCKED_BELOW_TIMES = 8
 MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
 # So where there are many processors several decode parts of a file at once, each with a dozen pictures of its own
 PROCESSORS_A_DECODER = 2
@@ -189,7 +189,7 @@ def places_to_see(
 
     def with_those(moments: Sequence[tuple[Fraction, Fraction]]) -> list[Span]:
         about = (_decodable(start - AROUND, end + AROUND, keys, duration) for start, end in moments)
-        return _joined([*chosen, *about])
+        return merged([*chosen, *about])
 
     for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
         for moment in moments:
@@ -256,17 +256,6 @@ def _together(spans: Sequence[Span]) -> Fraction:
     return sum((span.duration for span in spans), Fraction(0))
 
 
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    """In order; those that touch become one."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda each: each.start):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with open_media(path) as container:
@@ -277,7 +266,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def _smoothed(stream: VideoStream) -> Smoothed:
-    return "all" if max(stream.width, stream.height) < EDGES_VANISH * LONG_SIDE else "none"
+    return "all" if max(stream.width, stream.height) < DEBLOCKED_BELOW_TIMES * LONG_SIDE else "none"
 
 
 def _large(stream: VideoStream) -> Scaler:

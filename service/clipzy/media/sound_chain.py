@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from clipzy.media.audio import LAYOUTS
 from clipzy.media.channel import Crew
 from clipzy.media.compressor import Compressor
+from clipzy.media.decibels import linear
 from clipzy.media.equaliser import Equaliser, Section, bell, low_shelf
 from clipzy.media.limiter import limited
 from clipzy.media.loudness import GATED_SILENCE_LUFS, LoudnessMeter
@@ -213,7 +214,7 @@ def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form)
 
 
 def _amplified(sound: Hearing, gain_db: float) -> Iterator[Sound]:
-    factor = np.float32(10 ** (gain_db / 20))
+    factor = np.float32(linear(gain_db))
     return (piece * factor for piece in sound())
 
 

@@ -21,11 +21,6 @@ class Spooled:
     lengths: NDArray[np.int64]  # ticks each array covers, 0 where that has no meaning
     time_base: Fraction
 
-    @property
-    def times_s(self) -> NDArray[np.float64]:
-        """Start times in seconds."""
-        return self.ticks * (self.time_base.numerator / self.time_base.denominator)
-
 
 class Spool:
     """Writes `<name>.raw` array by array, and on `close` `<name>.json`, which says what is in it; without it nothing counts."""

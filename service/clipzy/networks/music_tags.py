@@ -1,8 +1,8 @@
 """Tags of music (genre, mood, instruments): two musicnn networks, one per vocabulary.
 
 Source: J. Pons, X. Serra, "musicnn: Pre-trained convolutional neural networks for music audio tagging" (ISMIR 2019,
-late-breaking). One network was trained on the Million Song Dataset (`MSD_TAGS`), one on MagnaTagATune (`MTT_TAGS`,
-which knows classical music). Tags are independent and not calibrated: several can be likely at once.
+late-breaking). One network was trained on the Million Song Dataset (MSD), one on MagnaTagATune (MTT, which knows
+classical music), each on its 50 most frequent tags. Tags are independent and not calibrated: several can be likely at once.
 
 Long sounds: each patch of 2.99 s (47 872 samples) is judged by itself, so chunks need no context, and a long sound can
 be judged by patches spread over it: of the sound networks this is by far the dearest. Sound after the last whole patch
@@ -25,23 +25,7 @@ from torchaudio.functional import melscale_fbanks
 from clipzy.networks import tf_checkpoint
 from clipzy.networks.weights import load_state, read_wheel_file
 
-# fmt: off
-MSD_TAGS: Final = (
-    "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
-    "beautiful", "metal", "chillout", "male vocalists", "classic rock", "soul", "indie rock", "Mellow", "electronica",
-    "80s", "folk", "90s", "chill", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient", "acoustic",
-    "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country", "easy listening", "sexy",
-    "catchy", "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
-)
-MTT_TAGS: Final = (
-    "guitar", "classical", "slow", "techno", "strings", "drums", "electronic", "rock", "fast", "piano", "ambient",
-    "beat", "violin", "vocal", "synth", "female", "indian", "opera", "male", "singing", "vocals", "no vocals",
-    "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal", "pop", "soft", "sitar", "solo", "man",
-    "classic", "choir", "voice", "new age", "dance", "male voice", "female vocal", "beats", "harp", "cello", "no voice",
-    "weird", "country", "metal", "female voice", "choral",
-)
-# fmt: on
-
+TAGS: Final = 50  # of each network
 SAMPLE_RATE_HZ: Final = 16000
 FFT_SAMPLES: Final = 512
 HOP_SAMPLES: Final = 256
@@ -65,15 +49,15 @@ NORM_EPSILON: Final = 1e-3
 class MusicTags(nn.Module):
     """Audio (batch, samples), float32 mono 16 000 Hz in -1..1 → (msd, mtt).
 
-    Each is (batch, patches, 50), float32: probabilities of `MSD_TAGS` and of `MTT_TAGS`; there are
-    (1 + samples // 256) // 187 patches, and at least one.
+    Each is (batch, patches, 50), float32: probabilities of the tags in the published order (musicnn's `MSD_LABELS`
+    and `MTT_LABELS`); there are (1 + samples // 256) // 187 patches, and at least one.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.spectrogram = LogMelSpectrogram()
-        self.msd = Tagger(len(MSD_TAGS))
-        self.mtt = Tagger(len(MTT_TAGS))
+        self.msd = Tagger(TAGS)
+        self.mtt = Tagger(TAGS)
 
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """Cut the spectrogram into patches and let both networks judge each."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.sound import NO_SOUND, Heard, Sound, measure_sound, tag_patches
+from clipzy.analysis.sound_rates import RATE_16K, RATE_22K
 from clipzy.analysis.sound_windows import (
     BEATS_FRAMING,
     EVENTS_FRAMING,
@@ -51,8 +52,8 @@ def _sound(decoded: AudioPass) -> Sound:
     rms, peak = decoded.levels()
     return Sound(
         duration=decoded.duration,
-        audio_22k=decoded.mono(22050),
-        audio_16k=decoded.mono(16000),
+        audio_22k=decoded.mono(RATE_22K),
+        audio_16k=decoded.mono(RATE_16K),
         loudness=decoded.loudness,
         block_rms=rms,
         block_peak=peak,

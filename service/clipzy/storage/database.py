@@ -27,7 +27,7 @@ BUSY_TIMEOUT_MS = 30_000
 SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # that name its file
 # A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
 # system's own patience: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
-LIVELY = {
+LIBPQ_TIMEOUTS = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -256,7 +256,7 @@ def _alembic(connection: sa.Connection) -> Config:
 
 
 def _lively(url: sa.URL) -> sa.URL:
-    return url.update_query_dict({name: value for name, value in LIVELY.items() if name not in url.query})
+    return url.update_query_dict({name: value for name, value in LIBPQ_TIMEOUTS.items() if name not in url.query})
 
 
 def _sqlite_file(url: sa.URL) -> Path:

@@ -248,15 +248,15 @@ def _framing(
     facts = video.facts
     if config.aspect_ratio is not None:
         target, because = RATIOS[config.aspect_ratio], "the job asks for it"
+        window, bars = window_of(video, target)
+        why_kept = None
     elif style is None or not config.framing:
         frame = reframe(facts.width, facts.height, None, config.max_height)
         kept = f"picture of {facts.width}x{facts.height} kept whole"
         return frame, whole_window(facts), kept, "own style" if style is None else "the framing switch is off"
     else:
         target, because = wanted_shape(style, template)
-    window, bars = window_of(video, target)
-    why_kept = None
-    if style is not None and config.aspect_ratio is None:
+        window, bars = window_of(video, target)
         why_kept = why_shape_kept(Fraction(window.width, window.height), style, template)
     frame = reframe(window.width, window.height, target if why_kept is None else None, config.max_height)
     size = f"{window.width}x{window.height}"

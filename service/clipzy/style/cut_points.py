@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
-from clipzy.style.time import Span, down_to_clock, on_clock, up_to_clock
+from clipzy.style.time import Span, down_to_clock, merged, on_clock, up_to_clock
 
 # Seconds around speech that still belong to it: voices are told by windows of 32 ms, and words begin and end softly
 WORD_EDGE = Fraction(3, 50)
@@ -35,17 +35,16 @@ class Speech:
 
     def __init__(self, audio: AudioAnalysis) -> None:
         spoken = [sound.span for sound in audio.sounds if sound.kind is SoundKind.SPEECH]
-        self.spans = _merged(
-            (down_to_clock(max(span.start - WORD_EDGE, Fraction(0))), up_to_clock(span.end + WORD_EDGE))
+        self.spans = merged(
+            Span(down_to_clock(max(span.start - WORD_EDGE, Fraction(0))), up_to_clock(span.end + WORD_EDGE))
             for span in spoken
         )
-        self.pauses = _merged(
-            (up_to_clock(pause.start + WORD_EDGE), down_to_clock(pause.end - WORD_EDGE))
-            for pause in audio.pauses
-            if pause.duration > 2 * WORD_EDGE
+        hushed = (
+            (up_to_clock(pause.start + WORD_EDGE), down_to_clock(pause.end - WORD_EDGE)) for pause in audio.pauses
         )
-        edges = [edge for span in [*self.spans, *self.pauses] for edge in span]
-        self._marks = sorted([*edges, *(on_clock((start + end) / 2) for start, end in self.pauses)])
+        self.pauses = merged(Span(start, end) for start, end in hushed if start < end)
+        edges = [edge for span in [*self.spans, *self.pauses] for edge in (span.start, span.end)]
+        self._marks = sorted([*edges, *(on_clock((pause.start + pause.end) / 2) for pause in self.pauses)])
 
     def marks(self, within: Span) -> Sequence[Fraction]:
         """Where in a stretch speech and its pauses begin and end, and the middles of pauses, in order."""
@@ -112,17 +111,7 @@ def _thinned(points: Iterable[CutPoint]) -> list[CutPoint]:
     return kept
 
 
-def _merged(spans: Iterable[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
-    merged: list[tuple[Fraction, Fraction]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _inside(spans: Sequence[tuple[Fraction, Fraction]], time: Fraction) -> bool:
+def _inside(spans: Sequence[Span], time: Fraction) -> bool:
     """Between the edges of one; an edge itself is outside."""
-    at = bisect_right(spans, time, key=lambda span: span[0]) - 1
-    return at >= 0 and spans[at][0] < time < spans[at][1]
+    at = bisect_right(spans, time, key=lambda span: span.start) - 1
+    return at >= 0 and spans[at].start < time < spans[at].end

@@ -22,7 +22,7 @@ from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import Take, paced, takes_between
-from clipzy.style.phrasing import EVEN, SHORTEST, Phrasing
+from clipzy.style.phrasing import SHORTEST, Phrasing
 from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
@@ -60,7 +60,7 @@ def best_takes(
     target_s: float | None,
     *,
     transitions: bool,
-    phrasing: Phrasing = EVEN,
+    phrasing: Phrasing,
 ) -> tuple[tuple[Take, ...], str]:
     """The best moments of the footage at the style's cut density, or at the footage's own without one.
 

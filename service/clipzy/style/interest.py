@@ -19,7 +19,7 @@ STEP_S = 0.25
 FACE, ACTION, SOUND, PLAIN = 0.35, 0.3, 0.25, 0.1
 NOT_A_FACE = 0.5  # of a face's worth, of what else stands out of its picture
 SEEN_FOR_S = 0.75  # around a sample that shows a subject; wider where samples lie further apart
-LIVELY = 0.04  # frame diagonals a second of what moves without the camera, at which .63 of the action is reached
+SUBJECT_FLOW_SCALE = 0.04  # frame diagonals a second of what moves without the camera: .63 of the action there
 SMEARED = (
     0.5,
     1.5,
@@ -128,7 +128,7 @@ def _subjects(footage: Measurements, middles: Floats, shot: NDArray[np.int64]) -
 def _action(subject_flow: Floats, flow: Floats) -> Floats:
     """What moves in the picture; less where all of it moves so fast that it smears."""
     clear = 1 - np.clip((np.nan_to_num(flow) - SMEARED[0]) / (SMEARED[1] - SMEARED[0]), 0, 1)
-    return np.asarray((1 - np.exp(-np.nan_to_num(subject_flow) / LIVELY)) * clear)
+    return np.asarray((1 - np.exp(-np.nan_to_num(subject_flow) / SUBJECT_FLOW_SCALE)) * clear)
 
 
 def _loud(level_db: Floats) -> Floats:

@@ -7,18 +7,18 @@ lips are seen to speak, nothing moves in time with its sound, and the camera is 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.cut_points import WORD_EDGE
 from clipzy.style.measurements import Course, Measurements, SoundKind
-from clipzy.style.time import Span, down_to_clock
+from clipzy.style.time import Span, down_to_clock, merged
 
 LONGEST = Fraction(2)  # seconds on either side: over them a change of pace by an eighth is not felt
 SLOWEST = Fraction(4, 5)  # of its own speed: at that a walk begins to look heavy
-RESTLESS = 0.25  # frame diagonals a second of the whole picture: from here on a frame that is shown twice is a stumble
-LIVELY = 0.06  # of what moves without the camera: steps, blows and claps, whose sound would come early
+MOST_FLOW = 0.25  # frame diagonals a second of the whole picture: from here on a frame that is shown twice is a stumble
+MOST_SUBJECT_FLOW = 0.06  # of what moves without the camera: steps, blows and claps, whose sound would come early
 VOICES = (SoundKind.SPEECH, SoundKind.SINGING)
 
 
@@ -42,10 +42,10 @@ class Slowable:
     def __init__(self, footage: Measurements, *, is_heard: bool) -> None:
         video = footage.video
         self._shots, self._faces = video.shots, sorted(subject.time_s for subject in video.subjects if subject.is_face)
-        self._restless = _over(footage.motion.flow, RESTLESS)
-        self._lively = _over(footage.motion.subject_flow, LIVELY)
+        self._restless = _over(footage.motion.flow, MOST_FLOW)
+        self._lively = _over(footage.motion.subject_flow, MOST_SUBJECT_FLOW)
         self._is_heard = is_heard and footage.audio.present
-        self._voices = _merged(
+        self._voices = merged(
             Span(max(sound.span.start - WORD_EDGE, Fraction(0)), sound.span.end + WORD_EDGE)
             for sound in footage.audio.sounds
             if sound.kind in VOICES
@@ -94,17 +94,6 @@ def _free(clip: Span, busy: Sequence[Span], *, at_end: bool) -> Fraction:
         return max(clip.end - max(busy[at].end, clip.start), Fraction(0)) if at >= 0 else clip.duration
     at = bisect_right(busy, clip.start, key=lambda span: span.end)
     return max(min(busy[at].start, clip.end) - clip.start, Fraction(0)) if at < len(busy) else clip.duration
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """In order and apart."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.start):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return merged
 
 
 def _over(course: Course, limit: float) -> list[Span]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from clipzy.style.cut_points import Speech
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
-from clipzy.style.phrasing import EVEN, REACH, SHORTEST, Phrasing, is_silent, phrased
+from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
 
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
@@ -51,7 +51,7 @@ def paced(
     video: VideoAnalysis,
     beats: Sequence[Beat],
     cut_frequency: float,
-    phrasing: Phrasing = EVEN,
+    phrasing: Phrasing,
 ) -> tuple[tuple[Take, ...], str]:
     """Divide takes until there are as many changes of shot as the template would have in that time.
 

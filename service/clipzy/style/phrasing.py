@@ -34,9 +34,6 @@ class Phrasing:
         return cycle([*self.lengths[first:], *self.lengths[:first]] or [Fraction(1)])
 
 
-EVEN = Phrasing()
-
-
 def phrasing_of(
     style: StyleDNA | None, changes: Sequence[Boundary] | None, sound: AudioAnalysis | None, seed: int
 ) -> Phrasing:

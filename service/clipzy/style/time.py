@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -66,3 +66,14 @@ def sharing(things: Sequence[SomeLasting], span: Lasting) -> Sequence[SomeLastin
     """Those that have something of a span in them, its ends aside; `things` must be in order and apart."""
     first = bisect_right(things, span.start, key=lambda thing: thing.end)
     return things[first : bisect_left(things, span.end, first, key=lambda thing: thing.start)]
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """In order and apart: those that overlap or touch become one."""
+    apart: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if apart and span.start <= apart[-1].end:
+            apart[-1] = Span(apart[-1].start, max(apart[-1].end, span.end))
+        else:
+            apart.append(span)
+    return apart

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from statistics import median
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clipzy.style.dna import Easing, Transition, TransitionType
 from clipzy.style.measurements import Boundary, DipColor
+
+Progress = TypeVar("Progress", float, NDArray[np.float64])
 
 PLAIN_CUT = Transition(TransitionType.CUT, 0)
 ENOUGH_EVIDENCE = 0.5  # one boundary that is as likely of another kind does not make a style
@@ -37,8 +43,8 @@ def ranked_dips(boundaries: Sequence[Boundary]) -> list[tuple[Transition, DipCol
     return [(_typical(group), group[0].dips_to, evidence) for group, evidence in ranked]
 
 
-def eased(progress: float, easing: Easing) -> float:
-    """How far a transition is, 0..1, when a share of its time has passed."""
+def eased(progress: Progress, easing: Easing) -> Progress:
+    """How far a transition is, 0..1, when a share of its time, or each of many, has passed."""
     match easing:
         case Easing.EASE_IN:
             return progress**2
