@@ -11,8 +11,9 @@ from pathlib import Path
 from clipzy.errors import ClipzyError, MissingField, ValidationFailed
 from clipzy.media.audio import decode_audio
 from clipzy.media.decode import decode_pass
-from clipzy.media.footage import FrameReader, SoundReader, examine
+from clipzy.media.footage import examine
 from clipzy.media.probe import probe
+from clipzy.media.readers import FrameReader, SoundReader
 from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
 from clipzy.style.time import Span
 from forks import forked

@@ -10,9 +10,10 @@ import synth
 from clipzy.media import footage
 from clipzy.media.deinterlace import deinterlaced, is_combed
 from clipzy.media.filters import chain, ready
-from clipzy.media.footage import FrameReader, examine
+from clipzy.media.footage import examine
 from clipzy.media.interlacing import may_interlace
 from clipzy.media.lut import planes
+from clipzy.media.readers import FrameReader
 from clipzy.media.render import INTERLACED, render
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span

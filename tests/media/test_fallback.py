@@ -12,7 +12,7 @@ from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import InvalidVideo, MediaError
-from clipzy.media import fallback, footage
+from clipzy.media import fallback, footage, readers
 from clipzy.media.accel import DecoderChoice, EncoderChoice, LeftToProcessors
 from clipzy.media.fallback import by_what_works
 from clipzy.media.render import render
@@ -163,7 +163,7 @@ def test_a_rendering_whose_decoder_fails_is_whole(tmp_path, monkeypatch):
     """By processors, with its reason."""
     monkeypatch.setattr(fallback, "NVENC", X264)  # x264 stands in for it
     monkeypatch.setattr(fallback, "choose_encoder", lambda _size: EncoderChoice(X264, "for a test"))
-    monkeypatch.setattr(footage, "accelerated", lambda: None)
+    monkeypatch.setattr(readers, "accelerated", lambda: None)
     source = synth.write_video(tmp_path / "source.mp4", synth.moving_texture(50, dx=3, size=SIZE))
     report = render(two_seconds(), source, {}, tmp_path / "o.mp4", hardware=True)
     assert report.encoder == EncoderChoice(X264, "for a test")

@@ -11,11 +11,12 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo
-from clipzy.media import footage, stills
+from clipzy.media import footage, readers, stills
 from clipzy.media.accel import DecoderChoice
-from clipzy.media.footage import FrameReader, SoundReader, examine
+from clipzy.media.footage import examine
 from clipzy.media.orientation import Orientation
 from clipzy.media.packets import Damage, decoded
+from clipzy.media.readers import FrameReader, SoundReader
 from clipzy.media.stills import frame_at
 from clipzy.style.time import Span
 from synth_colours import CODINGS, write_scene
@@ -142,7 +143,7 @@ def test_a_span_just_before_an_open_group_is_read_from_the_group_before(codec, p
             count["frames"] += len(frames)
             yield position, frames
 
-    for module in (footage, stills):
+    for module in (readers, stills):
         monkeypatch.setattr(module, "decoded", counted)
     with FrameReader(examine(path)) as reader:
         for number in (249, 349):

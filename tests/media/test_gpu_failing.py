@@ -15,13 +15,14 @@ from torch.cuda import DeferredCudaCallError
 
 import synth
 from clipzy.errors import InvalidVideo
-from clipzy.media import accel, cuda_frames, decode, division, footage, segments
+from clipzy.media import accel, cuda_frames, decode, division, footage, readers, segments
 from clipzy.media.accel import DecoderChoice, LeftToProcessors
 from clipzy.media.coding import coding_of
 from clipzy.media.decode import decode_pass
 from clipzy.media.division import Division, threads_of_each
-from clipzy.media.footage import FrameReader, examine
+from clipzy.media.footage import examine
 from clipzy.media.packets import decoded
+from clipzy.media.readers import FrameReader
 from clipzy.media.scaling import scaled
 from clipzy.media.taps import MotionPairsTap, ShotFramesTap, open_motion_pairs, open_shot_frames
 from clipzy.style.time import Span
@@ -34,7 +35,7 @@ def gpu(monkeypatch):
     """One that takes H.264 of 8 bits and 4:2:0; what opens a file for it can be replaced."""
     for module in (decode, division, footage):
         monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
-    for module in (decode, segments, footage):
+    for module in (decode, segments, readers):
         monkeypatch.setattr(module, "accelerated", lambda: None)
     monkeypatch.setattr(accel, "CUDA", "yuv420p")
     for module in (decode, segments):
@@ -178,8 +179,8 @@ def begin_fetching(monkeypatch):
             yield position, [frame.reformat(format="nv12") for frame in frames]
 
     monkeypatch.setattr(footage, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "for a test"))
-    monkeypatch.setattr(footage, "fetching", lambda: None)
-    monkeypatch.setattr(footage, "decoded", in_pairs)
+    monkeypatch.setattr(readers, "fetching", lambda: None)
+    monkeypatch.setattr(readers, "decoded", in_pairs)
 
 
 def read(source):
@@ -236,7 +237,7 @@ def test_damage_met_in_what_is_fetched_is_left_to_processors(path, monkeypatch):
 def test_what_ffmpeg_decodes_in_its_place_is_left_to_all_processors(path, monkeypatch):
     """Where NVDEC does not take a file FFmpeg decodes by itself, with the few threads that NVDEC wants."""
     monkeypatch.setattr(footage, "choose_fetching_decoder", lambda: DecoderChoice("nvdec", "for a test"))
-    monkeypatch.setattr(footage, "fetching", lambda: None)
+    monkeypatch.setattr(readers, "fetching", lambda: None)
     source = examine(path, hardware=True, fetched=True)
     with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="does not take this file's coding"):
         list(reader.frames(Span(Fraction(0), Fraction(4))))

@@ -12,11 +12,12 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
-from clipzy.media.footage import SoundReader, examine
+from clipzy.media.footage import examine
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.packets import Damage
 from clipzy.media.passing import Passing
 from clipzy.media.passing_sound import PassingSound
+from clipzy.media.readers import SoundReader
 from clipzy.media.recording import even
 from clipzy.media.render import render
 from clipzy.media.waveform import Envelope

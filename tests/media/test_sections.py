@@ -16,11 +16,11 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
-from clipzy.media import footage as footage_module
+from clipzy.media import readers
 from clipzy.media.cadence import place
 from clipzy.media.encode import Encoder
-from clipzy.media.footage import FrameReader
 from clipzy.media.output_sound import OutputSound
+from clipzy.media.readers import FrameReader
 from clipzy.media.render import render
 from clipzy.media.sections import (
     MOST_AT_ONCE,
@@ -215,8 +215,8 @@ def test_decoders_have_no_more_threads_than_the_encoders_that_memory_allows(foot
     for module in ("render", "encode"):
         monkeypatch.setattr(f"clipzy.media.{module}.memory_left", lambda: 1 << 27)
     threads = []
-    prepare = footage_module.prepare_decoder
-    monkeypatch.setattr(footage_module, "prepare_decoder", lambda *a, **k: threads.append((a, k)) or prepare(*a, **k))
+    prepare = readers.prepare_decoder
+    monkeypatch.setattr(readers, "prepare_decoder", lambda *a, **k: threads.append((a, k)) or prepare(*a, **k))
     render(plan(), footage, {}, tmp_path / "out.mp4")
     assert {each[1] for each, _ in threads if len(each) > 1} == {encoder_threads(64, 1, 160 * 90, 10, 1 << 27)}
 

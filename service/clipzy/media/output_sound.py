@@ -14,9 +14,10 @@ from av.packet import Packet
 
 from clipzy.errors import MediaError
 from clipzy.media.encode import Encoder
-from clipzy.media.footage import Sound, SoundReader, Source
+from clipzy.media.footage import Sound, Source
 from clipzy.media.mixing import Mix
 from clipzy.media.packets import Damage
+from clipzy.media.readers import SoundReader
 from clipzy.media.sound_chain import Bed, has_steps, treated
 from clipzy.media.sound_chapters import ChapterCoder
 from clipzy.media.sound_cuts import Stretch, crossfaded, stretches

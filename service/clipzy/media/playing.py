@@ -13,8 +13,9 @@ from av.video.frame import VideoFrame
 
 from clipzy.media.between import mixed
 from clipzy.media.cadence import Lapped, Placed, Transitions, blended, lapped, moving, place, shown
-from clipzy.media.footage import FrameReader, Source
+from clipzy.media.footage import Source
 from clipzy.media.packets import Damage
+from clipzy.media.readers import FrameReader
 from clipzy.style.plan import Clip, EditPlan, Join, joins
 from clipzy.style.time import Span
 
