@@ -12,7 +12,6 @@ import synth
 from clipzy.analysis import oklab
 from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
-from clipzy.media.cube import read_cube
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
 from clipzy.stages import ahead
@@ -22,6 +21,7 @@ from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.measurements import AudioAnalysis, CameraMoveKind, MotionAnalysis, VideoAnalysis
 from clipzy.style.plan import EditPlan, Look
 from clipzy.style.time import Span
+from cube_files import read_cube
 from portraits import astronaut
 from staged import StagedJob
 
