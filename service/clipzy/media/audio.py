@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -15,21 +14,21 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from clipzy.media.containers import audio_stream, open_media
+from clipzy.media.containers import open_media
 from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.mono import MonoMix, mono_path
 from clipzy.media.packets import Damage, decoded, time_base
 from clipzy.media.polarity import phase_warning
 from clipzy.media.progress import Progress
+from clipzy.media.samples import Sound, as_float
 from clipzy.media.sound_place import SoundPlace, Timeline, place_of_sound
+from clipzy.media.sound_tracks import audio_stream, tracks_warning
 from clipzy.style.measurements import Loudness
 
 BLOCKS_PER_SECOND = 20
 # Layouts by number of channels where the file names none; beyond these the channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 LEVELS = "audio_levels.npy"
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     with open_media(path) as container:
         if audio_stream(container) is None:
             return None
+        told = tracks_warning(container)
         place = place_of_sound(container)
     progress = Progress(report, path.stat().st_size)
     found, inverted = _decoded(path, place, folder, progress)
@@ -88,7 +88,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
         found, _ = _decoded(path, place, folder, progress, [bool(each) for each in inverted])
         found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
     progress.done()
-    return found
+    return found if told is None else replace(found, warnings=(told, *found.warnings))
 
 
 def _decoded(
@@ -247,19 +247,3 @@ def mixable(frame: AudioFrame) -> AudioFrame:
     if frame.time_base is not None:
         mono.time_base = frame.time_base
     return mono
-
-
-def as_float(frame: AudioFrame) -> Sound:
-    """A frame's samples, (channels, samples) float32, -1..1 for integer formats."""
-    # PyAV counts the planes of a frame up to a null pointer, which FFmpeg leaves only after fewer than eight: beyond, it reads anywhere
-    if frame.format.is_planar and frame.layout.nb_channels >= 8:
-        packer = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
-        return np.concatenate([as_float(packed) for packed in packer.resample(frame)], axis=1)
-    samples: NDArray[Any] = frame.to_ndarray()
-    if frame.format.is_packed:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    if samples.dtype == np.uint8:
-        return np.asarray((samples.astype(np.float32) - 128) / 128, np.float32)
-    if np.issubdtype(samples.dtype, np.integer):
-        return samples.astype(np.float32) / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
-    return np.asarray(samples, np.float32)
