@@ -132,7 +132,7 @@ def write_video(
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
         if sound is not None and audio is not None:
-            _encode_sound(out, sound, audio, sample_rate, audio_start)
+            encode_sound(out, sound, audio, sample_rate, audio_start)
     return path
 
 
@@ -140,7 +140,7 @@ def write_audio(path: Path, audio: Sound, sample_rate: int = 48000, codec: str |
     """A file with sound alone."""
     with av.open(str(path), "w") as out:
         stream = _add_sound(out, path, audio, sample_rate, codec)
-        _encode_sound(out, stream, audio, sample_rate, Fraction(0))
+        encode_sound(out, stream, audio, sample_rate, Fraction(0))
     return path
 
 
@@ -187,9 +187,10 @@ def _add_sound(
     return stream
 
 
-def _encode_sound(
+def encode_sound(
     out: av.container.OutputContainer, stream: av.AudioStream, audio: Sound, sample_rate: int, start: Fraction
 ) -> None:
+    """Write all of a sound, (samples, channels), into a stream; `start`: seconds on the stream's clock."""
     to_encoder = av.AudioResampler(format=stream.format, layout=stream.layout, rate=stream.sample_rate)
     offset = round(start * sample_rate)
     for at in range(0, len(audio), 8192):

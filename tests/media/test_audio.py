@@ -7,10 +7,12 @@ from av.audio.frame import AudioFrame
 
 import synth
 from clipzy.media import sound_place
-from clipzy.media.audio import as_float, block_levels, decode_audio, mixable, mono_weights
+from clipzy.media.audio import block_levels, decode_audio, mixable
 from clipzy.media.footage import examine
+from clipzy.media.mono import mono_weights
 from clipzy.media.packets import Damage
 from clipzy.media.readers import SoundReader
+from clipzy.media.samples import as_float
 from clipzy.media.sound_place import SoundPlace, Timeline
 
 RATES = [22050, 16000]

@@ -6,7 +6,8 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
-from clipzy.media.containers import Container, audio_stream, check_filename, open_media, sniff, video_stream
+from clipzy.media.containers import Container, check_filename, open_media, sniff, video_stream
+from clipzy.media.sound_tracks import audio_stream
 
 
 @pytest.mark.parametrize("kind", list(Container), ids=str)

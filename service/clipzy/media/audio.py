@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from clipzy.media.containers import audio_stream, open_media
+from clipzy.media.containers import open_media
 from clipzy.media.loudness import LoudnessMeter
+from clipzy.media.mono import MonoMix, mono_path
 from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.polarity import phase_warning
 from clipzy.media.progress import Progress
+from clipzy.media.samples import Sound, as_float
 from clipzy.media.sound_place import SoundPlace, Timeline, place_of_sound
+from clipzy.media.sound_tracks import audio_stream, tracks_warning
 from clipzy.style.measurements import Loudness
 
-MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networks
 BLOCKS_PER_SECOND = 20
 # Layouts by number of channels where the file names none; beyond these the channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 LEVELS = "audio_levels.npy"
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class AudioPass:
     warnings: tuple[str, ...]
 
     def mono(self, rate: int) -> NDArray[np.float32]:
-        """The sound mixed to one channel, (samples,) -1..1, at 22 050 or 16 000 Hz."""
-        path = _mono_path(self.folder, rate)
+        """The sound mixed to one channel, (samples,) -1..1, at 22 050 or 16 000 Hz; right is turned over where it is out of phase with left."""
+        path = mono_path(self.folder, rate)
         return np.memmap(path, np.float32, "r") if path.stat().st_size else np.zeros(0, np.float32)
 
     def levels(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -80,16 +78,32 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     with open_media(path) as container:
         if audio_stream(container) is None:
             return None
+        told = tracks_warning(container)
         place = place_of_sound(container)
+    progress = Progress(report, path.stat().st_size)
+    found, inverted = _decoded(path, place, folder, progress)
+    if inverted.any():
+        # only the end of a file tells which of its seconds are: these few files are decoded twice
+        progress.again()
+        found, _ = _decoded(path, place, folder, progress, [bool(each) for each in inverted])
+        found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
+    progress.done()
+    return found if told is None else replace(found, warnings=(told, *found.warnings))
+
+
+def _decoded(
+    path: Path, place: SoundPlace, folder: Path, progress: Progress, inverted: Sequence[bool] = ()
+) -> tuple[AudioPass, NDArray[np.bool_]]:
+    """The sound, with right turned over in those seconds of its mono mix; and in which of them it has to be."""
     with open_media(path) as container:
         stream = audio_stream(container)
         assert stream is not None  # it was there a moment ago
-        return _decode(container, stream, place, folder, Progress(report, path.stat().st_size))
+        return _decode(container, stream, _Into(folder, place, inverted), progress)
 
 
 def _decode(
-    container: InputContainer, stream: AudioStream, place: SoundPlace, folder: Path, progress: Progress
-) -> AudioPass:
+    container: InputContainer, stream: AudioStream, into: _Into, progress: Progress
+) -> tuple[AudioPass, NDArray[np.bool_]]:
     damage = Damage()
     warnings: list[str] = []
     sinks: _Sinks | None = None
@@ -99,27 +113,35 @@ def _decode(
         for position, frames in decoded(container, stream, damage):
             for frame in frames:
                 if sinks is None:
-                    sinks = _Sinks(folder, frame, place, damage)
+                    sinks = _Sinks(into, frame, damage)
                 sinks.take(frame, time_base(stream))
             if sinks is not None and sinks.full:
                 warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
                 break
             progress.reached(position)
-    progress.done()
     warnings += damage.sentences("pieces of the sound")
     if sinks is None:
-        sinks = _Sinks(folder, AudioFrame("fltp", "mono", 0), place, damage)
+        sinks = _Sinks(into, AudioFrame("fltp", "mono", 0), damage)
         warnings += [] if warnings else ["the sound stream is empty"]
-    loudness = sinks.close()
+    loudness, inverted = sinks.close()
     warnings += sinks.warnings
     duration = Fraction(sinks.timeline.written, sinks.rate)
-    return AudioPass(folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings))
+    return AudioPass(into.folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings)), inverted
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where the sound goes. `inverted`: seconds of it whose right channel the mono mix turns over."""
+
+    folder: Path
+    place: SoundPlace
+    inverted: Sequence[bool]
 
 
 class _Sinks:
     """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
 
-    def __init__(self, folder: Path, first: AudioFrame, place: SoundPlace, damage: Damage) -> None:
+    def __init__(self, into: _Into, first: AudioFrame, damage: Damage) -> None:
         self.rate = first.sample_rate or 48000
         self.channels = first.layout.nb_channels
         self.warnings: list[str] = []
@@ -130,16 +152,14 @@ class _Sinks:
             )
         named = mixed.layout.name
         self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named
-        self._weights = mono_weights(self._layout)
-        self.timeline = Timeline(self.rate, place, damage)
-        self._most = int(place.longest * self.rate)  # samples
+        self.timeline = Timeline(self.rate, into.place, damage)
+        self._most = int(into.place.longest * self.rate)  # samples
         self._uniform = _Uniform(mixed)
         self._pending: list[Sound] = []
-        self._folder = folder
+        self._folder = into.folder
         self._meter = LoudnessMeter(self.rate, self._layout)
-        self._monos = [_Mono(_mono_path(folder, rate), rate) for rate in MONO_RATES]
+        self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted)
         self._levels: list[NDArray[np.float32]] = []
-        self._fed = 0
 
     @property
     def full(self) -> bool:
@@ -155,15 +175,13 @@ class _Sinks:
                 self._feed_whole_seconds()
             at = None  # a frame's later parts follow its first
 
-    def close(self) -> Loudness:
-        """Feed the rest and finish the files."""
+    def close(self) -> tuple[Loudness, NDArray[np.bool_]]:
+        """Feed the rest and finish the files; the loudness, and the seconds in which left and right are out of phase."""
         if sum(sound.shape[1] for sound in self._pending):
             self._feed(np.concatenate(self._pending, axis=1))
-        for mono in self._monos:
-            mono.close()
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
-        return self._meter.result()
+        return self._meter.result(), self._mono.close()
 
     def _feed_whole_seconds(self) -> None:
         if sum(sound.shape[1] for sound in self._pending) < self.rate:
@@ -178,25 +196,7 @@ class _Sinks:
         sound = np.ascontiguousarray(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0))
         self._meter.add(sound)
         self._levels.append(block_levels(sound, self.rate))
-        frame = AudioFrame.from_ndarray((self._weights @ sound)[None], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = self.rate, self._fed, Fraction(1, self.rate)
-        self._fed += sound.shape[1]
-        for mono in self._monos:
-            mono.add(frame)
-
-
-def mono_weights(layout: str) -> NDArray[np.float32]:
-    """What each channel adds to the mono mix, (channels,): the mean of the stereo downmix of ITU-R BS.775-4, which leaves out the LFE.
-
-    Not scaled down for the case of all channels at full level together, which would make every dialogue 8 dB quieter: peaks of such
-    moments are clipped.
-    """
-    centre, side = math.sqrt(0.5), math.sqrt(0.125)
-    share = {"FL": 0.5, "FR": 0.5, "FC": centre, "LFE": 0.0, "LFE2": 0.0, "BC": 0.5, "FLC": 0.5, "FRC": 0.5}
-    names = [channel.name for channel in AudioLayout(layout).channels]
-    if len(names) == 1:
-        return np.ones(1, np.float32)
-    return np.array([share.get(name, side) for name in names], np.float32)
+        self._mono.add(sound)
 
 
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
@@ -207,27 +207,6 @@ def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
     power = np.add.reduceat(np.square(sound, dtype=np.float64).mean(axis=0), edges) / counts
     peak = np.maximum.reduceat(np.abs(sound).max(axis=0), edges)
     return np.stack([np.sqrt(power), peak], dtype=np.float32)
-
-
-class _Mono:
-    """A raw float32 file of a mono sound at one rate."""
-
-    def __init__(self, path: Path, rate: int) -> None:
-        self._resampler = AudioResampler(format="flt", layout="mono", rate=rate)
-        self._file = path.open("wb")
-
-    def add(self, frame: AudioFrame) -> None:
-        self._write(self._resampler.resample(frame))
-
-    def close(self) -> None:
-        self._write(self._resampler.resample(None))
-        self._file.close()
-
-    def _write(self, frames: list[AudioFrame]) -> None:
-        for frame in frames:
-            # asked for the rest where nothing is resampled, PyAV hands back the None it was given
-            if frame is not None:
-                self._file.write(np.clip(frame.to_ndarray(), -1.0, 1.0).tobytes())
 
 
 class _Uniform:
@@ -268,23 +247,3 @@ def mixable(frame: AudioFrame) -> AudioFrame:
     if frame.time_base is not None:
         mono.time_base = frame.time_base
     return mono
-
-
-def as_float(frame: AudioFrame) -> Sound:
-    """A frame's samples, (channels, samples) float32, -1..1 for integer formats."""
-    # PyAV counts the planes of a frame up to a null pointer, which FFmpeg leaves only after fewer than eight: beyond, it reads anywhere
-    if frame.format.is_planar and frame.layout.nb_channels >= 8:
-        packer = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
-        return np.concatenate([as_float(packed) for packed in packer.resample(frame)], axis=1)
-    samples: NDArray[Any] = frame.to_ndarray()
-    if frame.format.is_packed:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    if samples.dtype == np.uint8:
-        return np.asarray((samples.astype(np.float32) - 128) / 128, np.float32)
-    if np.issubdtype(samples.dtype, np.integer):
-        return samples.astype(np.float32) / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
-    return np.asarray(samples, np.float32)
-
-
-def _mono_path(folder: Path, rate: int) -> Path:
-    return folder / f"mono_{rate}.f32"

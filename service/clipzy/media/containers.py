@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import av
 import av.error
-from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
@@ -22,7 +21,6 @@ from clipzy.processors import available_processors
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
 MAX_PIXELS = 16384 * 16384  # FFmpeg refuses larger pictures before it reserves memory for them
-S = TypeVar("S", AudioStream, VideoStream)
 Smoothed = Literal["all", "references", "anchors", "none"]
 _UNFILTERED: Mapping[Smoothed, str] = {
     "all": "default",
@@ -118,21 +116,12 @@ def video_stream(container: InputContainer) -> VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         raise InvalidVideo(f"the file has no video stream; {ADVICE}")
-    stream = _chosen(streams)
+    able = [stream for stream in streams if stream.codec_context is not None] or streams
+    # the one that the file names as its default, else the first
+    stream = next((stream for stream in able if stream.disposition & Disposition.default), able[0])
     if stream.codec_context is None:
         raise InvalidVideo("the video stream is coded in a way that is not supported")
     return stream
-
-
-def audio_stream(container: InputContainer) -> AudioStream | None:
-    """The stream of sound that a player would choose, None without any."""
-    return _chosen(container.streams.audio) if container.streams.audio else None
-
-
-def _chosen(streams: Sequence[S]) -> S:
-    """The one that the file names as its default, else the first; of those that can be decoded, where there are any."""
-    able = [stream for stream in streams if stream.codec_context is not None] or streams
-    return next((stream for stream in able if stream.disposition & Disposition.default), able[0])
 
 
 def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smoothed = "all") -> None:

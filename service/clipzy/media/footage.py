@@ -20,13 +20,14 @@ from clipzy.media.accel import (
 )
 from clipzy.media.colour_spaces import STANDARD
 from clipzy.media.colour_tags import colour_space_of, peak_of
-from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.deinterlace import is_combed
 from clipzy.media.frame_rate import frame_rate_of
 from clipzy.media.interlacing import may_interlace
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, audible, decoded, first_frame
 from clipzy.media.sound_place import SPARE_S, claimed_duration, place_of_sound
+from clipzy.media.sound_tracks import audio_stream
 from clipzy.telemetry import log
 
 # what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone

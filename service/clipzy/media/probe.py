@@ -13,7 +13,6 @@ from av.video.stream import VideoStream
 from clipzy.errors import InvalidVideo
 from clipzy.media.containers import (
     Container,
-    audio_stream,
     check_filename,
     open_media,
     prepare_decoder,
@@ -23,6 +22,7 @@ from clipzy.media.containers import (
 from clipzy.media.frame_rate import Stamps, named_rates, read_stamps, usual_frame_rate
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.packets import first_frame, time_base
+from clipzy.media.sound_tracks import audio_stream
 from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, VideoFacts
 
 # Motion is told in pictures of 16x16 at least, made with a long side of 320: smaller or narrower ones would fail there, a job later

@@ -25,13 +25,15 @@ from clipzy.media.accel import (
     check_on_gpu,
     fetching,
 )
-from clipzy.media.audio import as_float, mixable
-from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.audio import mixable
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.deinterlace import deinterlaced
 from clipzy.media.division import MOST_THREADS_ON_GPU
 from clipzy.media.footage import Sound, Source
 from clipzy.media.packets import AIMS_S, Damage, decoded, time_base
+from clipzy.media.samples import as_float
 from clipzy.media.sound_place import SoundPlace, Timeline
+from clipzy.media.sound_tracks import audio_stream
 from clipzy.style.time import Span
 
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking

@@ -16,8 +16,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo, MediaError, UnsupportedFormat
-from clipzy.media.containers import audio_stream, open_media, prepare_decoder, video_stream
+from clipzy.media.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.sound_tracks import audio_stream
 from clipzy.processors import available_processors
 
 MOST_THREADS = 4  # of the decoder of two groups of pictures
