@@ -9,6 +9,7 @@ import metricon
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.beat_times import refined
 from clipzy.analysis.downbeats import in_bars
 from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
@@ -55,7 +56,9 @@ class Rhythm:
         return self.tempo_bpm is not None and ((music and enough) or self.metronomic)
 
 
-def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None) -> Rhythm:
+def decode_beats(
+    activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None, audio: Floats | None = None
+) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
     Where the drums speak for another level of the pulse, it is that (`metrical_level`), and where they speak for other bars, these (`downbeats`).
@@ -64,6 +67,7 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
         flux: (T', 3) of `onsets.band_flux` for the same sound.
         where: (T,) frames in which beats count, such as those with music; everywhere when None. The decoder hears the whole in any case.
+        audio: (N,) mono at 22 050 Hz, by whose onsets the times of the beats are refined; when None they are those of frames.
 
     Returns:
         Beats in order, each with P(beat) + P(downbeat) at its frame as confidence.
@@ -85,13 +89,15 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
     numbers = in_bars(times, numbers, activations, flux)
     frames = np.clip(np.round(times * BEAT_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
+    times, numbers, frames = times[counts], numbers[counts], frames[counts]
+    fine = times if audio is None else refined(times, audio)
     rhythm = _rhythm(
         tuple(
-            Beat(float(time), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
-            for time, number, frame in zip(times[counts], numbers[counts], frames[counts], strict=True)
+            Beat(float(heard), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
+            for heard, time, number, frame in zip(fine, times, numbers, frames, strict=True)
         )
     )
-    return replace(rhythm, level=level_confidence(times[counts], activations, flux))
+    return replace(rhythm, level=level_confidence(times, activations, flux))
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:

@@ -25,7 +25,7 @@ from clipzy.style.measurements import AudioAnalysis, Measurements, MotionAnalysi
 T = TypeVar("T", VideoAnalysis, AudioAnalysis, MotionAnalysis)
 
 # Raise it whenever any analysis measures something else, or otherwise: what older versions measured is then not used.
-ANALYSIS_VERSION = "29"
+ANALYSIS_VERSION = "30"
 
 VIDEO, AUDIO, MOTION = "video_analysis", "audio_analysis", "motion_analysis"
 COLOURS = "colours.npz"
