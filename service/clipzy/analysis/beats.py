@@ -15,7 +15,7 @@ from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
 from clipzy.analysis.sound_rates import BEAT_RATE
-from clipzy.style.measurements import Beat
+from clipzy.style.measurements import STEADY_TEMPO, Beat
 
 Floats = NDArray[np.floating[Any]]
 
@@ -27,15 +27,17 @@ CLICK_STRENGTH, CLICK_JITTER, CLICK_BEATS = 0.80, 0.03, 8
 BREAK = 2.5  # a gap of that many beats ends a passage: the pulse on both sides shares the tempo, not the phase
 LOCAL_BEATS = 9  # beats of one local tempo; over 8 intervals the network's 20 ms frames cost 0.2 % at 120 a minute
 UNSTABLE = 0.10  # coefficient of variation of the local tempo at which stability is 0
+ALIKE = 0.04  # local tempi that differ by less are one, as a musician would say
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """What the beats of a sound say.
 
-    `tempo_bpm`: beats a minute, None with fewer than three beats. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
+    `tempo_bpm`: beats a minute, None with fewer than three beats; of one that changes what lasts longest. `share`: how much of
+    the time it lasts, 0..1, 1 where it does not change. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
     or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals. `level`: how sure
-    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1; None with too few beats.
+    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1, `share` at most; None with too few beats.
     """
 
     beats: tuple[Beat, ...]
@@ -44,6 +46,7 @@ class Rhythm:
     strength: float
     jitter: float
     level: float | None = None
+    share: float = 1.0
 
     @property
     def metronomic(self) -> bool:
@@ -97,7 +100,8 @@ def decode_beats(
             for heard, time, number, frame in zip(fine, times, numbers, frames, strict=True)
         )
     )
-    return replace(rhythm, level=level_confidence(times, activations, flux))
+    level = level_confidence(times, activations, flux)
+    return replace(rhythm, level=None if level is None else min(level, rhythm.share))
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
@@ -110,8 +114,11 @@ def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
     within = intervals[intervals < BREAK * usual]
     jitter = float(np.std(within) / np.mean(within))
     passages = np.split(times, np.flatnonzero(intervals >= BREAK * usual) + 1)
-    period = _period(passages, usual)
-    return Rhythm(beats, None if period is None else 60 / period, _stability(passages, usual), strength, jitter)
+    local = _local_periods(passages, usual)
+    stability, period, share = _stability(local), _period(passages, usual), 1.0
+    if period is not None and stability is not None and stability < STEADY_TEMPO:
+        period, share = _lasting(local, period)
+    return Rhythm(beats, None if period is None else 60 / period, stability, strength, jitter, share=share)
 
 
 def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
@@ -127,17 +134,32 @@ def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
     return above / below if below else None
 
 
-def _stability(passages: list[NDArray[np.float64]], usual: float) -> float | None:
-    """1 less the variation of the local tempo in tenths; None without a passage of nine beats."""
+def _local_periods(passages: list[NDArray[np.float64]], usual: float) -> NDArray[np.float64]:
+    """Seconds per beat about each beat that has four on both sides; none without a passage of nine beats."""
     local = [
         _period([times[at : at + LOCAL_BEATS]], usual)
         for times in passages
         for at in range(len(times) - LOCAL_BEATS + 1)
     ]
-    periods = np.array([period for period in local if period is not None])
-    if len(periods) == 0:
-        return None
-    return float(np.clip(1 - np.std(periods) / np.mean(periods) / UNSTABLE, 0, 1))
+    return np.array([period for period in local if period is not None])
+
+
+def _stability(local: NDArray[np.float64]) -> float | None:
+    """1 less the variation of the local tempo in tenths; None where no local tempo is known."""
+    return float(np.clip(1 - np.std(local) / np.mean(local) / UNSTABLE, 0, 1)) if len(local) else None
+
+
+def _lasting(local: NDArray[np.float64], mean: float) -> tuple[float, float]:
+    """The period that most of the time has about it, in seconds per beat, and how much of the time, 0..1.
+
+    It is the mean where that lasts at least half as long: a tempo that rises steadily comes by each once, and its mean is fair.
+    """
+    alike = np.abs(np.append(local, mean) / local[:, None] - 1) <= ALIKE / 2
+    share = local @ alike / local.sum()
+    best = int(share.argmax())
+    if share[-1] >= share[best] / 2:
+        return mean, float(share[-1])
+    return float(np.median(local[alike[:, best]])), float(share[best])
 
 
 def _numbers(times: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
