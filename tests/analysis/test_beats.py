@@ -54,7 +54,27 @@ def test_tempo_drift_lowers_the_stability():
     beat = np.cumsum(60 / np.linspace(90, 130, 50))
     rhythm = decode_beats(activations(beat, beat[-1] + 1), NO_FLUX)
     assert rhythm.stability < 0.4
-    assert 90 < rhythm.tempo_bpm < 130
+    assert rhythm.tempo_bpm == pytest.approx(50 * 60 / beat[-1], rel=0.02)
+    assert rhythm.share < 0.3
+
+
+@pytest.mark.parametrize(("beats", "bpm"), [((20, 20), 100), ((20, 60), 140)])
+def test_of_a_tempo_that_changes_the_longest_is_told(beats, bpm):
+    """One that is heard, not the mean of two, and no surer than the share of the time it lasts."""
+    times = np.cumsum(np.repeat([60 / 100, 60 / 140], beats))
+    rhythm = decode_beats(activations(times, times[-1] + 1), np.zeros((round(50 * times[-1]) + 50, 3), np.float32))
+    assert rhythm.tempo_bpm == pytest.approx(bpm, rel=0.005)
+    lasts = max(np.array(beats) / [100, 140]) / sum(np.array(beats) / [100, 140])
+    assert lasts - 0.2 < rhythm.share <= lasts + 0.02
+    assert rhythm.level <= rhythm.share
+
+
+def test_a_tempo_that_hardly_changes_is_told_as_a_whole():
+    """Of one that rises by 12 % the mean, as of a steady one."""
+    beat = np.cumsum(60 / np.linspace(100, 112, 60))
+    rhythm = decode_beats(activations(beat, beat[-1] + 1), NO_FLUX)
+    assert rhythm.tempo_bpm == pytest.approx(106, rel=0.01)
+    assert (rhythm.share, rhythm.stability > 0.5) == (1.0, True)
 
 
 def test_beats_are_told_only_where_they_count():

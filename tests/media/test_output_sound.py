@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -146,6 +147,35 @@ def test_a_loop_on_the_beat_is_not_heard(sample_rate, tmp_path):
     for join in (8, 12):
         around = sound[0, round((join - 0.1) * rate) : round(join * rate)]
         assert np.abs(np.diff(around)).max() <= np.abs(np.diff(drums[:, 0])).max()
+
+
+def test_a_downmix_over_full_scale_is_made_quieter_as_a_whole(tmp_path):
+    """Sound kept as it is, six channels alike: their sum in stereo by one gain under the ceiling, in the file too, and told."""
+    loud = tone(400, channels=6, peak_dbfs=-1.0)
+    loud[: 4 * 48000] *= 0.25
+    footage = video(tmp_path / "f.mkv", loud)
+    output = tmp_path / "output.mp4"
+    report = render(plan(None), footage, {}, output)
+    quieter, mixed = report.warnings
+    assert re.search(r"made \d\.\d dB quieter", quieter)
+    assert mixed == "surround sound was mixed to stereo"
+    assert decode_audio(output, tmp_path / "decoded").loudness.true_peak_dbtp == pytest.approx(-1, abs=0.4)
+    sound = np.concatenate(list(OutputSound(plan(None), examine(footage), None, tmp_path).heard(Fraction(8))), axis=1)
+    quiet, full = (level_db(sound[0], 48000, 400, *part) for part in ((0.5, 3.5), (4.5, 7.5)))
+    assert full - quiet == pytest.approx(20 * np.log10(4), abs=0.05)
+
+
+@pytest.mark.parametrize(("channels", "peak_dbfs"), [(6, -20.0), (2, 0.0)])
+def test_sound_kept_as_it_is_keeps_its_level(channels, peak_dbfs, tmp_path):
+    """To the sample: a downmix under the ceiling, and two channels even over it; nothing is told of a level."""
+    sound = tone(400, channels=channels, peak_dbfs=peak_dbfs)
+    if channels == 6:
+        sound[:, 2:] = 0
+    out = OutputSound(plan(None), examine(video(tmp_path / "f.mkv", sound)), None, tmp_path)
+    found = np.concatenate(list(out.heard(Fraction(8))), axis=1)
+    assert np.abs(found - sound[:, :2].T).max() < 1e-4
+    assert out.ceiling_dbtp == (-1.0 if channels == 6 else None)
+    assert not out.notes
 
 
 def test_footage_without_sound_gets_the_templates(tmp_path):

@@ -73,6 +73,13 @@ def test_each_part_counts(part):
     assert [part] == [name for name in parts if worse_parts[name] != pytest.approx(parts[name])]
 
 
+@pytest.mark.parametrize(("stability", "part"), [(None, 1.0), (1.0, 1.0), (0.5, 1.0), (0.25, 0.75), (0.0, 0.5)])
+def test_a_tempo_that_changes_counts_for_less(stability, part):
+    """Up to half of what it would; as it would where it is steady, or too short to know."""
+    found = measured.measurements(audio_analysis=measured.audio(tempo_stability=stability, tempo_confidence=0.9))
+    assert extraction_confidence(found)[1]["tempo"] == pytest.approx(0.9 * part)
+
+
 def test_confidence_stays_in_range_when_nothing_was_seen():
     """Parts of zero leave a small whole, not an error."""
     black = ColorMeasure(ColorGrade(), (), 0.0, 1.0, 0.0)

@@ -82,6 +82,27 @@ def test_the_pulse_goes_on_through_the_repetitions():
     assert np.abs(np.diff([beat.time_s for beat in beats]) - 60 / 96).max() < 0.05
 
 
+@pytest.mark.parametrize(
+    ("bars", "before", "beats", "between"),
+    [
+        ((4, 4), 0, 4, "from a downbeat to a downbeat"),  # seven beats, of which only one bar is whole
+        ((4, 4, 3, 4, 4), 1, 8, "from a downbeat to a downbeat"),  # 15 to the last downbeat, but one bar lacks a beat
+        ((4, 5), 3, 8, "by whole bars"),  # one bar between downbeats is too little of twelve beats
+        ((9,), 0, 8, "from a beat to a beat: no whole bars are long enough"),
+    ],
+)
+def test_a_repetition_is_of_whole_bars(bars, before, beats, between):
+    """Also where beats follow the last whole bar, or a bar was counted wrong; where none are known the reason does not claim them."""
+    marks = [False] * before + [k == 0 for bar in bars for k in range(bar)]
+    template = measured.audio(
+        duration_s=0.3 + 0.7 * len(marks) - 0.35,
+        beats=tuple(Beat(0.3 + 0.7 * k, 0.9, BeatBand.BASS, mark) for k, mark in enumerate(marks)),
+    )
+    repeated = laid(template, Fraction(60))[1]
+    assert float(repeated.template.duration) / 0.7 == pytest.approx(beats, abs=0.001)
+    assert repeated.reason == f"repeated {between}"
+
+
 def test_a_tempo_that_changes_is_believed():
     """Beats that are no even pulse are joined where they are."""
     times = np.cumsum(np.linspace(0.4, 0.8, 40))

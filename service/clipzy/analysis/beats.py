@@ -9,12 +9,13 @@ import metricon
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.beat_times import refined
 from clipzy.analysis.downbeats import in_bars
 from clipzy.analysis.level_confidence import level_confidence
 from clipzy.analysis.metrical_level import settle
 from clipzy.analysis.onsets import band_at
 from clipzy.analysis.sound_rates import BEAT_RATE
-from clipzy.style.measurements import Beat
+from clipzy.style.measurements import STEADY_TEMPO, Beat
 
 Floats = NDArray[np.floating[Any]]
 
@@ -26,15 +27,17 @@ CLICK_STRENGTH, CLICK_JITTER, CLICK_BEATS = 0.80, 0.03, 8
 BREAK = 2.5  # a gap of that many beats ends a passage: the pulse on both sides shares the tempo, not the phase
 LOCAL_BEATS = 9  # beats of one local tempo; over 8 intervals the network's 20 ms frames cost 0.2 % at 120 a minute
 UNSTABLE = 0.10  # coefficient of variation of the local tempo at which stability is 0
+ALIKE = 0.04  # local tempi that differ by less are one, as a musician would say
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """What the beats of a sound say.
 
-    `tempo_bpm`: beats a minute, None with fewer than three beats. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
+    `tempo_bpm`: beats a minute, None with fewer than three beats; of one that changes what lasts longest. `share`: how much of
+    the time it lasts, 0..1, 1 where it does not change. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
     or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals. `level`: how sure
-    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1; None with too few beats.
+    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1, `share` at most; None with too few beats.
     """
 
     beats: tuple[Beat, ...]
@@ -43,6 +46,7 @@ class Rhythm:
     strength: float
     jitter: float
     level: float | None = None
+    share: float = 1.0
 
     @property
     def metronomic(self) -> bool:
@@ -55,7 +59,9 @@ class Rhythm:
         return self.tempo_bpm is not None and ((music and enough) or self.metronomic)
 
 
-def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None) -> Rhythm:
+def decode_beats(
+    activations: Floats, flux: Floats, where: NDArray[np.bool_] | None = None, audio: Floats | None = None
+) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
     Where the drums speak for another level of the pulse, it is that (`metrical_level`), and where they speak for other bars, these (`downbeats`).
@@ -64,6 +70,7 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
         flux: (T', 3) of `onsets.band_flux` for the same sound.
         where: (T,) frames in which beats count, such as those with music; everywhere when None. The decoder hears the whole in any case.
+        audio: (N,) mono at 22 050 Hz, by whose onsets the times of the beats are refined; when None they are those of frames.
 
     Returns:
         Beats in order, each with P(beat) + P(downbeat) at its frame as confidence.
@@ -85,13 +92,16 @@ def decode_beats(activations: Floats, flux: Floats, where: NDArray[np.bool_] | N
     numbers = in_bars(times, numbers, activations, flux)
     frames = np.clip(np.round(times * BEAT_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
+    times, numbers, frames = times[counts], numbers[counts], frames[counts]
+    fine = times if audio is None else refined(times, audio)
     rhythm = _rhythm(
         tuple(
-            Beat(float(time), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
-            for time, number, frame in zip(times[counts], numbers[counts], frames[counts], strict=True)
+            Beat(float(heard), float(anybeat[frame]), band_at(flux, float(time)), int(number) == 1)
+            for heard, time, number, frame in zip(fine, times, numbers, frames, strict=True)
         )
     )
-    return replace(rhythm, level=level_confidence(times[counts], activations, flux))
+    level = level_confidence(times, activations, flux)
+    return replace(rhythm, level=None if level is None else min(level, rhythm.share))
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
@@ -104,8 +114,11 @@ def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
     within = intervals[intervals < BREAK * usual]
     jitter = float(np.std(within) / np.mean(within))
     passages = np.split(times, np.flatnonzero(intervals >= BREAK * usual) + 1)
-    period = _period(passages, usual)
-    return Rhythm(beats, None if period is None else 60 / period, _stability(passages, usual), strength, jitter)
+    local = _local_periods(passages, usual)
+    stability, period, share = _stability(local), _period(passages, usual), 1.0
+    if period is not None and stability is not None and stability < STEADY_TEMPO:
+        period, share = _lasting(local, period)
+    return Rhythm(beats, None if period is None else 60 / period, stability, strength, jitter, share=share)
 
 
 def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
@@ -121,17 +134,32 @@ def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
     return above / below if below else None
 
 
-def _stability(passages: list[NDArray[np.float64]], usual: float) -> float | None:
-    """1 less the variation of the local tempo in tenths; None without a passage of nine beats."""
+def _local_periods(passages: list[NDArray[np.float64]], usual: float) -> NDArray[np.float64]:
+    """Seconds per beat about each beat that has four on both sides; none without a passage of nine beats."""
     local = [
         _period([times[at : at + LOCAL_BEATS]], usual)
         for times in passages
         for at in range(len(times) - LOCAL_BEATS + 1)
     ]
-    periods = np.array([period for period in local if period is not None])
-    if len(periods) == 0:
-        return None
-    return float(np.clip(1 - np.std(periods) / np.mean(periods) / UNSTABLE, 0, 1))
+    return np.array([period for period in local if period is not None])
+
+
+def _stability(local: NDArray[np.float64]) -> float | None:
+    """1 less the variation of the local tempo in tenths; None where no local tempo is known."""
+    return float(np.clip(1 - np.std(local) / np.mean(local) / UNSTABLE, 0, 1)) if len(local) else None
+
+
+def _lasting(local: NDArray[np.float64], mean: float) -> tuple[float, float]:
+    """The period that most of the time has about it, in seconds per beat, and how much of the time, 0..1.
+
+    It is the mean where that lasts at least half as long: a tempo that rises steadily comes by each once, and its mean is fair.
+    """
+    alike = np.abs(np.append(local, mean) / local[:, None] - 1) <= ALIKE / 2
+    share = local @ alike / local.sum()
+    best = int(share.argmax())
+    if share[-1] >= share[best] / 2:
+        return mean, float(share[-1])
+    return float(np.median(local[alike[:, best]])), float(share[best])
 
 
 def _numbers(times: NDArray[np.float64], usual: float) -> NDArray[np.float64]:

@@ -160,11 +160,11 @@ def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool)
     """The beats within what is claimed to be music, all of them where nothing is, to see whether they are clicks; and how clear their pulse is."""
     flux = band_flux(sound.audio_22k)
     if not claimed:
-        return decode_beats(heard.beats, flux), 0.0
+        return decode_beats(heard.beats, flux, audio=sound.audio_22k), 0.0
     widened = maximum_filter1d(plays, 2 * round(AROUND_MUSIC_S * EVENT_RATE) + 1)
     where = resampled(widened, EVENT_RATE, len(heard.beats), BEAT_RATE)
     inside = resampled(plays, EVENT_RATE, len(flux), BEAT_RATE)
-    return decode_beats(heard.beats, flux, where), pulse_clarity(flux, inside)
+    return decode_beats(heard.beats, flux, where, sound.audio_22k), pulse_clarity(flux, inside)
 
 
 def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:

@@ -61,9 +61,9 @@ class OutputSound:
 
     @property
     def ceiling_dbtp(self) -> float | None:
-        """For the true peaks of the output; None where the sound passes as it is."""
+        """For the true peaks of the output; None where the sound passes as it is, which a downmix does not."""
         chain = self.plan.audio
-        if chain is None or (self.plan.soundtrack is None and not has_steps(chain)):
+        if chain is None or not (self.plan.soundtrack is not None or has_steps(chain) or self.downmixed):
             return None
         return chain.true_peak_ceiling_dbtp
 
@@ -100,6 +100,7 @@ class OutputSound:
             1 if own is None else own.channels,
             self._note,
             bed=self._bed(rate, channels, total),
+            downmixed=self.downmixed,
             folder=self.folder,
             check=check,
         )

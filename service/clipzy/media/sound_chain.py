@@ -69,6 +69,7 @@ def treated(
     warn: Callable[[str], None] = lambda _sentence: None,
     *,
     bed: Bed | None = None,
+    downmixed: bool = False,
     folder: Path | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sound]:
@@ -79,12 +80,13 @@ def treated(
     silence, infinity full level.
 
     Args:
-        chain: without any step, and without a bed, the blocks pass as they are.
+        chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
         blocks: gives pieces (channels, samples) of any length. Called once.
         sample_rate: Hz, of the sound.
         channels: 1 to 8, in FFmpeg's order.
         warn: takes a sentence for the user.
         bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
+        downmixed: the sound was made of more channels, which may add up to more than full scale.
         folder: takes recordings of long sounds while it lasts, None for the system's own.
         check: called for each piece that is measured, which happens long before anything is yielded; what it raises ends that.
 
@@ -97,7 +99,10 @@ def treated(
     """
     form = _form(sample_rate, channels)
     if bed is None and not has_steps(chain):
-        return _finite(blocks())
+        if not downmixed:
+            return _finite(blocks())
+        ceiling = chain.true_peak_ceiling_dbtp
+        return _lowered(lambda: _finite(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
     return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
 
 
@@ -105,6 +110,26 @@ def has_steps(chain: AudioChain) -> bool:
     """Whether the chain does anything to a sound."""
     steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
     return any(step is not None for step in steps)
+
+
+def _lowered(
+    sound: Hearing,
+    ceiling: float,
+    form: Form,
+    *,
+    folder: Path | None,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
+) -> Iterator[Sound]:
+    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
+    with Recording(sound, form.channels, folder) as recorded:
+        peak = _measured(recorded(), form, check).true_peak_dbtp
+        over = 0.0 if peak is None else peak - ceiling
+        if over <= 0:
+            yield from recorded()
+            return
+        warn(f"the sound was made {over:.1f} dB quieter: its channels add up to more than full scale in stereo")
+        yield from _amplified(recorded, -over)
 
 
 def _form(sample_rate: int, channels: int) -> Form:

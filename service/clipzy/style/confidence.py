@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import log2, prod
 
-from clipzy.style.measurements import AudioAnalysis, Measurements
+from clipzy.style.measurements import STEADY_TEMPO, AudioAnalysis, Measurements
 
 # share each part has in the whole; they sum to 1
 WEIGHTS = {
@@ -29,7 +29,7 @@ REASONS = {
     "picture": "its picture is small or slow",
     "motion": "its motion is hard to see",
     "sound": "little is heard",
-    "tempo": "its tempo may be half or twice as fast",
+    "tempo": "its tempo changes, or may be half or twice as fast",
 }
 MOST_REASONS = 3
 
@@ -58,7 +58,7 @@ def extraction_confidence(measurements: Measurements) -> tuple[float, dict[str, 
     - picture: shorter side up to 480 lines, and frame rate up to 20 a second;
     - motion: share of the samples in which motion could be seen, between .5 and 1;
     - sound: .7 without any, .85 without music and speech, between .7 and 1 with music as its beats are sure, else 1;
-    - tempo: probability that it is not half or twice the one meant, full without a tempo.
+    - tempo: probability that it is not half or twice the one meant, up to halved where it is not steady; full without a tempo.
 
     Above .85 it is reliable: about half a minute with eight shots or more, seen and heard well. Below .6 it is doubtful: a few seconds, or a
     longer piece in which several measurements failed.
@@ -106,7 +106,9 @@ def _sound(audio: AudioAnalysis) -> float:
 
 
 def _tempo(audio: AudioAnalysis) -> float:
-    """An octave off brings most beats and all that is cut to them with it, and nothing else shows it."""
+    """An octave off brings most beats and all that is cut to them with it, and nothing else shows it; one that changes is no tempo of the whole."""
     if audio.tempo_bpm is None:
         return 1.0
-    return UNKNOWN_TEMPO if audio.tempo_confidence is None else audio.tempo_confidence
+    sure = UNKNOWN_TEMPO if audio.tempo_confidence is None else audio.tempo_confidence
+    stability = STEADY_TEMPO if audio.tempo_stability is None else audio.tempo_stability
+    return sure * (1 + min(1.0, stability / STEADY_TEMPO)) / 2

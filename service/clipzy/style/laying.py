@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
 from clipzy.style.plan import Clip
@@ -13,6 +14,7 @@ from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
 from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
 SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
+ENOUGH_OF_IT = Fraction(2, 5)  # of a sound is what is repeated: with beats throughout there is a whole bar at least
 LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
 BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms and drones are made longer
 FADE_OUT_S = Fraction(2)
@@ -49,9 +51,9 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     first = "from the template's beginning"
     if ends >= duration:
         return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
-    loop = _bars(template.beats, ends)
-    if loop is not None:
-        fade, why = LOOP_FADE_S, "repeated from a downbeat to a downbeat"
+    found = _loop(template.beats, ends)
+    if found is not None:
+        loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
         fade = min(BLEND_S, down_to_clock(ends / 4))
         loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join"
@@ -151,23 +153,51 @@ def _bridged(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(Span(down_to_clock(span.start), up_to_clock(span.end)) for span in bridged)
 
 
-def _bars(beats: Sequence[Beat], ends: Fraction) -> Span | None:
-    """The longest stretch that begins and ends on a downbeat, and covers half of the sound at least; on beats where no bar was found."""
-    times = _even_times(beats)
-    downbeats = [time for time, beat in zip(times, beats, strict=True) if beat.downbeat]
-    for marks in (downbeats, times):
-        inside = [mark for mark in marks if LOOP_FADE_S <= mark <= ends]
-        if len(inside) > 1 and inside[-1] - inside[0] >= max(ends / 2, Fraction(SHORTEST_S)):
-            return Span(inside[0], inside[-1])
+def _loop(beats: Sequence[Beat], ends: Fraction) -> tuple[Span, str] | None:
+    """The longest stretch to repeat, and between what: whole bars on downbeats, else on other beats, else as many beats as there are."""
+    if len(beats) < 2:
+        return None
+    measured = np.array([beat.time_s for beat in beats])
+    numbers = _numbers(measured)
+    times = _even_times(measured, numbers)
+    downbeats = numbers[[beat.downbeat for beat in beats]]
+    bar = _bar(downbeats)
+    marks = [(int(number), time) for number, time in zip(numbers, times, strict=True) if LOOP_FADE_S <= time <= ends]
+    on_downbeats = [(number, time) for number, time in marks if number in downbeats]
+    ways = [(on_downbeats, bar, "from a downbeat to a downbeat"), (marks, bar, "by whole bars")] if bar else []
+    for among, step, why in [*ways, (marks, 1, "from a beat to a beat: no whole bars are long enough")]:
+        found = _longest(among, step)
+        if found is not None and found.duration >= max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S)):
+            return found, why
     return None
 
 
-def _even_times(beats: Sequence[Beat]) -> list[Fraction]:
+def _longest(marks: Sequence[tuple[int, Fraction]], step: int) -> Span | None:
+    """Between two marks, each a beat's number and its time, whose numbers are a multiple of `step` apart; the first of equals."""
+    firsts: dict[int, Fraction] = {}
+    best: Span | None = None
+    for number, time in marks:
+        first = firsts.setdefault(number % step, time)
+        if time > first and (best is None or time - first > best.duration):
+            best = Span(first, time)
+    return best
+
+
+def _bar(downbeats: NDArray[np.int64]) -> int | None:
+    """Beats in most bars; None without two downbeats."""
+    return int(np.bincount(np.diff(downbeats)).argmax()) if len(downbeats) > 1 else None
+
+
+def _numbers(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number of each beat, counting the ones left out."""
+    steps = np.diff(times)
+    counted = np.maximum(np.round(steps / np.median(steps)), 1)
+    return np.asarray(np.concatenate([[0], np.cumsum(counted)]), np.int64)
+
+
+def _even_times(measured: NDArray[np.float64], numbers: NDArray[np.int64]) -> list[Fraction]:
     """The beats' times; where they keep one tempo those of that tempo, so that errors of single beats do not shift a repetition."""
-    measured = np.array([beat.time_s for beat in beats])
-    if len(beats) > 2:
-        steps = np.diff(measured)
-        numbers = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / np.median(steps)), 1))])
+    if len(measured) > 2:
         fitted = np.polyval(np.polyfit(numbers, measured, 1), numbers)
         if np.abs(fitted - measured).max() <= STEADY_S:
             measured = fitted

@@ -210,11 +210,16 @@ class GenreScore:
     score: float
 
 
+STEADY_TEMPO = 0.5
+"""Of `tempo_stability`: under it, where the local tempo varies by more than 5 %, a mean of it may be heard nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class AudioAnalysis:
     """Result of the audio_analysis stage for one video; `present` is False when the file has no sound stream.
 
-    `tempo_confidence`: probability that the tempo is not half, twice or another multiple of the one meant, 0..1; None without a tempo.
+    `tempo_bpm`: of a tempo that is not steady (`STEADY_TEMPO`) the one that lasts longest, or the mean where that is heard about as long. `tempo_confidence`: probability that it is not half,
+    twice or another multiple of the one meant, 0..1, and of an unsteady one no more than the share of the time it lasts; None without a tempo.
     """
 
     present: bool

@@ -16,7 +16,7 @@ export const PARTS = {
   picture: ["Picture", "480 lines and 20 frames a second are enough"],
   motion: ["Motion", "where it could be seen"],
   sound: ["Sound", "whether there is any, and how plain its beats are"],
-  tempo: ["Tempo", "how sure it is that it is not half or twice the one meant"],
+  tempo: ["Tempo", "how steady it is, and how sure not half or twice the one meant"],
 };
 
 /** The card. */
