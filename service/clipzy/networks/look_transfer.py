@@ -5,7 +5,8 @@ displacements are spread over the grid and smoothed, so that a look is told from
 to the linear map where the footage has none. It is a closed loop: every round transports the colours as the table, guarded
 (`look_guards`) and read as a renderer reads it, shows them so far, so what smoothing and guards hold back in one round is
 made up in the next. Rounds go from coarse to fine; fine ones are believed only where the footage has many colours. At the end
-chroma, which smoothing leaves too narrow, is widened as far as the distance to the template allows, and surfaces are made whole again (`look_surfaces`).
+chroma, which smoothing leaves too narrow, is widened as far as the distance to the template allows, and surfaces are made whole again
+(`look_surfaces`). White and black in mass stay at their ends (`look_ends`).
 There are no weights, and no chance: rotations are fixed, and all is computed in float64, since a sort decides who goes
 where and rounding must not.
 """
@@ -19,6 +20,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from clipzy.networks.look_ends import anchored
 from clipzy.networks.look_grid import Places, blur, gaussian_band, identity_grid
 from clipzy.networks.look_guards import bend_ends, keep_drawing, keep_skin, no_steeper, rising, rising_greys
 from clipzy.networks.look_surfaces import REACH, Surfaces
@@ -65,8 +67,8 @@ class LookTransfer(nn.Module):
     and from there to 1 the look changes linearly. Any n and m from 1 up are accepted; rows do not see each other.
     `surfaces` are pairs of the footage's colours that lie together in its pictures; a colour with itself asks for nothing.
 
-    What holds of every look: luma never falls from black to white along the greys, and from node to node no channel falls
-    along its own axis, or is steeper than `look_guards.STEEPEST`, by more than 0.01 of the scale. Of the footage's samples at
+    What holds of every look: luma never falls from black to white along the greys, and from node to node no channel falls along its own axis, or is steeper than `look_guards.STEEPEST`, by more than
+    0.01 of the scale. What the footage has at white or black beyond the template's own counts as `look_ends` says. Of its samples at
     most `look_guards.MOST_CLIPPED` more of the channel values are clipped than of the footage's or the template's own, and none
     of `SHARES` of the look would leave them nearer to the template: footage that is near it already is not moved away.
     """
@@ -90,9 +92,10 @@ class LookTransfer(nn.Module):
             raise ValueError("a look needs at least one colour of the footage and one of the template")
         colours, wanted = (samples.double().clamp(0, 1) for samples in (footage, template))
         places = Places.of(colours)
-        target = self.oklab.from_srgb(wanted)
+        source = self.oklab.from_srgb(colours)
+        target = anchored(source, self.oklab.from_srgb(wanted))
         ranked = in_order(project(target, self.rotations.reshape(-1, 3)))
-        look = self._matched(places, self.oklab.from_srgb(colours), target, ranked)
+        look = self._matched(places, source, target, ranked)
         look = self._whole(look, surfaces.double().clamp(0, 1))
         look = keep_drawing(look, places, colours, wanted)
         axes = self.rotations[:JUDGES].reshape(-1, 3)
