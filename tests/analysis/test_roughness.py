@@ -108,3 +108,15 @@ def test_a_table_is_read_between_its_nodes():
     np.testing.assert_allclose(seen_through(identity(), colours), colours, atol=1e-6)
     only_red = identity() * np.array([1, 0, 0], np.float32)
     np.testing.assert_allclose(seen_through(only_red, colours)[:, 0], colours[:, 0], atol=1e-6)
+
+
+def test_a_page_says_nothing_of_light():
+    """Footage that is white for the most part is moved by what else it shows, and its white no farther than to the template's own."""
+    random = np.random.default_rng(8)
+    template = random.uniform(0.05, 0.97, (4000, 1)).repeat(3, 1).astype(np.float32)
+    footage = random.uniform(0.3, 0.5, (4000, 1)).repeat(3, 1).astype(np.float32)
+    footage[:2800] = 1
+    moved = oklab.from_srgb(moved_to_mean(footage, template).astype(float))[:, 0]
+    light = oklab.from_srgb(template.astype(float))[:, 0]
+    assert moved[:2800].min() > np.quantile(light, 0.99) - 0.01
+    assert moved[2800:].mean() == pytest.approx(light.mean(), abs=0.12)

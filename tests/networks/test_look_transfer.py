@@ -262,7 +262,7 @@ def test_a_look_goes_as_far_as_brings_nearer(far, share):
 def test_what_smoothing_and_guards_hold_back_is_made_up(network):
     """A night of few lights and a fog, each narrow where the other is not, meet to within 0.5, where one pass left 2."""
     rng = np.random.default_rng(9)
-    night = np.abs(rng.normal(0.03, 0.01, (4000, 3)))
+    night = np.abs(rng.normal(0.14, 0.02, (4000, 3)))
     night[:300] += rng.uniform(0.1, 0.9, (300, 1)) * np.array([1.0, 0.7, 0.4])
     fog = np.clip(
         0.67 + rng.normal(0, 0.03, (4000, 1)) * np.array([1.0, 0.98, 0.95]) + rng.normal(0, 0.006, (4000, 3)), 0, 1

@@ -24,6 +24,10 @@ MOST_GROWN = (
 # Of both, by strength: up to the usual one, and at the whole, where as much of the template is wanted as can be had
 ALLOWANCE = ((0.7, 1.0), (1.0, 2.4))
 TRIES = 6
+# Of white, as in `networks.look_ends`: how far it reaches in OKLab, the chroma at which a colour says half as much of its cast, and the excess wholly taken
+WHITE_REACH = (0.03, 0.07)
+PALE = 0.04
+BELIEVED = 0.08
 
 
 def roughness(pairs: NDArray[np.float32], look: Table | None = None) -> float:
@@ -74,10 +78,35 @@ def without_edges(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def moved_to_mean(footage: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The footage's colours (n, 3) sRGB moved alike in OKLab, so that their mean is the template's: its light and cast, without its contrasts."""
+    """The footage's colours (n, 3) sRGB moved alike in OKLab, so that their mean is the template's: its light and cast, without its contrasts.
+
+    White in mass, a page, says nothing of light (`networks.look_ends`): as far as the footage has more of it than the template has at its own white, it is
+    left out of the mean, and moved no farther than to that white.
+    """
     have, want = oklab.from_srgb(footage.astype(np.float64)), oklab.from_srgb(template.astype(np.float64))
-    moved = oklab.into_srgb(have + want.mean(0) - have.mean(0))
-    return np.clip(moved, 0, 1).astype(np.float32)
+    end = _white_of(want)
+    page = _near(have, np.array([1.0, 0, 0]))
+    more = max(0.0, page.mean() - _near(want, end).mean())
+    belief = min(1.0, more / BELIEVED)
+    page *= belief**2 * (3 - 2 * belief) * more / max(page.mean(), 1e-9)
+    rest, kept = 1 - page, page[:, None]
+    to_mean = want.mean(0) - (np.average(have, 0, rest) if rest.sum() > 0 else have.mean(0))
+    to_white = end - (np.average(have, 0, page) if more else end)
+    to_white[0] = min(0.0, to_white[0])
+    return np.clip(oklab.into_srgb(have + (1 - kept) * to_mean + kept * to_white), 0, 1).astype(np.float32)
+
+
+def _white_of(lab: Array) -> Array:
+    """A template's own white, OKLab (3,): as light as all but a hundredth of its colours (n, 3), of the cast of its lightest, pale ones before others."""
+    outermost, from_ = np.quantile(lab[:, 0], (0.99, 0.98))
+    lightest = lab[lab[:, 0] >= from_, 1:]
+    cast = np.average(lightest, 0, 1 / (1 + (lightest**2).sum(1) / PALE**2))
+    return np.array([outermost, *cast])
+
+
+def _near(lab: Array, white: Array) -> Array:
+    """How surely colours (n, 3) are of a white: (n,) 0..1."""
+    return np.interp(np.linalg.norm(lab - white, axis=1), WHITE_REACH, (1.0, 0.0))
 
 
 def seen_through(table: Table, colours: Array) -> Array:

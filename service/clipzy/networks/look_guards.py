@@ -94,11 +94,12 @@ def _bend(value: Tensor, knee: Tensor, depth: Tensor) -> Tensor:
 
 def rising(look: Tensor) -> Tensor:
     """The look with every channel rising, or level, along its own axis: the mean of the least and the greatest such bounds."""
-    channels = [_rising_along(look[..., channel], axis) for channel, axis in enumerate(AXES)]
+    channels = [rising_along(look[..., channel], axis) for channel, axis in enumerate(AXES)]
     return torch.stack(channels, -1)
 
 
-def _rising_along(values: Tensor, axis: int) -> Tensor:
+def rising_along(values: Tensor, axis: int) -> Tensor:
+    """Values rising, or level, along an axis: the mean of the least such above them and the greatest below."""
     above = -_least_until(-values, axis)
     below = _least_until(values, axis, from_end=True)
     return (above + below) / 2
@@ -148,7 +149,7 @@ def rising_greys(look: Tensor) -> Tensor:
     """
     index = torch.arange(SIZE, device=look.device)
     luma = look[:, index, index, index] @ look.new_tensor(LUMA)
-    wanted = _rising_along(luma, 1)
+    wanted = rising_along(luma, 1)
     to_white = ((wanted - luma) / (1 - luma).clamp(min=1e-9)).clamp(0, 1)
     to_black = ((luma - wanted) / luma.clamp(min=1e-9)).clamp(0, 1)
     return torch.lerp(look, look.new_ones(()), _by_mean(to_white)) * (1 - _by_mean(to_black))
