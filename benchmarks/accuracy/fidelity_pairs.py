@@ -18,7 +18,7 @@ from sound_generators import drums, mix
 from sound_instruments import RATE as SOUND_RATE
 from sound_listening import Samples
 
-from clipzy.analysis.slider_look import slider_look
+from clipzy.analysis.slider_look import graded_table
 from clipzy.style.dna import ColorGrade, TransitionType
 
 FRAME_RATES = (24, 30)
@@ -120,7 +120,7 @@ def _join(random: np.random.Generator, kind: TransitionType, rate: int) -> Join:
 
 
 def _graded(pictures: Iterator[Picture], sliders: ColorGrade) -> Iterator[Picture]:
-    table = ImageFilter.Color3DLUT(33, slider_look(sliders, ColorGrade(), 1.0).reshape(-1, 3).ravel().tolist())
+    table = ImageFilter.Color3DLUT(33, graded_table(sliders).reshape(-1, 3).ravel().tolist())
     for picture in pictures:
         yield np.asarray(Image.fromarray(picture).filter(table))
 

@@ -28,7 +28,7 @@ from scoring import Estimate, bootstrap, pooled
 from clipzy.analysis import oklab
 from clipzy.analysis.colour_samples import colour_samples
 from clipzy.analysis.grade import EXACT_RIDGE, fit_grade, grade, look_statistics
-from clipzy.analysis.slider_look import slider_look
+from clipzy.analysis.slider_look import graded_table
 from clipzy.media.decode import decode_pass
 from clipzy.media.lut import apply, pack
 from clipzy.media.taps import SamplesTap, open_samples
@@ -57,7 +57,7 @@ def write_footage(path: Path, seed: int, frames: int = 30) -> None:
 
 def write_graded(source: Path, path: Path, sliders: ColorGrade) -> None:
     """The file with the look of these sliders, applied as rendering does, encoded again."""
-    table = pack(slider_look(sliders, ColorGrade(), 1.0), matrix="bt601")  # the footage is of standard definition
+    table = pack(graded_table(sliders), matrix="bt601")  # the footage is of standard definition
     with av.open(str(source)) as given, av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "veryfast", "threads": "2"})
         stream.pix_fmt = "yuv420p"

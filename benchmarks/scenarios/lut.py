@@ -65,12 +65,10 @@ def run(options: Options) -> Iterator[Row]:
 
 def a_look() -> NDArray[np.float32]:
     """A strong look, (33, 33, 33, 3) by [blue, green, red]: warm, contrasty, saturated, lifted shadows."""
-    from clipzy.analysis.slider_look import slider_look
+    from clipzy.analysis.slider_look import graded_table
     from clipzy.style.dna import ColorGrade
 
-    neutral = ColorGrade(*[0.0] * 6)
-    wanted = ColorGrade(temperature=45, tint=-15, saturation=30, contrast=35, highlights=-20, shadows=25)
-    return slider_look(wanted, neutral, 1.0)
+    return graded_table(ColorGrade(temperature=45, tint=-15, saturation=30, contrast=35, highlights=-20, shadows=25))
 
 
 def packed(look: NDArray[np.float32]) -> Step:

@@ -12,10 +12,10 @@ from clipzy.stages.quality_report import on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.asked import asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
-from clipzy.style.dna import AspectRatio, TransitionType
+from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import WHOLE_PICTURE, EditPlan
-from clipzy.style.quality import Profile, QualityReport
+from clipzy.style.quality import SLIDERS, Profile, QualityReport
 from clipzy.style.time import Span
 from staged import StagedJob
 
@@ -55,6 +55,21 @@ def test_a_whole_look_closes_most_of_the_distance(analysed, tmp_path):
     assert rows["temperature"].closed > 0.6
     assert rows["look"].measured_on.endswith("pictures")
     assert (report.compared_with, report.strength) == ("template", 1.0)
+
+
+def test_a_style_used_again_is_reached(analysed, tmp_path):
+    """By its sliders alone, without the video that it is of: what was far comes most of the way, or a warning tells why not."""
+    style = load_json(analysed.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)
+    config = JobConfig(style=style, strength=1.0, framing=False, pacing=False, transitions=False)
+    job = StagedJob(
+        tmp_path, analysed.inference, footage=analysed.footage, config=config, cache=analysed.root / "cache"
+    )
+    rows, report = quality(job.run())
+    far = [rows[name] for name in SLIDERS if abs(rows[name].template - rows[name].before) >= 10]
+    assert far
+    assert min(row.closed for row in far) > 0.5 or any("distance to the style's" in told for told in report.warnings)
+    assert sum(row.closed for row in far) / len(far) > 0.75
+    assert not any("moved away" in told for told in report.warnings)
 
 
 def test_no_look_closes_nothing(analysed, tmp_path):

@@ -213,3 +213,26 @@ def test_a_look_that_closes_little_of_what_was_asked_for_is_warned_of(before, af
     )
     expected = "the look closed 9 % of the distance to the template's, at a strength of 70 %"
     assert [warning.startswith(expected) for warning in found.warnings] == [True] * told
+
+
+@pytest.mark.parametrize(
+    ("after", "strength", "told"),
+    [
+        (
+            (35, 10),
+            1.0,
+            "27 % of the distance to the style's highlights, 0 % of the distance to the style's shadows, at a strength of 100 %",
+        ),
+        ((60, 60), 1.0, None),
+        ((35, 35), 0.5, None),
+    ],
+    ids=["hardly nearer", "near", "little was asked for"],
+)
+def test_a_style_without_a_video_that_is_not_reached_is_warned_of(after, strength, told):
+    """By the sliders that its look was to bring there, in one sentence; a slider that was near has none."""
+    wanted, before, now = (
+        Profile(grade=ColorGrade(temperature=8, highlights=highlights, shadows=shadows))
+        for highlights, shadows in ((76, 90), (20, 12), after)
+    )
+    found = compare(wanted, before, now, compared_with="style", strength=strength, sought=ALL, measured_on={})
+    assert [warning.startswith(f"the look closed {told}") for warning in found.warnings] == [True] * (told is not None)

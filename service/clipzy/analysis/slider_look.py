@@ -1,62 +1,98 @@
-"""The look that takes a video from the sliders it has to the sliders wanted, for a style that came without a video.
+"""The look that brings a video's colours to the sliders wanted, for a style that came without a video.
 
-What the sliders mean is `grade`'s model. Sliders that were measured describe a look and need not be how it was made, so the difference is applied
-as one grade to the colours as they are: the look is as exact as the sliders are additive, which they are to first order.
+What the sliders mean is `grade`'s model. Sliders that were measured describe a look and need not be how it was made, so what is put on is what makes
+the video's own colours measure like the style: see `slider_search`.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis import oklab
-from clipzy.analysis.grade import grade
+from clipzy.analysis.grade import fit_grade, grade, look_statistics
+from clipzy.analysis.roughness import seen_through
+from clipzy.analysis.slider_search import LEAST, MOST, sliders_for
+from clipzy.analysis.table_guards import keep_drawing, rising
+from clipzy.analysis.tone_curve import no_steeper, regraded
 from clipzy.style.config import share_of_tone
 from clipzy.style.dna import ColorGrade
 
-NO_COLOUR = -100.0  # of saturation
+Array = NDArray[np.float64]
+Table = NDArray[np.float32]
+
+ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
+SIZE = 33
+CAST, SATURATION = slice(0, 2), 2  # places among the sliders
+CAST_ROUNDS = 2
+ENOUGH = 2048  # colours that sliders are told by
 
 
-def slider_look(wanted: ColorGrade, present: ColorGrade, strength: float, size: int = 33) -> NDArray[np.float32]:
-    """Bake the difference of two grades into a look.
+def graded_table(sliders: ColorGrade, size: int = SIZE) -> Table:
+    """The sliders as a look, whatever it is put on: (size, size, size, 3) float32 by [blue, green, red], values R, G, B in 0..1."""
+    nodes, values = _nodes(size), _values(sliders)
+    return np.asarray(oklab.into_srgb(grade(oklab.from_srgb(nodes), values)) if values.any() else nodes, np.float32)
+
+
+def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float) -> Table:
+    """Bake what brings colours to wanted sliders into a look.
 
     Args:
         wanted: the style's sliders.
-        present: the footage's sliders, as measured.
-        strength: 0..1, share of the difference that is applied; 0 is the identity. Of a style without colours none is left from the usual strength on.
-        size: nodes along each axis.
+        colours: of the footage, each as often as it is seen long, (n, 3) sRGB 0..1; `ENOUGH` do.
+        strength: 0..1, share of the way from the footage's sliders to those wanted; 0 is the identity. Of a style without colours none is left from
+            the usual strength on.
 
     Returns:
-        (size, size, size, 3) float32 by [blue, green, red], values R, G, B in 0..1. A difference beyond the sliders' range of ±100 is held there.
+        (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. Luma rises along the greys, no channel falls along its own axis or is
+        steeper than `STEEPEST` there, and few more of the colours' channel values are clipped than were.
 
     Raises:
         ValueError: when the strength lies outside 0..1.
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, not {strength!r}")
+    seen, nodes = np.asarray(colours, np.float64), _nodes(SIZE)
+    lab, saturated, left = oklab.from_srgb(seen), True, 1.0
+    have, want = _sliders_of(lab), _values(wanted)
+    if not strength or np.abs(want - have).max() < ALIKE:
+        return nodes.astype(np.float32)
+    if want[SATURATION] <= -1 < have[SATURATION]:
+        # what is taken here is not asked for once more, and the footage's cast goes with its colours
+        saturated, left = False, 1 - share_of_tone(strength)
+        lab = lab * [1, left, left]
+        have = _sliders_of(lab)
+        want[SATURATION] = have[SATURATION]
+    target = have + strength * (want - have)
+    sliders = sliders_for(target, lab, saturated=saturated)
+    nodes_lab = oklab.from_srgb(nodes) * [1, left, left]
+    look = _guarded(nodes_lab, sliders, seen)
+    for _ in range(CAST_ROUNDS):
+        # the guards hold channels back one by one, which has a cast of its own
+        shown = _sliders_of(oklab.from_srgb(seen_through(look, seen)))
+        sliders[CAST] += (target - shown)[CAST]
+        sliders = np.clip(sliders, LEAST, MOST)
+        look = _guarded(nodes_lab, sliders, seen)
+    return look
+
+
+def _guarded(nodes: Array, sliders: Array, seen: Array) -> Table:
+    """OKLab nodes with sliders put on, as a look that harms none of the colours seen."""
+    return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders)))), seen).astype(np.float32)
+
+
+def _nodes(size: int) -> Array:
     axis = np.linspace(0, 1, size)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    nodes: NDArray[np.float64] = np.stack([red, green, blue], -1)
-    nodes, present = _without_colours(nodes, wanted, present, strength)
-    sliders = strength * np.clip(np.subtract(astuple(wanted), astuple(present)) / 100, -1, 1)
-    if not sliders.any():
-        return nodes.astype(np.float32)
-    return np.asarray(oklab.into_srgb(grade(oklab.from_srgb(nodes), sliders)), np.float32)
+    return np.stack([red, green, blue], -1)
 
 
-def _without_colours(
-    nodes: NDArray[np.float64], wanted: ColorGrade, present: ColorGrade, strength: float
-) -> tuple[NDArray[np.float64], ColorGrade]:
-    """The nodes and the footage's sliders, less of colour where the style has none."""
-    if wanted.saturation > NO_COLOUR or present.saturation <= NO_COLOUR or not strength:
-        return nodes, present
-    left = 1 - share_of_tone(strength)
-    lab = oklab.from_srgb(nodes)
-    lab[..., 1:] *= left
-    # what is taken here is not asked for once more, and the footage's cast goes with its colours
-    rest = replace(
-        present, temperature=left * present.temperature, tint=left * present.tint, saturation=wanted.saturation
-    )
-    return oklab.into_srgb(lab), rest
+def _values(sliders: ColorGrade) -> Array:
+    """(6,), -1..1."""
+    return np.array(astuple(sliders)) / 100
+
+
+def _sliders_of(lab: Array) -> Array:
+    return _values(fit_grade(look_statistics(lab, np.ones(len(lab))))[0])

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from clipzy.analysis.shown_colours import shown_colours
-from clipzy.analysis.slider_look import slider_look
+from clipzy.analysis.slider_look import ENOUGH, slider_look
 from clipzy.errors import StageError
 from clipzy.media.cube import write_cube
 from clipzy.media.timecode import seconds_until, start_timecode
@@ -50,7 +50,7 @@ def run(context: StageContext) -> None:
     context.report(0.2)
     published = context.folder / PUBLISH
     published.mkdir()
-    tables = _tables(context, plan, footage)
+    tables = _tables(context, plan)
     np.savez(context.folder / LOOK_TABLES, **tables)
     for name, table in tables.items():
         write_cube(table, published / name)
@@ -130,8 +130,8 @@ def _template_pictures(context: StageContext) -> VideoAnalysis | None:
     return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE)
 
 
-def _tables(context: StageContext, plan: EditPlan, footage: Measurements) -> dict[str, Table]:
-    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; by the sliders' difference where the style came without a video.
+def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
+    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; to the style's sliders where it came without a video.
 
     Raises:
         StageError: a look is made for shots of which no colour was seen.
@@ -140,12 +140,12 @@ def _tables(context: StageContext, plan: EditPlan, footage: Measurements) -> dic
     if not looks:
         return {}
     style, strength = context.config.style, context.config.strength
-    if style is not None:
-        return dict.fromkeys(
-            [look.name for look in looks], slider_look(style.color_grade, footage.video.color.grade, strength)
-        )
-    samples, wanted = colours(context, Role.FOOTAGE), colours(context, Role.TEMPLATE)
+    samples = colours(context, Role.FOOTAGE)
     shown = shown_colours(samples, plan.clips)
+    if style is not None:
+        brought = slider_look(style.color_grade, shown.of(count=ENOUGH), strength)
+        return dict.fromkeys([look.name for look in looks], brought)
+    wanted = colours(context, Role.TEMPLATE)
     gentler: list[float] = []
 
     @cache

@@ -93,6 +93,7 @@ class _Kind:
 
 
 SEEN = 2.0  # of the look: a distance that is plainly seen
+SLIDER_SEEN = 10.0  # of a slider, likewise
 LEAST_OF_STRENGTH = 0.5  # that a look closes: pairs that go together come to .98 to 1.06 at .7
 
 # What a plan bounds: true peaks by a ceiling, and of its cuts those between pictures that are alike are not seen
@@ -161,7 +162,7 @@ def compare(
         return _unplanned(row, kind, meant[row.name]) if meant and row.name not in SLIDERS else _unasked(row, kind)
 
     told = map(warning, rows)
-    warnings = tuple(sentence for sentence in told if sentence)
+    warnings = tuple(sentence for sentence in (*told, _sliders_fell_short(rows, kinds, strength)) if sentence)
     return QualityReport(compared_with, strength, rows, warnings)
 
 
@@ -264,6 +265,22 @@ def _fell_short(row: Aspect, strength: float) -> str | None:
     return (
         f"the look closed {100 * max(0.0, row.closed):.0f} % of the distance to the template's, at a strength of {100 * strength:.0f} %: "
         "what keeps surfaces whole and noise down holds it back"
+    )
+
+
+def _sliders_fell_short(rows: tuple[Aspect, ...], kinds: Mapping[str, _Kind], strength: float) -> str | None:
+    """The same of a style that came without a video, whose look is to bring each slider there."""
+    short = []
+    for row in rows:
+        if row.name not in SLIDERS or not row.sought or row.closed is None or _moved_away(row, kinds[row.name]):
+            continue
+        if (_apart(row.template, row.before) or 0.0) >= SLIDER_SEEN and row.closed < strength * LEAST_OF_STRENGTH:
+            short.append(f"{100 * max(0.0, row.closed):.0f} % of the distance to the style's {row.name}")
+    if not short:
+        return None
+    return (
+        f"the look closed {', '.join(short)}, at a strength of {100 * strength:.0f} %: "
+        "what the footage shows, and what keeps tones from banding and ends from clipping, hold it back"
     )
 
 
