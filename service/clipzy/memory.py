@@ -15,6 +15,26 @@ VERSIONS = (
     ("memory.limit_in_bytes", "memory.usage_in_bytes", r"total_(?:in)?active_file"),
 )
 PROC = Path("/proc")
+LITTLE = 256 << 20  # bytes: two pictures of 8K, or one and what decoding it takes
+OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
+# of Python for a thread's stack, and of torch
+WITHOUT_MEMORY = ("can't start new thread", "not enough memory")
+
+
+def is_want_of_memory(error: BaseException) -> bool:
+    """Whether something failed because no memory was to be had: Python says so by a class of its own, libraries by numbers and words."""
+    told = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or getattr(error, "code", None) == OPENCV_NO_MEMORY
+        or (isinstance(error, RuntimeError) and any(words in told for words in WITHOUT_MEMORY))
+    )
+
+
+def check_memory(error: Exception) -> None:
+    """Raise what was refused for want of memory again, where there really is little: FFmpeg says the same of damage that asks for much."""
+    if isinstance(error, MemoryError) and memory_left() < LITTLE:
+        raise error
 
 
 def memory_left() -> int:

@@ -86,8 +86,6 @@ def run_parts(tasks: Sequence[StageTask], listener: Listener, ahead: StageTask |
             running.append(_begin(task, heard, listener, killing))
         beside = [] if ahead is None else [_begin(ahead, UNHEARD, listener, killing)]
         _listen([*running, *beside], listener)
-        for part in running:
-            part.process.join(GRACE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +109,19 @@ class _Running:
     process: ForkServerProcess
     reader: Connection
     heard: _Heard
+    ending: ExitStack  # kills it, once: its number may be another process's later
 
 
 def _begin(task: StageTask, heard: _Heard, listener: Listener, killing: ExitStack) -> _Running:
     """Start a process; `killing` ends it."""
+    ending = killing.enter_context(ExitStack())
     reader, writer = CONTEXT.Pipe(duplex=False)
-    killing.callback(reader.close)
+    ending.callback(reader.close)
     process = CONTEXT.Process(target=run_task, args=(task, writer), name=f"clipzy-{task.stage.value}")
-    killing.callback(kill_group, process)
+    ending.callback(kill_group, process)
     _start(process, listener)
     writer.close()
-    return _Running(task, process, reader, heard)
+    return _Running(task, process, reader, heard, ending)
 
 
 def _start(process: ForkServerProcess, listener: Listener) -> None:
@@ -179,7 +179,9 @@ def _pass_on(message: Mapping[str, Any], heard: _Heard) -> None:
 
 
 def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener) -> None:
-    """A process has said its last word, None where it died before that."""
+    """A process has said its last word, None where it died before that; what it leaves running ends with it."""
+    part.process.join(GRACE_S)
+    part.ending.close()
     if last_word is not None and last_word["kind"] == "done":
         part.heard.done()
     elif part.task.ahead:
@@ -187,8 +189,6 @@ def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener)
     elif last_word is not None:
         raise _revive(last_word)
     else:
-        part.process.join(GRACE_S)
-        kill_group(part.process)
         _check_stopping(listener)
         code = part.process.exitcode
         log.warning("the process of a stage died", exit_code=code, signal=_signal_name(code), **part.task.labels)

@@ -25,6 +25,7 @@ from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageError, StageOutOfMemory
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs.lifecycle import Stage
+from clipzy.memory import is_want_of_memory
 from clipzy.settings import Settings
 from clipzy.stages.context import Source, StageContext
 from clipzy.style.config import JobConfig
@@ -140,13 +141,16 @@ def run_task(task: StageTask, pipe: Connection) -> None:
     except ClipzyError as error:
         warn("stage failed", code=error.code, exc_info=True)
         reporter.failed(error)
-    except MemoryError:
-        fail("stage ran out of memory", exc_info=True)
-        limit = task.memory_limit_mib
-        reporter.failed(StageOutOfMemory(f"{_name(task)} needs more memory than one stage may use here ({limit} MiB)"))
     except Exception as error:  # noqa: BLE001 (whatever it was: the user gets a sentence, the log the trace)
-        fail("stage failed unexpectedly", exc_info=True)
-        reporter.failed(StageError(_sentence(task, error)))
+        if is_want_of_memory(error):
+            fail("stage ran out of memory", exc_info=True)
+            limit = task.memory_limit_mib
+            reporter.failed(
+                StageOutOfMemory(f"{_name(task)} needs more memory than one stage may use here ({limit} MiB)")
+            )
+        else:
+            fail("stage failed unexpectedly", exc_info=True)
+            reporter.failed(StageError(_sentence(task, error)))
     else:
         reporter.done()
 

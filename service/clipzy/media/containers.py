@@ -17,6 +17,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo, UnsupportedFormat
+from clipzy.memory import check_memory
 from clipzy.processors import available_processors
 
 ADVICE = "send mp4, mov, avi, mkv or webm"
@@ -106,6 +107,7 @@ def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputCont
             hwaccel=hwaccel,
         )
     except av.error.FFmpegError as exc:
+        check_memory(exc)
         raise InvalidVideo("the file is damaged or incomplete: its container cannot be read") from exc
     with container:
         yield container

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from fractions import Fraction
 from pathlib import Path
 from threading import Lock
@@ -29,7 +31,7 @@ from clipzy.media.footage import Sound
 from clipzy.media.recording import PIECE
 from clipzy.media.sections import encoder_threads
 from clipzy.memory import memory_left
-from clipzy.processors import available_processors
+from clipzy.processors import available_processors, give_way
 from clipzy.style.plan import OutputFormat
 
 KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
@@ -83,7 +85,9 @@ class Encoder:
         assert isinstance(self._video, VideoStream)  # the name is a video encoder's
         _prepare(self._video.codec_context, output, self.threads)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
-        self._container.start_encoding()  # opens both encoders and writes the header, before threads use them
+        # opens both encoders and writes the header, before threads use them; those of the first section's encoder begin here, and give way as all others
+        with ThreadPoolExecutor(1, "open encoders", give_way) as pool:
+            pool.submit(copy_context().run, self._container.start_encoding).result()
         self.frames = 0  # encoded so far
 
     def __enter__(self) -> Self:

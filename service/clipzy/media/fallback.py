@@ -35,12 +35,18 @@ class Make(Protocol[T_co]):
 
 
 def by_what_works(
-    make: Make[T_co], size: tuple[int, int], *, hardware: bool, nvenc: bool = True, on_gpu: bool = True
+    make: Make[T_co],
+    size: tuple[int, int],
+    *,
+    hardware: bool,
+    nvenc: bool = True,
+    on_gpu: bool = True,
+    decoded_there: Callable[[], bool] = lambda: True,
 ) -> T_co:
     """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
 
-    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. Without NVDEC once that
-    fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on processors alone; a full disk is
+    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. `decoded_there`: whether NVDEC,
+    where it was asked, took the file that was last worked on. Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on processors alone; a full disk is
     nothing that another encoder mends.
     """
     encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
@@ -55,7 +61,8 @@ def by_what_works(
             decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
         # a GPU that is lost keeps the file from being opened
         except gpu_errors(InvalidVideo, MediaError) as exc:
-            if (decoder.name != NVDEC and encoder.name != NVENC) or is_full(exc.__cause__):
+            by_gpu = encoder.name == NVENC or (decoder.name == NVDEC and decoded_there())
+            if not by_gpu or is_full(exc.__cause__):
                 raise
             if encoder.name == NVENC:
                 log.warning("nvenc failed", error=first_line(exc))

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo
+from clipzy.memory import check_memory
 
 PATIENCE_PACKETS = 500  # packets read in search of a first picture
 LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
@@ -118,7 +119,8 @@ def decoded(
         frames: list[VideoFrame] | list[AudioFrame] = []
         try:
             frames = stream.decode(packet)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as exc:
+            check_memory(exc)
             damage.packets += 1
         if any(isinstance(frame, AudioFrame) and not audible(frame.sample_rate) for frame in frames):
             frames = []

@@ -109,9 +109,13 @@ def render(
     # frames are mixed where the processor can get at them
     size, told, on_gpu = plan.output, Rising(report), not plan.output.frame_blending
 
+    taken = True  # until a file is refused; who cannot even open it may be the GPU
+
     def make(encoder: EncoderChoice, decoder: DecoderChoice) -> RenderReport:
+        nonlocal taken
         fetched = not fits_gpu(encoder, on_gpu=on_gpu)
         footage = examine(source, hardware=decoder.name == NVDEC, fetched=fetched)
+        taken = footage.hardware
         decoder = footage.decoder if decoder.name == NVDEC else decoder
         work = _Rendering(
             plan,
@@ -134,7 +138,14 @@ def render(
         told(1.0)
         return made
 
-    return by_what_works(make, (size.width, size.height), hardware=hardware, nvenc=nvenc, on_gpu=on_gpu)
+    return by_what_works(
+        make,
+        (size.width, size.height),
+        hardware=hardware,
+        nvenc=nvenc,
+        on_gpu=on_gpu,
+        decoded_there=lambda: taken,
+    )
 
 
 def _at_once(encoder: EncoderChoice, size: OutputFormat) -> int:

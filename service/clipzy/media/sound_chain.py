@@ -40,6 +40,7 @@ LEAST_PASSES = 0.2
 CLOSE_ENOUGH_LU = 0.1
 MOST_CORRECTIONS = 2  # each costs a hearing
 WORTH_SAYING_LU = 1.0
+TOLD_DB = 1.0  # less is not heard as a change of level
 PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
 LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
 
@@ -128,7 +129,8 @@ def _lowered(
         if over <= 0:
             yield from recorded()
             return
-        warn(f"the sound was made {over:.1f} dB quieter: its channels add up to more than full scale in stereo")
+        if over >= TOLD_DB:
+            warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
         yield from _amplified(recorded, -over)
 
 

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import av.error
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 
 from clipzy.media.containers import open_media, prepare_decoder
-from clipzy.media.packets import Damage, decoded, time_base
+from clipzy.media.packets import time_base
 from clipzy.media.samples import as_float
 
 # What recorders write of an input with nothing in it; a microphone in a silent room is far over it. One step of 16 bits
 SILENT = 2.0**-15
 # A track is listened to at its beginning and at so many places after, for as many seconds: a muted one of hours need not be read whole
 BEGINNING_S, PLACES, PLACE_S = 10, 31, 1
+LATE_S = 2  # by which sound lies behind pictures in a file, at the most
 UNKNOWN_LENGTH_S = 60  # nor can a file be sought in that does not say how long it is
 LONGEST_NAME = 40
 # with which writers fill in the name that nobody gave
@@ -106,7 +109,7 @@ def _is_silent(path: Path, index: int) -> bool:
                     container.seek(int((begins + start) / time_base(stream)), stream=stream)
                 except (av.error.FFmpegError, OverflowError):
                     continue
-            if _sounds(container, stream, length):
+            if _sounds(container, stream, begins + start + length):
                 return False
     return True
 
@@ -120,15 +123,27 @@ def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
             yield start, PLACE_S
 
 
-def _sounds(container: InputContainer, stream: AudioStream, length: int) -> bool:
-    """Whether the next seconds of a track hold anything."""
-    passed = Fraction(0)
-    for _, frames in decoded(container, stream, Damage()):
-        for frame in frames:
-            # what is no number is no silence either
-            if frame.samples and not np.abs(as_float(frame)).max() <= SILENT:
+def _sounds(container: InputContainer, stream: AudioStream, until: Fraction) -> bool:
+    """Whether a track holds anything from here to that second of the container's clock.
+
+    By the packets of pictures and all tracks: where a track has none the file would be read to its end in search of them.
+    """
+    try:
+        for packet in container.demux(*container.streams.video, *container.streams.audio):
+            base = packet.stream.time_base
+            if packet.pts is not None and base is not None and packet.pts * base > until + LATE_S:
+                return False
+            if packet.stream is stream and _heard(stream, cast("Packet[AudioStream]", packet)):
                 return True
-            passed += Fraction(frame.samples, frame.sample_rate)
-        if passed >= length:
-            break
+    except av.error.FFmpegError:  # it breaks off here
+        pass
     return False
+
+
+def _heard(stream: AudioStream, packet: Packet[AudioStream]) -> bool:
+    try:
+        frames = stream.decode(packet)
+    except av.error.FFmpegError:  # damaged, as whoever reads all of it will tell
+        return False
+    # what is no number is no silence either
+    return any(frame.samples and not np.abs(as_float(frame)).max() <= SILENT for frame in frames)

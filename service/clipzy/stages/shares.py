@@ -20,7 +20,7 @@ def all_sources(context: StageContext) -> list[tuple[Source, Report]]:
 
 def shared(report: Report, works: Sequence[Sequence[Source]]) -> list[Report]:
     """A reporter for each piece of work, on those sources, of which `report` is told the sum, by the size of their files; it never falls."""
-    sizes = [sum(max(1, source.path.stat().st_size) for source in sources) for sources in works]
+    sizes = [sum(map(_size, sources)) for sources in works]
     done = [0.0] * len(sizes)
     lock = Lock()
 
@@ -33,6 +33,13 @@ def shared(report: Report, works: Sequence[Sequence[Source]]) -> list[Report]:
         return tell
 
     return [reporter(index) for index in range(len(sizes))]
+
+
+def _size(source: Source) -> int:
+    try:
+        return max(1, source.path.stat().st_size)
+    except OSError:  # whoever reads it says so, and better
+        return 1
 
 
 def part(report: Report, start: float, end: float) -> Report:
