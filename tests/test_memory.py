@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from clipzy import cgroups, memory
-from clipzy.memory import memory_left
+from clipzy.memory import check_memory, is_want_of_memory, memory_left
 
 GIB = 1 << 30
 
@@ -93,3 +93,40 @@ assert (1 << 26) <= before - memory_left() < (1 << 26) + (1 << 22)
 def test_what_a_process_takes_is_gone():
     """By this machine's own kernel."""
     subprocess.run([sys.executable, "-c", LIMITED], check=True)
+
+
+REFUSED = """
+import resource
+import cv2
+import numpy as np
+from clipzy.memory import LITTLE, check_memory, is_want_of_memory
+small = np.zeros((2, 2, 3), np.uint8)
+resource.setrlimit(resource.RLIMIT_DATA, (1 << 28, 1 << 28))
+for ask in (lambda: np.ones(1 << 29), lambda: cv2.resize(small, (20000, 20000))):
+    try:
+        ask()
+    except Exception as error:
+        assert is_want_of_memory(error), error
+    else:
+        raise AssertionError("there was room")
+check_memory(ValueError("no"))
+try:
+    check_memory(MemoryError("refused"))
+except MemoryError:
+    pass
+else:
+    raise AssertionError("little is left, and nobody was told")
+"""
+
+
+def test_want_of_memory_is_known_whoever_tells_of_it():
+    """NumPy, and OpenCV, which has a number for it."""
+    subprocess.run([sys.executable, "-c", REFUSED], check=True)
+    assert not is_want_of_memory(ValueError("no room for that name"))
+    assert is_want_of_memory(RuntimeError("can't start new thread"))
+
+
+def test_damage_that_asks_for_much_is_no_want_of_memory(monkeypatch):
+    """FFmpeg refuses both with the same number; where much is left it is the file."""
+    monkeypatch.setattr("clipzy.memory.memory_left", lambda: 1 << 34)
+    check_memory(MemoryError("refused"))

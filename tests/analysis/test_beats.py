@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.beats import decode_beats
+from clipzy.analysis.beats import _rhythm, decode_beats
+from clipzy.style.measurements import Beat, BeatBand
 
 NO_FLUX = np.zeros((0, 3), np.float32)
 
@@ -67,6 +68,14 @@ def test_of_a_tempo_that_changes_the_longest_is_told(beats, bpm):
     lasts = max(np.array(beats) / [100, 140]) / sum(np.array(beats) / [100, 140])
     assert lasts - 0.2 < rhythm.share <= lasts + 0.02
     assert rhythm.level <= rhythm.share
+
+
+def test_tempi_far_from_the_usual_are_counted_by_their_own_beats():
+    """A slow part is not heard at twice its tempo because most of the beats are fast ones."""
+    times = np.cumsum(np.repeat([60 / 140, 60 / 90], [140, 120]))  # 60 s, then 80
+    rhythm = _rhythm(tuple(Beat(float(time), 1.0, BeatBand.BASS, downbeat=False) for time in times))
+    assert rhythm.tempo_bpm == pytest.approx(90, rel=0.01)
+    assert rhythm.share == pytest.approx(80 / 140, abs=0.05)
 
 
 def test_a_tempo_that_hardly_changes_is_told_as_a_whole():

@@ -142,3 +142,16 @@ def test_a_style_without_colours_leaves_none(footage):
         check_look(look)
         chroma = np.linalg.norm(oklab.from_srgb(look.astype(np.float64))[middle][:, 1:], axis=1)
         assert chroma.max() <= left * np.linalg.norm(nodes[middle][:, 1:], axis=1).max() + 0.02
+
+
+@pytest.mark.parametrize("greys", [0, 20, 60], ids=["ink and paper", "with edges", "with more of them"])
+def test_a_cast_that_cannot_be_seen_is_not_put_on_without_end(greys):
+    """Ink on paper shows next to none, so that it is never measured as warm as the style: greys between stay no warmer than such a style is."""
+    page = np.ones((2000, 3))
+    page[:400] = 0
+    page[400 : 400 + greys] = np.linspace(0.1, 0.9, greys)[:, None]
+    look = slider_look(ColorGrade(30, 0, 0, 0, 0, 0), page, 0.7)
+    red, green, blue = seen_through(look, np.full((1, 3), 0.5))[0]
+    assert red > green > blue
+    assert red - blue < 0.16
+    assert abs(green - (red + blue) / 2) < 0.03  # no tint was asked for

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from clipzy.analysis import oklab
-from clipzy.networks import look_transfer
+from clipzy.analysis import oklab, roughness, table_guards, tone_curve
+from clipzy.networks import look_ends, look_guards, look_transfer
 from clipzy.networks.look_ends import anchored
 from clipzy.networks.oklab import Oklab
 from look_readings import look_of
@@ -91,3 +91,12 @@ def test_footage_with_no_more_at_its_ends_meets_the_template_itself():
     assert torch.equal(rows[0], target[0])
     assert not torch.equal(rows[1], target[0])
     assert anchored(source, target).shape == target.shape
+
+
+def test_what_numpy_says_of_looks_again_is_said_alike():
+    """Torch stays out of `analysis`, which guards looks of its own and knows pages."""
+    for name in ("WHITE_REACH", "PALE", "BELIEVED"):
+        assert getattr(roughness, name) == getattr(look_ends, name)
+    for module, name in ((table_guards, "MOST_CLIPPED"), (table_guards, "NEAR_END"), (tone_curve, "STEEPEST")):
+        assert getattr(module, name) == getattr(look_guards, name)
+    assert (0.0, *look_guards.DRAWING) == table_guards.DRAWING

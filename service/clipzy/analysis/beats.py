@@ -114,7 +114,7 @@ def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:
     within = intervals[intervals < BREAK * usual]
     jitter = float(np.std(within) / np.mean(within))
     passages = np.split(times, np.flatnonzero(intervals >= BREAK * usual) + 1)
-    local = _local_periods(passages, usual)
+    local = _local_periods(passages)
     stability, period, share = _stability(local), _period(passages, usual), 1.0
     if period is not None and stability is not None and stability < STEADY_TEMPO:
         period, share = _lasting(local, period)
@@ -134,13 +134,11 @@ def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
     return above / below if below else None
 
 
-def _local_periods(passages: list[NDArray[np.float64]], usual: float) -> NDArray[np.float64]:
+def _local_periods(passages: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Seconds per beat about each beat that has four on both sides; none without a passage of nine beats."""
-    local = [
-        _period([times[at : at + LOCAL_BEATS]], usual)
-        for times in passages
-        for at in range(len(times) - LOCAL_BEATS + 1)
-    ]
+    windows = [times[at : at + LOCAL_BEATS] for times in passages for at in range(len(times) - LOCAL_BEATS + 1)]
+    # beats that are left out are counted by what is usual here: elsewhere another tempo may be
+    local = [_period([window], float(np.median(np.diff(window)))) for window in windows]
     return np.array([period for period in local if period is not None])
 
 
@@ -154,12 +152,15 @@ def _lasting(local: NDArray[np.float64], mean: float) -> tuple[float, float]:
 
     It is the mean where that lasts at least half as long: a tempo that rises steadily comes by each once, and its mean is fair.
     """
-    alike = np.abs(np.append(local, mean) / local[:, None] - 1) <= ALIKE / 2
-    share = local @ alike / local.sum()
+    ordered = np.sort(local)
+    passed = np.concatenate([[0.0], np.cumsum(ordered)])  # seconds, a beat for each local tempo
+    about = np.append(ordered, mean)
+    first, end = ordered.searchsorted(about * (1 - ALIKE / 2)), ordered.searchsorted(about * (1 + ALIKE / 2), "right")
+    share = (passed[end] - passed[first]) / passed[-1]
     best = int(share.argmax())
     if share[-1] >= share[best] / 2:
         return mean, float(share[-1])
-    return float(np.median(local[alike[:, best]])), float(share[best])
+    return float(np.median(ordered[first[best] : end[best]])), float(share[best])
 
 
 def _numbers(times: NDArray[np.float64], usual: float) -> NDArray[np.float64]:

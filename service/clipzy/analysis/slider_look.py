@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clipzy.analysis import oklab
 from clipzy.analysis.grade import fit_grade, grade, look_statistics
 from clipzy.analysis.roughness import seen_through
-from clipzy.analysis.slider_search import LEAST, MOST, sliders_for
+from clipzy.analysis.slider_search import CAST, reach, sliders_for
 from clipzy.analysis.table_guards import keep_drawing, rising
 from clipzy.analysis.tone_curve import no_steeper, regraded
 from clipzy.style.config import share_of_tone
@@ -25,7 +25,7 @@ Table = NDArray[np.float32]
 
 ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
-CAST, SATURATION = slice(0, 2), 2  # places among the sliders
+SATURATION = 2  # its place among the sliders
 CAST_ROUNDS = 2
 ENOUGH = 2048  # colours that sliders are told by
 
@@ -46,7 +46,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
             the usual strength on.
 
     Returns:
-        (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. Luma rises along the greys, no channel falls along its own axis or is
+        (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. No channel falls along its own axis or is
         steeper than `STEEPEST` there, and few more of the colours' channel values are clipped than were.
 
     Raises:
@@ -55,25 +55,28 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, not {strength!r}")
     seen, nodes = np.asarray(colours, np.float64), _nodes(SIZE)
-    lab, saturated, left = oklab.from_srgb(seen), True, 1.0
+    lab, left = oklab.from_srgb(seen), 1.0
     have, want = _sliders_of(lab), _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
         return nodes.astype(np.float32)
     if want[SATURATION] <= -1 < have[SATURATION]:
         # what is taken here is not asked for once more, and the footage's cast goes with its colours
-        saturated, left = False, 1 - share_of_tone(strength)
+        left = 1 - share_of_tone(strength)
         lab = lab * [1, left, left]
         have = _sliders_of(lab)
         want[SATURATION] = have[SATURATION]
     target = have + strength * (want - have)
-    sliders = sliders_for(target, lab, saturated=saturated)
+    least, most = reach(target - have)
+    if left < 1:
+        least[SATURATION] = most[SATURATION] = 0
+    sliders = sliders_for(target, lab, least, most)
     nodes_lab = oklab.from_srgb(nodes) * [1, left, left]
     look = _guarded(nodes_lab, sliders, seen)
     for _ in range(CAST_ROUNDS):
         # the guards hold channels back one by one, which has a cast of its own
         shown = _sliders_of(oklab.from_srgb(seen_through(look, seen)))
         sliders[CAST] += (target - shown)[CAST]
-        sliders = np.clip(sliders, LEAST, MOST)
+        sliders = np.clip(sliders, least, most)
         look = _guarded(nodes_lab, sliders, seen)
     return look
 

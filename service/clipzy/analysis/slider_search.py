@@ -20,25 +20,41 @@ Array = NDArray[np.float64]
 
 LEAST, MOST = (-1.5, -1.5, -1.0, -1.0, -3.0, -3.0), (1.5, 1.5, 1.0, 1.0, 3.0, 3.0)
 """How far each slider may go: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
+CAST = slice(0, 2)  # places of temperature and tint
+CAST_TIMES, CAST_BESIDE = 2.0, 0.1  # a true half reads as a third
 _EFFORT = 3e-3  # weight on each squared slider: what the footage cannot show is not asked of it with all force
 _ROUNDS, _TRIES = 12, 5  # steps at most, and shorter ones tried for each
 _NEAR = 0.005  # a step that is none
 _PRIOR_STEP, _STEP = 0.02, 0.05  # of differences that stand for derivatives
 
 
-def sliders_for(wanted: Array, lab: Array, *, saturated: bool = True) -> Array:
+def reach(way: Array) -> tuple[Array, Array]:
+    """How far sliders may go at most, (6,) each, least and most, for that way from measured to wanted ones, (6,).
+
+    What shows next to no cast, as ink on paper, cannot be measured as wanted however much is put on: so no more than takes back what
+    measuring draws toward 0, and what the guards of a look have for a cast of their own.
+    """
+    least, most = np.array(LEAST), np.array(MOST)
+    cast = way[CAST]
+    least[CAST] = np.maximum(least[CAST], CAST_TIMES * np.minimum(cast, 0) - CAST_BESIDE)
+    most[CAST] = np.minimum(most[CAST], CAST_TIMES * np.maximum(cast, 0) + CAST_BESIDE)
+    return least, most
+
+
+def sliders_for(wanted: Array, lab: Array, least: Array, most: Array) -> Array:
     """Find what has to be put on (Levenberg-Marquardt).
 
     Args:
         wanted: (6,) sliders in -1..1, as `grade.fit_grade` is to read them.
         lab: OKLab colours (n, 3) they are to be read of.
-        saturated: whether saturation may be put on; it stays at 0 where not.
+        least: (6,) how far each may go down, as `reach` gives it.
+        most: (6,) the same upward; a slider of which both are 0 stays there.
 
     Returns:
-        (6,) for `tone_curve.regraded`, within `LEAST` and `MOST`. As near as that allows where the colours cannot be brought there.
+        (6,) for `tone_curve.regraded`. As near as that allows where the colours cannot be brought there.
     """
     short, even = _shortfall(wanted), np.ones(len(lab))
-    free = np.array([1, 1, saturated, 1, 1, 1], float)
+    free = (most > least).astype(np.float64)
 
     def missing(sliders: Array) -> Array:
         shown = oklab.from_srgb(oklab.into_srgb(regraded(lab, sliders)))
@@ -50,11 +66,11 @@ def sliders_for(wanted: Array, lab: Array, *, saturated: bool = True) -> Array:
     best = float(left @ left)
     for _ in range(_ROUNDS):
         slopes = [(missing(sliders - s) - missing(sliders + s)) / (2 * _STEP) for s in _STEP * np.eye(6)]
-        jacobian = np.stack(slopes, 1)
+        jacobian = np.stack(slopes, 1) * free
         for _ in range(_TRIES):
             normal = jacobian.T @ jacobian + (_EFFORT + damping) * np.eye(6)
             step = np.linalg.solve(normal, jacobian.T @ left - _EFFORT * sliders)
-            tried = np.asarray(free * np.clip(sliders + step, LEAST, MOST), np.float64)
+            tried = np.asarray(np.clip(sliders + step, least, most), np.float64)
             rest = missing(tried)
             cost = float(rest @ rest + _EFFORT * tried @ tried)
             if cost < best - 1e-7:

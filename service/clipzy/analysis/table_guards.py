@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 MOST_CLIPPED = 0.01  # of channel values at black or white, above the share before
 # Of a channel near its ends, tried from the least on
-DRAWING = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5)
+DRAWING = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0)
 NEAR_END = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 _CODES = 255
 
@@ -41,7 +41,7 @@ def _drawn(look: Array, share: float) -> Array:
     """Near black and near white, a share of the nodes' own channels: a flat black or white would have no drawing. Rising where the look rises."""
     axis = np.linspace(0, 1, len(look))
     nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
-    reach = max(NEAR_END, 2 * share)
+    reach = min(1.0, max(NEAR_END, 2 * share))
     low, high = np.maximum(0, 1 - look / reach), np.maximum(0, 1 - (1 - look) / reach)
     return np.asarray(look + share * (low * nodes - high * (1 - nodes)))
 

@@ -104,5 +104,5 @@ def _moved(colours: Tensor, weight: Tensor, end: Tensor, sign: int) -> Tensor:
 def _drawn(weight: Tensor, at: Tensor, count: Tensor) -> Tensor:
     """Which colours are drawn, one after another, as often as they weigh: the first `count` from 0 on count, (batch, m)."""
     until = weight.cumsum(1)
-    asked = (at + 0.5) / count.clamp(min=1)[:, None] * until[:, -1:]
+    asked = (at.double() + 0.5) / count.clamp(min=1)[:, None] * until[:, -1:]
     return torch.searchsorted(until, asked.contiguous()).clamp(max=weight.shape[1] - 1)

@@ -14,7 +14,8 @@ from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
 from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
 SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
-ENOUGH_OF_IT = Fraction(2, 5)  # of a sound is what is repeated: with beats throughout there is a whole bar at least
+ENOUGH_OF_IT = Fraction(2, 5)  # of a sound is what is repeated
+LONGEST_BAR = 12  # beats: downbeats farther apart have others between that were not heard
 LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
 BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms and drones are made longer
 FADE_OUT_S = Fraction(2)
@@ -184,8 +185,10 @@ def _longest(marks: Sequence[tuple[int, Fraction]], step: int) -> Span | None:
 
 
 def _bar(downbeats: NDArray[np.int64]) -> int | None:
-    """Beats in most bars; None without two downbeats."""
-    return int(np.bincount(np.diff(downbeats)).argmax()) if len(downbeats) > 1 else None
+    """Beats in most bars; None without two downbeats as near as those of a bar."""
+    lengths = np.diff(downbeats)
+    lengths = lengths[lengths <= LONGEST_BAR]
+    return int(np.bincount(lengths).argmax()) if len(lengths) else None
 
 
 def _numbers(times: NDArray[np.float64]) -> NDArray[np.int64]:
