@@ -15,13 +15,12 @@ from clipzy.errors import MediaError, StageCrashed
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.parts import AHEAD_MIB, LEAST_MIB, InOrder, ahead_of, parts_of
 from clipzy.jobs.runner import Listener, run_parts
-from clipzy.jobs.stage_process import StageTask
 from clipzy.settings import Settings
 from clipzy.stages import ahead
 from clipzy.stages.context import Role, Source
-from clipzy.style.config import JobConfig
-from tiny_stages import STAGE_FUNCTIONS, NoNetworks
-from workshop import dies, is_alive, settings_in, write_script
+from stage_tasks import stage_task
+from tiny_stages import STAGE_FUNCTIONS
+from workshop import dies, is_alive, write_script
 
 STAGE = Stage.VIDEO_ANALYSIS
 
@@ -31,25 +30,11 @@ def task(tmp_path):
     """Makes the task of a stage in which each source does these actions."""
 
     def make(template=(), footage=(), **settings):
-        folder, cache = tmp_path / "stage", tmp_path / "cache"
-        folder.mkdir()
-        cache.mkdir()
         sources = tuple(
             Source(role, write_script(tmp_path / f"{role}.mp4", {STAGE.value: actions}), f"content of {role}")
             for role, actions in ((Role.TEMPLATE, template), (Role.FOOTAGE, footage))
         )
-        return StageTask(
-            stage=STAGE,
-            function=STAGE_FUNCTIONS[STAGE],
-            job_id="job_a",
-            sources=sources,
-            config=JobConfig(),
-            folder=folder,
-            earlier={},
-            cache=cache,
-            inference=NoNetworks,
-            settings=settings_in(tmp_path, **settings),
-        )
+        return stage_task(tmp_path, STAGE, sources, **settings)
 
     return make
 

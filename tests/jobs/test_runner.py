@@ -15,11 +15,9 @@ import pytest
 from clipzy.errors import ClipzyError, InferenceUnavailable, MediaError, StageCrashed, StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.runner import Listener, _revive, run_stage
-from clipzy.jobs.stage_process import StageTask
 from clipzy.stages.context import Role, Source
-from clipzy.style.config import JobConfig
-from tiny_stages import STAGE_FUNCTIONS, NoNetworks
-from workshop import dies, grandchild, settings_in, write_script
+from stage_tasks import stage_task
+from workshop import dies, grandchild, write_script
 
 STAGE = Stage.MOTION_ANALYSIS
 
@@ -45,22 +43,8 @@ def task(tmp_path):
     """Makes the task of a stage that does these actions."""
 
     def make(*actions, **settings):
-        folder, cache = tmp_path / "stage", tmp_path / "cache"
-        folder.mkdir()
-        cache.mkdir()
         script = write_script(tmp_path / "video.mp4", {STAGE.value: actions})
-        return StageTask(
-            stage=STAGE,
-            function=STAGE_FUNCTIONS[STAGE],
-            job_id="job_a",
-            sources=(Source(Role.FOOTAGE, script, "0" * 64),),
-            config=JobConfig(),
-            folder=folder,
-            earlier={},
-            cache=cache,
-            inference=NoNetworks,
-            settings=settings_in(tmp_path, **settings),
-        )
+        return stage_task(tmp_path, STAGE, (Source(Role.FOOTAGE, script, "0" * 64),), **settings)
 
     return make
 

@@ -50,6 +50,14 @@ def path(tmp_path):
     )
 
 
+def damage(path):
+    """Noise in place of 3000 bytes in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    path.write_bytes(content)
+
+
 def kept(path, folder, **options):
     """All that a pass gives."""
     summary = decode_pass(path, [ShotFramesTap(folder), MotionPairsTap(folder)], **options)
@@ -67,10 +75,7 @@ def test_a_file_that_it_takes_is_decoded_by_it(path, tmp_path):
 @pytest.mark.usefixtures("gpu")
 def test_damage_is_told_as_processors_find_it(path, tmp_path):
     """A GPU that is lost midway looks just like damage, and would cost the rest of the file: what it gave is thrown away."""
-    content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
-    path.write_bytes(content)
+    damage(path)
     *by_processors, _ = kept(path, tmp_path / "cpu")
     *by_gpu, decoder = kept(path, tmp_path / "gpu", hardware=True)
     assert by_processors[3]
@@ -163,10 +168,7 @@ def test_damage_met_in_rendering_is_left_to_processors(path):
     """Pictures that a lost GPU owes would be missing from the output."""
     source = examine(path, hardware=True)
     assert source.hardware
-    content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
-    path.write_bytes(content)
+    damage(path)
     with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="could not decode all"):
         list(reader.frames(Span(Fraction(0), Fraction(4))))
 
@@ -226,10 +228,7 @@ def test_damage_met_in_what_is_fetched_is_left_to_processors(path, monkeypatch):
     """As where pictures stay on the GPU."""
     begin_fetching(monkeypatch)
     source = examine(path, hardware=True, fetched=True)
-    content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
-    path.write_bytes(content)
+    damage(path)
     with FrameReader(source) as reader, pytest.raises(LeftToProcessors, match="could not decode all"):
         list(reader.frames(Span(Fraction(0), Fraction(4))))
 

@@ -45,9 +45,11 @@ def by_what_works(
 ) -> T_co:
     """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
 
-    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. `decoded_there`: whether NVDEC,
-    where it was asked, took the file that was last worked on. Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on processors alone; a full disk is
-    nothing that another encoder mends.
+    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. `decoded_there`: whether
+    NVDEC, where it was asked, took the file that was last worked on.
+
+    Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on
+    processors alone; a full disk is nothing that another encoder mends.
     """
     encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
     decoder = SWITCHED_OFF
