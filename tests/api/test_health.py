@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -124,6 +125,10 @@ def test_a_database_that_takes_no_writes_makes_the_engine_unhealthy(postgres_dat
         refused = service.client.get("/readyz")
         assert "database, which takes no writes" in error(refused, 503, "SERVICE_UNAVAILABLE")["detail"]
         assert "clipzy_database_up 0.0" in service.client.get("/metrics").text
+        database = service.store.database
+        with ExitStack() as held:  # as looks at the backlog: what they open lies in the pool, and stays read-only
+            for _ in range(max(1, database.pool.checkedin())):
+                held.enter_context(database.connect())
         tell_server(
             "SET default_transaction_read_only = off", f'ALTER DATABASE "{name}" RESET default_transaction_read_only'
         )

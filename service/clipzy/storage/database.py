@@ -117,6 +117,12 @@ def lively_url(url: str) -> str:
 
 def takes_writes(database: sa.Engine) -> bool:
     """Whether it takes writes now, as a standby, or a server that is set read-only, does not."""
+    # A connection that has lain in the pool may still be as the server was when it was made. It is given up with the first
+    # refusal, and all that are as old with it: the second question has a new one.
+    return _takes_writes_by_one(database) or _takes_writes_by_one(database)
+
+
+def _takes_writes_by_one(database: sa.Engine) -> bool:
     if database.dialect.name == "sqlite":
         return True
     try:
