@@ -13,8 +13,9 @@ from clipzy.media.filters import chain, ready
 from clipzy.media.footage import examine
 from clipzy.media.interlacing import may_interlace
 from clipzy.media.lut import planes
+from clipzy.media.plan_streams import INTERLACED
 from clipzy.media.readers import FrameReader
-from clipzy.media.render import INTERLACED, render
+from clipzy.media.render import render
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span
 

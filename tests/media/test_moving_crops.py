@@ -103,7 +103,7 @@ def test_sections_show_the_same_pictures(tmp_path, monkeypatch):
     for at_once in (1, 3):
         monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_, n=at_once: n)
         monkeypatch.setattr("clipzy.media.sections.SECTION_S", 1)
-        monkeypatch.setattr("clipzy.media.render.KEY_FRAME_S", 1)
+        monkeypatch.setattr("clipzy.media.plan_streams.KEY_FRAME_S", 1)
         render(edit(moves), source, {}, tmp_path / "o.mp4")
         found.append([middle_of(luma) for luma in lumas(tmp_path / "o.mp4")])
     assert found[0] == pytest.approx([101] * 75, abs=0.2)

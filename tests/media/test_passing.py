@@ -38,7 +38,7 @@ def numbered(tmp_path_factory):
 def test_the_pictures_asked_for_are_kept(numbered, at_once, tmp_path, monkeypatch):
     """By the numbers of the output's frames, one of them with what the footage shows there."""
     monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: at_once)
-    monkeypatch.setattr("clipzy.media.render.KEY_FRAME_S", Fraction(1, 2))
+    monkeypatch.setattr("clipzy.media.plan_streams.KEY_FRAME_S", Fraction(1, 2))
     monkeypatch.setattr("clipzy.media.sections.SECTION_S", 1)
     passing = Passing(30, (49, 0, 26, 26), 160)
     render(swapped(), numbered, {}, tmp_path / "output.mp4", passing=passing)

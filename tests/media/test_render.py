@@ -18,7 +18,6 @@ from av.video.reformatter import Colorspace
 import synth
 import synth_colours
 from clipzy.errors import InvalidVideo, MediaError
-from clipzy.media import render as render_module
 from clipzy.media import sound_chain
 from clipzy.media.audio import decode_audio
 from clipzy.media.containers import open_media, prepare_decoder, video_stream
@@ -27,6 +26,7 @@ from clipzy.media.loudness import LoudnessMeter
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.packets import Damage, decoded
 from clipzy.media.pictures import Scaler
+from clipzy.media.plan_streams import PlanStreams
 from clipzy.media.render import render
 from clipzy.storage.artifacts import to_json
 from clipzy.style.dna import Easing, Transition, TransitionType
@@ -127,7 +127,8 @@ def test_clips_play_in_the_order_of_the_plan(tmp_path):
 @pytest.mark.parametrize("frames", [1, 3, 50])
 def test_many_processors_change_nothing(frames, processors, tmp_path, monkeypatch):
     """However many threads work on pictures, all come out, once and in order."""
-    monkeypatch.setattr("clipzy.media.render.available_processors", lambda: processors)
+    for module in ("render", "plan_streams"):
+        monkeypatch.setattr(f"clipzy.media.{module}.available_processors", lambda: processors)
     source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(frames, SMALL))
     output, _ = rendered(tmp_path, source, plan((0, Fraction(frames, 25)), look=True), identity())
     assert numbers(output) == list(range(frames))
@@ -434,7 +435,7 @@ def test_a_rendering_that_fails_does_not_hear_its_sound_to_the_end(tmp_path, mon
             measured.append(piece.shape[1])
             super().add(piece)
 
-    monkeypatch.setattr(render_module._Rendering, "painted", failing)
+    monkeypatch.setattr(PlanStreams, "painted", failing)
     monkeypatch.setattr(sound_chain, "LoudnessMeter", Meter)
     edit = replace(plan((0, 60), rate=1), audio=replace(KEPT, target_lufs=-16.0))
     with pytest.raises(MediaError, match="the pictures fail"):

@@ -210,8 +210,8 @@ def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatc
 
 def test_decoders_have_no_more_threads_than_the_encoders_that_memory_allows(footage, tmp_path, monkeypatch):
     """On many processors and little memory each of theirs would hold a picture and a stack too."""
-    monkeypatch.setattr("clipzy.media.render.available_processors", lambda: 64)
-    monkeypatch.setattr("clipzy.media.encode.available_processors", lambda: 64)
+    for module in ("render", "plan_streams", "encode"):
+        monkeypatch.setattr(f"clipzy.media.{module}.available_processors", lambda: 64)
     for module in ("render", "encode"):
         monkeypatch.setattr(f"clipzy.media.{module}.memory_left", lambda: 1 << 27)
     threads = []

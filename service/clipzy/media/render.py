@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -16,39 +16,31 @@ from typing import Any
 import av.error
 import numpy as np
 from av.packet import Packet
-from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.disks import is_full
 from clipzy.errors import MediaError
 from clipzy.media.accel import NVDEC, NVENC, DecoderChoice, EncoderChoice
-from clipzy.media.blend import blend
-from clipzy.media.cadence import Placed, frames_of, place
 from clipzy.media.channel import Channel, Crew
-from clipzy.media.coding import losses
-from clipzy.media.encode import KEY_FRAME_S, Encoder, decode_time, key_time, lookahead_of
+from clipzy.media.encode import Encoder, decode_time, key_time, lookahead_of
 from clipzy.media.fallback import Rising, by_what_works, fits_gpu
 from clipzy.media.footage import Source, examine
 from clipzy.media.joining import joined
 from clipzy.media.output_sound import OutputSound
-from clipzy.media.packets import Damage
 from clipzy.media.passing import Passing
-from clipzy.media.picture_chain import PictureChain, Tables
-from clipzy.media.playing import Player, Shown
-from clipzy.media.sections import MOST_AT_ONCE, MOST_OF_NVENC, divide, encoders_at_once, encoders_beside, pictures_ahead
+from clipzy.media.picture_chain import Tables
+from clipzy.media.plan_streams import Picture, PlanStreams
+from clipzy.media.sections import MOST_AT_ONCE, MOST_OF_NVENC, encoders_at_once, encoders_beside, pictures_ahead
 from clipzy.media.verify import Expected, verify
 from clipzy.memory import memory_left
 from clipzy.processors import available_processors, give_way
-from clipzy.style.plan import EditPlan, OutputFormat, joins
-
-Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
+from clipzy.style.plan import EditPlan, OutputFormat
 
 # 40 MB of pictures at 10 Mb/s where they are encoded in order, while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
 # Of pictures that wait in finished sections for their turn, or for the sound, of which sixteen processors take longer to hear two minutes
 # through than to encode half of the pictures; and which part of the memory that is left may be taken for that
 BYTES_AHEAD, SHARE_AHEAD = 256 << 20, 16
-INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
 ENCODED = 0.99  # of the progress; what is left is the check
 
 
@@ -117,7 +109,7 @@ def render(
         footage = examine(source, hardware=decoder.name == NVDEC, fetched=fetched)
         taken = footage.hardware
         decoder = footage.decoder if decoder.name == NVDEC else decoder
-        work = _Rendering(
+        work = PlanStreams(
             plan,
             footage,
             OutputSound(plan, footage, _heard_with(plan, template), output.parent),
@@ -176,103 +168,8 @@ def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
         raise ValueError(f"the output can be coded in h264 only, not {plan.output.video_codec}")
 
 
-@dataclass(slots=True)
-class _Rendering:
-    """A plan and its source, as streams of pictures and sound; and what was noticed on the way."""
-
-    plan: EditPlan
-    source: Source
-    sound: OutputSound
-    tables: Tables
-    at_once: int  # sections whose pictures are made side by side
-    passing: Passing
-    notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
-    picture_damages: list[Damage] = field(default_factory=list)  # of each reader
-    missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
-
-    @property
-    def clips(self) -> list[Placed]:
-        """The clips on the output's timeline."""
-        return place(self.plan.clips, self.plan.output.frame_rate)
-
-    @property
-    def expected(self) -> Expected:
-        """What the output has to be."""
-        output, passing = self.plan.output, self.passing.sound
-        return Expected(
-            (output.width, output.height),
-            output.frame_rate,
-            self.clips[-1].frames.stop,
-            self.sound.form is not None,
-            None if passing is None or passing.heard is None else passing.heard.digest,
-        )
-
-    @property
-    def sections(self) -> list[range]:
-        """The output's frames, in parts of which each can be made for itself."""
-        return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
-
-    @property
-    def keys(self) -> frozenset[int]:
-        """The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over.
-
-        So who decodes key frames alone, as the quality report does and players that jump, meets every shot.
-        """
-        return frozenset(frames_of(join, self.plan.output.frame_rate).stop for join in joins(self.plan.clips))
-
-    def shown(self, section: range, threads: int) -> Iterator[Shown]:
-        """The source's frames that are shown in those output frames, in playing order; `threads`: of the section's encoder.
-
-        A decoder has no more of them, for where memory is little each of both's counts.
-        """
-        with Player(self.plan, self.source, min(available_processors() // self.at_once, threads)) as player:
-            self.picture_damages += player.damages
-            for each in player.frames(section):
-                for sentence in losses(each.frame):
-                    self._note(sentence)
-                yield each
-            self.missing = max(self.missing, player.missing)
-
-    def painted(self, frames: Iterable[Shown], first: int) -> Iterator[Picture]:
-        """The pictures made of frames, by a chain of its own; the output's from that number on."""
-        # one for each side of a transition: a chain plans its work anew whenever the framing changes
-        chains = self._chain(), self._chain()
-        for each in frames:
-            numbers = range(first, first + each.count)
-            self.passing.see_source(numbers, each.frame, self.source)
-            picture = _painted(each, *chains)
-            self.passing.see(numbers, picture)
-            yield picture, each.count
-            first = numbers.stop
-
-    def _chain(self) -> PictureChain:
-        output = self.plan.output
-        return PictureChain(self.source.orientation, (output.width, output.height), self.tables)
-
-    def _note(self, sentence: str) -> None:
-        self.notes[sentence] = None
-
-    def warnings(self) -> list[str]:
-        """What weakens the result."""
-        found = [INTERLACED] if self.source.combed else []
-        found += [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
-        if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
-            found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
-        return found + self.sound.sentences()
-
-
-def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> VideoFrame:
-    join = shown.join
-    if join is None:
-        return paint(shown.frame, shown.clip, shown.since_start)
-    into_old, into_new = join.times(shown.clip, shown.since_start)
-    old = paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
-    new = paint_new(shown.frame, join.new, into_new)
-    return blend(old, new, join.transition.type, shown.progress, join.new.dips_to)
-
-
 def _encode(
-    work: _Rendering, choice: EncoderChoice, path: Path, report: Callable[[float], None]
+    work: PlanStreams, choice: EncoderChoice, path: Path, report: Callable[[float], None]
 ) -> tuple[Fraction, ...]:
     """Write the file; gives the seconds of its key frames."""
     total = work.expected.frames
@@ -294,7 +191,7 @@ def _encode(
     return tuple(keys)
 
 
-def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[int, int]) -> Channel[Packet[Any]]:
+def _sound_packets(crew: Crew, work: PlanStreams, encoder: Encoder, form: tuple[int, int]) -> Channel[Packet[Any]]:
     made = work.sound.coded(work.expected.duration, encoder, crew.check)
     coded = crew.feed("encode sound", made, PACKETS_AHEAD)
     passing = work.passing.sound
@@ -311,7 +208,7 @@ def _sound_packets(crew: Crew, work: _Rendering, encoder: Encoder, form: tuple[i
     return heard
 
 
-def _beside(work: _Rendering, choice: EncoderChoice, threads: int) -> int:
+def _beside(work: PlanStreams, choice: EncoderChoice, threads: int) -> int:
     """Encoders that bring what they hold to its end beside those at work."""
     if choice.name == NVENC:  # leaves no processor idle, and has few encoders
         return 0
@@ -319,7 +216,7 @@ def _beside(work: _Rendering, choice: EncoderChoice, threads: int) -> int:
     return encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), threads, memory_left())
 
 
-def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder, beside: int) -> Iterator[Packet[Any]]:
+def _picture_packets(crew: Crew, work: PlanStreams, encoder: Encoder, beside: int) -> Iterator[Packet[Any]]:
     """The pictures of all sections, in order."""
     ahead = PACKETS_AHEAD if work.at_once == 1 else None
     make, waiting = partial(_section, crew, work, encoder), min(BYTES_AHEAD, memory_left() // SHARE_AHEAD)
@@ -327,7 +224,7 @@ def _picture_packets(crew: Crew, work: _Rendering, encoder: Encoder, beside: int
 
 
 def _section(
-    crew: Crew, work: _Rendering, encoder: Encoder, frames: range, fed: Callable[[], None]
+    crew: Crew, work: PlanStreams, encoder: Encoder, frames: range, fed: Callable[[], None]
 ) -> Iterator[Packet[Any]]:
     """Decode and paint in a thread each, and encode what comes; `fed` is called once the encoder has all pictures."""
     # the sound is the work of one thread, which has to be heard through before it is coded: among forty of pictures it came last, and they waited for it
