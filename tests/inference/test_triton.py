@@ -91,9 +91,14 @@ def test_a_server_that_stands_still_for_a_moment_fails_no_call(probe):
     connection = TritonInference(probe.url, timeout_s=0.5, patience_s=0, on_wait=told.append)
     connection.infer(PROBE, numbers([0]))  # connected
     before = missed_calls()
+
+    def wake_up_after_a_missed_call(missed):
+        eventually(lambda: missed_calls() > missed)
+        os.kill(probe.pid, signal.SIGCONT)
+
     for number in (1, 2):
         os.kill(probe.pid, signal.SIGSTOP)
-        again = threading.Timer(0.6, os.kill, (probe.pid, signal.SIGCONT))
+        again = threading.Thread(target=wake_up_after_a_missed_call, args=(missed_calls(),))
         again.start()
         assert connection.infer(PROBE, numbers([number]))["doubled"].tolist() == [[2 * number]]
         again.join()
