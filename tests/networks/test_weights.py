@@ -19,6 +19,7 @@ import torch
 from clipzy.errors import ConfigurationError
 from clipzy.networks import voice_activity, weights
 
+ROOT = Path(__file__).parents[2]
 LICENCE = "musicnn-0.1.0.dist-info/LICENSE.md"
 STATE = {"layer.weight": torch.arange(6.0).reshape(2, 3), "steps": torch.tensor(7)}
 
@@ -199,6 +200,16 @@ def test_every_module_that_takes_weights_out_is_a_part_of_their_recipe(name, mon
             Path, "read_bytes", lambda path, file=f"{module}.py": read(path) + b" " * (path.name == file)
         )
         assert weights._recipe_sha256(name) != recipe
+
+
+@pytest.mark.parametrize("name", weights.SOURCES)
+def test_make_prepares_the_weights_when_a_part_of_their_recipe_has_changed(name):
+    """The environment being as it is."""
+    for module in (name, *weights.SOURCES[name].readers):
+        changed = f"service/clipzy/networks/{module}.py"
+        asked = ("make", "--dry-run", "--old-file=.venv/.engine", f"--what-if={changed}", "weights/manifest.json")
+        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert "clipzy models" in done.stdout
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault_of_configuration(tmp_path):
