@@ -184,17 +184,11 @@ def openapi(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; the terminal when left out.", dir_okay=False)
     ] = None,
-    since: Annotated[
-        Path | None,
-        typer.Option(
-            help="An older document: tell what its clients would miss, exit 1 where that is anything.", dir_okay=False
-        ),
-    ] = None,
 ) -> None:
     """Print the REST API's OpenAPI document, from which clients are made."""
     from clipzy.cli.openapi import write_document
 
-    write_document(output, since)
+    write_document(output)
 
 
 @app.command(rich_help_panel=ENGINE)
