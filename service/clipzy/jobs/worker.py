@@ -43,7 +43,7 @@ from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
 
-# Raise it only when the order of durable steps in `_Worker.video_job` changes: jobs begun under another version wait
+# Raise it only when the order of durable steps in `JobRunner._run_stages` changes: jobs begun under another version wait
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
 WORKFLOW_VERSION = "1"
 POLLING_INTERVAL_S = 0.25
