@@ -147,6 +147,12 @@ def _see_frames(_context: StageContext, count: int) -> None:
     observations.saw_frames("video_analysis", count)
 
 
+def _note_devices(context: StageContext, _argument: object) -> None:
+    names = ("hardware_decoding", "all_decoding_units", "hardware_encoding")
+    devices = {name: getattr(context, name) for name in names} | {"networks": context.inference.gpu}
+    (context.folder / "devices.json").write_text(json.dumps(devices))
+
+
 def _log(_context: StageContext, text: str) -> None:
     log.warning(text)
 
@@ -175,6 +181,7 @@ ACTIONS = {
     "infer": _infer,
     "infer_in_vain": _infer_in_vain,
     "see_frames": _see_frames,
+    "note_devices": _note_devices,
     "log": _log,
     "wait_for_network": lambda context, text: context.inference.tell(text),
     "warn": lambda context, text: context.warn(text),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -65,6 +67,23 @@ def test_a_stage_that_waits_for_its_networks_says_so_to_the_user(task):
     heard = Heard()
     run_stage(running, heard.listener())
     assert heard.warnings == ["waiting for Triton"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "gpu", "devices"),
+    [
+        ("off", True, (False, False, True, True)),
+        ("single", True, (True, False, True, True)),
+        ("auto", True, (True, True, True, True)),
+        ("auto", False, (False, True, False, False)),
+    ],
+    ids=["decoding off", "one unit a file", "all units", "without a gpu"],
+)
+def test_a_stage_is_told_where_a_gpu_may_work(task, setting, gpu, devices):
+    """In decoding, as HARDWARE_DECODING has it, and with all units; in encoding; in its own networks, which else would be what crashes again."""
+    running = replace(task(["note_devices", None], hardware_decoding=setting), gpu=gpu)
+    run_stage(running, Heard().listener())
+    assert tuple(json.loads((running.folder / "devices.json").read_text()).values()) == devices
 
 
 def test_an_error_of_the_engine_comes_out_as_it_was_raised(task):

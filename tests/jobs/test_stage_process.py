@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import threading
-from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import pytest
 
 from clipzy.errors import MediaError
-from clipzy.jobs import stage_process
 from clipzy.jobs.stage_process import LONGEST_TEXT, Reporter
 
 
@@ -65,27 +62,3 @@ def test_threads_of_a_stage_do_not_talk_into_each_other(spoken):
     for thread in threads:
         thread.join()
     assert sorted(message["text"] for message in heard()) == [str(number) * 500 for number in range(8)]
-
-
-@pytest.mark.parametrize(
-    ("setting", "hardware", "all_units"), [("off", False, False), ("single", True, False), ("auto", True, True)]
-)
-def test_the_setting_says_what_decodes(setting, hardware, all_units, monkeypatch):
-    """Stages are told whether a GPU may, and whether all its units share a file."""
-    given = []
-    monkeypatch.setattr(stage_process, "_limit", lambda _bytes: None)  # it would bind the tests
-    monkeypatch.setattr(stage_process.importlib, "import_module", lambda _: SimpleNamespace(stage=given.append))
-    task = MagicMock(function="some:stage")
-    task.settings.hardware_decoding = setting
-    stage_process._run(task, MagicMock())
-    assert [(context.hardware_decoding, context.all_decoding_units) for context in given] == [(hardware, all_units)]
-
-
-@pytest.mark.parametrize("gpu", [True, False])
-def test_a_stage_that_does_without_the_gpu_has_its_networks_do_so_too(gpu, monkeypatch):
-    """In process they would be what crashes again."""
-    monkeypatch.setattr(stage_process, "_limit", lambda _bytes: None)
-    monkeypatch.setattr(stage_process.importlib, "import_module", lambda _: SimpleNamespace(stage=lambda _: None))
-    task, reporter = MagicMock(function="some:stage", gpu=gpu), MagicMock()
-    stage_process._run(task, reporter)
-    task.inference.assert_called_once_with(reporter.warn, gpu=gpu)

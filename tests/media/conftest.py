@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -15,3 +17,9 @@ def scene():
     picture[40:90, 60:140] = (220, 40, 30)
     picture[100:160, 180:300] += random.normal(0, 25, (60, 120, 1))
     return picture.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def at_once(monkeypatch) -> Callable[[int], None]:
+    """Lets renderings have so many encoders at work, whatever the machine's processors and memory are."""
+    return lambda encoders: monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: encoders)

@@ -95,13 +95,13 @@ def test_the_crop_keeps_the_time_of_the_output(rate, tmp_path):
     assert [middle_of(luma) for luma in lumas(tmp_path / "o.mp4")] == pytest.approx(expected, abs=0.3)
 
 
-def test_sections_show_the_same_pictures(tmp_path, monkeypatch):
+def test_sections_show_the_same_pictures(at_once, tmp_path, monkeypatch):
     """Wherever the work is divided among encoders."""
     moves = clip(0, 3, tall(0.1), (1, tall(0.2)), (2.2, tall(0.55)), (3, tall(0.5)))
     source = walking(tmp_path, CropPath(moves))
     found = []
-    for at_once in (1, 3):
-        monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_, n=at_once: n)
+    for encoders in (1, 3):
+        at_once(encoders)
         monkeypatch.setattr("clipzy.media.sections.SECTION_S", 1)
         monkeypatch.setattr("clipzy.media.plan_streams.KEY_FRAME_S", 1)
         render(edit(moves), source, {}, tmp_path / "o.mp4")

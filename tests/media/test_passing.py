@@ -34,10 +34,10 @@ def numbered(tmp_path_factory):
     return synth.write_video(path, synth.numbered_frames(50, SIZE))
 
 
-@pytest.mark.parametrize("at_once", [1, 2], ids=["one section", "two side by side"])
-def test_the_pictures_asked_for_are_kept(numbered, at_once, tmp_path, monkeypatch):
+@pytest.mark.parametrize("encoders", [1, 2], ids=["one section", "two side by side"])
+def test_the_pictures_asked_for_are_kept(numbered, encoders, at_once, tmp_path, monkeypatch):
     """By the numbers of the output's frames, one of them with what the footage shows there."""
-    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: at_once)
+    at_once(encoders)
     monkeypatch.setattr("clipzy.media.plan_streams.KEY_FRAME_S", Fraction(1, 2))
     monkeypatch.setattr("clipzy.media.sections.SECTION_S", 1)
     passing = Passing(30, (49, 0, 26, 26), 160)

@@ -151,11 +151,11 @@ def seen(path):
         return [frame.time for frame in frames], np.array([f.to_ndarray(format="gray").mean() for f in frames])
 
 
-@pytest.mark.parametrize("at_once", [2, 3])
-def test_sections_show_what_one_rendering_shows(at_once, footage, tmp_path, monkeypatch):
+@pytest.mark.parametrize("encoders", [2, 3])
+def test_sections_show_what_one_rendering_shows(encoders, at_once, footage, tmp_path):
     """Frame by frame: over cuts, transitions and clips that lie in two sections; the file is checked whole as always."""
     render(plan(), footage, {}, tmp_path / "whole.mp4")
-    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: at_once)
+    at_once(encoders)
     told = []
     report = render(plan(), footage, {}, tmp_path / "sections.mp4", told.append)
     (times, brightness), (expected_times, expected) = seen(tmp_path / "sections.mp4"), seen(tmp_path / "whole.mp4")
@@ -190,10 +190,10 @@ def test_a_rendering_by_nvenc_has_no_more_encoders_open_than_that(footage, tmp_p
     assert max(most) <= MOST_OF_NVENC
 
 
-def test_pictures_go_on_while_the_sound_is_awaited(footage, tmp_path, monkeypatch):
+def test_pictures_go_on_while_the_sound_is_awaited(at_once, footage, tmp_path, monkeypatch):
     """Of more sections than are made at once: else the sound of a long video, heard through before any is coded, holds them all up."""
     monkeypatch.setattr("clipzy.media.sections.SECTION_S", 4)
-    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: 2)
+    at_once(2)
     coded, total = OutputSound.coded, place(plan().clips, Fraction(10))[-1].frames.stop
     assert len(divide(total, Fraction(10), 2, at_once=2)) > 2  # else this proves nothing
 
@@ -268,9 +268,9 @@ class _Cancelled(Exception):
     [(failing_encoder, MediaError), (failing_reader, MemoryError), (None, _Cancelled)],
     ids=["full disk", "no memory", "cancelled"],
 )
-def test_a_failure_in_one_section_ends_all(fail, error, footage, tmp_path, monkeypatch):
+def test_a_failure_in_one_section_ends_all(fail, error, at_once, footage, tmp_path, monkeypatch):
     """Soon: no thread, no open file and no part of the output stays."""
-    monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: 3)
+    at_once(3)
     before = left()
     told = []
 
