@@ -19,6 +19,7 @@ from processes import ignore_alone
 from servers import S3, Postgres
 from together import Together, check_triton, rank
 from whole_engine import SOON_MISSED, Engine
+from wire import Wire
 
 
 @pytest.hookimpl(optionalhook=True)  # test_together.py sees that it is asked
@@ -63,6 +64,17 @@ def weights_path() -> Path:
 
 
 @pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the engine's tables and no rows, to be copied."""
+    # imported here: most tests have nothing to do with the queue
+    from clipzy.jobs.engine import prepare_database  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("database") / "fresh.db"
+    prepare_database(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL, started once for the whole session; to be left running."""
     server = Postgres()
@@ -90,6 +102,14 @@ def s3() -> Iterator[S3]:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture
+def wire(s3: S3) -> Iterator[Wire]:
+    """The way to the S3 server, to be cut or held."""
+    wire = Wire(s3.port)
+    yield wire
+    wire.cut()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A network that does as it is told, on a real tritonserver: it doubles numbers, or misbehaves on request."""
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import numpy as np
 
 from clipzy.inference.server import TritonServer
 from clipzy.inference.specs import ModelSpec, TensorSpec
+from ports import free_port
 
 REPOSITORY = Path(__file__).parent / "inference" / "probe_repository"
 PROBE = ModelSpec(
@@ -21,13 +21,6 @@ PROBE = ModelSpec(
 
 # orders, as the first number of a row
 SLEEP, FAIL, DIE, ANSWER_NOTHING = -1.0, -2.0, -3.0, -4.0
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sysconfig
 import tempfile
@@ -20,6 +19,7 @@ from typing import ClassVar
 import httpx
 import psycopg
 
+from ports import free_port
 from watcher import watch
 
 READY_S = 60.0
@@ -196,10 +196,3 @@ class S3(Server):
                 ready and httpx.get(f"http://127.0.0.1:{self._filer}/", timeout=2, trust_env=False).status_code == 200
             )
         return False
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from probe import free_port
+from ports import free_port
 from watcher import watch
 
 READY_S = 240.0

@@ -8,35 +8,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 
-from api.rest import Service, serving
-from clipzy.jobs.engine import prepare_database
+from api.rest import Service, logging_plainly, serving
 from synth import noise, numbered_frames, write_video
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_log() -> Iterator[None]:
-    """Log lines go where pytest sees them, traces without the values of every variable, which take seconds."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory) -> Path:
-    """A database file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path
+    """Where pytest sees it."""
+    with logging_plainly():
+        yield
 
 
 @pytest.fixture(scope="session")

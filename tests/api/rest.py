@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 
 from clipzy.api.app import create_app
 from clipzy.api.server import Server
@@ -164,6 +165,22 @@ def error(response: httpx.Response, status: int, code: str) -> dict:
     assert body["error"].keys() <= {"detail", "code", "job_id", "fields"}
     assert ("job_id" in body["error"]) == (code in {"JOB_ALREADY_PROCESSING", "VIDEO_IN_USE"})
     return body["error"]
+
+
+@contextmanager
+def logging_plainly() -> Iterator[None]:
+    """Lines of the service's log go where pytest sees them, traces without the values of every variable, which take seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @contextmanager

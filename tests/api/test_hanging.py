@@ -18,7 +18,7 @@ import pytest
 
 from api.rest import data, error
 from clipzy.api import checks, stored, thumbnails, uploads
-from servers import free_port
+from ports import free_port
 
 API = """
 import sys, time

@@ -15,17 +15,8 @@ from clipzy.jobs.tombstones import work_off
 from clipzy.storage.objects import CHUNK_BYTES
 from clipzy.storage.tables import tombstones
 from servers import ACCESS_KEY, SECRET_KEY
-from wire import Wire
 
 AWAY = "the object storage does not answer; try again later"
-
-
-@pytest.fixture
-def wire(s3):
-    """The way to a real S3 server, to be cut."""
-    wire = Wire(s3.port)
-    yield wire
-    wire.cut()
 
 
 @pytest.fixture

@@ -11,27 +11,20 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-import structlog
 
-from api.rest import Service, serving
+from api.rest import Service, logging_plainly, serving
 from clients.python.hands import Hands, working
 from clipzy.api import events, following
 from clipzy.cli.app import run_command_line
-from clipzy.jobs.engine import prepare_database
 from clipzy_client import settings as client_settings
 from synth import numbered_frames, write_video
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_log() -> Iterator[None]:
-    """The service's log goes where pytest sees it, not to the stdout that is looked at."""
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    yield
-    structlog.reset_defaults()
+    """Not to the stdout that is looked at."""
+    with logging_plainly():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -74,14 +67,6 @@ def clipzy(monkeypatch, capsys):
         return Said(ended.value.code or 0, printed.out, printed.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory) -> Path:
-    """A database file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture(scope="session")

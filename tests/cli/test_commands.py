@@ -14,7 +14,7 @@ import pytest
 import synth
 from clipzy.api.tokens import Scope, find_token, parse_tokens
 from clipzy.media.probe import probe
-from probe import free_port
+from ports import free_port
 from processes import started
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from clipzy.cli.doctor import machine
 from clipzy.cli.doctor.findings import Check, Verdict, examine, ok
-from probe import free_port
+from ports import free_port
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 

@@ -20,7 +20,7 @@ from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
-from probe import free_port
+from ports import free_port
 from processes import started
 
 

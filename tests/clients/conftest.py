@@ -8,25 +8,18 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import structlog
 
-from api.rest import Service, serving
+from api.rest import Service, logging_plainly, serving
 from clients.python.hands import Hands, working
 from clipzy.api import events, following
-from clipzy.jobs.engine import prepare_database
 from synth import numbered_frames, write_video
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_log() -> Iterator[None]:
-    """The service's log goes where pytest sees it."""
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    yield
-    structlog.reset_defaults()
+    """Where pytest sees it."""
+    with logging_plainly():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +28,6 @@ def loopback(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(following, "LOOK_S", 0.01)
     monkeypatch.setattr(events, "RECONNECT_MS", 10)
-
-
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory) -> Path:
-    """A database file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture(scope="session")

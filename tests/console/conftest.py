@@ -10,13 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import structlog
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import synth
-from api.rest import Service, serving
+from api.rest import Service, logging_plainly, serving
 from clipzy.api import events, following
-from clipzy.jobs.engine import prepare_database
 from clipzy.storage import tables
 from console.chromium import launched
 from synth import numbered_frames, write_video
@@ -53,14 +51,9 @@ class Witness:
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_log() -> Iterator[None]:
-    """The service's log goes where pytest sees it."""
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    yield
-    structlog.reset_defaults()
+    """Where pytest sees it."""
+    with logging_plainly():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +85,6 @@ def visit(browser):
         context.close()
     complaints = [complaint for witness in witnesses for complaint in witness.complaints]
     assert not complaints, complaints
-
-
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory) -> Path:
-    """A database file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture(scope="module", autouse=True)

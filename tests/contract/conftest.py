@@ -19,14 +19,3 @@ def quiet() -> Iterator[None]:
     )
     yield
     structlog.configure(**before)
-
-
-@pytest.fixture(scope="module")
-def fresh_database(tmp_path_factory):
-    """A database file without rows, to be copied."""
-    # imported here: the networks' contract has nothing to do with the queue
-    from clipzy.jobs.engine import prepare_database  # noqa: PLC0415
-
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path

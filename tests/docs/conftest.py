@@ -7,12 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-import structlog
 
-from api.rest import Service, serving
+from api.rest import Service, logging_plainly, serving
 from clients.python.hands import working
 from clipzy.api import events, following
-from clipzy.jobs.engine import prepare_database
 from clipzy_client import Client, Polling
 from docs.playing import Player
 from synth import numbered_frames, write_video
@@ -20,22 +18,9 @@ from synth import numbered_frames, write_video
 
 @pytest.fixture(autouse=True)
 def plain_log() -> Iterator[None]:
-    """The service's log goes where pytest sees it, also after a command has put it elsewhere."""
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory) -> Path:
-    """A database file without rows, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "fresh.db"
-    prepare_database(f"sqlite:///{path}")
-    return path
+    """Also after a command of the page has put it elsewhere."""
+    with logging_plainly():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,9 @@ from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.patience import patiently
 from failure.ledger import ledger_of
+from ports import free_port
 from processes import started
-from servers import Postgres, free_port
+from servers import Postgres
 from workshop import Workshop, in_stage
 
 

@@ -8,19 +8,10 @@ import pytest
 from clipzy.jobs.lifecycle import Stage, Status
 from failure.conftest import QUICK
 from servers import ACCESS_KEY, SECRET_KEY
-from wire import Wire
 from workshop import Workshop, in_stage
 
 LOCAL_MIB = 256  # long enough in the storing to be stopped in the middle
 S3_MIB = 32  # stopped by the wire
-
-
-@pytest.fixture
-def wire(s3):
-    """The way to a real S3 server."""
-    wire = Wire(s3.port)
-    yield wire
-    wire.cut()
 
 
 @pytest.fixture(params=[pytest.param("sqlite, local", marks=pytest.mark.slow), "postgresql, s3"])

@@ -16,18 +16,9 @@ from clipzy.storage.objects import open_objects
 from failure.ledger import ledger_of
 from servers import ACCESS_KEY, SECRET_KEY
 from tiny_stages import STAGE_FUNCTIONS, NoNetworks
-from wire import Wire
 from workshop import Workshop, begin, in_stage, is_alive
 
 SOON_S = 2.0  # a cancel and a stop take hold within
-
-
-@pytest.fixture
-def wire(s3):
-    """The way to a real S3 server, to be cut."""
-    wire = Wire(s3.port)
-    yield wire
-    wire.cut()
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ import pytest
 
 from clipzy.inference.model_processes import children
 from clipzy.inference.server import TritonServer
-from probe import REPOSITORY, eventually, free_port, running
+from ports import free_port
+from probe import REPOSITORY, eventually, running
 
 ALIVE = Path(__file__).parents[2] / "model_repository" / "alive.py"
 

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from helm.test_images import DOCKERFILES, ROOT, stages
-from probe import free_port
+from ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,8 @@ from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.settings import Settings
 from clipzy.telemetry import metrics
 from helm.conftest import ALL_OPTIONS, CASES, CHART, LEAST, ROOT
-from probe import PROBE, free_port, numbers, probe_server, running
+from ports import free_port
+from probe import PROBE, numbers, probe_server, running
 from telemetry.test_gpus import Driver
 from workshop import Workshop, settings_in
 

@@ -13,7 +13,8 @@ from clipzy.errors import InferenceError
 from clipzy.inference.triton import MODEL_IS_DEAD, MOST_MISSES, TritonInference
 from clipzy.telemetry import tracing
 from clipzy.telemetry.trace_context import TraceContext, within
-from probe import PROBE, free_port, numbers
+from ports import free_port
+from probe import PROBE, numbers
 
 CALLER = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
 

@@ -19,7 +19,8 @@ from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
 from clipzy.settings import Settings
-from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, free_port, numbers, probe_server, running
+from ports import free_port
+from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
 

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference.server import TritonServer
 from clipzy.inference.triton import TritonInference, is_loopback
+from ports import free_port
 from probe import (
     ANSWER_NOTHING,
     FAIL,
@@ -19,7 +20,6 @@ from probe import (
     REPOSITORY,
     SLEEP,
     eventually,
-    free_port,
     many_numbers,
     numbers,
     probe_server,

@@ -13,7 +13,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import workers
-from probe import free_port
+from ports import free_port
 from shaped import shape
 from workshop import Workshop, in_stage
 

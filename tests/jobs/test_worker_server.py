@@ -12,7 +12,7 @@ import pytest
 
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.worker_server import Pulse, serving_metrics
-from probe import free_port
+from ports import free_port
 from workshop import settings_in
 
 

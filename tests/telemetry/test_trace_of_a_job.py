@@ -24,7 +24,8 @@ from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Stage
 from clipzy.settings import Settings
 from clipzy.telemetry.tracing import exporting
-from probe import free_port, probe_server, running
+from ports import free_port
+from probe import probe_server, running
 from telemetry.otlp import receiving_traces
 
 TESTS = Path(__file__).parents[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import runpy
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -17,6 +16,7 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.artifacts import to_json
 from clipzy.style.plan import EditPlan
 from clipzy_client import Client, Polling
+from ports import free_port
 
 EXAMPLES = Path(__file__).parents[3] / "clients" / "python" / "examples"
 README = EXAMPLES.parent / "README.md"
@@ -103,7 +103,7 @@ def test_receive_webhook(run, own_service, monkeypatch):
         thread = threading.Thread(target=sender.run, args=(stop,))
         thread.start()
         try:
-            said = run(service, "receive_webhook", service.add_video(), _free_port())
+            said = run(service, "receive_webhook", service.add_video(), free_port())
         finally:
             stop.set()
             thread.join(20)
@@ -118,8 +118,3 @@ def test_clean_up(run, own_service):
         assert "deleted 1 jobs" in run(service, "clean_up", 0)
         assert [job.job_id for job in service.store.list_jobs(1, 10).items] == [running]
         assert ended != running
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

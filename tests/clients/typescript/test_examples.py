@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
 import threading
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from clients.typescript.building import BUILD, CLIENT, run
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.artifacts import to_json
 from clipzy.style.plan import EditPlan
+from ports import free_port
 
 EXAMPLES = BUILD / "clients" / "typescript" / "examples"
 TESTED = {"style-a-video", "extract-style", "edit-the-plan", "many-at-once", "receive-webhook", "clean-up"}
@@ -102,7 +102,7 @@ def test_receive_webhook(example, own_service):
         working(service),
         _sending(service),
     ):
-        said = example(service, "receive-webhook", service.add_video(), _free_port(), CLIPZY_WEBHOOK_SECRET=SECRET)
+        said = example(service, "receive-webhook", service.add_video(), free_port(), CLIPZY_WEBHOOK_SECRET=SECRET)
     assert "is completed after" in said
 
 
@@ -128,8 +128,3 @@ def _sending(service):
     finally:
         stop.set()
         thread.join(20)
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
