@@ -45,7 +45,7 @@ def processes(
     """
     from clipzy.jobs.lifecycle import Stage
     from clipzy.jobs.parts import APART
-    from clipzy.stages.ahead import roomy
+    from clipzy.stages.background import roomy
 
     run = partial(_run_with_triton, name, path, folder, triton_url, hardware_decoding=hardware_decoding)
     if not roomy() or Stage(name) not in APART:

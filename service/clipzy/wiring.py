@@ -23,7 +23,7 @@ from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
 from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.media.accel import may_decode_on_gpu
 from clipzy.settings import Settings
-from clipzy.stages.ahead import roomy
+from clipzy.stages.background import roomy
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
 from clipzy.telemetry import tracing

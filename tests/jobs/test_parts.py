@@ -16,7 +16,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.parts import AHEAD_MIB, LEAST_MIB, InOrder, ahead_of, parts_of
 from clipzy.jobs.runner import Listener, run_parts
 from clipzy.settings import Settings
-from clipzy.stages import ahead
+from clipzy.stages import background
 from clipzy.stages.context import Role, Source
 from stage_tasks import stage_task
 from tiny_stages import STAGE_FUNCTIONS
@@ -194,9 +194,9 @@ def test_nothing_is_ahead_where_memory_is_little(task):
 
 @pytest.mark.parametrize(
     ("processors", "inference", "many"),
-    [(ahead.ROOMY, "triton", True), (ahead.ROOMY - 1, "triton", False), (64, "local", False)],
+    [(background.ROOMY, "triton", True), (background.ROOMY - 1, "triton", False), (64, "local", False)],
 )
 def test_a_worker_knows_whether_it_has_processors_for_several(processors, inference, many, monkeypatch):
     """Networks in process would take them all, and be held by each."""
-    monkeypatch.setattr(ahead, "available_processors", lambda: processors)
+    monkeypatch.setattr(background, "available_processors", lambda: processors)
     assert wiring.many_processors(Settings(_env_file=None, inference=inference)) is many

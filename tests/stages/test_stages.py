@@ -14,7 +14,7 @@ from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.probe import probe
 from clipzy.media.stills import frame_at
-from clipzy.stages import ahead
+from clipzy.stages import background
 from clipzy.storage.artifacts import load_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
@@ -355,7 +355,7 @@ def test_a_plan_for_longer_footage_is_refused(job, networks, template, footage, 
 
 def test_side_by_side_the_same_is_measured(job, networks, template, footage, tmp_path, monkeypatch):
     """On a machine of many processors: file for file what one after the other gives, and no progress falls."""
-    monkeypatch.setattr(ahead, "available_processors", lambda: ahead.ROOMY)
+    monkeypatch.setattr(background, "available_processors", lambda: background.ROOMY)
     beside = StagedJob(tmp_path, networks, template, footage).run(*ANALYSES)
     for stage in ANALYSES:
         for role in ("template", "footage"):

@@ -25,7 +25,7 @@ from clipzy.media.channel import Channel, Crew
 from clipzy.media.encode import Encoder, decode_time, key_time, lookahead_of
 from clipzy.media.fallback import Rising, by_what_works, fits_gpu
 from clipzy.media.footage import Source, examine
-from clipzy.media.joining import joined
+from clipzy.media.joined_sections import joined
 from clipzy.media.output_sound import OutputSound
 from clipzy.media.passing import Passing
 from clipzy.media.picture_chain import Tables

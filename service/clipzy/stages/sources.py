@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from clipzy.stages.ahead import started
+from clipzy.stages.background import started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.measured import cached, keep_each, unmeasured
 from clipzy.stages.shares import Report, all_sources

@@ -43,7 +43,7 @@ from clipzy.media.taps import (
     open_shot_frames,
 )
 from clipzy.processors import available_processors
-from clipzy.stages.ahead import awaited, roomy, started
+from clipzy.stages.background import awaited, roomy, started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from clipzy.style.following import Rail, TooFastError, Trail, fixed
+from clipzy.style.following_crop import Rail, TooFastError, Trail, fixed
 from clipzy.style.framing import CLOSER, Focus, aimed, box_of, closer, focus_of
 from clipzy.style.looks import Wardrobe
 from clipzy.style.measurements import Boundary, CameraMove, Subject, VideoAnalysis

@@ -10,7 +10,7 @@ from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.output_name import VIDEO, check_ending
 from clipzy.cli.remote.connection import connected
-from clipzy.cli.remote.following import raise_unless_completed
+from clipzy.cli.remote.waiting import raise_unless_completed
 from clipzy.cli.terminal import answering, console
 from clipzy.cli.transfer_display import transfer_display
 from clipzy_client import Client

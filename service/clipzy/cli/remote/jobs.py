@@ -14,7 +14,7 @@ from clipzy.cli.exit_codes import NOT_FOUND
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.figures import clock_time, moment
 from clipzy.cli.remote.connection import connected
-from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_completed, tell_ending
+from clipzy.cli.remote.waiting import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.styles import shown_style
 from clipzy.cli.terminal import answering
 from clipzy.errors import StageError

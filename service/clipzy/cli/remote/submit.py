@@ -16,8 +16,8 @@ from clipzy.cli.output_name import check_name, document_of
 from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
-from clipzy.cli.remote.following import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.remote.order import Upload, Video
+from clipzy.cli.remote.waiting import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
 from clipzy_client import Client, Job, JobResult

@@ -1,4 +1,4 @@
-"""Tasks that run ahead of whoever waits for them."""
+"""Tasks that run in the background of whoever waits for them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from concurrent.futures import Future
 import pytest
 import structlog
 
-from clipzy.stages.ahead import Stopped, awaited, started
+from clipzy.stages.background import Stopped, awaited, started
 
 
 def test_results_come_in_order_and_the_next_runs_while_the_last_is_used():
-    """One thread, which is a task ahead."""
+    """One thread, which is a task in the background."""
     second_began = threading.Event()
 
     def second(_listen):

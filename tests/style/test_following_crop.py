@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipzy.style.crop_path import CropPath
-from clipzy.style.following import EASED_S, TOP_SPEED, TooFastError, Trail, fixed
+from clipzy.style.following_crop import EASED_S, TOP_SPEED, TooFastError, Trail, fixed
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Clip, Crop
 from clipzy.style.time import Span

@@ -35,7 +35,7 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
         if stop.is_set():
             raise Stopped
 
-    with ThreadPoolExecutor(at_once, "ahead") as pool:
+    with ThreadPoolExecutor(at_once, "background") as pool:
         # in a copy of the context each, so that what the threads log says which job it belongs to
         running = [pool.submit(copy_context().run, task, listen) for task in tasks]
         try:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from clipzy.media.channel import Crew
-from clipzy.media.joining import joined
+from clipzy.media.joined_sections import joined
 
 SECTIONS = [range(start, start + 5) for start in range(0, 40, 5)]
 PATIENCE_S = 5.0
