@@ -1,6 +1,5 @@
 """`clipzy submit`: from files, ids and styles to a job, and to what comes of it."""
 
-import inspect
 import json
 import re
 
@@ -13,7 +12,7 @@ from clients.python.hands import OUTPUT
 from clipzy import __version__
 from clipzy.api.schemas.config import JobConfig
 from clipzy.cli.app import app
-from clipzy.cli.job_options import Aspect, chosen
+from clipzy.cli.job_options import Aspect, Choices
 from clipzy.storage.artifacts import to_json
 from clipzy.style.plan import EditPlan
 
@@ -130,8 +129,7 @@ def test_a_plan_is_rendered_as_it_stands(clipzy, service, tmp_path):
 
 def test_every_choice_for_a_job_can_be_made_on_the_command_line():
     """The API's `config`, but for `output_format`, of which there is one, and the style, which takes the template's place."""
-    by_option = chosen(**dict.fromkeys(inspect.signature(chosen).parameters))
-    assert {*by_option, *Aspect, "plan", "style", "output_format"} == JobConfig.model_fields.keys()
+    assert {*Choices().in_config, *Aspect, "plan", "style", "output_format"} == JobConfig.model_fields.keys()
 
 
 def test_run_takes_the_choices_of_submit():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S
-from clipzy.style.config import Quality as QualityName
+from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, Quality
 from clipzy.style.dna import AspectRatio
 
 PANEL = "Job"
@@ -52,138 +54,148 @@ class End(StrEnum):
 
 RENDER = {None: None, End.STYLE: False, End.PLAN: "plan"}  # as the job's config has it
 
-Quality = Annotated[QualityName | None, typer.Option(help="Size against fidelity.", rich_help_panel=PANEL)]
-Strength = Annotated[
-    float | None,
-    typer.Option(
-        min=0, max=1, help="How far the colours go to the template's; 0.7 when left out.", rich_help_panel=PANEL
-    ),
-]
-Shape = Annotated[
-    AspectRatio | None,
-    typer.Option(help="Shape of the output; the template's when left out.", rich_help_panel=PANEL),
-]
-FrameRate = Annotated[
-    Rate | None,
-    typer.Option(help="Frames a second of the output; the template's when left out.", rich_help_panel=PANEL),
-]
-FrameBlending = Annotated[
-    bool,
-    typer.Option(
-        "--frame-blending",
-        help="Where the frame rate changes, mix neighbouring frames: smoother, less sharp.",
-        rich_help_panel=PANEL,
-    ),
-]
-MaxHeight = Annotated[
-    int | None, typer.Option(min=144, max=4320, help="Most lines of the output.", rich_help_panel=PANEL)
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(
-        min=0, max=2**32 - 1, help="Of what is left to chance; the same gives the same.", rich_help_panel=PANEL
-    ),
-]
-WhoseSound = Annotated[
-    HeardSound | None,
-    typer.Option(
-        "--sound",
-        help="The footage's sound, the template's in its place, or both, the template's under the speech.",
-        rich_help_panel=PANEL,
-    ),
-]
-Highlights = Annotated[
-    bool,
-    typer.Option("--highlights", help="Of the footage only its best moments, cut as often.", rich_help_panel=PANEL),
-]
-TargetDuration = Annotated[
-    float | None,
-    typer.Option(
-        min=SHORTEST_TARGET_S,
-        max=LONGEST_TARGET_S,
-        metavar="SECONDS",
-        help="How long they last together, the template's length when left out; implies --highlights.",
-        rich_help_panel=PANEL,
-    ),
-]
-Only = Annotated[
-    End | None, typer.Option(help="End with the style or the edit plan, without a video.", rich_help_panel=PANEL)
-]
-Without = Annotated[
-    list[Aspect] | None,
-    typer.Option(
-        metavar="ASPECT",
-        help="Leave this of the style out: color, pacing, transitions, motion, framing or audio; may be given again.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-OwnStyle = Annotated[
-    bool,
-    typer.Option(
-        "--own-style", help="The one video given is the footage, and keeps its own style.", rich_help_panel=PANEL
-    ),
-]
-PlanFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--plan",
-        metavar="PLAN.json",
-        help="Render this edit plan, as it came or edited, in place of one that is made.",
-        rich_help_panel=PANEL,
-    ),
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE.json",
-        help="The job's `config` as the API has it; options go over it.",
-        rich_help_panel=PANEL,
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What was chosen, each field by an option of its own; None or False where it was not given."""
+
+    quality: Annotated[Quality | None, typer.Option(help="Size against fidelity.", rich_help_panel=PANEL)] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="How far the colours go to the template's; 0.7 when left out.", rich_help_panel=PANEL
+        ),
+    ] = None
+    aspect_ratio: Annotated[
+        AspectRatio | None,
+        typer.Option(help="Shape of the output; the template's when left out.", rich_help_panel=PANEL),
+    ] = None
+    frame_rate: Annotated[
+        Rate | None,
+        typer.Option(help="Frames a second of the output; the template's when left out.", rich_help_panel=PANEL),
+    ] = None
+    frame_blending: Annotated[
+        bool,
+        typer.Option(
+            "--frame-blending",
+            help="Where the frame rate changes, mix neighbouring frames: smoother, less sharp.",
+            rich_help_panel=PANEL,
+        ),
+    ] = False
+    max_height: Annotated[
+        int | None, typer.Option(min=144, max=4320, help="Most lines of the output.", rich_help_panel=PANEL)
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=2**32 - 1, help="Of what is left to chance; the same gives the same.", rich_help_panel=PANEL
+        ),
+    ] = None
+    sound: Annotated[
+        HeardSound | None,
+        typer.Option(
+            "--sound",
+            help="The footage's sound, the template's in its place, or both, the template's under the speech.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+    highlights: Annotated[
+        bool,
+        typer.Option("--highlights", help="Of the footage only its best moments, cut as often.", rich_help_panel=PANEL),
+    ] = False
+    target_duration: Annotated[
+        float | None,
+        typer.Option(
+            min=SHORTEST_TARGET_S,
+            max=LONGEST_TARGET_S,
+            metavar="SECONDS",
+            help="How long they last together, the template's length when left out; implies --highlights.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+    only: Annotated[
+        End | None, typer.Option(help="End with the style or the edit plan, without a video.", rich_help_panel=PANEL)
+    ] = None
+    without: Annotated[
+        list[Aspect] | None,
+        typer.Option(
+            metavar="ASPECT",
+            help="Leave this of the style out: color, pacing, transitions, motion, framing or audio; may be given again.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ] = None
+    own_style: Annotated[
+        bool,
+        typer.Option(
+            "--own-style", help="The one video given is the footage, and keeps its own style.", rich_help_panel=PANEL
+        ),
+    ] = False
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            metavar="PLAN.json",
+            help="Render this edit plan, as it came or edited, in place of one that is made.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE.json",
+            help="The job's `config` as the API has it; options go over it.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse two that contradict each other."""
+        out = self.without or ()
+        if self.has_highlights and Aspect.PACING in out:
+            raise typer.BadParameter("the pacing is left out with --without pacing", param_hint="--highlights")
+        if self.sound is not None and Aspect.AUDIO in out:
+            raise typer.BadParameter("the sound is left out with --without audio", param_hint="--sound")
+
+    @property
+    def has_highlights(self) -> bool:
+        """Whether only the best moments are wanted."""
+        return self.highlights or self.target_duration is not None
+
+    @property
+    def in_config(self) -> dict[str, Any]:
+        """What they say of a job's `config`; None where one was not given."""
+        return {
+            "quality": self.quality,
+            "strength": self.strength,
+            "aspect_ratio": self.aspect_ratio,
+            "frame_rate": None if self.frame_rate is None else int(self.frame_rate),
+            "frame_blending": self.frame_blending or None,
+            "max_height": self.max_height,
+            "seed": self.seed,
+            "audio": self.sound,
+            "pacing": "highlights" if self.has_highlights else None,
+            "target_duration_seconds": self.target_duration,
+            "render": RENDER[self.only],
+            **dict.fromkeys(self.without or (), False),
+        }
 
 
-def chosen(
-    *,
-    quality: QualityName | None,
-    strength: float | None,
-    aspect_ratio: AspectRatio | None,
-    frame_rate: Rate | None,
-    frame_blending: bool,
-    max_height: int | None,
-    seed: int | None,
-    sound: HeardSound | None,
-    highlights: bool,
-    target_duration: float | None,
-    only: End | None,
-    without: Sequence[Aspect] | None,
-) -> dict[str, Any]:
-    """What these options say of a job's `config`; None where one was not given.
+def with_choices(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take each field of `Choices` as an option, in the place of its parameter `choices`."""
+    options = inspect.signature(Choices, eval_str=True).parameters
 
-    Raises:
-        typer.BadParameter: two of them contradict each other.
-    """
-    out = without or ()
-    has_highlights = highlights or target_duration is not None
-    if has_highlights and Aspect.PACING in out:
-        raise typer.BadParameter("the pacing is left out with --without pacing", param_hint="--highlights")
-    if sound is not None and Aspect.AUDIO in out:
-        raise typer.BadParameter("the sound is left out with --without audio", param_hint="--sound")
-    return {
-        "quality": quality,
-        "strength": strength,
-        "aspect_ratio": aspect_ratio,
-        "frame_rate": None if frame_rate is None else int(frame_rate),
-        "frame_blending": frame_blending or None,
-        "max_height": max_height,
-        "seed": seed,
-        "audio": sound,
-        "pacing": "highlights" if has_highlights else None,
-        "target_duration_seconds": target_duration,
-        "render": RENDER[only],
-        **dict.fromkeys(out, False),
-    }
+    @wraps(command)
+    def take(**given: Any) -> None:  # noqa: ANN401 (whatever its parameters are)
+        choices = Choices(**{name: given.pop(name) for name in options})
+        command(**given, choices=choices)
+
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        parameters += options.values() if name == "choices" else [parameter]
+    take.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what Typer makes options of
+    return take
 
 
 def roles(first: str, second: str | None, *, own_style: bool) -> tuple[Path | None, str | None, str | None]:

@@ -7,27 +7,10 @@ from typing import Annotated
 
 import typer
 
-from clipzy.cli.job_options import (
-    ConfigFile,
-    FrameBlending,
-    FrameRate,
-    Highlights,
-    MaxHeight,
-    Only,
-    OwnStyle,
-    PlanFile,
-    Quality,
-    Seed,
-    Shape,
-    Strength,
-    TargetDuration,
-    WhoseSound,
-    Without,
-    chosen,
-    roles,
-)
+from clipzy.cli.job_options import Choices, roles, with_choices
 
 
+@with_choices
 def run(
     template: Annotated[
         str,
@@ -50,21 +33,7 @@ def run(
     artifacts: Annotated[
         Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
     ] = None,
-    quality: Quality = None,
-    strength: Strength = None,
-    aspect_ratio: Shape = None,
-    frame_rate: FrameRate = None,
-    frame_blending: FrameBlending = False,
-    max_height: MaxHeight = None,
-    seed: Seed = None,
-    sound: WhoseSound = None,
-    highlights: Highlights = False,
-    target_duration: TargetDuration = None,
-    only: Only = None,
-    without: Without = None,
-    own_style: OwnStyle = False,
-    plan: PlanFile = None,
-    config: ConfigFile = None,
+    choices: Choices,
 ) -> None:
     """Put TEMPLATE's style on FOOTAGE, without a service."""
     from clipzy.cli.environment import read_settings
@@ -72,27 +41,13 @@ def run(
     from clipzy.cli.remote.order import video_file
     from clipzy.cli.run import Order, run_job
 
-    choices = chosen(
-        quality=quality,
-        strength=strength,
-        aspect_ratio=aspect_ratio,
-        frame_rate=frame_rate,
-        frame_blending=frame_blending,
-        max_height=max_height,
-        seed=seed,
-        sound=sound,
-        highlights=highlights,
-        target_duration=target_duration,
-        only=only,
-        without=without,
-    )
-    style, template_video, footage_video = roles(template, footage, own_style=own_style)
+    style, template_video, footage_video = roles(template, footage, own_style=choices.own_style)
     order = Order(
         template=None if template_video is None else video_file(template_video),
         footage=None if footage_video is None else video_file(footage_video),
         output=output,
         artifacts=artifacts,
-        config=merged(config, style, plan, choices),
-        read=tuple(each for each in (style, plan, config) if each is not None),
+        config=merged(choices.config, style, choices.plan, choices.in_config),
+        read=tuple(each for each in (style, choices.plan, choices.config) if each is not None),
     )
     run_job(read_settings(log_level="ERROR"), order)

@@ -7,29 +7,11 @@ from typing import Annotated
 
 import typer
 
-from clipzy.cli.job_options import (
-    PANEL,
-    ConfigFile,
-    FrameBlending,
-    FrameRate,
-    Highlights,
-    MaxHeight,
-    Only,
-    OwnStyle,
-    PlanFile,
-    Quality,
-    Seed,
-    Shape,
-    Strength,
-    TargetDuration,
-    WhoseSound,
-    Without,
-    chosen,
-    roles,
-)
+from clipzy.cli.job_options import PANEL, Choices, roles, with_choices
 from clipzy.cli.remote.options import DEFAULT_URL, AsJson, Timeout, Token, Url
 
 
+@with_choices
 def submit(
     template: Annotated[
         str,
@@ -56,21 +38,7 @@ def submit(
         bool, typer.Option("--wait", "--watch", "-w", help="Wait for the end, and show the stages.")
     ] = False,
     timeout: Timeout = None,
-    quality: Quality = None,
-    strength: Strength = None,
-    aspect_ratio: Shape = None,
-    frame_rate: FrameRate = None,
-    frame_blending: FrameBlending = False,
-    max_height: MaxHeight = None,
-    seed: Seed = None,
-    sound: WhoseSound = None,
-    highlights: Highlights = False,
-    target_duration: TargetDuration = None,
-    only: Only = None,
-    without: Without = None,
-    own_style: OwnStyle = False,
-    plan: PlanFile = None,
-    config: ConfigFile = None,
+    choices: Choices,
     webhook_url: Annotated[
         str | None, typer.Option(help="Where the job's end is told to.", rich_help_panel=PANEL)
     ] = None,
@@ -94,30 +62,16 @@ def submit(
     from clipzy.cli.remote.submit import Submission, Waiting, submit_job
     from clipzy.cli.terminal import answering
 
-    choices = chosen(
-        quality=quality,
-        strength=strength,
-        aspect_ratio=aspect_ratio,
-        frame_rate=frame_rate,
-        frame_blending=frame_blending,
-        max_height=max_height,
-        seed=seed,
-        sound=sound,
-        highlights=highlights,
-        target_duration=target_duration,
-        only=only,
-        without=without,
-    )
-    style, template_video, footage_video = roles(template, footage, own_style=own_style)
+    style, template_video, footage_video = roles(template, footage, own_style=choices.own_style)
     with answering(as_json):
         submission = Submission(
             template=None if template_video is None else video_of(template_video),
             footage=None if footage_video is None else video_of(footage_video),
-            config=merged(config, style, plan, choices),
+            config=merged(choices.config, style, choices.plan, choices.in_config),
             webhook_url=webhook_url,
             metadata=pairs(metadata or ()),
             priority=priority,
-            read=tuple(each for each in (style, plan, config) if each is not None),
+            read=tuple(each for each in (style, choices.plan, choices.config) if each is not None),
         )
     waiting = Waiting(wait or output is not None or timeout is not None, timeout, output)
     submit_job(url, token, submission, waiting, as_json=as_json)
