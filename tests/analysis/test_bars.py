@@ -97,3 +97,34 @@ def test_noise_of_a_codec_does_not_hide_bars():
     samples = np.stack([graded(textured_frame(seed, SIZE), contrast=0.4, lift=-0.1) for seed in range(6)])
     samples[:, :15], samples[:, -15:] = rng.integers(8, 26, (2, 6, 15, 160, 3))
     assert find_bars(samples) == Bars(15, 15, 0, 0)
+
+
+@pytest.mark.parametrize("places", [[0.92], [0.08, 0.92]], ids=["below", "above and below"])
+def test_text_that_always_stands_on_bars_does_not_hide_them(places):
+    """As subtitles of a film, and the captions of a meme."""
+    samples = barred(20, 20)
+    for k in range(len(samples)):
+        for place in places:
+            samples[k] = captioned(samples[k], "They never did", height_px=11, centre=(0.5, place))
+    assert find_bars(samples) == Bars(20, 20, 0, 0)
+
+
+def test_a_lit_middle_is_no_text():
+    """Somebody in a spotlight, whose head and feet reach beyond the lit wall behind, stands in the picture."""
+    samples = barred(20, 20)
+    samples[:, 100:, 50:110] = 200
+    assert find_bars(samples) == Bars()
+
+
+def test_text_from_edge_to_edge_is_part_of_the_picture():
+    """A ticker is left to be measured with what it lies on: nothing beside it tells that this is a bar."""
+    samples = barred(bottom=20)
+    samples[:, 104:116:2] = 255
+    assert find_bars(samples) == Bars()
+
+
+def test_a_picture_dark_at_its_sides_begins_where_it_is_lit():
+    """The rows next to bars belong to the picture by what is in their middle."""
+    samples = barred(20, 20)
+    samples[:, 20:26, :30] = samples[:, 20:26, -30:] = samples[:, 94:100, :30] = samples[:, 94:100, -30:] = 5
+    assert find_bars(samples) == Bars(20, 20, 0, 0)
