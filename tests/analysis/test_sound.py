@@ -105,3 +105,11 @@ def test_only_music_is_tagged(music, patches):
     """The tagger gets whole patches of the music, and nothing where there is none."""
     sound = sound_of(DRUMS.audio[:, 0])
     assert tag_patches(sound, heard_as(events=(0, 0, music)).events).shape == (patches, 48000)
+
+
+def test_the_tagger_hears_music_as_loud_as_it_usually_is():
+    """A recording that is 30 dB quieter is given to it as the same."""
+    loud, events = DRUMS.audio[:, 0], heard_as(events=(0, 0, 1.0)).events
+    quiet = tag_patches(sound_of(loud * np.float32(10 ** (-30 / 20))), events)
+    assert quiet == pytest.approx(tag_patches(sound_of(loud), events), abs=1e-5)
+    assert 20 * np.log10(np.sqrt(np.square(quiet).mean())) == pytest.approx(-23.0, abs=0.01)

@@ -123,7 +123,7 @@ def test_a_mix_over_full_scale_is_clipped(tmp_path):
 
 
 def test_levels_of_blocks(tmp_path):
-    """Every 50 ms has its own root mean square and peak over all channels."""
+    """Every 50 ms has its own root mean square and peak, of the channels together."""
     loud_then_quiet = np.concatenate([synth.sine(1000, 0.5, peak_dbfs=-6), synth.sine(1000, 0.5, peak_dbfs=-26)])
     rms, peak = decode_audio(video_with(tmp_path / "clip.mkv", loud_then_quiet), tmp_path).levels()
     assert len(rms) == 20
@@ -137,6 +137,16 @@ def test_blocks_of_odd_rates_fill_the_second(rate):
     """Where 50 ms are no whole number of samples, twenty blocks still make a second."""
     assert block_levels(np.ones((2, rate), np.float32), rate) == pytest.approx(np.ones((2, 20)))
     assert block_levels(np.ones((1, rate // 2 + 1), np.float32), rate).shape == (2, 11)
+
+
+def test_channels_that_are_silent_have_no_part_in_levels():
+    """The same sound in a file for six loudspeakers is as dense as in stereo, and one channel of two as mono."""
+    left, right = np.random.default_rng(1).normal(0, 0.1, (2, 4800)).astype(np.float32)
+    none = np.zeros_like(left)
+    stereo, mono = block_levels(np.stack([left, right]), 48000), block_levels(left[None], 48000)
+    assert block_levels(np.stack([left, right, none, none, none, none]), 48000) == pytest.approx(stereo)
+    assert block_levels(np.stack([left, none]), 48000) == pytest.approx(mono)
+    assert stereo[0] == pytest.approx(np.sqrt(np.square([left, right]).reshape(2, 2, 2400).mean(axis=(0, 2))), rel=0.02)
 
 
 def test_damaged_sound_is_partly_kept_and_reported(tmp_path):

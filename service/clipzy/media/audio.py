@@ -200,11 +200,16 @@ class _Sinks:
 
 
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
-    """(2, blocks): root mean square over all channels, and peak, of each 50 ms of at most one second that starts on a block."""
+    """(2, blocks): root mean square and peak of each 50 ms of at most one second that starts on a block.
+
+    The mean of the channels' powers is weighted by themselves: of channels alike it is theirs, and those that are silent, as in most
+    files with sound for six loudspeakers, have no part in it, as they have none in the peak.
+    """
     edges = np.round(np.arange(BLOCKS_PER_SECOND) * rate / BLOCKS_PER_SECOND).astype(np.int64)
     edges = edges[edges < sound.shape[1]]
     counts = np.diff(edges, append=sound.shape[1])
-    power = np.add.reduceat(np.square(sound, dtype=np.float64).mean(axis=0), edges) / counts
+    powers = np.add.reduceat(np.square(sound, dtype=np.float64), edges, axis=1) / counts
+    power = np.square(powers).sum(axis=0) / np.maximum(powers.sum(axis=0), np.finfo(np.float64).tiny)
     peak = np.maximum.reduceat(np.abs(sound).max(axis=0), edges)
     return np.stack([np.sqrt(power), peak], dtype=np.float32)
 
