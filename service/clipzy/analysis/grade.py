@@ -24,6 +24,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 from scipy.stats import norm, qmc
 
 from clipzy.style.dna import ColorGrade
@@ -40,7 +41,6 @@ EXACT_RIDGE = (1e-5, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5)
 """The same when the prior is the ungraded picture itself."""
 _STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.117, 0.045
 _PRIOR_SIZE = 2048
-_ROUNDS = 25  # steps at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def neutral_prior() -> Array:
 def fit_grade(
     target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE
 ) -> tuple[ColorGrade, float]:
-    """Find the sliders that give the prior the target's statistics: analysis by synthesis, Levenberg-Marquardt with a ridge toward 0.
+    """Find the sliders that give the prior the target's statistics: analysis by synthesis, least squares with a ridge toward 0.
 
     Args:
         target: statistics of the video.
@@ -124,28 +124,12 @@ def fit_grade(
     """
     colours = neutral_prior() if prior is None else prior
     even = np.ones(len(colours))
-    want, pull = target.vector(), np.asarray(ridge, float)
+    want, pull = target.vector(), np.sqrt(ridge)
 
-    def missing(sliders: Array) -> Array:
-        return want - look_statistics(grade(colours, sliders), even).vector()
+    def left(sliders: Array) -> Array:
+        statistics = look_statistics(grade(colours, sliders), even).vector()
+        return np.concatenate([statistics - want, pull * sliders])
 
-    sliders, damping = np.zeros(6), 1e-3
-    left = missing(sliders)
-    best = float(left @ left)
-    for _ in range(_ROUNDS):
-        jacobian = np.stack([(missing(sliders - s) - missing(sliders + s)) / 0.04 for s in 0.02 * np.eye(6)], 1)
-        for _ in range(5):
-            normal = jacobian.T @ jacobian + np.diag(pull + damping)
-            tried = np.clip(sliders + np.linalg.solve(normal, jacobian.T @ left - pull * sliders), -1, 1)
-            rest = missing(tried)
-            cost = float(rest @ rest + pull @ tried**2)
-            if cost < best + float(pull @ sliders**2) - 1e-9:
-                break
-            damping *= 6
-        else:
-            break
-        done = bool(np.abs(tried - sliders).max() < 1e-3)
-        sliders, left, best, damping = tried, rest, float(rest @ rest), max(damping / 4, 1e-7)
-        if done:
-            break
-    return ColorGrade(*(float(v) for v in np.round(100 * sliders, 2) + 0.0)), float(np.sqrt(best / len(want)))
+    found = least_squares(left, np.zeros(6), bounds=(-1, 1), method="dogbox", xtol=1e-4)
+    distance = float(np.sqrt(np.mean(found.fun[: len(want)] ** 2)))
+    return ColorGrade(*(float(v) for v in np.round(100 * found.x, 2) + 0.0)), distance
