@@ -21,7 +21,8 @@ from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
-from clipzy.storage.objects import open_objects, video_key
+from clipzy.storage.keys import video_key
+from clipzy.storage.objects import open_objects
 from clipzy.storage.tables import jobs
 from nursery import AnyWorker, Worker, interpreted
 from shaped import shape

@@ -21,7 +21,8 @@ from clipzy.jobs.retention import Swept, forget_analyses, keep_sweeping, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
-from clipzy.storage.objects import job_prefix, open_objects, video_key
+from clipzy.storage.keys import job_prefix, video_key
+from clipzy.storage.objects import open_objects
 from clipzy.storage.tables import idempotency_keys, jobs
 from shaped import shape
 

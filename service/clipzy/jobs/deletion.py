@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs.records import Standing
 from clipzy.jobs.store import Store
-from clipzy.storage.objects import ObjectStore, job_prefix, thumbnail_key
+from clipzy.storage.keys import job_prefix, thumbnail_key
+from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 
 

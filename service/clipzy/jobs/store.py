@@ -16,7 +16,7 @@ from clipzy.jobs.job_rows import Record, job_of, job_values, record_of, selected
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, JobError, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
-from clipzy.storage.objects import job_prefix
+from clipzy.storage.keys import job_prefix
 from clipzy.storage.tables import jobs
 
 MOST_TRIES = 3  # at a new job whose twin ends just then

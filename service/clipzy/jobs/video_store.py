@@ -15,7 +15,7 @@ from clipzy.jobs import tombstones
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.jobs.records import Video, VideoMetadata
 from clipzy.storage.artifacts import from_json
-from clipzy.storage.objects import video_prefix
+from clipzy.storage.keys import video_prefix
 from clipzy.storage.tables import jobs, videos
 
 T = TypeVar("T")

@@ -39,7 +39,8 @@ from clipzy.jobs.worker_server import Pulse
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
 from clipzy.storage.database import Pool, lively_url, open_database
-from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
+from clipzy.storage.keys import job_prefix
+from clipzy.storage.objects import ObjectStore, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
 

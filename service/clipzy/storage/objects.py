@@ -1,7 +1,6 @@
 """Keeps files by key, in a local folder or in S3, through one small interface.
 
-Keys: `videos/{video_id}/source.{ext}`, `videos/{video_id}/thumbnail.jpg` and `jobs/{job_id}/{random}/{file name}`. A key, once written, is never
-overwritten by the engine: a result becomes visible when a database row names its key.
+A key (`keys`), once written, is never overwritten by the engine: a result becomes visible when a database row names its key.
 """
 
 from __future__ import annotations
@@ -38,35 +37,7 @@ RETRIES: RetryConfig = {
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
     "retry_timeout": timedelta(seconds=10),
 }
-
-
-JOBS = "jobs/"
 NO_FILES = "health/"  # a prefix under which nothing is ever stored
-
-
-def video_prefix(video_id: str) -> str:
-    """Under which all files of an upload are."""
-    return f"videos/{video_id}/"
-
-
-def video_key(video_id: str, extension: str) -> str:
-    """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
-    return f"{video_prefix(video_id)}source.{extension}"
-
-
-def thumbnail_key(video_id: str) -> str:
-    """Where a small picture of an upload is, once somebody has asked for it."""
-    return f"{video_prefix(video_id)}thumbnail.jpg"
-
-
-def job_prefix(job_id: str) -> str:
-    """Under which all files of a job are."""
-    return f"{JOBS}{job_id}/"
-
-
-def job_id_of(key: str) -> str:
-    """The job below whose prefix a key is."""
-    return key.removeprefix(JOBS).partition("/")[0]
 
 
 class ObjectStore:
