@@ -18,7 +18,6 @@ look, not a recovered recipe: what was filmed counts as much as how it was grade
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,10 +34,8 @@ PIVOT = 0.55
 _TINT, _TONE = 0.07, 0.11
 _LEVELS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
 BLIND_RIDGE = (0.02, 0.02, 0.06, 0.08, 0.08, 0.08)
-"""Weight on each squared slider when the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
+"""Weight on each squared slider, since the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
 variance of sliders in use (0.4 of the range), so that what content alone explains is not called grading."""
-EXACT_RIDGE = (1e-5, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5)
-"""The same when the prior is the ungraded picture itself."""
 _STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.117, 0.045
 _PRIOR_SIZE = 2048
 
@@ -109,22 +106,15 @@ def neutral_prior() -> Array:
     return np.stack([lightness, 0.8 * spread * z[:, 1], 1.2 * spread * z[:, 2]], -1)
 
 
-def fit_grade(
-    target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE
-) -> tuple[ColorGrade, float]:
-    """Find the sliders that give the prior the target's statistics: analysis by synthesis, least squares with a ridge toward 0.
-
-    Args:
-        target: statistics of the video.
-        prior: OKLab colours (n, 3) of the picture before grading; the neutral prior when left out.
-        ridge: weight on each squared slider, in -1..1.
+def fit_grade(target: LookStatistics) -> tuple[ColorGrade, float]:
+    """Find the sliders that give the neutral picture a video's statistics: analysis by synthesis, least squares with a ridge toward 0.
 
     Returns:
         The grade, within ±100, and the distance left, root mean square over the 14 scaled statistics (0.01 is close, 0.1 far off).
     """
-    colours = neutral_prior() if prior is None else prior
+    colours = neutral_prior()
     even = np.ones(len(colours))
-    want, pull = target.vector(), np.sqrt(ridge)
+    want, pull = target.vector(), np.sqrt(BLIND_RIDGE)
 
     def left(sliders: Array) -> Array:
         statistics = look_statistics(grade(colours, sliders), even).vector()
