@@ -150,7 +150,7 @@ def _work(
         finally:
             pulse.stop()
             stop.set()  # also where something above failed: the jobs' threads look at it
-            idle = jobs.wait_until_idle(STOPPING_S)
+            idle = jobs.wait_until_idle()
 
 
 def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
@@ -216,10 +216,10 @@ class JobRunner:
                 self._run_stages(job)
                 self._tidy(job_id)
 
-    def wait_until_idle(self, timeout_s: float) -> bool:
-        """Wait until no job is running any more; False after `timeout_s` seconds."""
+    def wait_until_idle(self) -> bool:
+        """Wait until no job is running any more; False after `STOPPING_S`."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, timeout_s)
+            return self._changed.wait_for(lambda: self._running == 0, STOPPING_S)
 
     def _run_stages(self, job: Job) -> None:
         done: dict[Stage, Checkpoint] = {}
