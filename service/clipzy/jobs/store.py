@@ -32,7 +32,7 @@ class Store(VideoStore):
         self,
         job: Job,
         max_queued: int,
-        enqueue: Callable[[sa.Connection, Job], None] = lambda _connection, _job: None,
+        enqueue: Callable[[sa.Connection, Job], None],
         claim: Claim | None = None,
     ) -> Job:
         """Remember a new queued job and put it on the queue, both or neither; answers the job that then stands.
