@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipzy.errors import JobNotFound
-from clipzy.jobs import ending
+from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.records import Ending, Standing
@@ -83,7 +83,7 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
             if store.fail_job(job_id, internal_error(store.read(Standing, job_id, None).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
                 failed += 1
-                ending.tell(store.read(Ending, job_id, None))  # no workflow is left that would
+                job_telemetry.tell_ended(store.read(Ending, job_id, None))  # no workflow is left that would
     return failed
 
 
