@@ -14,11 +14,11 @@ from joins import XFADES, Join, mixed
 from material import Picture, Size, random_shot
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from slider_table import graded_table
 from sound_generators import drums, mix
 from sound_instruments import RATE as SOUND_RATE
 from sound_listening import Samples
 
-from clipzy.analysis.slider_look import graded_table
 from clipzy.style.dna import ColorGrade, TransitionType
 
 FRAME_RATES = (24, 30)

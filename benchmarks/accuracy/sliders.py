@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import astuple, fields
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,12 +23,13 @@ from edits import encode, looked
 from material import Picture, random_shot
 from numpy.typing import NDArray
 from report import Report, Row, finish, options, seed_of
+from scipy.optimize import least_squares
 from scoring import Estimate, bootstrap, pooled
+from slider_table import graded_table
 
 from clipzy.analysis import oklab
 from clipzy.analysis.colour_samples import colour_samples
-from clipzy.analysis.grade import EXACT_RIDGE, fit_grade, grade, look_statistics
-from clipzy.analysis.slider_look import graded_table
+from clipzy.analysis.grade import grade, look_statistics
 from clipzy.media.decode import decode_pass
 from clipzy.media.lut import apply, pack
 from clipzy.media.taps import SamplesTap, open_samples
@@ -37,6 +38,7 @@ from clipzy.style.dna import ColorGrade
 RANGE = 50.0  # of each slider to both sides
 RATE = 25
 TAKES = 4
+RIDGE = 1e-5**0.5  # what is ungraded is known, so sliders need no pull toward 0 but where they change nothing
 BARS = {"temperature": 3, "tint": 3, "saturation": 3, "contrast": 10, "highlights": 10, "shadows": 10}
 
 
@@ -79,8 +81,14 @@ def colours(path: Path) -> NDArray[np.float64]:
 
 
 def fitted(graded: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The six sliders that take the prior to the graded colours."""
-    return np.array(astuple(fit_grade(look_statistics(graded, np.ones(len(graded))), prior, EXACT_RIDGE)[0]))
+    """The six sliders, in points, that take the prior to the graded colours; both (n, 3) OKLab."""
+    wanted = look_statistics(graded, np.ones(len(graded))).vector()
+
+    def left(sliders: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = look_statistics(grade(prior, sliders), np.ones(len(prior))).vector()
+        return np.concatenate([found - wanted, RIDGE * sliders])
+
+    return 100 * least_squares(left, np.zeros(6), bounds=(-1, 1), method="dogbox", xtol=1e-4).x
 
 
 def main() -> None:

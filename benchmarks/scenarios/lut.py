@@ -65,7 +65,7 @@ def run(options: Options) -> Iterator[Row]:
 
 def a_look() -> NDArray[np.float32]:
     """A strong look, (33, 33, 33, 3) by [blue, green, red]: warm, contrasty, saturated, lifted shadows."""
-    from clipzy.analysis.slider_look import graded_table
+    from accuracy.slider_table import graded_table
     from clipzy.style.dna import ColorGrade
 
     return graded_table(ColorGrade(temperature=45, tint=-15, saturation=30, contrast=35, highlights=-20, shadows=25))

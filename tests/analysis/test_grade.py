@@ -5,7 +5,6 @@ import pytest
 
 from clipzy.analysis import oklab
 from clipzy.analysis.grade import (
-    EXACT_RIDGE,
     PIVOT,
     fit_grade,
     grade,
@@ -27,9 +26,9 @@ def colours(seed=1):
     return oklab.from_srgb(np.random.default_rng(seed).beta(2, 2, (2000, 3)))
 
 
-def fitted(target, **options):
+def fitted(target):
     """Sliders in points and the distance left."""
-    grade_found, distance = fit_grade(look_statistics(target, np.ones(len(target))), **options)
+    grade_found, distance = fit_grade(look_statistics(target, np.ones(len(target))))
     return np.array([getattr(grade_found, name) for name in NAMES]), distance
 
 
@@ -79,23 +78,6 @@ def test_tone_sliders_move_their_end_of_the_scale(name, moved, kept):
 def test_no_tone_slider_inverts_tones(name, amount):
     """What was lighter stays lighter at either end of each slider."""
     assert np.diff(grade(GREYS, sliders(**{name: amount}))[:, 0]).min() > -1e-9
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("points", [-50, 30])
-def test_each_slider_is_found_again(name, points):
-    """Against the ungraded picture a single slider comes back within 3 points, the others stay under 3."""
-    found, distance = fitted(grade(colours(), sliders(**{name: points / 100})), prior=colours(), ridge=EXACT_RIDGE)
-    np.testing.assert_allclose(found, 100 * sliders(**{name: points / 100}), atol=3)
-    assert distance < 0.005
-
-
-def test_sliders_are_found_together():
-    """Against the ungraded picture all six at once come back, the colour sliders within 2 and the tone sliders within 8 points."""
-    true = sliders(temperature=0.4, tint=-0.2, saturation=0.3, contrast=0.25, highlights=-0.3, shadows=0.35)
-    found, _ = fitted(grade(colours(), true), prior=colours(), ridge=EXACT_RIDGE)
-    np.testing.assert_allclose(found[:3], 100 * true[:3], atol=2)
-    np.testing.assert_allclose(found[3:], 100 * true[3:], atol=8)
 
 
 def test_the_neutral_picture_has_no_grade():

@@ -8,7 +8,7 @@ import pytest
 from clipzy.analysis import oklab
 from clipzy.analysis.grade import fit_grade, grade, look_statistics
 from clipzy.analysis.roughness import seen_through
-from clipzy.analysis.slider_look import graded_table, slider_look
+from clipzy.analysis.slider_look import slider_look
 from clipzy.analysis.tone_curve import STEEPEST
 from clipzy.media.look_table import check_look, identity
 from clipzy.style.dna import ColorGrade
@@ -92,36 +92,6 @@ def test_the_same_colours_give_the_same_look(footage):
 def test_black_footage_bears_any_style():
     """Nothing can be seen of it, and the look is one all the same."""
     check_look(slider_look(WARM, np.zeros((64, 3)), 1.0))
-
-
-def test_a_table_of_sliders_is_the_grade():
-    """Every node is graded; without sliders it keeps its colours exactly."""
-    nodes = identity().astype(np.float64)
-    wanted = oklab.into_srgb(grade(oklab.from_srgb(nodes), np.array([0.6, 0, 0, 0.2, 0, 0])))
-    np.testing.assert_allclose(graded_table(WARM), wanted, atol=1e-6)
-    np.testing.assert_array_equal(graded_table(ColorGrade()), identity())
-
-
-def test_red_varies_fastest():
-    """Saturation at -100 makes every node grey, red nodes along the last axis as light as red is."""
-    look = graded_table(ColorGrade(saturation=-100), size=5)
-    assert look.shape == (5, 5, 5, 3)
-    np.testing.assert_allclose(np.ptp(look, axis=-1), 0, atol=1e-5)
-    red, blue = look[0, 0, 4, 0], look[4, 0, 0, 0]
-    assert oklab.from_srgb(np.full(3, red, float))[0] == pytest.approx(0.628, abs=0.002)
-    assert oklab.from_srgb(np.full(3, blue, float))[0] == pytest.approx(0.452, abs=0.002)
-
-
-@pytest.mark.parametrize("sign", [-100, 100])
-@pytest.mark.parametrize("name", ["temperature", "tint", "saturation", "contrast", "highlights", "shadows"])
-def test_no_slider_harms_the_greys(name, sign):
-    """At either end of each slider black, white and all between stay in 0..1 and in their order."""
-    look = graded_table(ColorGrade(**{name: sign}))
-    index = np.arange(33)
-    luma = look[index, index, index] @ LUMA
-    assert 0 <= look.min() <= look.max() <= 1
-    assert np.diff(luma).min() >= -1e-6
-    np.testing.assert_allclose(luma[[0, -1]], [0, 1], atol=0.01)
 
 
 @pytest.mark.parametrize("strength", [-0.1, 1.1])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from clipzy.analysis import sound_windows
 from clipzy.analysis.sound_windows import (
     BEATS_FRAMING,
     EVENTS_FRAMING,
@@ -70,7 +71,7 @@ def test_a_chunk_past_the_end_is_filled_with_silence():
 
 @pytest.mark.parametrize("framing", [CENTRED, WINDOWED], ids=["centred", "windowed"])
 @pytest.mark.parametrize("samples", [5, 24, 95, 200, 201, 1234])
-def test_chunks_answer_as_one_run_would(framing, samples):
+def test_chunks_answer_as_one_run_would(framing, samples, monkeypatch):
     """A network with finite memory gives the same frames in chunks as over the whole sound."""
     audio = np.random.default_rng(0).standard_normal(samples).astype(np.float32)
 
@@ -85,7 +86,8 @@ def test_chunks_answer_as_one_run_would(framing, samples):
 
     whole = network(audio[None])[0][: framing.frames(samples)]
     told = []
-    answer = ask_in_chunks(audio, framing, network, batch=3, progress=told.append)
+    monkeypatch.setattr(sound_windows, "BATCH", 3)
+    answer = ask_in_chunks(audio, framing, network, progress=told.append)
     assert answer.shape == (framing.frames(samples), 1)
     np.testing.assert_allclose(answer, whole, atol=1e-5)
     assert told[-1] == 1.0

@@ -25,7 +25,8 @@ from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import to_json
 from clipzy.storage.database import open_database
-from clipzy.storage.objects import job_prefix, open_objects, video_key
+from clipzy.storage.keys import job_prefix, video_key
+from clipzy.storage.objects import open_objects
 from clipzy.style.dna import (
     AspectRatio,
     AudioStyle,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from api.rest import data
 from clipzy.api import events, following
 from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import Standing
 
 
 @pytest.fixture(autouse=True)
@@ -181,9 +182,9 @@ def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkey
 def test_a_job_that_is_followed_never_goes_back(own_service):
     """A look that was overtaken by a newer one is not told."""
     with own_service() as service:
-        early = service.store.standing(job_id := service.add_job())
+        early = service.store.read(Standing, job_id := service.add_job(), None)
         service.begin(job_id)
-        late = service.store.standing(job_id)
+        late = service.store.read(Standing, job_id, None)
 
         async def told():
             each = following.Following(service.store)

@@ -115,7 +115,7 @@ def made(rng, tick, rate, length_s):
         primary_transition=Transition(TransitionType.DISSOLVE, rng.choice([333, 1001])),
     )
     own = rng.random() < 0.2
-    plan = build_plan(None if own else style, shots, config, own_style=own, template=None if own else template)
+    plan = build_plan(None if own else style, shots, config, own_style=own, template_sound=None if own else template)
     check_fits(plan, shots.video)
     check_soundtrack(plan.soundtrack, template)
     return plan, shots.video.facts, config

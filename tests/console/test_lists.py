@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
-from clipzy.storage.objects import thumbnail_key
+from clipzy.storage.keys import thumbnail_key
 
 
 def add_video(service, picture: bytes = b"a picture") -> str:

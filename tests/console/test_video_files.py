@@ -15,7 +15,7 @@ from api.rest import data, error
 from clipzy.api.tokens import Scope, new_token
 from clipzy.api.uploads import INCOMING
 from clipzy.media.guard import guarded
-from clipzy.storage.objects import thumbnail_key
+from clipzy.storage.keys import thumbnail_key
 from servers import ACCESS_KEY, SECRET_KEY
 from synth import numbered_frames, write_video
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from clipzy.jobs import moves
-from clipzy.jobs.records import JobError, new_job
+from clipzy.jobs.records import JobError, Standing, new_job
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from shaped import shape
@@ -61,4 +61,4 @@ def test_what_was_made_without_tokens_can_be_given_to_an_owner(store):
     with store.database.begin() as connection:
         for each in given:
             connection.execute(sa.text(each))
-    assert store.standing(job.job_id, "alice").job_id == job.job_id
+    assert store.read(Standing, job.job_id, "alice").job_id == job.job_id

@@ -12,6 +12,7 @@ from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import webhook_deliveries
 from shaped import shape
+from workshop import unqueued
 
 RACES = 100
 
@@ -30,7 +31,7 @@ def store(request, tmp_path):
 def processing(store, video_id):
     """The id of a job that is being processed, whose owner wants to be told."""
     job = new_job(video_id=video_id, webhook_url="https://example.com/hook")
-    store.add_job(job, max_queued=10)
+    store.add_job(job, 10, unqueued)
     with store.database.begin() as connection:
         assert moves.begin_stage(connection, job.job_id, Stage.VIDEO_ANALYSIS)
     return job.job_id

@@ -50,7 +50,7 @@ def test_what_waits_and_who_is_there_is_counted(database):
             row = {"worker_id": name, "hostname": "h", "started_at": seen, "last_seen_at": seen}
             connection.execute(sa.insert(workers).values(**row))
         for job_id, status in (("job_a", "pending"), ("job_b", "delivered")):
-            row = new_delivery(job_id, "https://example.com", moment) | {"status": status}
+            row = new_delivery(job_id, "https://example.com", moment, None) | {"status": status}
             connection.execute(sa.insert(webhook_deliveries).values(**row))
         for name, tries in (("a", 0), ("b", 1), ("c", 2)):  # deleted just now; looked at just now; one that stays
             row = {"prefix": f"jobs/job_{name}/", "tries": tries, "raised_at": moment, "due_at": moment}

@@ -14,7 +14,7 @@ from obstore.store import LocalStore
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from clipzy.jobs import parts, running
+from clipzy.jobs import parts, stage_fallback
 from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
@@ -138,7 +138,7 @@ def test_of_a_process_that_died_the_log_has_the_signal(workshop, executor):
 @pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
 def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, executor, monkeypatch, tmp_path, stage):
     """In an empty folder; what it had to say is told once, the metric counts, and the user is told."""
-    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path)
     before = fallbacks("gpu", "cpu")
     job = begun(workshop, stage, ["warn", "once"], ["crash_on_gpu", None])
     checkpoint = executor.run(job, stage, {})
@@ -153,7 +153,7 @@ def test_a_stage_whose_networks_crash_in_process_is_run_once_more_without(
     workshop, executor, monkeypatch, tmp_path, stage
 ):
     """With INFERENCE=local they use a GPU as decoders do."""
-    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path)
     local = replace(executor, settings=executor.settings.model_copy(update={"inference": "local"}))
     job = begun(workshop, stage, ["crash_on_gpu", None])
     checkpoint = local.run(job, stage, {})
@@ -168,7 +168,7 @@ def test_a_stage_whose_networks_crash_in_process_is_run_once_more_without(
 )
 def test_a_stage_that_crashes_elsewhere_is_not_run_again(workshop, executor, monkeypatch, tmp_path, stage, device):
     """It would crash again, and a hostile file would cost twice the time."""
-    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path / device)
+    monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path / device)
     job = begun(workshop, stage, ["crash_on_gpu", None])
     assert executor.run(job, stage, {}).error.code == "STAGE_CRASHED"
 
@@ -222,7 +222,7 @@ def test_where_they_are_few_all_sources_share_one(workshop, executor):
 
 def test_sources_of_which_one_crashes_on_a_gpu_are_both_run_once_more_without(workshop, roomy, monkeypatch, tmp_path):
     """In an empty folder; what they had to say is told once."""
-    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path)
     job = begun_on_two(workshop, [["warn", "dark"]], [["wait_for", "journal.txt"], ["crash_on_gpu", None]])
     checkpoint = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
     assert checkpoint.error is None
@@ -379,7 +379,7 @@ def test_an_earlier_stage_that_crashes_on_this_machines_gpu_is_made_again_withou
     workshop, executor, monkeypatch, tmp_path
 ):
     """Its files were made on a machine that had none, or a better one."""
-    monkeypatch.setattr(running, "NVIDIA_DEVICE", tmp_path)
+    monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path)
     job = begun(workshop, Stage.AUDIO_ANALYSIS, video_analysis=[["crash_on_gpu", None]])
     first = executor.run(job, Stage.VIDEO_ANALYSIS, {})
     shutil.rmtree(executor.folders.stage(job.job_id, first.folder))

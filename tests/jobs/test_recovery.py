@@ -13,7 +13,7 @@ from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import Stage, Status
-from clipzy.jobs.records import new_job
+from clipzy.jobs.records import Standing, new_job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.settings import Settings
 from clipzy.storage.tables import jobs
@@ -97,7 +97,7 @@ def test_lost_jobs_are_found_among_more_than_a_question_takes(workshop):
 
     sa.event.listen(queue._sys_db.engine, "checkout", take_few)
     assert fail_lost_jobs(workshop.store, queue) == 1
-    assert workshop.store.standing(lost.job_id).status is Status.FAILED
+    assert workshop.store.read(Standing, lost.job_id, None).status is Status.FAILED
 
 
 def test_a_lost_job_is_counted_and_told_of(workshop):
@@ -130,7 +130,7 @@ def test_a_lost_job_whose_choices_are_none_of_this_version_fails_too(workshop):
     queue = workshop.engine._client()
     queue.cancel_workflow(lost.job_id)
     assert fail_lost_jobs(workshop.store, queue) == 1
-    assert workshop.store.standing(lost.job_id).status is Status.FAILED
+    assert workshop.store.read(Standing, lost.job_id, None).status is Status.FAILED
 
 
 def test_a_job_that_is_deleted_while_it_is_looked_at_is_passed_over(workshop):

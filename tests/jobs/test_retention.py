@@ -21,9 +21,11 @@ from clipzy.jobs.retention import Swept, forget_analyses, keep_sweeping, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import open_database, upgrade
-from clipzy.storage.objects import job_prefix, open_objects, video_key
+from clipzy.storage.keys import job_prefix, video_key
+from clipzy.storage.objects import open_objects
 from clipzy.storage.tables import idempotency_keys, jobs
 from shaped import shape
+from workshop import unqueued
 
 DAYS = 30
 
@@ -47,7 +49,7 @@ class House:
 
     def job(self, video_id, ended_days=None, **rest):
         """A job; where days are given it ended so many ago, with a file."""
-        job = self.store.add_job(new_job(video_id=video_id, webhook_url="https://x.example/", **rest), 100)
+        job = self.store.add_job(new_job(video_id=video_id, webhook_url="https://x.example/", **rest), 100, unqueued)
         if ended_days is not None:
             self.store.cancel_job(job.job_id)
             self.objects.put_stream(f"{job_prefix(job.job_id)}1/style.json", iter([b"{}"]))
@@ -111,7 +113,7 @@ def test_old_keys_go_always(house):
     """A day after their request; younger ones stay."""
     for key in ("old", "young"):
         claim = new_claim(None, key, {})
-        house.store.add_job(new_job(video_id=house.video(1)), 100, claim=claim)
+        house.store.add_job(new_job(video_id=house.video(1)), 100, unqueued, claim)
     house.set(idempotency_keys, idempotency_keys.c.key == "old", created_at=now() - timedelta(hours=25))
     assert sweep(house.store, house.objects, 0) == Swept(keys=1)
     assert house.store.find_claimed(new_claim(None, "old", {})) is None

@@ -23,6 +23,7 @@ from clipzy.storage.database import open_database, upgrade
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 from shaped import shape
+from workshop import unqueued
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def add_video(store: Store, age_s: float = 0.0) -> Video:
 def add_job(store: Store, video: Video, **rest) -> Job:
     """A queued job on that video."""
     job = new_job(video_id=video.video_id, **rest)
-    store.add_job(job, max_queued=100)
+    store.add_job(job, 100, unqueued)
     return job
 
 
@@ -75,8 +76,8 @@ def test_a_job_comes_back_as_it_was(store):
         (lambda store: store.get_job("job_x"), JobNotFound),
         (lambda store: store.cancel_job("job_x"), JobNotFound),
         (lambda store: store.delete_job("job_x"), JobNotFound),
-        (lambda store: store.add_job(new_job(video_id="vid_x"), 1), VideoNotFound),
-        (lambda store: store.add_job(new_job(template_video_id="vid_x"), 1), VideoNotFound),
+        (lambda store: store.add_job(new_job(video_id="vid_x"), 1, unqueued), VideoNotFound),
+        (lambda store: store.add_job(new_job(template_video_id="vid_x"), 1, unqueued), VideoNotFound),
     ],
     ids=["video", "delete video", "job", "cancel", "delete job", "job on no video", "job on no template"],
 )
@@ -144,10 +145,10 @@ def test_a_full_queue_takes_no_more(store):
     first = add_job(store, add_video(store))
     late = new_job(video_id=add_video(store).video_id)
     with pytest.raises(QueueFull, match="1 jobs"):
-        store.add_job(late, max_queued=1)
+        store.add_job(late, 1, unqueued)
     assert store.list_jobs().total == 1
     store.cancel_job(first.job_id)
-    store.add_job(late, max_queued=1)
+    store.add_job(late, 1, unqueued)
 
 
 def test_a_job_that_cannot_be_queued_is_not_remembered(store):
@@ -183,7 +184,7 @@ def test_a_video_in_use_is_not_deleted(store, role):
     """While a job waits for it, as footage or template, it stays; after the job's end it goes."""
     video = add_video(store)
     job = new_job(**{role: video.video_id})
-    store.add_job(job, 10)
+    store.add_job(job, 10, unqueued)
     with pytest.raises(VideoInUse, match=job.job_id):
         store.delete_video(video.video_id)
     assert store.get_video(video.video_id) == video

@@ -15,7 +15,7 @@ from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.records import new_video_id, now
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.tombstones import FIRST_LOOK, LONGEST_PAUSE, MOST_FAILURES, work_off
-from clipzy.storage.objects import video_key
+from clipzy.storage.keys import video_key
 from clipzy.storage.tables import tombstones as table
 from servers import ACCESS_KEY, SECRET_KEY
 from workshop import Workshop

@@ -36,9 +36,9 @@ def test_a_look_for_lost_jobs_that_fails_keeps_no_strays_from_the_queue(monkeypa
     heartbeat = SimpleNamespace(take_over=nothing, beat=nothing)
     strays = SimpleNamespace(requeue=stop.set)
     turns = iter([None])  # of a watch that looks at strays in its first; a second one ends the test
-    beside = SimpleNamespace(check=lambda: next(turns))
+    threads = SimpleNamespace(check=lambda: next(turns))
     with structlog.testing.capture_logs() as logs:
-        upkeep.watch_over(None, None, heartbeat, strays, stop, interval_s=0.01, pulse=Pulse(1.0), beside=beside)
+        upkeep.watch_over(None, None, heartbeat, strays, stop, interval_s=0.01, pulse=Pulse(1.0), threads=threads)
     assert [line["event"].partition(";")[0] for line in logs] == [said]
 
 
@@ -62,6 +62,6 @@ def test_a_worker_that_cannot_say_that_it_is_alive_looks_for_nothing(monkeypatch
         stop,
         interval_s=0.01,
         pulse=Pulse(1.0),
-        beside=SimpleNamespace(check=nothing),
+        threads=SimpleNamespace(check=nothing),
     )
     assert len(beats) == 3

@@ -34,6 +34,12 @@ def test_the_new_picture_only_grows(kind):
     assert all(later < earlier for earlier, later in pairwise(levels))
 
 
+def test_a_cut_is_not_mixed():
+    """Its pictures would be rendered as some transition's."""
+    with pytest.raises(ValueError, match="a cut"):
+        mixed("cut", 0.5)
+
+
 def test_a_wipe_uncovers_from_the_left():
     """With a soft edge of a few pixels."""
     half = mixed("wipe", 0.5)

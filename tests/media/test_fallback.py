@@ -53,6 +53,11 @@ class Maker:
         return encoder, decoder
 
 
+def rendered(make, size, *, hardware, on_gpu=True):
+    """Where NVENC may encode, and NVDEC takes what it is given."""
+    return by_what_works(make, size, hardware=hardware, nvenc=True, on_gpu=on_gpu, decoded_there=lambda: True)
+
+
 def full_disk(number=errno.ENOSPC):
     """As a rendering tells of it."""
     error = MediaError("the output cannot be written: the disk is full")
@@ -63,28 +68,28 @@ def full_disk(number=errno.ENOSPC):
 def test_a_gpu_that_works_does_it_all():
     """Once."""
     make = Maker()
-    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    encoder, decoder = rendered(make, SIZE, hardware=True)
     assert (encoder, decoder) == (EncoderChoice(NVENC, "for a test"), DecoderChoice("nvdec", "for a test"))
     assert make.asked == [(NVENC, "nvdec")]
 
 
 def test_what_is_not_asked_for_has_not_failed():
     """NVDEC, where the operator does without."""
-    decoder = by_what_works(Maker(), SIZE, hardware=False)[1]
+    decoder = rendered(Maker(), SIZE, hardware=False)[1]
     assert decoder == DecoderChoice("cpu", "hardware decoding is switched off")
 
 
 @pytest.mark.usefixtures("without_nvenc")
 def test_nvdec_decodes_into_host_memory_for_x264():
     """A machine without NVENC has failed in nothing."""
-    encoder, decoder = by_what_works(Maker(), SIZE, hardware=True)
+    encoder, decoder = rendered(Maker(), SIZE, hardware=True)
     assert decoder == DecoderChoice("nvdec", "into host memory")
     assert encoder == EncoderChoice(X264, "nvenc: no capable device")
 
 
 def test_pictures_that_are_worked_on_by_processors_are_decoded_into_host_memory():
     """Beside NVENC too."""
-    encoder, decoder = by_what_works(Maker(), SIZE, hardware=True, on_gpu=False)
+    encoder, decoder = rendered(Maker(), SIZE, hardware=True, on_gpu=False)
     assert (encoder.name, decoder) == (NVENC, DecoderChoice("nvdec", "into host memory"))
 
 
@@ -102,7 +107,7 @@ def test_pictures_that_are_worked_on_by_processors_are_decoded_into_host_memory(
 def test_what_fails_beside_x264_is_decoded_by_processors(error, reason):
     """Once; the encoder is not to blame."""
     make = Maker(error)
-    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    encoder, decoder = rendered(make, SIZE, hardware=True)
     assert not encoder.failed
     assert decoder == DecoderChoice("cpu", f"nvdec: {reason}", failed=True)
     assert make.asked == [(X264, "nvdec"), (X264, "cpu")]
@@ -111,7 +116,7 @@ def test_what_fails_beside_x264_is_decoded_by_processors(error, reason):
 def test_what_cannot_be_decoded_there_is_still_encoded_there():
     """Then without any of it, where the encoder fails too."""
     make = Maker(LeftToProcessors("it could not decode all of the file"), MediaError("the output cannot be made: gone"))
-    encoder, decoder = by_what_works(make, SIZE, hardware=True)
+    encoder, decoder = rendered(make, SIZE, hardware=True)
     assert (encoder.name, encoder.failed) == (X264, True)
     assert decoder == DecoderChoice("cpu", "nvdec: it could not decode all of the file", failed=True)
     assert make.asked == [(NVENC, "nvdec"), (NVENC, "cpu"), (X264, "cpu")]
@@ -128,7 +133,7 @@ def test_what_cannot_be_decoded_there_is_still_encoded_there():
 def test_a_gpu_that_is_lost_leaves_all_to_processors(error):
     """The reason is told in one line, for log and metrics."""
     make = Maker(error)
-    encoder, _ = by_what_works(make, SIZE, hardware=True)
+    encoder, _ = rendered(make, SIZE, hardware=True)
     assert encoder == EncoderChoice(X264, f"nvenc: it failed: {str(error).splitlines()[0]}", failed=True)
     assert make.asked == [(NVENC, "nvdec"), (X264, "cpu")]
 
@@ -142,7 +147,7 @@ def test_what_no_encoder_mends_is_not_tried_again(error):
     """It would only take as long once more."""
     make = Maker(error)
     with pytest.raises(type(error)):
-        by_what_works(make, SIZE, hardware=True)
+        rendered(make, SIZE, hardware=True)
     assert make.asked == [(NVENC, "nvdec")]
 
 
@@ -150,7 +155,7 @@ def test_what_fails_on_processors_is_an_error():
     """There is nothing left to try."""
     make = Maker(MediaError("first"), MediaError("second"))
     with pytest.raises(MediaError, match="second"):
-        by_what_works(make, SIZE, hardware=True)
+        rendered(make, SIZE, hardware=True)
 
 
 def two_seconds():

@@ -28,13 +28,18 @@ def chain(*, bass=None, presence=None, ratio=None, target=None):
     return AudioChain(bass, presence, ratio, target, CEILING, "a test")
 
 
+def alone(steps, blocks, rate, channels, warn=lambda _sentence: None, check=lambda: None):
+    """A sound of its own channels through a chain, with nothing beneath it."""
+    return treated(steps, blocks, rate, channels, warn, bed=None, downmixed=False, folder=None, check=check)
+
+
 def treat(sound, *, block=1000, warn=lambda _sentence: None, rate=RATE, **steps):
     """(channels, samples) through a chain, in blocks of that many samples."""
 
     def blocks():
         return (sound[:, start : start + block] for start in range(0, sound.shape[1], block))
 
-    pieces = list(treated(chain(**steps), blocks, rate, len(sound), warn))
+    pieces = list(alone(chain(**steps), blocks, rate, len(sound), warn))
     assert all(piece.dtype == np.float32 for piece in pieces)
     return np.concatenate([np.zeros((len(sound), 0), np.float32), *pieces], axis=1)
 
@@ -196,7 +201,7 @@ def test_silence_stays_silence():
 def test_without_steps_the_sound_is_untouched():
     """The caller's very blocks come through, once, even where they are over the ceiling."""
     blocks = [np.full((2, 100), 1.5, np.float32), np.zeros((2, 7), np.float32)]
-    passed = list(treated(chain(), lambda: iter(blocks), RATE, 2))
+    passed = list(alone(chain(), lambda: iter(blocks), RATE, 2))
     assert all(out is block for out, block in zip(passed, blocks, strict=True))
 
 
@@ -268,7 +273,7 @@ def test_a_sound_is_made_once_however_often_it_is_heard():
         made.append(1)
         return iter([drums])
 
-    for _ in treated(chain(**EVERYTHING | {"target": -9.0}), blocks, RATE, len(drums)):
+    for _ in alone(chain(**EVERYTHING | {"target": -9.0}), blocks, RATE, len(drums)):
         pass
     assert made == [1]
 
@@ -283,7 +288,7 @@ def test_a_sound_that_breaks_off_is_an_error_of_its_own(pieces):
         raise MediaError("it breaks off")
 
     with pytest.raises(MediaError, match="it breaks off"):
-        list(treated(chain(target=-14.0), breaks, RATE, 2))
+        list(alone(chain(target=-14.0), breaks, RATE, 2))
     assert not [thread.name for thread in threading.enumerate() if thread.name == "make sound"]
 
 
@@ -301,6 +306,6 @@ def test_a_sound_that_is_no_longer_wanted_is_not_heard_to_its_end(steps, hearing
             raise Stopped
 
     with pytest.raises(Stopped):
-        next(treated(chain(**steps), lambda: iter([drums]), RATE, len(drums), check=check))
+        next(alone(chain(**steps), lambda: iter([drums]), RATE, len(drums), check=check))
     assert len(pieces) == last
     assert not [thread.name for thread in threading.enumerate() if thread.name == "make sound"]

@@ -10,7 +10,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.media.audio import decode_audio
 from clipzy.stages.quality_report import on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
-from clipzy.style.asked import asked_by_name, kept_formats
+from clipzy.style.asked_format import asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.measurements import Boundary

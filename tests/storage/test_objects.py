@@ -16,7 +16,8 @@ import obstore
 import pytest
 
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
-from clipzy.storage.objects import CHUNK_BYTES, job_prefix, open_objects, video_key
+from clipzy.storage.keys import job_prefix, video_key
+from clipzy.storage.objects import CHUNK_BYTES, open_objects
 from servers import ACCESS_KEY, SECRET_KEY
 from wire import Wire
 from workshop import settings_in

@@ -16,7 +16,6 @@ from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TextOverlay
 from clipzy.style.measurements import ActivePicture, Subject
-from clipzy.style.picture_format import PictureFormat
 from clipzy.style.plan import WHOLE_PICTURE
 from clipzy.style.reframe import RATIOS
 from synth_pictures import textured_frame
@@ -31,10 +30,14 @@ ONE_FRAME = Fraction(1, 30)
 def plan(active, aspect=AspectRatio.WIDE, config=None, **changes):
     """For footage whose picture lies there in 1920x1080, in the style of a template of just that shape."""
     footage = measured.measurements(measured.video(shots=2, active=active, **changes))
-    shown = PictureFormat(RATIOS[aspect], Fraction(30))
-    return build_plan(
-        measured.style(aspect_ratio=aspect), footage, config or JobConfig(), own_style=False, template_format=shown
-    )
+    style, template = measured.style(aspect_ratio=aspect), shaped(aspect)
+    return build_plan(style, footage, config or JobConfig(), own_style=False, template_video=template)
+
+
+def shaped(aspect):
+    """A template of just that shape, at 30 frames a second."""
+    width, height = (120 * side for side in RATIOS[aspect].as_integer_ratio())
+    return measured.video(facts=measured.facts(width=width, height=height))
 
 
 def places(made):
@@ -133,8 +136,7 @@ def test_a_file_with_bars_is_written_without_them(bars, aspect, tmp_path):
     silent = measured.audio(present=False, beats=())
     footage = measured.measurements(measured.video(shots=1, facts=facts, active=active), silent)
     dna = measured.style(aspect_ratio=aspect)
-    shown = PictureFormat(RATIOS[aspect], Fraction(30))
-    made = build_plan(dna, footage, JobConfig(color=False), own_style=False, template_format=shown)
+    made = build_plan(dna, footage, JobConfig(color=False), own_style=False, template_video=shaped(aspect))
     render(made, source, {}, tmp_path / "out.mp4")
     with av.open(str(tmp_path / "out.mp4")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")

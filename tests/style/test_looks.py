@@ -121,8 +121,8 @@ def test_how_far_groups_go_grows_with_the_templates_agreement():
 def test_a_plan_cuts_where_the_look_changes():
     """Takes that are framed alike are one clip where they wear one look, and two where they do not; the reason says which shots."""
     video = footage(DAY, DAY, NIGHT, DAY)
-    config = JobConfig(pacing=False, framing=False)
-    made = build_plan(measured.style(), measured.measurements(video), config, own_style=False, template_colors=ALIKE)
+    config, template = JobConfig(pacing=False, framing=False), footage(DAY, DAY, DAY)
+    made = build_plan(measured.style(), measured.measurements(video), config, own_style=False, template_video=template)
     assert [(clip.look, clip.source.start, clip.source.end) for clip in made.clips] == [
         ("lut-1.cube", 0, 20),
         ("lut-2.cube", 20, 30),
@@ -136,8 +136,8 @@ def test_a_plan_cuts_where_the_look_changes():
 def test_virtual_cuts_keep_the_look_of_their_take():
     """Each piece of a take wears what the take wears."""
     video = footage(DAY, NIGHT)
-    style = measured.style(cut_frequency=30.0)
-    made = build_plan(style, measured.measurements(video), JobConfig(), own_style=False, template_colors=ALIKE)
+    style, template = measured.style(cut_frequency=30.0), footage(DAY, DAY, DAY)
+    made = build_plan(style, measured.measurements(video), JobConfig(), own_style=False, template_video=template)
     assert len(made.clips) > 4
     assert {clip.look for clip in made.clips if clip.source.end <= 20} == {"lut-1.cube"}
     assert {clip.look for clip in made.clips if clip.source.start >= 20} == {"lut-2.cube"}

@@ -25,9 +25,10 @@ def video(width=1920, height=1080, rate=30, *, varies=False, **changes):
 def planned(template, footage, config=None, *, style_alone=False):
     """The plan for footage in a template's style, from the video itself or from the style that it was taken for."""
     style = extract(measured.measurements(template), created_at="2025-01-01T00:00:00Z")
-    shown = None if style_alone else format_of(template)
     config = config or JobConfig(pacing=False)
-    return build_plan(style, measured.measurements(footage), config, own_style=False, template_format=shown)
+    return build_plan(
+        style, measured.measurements(footage), config, own_style=False, template_video=None if style_alone else template
+    )
 
 
 def size(plan):

@@ -82,7 +82,6 @@ class ColourSamples:
 def colour_samples(
     samples: Pixels,
     count: int | None = None,
-    seed: int = 0,
     *,
     sample_times: Sequence[float] | None = None,
     shots: Sequence[Span] = (),
@@ -93,7 +92,7 @@ def colour_samples(
     """Draw colours for the look_transfer network; unless told how many, enough for a look of each shot, as far as `MOST_COLOURS` go.
 
     As many are drawn of each shot when `sample_times` and `shots` are given, and their `seconds` say how long they are seen; of each sample otherwise. Bars and
-    black frames are left out (when all frames are black, black is what is drawn). The same seed draws the same colours. `bars` and `small` as in `measure_colour`.
+    black frames are left out (when all frames are black, black is what is drawn). The same samples give the same colours. `bars` and `small` as in `measure_colour`.
     `detail_of`: of each sample the one whose pixels side by side are drawn for it (see `analysis.flashes`), its own when left out.
     """
     bars = bars or find_bars(samples)
@@ -108,7 +107,7 @@ def colour_samples(
     weights, of_shot = _even_over_shots(shot_of, seconds)
     if count is None:
         count = min(COLOURS * len(np.unique(shot_of)), MOST_COLOURS)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     # systematic draw: the share of every frame is exact up to one colour
     frame = np.searchsorted(np.cumsum(weights), (np.arange(count) + random.random()) / count).clip(0, len(weights) - 1)
     pixel = random.integers(0, small.shape[1], count)

@@ -18,12 +18,12 @@ look, not a recovered recipe: what was filmed counts as much as how it was grade
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 from scipy.stats import norm, qmc
 
 from clipzy.style.dna import ColorGrade
@@ -34,13 +34,10 @@ PIVOT = 0.55
 _TINT, _TONE = 0.07, 0.11
 _LEVELS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
 BLIND_RIDGE = (0.02, 0.02, 0.06, 0.08, 0.08, 0.08)
-"""Weight on each squared slider when the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
+"""Weight on each squared slider, since the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
 variance of sliders in use (0.4 of the range), so that what content alone explains is not called grading."""
-EXACT_RIDGE = (1e-5, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5)
-"""The same when the prior is the ungraded picture itself."""
 _STOPS, _MEDIAN_LIGHT, _CHROMA = 1.3, 0.117, 0.045
 _PRIOR_SIZE = 2048
-_ROUNDS = 25  # steps at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,43 +106,20 @@ def neutral_prior() -> Array:
     return np.stack([lightness, 0.8 * spread * z[:, 1], 1.2 * spread * z[:, 2]], -1)
 
 
-def fit_grade(
-    target: LookStatistics, prior: Array | None = None, ridge: Sequence[float] = BLIND_RIDGE
-) -> tuple[ColorGrade, float]:
-    """Find the sliders that give the prior the target's statistics: analysis by synthesis, Levenberg-Marquardt with a ridge toward 0.
-
-    Args:
-        target: statistics of the video.
-        prior: OKLab colours (n, 3) of the picture before grading; the neutral prior when left out.
-        ridge: weight on each squared slider, in -1..1.
+def fit_grade(target: LookStatistics) -> tuple[ColorGrade, float]:
+    """Find the sliders that give the neutral picture a video's statistics: analysis by synthesis, least squares with a ridge toward 0.
 
     Returns:
         The grade, within ±100, and the distance left, root mean square over the 14 scaled statistics (0.01 is close, 0.1 far off).
     """
-    colours = neutral_prior() if prior is None else prior
+    colours = neutral_prior()
     even = np.ones(len(colours))
-    want, pull = target.vector(), np.asarray(ridge, float)
+    want, pull = target.vector(), np.sqrt(BLIND_RIDGE)
 
-    def missing(sliders: Array) -> Array:
-        return want - look_statistics(grade(colours, sliders), even).vector()
+    def left(sliders: Array) -> Array:
+        statistics = look_statistics(grade(colours, sliders), even).vector()
+        return np.concatenate([statistics - want, pull * sliders])
 
-    sliders, damping = np.zeros(6), 1e-3
-    left = missing(sliders)
-    best = float(left @ left)
-    for _ in range(_ROUNDS):
-        jacobian = np.stack([(missing(sliders - s) - missing(sliders + s)) / 0.04 for s in 0.02 * np.eye(6)], 1)
-        for _ in range(5):
-            normal = jacobian.T @ jacobian + np.diag(pull + damping)
-            tried = np.clip(sliders + np.linalg.solve(normal, jacobian.T @ left - pull * sliders), -1, 1)
-            rest = missing(tried)
-            cost = float(rest @ rest + pull @ tried**2)
-            if cost < best + float(pull @ sliders**2) - 1e-9:
-                break
-            damping *= 6
-        else:
-            break
-        done = bool(np.abs(tried - sliders).max() < 1e-3)
-        sliders, left, best, damping = tried, rest, float(rest @ rest), max(damping / 4, 1e-7)
-        if done:
-            break
-    return ColorGrade(*(float(v) for v in np.round(100 * sliders, 2) + 0.0)), float(np.sqrt(best / len(want)))
+    found = least_squares(left, np.zeros(6), bounds=(-1, 1), method="dogbox", xtol=1e-4)
+    distance = float(np.sqrt(np.mean(found.fun[: len(want)] ** 2)))
+    return ColorGrade(*(float(v) for v in np.round(100 * found.x, 2) + 0.0)), distance

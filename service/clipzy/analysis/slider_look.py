@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis import oklab
-from clipzy.analysis.grade import fit_grade, grade, look_statistics
+from clipzy.analysis.grade import fit_grade, look_statistics
 from clipzy.analysis.roughness import seen_through
 from clipzy.analysis.slider_search import CAST, reach, sliders_for
 from clipzy.analysis.table_guards import keep_drawing, rising
@@ -28,12 +28,6 @@ SIZE = 33
 SATURATION = 2  # its place among the sliders
 CAST_ROUNDS = 2
 ENOUGH = 2048  # colours that sliders are told by
-
-
-def graded_table(sliders: ColorGrade, size: int = SIZE) -> Table:
-    """The sliders as a look, whatever it is put on: (size, size, size, 3) float32 by [blue, green, red], values R, G, B in 0..1."""
-    nodes, values = _nodes(size), _values(sliders)
-    return np.asarray(oklab.into_srgb(grade(oklab.from_srgb(nodes), values)) if values.any() else nodes, np.float32)
 
 
 def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float) -> Table:
@@ -54,7 +48,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, not {strength!r}")
-    seen, nodes = np.asarray(colours, np.float64), _nodes(SIZE)
+    seen, nodes = np.asarray(colours, np.float64), _nodes()
     lab, left = oklab.from_srgb(seen), 1.0
     have, want = _sliders_of(lab), _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
@@ -86,8 +80,8 @@ def _guarded(nodes: Array, sliders: Array, seen: Array) -> Table:
     return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders)))), seen).astype(np.float32)
 
 
-def _nodes(size: int) -> Array:
-    axis = np.linspace(0, 1, size)
+def _nodes() -> Array:
+    axis = np.linspace(0, 1, SIZE)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     return np.stack([red, green, blue], -1)
 

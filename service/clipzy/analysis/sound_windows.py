@@ -13,6 +13,7 @@ from clipzy.analysis.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EVENT_RA
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
 """One batch through a network: (B, samples) in, (B, frames, ...) out."""
+BATCH = 8  # chunks at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,14 @@ def cut(audio: Floats, framing: Framing, chunk: Chunk) -> Floats:
 
 
 def ask_in_chunks(
-    audio: Floats, framing: Framing, ask: Ask, *, batch: int = 8, progress: Callable[[float], None] | None = None
+    audio: Floats, framing: Framing, ask: Ask, *, progress: Callable[[float], None] | None = None
 ) -> Floats:
-    """Run a network over the whole of a sound, batch by batch.
+    """Run a network over the whole of a sound, up to `BATCH` chunks at once.
 
     Args:
         audio: (N,) mono, -1..1, at the framing's rate; may be a memory map, read in pieces.
         framing: the network's.
         ask: one batch of equal chunks, (B, samples) float32, to (B, chunk frames, ...); more frames than asked for are cut off.
-        batch: most chunks at once.
         progress: told the share done, 0..1, after each batch.
 
     Returns:
@@ -117,8 +117,8 @@ def ask_in_chunks(
     """
     plan = chunks(framing.frames(len(audio)), framing.size, framing.before, framing.after)
     kept: list[Floats] = []
-    for at in range(0, len(plan), batch):
-        group = plan[at : at + batch]
+    for at in range(0, len(plan), BATCH):
+        group = plan[at : at + BATCH]
         answers = ask(np.stack([cut(audio, framing, chunk) for chunk in group]))
         for chunk, answer in zip(group, answers, strict=True):
             if len(answer) < chunk.stop - chunk.start:

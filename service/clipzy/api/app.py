@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 
 from clipzy import __version__
 from clipzy.api import artifacts, events, failures, health, jobs, metrics, video_files, videos, webhooks
-from clipzy.api.access import OPEN, Access
+from clipzy.api.access import Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
 from clipzy.api.console import serving as console
 from clipzy.api.cross_origin import CrossOrigin, named_origins
@@ -141,7 +141,7 @@ def _document(app: FastAPI) -> Document:
         if app.openapi_schema is None:
             document = FastAPI.openapi(app)  # which FastAPI then keeps
             restore_nulls(document, _routes())
-            declare_tokens(document, OPEN)
+            declare_tokens(document)
             declare_headers(document)
     assert app.openapi_schema is not None
     return app.openapi_schema

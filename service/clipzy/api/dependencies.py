@@ -68,15 +68,15 @@ Owner = Annotated[str | None, Depends(_owner)]
 
 
 def _standing(job_id: JobId, services: Provided, owner: Owner) -> Standing:
-    return services.store.standing(job_id, owner)
+    return services.store.read(Standing, job_id, owner)
 
 
 def _outcome(job_id: JobId, services: Provided, owner: Owner) -> Outcome:
-    return services.store.outcome(job_id, owner)
+    return services.store.read(Outcome, job_id, owner)
 
 
 def _files(job_id: JobId, services: Provided, owner: Owner) -> JobFiles:
-    return services.store.files(job_id, owner)
+    return services.store.read(JobFiles, job_id, owner)
 
 
 # Of the job that is asked for, no more than the route needs: its config and its style can have megabytes.

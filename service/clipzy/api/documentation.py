@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from clipzy.api.access import OPEN
 from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_words
 from clipzy.api.request_log import REQUEST_ID
 from clipzy.errors import (
@@ -111,11 +112,11 @@ def failures(*errors: type[ClipzyError]) -> Responses:
     }
 
 
-def declare_tokens(document: Document, open_paths: Collection[str]) -> None:
-    """Say of every operation but those on open paths that it wants a token."""
+def declare_tokens(document: Document) -> None:
+    """Say of every operation but those on `OPEN` paths that it wants a token."""
     document["components"]["securitySchemes"] = {BEARER: _SCHEME}
     for path, item in document["paths"].items():
-        if path not in open_paths:
+        if path not in OPEN:
             for operation in item.values():
                 operation["security"] = [{BEARER: []}]
 

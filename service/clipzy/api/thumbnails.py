@@ -20,7 +20,7 @@ from clipzy.jobs.records import Video
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
 from clipzy.processors import available_processors
-from clipzy.storage.objects import thumbnail_key
+from clipzy.storage.keys import thumbnail_key
 from clipzy.storage.volume import answering
 
 SHARE = Fraction(1, 4)  # of the duration: videos begin in black, or with a title

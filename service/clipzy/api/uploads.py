@@ -42,7 +42,7 @@ from clipzy.media.guard import guarded
 from clipzy.media.probe import Limits, Probe, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
-from clipzy.storage.objects import video_key
+from clipzy.storage.keys import video_key
 from clipzy.storage.volume import answering
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS

@@ -46,7 +46,8 @@ from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
-from clipzy.storage.objects import ObjectStore, open_objects, video_key
+from clipzy.storage.keys import video_key
+from clipzy.storage.objects import ObjectStore, open_objects
 from clipzy.storage.volume import configured
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules

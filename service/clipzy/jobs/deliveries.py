@@ -73,7 +73,7 @@ class Delivery:
         return _host(self.url)
 
 
-def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None = None) -> dict[str, Any]:
+def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None) -> dict[str, Any]:
     """A row of a delivery that is due at once."""
     return {
         "delivery_id": f"msg_{secrets.token_urlsafe(16)}",

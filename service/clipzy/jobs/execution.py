@@ -27,8 +27,8 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import Listener
-from clipzy.jobs.running import run_with_or_without_gpu
 from clipzy.jobs.source_names import source_names
+from clipzy.jobs.stage_fallback import run_with_or_without_gpu
 from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,8 @@ from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standi
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig
+
+Record = TypeVar("Record", Standing, Outcome, Ending, JobFiles)
 
 
 def job_values(job: Job) -> dict[str, Any]:
@@ -48,29 +50,14 @@ def job_of(row: sa.Row[Any]) -> Job:
     return Job(**{**values, "config": config, "warnings": tuple(values["warnings"])})
 
 
-def selected(kind: type[Standing | Ending | JobFiles]) -> sa.Select[Any]:
-    """Of rows no more than that kind of record has, for one of the functions below."""
+def selected(kind: type[Record]) -> sa.Select[Any]:
+    """Of rows no more than that kind of record has, for `record_of`."""
     return sa.select(*(jobs.c[each.name] for each in fields(kind)))
 
 
-def standing_of(row: sa.Row[Any]) -> Standing:
-    """How the job stands whose columns those are."""
-    return Standing(**_values_of(row))
-
-
-def outcome_of(row: sa.Row[Any]) -> Outcome:
-    """What has come of the job whose columns those are."""
-    return Outcome(**_values_of(row))
-
-
-def ending_of(row: sa.Row[Any]) -> Ending:
-    """How the job ended whose columns those are."""
-    return Ending(**_values_of(row))
-
-
-def files_of(row: sa.Row[Any]) -> JobFiles:
-    """Where the files of the job lie whose columns those are."""
-    return JobFiles(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+def record_of(kind: type[Record], row: sa.Row[Any]) -> Record:
+    """The record of that kind of the job whose columns those are."""
+    return kind(**_values_of(row))
 
 
 def _values_of(row: sa.Row[Any]) -> dict[str, Any]:

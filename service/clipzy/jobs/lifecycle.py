@@ -45,11 +45,6 @@ BANDS: dict[Stage, tuple[int, int]] = {
 }
 
 
-def may_move(current: Status, to: Status) -> bool:
-    """Whether the table allows the move."""
-    return to in MOVES[current]
-
-
 def stages_to(last: Stage) -> tuple[Stage, ...]:
     """The stages of a job that ends with `last`, in order."""
     every = tuple(Stage)

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from clipzy.jobs.lifecycle import TERMINAL
 from clipzy.jobs.records import now
-from clipzy.storage.objects import JOBS, ObjectStore, job_id_of
+from clipzy.storage.keys import JOBS, job_id_of
+from clipzy.storage.objects import ObjectStore
 from clipzy.storage.tables import jobs
 from clipzy.telemetry import log
 

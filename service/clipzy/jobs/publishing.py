@@ -18,7 +18,8 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.stages.context import STYLE, Source
 from clipzy.storage.artifacts import content_hash, save_json
-from clipzy.storage.objects import ObjectStore, job_prefix
+from clipzy.storage.keys import job_prefix
+from clipzy.storage.objects import ObjectStore
 from clipzy.style.config import JobConfig
 
 MANIFEST = "manifest.json"

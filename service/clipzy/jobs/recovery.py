@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipzy.errors import JobNotFound
-from clipzy.jobs import ending
+from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
+from clipzy.jobs.records import Ending, Standing
 from clipzy.jobs.store import Store
 from clipzy.storage.volume import configured
 from clipzy.telemetry import log
@@ -79,10 +80,10 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     failed = 0
     for job_id in _lost(store.active_jobs(), dbos):
         with suppress(JobNotFound):  # cancelled and deleted since the look
-            if store.fail_job(job_id, internal_error(store.standing(job_id).current_stage)):
+            if store.fail_job(job_id, internal_error(store.read(Standing, job_id, None).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
                 failed += 1
-                ending.tell(store.ending(job_id))  # no workflow is left that would
+                job_telemetry.tell_ended(store.read(Ending, job_id, None))  # no workflow is left that would
     return failed
 
 

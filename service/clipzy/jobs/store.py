@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +12,11 @@ import sqlalchemy as sa
 from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobNotFound, QueueFull
 from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
-from clipzy.jobs.job_rows import ending_of, files_of, job_of, job_values, outcome_of, selected, standing_of
+from clipzy.jobs.job_rows import Record, job_of, job_values, record_of, selected
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standing, work_hash
+from clipzy.jobs.records import Job, JobError, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
-from clipzy.storage.objects import job_prefix
+from clipzy.storage.keys import job_prefix
 from clipzy.storage.tables import jobs
 
 MOST_TRIES = 3  # at a new job whose twin ends just then
@@ -31,7 +32,7 @@ class Store(VideoStore):
         self,
         job: Job,
         max_queued: int,
-        enqueue: Callable[[sa.Connection, Job], None] = lambda _connection, _job: None,
+        enqueue: Callable[[sa.Connection, Job], None],
         claim: Claim | None = None,
     ) -> Job:
         """Remember a new queued job and put it on the queue, both or neither; answers the job that then stands.
@@ -106,37 +107,13 @@ class Store(VideoStore):
         """
         return job_of(self._row(sa.select(jobs), job_id, owner))
 
-    def standing(self, job_id: str, owner: str | None = None) -> Standing:
-        """How one job stands, in whose row the rest is not read.
+    def read(self, kind: type[Record], job_id: str, owner: str | None) -> Record:
+        """Of one job what that kind of record has, in whose row the rest is not read: neither a config, which this version may not know, nor a style.
 
         Raises:
             JobNotFound: there is none of that id.
         """
-        return standing_of(self._row(selected(Standing), job_id, owner))
-
-    def outcome(self, job_id: str, owner: str | None = None) -> Outcome:
-        """The same, with what has come of it.
-
-        Raises:
-            JobNotFound: there is none of that id.
-        """
-        return outcome_of(self._row(selected(Outcome), job_id, owner))
-
-    def ending(self, job_id: str) -> Ending:
-        """What metrics and traces are told of one job that has ended, without its choices, which this version may not know.
-
-        Raises:
-            JobNotFound: there is none of that id.
-        """
-        return ending_of(self._row(selected(Ending), job_id, None))
-
-    def files(self, job_id: str, owner: str | None = None) -> JobFiles:
-        """Where the files of one job lie.
-
-        Raises:
-            JobNotFound: there is none of that id.
-        """
-        return files_of(self._row(selected(JobFiles), job_id, owner))
+        return record_of(kind, self._row(selected(kind), job_id, owner))
 
     def _row(self, asked: sa.Select[Any], job_id: str, owner: str | None) -> sa.Row[Any]:
         with self.database.connect() as connection:
@@ -162,7 +139,7 @@ class Store(VideoStore):
         """How those jobs stand that there are, in any order."""
         asked = selected(Standing).where(jobs.c.job_id.in_(job_ids))
         with self.database.connect() as connection:
-            return tuple(standing_of(row) for row in connection.execute(asked))
+            return tuple(record_of(Standing, row) for row in connection.execute(asked))
 
     def list_jobs(
         self,
@@ -180,7 +157,8 @@ class Store(VideoStore):
         if video_id is not None:
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
         newest = selected(Standing).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-        return self._page(newest.where(*wanted), standing_of, page, page_size, ("jobs", status, video_id, owner))
+        key = ("jobs", status, video_id, owner)
+        return self._page(newest.where(*wanted), partial(record_of, Standing), page, page_size, key)
 
     def count_active(self) -> dict[Status, int]:
         """How many jobs are queued and processing: cheap, however many have ended."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clipzy.jobs.beside import Beside
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.recovery import fail_lost_jobs
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
 from clipzy.jobs.worker_server import Pulse
+from clipzy.jobs.worker_threads import WorkerThreads
 from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
@@ -34,16 +34,16 @@ def watch_over(
     *,
     interval_s: float,
     pulse: Pulse,
-    beside: Beside,
+    threads: WorkerThreads,
 ) -> None:
     """Until `stop` is set: say that this worker is alive, take over from those that are not, go on with what strayed, fail what is lost.
 
     Raises:
-        ThreadEnded: one of the threads beside is not there any more.
+        ThreadEnded: one of the threads is not there any more.
     """
     next_look = time.monotonic()
     while not stop.wait(interval_s):
-        beside.check()
+        threads.check()
         # where that fails, the library of the queue would ask for ever, and could not be stopped
         if not _try(partial(_show_life, dbos, heartbeat, pulse)) or time.monotonic() < next_look:
             continue

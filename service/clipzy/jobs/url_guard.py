@@ -57,7 +57,7 @@ def allowed_networks(setting: str) -> tuple[Network, ...]:
         raise ConfigurationError(f"WEBHOOK_ALLOWED_NETWORKS must be networks such as 10.0.0.0/8: {exc}") from exc
 
 
-def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
+def check_url(url: str, allowed: Sequence[Network]) -> None:
     """Judge a URL by its form alone; its host is looked up only when it is called.
 
     Raises:
@@ -84,7 +84,7 @@ def fault_of_form(url: str) -> str | None:
     return None
 
 
-def is_permitted(address: Address, allowed: Sequence[Network] = ()) -> bool:
+def is_permitted(address: Address, allowed: Sequence[Network]) -> bool:
     """Whether the engine may connect there: a public unicast address, or one in a network that the operator allows."""
     address = _unwrapped(address)
     if any(address in network for network in allowed if network.version == address.version):
@@ -99,7 +99,7 @@ def is_permitted(address: Address, allowed: Sequence[Network] = ()) -> bool:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Connects to hosts all of whose addresses are permitted, and to nothing else."""
 
-    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+    def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
         # A lookup cannot be ended: one of a stranger's name server that never answers holds its thread for half a minute.
         # So they have threads of their own, and more than can be wanted in that time.

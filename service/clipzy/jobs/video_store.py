@@ -15,7 +15,7 @@ from clipzy.jobs import tombstones
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.jobs.records import Video, VideoMetadata
 from clipzy.storage.artifacts import from_json
-from clipzy.storage.objects import video_prefix
+from clipzy.storage.keys import video_prefix
 from clipzy.storage.tables import jobs, videos
 
 T = TypeVar("T")
@@ -138,7 +138,7 @@ def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], .
     return () if owner is None else (table.c.owner == owner,)
 
 
-def video_row(connection: sa.Connection, video_id: str, owner: str | None = None, *, lock: bool = False) -> sa.Row[Any]:
+def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lock: bool = False) -> sa.Row[Any]:
     """The row of one video; with `lock` it stays until the transaction has ended.
 
     Raises:

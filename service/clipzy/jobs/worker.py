@@ -18,8 +18,7 @@ import structlog
 
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import ending, moves, origin, runner
-from clipzy.jobs.beside import Beside
+from clipzy.jobs import job_telemetry, moves, origin, runner
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -36,10 +35,12 @@ from clipzy.jobs.strays import Strays
 from clipzy.jobs.upkeep import watch_over
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
+from clipzy.jobs.worker_threads import WorkerThreads
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
 from clipzy.storage.database import Pool, lively_url, open_database
-from clipzy.storage.objects import ObjectStore, job_prefix, open_objects
+from clipzy.storage.keys import job_prefix
+from clipzy.storage.objects import ObjectStore, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
 
@@ -127,9 +128,9 @@ def _work(
             jobs.run(job_id)
 
         forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
-        beside = _beside(settings, executor, forget, stop)
+        threads = _threads(settings, executor, forget, stop)
         try:
-            for thread in beside.threads:
+            for thread in threads.all:
                 thread.start()
                 closing.callback(thread.join, STOPPING_S)
             dbos.DBOS.launch()
@@ -143,13 +144,13 @@ def _work(
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
             watch_over(
-                executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse, beside=beside
+                executor.store, dbos.DBOS, heartbeat, strays, stop, interval_s=every_s, pulse=pulse, threads=threads
             )
             log.info("worker is stopping", worker=name)
         finally:
             pulse.stop()
             stop.set()  # also where something above failed: the jobs' threads look at it
-            idle = jobs.wait_until_idle(STOPPING_S)
+            idle = jobs.wait_until_idle()
 
 
 def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
@@ -177,14 +178,14 @@ def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 
     )
 
 
-def _beside(
+def _threads(
     settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
-) -> Beside:
+) -> WorkerThreads:
     """What a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
     sender = WebhookSender(settings, executor.store, executor.objects)
     kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
     sweep = partial(keep_sweeping, *kept, forget_checkpoints=forget)
-    return Beside(stop, webhooks=partial(sender.run, stop), retention=sweep)
+    return WorkerThreads(stop, webhooks=partial(sender.run, stop), retention=sweep)
 
 
 class JobRunner:
@@ -215,10 +216,10 @@ class JobRunner:
                 self._run_stages(job)
                 self._tidy(job_id)
 
-    def wait_until_idle(self, timeout_s: float) -> bool:
-        """Wait until no job is running any more; False after `timeout_s` seconds."""
+    def wait_until_idle(self) -> bool:
+        """Wait until no job is running any more; False after `STOPPING_S`."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, timeout_s)
+            return self._changed.wait_for(lambda: self._running == 0, STOPPING_S)
 
     def _run_stages(self, job: Job) -> None:
         done: dict[Stage, Checkpoint] = {}
@@ -263,7 +264,7 @@ class JobRunner:
             if job.status not in TERMINAL:  # another worker has taken it over; what is there is its own
                 return
             kept = frozenset(job.artifacts.values())
-            ending.tell(job)
+            job_telemetry.tell_ended(job)
             code = {} if job.error is None else {"code": job.error.code}
             log.info("job ended", status=job.status.value, seconds=job.processing_time_seconds, **code)
         executor.folders.remove(job_id)

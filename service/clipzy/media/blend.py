@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
@@ -44,6 +46,9 @@ def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: i
 
     A dissolve mixes evenly, a fade goes through one colour, a wipe uncovers from the left, a slide pushes in from the right, a circle
     opens in the middle, a zoom magnifies the old picture while it dissolves.
+
+    Raises:
+        ValueError: for a cut.
     """
     match kind:
         case TransitionType.FADE:
@@ -58,8 +63,12 @@ def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: i
             return np.concatenate([old[:, shift:], new[:, :shift]], axis=1)
         case TransitionType.ZOOM:
             return _mixed(_magnified(old, 1 + MAGNIFIED * progress), new, progress)
-        case _:
+        case TransitionType.DISSOLVE:
             return _mixed(old, new, progress)
+        case TransitionType.CUT:
+            raise ValueError("a cut has no pictures that are mixed; put one beside the other")
+        case _:
+            assert_never(kind)
 
 
 def _mixed(old: Plane, new: Plane, share: float | Floats) -> Plane:

@@ -14,7 +14,6 @@ colours (..., 3) go in and come out, R'G'B' 0..1 before and after; light is in c
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +32,7 @@ DISPLAY_GAMMA = 2.4  # ITU-R BT.1886
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
 _C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 _A, _B, _C = 0.17883277, 0.28466892, 0.55991073
+_HLG_GAMMA = 1.2  # of a screen of 1000 cd/m²
 
 # Red, green, blue and white as CIE x, y: ITU-R BT.709-6, BT.2020-2, SMPTE RP 431-2 with the white D65 of all three.
 _WHITE = (0.3127, 0.3290)
@@ -99,11 +99,10 @@ def light_to_pq(light: Array) -> Array:
     return np.asarray(((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2)
 
 
-def hlg_to_light(codes: Array, peak: float = USUAL_PEAK) -> Array:
-    """HLG's EOTF on a screen of that peak, for black at 0: codes (..., 3) of BT.2020 to cd/m²."""
+def hlg_to_light(codes: Array) -> Array:
+    """HLG's EOTF on a screen of the usual peak, for black at 0: codes (..., 3) of BT.2020 to cd/m²."""
     scene = np.where(codes <= 0.5, codes**2 / 3, (np.exp((np.maximum(codes, 0.5) - _C) / _A) + _B) / 12)
-    gamma = 1.2 + 0.42 * math.log10(peak / 1000)
-    return np.asarray(peak * (scene @ _BT2020_LUMINANCE)[..., None] ** (gamma - 1) * scene)
+    return np.asarray(USUAL_PEAK * (scene @ _BT2020_LUMINANCE)[..., None] ** (_HLG_GAMMA - 1) * scene)
 
 
 def tone_mapped(light: Array, peak: float) -> Array:

@@ -15,17 +15,17 @@ import opentimelineio as otio
 _EVENT = re.compile(r"(\d{3,}\s.*\s)(\S{11}) (\S{11}) (\S{11}) (\S{11})")  # source in and out, record in and out
 _DROPPED = re.compile(r"\b\d\d:\d\d:\d\d;\d\d\b")
 _SPEED = re.compile(r"M2\s.*\s([\d.]+)\s+(\S{11})")  # frames of the source a second, and where in it they begin
+REEL = "FOOTAGE"  # eight letters at most
 # frames a second whose time codes leave numbers out, so as to keep step with the clock
 DROPPING = frozenset({Fraction(30000, 1001), Fraction(60000, 1001)})
 
 
-def corrected(text: str, rate: Fraction, reel: str, *, is_dropping: bool) -> str:
-    """The list with its frame code mode, `M2` events of that reel, and as many frames of the source in theirs as are shown.
+def corrected(text: str, rate: Fraction, *, is_dropping: bool) -> str:
+    """The list with its frame code mode, `M2` events of the reel, and as many frames of the source in theirs as are shown.
 
     Args:
         text: as the adapter writes it.
         rate: the list's, frames a second.
-        reel: eight letters at most.
         is_dropping: whether time codes leave numbers out at rates where there are such.
     """
     is_dropping = is_dropping and rate in DROPPING
@@ -46,7 +46,7 @@ def corrected(text: str, rate: Fraction, reel: str, *, is_dropping: bool) -> str
                 begins = _field(lines[events[-3]], 3)
                 lines[here[0]] = _EVENT.sub(rf"\g<1>{begins} {begins} \g<4> \g<5>", lines[here[0]])
             # with colons at every rate: readers, the adapter's own among them, look for no others here, and the mode stands in the head
-            lines[number] = f"M2   {reel:<8} {frames:05.1f}                {begins.replace(';', ':')}"
+            lines[number] = f"M2   {REEL:<8} {frames:05.1f}                {begins.replace(';', ':')}"
             for each in here:
                 lines[each] = _shortened(lines[each], begins, frames / float(rate), float(rate))
     mode = "DROP FRAME" if is_dropping else "NON-DROP FRAME"

@@ -39,9 +39,9 @@ def by_what_works(
     size: tuple[int, int],
     *,
     hardware: bool,
-    nvenc: bool = True,
-    on_gpu: bool = True,
-    decoded_there: Callable[[], bool] = lambda: True,
+    nvenc: bool,
+    on_gpu: bool,
+    decoded_there: Callable[[], bool],
 ) -> T_co:
     """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
 

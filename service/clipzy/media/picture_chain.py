@@ -22,9 +22,9 @@ from clipzy.media.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.look_table import check_look, identity
 from clipzy.media.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
+from clipzy.media.packed_rgb import unpacked
 from clipzy.media.pictures import CUDA
 from clipzy.media.resample import reframed
-from clipzy.media.shallow import unpacked
 from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clipzy.media.colour_spaces import STANDARD, ColourSpace
 from clipzy.media.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
-from clipzy.media.shallow import unpacked
+from clipzy.media.packed_rgb import unpacked
 
 if TYPE_CHECKING:
     from clipzy.media.cuda_scaling import Batch, CudaScaler

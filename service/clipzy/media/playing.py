@@ -11,9 +11,9 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
-from clipzy.media.between import mixed
 from clipzy.media.cadence import Lapped, Placed, Transitions, blended, lapped, moving, place, shown
 from clipzy.media.footage import Source
+from clipzy.media.frame_blending import mixed
 from clipzy.media.packets import Damage
 from clipzy.media.readers import FrameReader
 from clipzy.style.plan import Clip, EditPlan, Join, joins

@@ -79,13 +79,11 @@ class Stretch:
     times: tuple[Fraction, ...]
 
 
-def to_be_seen(
-    keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction, most: int = MOST_KEYS
-) -> set[Fraction]:
-    """Which of a file's key frames to look at besides the parts that are decoded anyway: so many, evenly spread, less those in `spans`."""
+def to_be_seen(keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction) -> set[Fraction]:
+    """Which of a file's key frames to look at besides the parts that are decoded anyway: `MOST_KEYS`, evenly spread, less those in `spans`."""
     kept: list[Fraction] = []
     for key in keys:
-        if not kept or key >= kept[-1] + duration / most:
+        if not kept or key >= kept[-1] + duration / MOST_KEYS:
             kept.append(key)
     return {key for key in kept if not any(span.start <= key < span.end for span in spans)}
 

@@ -67,12 +67,12 @@ def treated(
     blocks: Hearing,
     sample_rate: int,
     channels: int,
-    warn: Callable[[str], None] = lambda _sentence: None,
+    warn: Callable[[str], None],
     *,
-    bed: Bed | None = None,
-    downmixed: bool = False,
-    folder: Path | None = None,
-    check: Callable[[], None] = lambda: None,
+    bed: Bed | None,
+    downmixed: bool,
+    folder: Path | None,
+    check: Callable[[], None],
 ) -> Iterator[Sound]:
     """The sound with the chain's steps done to it: as many samples as came in, each at its time.
 

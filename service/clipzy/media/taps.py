@@ -98,16 +98,16 @@ class MotionPairsTap(_SpoolingTap):
     Longer videos are sampled more sparsely, evenly over their length.
     """
 
-    def __init__(self, folder: Path, pairs_per_second: Fraction = PAIRS_A_SECOND, max_pairs: int = 3600) -> None:
+    def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
         self._folder = folder
-        self._rate, self._most = pairs_per_second, max_pairs
+        self._most = max_pairs
 
     def begin(self, layout: Layout) -> None:
         """See `Tap`."""
         size = fitted_size(layout.display, MOTION_LONG_SIDE)
         self._scaler = partial(Scaler, size, layout.orientation, "gray", peak=layout.peak)
         self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scaler().shape), layout.time_base)
-        self._metre = _Metre(layout, self._rate, self._most)
+        self._metre = _Metre(layout, PAIRS_A_SECOND, self._most)
         self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
         self._first: tuple[int, NDArray[np.uint8]] | None = None  # and of one that is here
 

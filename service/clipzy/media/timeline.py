@@ -11,7 +11,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from clipzy.media.decision_list import corrected
+from clipzy.media.decision_list import REEL, corrected
 from clipzy.media.timecode import TIME_CODES, drops, frames_until
 from clipzy.media.timeline_sound import OURS, TemplateMedia, media_reference, soundtrack_track
 from clipzy.style.dna import TransitionType
@@ -20,7 +20,6 @@ from clipzy.style.plan import Clip, EditPlan, Join, joins, placed
 from clipzy.style.slowing import parts_of
 from clipzy.style.time import Span
 
-REEL = "FOOTAGE"  # eight letters at most
 COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted in parts of its frames, else short clips have no length
 
 
@@ -126,7 +125,7 @@ def write_timelines(
     # in its own rate, so that each event lasts as long in the footage as in the output
     listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
     text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
-    edl_path.write_text(corrected(text, rate, REEL, is_dropping=media.is_dropping), encoding="utf-8")
+    edl_path.write_text(corrected(text, rate, is_dropping=media.is_dropping), encoding="utf-8")
 
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:

@@ -29,7 +29,7 @@ from clipzy.stages.output_changes import Changes, changes_seen
 from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
-from clipzy.style.asked import as_asked, asked_by_name, kept_formats
+from clipzy.style.asked_format import as_asked, asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute

@@ -81,10 +81,8 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         footage,
         config,
         own_style=own_style,
-        template=template,
-        template_colors=None if seen is None else seen.color,
-        template_changes=None if seen is None else seen.boundaries,
-        template_format=shown,
+        template_video=seen,
+        template_sound=template,
     )
     for lasts in (overlong, too_short) if config.pacing == "highlights" else ():
         told = lasts(style, config.target_duration_seconds, plan)

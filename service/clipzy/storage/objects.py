@@ -1,7 +1,6 @@
 """Keeps files by key, in a local folder or in S3, through one small interface.
 
-Keys: `videos/{video_id}/source.{ext}`, `videos/{video_id}/thumbnail.jpg` and `jobs/{job_id}/{random}/{file name}`. A key, once written, is never
-overwritten by the engine: a result becomes visible when a database row names its key.
+A key (`keys`), once written, is never overwritten by the engine: a result becomes visible when a database row names its key.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -20,53 +19,14 @@ from obstore.store import LocalStore, S3Store
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.arrival import copy, moved
+from clipzy.storage.s3 import NO_BUCKET, PART_BYTES, PARTS_AT_ONCE, s3_store
 from clipzy.storage.volume import Volume, answering, configured
 
-if TYPE_CHECKING:  # these names exist in the stubs alone
-    from obstore.store import ClientConfig, RetryConfig, S3Config
-
 CHUNK_BYTES = 4 << 20
-PART_BYTES = 16 << 20  # of an S3 multipart upload
-PARTS_AT_ONCE = 4
 # From a server that is asked for something, until it answers or sends more. A write is silent for as long as it is sent.
 SILENCE = timedelta(seconds=10)
 URL_LIFETIME = timedelta(hours=1)
-NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
-# Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
-RETRIES: RetryConfig = {
-    "max_retries": 2,
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
-    "retry_timeout": timedelta(seconds=10),
-}
-
-
-JOBS = "jobs/"
 NO_FILES = "health/"  # a prefix under which nothing is ever stored
-
-
-def video_prefix(video_id: str) -> str:
-    """Under which all files of an upload are."""
-    return f"videos/{video_id}/"
-
-
-def video_key(video_id: str, extension: str) -> str:
-    """Where an upload's bytes are; `extension` without the dot, such as `mp4`."""
-    return f"{video_prefix(video_id)}source.{extension}"
-
-
-def thumbnail_key(video_id: str) -> str:
-    """Where a small picture of an upload is, once somebody has asked for it."""
-    return f"{video_prefix(video_id)}thumbnail.jpg"
-
-
-def job_prefix(job_id: str) -> str:
-    """Under which all files of a job are."""
-    return f"{JOBS}{job_id}/"
-
-
-def job_id_of(key: str) -> str:
-    """The job below whose prefix a key is."""
-    return key.removeprefix(JOBS).partition("/")[0]
 
 
 class ObjectStore:
@@ -303,24 +263,7 @@ def open_objects(settings: Settings) -> ObjectStore:
         return ObjectStore(LocalStore(root, mkdir=True), root)
     if not settings.s3_bucket_name:
         raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")
-    return ObjectStore(_s3(settings), None, _s3(settings, {"read_timeout": SILENCE}))
-
-
-def _s3(settings: Settings, limits: ClientConfig | None = None) -> S3Store:
-    config: S3Config = {"region": settings.aws_region}
-    if settings.aws_endpoint_url:
-        # servers other than AWS rarely have a host name for each bucket
-        config |= {"endpoint": settings.aws_endpoint_url, "virtual_hosted_style_request": False}
-    if settings.aws_access_key_id:  # else the machine's role, as AWS's own tools find it
-        config["access_key_id"] = settings.aws_access_key_id
-        config["secret_access_key"] = settings.aws_secret_access_key.get_secret_value()
-    # obstore's own limit of 30 s a request is too short for parts of large files on slow lines
-    options: ClientConfig = {
-        "allow_http": settings.aws_endpoint_url.startswith("http://"),
-        "timeout": "2m",
-        **(limits or {}),
-    }
-    return S3Store(settings.s3_bucket_name, config=config, client_options=options, retry_config=RETRIES)
+    return ObjectStore(s3_store(settings), None, s3_store(settings, {"read_timeout": SILENCE}))
 
 
 @contextmanager

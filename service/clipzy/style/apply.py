@@ -16,13 +16,14 @@ from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
-from clipzy.style.measurements import AudioAnalysis, Boundary, ColorMeasure, Measurements, VideoAnalysis
+from clipzy.style.measurements import AudioAnalysis, Boundary, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.mixture import Portion, measured_mixture, told_mixture
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.picture_format import (
     PictureFormat,
+    format_of,
     output_rate,
     shape_name,
     steady_rate,
@@ -60,10 +61,8 @@ def build_plan(
     config: JobConfig,
     *,
     own_style: bool,
-    template: AudioAnalysis | None = None,
-    template_colors: ColorMeasure | None = None,
-    template_changes: Sequence[Boundary] | None = None,
-    template_format: PictureFormat | None = None,
+    template_video: VideoAnalysis | None = None,
+    template_sound: AudioAnalysis | None = None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
 
@@ -72,10 +71,9 @@ def build_plan(
         footage: measured.
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
         own_style: keep colours, cuts, shape and frame rate; normalise the sound.
-        template: its sound, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
-        template_colors: of the style's video, None where it came without one: the footage's shots then share a look.
-        template_changes: the changes of shot of the style's video, which say how often it uses which transition; None where it came without one.
-        template_format: shape and frame rate of the style's video, None where it came without one: footage whose own the style would name alike keeps them.
+        template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
+            shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
+        template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -83,16 +81,18 @@ def build_plan(
     style = None if own_style else dna
     if style is None and not own_style:
         raise ValueError("a plan needs a style, or the footage's own")
-    mixture = _mixture(style, template_changes)
+    changes = None if template_video is None else template_video.boundaries
+    shown = None if template_video is None else format_of(template_video)
+    mixture = _mixture(style, changes)
     facts = footage.video.facts
-    frame, window, cropping, because = _framing(style, template_format, footage.video, config)
-    rate, timing = output_rate(style, template_format, facts, config)
+    frame, window, cropping, because = _framing(style, shown, footage.video, config)
+    rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    wears, colouring = _looks(style, footage.video, template_colors, config)
-    score = _score(template, facts.duration, config)
-    beats = heard_beats(score, template.beats) if score and template else footage.audio.beats
+    wears, colouring = _looks(style, footage.video, template_video, config)
+    score = _score(template_sound, facts.duration, config)
+    beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
     is_heard = not score or config.audio == "mix"
-    phrasing = phrasing_of(style, template_changes, footage.audio if is_heard else None, config.seed)
+    phrasing = phrasing_of(style, changes, footage.audio if is_heard else None, config.seed)
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
@@ -100,24 +100,15 @@ def build_plan(
     slowable = Slowable(footage, is_heard=is_heard)
     clips, joining = _joined(framed_clips, footage, slowable, mixture, config)
     track = None
-    if score and template:
-        track = soundtrack(score, template, footage.audio, clips, mixed=config.audio == "mix")
+    if score and template_sound:
+        track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
     sound = _sound(style, footage.audio, track, config)
-    encoding = ENCODINGS[config.quality]
+    output = _output(frame, rate, blends, config)
     return EditPlan(
         clips=clips,
         looks=wears.looks,
         audio=sound,
-        output=OutputFormat(
-            width=frame.width,
-            height=frame.height,
-            frame_rate=rate,
-            video_codec=VIDEO_CODEC,
-            crf=encoding.crf,
-            preset=encoding.preset,
-            audio_bitrate_kbps=encoding.audio_kbps,
-            frame_blending=blends,
-        ),
+        output=output,
         reasons=(
             f"{cropping}{told_aim(shots, frame.crop)}: {because}",
             pacing,
@@ -126,7 +117,7 @@ def build_plan(
             f"{timing}; frames between the footage's own are blended" if blends else timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
-            f"{frame.width}x{frame.height} at {config.quality} quality: crf {encoding.crf}, preset {encoding.preset}",
+            f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
         ),
         soundtrack=track,
     )
@@ -267,7 +258,7 @@ def _framing(
 
 
 def _looks(
-    style: StyleDNA | None, video: VideoAnalysis, template: ColorMeasure | None, config: JobConfig
+    style: StyleDNA | None, video: VideoAnalysis, template: VideoAnalysis | None, config: JobConfig
 ) -> tuple[Wardrobe, str]:
     if style is None:
         return Wardrobe(), "colours kept: own style"
@@ -275,8 +266,22 @@ def _looks(
         return Wardrobe(), "colours kept: the color switch is off"
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
-    wears = wardrobe(video, template)
+    wears = wardrobe(video, None if template is None else template.color)
     return wears, told(wears.looks, config.strength)
+
+
+def _output(frame: Frame, rate: Fraction, blends: bool, config: JobConfig) -> OutputFormat:
+    encoding = ENCODINGS[config.quality]
+    return OutputFormat(
+        width=frame.width,
+        height=frame.height,
+        frame_rate=rate,
+        video_codec=VIDEO_CODEC,
+        crf=encoding.crf,
+        preset=encoding.preset,
+        audio_bitrate_kbps=encoding.audio_kbps,
+        frame_blending=blends,
+    )
 
 
 def _sound(

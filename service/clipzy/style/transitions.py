@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from statistics import median
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,10 @@ def eased(progress: Progress, easing: Easing) -> Progress:
             return 1 - (1 - progress) ** 2
         case Easing.EASE_IN_OUT:
             return progress**2 * (3 - 2 * progress)
-        case _:
+        case Easing.LINEAR:
             return progress
+        case _:
+            assert_never(easing)
 
 
 def _ranked(boundaries: Sequence[Boundary], kind: Callable[[Boundary], Hashable]) -> list[tuple[list[Boundary], float]]:

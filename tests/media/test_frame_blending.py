@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.media.between import mixed
 from clipzy.media.cadence import blended, place
+from clipzy.media.frame_blending import mixed
 from clipzy.media.render import render
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat
 from clipzy.style.time import Span

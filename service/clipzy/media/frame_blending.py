@@ -10,7 +10,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.shallow import unpacked
+from clipzy.media.packed_rgb import unpacked
 
 
 def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:

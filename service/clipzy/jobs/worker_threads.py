@@ -13,13 +13,13 @@ class ThreadEnded(RuntimeError):
     """A thread ended that should have gone on as long as its worker."""
 
 
-class Beside:
+class WorkerThreads:
     """Threads that run until `stop` is set; none of them may end before, in silence, while the worker seems sound."""
 
     def __init__(self, stop: threading.Event, **tasks: Callable[[], None]) -> None:
         """`tasks`: by their threads' names; each returns soon after `stop` is set. None begins yet."""
         self._stop = stop
-        self.threads = tuple(
+        self.all = tuple(
             threading.Thread(target=partial(_run, name, task), name=name, daemon=True) for name, task in tasks.items()
         )
 
@@ -29,7 +29,7 @@ class Beside:
         Raises:
             ThreadEnded: one is not, and nobody asked it to end. Whoever keeps workers running starts this one anew.
         """
-        ended = [each.name for each in self.threads if not each.is_alive()]
+        ended = [each.name for each in self.all if not each.is_alive()]
         if ended and not self._stop.is_set():
             raise ThreadEnded(f"a thread of the worker has ended: {', '.join(ended)}")
 
@@ -37,5 +37,5 @@ class Beside:
 def _run(name: str, task: Callable[[], None]) -> None:
     try:
         task()
-    except Exception:  # noqa: BLE001 (`Beside.check` ends the worker; this says why in the log's own form)
+    except Exception:  # noqa: BLE001 (`WorkerThreads.check` ends the worker; this says why in the log's own form)
         log.exception("a thread of the worker failed", thread=name)

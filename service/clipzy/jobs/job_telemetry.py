@@ -7,7 +7,7 @@ from clipzy.jobs.records import Ending, Job
 from clipzy.telemetry.metrics import JOB_FAILURES, JOB_SECONDS, JOB_WAIT_SECONDS, JOBS_FINISHED, NO_STAGE
 
 
-def tell(job: Job | Ending) -> None:
+def tell_ended(job: Job | Ending) -> None:
     """To be called once for each job that has ended, by the worker that saw it."""
     _measure(job)
     origin.record_job(job)
