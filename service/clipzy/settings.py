@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
     )
+    max_queued_jobs_per_owner: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Of those, jobs of one owner of tokens; 0: where several owners may write, no more than places are left.",
+    )
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from api.rest import data, error
-from clipzy.api.tokens import Scope, Token, find_token, new_token, parse_tokens
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, Token, find_token, new_token, parse_tokens
 
 ANN, ANN_ENTRY = new_token("ann", Scope.WRITE)
 ANN_READS, ANN_READS_ENTRY = new_token("ann", Scope.READ)
@@ -156,3 +156,27 @@ def test_one_token_has_one_entry():
         parse_tokens(f"{ANN_ENTRY},{ANN_ENTRY.replace('ann', 'eve')}")
     assert isinstance(parse_tokens("\n"), tuple)
     assert Token("a", Scope.READ, "0") != Token("a", Scope.WRITE, "0")
+
+
+def test_one_owner_cannot_fill_the_queue_for_another(own_service):
+    """503 once more of his jobs wait than places are left, in words that say so; the other's job goes in."""
+    with own_service(max_queued_jobs=2, api_tokens=f"{ANN_ENTRY},{BOB_ENTRY}") as service:
+        asked = [("ann", ANN), ("ann", ANN), ("bob", BOB)]
+        first, second, third = (
+            service.client.post(
+                "/api/v1/jobs", json={"video_id": service.add_video(owner=owner)}, headers=bearer(token)
+            )
+            for owner, token in asked
+        )
+        assert (first.status_code, third.status_code) == (200, 200)
+        assert "jobs of yours" in error(second, 503, "QUEUE_FULL")["detail"]
+        assert int(second.headers["retry-after"]) > 0
+
+
+def test_an_owner_who_is_alone_has_all_of_the_queue(own_service):
+    """Several tokens of his, and those of others who may only look, take nothing of it from him."""
+    _, eve_reads = new_token("eve", Scope.READ)
+    with own_service(max_queued_jobs=2, api_tokens=f"{ANN_ENTRY},{ANN_READS_ENTRY},{eve_reads}") as service:
+        for status in (200, 200, 503):
+            body = {"video_id": service.add_video(owner="ann")}
+            assert service.client.post("/api/v1/jobs", json=body, headers=bearer(ANN)).status_code == status

@@ -12,8 +12,8 @@ from fractions import Fraction
 import pytest
 
 import synth
-from clipzy.api.tokens import Scope, find_token, parse_tokens
 from clipzy.media.probe import probe
+from clipzy.tokens import Scope, find_token, parse_tokens
 from probe import free_port
 from processes import started
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from api.rest import data, error
-from clipzy.api.tokens import Scope, new_token
 from clipzy.api.uploads import INCOMING
 from clipzy.media.guard import guarded
 from clipzy.storage.objects import thumbnail_key
+from clipzy.tokens import Scope, new_token
 from servers import ACCESS_KEY, SECRET_KEY
 from synth import numbered_frames, write_video
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from api.rest import serving
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 from synth import numbered_frames, write_video
 
 OWNERS = ("ann", "bob")

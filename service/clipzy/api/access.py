@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipzy.api import tokens
+from clipzy import tokens
 from clipzy.api.console import serving as console
 from clipzy.api.failures import refusal
 from clipzy.api.rate_limit import Allowance, RateLimit
 from clipzy.api.reference import serving as reference
-from clipzy.api.tokens import Token, find_token
 from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
+from clipzy.tokens import Token, find_token
 
 OPEN = console.PATHS | {reference.PATH, reference.DOCUMENT_PATH, "/api/v1/health", "/livez", "/readyz"}
 LIMITED = "/api/v1/"

@@ -32,10 +32,10 @@ from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.thumbnails import Thumbnails
-from clipzy.api.tokens import parse_tokens
 from clipzy.api.uploads import Uploads
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
+from clipzy.tokens import parse_tokens
 
 ROUTERS = (
     health.router,

@@ -165,9 +165,9 @@ def token(
     read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""
-    from clipzy.api.tokens import Scope, new_token
     from clipzy.cli.terminal import console
     from clipzy.errors import ConfigurationError
+    from clipzy.tokens import Scope, new_token
 
     try:
         secret, entry = new_token(owner, Scope.READ if read_only else Scope.WRITE)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pydantic import ValidationError
 
 from clipzy.api.hosts import own_names
-from clipzy.api.tokens import parse_tokens
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.environment import setting_faults
 from clipzy.errors import ConfigurationError
@@ -15,6 +14,7 @@ from clipzy.jobs.url_guard import allowed_networks
 from clipzy.jobs.webhooks import signer
 from clipzy.settings import Settings
 from clipzy.storage.database import sqlalchemy_url
+from clipzy.tokens import parse_tokens
 
 NAME = "settings"
 ADVICE = "mend it in the environment or in .env"
