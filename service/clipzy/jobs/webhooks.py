@@ -29,7 +29,7 @@ from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, put_back, r
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
-from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
+from clipzy.jobs.url_guard import NO_PUBLIC_ADDRESS, AddressRefused, GuardedBackend, allowed_networks
 from clipzy.settings import Settings
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
@@ -168,7 +168,10 @@ class WebhookSender:
             headers = self._headers(delivery, body)
             began, at = time.monotonic(), datetime.now(UTC)
             status_code, error, retry_after_s = await self._post(pool, delivery, headers, body)
-            attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
+            seconds = round(time.monotonic() - began, 3)
+            if error is not None and NO_PUBLIC_ADDRESS in error:
+                seconds = 0.0  # how long its host was looked up tells of the operator's network too
+            attempt = Attempt(at, seconds, status_code, error)
             if status_code is not None:
                 span.set(http__response__status_code=status_code)
             if not attempt.delivered:
