@@ -160,7 +160,8 @@ class Settings(BaseSettings):
     )
 
     webhook_secret: SecretStr = Field(
-        SecretStr(""), description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; empty: unsigned."
+        SecretStr(""),
+        description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; those of an owner with one made from it; empty: unsigned.",
     )
     webhook_allowed_networks: str = Field(
         "", description="Networks that webhooks may reach besides public addresses, comma-separated: `10.0.0.0/8`."

@@ -179,6 +179,28 @@ def token(
     out.print(f"entry for API_TOKENS: {entry}")
 
 
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
+def webhook_secret(
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose it is, as in his tokens.")],
+) -> None:
+    """Print the secret with which an owner checks the webhooks of his jobs; it is made from WEBHOOK_SECRET."""
+    from clipzy.cli.terminal import console
+    from clipzy.errors import ConfigurationError
+    from clipzy.jobs.webhook_secrets import owners_secret
+    from clipzy.tokens import check_owner
+
+    try:
+        check_owner(owner)
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    secret = _settings().webhook_secret.get_secret_value()
+    if not secret:
+        raise ConfigurationError("WEBHOOK_SECRET is empty, so that webhooks are not signed; set it first")
+    out = console()
+    out.soft_wrap = True  # to be copied whole
+    out.print(owners_secret(secret, owner))
+
+
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def openapi(
     output: Annotated[
