@@ -90,7 +90,7 @@ class Settings(BaseSettings):
 
     api_tokens: SecretStr = Field(
         SecretStr(""),
-        description="Who may call the API: `owner:scope:hash` entries, comma-separated; empty: anybody, everything.",
+        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anybody, everything.",
     )
     rate_limit_per_minute: int = Field(
         0,

@@ -22,10 +22,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Scope(StrEnum):
-    """`read`: look at what the owner has. `write`: upload, create, cancel and delete too."""
+    """`read`: look at what the owner has. `write`: upload, create, cancel and delete too. `metrics`: `/metrics` alone, which tells of all owners."""
 
     READ = "read"
     WRITE = "write"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _token(number: int, entry: str) -> Token:
     if not (_OWNER.fullmatch(owner) and scope in list(Scope) and _HASH.fullmatch(digest)):
         # without the entry: somebody may have put the token itself in it
         raise ConfigurationError(
-            f"entry {number} of API_TOKENS must be owner:scope:hash, with scope read or write and the token's SHA-256"
+            f"entry {number} of API_TOKENS must be owner:scope:hash, with scope read, write or metrics and the token's SHA-256"
         )
     return Token(owner, Scope(scope), digest)
 

@@ -146,6 +146,8 @@ def test_a_token_comes_with_its_entry(clipzy):
     (known,) = parse_tokens(entry)
     assert (known.owner, known.scope) == ("alice", Scope.READ)
     assert find_token((known,), secret) == known
+    assert ":metrics:" in clipzy("token", "prometheus", "--metrics").stdout
+    assert clipzy("token", "alice", "--read-only", "--metrics").returncode == 2
     assert clipzy("token", "no such:name").returncode == 2
 
 

@@ -163,14 +163,18 @@ def token(
         str, typer.Argument(metavar="OWNER", help="Whose it is: letters, digits, dots, dashes, underscores.")
     ],
     read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="For Prometheus: it may read /metrics alone.")] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""
     from clipzy.cli.terminal import console
     from clipzy.errors import ConfigurationError
     from clipzy.tokens import Scope, new_token
 
+    if read_only and metrics:
+        raise ConfigurationError("--read-only and --metrics are two scopes; make a token for each")
+    scope = Scope.METRICS if metrics else Scope.READ if read_only else Scope.WRITE
     try:
-        secret, entry = new_token(owner, Scope.READ if read_only else Scope.WRITE)
+        secret, entry = new_token(owner, scope)
     except ValueError as exc:
         raise ConfigurationError(str(exc)) from exc
     out = console()
