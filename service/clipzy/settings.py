@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     aws_endpoint_url: str = Field("", description="S3-compatible server other than AWS.")
 
     max_file_size_mb: int = Field(1000, ge=1, description="Largest upload, in MiB.")
+    max_incoming_mb: int = Field(
+        0,
+        ge=0,
+        description="Uploads under way at once in one API, all together, in MiB, where their disk does not say what is left of it; 0: as much as it says.",
+    )
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
     max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
     max_concurrent_jobs: int = Field(
@@ -208,6 +213,10 @@ class Settings(BaseSettings):
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
                 f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, twice as much at least, or workers that live lose their jobs"
+            )
+        if 0 < self.max_incoming_mb <= self.max_file_size_mb:
+            raise _misfit(
+                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never find room"
             )
         if self.storage_type == "s3":
             if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key.get_secret_value()):
