@@ -119,6 +119,7 @@ def test_a_place_of_triton_is_taken(url):
     [
         ({"HEARTBEAT_INTERVAL_S": "30"}, ["HEARTBEAT_INTERVAL_S=30", "WORKER_LOST_AFTER_S=30"]),
         ({"WORKER_LOST_AFTER_S": "4"}, ["HEARTBEAT_INTERVAL_S=5", "WORKER_LOST_AFTER_S=4"]),
+        ({"MAX_INCOMING_MB": "1000"}, ["MAX_INCOMING_MB=1000", "MAX_FILE_SIZE_MB=1000"]),
         ({"STORAGE_TYPE": "s3", "AWS_ACCESS_KEY_ID": "AKIA"}, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
         ({"STORAGE_TYPE": "s3", "AWS_SECRET_ACCESS_KEY": "x"}, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
         ({"LOCAL_STORAGE_PATH": "data/work"}, ["LOCAL_STORAGE_PATH=data/work", "DATA_PATH"]),
@@ -127,6 +128,7 @@ def test_a_place_of_triton_is_taken(url):
     ids=[
         "as rare as the silence",
         "shorter silence",
+        "no room for the largest",
         "half a key",
         "half a secret",
         "swept",

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
 
     api_tokens: SecretStr = Field(
         SecretStr(""),
-        description="Who may call the API: `owner:scope:hash` entries, comma-separated; empty: anybody, everything.",
+        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anybody, everything.",
     )
     rate_limit_per_minute: int = Field(
         0,
@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     aws_endpoint_url: str = Field("", description="S3-compatible server other than AWS.")
 
     max_file_size_mb: int = Field(1000, ge=1, description="Largest upload, in MiB.")
+    max_incoming_mb: int = Field(
+        0,
+        ge=0,
+        description="Uploads under way at once in one API, all together, in MiB, where their disk does not say what is left of it; 0: as much as it says.",
+    )
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
     max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
     max_concurrent_jobs: int = Field(
@@ -130,6 +135,12 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
+    )
+    max_queued_jobs_per_owner: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Of those, jobs of one owner of tokens; 0: where several owners may write, no more than places are left.",
     )
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
@@ -154,7 +165,8 @@ class Settings(BaseSettings):
     )
 
     webhook_secret: SecretStr = Field(
-        SecretStr(""), description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; empty: unsigned."
+        SecretStr(""),
+        description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; those of an owner with one made from it; empty: unsigned.",
     )
     webhook_allowed_networks: str = Field(
         "", description="Networks that webhooks may reach besides public addresses, comma-separated: `10.0.0.0/8`."
@@ -201,6 +213,10 @@ class Settings(BaseSettings):
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
                 f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, twice as much at least, or workers that live lose their jobs"
+            )
+        if 0 < self.max_incoming_mb <= self.max_file_size_mb:
+            raise _misfit(
+                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never find room"
             )
         if self.storage_type == "s3":
             if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key.get_secret_value()):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from api.rest import data, error
-from clipzy.api.tokens import Scope, Token, find_token, new_token, parse_tokens
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, Token, find_token, new_token, parse_tokens
 
 ANN, ANN_ENTRY = new_token("ann", Scope.WRITE)
 ANN_READS, ANN_READS_ENTRY = new_token("ann", Scope.READ)
+OPERATOR, OPERATOR_ENTRY = new_token("operator", Scope.METRICS)
 BOB, BOB_ENTRY = new_token("bob", Scope.WRITE)
 WRITING = [
     ("POST", "/api/v1/videos/upload"),
@@ -29,10 +30,10 @@ def bearer(token: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory, fresh_database):
-    """An API with three tokens of two owners; Ann has a video, and a job that has ended."""
+    """An API with three tokens of two owners, and one for metrics; Ann has a video, and a job that has ended."""
     from api.rest import serving  # noqa: PLC0415 (beside what it is for)
 
-    entries = f"{ANN_ENTRY},{ANN_READS_ENTRY}\n {BOB_ENTRY},"
+    entries = f"{ANN_ENTRY},{ANN_READS_ENTRY}\n {BOB_ENTRY},{OPERATOR_ENTRY}"
     with serving(tmp_path_factory.mktemp("guarded"), fresh_database, api_tokens=entries) as service:
         video = service.add_video(owner="ann")
         created = service.client.post("/api/v1/jobs", json={"video_id": video}, headers=bearer(ANN))
@@ -58,9 +59,22 @@ def test_health_and_documentation_are_open(guarded, path):
     assert guarded[0].client.get(path).status_code == 200
 
 
-def test_metrics_take_any_token(guarded):
-    """They tell how busy everybody is."""
-    assert "clipzy_jobs" in guarded[0].client.get("/metrics", headers=bearer(ANN_READS)).text
+def test_metrics_are_for_the_operators_token_alone(guarded):
+    """They tell how busy everybody is: no owner's token reads them, and who is refused is told which does."""
+    assert "clipzy_jobs" in guarded[0].client.get("/metrics", headers=bearer(OPERATOR)).text
+    for token in (ANN, ANN_READS):
+        refused = guarded[0].client.get("/metrics", headers=bearer(token))
+        assert "use one of scope metrics" in error(refused, 403, "FORBIDDEN")["detail"]
+        assert 'scope="metrics"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/jobs"), *WRITING], ids=str)
+def test_the_operators_token_opens_metrics_alone(guarded, method, path):
+    """Whoever finds it in Prometheus' configuration sees nobody's jobs, and changes none."""
+    service, names = guarded
+    refused = service.client.request(method, path.format(**names), headers=bearer(OPERATOR), content=b"{")
+    scope = "read" if method == "GET" else "write"
+    assert f"may only read /metrics; use one of scope {scope}" in error(refused, 403, "FORBIDDEN")["detail"]
 
 
 @pytest.mark.parametrize(("method", "path"), WRITING, ids=str)
@@ -156,3 +170,27 @@ def test_one_token_has_one_entry():
         parse_tokens(f"{ANN_ENTRY},{ANN_ENTRY.replace('ann', 'eve')}")
     assert isinstance(parse_tokens("\n"), tuple)
     assert Token("a", Scope.READ, "0") != Token("a", Scope.WRITE, "0")
+
+
+def test_one_owner_cannot_fill_the_queue_for_another(own_service):
+    """503 once more of his jobs wait than places are left, in words that say so; the other's job goes in."""
+    with own_service(max_queued_jobs=2, api_tokens=f"{ANN_ENTRY},{BOB_ENTRY}") as service:
+        asked = [("ann", ANN), ("ann", ANN), ("bob", BOB)]
+        first, second, third = (
+            service.client.post(
+                "/api/v1/jobs", json={"video_id": service.add_video(owner=owner)}, headers=bearer(token)
+            )
+            for owner, token in asked
+        )
+        assert (first.status_code, third.status_code) == (200, 200)
+        assert "jobs of yours" in error(second, 503, "QUEUE_FULL")["detail"]
+        assert int(second.headers["retry-after"]) > 0
+
+
+def test_an_owner_who_is_alone_has_all_of_the_queue(own_service):
+    """Several tokens of his, and those of others who may only look, take nothing of it from him."""
+    _, eve_reads = new_token("eve", Scope.READ)
+    with own_service(max_queued_jobs=2, api_tokens=f"{ANN_ENTRY},{ANN_READS_ENTRY},{eve_reads}") as service:
+        for status in (200, 200, 503):
+            body = {"video_id": service.add_video(owner="ann")}
+            assert service.client.post("/api/v1/jobs", json=body, headers=bearer(ANN)).status_code == status

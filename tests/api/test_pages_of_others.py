@@ -8,9 +8,9 @@ import pytest
 
 from api.rest import data, error
 from clipzy.api.hosts import own_names
-from clipzy.api.tokens import Scope, new_token
 from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
+from clipzy.tokens import Scope, new_token
 
 PAGE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 

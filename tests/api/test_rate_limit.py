@@ -7,7 +7,7 @@ import pytest
 from api.rest import error
 from clipzy.api import rate_limit
 from clipzy.api.rate_limit import RateLimit
-from clipzy.api.tokens import Scope, new_token
+from clipzy.tokens import Scope, new_token
 
 
 def test_a_bucket_empties_and_fills():

@@ -230,6 +230,26 @@ def test_no_room_is_said_before_anything_is_sent(own_service):
     assert b"INSUFFICIENT_STORAGE" in answer
 
 
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "while it streams"])
+def test_uploads_at_once_take_no_more_than_their_room(own_service, announced):
+    """What one has announced is kept for it; another that does not fit beside it is refused, and fits once the first is gone."""
+    body = form((FILE, bytes(1 << 20)))
+    with own_service(max_file_size_mb=1, max_incoming_mb=2) as service:
+        before = service.stored_files()
+        with socket.create_connection(("127.0.0.1", service.port), 10) as first:
+            first.sendall(_head(len(body)) + body[:1000])
+            _until(lambda: service.stored_files() != before)
+            if announced:
+                with socket.create_connection(("127.0.0.1", service.port), 10) as second:
+                    second.sendall(_head(len(body), "Expect: 100-continue\r\n"))
+                    assert b"INSUFFICIENT_STORAGE" in second.recv(65536)
+            else:
+                refused = error(send(service.client, iter([body])), 507, "INSUFFICIENT_STORAGE")
+                assert "try again later" in refused["detail"]
+        _until(lambda: service.stored_files() == before)
+        error(send(service.client, body if announced else iter([body])), 422, "UNSUPPORTED_FORMAT")
+
+
 def test_a_broken_connection_leaves_nothing(service):
     """The client vanishes in the middle of the file; what had arrived is removed within a second."""
     before = service.stored_files()

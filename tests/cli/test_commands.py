@@ -12,8 +12,9 @@ from fractions import Fraction
 import pytest
 
 import synth
-from clipzy.api.tokens import Scope, find_token, parse_tokens
+from clipzy.jobs.webhook_secrets import owners_secret
 from clipzy.media.probe import probe
+from clipzy.tokens import Scope, find_token, parse_tokens
 from ports import free_port
 from processes import started
 
@@ -145,7 +146,19 @@ def test_a_token_comes_with_its_entry(clipzy):
     (known,) = parse_tokens(entry)
     assert (known.owner, known.scope) == ("alice", Scope.READ)
     assert find_token((known,), secret) == known
+    assert ":metrics:" in clipzy("token", "prometheus", "--metrics").stdout
+    assert clipzy("token", "alice", "--read-only", "--metrics").returncode == 2
     assert clipzy("token", "no such:name").returncode == 2
+
+
+def test_an_owners_webhook_secret_is_printed_alone(clipzy):
+    """As receivers take it; without the secret that it is made from, and for a name that is none, the command says so."""
+    secret = "whsec_" + "A" * 44
+    assert clipzy("webhook-secret", "alice", WEBHOOK_SECRET=secret).stdout == owners_secret(secret, "alice") + "\n"
+    unset = clipzy("webhook-secret", "alice", WEBHOOK_SECRET="")
+    assert (unset.returncode, unset.stdout) == (2, "")
+    assert "WEBHOOK_SECRET is empty" in unset.stderr
+    assert clipzy("webhook-secret", "no such:name", WEBHOOK_SECRET=secret).returncode == 2
 
 
 def test_a_port_that_is_taken_is_named(clipzy):

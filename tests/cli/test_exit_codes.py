@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from clients.python.scripted import Say, refusal, scripted
-from clipzy.api.tokens import Scope, new_token
 from clipzy.cli.exit_codes import MEANINGS
 from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 from ports import free_port
 from processes import started
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 from console.accessibility import is_for_everybody
 from console.test_video_files import upload
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from api.rest import STYLE_JSON
 from api.test_plans import PLAN
 from clipzy.api.schemas.config import JobConfig
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.tokens import Scope, new_token
 from console.test_video_files import upload
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 from console.accessibility import is_for_everybody
 from console.test_video_files import upload
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from api.rest import STYLE_JSON
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs import moves
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
+from clipzy.tokens import Scope, new_token
 from console.accessibility import PHONE, is_wider_than_the_screen
 from console.test_video_files import upload
 from console.whole_words import broken_words

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from clipzy.api.console import serving
-from clipzy.api.tokens import Scope, new_token
+from clipzy.tokens import Scope, new_token
 
 FILES = sorted(serving.PATHS)
 

@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 from api.rest import data, error
-from clipzy.api.tokens import Scope, new_token
+from clipzy.api.room import Room
 from clipzy.api.uploads import INCOMING
 from clipzy.media.guard import guarded
 from clipzy.storage.keys import thumbnail_key
+from clipzy.tokens import Scope, new_token
 from servers import ACCESS_KEY, SECRET_KEY
 from synth import numbered_frames, write_video
 
@@ -146,6 +147,16 @@ def test_a_thumbnail_is_made_of_what_lies_in_s3(s3_service, clip, monkeypatch):
     assert s3_service.client.get(path).headers["content-type"] == "image/jpeg"
     assert [fetched.suffix for fetched in seen] == [".mp4"]
     assert incoming(s3_service) == []
+
+
+def test_a_video_is_fetched_only_where_uploads_leave_it_room(s3_service, clip, monkeypatch):
+    """Both lie on one disk, and share what may be under way there."""
+    path = f"/api/v1/videos/{upload(s3_service.client, clip)}/thumbnail"
+    with monkeypatch.context() as patch:
+        patch.setattr(s3_service.server.config.app.state.thumbnails, "_room", Room(1))
+        error(s3_service.client.get(path), 507, "INSUFFICIENT_STORAGE")
+    assert incoming(s3_service) == []
+    assert s3_service.client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(

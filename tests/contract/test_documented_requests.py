@@ -16,11 +16,11 @@ import pytest
 
 from api.receiver import receiving
 from api.rest import STYLE_JSON, Service, data, error, serving
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.deliveries import DeliveryStatus, delivery_of
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.style.config import Quality
+from clipzy.tokens import Scope, new_token
 from synth import numbered_frames, sine, write_audio, write_video
 
 WEBHOOK_REQUEST = """\

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from api.rest import serving
-from clipzy.api.tokens import Scope, new_token
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 from synth import numbered_frames, write_video
 
 OWNERS = ("ann", "bob")
@@ -56,6 +56,11 @@ values = ["output.mp4", "style.json"]
 include-operation-id = "followJob"
 max-stream-events = 1
 
+# The operator's, with whose token nothing else can be read.
+[[operations]]
+include-operation-id = "getMetrics"
+headers = {{ Authorization = "Bearer {operator}" }}
+
 # The links of the document, and no others that could be guessed: those would be most of them.
 [phases.stateful]
 inference.algorithms = []
@@ -74,15 +79,20 @@ fail-on = [
 def guarded(folder, database, **changes):
     """An API that wants tokens, with jobs of Ann's in every state; yields it with what Schemathesis is to be told."""
     (ann, ann_entry), (bob, bob_entry) = new_token("ann", Scope.WRITE), new_token("bob", Scope.WRITE)
-    with serving(folder / "api", database, api_tokens=f"{ann_entry},{bob_entry}", **changes) as service:
+    operator, operator_entry = new_token("operator", Scope.METRICS)
+    entries = f"{ann_entry},{bob_entry},{operator_entry}"
+    with serving(folder / "api", database, api_tokens=entries, **changes) as service:
         service.client.headers["Authorization"] = f"Bearer {ann}"
         jobs, videos = inhabit(service, small_video(folder / "kept.mp4"))
+        service.client.headers["Authorization"] = f"Bearer {operator}"  # from here on it only reads the metrics
         users = folder / "users.json"
         tokens = {"ann": ann, "bob": bob}
         headers = {name: [{"name": "Authorization", "value": f"Bearer {token}"}] for name, token in tokens.items()}
         users.write_text(json.dumps({"auth": [{"name": name, "fixedHeaders": headers[name]} for name in OWNERS]}))
         config = folder / "schemathesis.toml"
-        config.write_text(CONFIG.format(users=users, videos=json.dumps(videos), jobs=json.dumps(jobs)))
+        config.write_text(
+            CONFIG.format(users=users, videos=json.dumps(videos), jobs=json.dumps(jobs), operator=operator)
+        )
         yield service, config
 
 

@@ -233,6 +233,23 @@ def test_sizes_may_be_bytes(render):
     assert [str(each) for each in found] == [str(size)] * 4
 
 
+@pytest.mark.parametrize(
+    ("size", "room_mib"),
+    [("20Gi", 18432), ("2000M", 1716), (3 * 2**30, 2764), ("1.5Gi", 1382), ("5000000Ki", 4394)],
+    ids=str,
+)
+def test_uploads_do_not_outgrow_their_volume(render, size, room_mib):
+    """The API is told nine tenths of its size; on a shared volume, which says itself what is left, nothing."""
+    made = render({**LEAST, "api": {"scratchSize": size}})
+    assert _told_of_room(made) == [str(room_mib)]
+    assert _told_of_room(render({**LOCAL_TRIAL, "api": {"scratchSize": size}})) == []
+
+
+def _told_of_room(made):
+    (api,) = one(made, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
+    return [each["value"] for each in api["env"] if each["name"] == "MAX_INCOMING_MB"]
+
+
 def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
     """A worker too, whose liveness asks no database."""
     for name, container in containers(manifests):

@@ -36,13 +36,22 @@ def store(tmp_path):
     database.dispose()
 
 
-def add_video(store: Store, age_s: float = 0.0) -> Video:
+def add_video(store: Store, age_s: float = 0.0, **rest) -> Video:
     """An upload of that age."""
     facts = VideoMetadata(1920, 1080, 60.5, 29.97, "h264", 5000, "mp4")
     moment = now() - timedelta(seconds=age_s)
     video_id = new_video_id()
     video = Video(
-        video_id, "a b.mp4", 2**33, "f" * 64, f"videos/{video_id}/source.mp4", facts, moment, "vid_t", "https://x"
+        video_id,
+        "a b.mp4",
+        2**33,
+        "f" * 64,
+        f"videos/{video_id}/source.mp4",
+        facts,
+        moment,
+        "vid_t",
+        "https://x",
+        **rest,
     )
     store.add_video(video)
     return video
@@ -149,6 +158,32 @@ def test_a_full_queue_takes_no_more(store):
     assert store.list_jobs().total == 1
     store.cancel_job(first.job_id)
     store.add_job(late, 1, unqueued)
+
+
+def _takes(store: Store, owner: str, **limits) -> bool:
+    """Whether a new job of that owner's is let in."""
+    video = add_video(store, owner=owner)
+    try:
+        store.add_job(new_job(video_id=video.video_id, owner=owner), **limits)
+    except QueueFull:
+        return False
+    return True
+
+
+def test_an_owner_has_no_more_jobs_waiting_than_he_may(store):
+    """Whatever place there is; others still have theirs, and so has he once one of his has ended."""
+    limits = {"max_queued": 10, "most_of_owner": 1}
+    assert [_takes(store, owner, **limits) for owner in ("ann", "ann", "bob")] == [True, False, True]
+    store.cancel_job(store.list_jobs(owner="ann").items[0].job_id)
+    assert _takes(store, "ann", **limits)
+
+
+def test_an_owner_leaves_as_many_places_as_he_has_jobs_waiting(store):
+    """Who sends all he can has half of them, the next half of the rest, and there is one for whoever has sent nothing."""
+    limits = {"max_queued": 9, "most_of_owner": 0}
+    taken = {owner: sum(_takes(store, owner, **limits) for _ in range(8)) for owner in ("ann", "bob", "cid")}
+    assert taken == {"ann": 5, "bob": 2, "cid": 1}
+    assert _takes(store, "dan", **limits)
 
 
 def test_a_job_that_cannot_be_queued_is_not_remembered(store):

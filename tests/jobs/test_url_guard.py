@@ -2,11 +2,12 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpcore
 import pytest
+from structlog.testing import capture_logs
 
 from clipzy.errors import ConfigurationError, ValidationFailed
 from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks, check_url, is_permitted
@@ -178,9 +179,37 @@ def answers(*addresses):
 def test_a_name_with_one_forbidden_address_among_public_ones_is_refused(monkeypatch):
     """Mixed answers are a way to slip in: all of them must be permitted."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: answers("93.184.216.34", "10.0.0.1"))
-    with pytest.raises(AddressRefused, match="is not at a public address") as refused:
+    with pytest.raises(AddressRefused, match="has no public address") as refused:
         post("http://mixed.example/")
     assert "10.0.0.1" not in str(refused.value)  # what a name means inside of the house is not for strangers
+
+
+def _unknown(*_args, **_more):
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@pytest.mark.parametrize(
+    ("resolve", "logged"),
+    [
+        (lambda *_args, **_more: answers("10.0.0.1"), "10.0.0.1"),
+        (_unknown, "Name or service not known"),
+        (lambda *_args, **_more: threading.Event().wait(0.5), "in time"),
+        (lambda *_args, **_more: [], ""),
+    ],
+    ids=["private", "unknown", "no answer", "without an address"],
+)
+def test_callers_do_not_learn_which_names_there_are(monkeypatch, resolve, logged):
+    """A private host, one that is not known and one that nobody answers for are told alike; the log says which it was."""
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    async def ask():
+        with closing(GuardedBackend()) as guarded:
+            await guarded.connect_tcp("database.internal", 5432, 0.1)
+
+    with capture_logs() as lines, pytest.raises(httpcore.ConnectError) as refused:
+        asyncio.run(ask())
+    assert (type(refused.value), str(refused.value)) == (AddressRefused, "database.internal has no public address")
+    assert logged in str(lines)
 
 
 def test_a_name_is_looked_up_once(monkeypatch, receiver):
@@ -207,7 +236,7 @@ def test_a_name_server_that_never_answers_holds_up_no_other_work(monkeypatch):
         return answers("93.184.216.34")
 
     async def ask(pool, number):
-        with suppress(httpcore.ConnectTimeout):
+        with suppress(AddressRefused):
             await pool.request("POST", f"http://{number}.example/", extensions={"timeout": {"connect": 0.2}})
 
     async def other_work():

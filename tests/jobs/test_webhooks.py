@@ -1,6 +1,7 @@
 """Webhooks, from the transaction that ends a job to a real receiver on the loopback."""
 
 import base64
+import hmac
 import itertools
 import threading
 import time
@@ -22,6 +23,7 @@ from clipzy.jobs.deliveries import DeliveryStatus, delivery_of, take_due
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.store import Store
+from clipzy.jobs.webhook_secrets import owners_secret
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.objects import open_objects
@@ -201,6 +203,26 @@ def test_the_signature_is_that_of_standard_webhooks(tmp_path):
     office.close()
 
 
+def test_each_owner_has_a_secret_of_his_own(tmp_path):
+    """His receiver takes what is his, and nothing that is signed with another's secret or the operator's."""
+    office = Office(tmp_path, webhook_secret=SECRET)
+    with receiving() as receiver, office.sending():
+        office.ended(office.completed(receiver.url, owner="ann"))
+    headers, body = receiver.got[0]
+    anns, bobs = owners_secret(SECRET, "ann"), owners_secret(SECRET, "bob")
+    assert Webhook(anns).verify(body, headers)["status"] == "completed"
+    for other in (bobs, SECRET):
+        with pytest.raises(Exception, match="signature"):
+            Webhook(other).verify(body, headers)
+    office.close()
+
+
+def test_an_owners_secret_stays_what_it_is():
+    """Receivers keep it: by its definition in the documentation, whatever else changes."""
+    key = hmac.digest(b"0123456789abcdef0123456789abcdef", b"clipzy webhook secret of owner:ann", "sha256")
+    assert owners_secret(SECRET, "ann") == "whsec_" + base64.b64encode(key).decode()
+
+
 def test_an_answer_other_than_2xx_is_retried_three_times_with_the_same_id(office):
     """Four requests in all, each with the same webhook-id; then the delivery has failed and says how."""
     with receiving(500, 404, 302, 503) as receiver, office.sending():
@@ -292,7 +314,8 @@ def test_a_private_address_is_never_called(tmp_path):
     with receiving() as receiver, office.sending():
         found = office.ended(office.completed(receiver.url.replace("127.0.0.1", "localhost")))
     assert receiver.got == []
-    assert all("not at a public address" in attempt.error for attempt in found.log)
+    assert all("has no public address" in attempt.error for attempt in found.log)
+    assert {attempt.seconds for attempt in found.log} == {0.0}  # a lookup's time would tell that the name is there
     office.close()
 
 

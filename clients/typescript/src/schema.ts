@@ -375,6 +375,8 @@ export interface paths {
         /**
          * Metrics
          * @description Counters and times of this process; jobs, workers and parts of the whole engine. Answered within seconds, whatever is away.
+         *
+         *     Where tokens are in use it wants one of scope `metrics`.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -4624,6 +4626,16 @@ export interface operations {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `FORBIDDEN` */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {

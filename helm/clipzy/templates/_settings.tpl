@@ -14,6 +14,14 @@ valueFrom:
 {{- end -}}
 {{- end -}}
 
+{{/* A quantity of Kubernetes' (20Gi, 500M, bytes) in MiB, rounded down: a share of it, call with (list quantity share). */}}
+{{- define "clipzy.mebibytes" -}}
+{{- $text := include "clipzy.text" (index . 0) -}}
+{{- $units := dict "" 1.0 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "K" 1e3 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0 -}}
+{{- $bytes := mulf (regexFind "^[0-9.]+" $text | float64) (get $units (regexFind "[A-Za-z]*$" $text)) -}}
+{{- divf (mulf $bytes (index . 1)) 1048576.0 | floor | printf "%.0f" -}}
+{{- end -}}
+
 {{/* The settings of API, worker and migration; secrets by reference alone. */}}
 {{- define "clipzy.environment" -}}
 - name: DATA_PATH

@@ -1,7 +1,7 @@
 """Decides who may pass, before anything of a request's body is read: by its token, and by how often it asks.
 
 Without API_TOKENS everybody may do everything, and nothing has an owner. With them every address wants a token but those
-in `OPEN`; Prometheus' `/metrics` too, since it tells how busy the others are.
+in `OPEN`. Prometheus' `/metrics` wants one of a scope of its own, since it tells of all owners.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from collections.abc import Mapping, Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipzy.api import tokens
+from clipzy import tokens
 from clipzy.api.console import serving as console
 from clipzy.api.failures import refusal
 from clipzy.api.rate_limit import Allowance, RateLimit
 from clipzy.api.reference import serving as reference
-from clipzy.api.tokens import Token, find_token
 from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
+from clipzy.tokens import Token, find_token
 
 OPEN = console.PATHS | {reference.PATH, reference.DOCUMENT_PATH, "/api/v1/health", "/livez", "/readyz"}
 LIMITED = "/api/v1/"
+METRICS_PATH = "/metrics"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 6750, section 3
 CHALLENGE = 'Bearer realm="clipzy"'
@@ -51,7 +52,7 @@ class Access:
                 MutableHeaders(scope=message).update(allowance.headers())
             await send(message)
 
-        answer = self._objection(scope["method"], presented, token, allowance)
+        answer = self._objection(scope, presented, token, allowance)
         await (self.app if answer is None else refusal(*answer))(scope, receive, told)
 
     def _count(self, scope: Scope, token: Token | None) -> Allowance | None:
@@ -61,7 +62,7 @@ class Access:
         return self._limit.take(caller, time.monotonic())
 
     def _objection(
-        self, method: str, presented: str | None, token: Token | None, allowance: Allowance | None
+        self, scope: Scope, presented: str | None, token: Token | None, allowance: Allowance | None
     ) -> tuple[RequestError, Mapping[str, str]] | None:
         if allowance is not None and allowance.retry_after_s:
             wait = f"more than {allowance.limit} requests a minute; try again in {allowance.retry_after_s} s"
@@ -72,12 +73,21 @@ class Access:
             why = "send a token: Authorization: Bearer …" if presented is None else "the token is not valid here"
             fault = "" if presented is None else ', error="invalid_token"'
             return Unauthorized(why), {"WWW-Authenticate": CHALLENGE + fault}
-        if method not in READING and token.scope is not tokens.Scope.WRITE:
-            fault = ', error="insufficient_scope", scope="write"'
-            return Forbidden("this token may only read; use one of scope write"), {
-                "WWW-Authenticate": CHALLENGE + fault
-            }
-        return None
+        wanted, why = _wanted(scope["path"], scope["method"], token.scope)
+        if token.scope is wanted:
+            return None
+        fault = f', error="insufficient_scope", scope="{wanted.value}"'
+        return Forbidden(f"{why}; use one of scope {wanted.value}"), {"WWW-Authenticate": CHALLENGE + fault}
+
+
+def _wanted(path: str, method: str, held: tokens.Scope) -> tuple[tokens.Scope, str]:
+    """The scope that a token must have; the one that is held where that will do. And why another will not."""
+    if path == METRICS_PATH:
+        return tokens.Scope.METRICS, "metrics tell of all owners, and this token is for one"
+    needed = tokens.Scope.READ if method in READING else tokens.Scope.WRITE
+    if held is tokens.Scope.METRICS:
+        return needed, "this token may only read /metrics"
+    return held if needed is tokens.Scope.READ else needed, "this token may only read"
 
 
 def _bearer(headers: Headers) -> str | None:

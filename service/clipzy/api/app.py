@@ -28,14 +28,15 @@ from clipzy.api.large_bodies import BodyChecks
 from clipzy.api.rate_limit import RateLimit
 from clipzy.api.reference import serving as reference
 from clipzy.api.request_log import RequestLog
+from clipzy.api.room import Room
 from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.thumbnails import Thumbnails
-from clipzy.api.tokens import parse_tokens
 from clipzy.api.uploads import Uploads
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
+from clipzy.tokens import parse_tokens
 
 ROUTERS = (
     health.router,
@@ -91,8 +92,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     stored = Stored(services.objects)
     app.state.stored = stored
-    app.state.uploads = Uploads(services, stored)
-    app.state.thumbnails = Thumbnails(services, stored)
+    room = Room(services.settings.max_incoming_mb << 20)
+    app.state.uploads = Uploads(services, stored, room)
+    app.state.thumbnails = Thumbnails(services, stored, room)
     app.state.checks = Checks(services)
     app.state.body_checks = BodyChecks()
     app.state.following = Following(services.store)

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from clipzy.api.documentation import ANY_ERROR, failures
 from clipzy.api.health import Asked, EngineState
 from clipzy.api.uploads import OUTCOMES
-from clipzy.errors import Unauthorized
+from clipzy.errors import Forbidden, Unauthorized
 from clipzy.jobs.lifecycle import TERMINAL, Status
 from clipzy.telemetry.metrics import JOBS_CANCELLED, UPLOADS
 
@@ -32,11 +32,14 @@ router = APIRouter(tags=["health"], responses=ANY_ERROR)
     response_class=Response,  # with a media type of its own the errors too would be documented as text
     responses={
         200: {"description": "In Prometheus' text format.", "content": {"text/plain": {"example": _EXAMPLE}}},
-        **failures(Unauthorized),
+        **failures(Unauthorized, Forbidden),
     },
 )
 async def read_metrics(checks: Asked) -> PlainTextResponse:
-    """Counters and times of this process; jobs, workers and parts of the whole engine. Answered within seconds, whatever is away."""
+    """Counters and times of this process; jobs, workers and parts of the whole engine. Answered within seconds, whatever is away.
+
+    Where tokens are in use it wants one of scope `metrics`.
+    """
     of_engine = CollectorRegistry(auto_describe=False)
     of_engine.register(_Told(engine_metrics(await checks.state())))
     text = generate_latest(REGISTRY) + generate_latest(of_engine)

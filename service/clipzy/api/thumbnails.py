@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
+from clipzy.api.room import Room
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.uploads import INCOMING, remove_leftover
@@ -30,9 +31,10 @@ LATEST_S = 60  # a file without an index has to be read up to there
 class Thumbnails:
     """Finds and makes them; any number may be asked for at once."""
 
-    def __init__(self, services: Services, stored: Stored) -> None:
+    def __init__(self, services: Services, stored: Stored, room: Room) -> None:
         self._services = services
         self._stored = stored
+        self._room = room
         # on the volume that has room for videos, and where what a process that died has left is swept
         self._folder = services.settings.data_path.resolve() / INCOMING
         # each is a process that keeps a core busy
@@ -75,6 +77,8 @@ class Thumbnails:
         path = objects.local_path(video.storage_key)
         if path is None:
             path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
+            share = leftovers.enter_context(self._room.share())
+            share.hold(video.size_bytes)
             leftovers.callback(remove_leftover, path)
             with answering("DATA_PATH"):
                 objects.fetch(video.storage_key, path)

@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect
 from clipzy.api.bodies import announced_bytes
 from clipzy.api.failures import validation_failed
 from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
+from clipzy.api.room import Room, Share
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.stored import MOST_THREADS, Stored
@@ -62,8 +63,9 @@ NOT_SWEPT = "what is left of broken uploads could not be removed"
 class Uploads:
     """Takes uploads in, any number at once."""
 
-    def __init__(self, services: Services, stored: Stored) -> None:
+    def __init__(self, services: Services, stored: Stored, room: Room) -> None:
         self._services = services
+        self._room = room
         settings = services.settings
         self._folder = services.objects.local_path(INCOMING) or settings.data_path.resolve() / INCOMING
         self._disk = "DATA_PATH" if services.objects.local_path(INCOMING) is None else "LOCAL_STORAGE_PATH"
@@ -118,9 +120,10 @@ class Uploads:
     async def _accept(self, request: Request, owner: str | None) -> Video:
         path = self._folder / secrets.token_hex(16)
         leftovers = ExitStack()
+        share = leftovers.enter_context(self._room.share())
         leftovers.callback(remove_leftover, path)
         try:
-            form = await self._receive(request, path, leftovers)
+            form = await self._receive(request, path, share, leftovers)
             fields = await to_thread.run_sync(self._fields, form, owner)
             video = _video(form, fields, await self._probed(path, form.filename), owner)
             await self._stored.ask(partial(self._keep, path, video))
@@ -134,14 +137,16 @@ class Uploads:
                 # in one go: an API that ends does not wait a second time for a disk that hangs
                 await to_thread.run_sync(leftovers.close, limiter=self._threads)
 
-    async def _receive(self, request: Request, path: Path, leftovers: ExitStack) -> Form:
+    async def _receive(self, request: Request, path: Path, share: Share, leftovers: ExitStack) -> Form:
         announced = announced_bytes(request.headers)
         on_disk = partial(to_thread.run_sync, limiter=self._threads)
         with answering(self._disk):
-            file = await on_disk(self._open, path, announced, leftovers)
+            file = await on_disk(self._open, path, announced, share, leftovers)
             reader = FormReader(request.headers, file, self._most_bytes)
-            batch = bytearray()
+            batch, received = bytearray(), 0
             async for chunk in request.stream():
+                received += len(chunk)
+                share.hold(received)
                 batch += chunk
                 if len(batch) >= BATCH_BYTES:
                     await on_disk(reader.feed, bytes(batch))
@@ -151,9 +156,10 @@ class Uploads:
             await on_disk(file.close)  # which writes what is left, and may take its time
             return form
 
-    def _open(self, path: Path, announced: int | None, leftovers: ExitStack) -> BinaryIO:
+    def _open(self, path: Path, announced: int | None, share: Share, leftovers: ExitStack) -> BinaryIO:
         self._make_folder()  # a volume that is mounted anew may be without it
         self._check_announced(announced)
+        share.hold(announced or 0)
         file = path.open("xb")
         leftovers.callback(_close, file)
         return file

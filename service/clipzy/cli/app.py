@@ -163,20 +163,46 @@ def token(
         str, typer.Argument(metavar="OWNER", help="Whose it is: letters, digits, dots, dashes, underscores.")
     ],
     read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="For Prometheus: it may read /metrics alone.")] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""
-    from clipzy.api.tokens import Scope, new_token
     from clipzy.cli.terminal import console
     from clipzy.errors import ConfigurationError
+    from clipzy.tokens import Scope, new_token
 
+    if read_only and metrics:
+        raise ConfigurationError("--read-only and --metrics are two scopes; make a token for each")
+    scope = Scope.METRICS if metrics else Scope.READ if read_only else Scope.WRITE
     try:
-        secret, entry = new_token(owner, Scope.READ if read_only else Scope.WRITE)
+        secret, entry = new_token(owner, scope)
     except ValueError as exc:
         raise ConfigurationError(str(exc)) from exc
     out = console()
     out.soft_wrap = True  # to be copied whole
     out.print(f"token, shown once: {secret}")
     out.print(f"entry for API_TOKENS: {entry}")
+
+
+@app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
+def webhook_secret(
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose it is, as in his tokens.")],
+) -> None:
+    """Print the secret with which an owner checks the webhooks of his jobs; it is made from WEBHOOK_SECRET."""
+    from clipzy.cli.terminal import console
+    from clipzy.errors import ConfigurationError
+    from clipzy.jobs.webhook_secrets import owners_secret
+    from clipzy.tokens import check_owner
+
+    try:
+        check_owner(owner)
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    secret = _settings().webhook_secret.get_secret_value()
+    if not secret:
+        raise ConfigurationError("WEBHOOK_SECRET is empty, so that webhooks are not signed; set it first")
+    out = console()
+    out.soft_wrap = True  # to be copied whole
+    out.print(owners_secret(secret, owner))
 
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))

@@ -26,6 +26,7 @@ from clipzy.settings import Settings
 from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
+from clipzy.tokens import Scope, parse_tokens
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -97,11 +98,11 @@ class Engine:
             IdempotencyConflict: the claim's key came with another request before.
             VideoNotFound: a video that it names does not exist.
             JobAlreadyProcessing: the same work is queued or processing; the message names that job.
-            QueueFull: MAX_QUEUED_JOBS are waiting already.
+            QueueFull: MAX_QUEUED_JOBS are waiting already, or as many of its owner's as he may have.
         """
         self._client()  # before the transaction begins: the first time takes seconds
         job = replace(job, origin=origin.here())
-        added = self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim)
+        added = self._store.add_job(job, self._settings.max_queued_jobs, self._enqueue, claim, self._most_of_owner(job))
         if added.job_id == job.job_id:
             JOBS_CREATED.inc()
             log.info("job created", job_id=job.job_id)
@@ -138,6 +139,14 @@ class Engine:
             if self._opened is not None:
                 self._opened.destroy()
                 self._opened = None
+
+    def _most_of_owner(self, job: Job) -> int | None:
+        most = self._settings.max_queued_jobs_per_owner
+        if most or job.owner is None:
+            return most or None
+        # an owner who is alone stands in nobody's way
+        tokens = parse_tokens(self._settings.api_tokens.get_secret_value())
+        return 0 if len({token.owner for token in tokens if token.scope is Scope.WRITE}) > 1 else None
 
     def _enqueue(self, connection: sa.Connection, job: Job) -> None:
         options: EnqueueOptions = {

@@ -34,21 +34,23 @@ class Store(VideoStore):
         max_queued: int,
         enqueue: Callable[[sa.Connection, Job], None],
         claim: Claim | None = None,
+        most_of_owner: int | None = None,
     ) -> Job:
         """Remember a new queued job and put it on the queue, both or neither; answers the job that then stands.
 
         `enqueue` writes the queue's entry in the same transaction. `claim`: where another request with it was faster,
-        nothing is added, and its job is the answer.
+        nothing is added, and its job is the answer. `most_of_owner`: jobs that its owner may have waiting; 0: no more than
+        places are left for others; None: all.
 
         Raises:
             IdempotencyConflict: the claim's key came with another request before.
             VideoNotFound: a video that it names does not exist.
             JobAlreadyProcessing: the same work is queued or processing; the message names that job.
-            QueueFull: `max_queued` jobs are waiting already.
+            QueueFull: `max_queued` jobs are waiting already, or as many of its owner's as he may have.
         """
         for tries_left in reversed(range(MOST_TRIES)):
             try:
-                self._insert_job(job, max_queued, enqueue, claim)
+                self._insert_job(job, enqueue, claim, partial(_check_room, job.owner, max_queued, most_of_owner))
             except sa.exc.IntegrityError as exc:
                 earlier = None if claim is None else self.find_claimed(claim)
                 if earlier is not None:
@@ -66,16 +68,18 @@ class Store(VideoStore):
         raise AssertionError("the last try returns or raises")
 
     def _insert_job(
-        self, job: Job, max_queued: int, enqueue: Callable[[sa.Connection, Job], None], claim: Claim | None
+        self,
+        job: Job,
+        enqueue: Callable[[sa.Connection, Job], None],
+        claim: Claim | None,
+        check_room: Callable[[sa.Connection], None],
     ) -> None:
         with self.database.begin() as connection:
             connection.execute(sa.insert(jobs).values(**job_values(job)))
             for video_id in (job.video_id, job.template_video_id):
                 if video_id is not None:
                     video_row(connection, video_id, job.owner, lock=True)
-            waiting = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value)) or 0
-            if waiting > max_queued:
-                raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+            check_room(connection)
             if claim is not None:
                 idempotency.record(connection, claim, job.job_id)
             enqueue(connection, job)
@@ -237,6 +241,28 @@ class Store(VideoStore):
         """Drop the idempotency keys that no longer count; answers how many."""
         with self.database.begin() as connection:
             return idempotency.sweep(connection)
+
+
+def _check_room(owner: str | None, max_queued: int, most_of_owner: int | None, connection: sa.Connection) -> None:
+    """Refuse the job that was just put in where it is one too many, of all or of its owner's."""
+    waiting = _waiting(connection)
+    if waiting > max_queued:
+        raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+    if owner is None or most_of_owner is None:
+        return
+    own = _waiting(connection, jobs.c.owner == owner)
+    if most_of_owner and own > most_of_owner:
+        why = "which is the most for one owner (MAX_QUEUED_JOBS_PER_OWNER)"
+    elif not most_of_owner and own > max_queued - waiting + 1:
+        why = "and the places that are left are for other owners (MAX_QUEUED_JOBS)"
+    else:
+        return
+    raise QueueFull(f"{own - 1} jobs of yours are waiting already, {why}; try again later")
+
+
+def _waiting(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> int:
+    asked = sa.select(sa.func.count()).where(jobs.c.status == Status.QUEUED.value, *wanted)
+    return connection.scalar(asked) or 0
 
 
 def _found(connection: sa.Connection, asked: sa.Select[Any], job_id: str, owner: str | None) -> sa.Row[Any]:

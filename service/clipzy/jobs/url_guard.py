@@ -25,6 +25,7 @@ from clipzy.telemetry import log
 LONGEST_URL = 2048  # characters; what browsers and proxies agree on
 RESOLVE_TIMEOUT_S = 5.0
 MOST_LOOKUPS = 64
+NO_PUBLIC_ADDRESS = "has no public address"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # RFC 6052: IPv4 addresses seen through a translator
@@ -42,7 +43,14 @@ _URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
 class AddressRefused(httpcore.ConnectError):
-    """The host has an address that the engine must not be sent to."""
+    """The host has no address that the engine may be sent to.
+
+    The text is the same whether it has another one, is not known or could not be looked up: the caller can read it, and what
+    names there are in the operator's network is not for him. The log says which it was.
+    """
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} {NO_PUBLIC_ADDRESS}")
 
 
 def allowed_networks(setting: str) -> tuple[Network, ...]:
@@ -117,16 +125,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Look the host up once, judge every address it has, and connect to one of those.
 
         Raises:
-            AddressRefused: one of them is not permitted.
-            httpcore.ConnectError: the host has none, or does not take the connection.
+            AddressRefused: it has none, one of them is not permitted, or they could not be found out in time.
+            httpcore.ConnectError: it does not take the connection.
         """
         addresses = await _resolve(host, port, timeout, self._lookups)
         refused = [address for address in addresses if not is_permitted(address, self._allowed)]
         if refused:
-            # what names mean inside of the operator's network is not for the caller, who can read this
             log.warning("a webhook was refused", host=host, address=str(refused[0]))
-            raise AddressRefused(f"{host} is not at a public address")
-        failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")
+            raise AddressRefused(host)
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout = AddressRefused(host)
         for address in addresses:
             try:
                 return await self._inner.connect_tcp(str(address), port, timeout, local_address, socket_options)
@@ -142,7 +149,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: no URL of a stranger's leads to a socket of this machine."""
         del timeout, socket_options
-        raise AddressRefused(f"{path} is not a public address")
+        raise AddressRefused(path)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -161,9 +168,11 @@ async def _resolve(host: str, port: int, timeout_s: float | None, threads: Execu
             ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
             found = await loop.run_in_executor(threads, ask)
     except (socket.gaierror, UnicodeError) as exc:
-        raise httpcore.ConnectError(f"{host} is not known") from exc
+        log.warning("a webhook's host is not known", host=host, error=str(exc))
+        raise AddressRefused(host) from exc
     except TimeoutError as exc:
-        raise httpcore.ConnectTimeout(f"{host} could not be looked up in time") from exc
+        log.warning("a webhook's host could not be looked up in time", host=host)
+        raise AddressRefused(host) from exc
     # an IPv6 address may come with the zone of a link, "%eth0"
     return list(dict.fromkeys(ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found))
 

@@ -7,7 +7,6 @@ attempts, so that a receiver can drop what it has seen; delivery is at least onc
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import random
 import threading
@@ -20,16 +19,16 @@ from typing import Any, Literal, get_args
 
 import httpcore
 import sqlalchemy as sa
-from standardwebhooks.webhooks import Webhook
 
 from clipzy import __version__
-from clipzy.errors import ConfigurationError, JobNotFound, StorageUnavailable
+from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.jobs import origin
 from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, put_back, record, take_due
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
-from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
+from clipzy.jobs.url_guard import NO_PUBLIC_ADDRESS, AddressRefused, GuardedBackend, allowed_networks
+from clipzy.jobs.webhook_secrets import Signing
 from clipzy.settings import Settings
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
@@ -46,7 +45,6 @@ UNSENT = "the engine could not send it"
 LOST = "the worker died before it could write down how the last attempt went"
 Outcome = Literal["delivered", "refused", "unreachable", "unsent", "lost"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # by which attempts are counted
-SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, by Standard Webhooks
 
 
 def payload(job: Job, output_url: str | None) -> dict[str, Any]:
@@ -67,24 +65,6 @@ def payload(job: Job, output_url: str | None) -> dict[str, Any]:
     return told
 
 
-def signer(secret: str) -> Webhook | None:
-    """What signs deliveries; None without a secret.
-
-    Raises:
-        ConfigurationError: the secret is not `whsec_` and base64, as Standard Webhooks wants it.
-    """
-    if not secret:
-        return None
-    prefix, _, encoded = secret.partition("_")
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except ValueError:
-        key = b""
-    if prefix != "whsec" or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise ConfigurationError("WEBHOOK_SECRET must be whsec_ followed by base64 of 24 to 64 random bytes")
-    return Webhook(key)
-
-
 class WebhookSender:
     """Sends what is due, until it is told to stop; any number of workers may do so side by side."""
 
@@ -96,7 +76,7 @@ class WebhookSender:
         """
         self._store = store
         self._objects = objects
-        self._signer = signer(settings.webhook_secret.get_secret_value())
+        self._signing = Signing(settings.webhook_secret.get_secret_value())
         self._backoff_s = settings.webhook_backoff_s
         self._allowed = allowed_networks(settings.webhook_allowed_networks)
 
@@ -165,10 +145,13 @@ class WebhookSender:
             span.set(clipzy__attempt=delivery.attempts)
             url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)
             body = json.dumps(payload(job, url)).encode()
-            headers = self._headers(delivery, body)
+            headers = self._headers(delivery, body, job.owner)
             began, at = time.monotonic(), datetime.now(UTC)
             status_code, error, retry_after_s = await self._post(pool, delivery, headers, body)
-            attempt = Attempt(at, round(time.monotonic() - began, 3), status_code, error)
+            seconds = round(time.monotonic() - began, 3)
+            if error is not None and NO_PUBLIC_ADDRESS in error:
+                seconds = 0.0  # how long its host was looked up tells of the operator's network too
+            attempt = Attempt(at, seconds, status_code, error)
             if status_code is not None:
                 span.set(http__response__status_code=status_code)
             if not attempt.delivered:
@@ -210,15 +193,15 @@ class WebhookSender:
             log.exception("a webhook could not be sent", job_id=delivery.job_id)
             return None, f"the URL cannot be called: {type(exc).__name__}", 0.0
 
-    def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+    def _headers(self, delivery: Delivery, body: bytes, owner: str | None) -> dict[str, str]:
         headers = {"content-type": "application/json", "user-agent": f"clipzy/{__version__}"}
         moment = datetime.now(UTC)
         headers |= {"webhook-id": delivery.delivery_id, "webhook-timestamp": str(int(moment.timestamp()))}
         context = trace_context.current()
         if context is not None:
             headers |= context.headers
-        if self._signer is not None:
-            headers["webhook-signature"] = self._signer.sign(delivery.delivery_id, moment, body.decode())
+        if (signer := self._signing.signer(owner)) is not None:
+            headers["webhook-signature"] = signer.sign(delivery.delivery_id, moment, body.decode())
         return headers
 
     def _pause_s(self, attempts: int) -> float:

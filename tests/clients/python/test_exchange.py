@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from clients.python.scripted import Say, refusal, scripted, success
-from clipzy.api.tokens import Scope, new_token
 from clipzy.errors import RequestError
+from clipzy.tokens import Scope, new_token
 from clipzy_client import AsyncClient, Client, Retries, Timeouts, __version__, async_client, errors
 from clipzy_client import client as blocking_client
 from clipzy_client.answers import retry_after_s

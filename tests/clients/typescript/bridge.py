@@ -19,9 +19,9 @@ from api.rest import Service
 from clients.python.hands import working
 from clients.python.relay import Cut, relaying
 from clients.python.scripted import Say, scripted
-from clipzy.api.tokens import Scope, new_token
 from clipzy.errors import RequestError
 from clipzy.jobs.lifecycle import Stage
+from clipzy.tokens import Scope, new_token
 
 OwnService = Callable[..., AbstractContextManager[Service]]
 

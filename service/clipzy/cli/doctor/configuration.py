@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from pydantic import ValidationError
 
 from clipzy.api.hosts import own_names
-from clipzy.api.tokens import parse_tokens
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.environment import setting_faults
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.url_guard import allowed_networks
-from clipzy.jobs.webhooks import signer
+from clipzy.jobs.webhook_secrets import Signing
 from clipzy.settings import Settings
 from clipzy.storage.database import sqlalchemy_url
+from clipzy.tokens import parse_tokens
 
 NAME = "settings"
 ADVICE = "mend it in the environment or in .env"
@@ -35,7 +35,7 @@ def _faults(settings: Settings) -> Sequence[Finding]:
     readers: tuple[Callable[[], object], ...] = (
         lambda: parse_tokens(settings.api_tokens.get_secret_value()),
         lambda: own_names(settings, has_tokens=True),
-        lambda: signer(settings.webhook_secret.get_secret_value()),
+        lambda: Signing(settings.webhook_secret.get_secret_value()),
         lambda: allowed_networks(settings.webhook_allowed_networks),
         lambda: sqlalchemy_url(settings.resolved_database_url),
         lambda: _bucket(settings),

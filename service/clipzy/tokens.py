@@ -22,10 +22,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Scope(StrEnum):
-    """`read`: look at what the owner has. `write`: upload, create, cancel and delete too."""
+    """`read`: look at what the owner has. `write`: upload, create, cancel and delete too. `metrics`: `/metrics` alone, which tells of all owners."""
 
     READ = "read"
     WRITE = "write"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,23 @@ class Token:
     digest: str
 
 
+def check_owner(owner: str) -> None:
+    """Make sure that an owner can have that name.
+
+    Raises:
+        ValueError: it is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
+    """
+    if not _OWNER.fullmatch(owner):
+        raise ValueError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
+
+
 def new_token(owner: str, scope: Scope) -> tuple[str, str]:
     """A fresh token to hand out, and its entry for API_TOKENS.
 
     Raises:
-        ValueError: the owner's name is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
+        ValueError: no owner can have that name.
     """
-    if not _OWNER.fullmatch(owner):
-        raise ValueError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
+    check_owner(owner)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     return token, f"{owner}:{scope.value}:{_digest(token)}"
 
@@ -78,7 +88,7 @@ def _token(number: int, entry: str) -> Token:
     if not (_OWNER.fullmatch(owner) and scope in list(Scope) and _HASH.fullmatch(digest)):
         # without the entry: somebody may have put the token itself in it
         raise ConfigurationError(
-            f"entry {number} of API_TOKENS must be owner:scope:hash, with scope read or write and the token's SHA-256"
+            f"entry {number} of API_TOKENS must be owner:scope:hash, with scope read, write or metrics and the token's SHA-256"
         )
     return Token(owner, Scope(scope), digest)
 
