@@ -24,6 +24,7 @@ from clipzy.api.forms import MOST_BESIDE, Form, FormReader, too_large
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.stored import MOST_THREADS, Stored
+from clipzy.api.turns import Turns
 from clipzy.api.webhooks import check_target
 from clipzy.disks import is_full
 from clipzy.errors import (
@@ -72,7 +73,7 @@ class Uploads:
         # for the disk of incoming files, whatever the storage does
         self._threads = anyio.CapacityLimiter(MOST_THREADS)
         # each is a process of about 100 MB that keeps a core busy
-        self._probes = anyio.CapacityLimiter(available_processors())
+        self._probes = Turns(available_processors())
 
     def sweep(self) -> None:
         """Make the folder of incoming files, and remove those whose receiver died."""
@@ -108,6 +109,7 @@ class Uploads:
             VideoNotFound: the template that it names does not exist.
             InsufficientStorage: there is no room for it.
             StorageUnavailable: the storage does not answer, or the disk takes no writes.
+            ServiceUnavailable: too many files wait to be looked at.
             ClientDisconnect: the connection broke.
         """
         with _counted() as accepted:
@@ -122,7 +124,7 @@ class Uploads:
         try:
             form = await self._receive(request, path, leftovers)
             fields = await to_thread.run_sync(self._fields, form, owner)
-            video = _video(form, fields, await self._probed(path, form.filename), owner)
+            video = _video(form, fields, await self._probed(path, form.filename, owner), owner)
             await self._stored.ask(partial(self._keep, path, video))
             return video
         except OSError as exc:
@@ -181,10 +183,10 @@ class Uploads:
         check_target(fields.webhook_url, self._services.settings)
         return fields
 
-    async def _probed(self, path: Path, filename: str) -> Probe:
+    async def _probed(self, path: Path, filename: str, owner: str | None) -> Probe:
         settings = self._services.settings
         limits = Limits(settings.max_duration_s, settings.max_dimension_px)
-        return await to_thread.run_sync(guarded, probe, path, limits, filename, limiter=self._probes)
+        return await self._probes.run(owner, guarded, probe, path, limits, filename)
 
     def _keep(self, path: Path, video: Video) -> None:
         store, objects = self._services.store, self._services.objects
