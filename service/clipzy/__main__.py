@@ -15,6 +15,10 @@ def main() -> None:
     # modules in the current folder first, which may hold anybody's files
     os.environ["PYTHONSAFEPATH"] = "1"
     from clipzy.cli.app import run_command_line  # noqa: PLC0415 (see above)
+    from clipzy.secrecy import hide_from_others  # noqa: PLC0415 (see above)
+
+    # it holds tokens, keys and the database's password, and lets decoders read strangers' files in processes of the same user
+    hide_from_others()
 
     run_command_line()
 

@@ -2,7 +2,8 @@
 
 A fresh interpreter, not a fork: safe to start from a threaded server, with nothing of the parent's memory or secrets in it, and
 about 0.15 s from call to answer where the function's module is light (the probe's is). The answer is unpickled under
-a whitelist, since a decoder that a file has taken over could write anything.
+a whitelist, since a decoder that a file has taken over could write anything. It runs as the same user: it could read the
+user's files, and the environment of the user's processes, but for those of the command line (`clipzy.secrecy`).
 """
 
 from __future__ import annotations
