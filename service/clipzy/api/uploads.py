@@ -44,7 +44,7 @@ from clipzy.media.probe import Limits, Probe, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import video_key
-from clipzy.storage.volume import answering
+from clipzy.storage.volume import answering, private_folder
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
@@ -163,7 +163,8 @@ class Uploads:
     def _make_folder(self) -> None:
         # never the storage's own folder: where that is missing its volume is
         if self._services.objects.make_folder(INCOMING) is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder.parent)
+            self._folder.mkdir(exist_ok=True)
 
     def _check_announced(self, announced: int | None) -> None:
         if announced is None:

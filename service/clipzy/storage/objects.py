@@ -20,7 +20,7 @@ from obstore.store import LocalStore, S3Store
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.arrival import copy, moved
-from clipzy.storage.volume import Volume, answering, configured
+from clipzy.storage.volume import Volume, answering, configured, private_folder
 
 if TYPE_CHECKING:  # these names exist in the stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -299,7 +299,7 @@ def open_objects(settings: Settings) -> ObjectStore:
     if settings.storage_type == "local":
         root = settings.local_storage_path.resolve()
         with configured("LOCAL_STORAGE_PATH", root):
-            root.mkdir(parents=True, exist_ok=True)
+            private_folder(root)
         return ObjectStore(LocalStore(root, mkdir=True), root)
     if not settings.s3_bucket_name:
         raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")
