@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from api.rest import STYLE_JSON, data, error
+from clipzy.api import large_bodies
+from clipzy.api.bodies import MOST_BYTES
+from clipzy.api.large_bodies import MOST_COMING_BYTES, MOST_FOR_ONE_BYTES, BodyChecks
 from clipzy.api.schemas import own_data
+from clipzy.errors import ServiceUnavailable
 
 PADDING = " " * (200 << 10)
 JSON = {"content-type": "application/json"}
+# the densest that a valid body can be
+KEY = b'{"at":"0","crop":{"x":0,"y":0,"width":1,"height":1}},'
 
 
-def test_others_are_answered_while_a_large_body_is_checked(service, monkeypatch):
+@pytest.fixture
+def held(service, monkeypatch):
+    """Begins a large request that is not done being checked before the context ends. `most_bytes`: of all that come in."""
+
+    @contextmanager
+    def holding(most_bytes=MOST_COMING_BYTES):
+        begun, may_end = threading.Event(), threading.Event()
+
+        def slow(*_):
+            if not begun.is_set():
+                begun.set()
+                assert may_end.wait(20)
+            return False
+
+        monkeypatch.setattr(own_data, "_depth_over", slow)
+        monkeypatch.setattr(large_bodies, "MOST_COMING_BYTES", most_bytes)
+        with ThreadPoolExecutor(1) as pool:
+
+            def begin(body):
+                created = pool.submit(service.client.post, "/api/v1/jobs", content=body, headers=JSON)
+                assert begun.wait(10)
+                return created
+
+            try:
+                yield begin
+            finally:
+                may_end.set()
+
+    return holding
+
+
+def test_others_are_answered_while_a_large_body_is_checked(service, held):
     """However long that takes; then its own answer comes."""
-    begun, may_end = threading.Event(), threading.Event()
-
-    def slow(*_):
-        begun.set()
-        assert may_end.wait(20)
-        return False
-
-    monkeypatch.setattr(own_data, "_depth_over", slow)
     body = f'{{"video_id": "{service.add_video()}", "metadata": {{"order": 1}}{PADDING}}}'
-    with ThreadPoolExecutor(1) as pool:
-        created = pool.submit(service.client.post, "/api/v1/jobs", content=body, headers=JSON)
-        try:
-            assert begun.wait(10)
-            data(service.client.get("/livez", timeout=5))
-        finally:
-            may_end.set()
-        assert data(created.result())["status"] == "queued"
+    with held() as begin:
+        created = begin(body)
+        data(service.client.get("/livez", timeout=5))
+    assert data(created.result())["status"] == "queued"
 
 
 @pytest.mark.parametrize(
@@ -66,3 +92,41 @@ def test_a_large_style_is_taken(service):
     job_id = service.add_job(video_id=service.add_video(), config={"style": style})
     given = service.store.get_job(job_id).config.style
     assert [beat.timestamp_ms for beat in given.detected_beats] == list(range(5_000))
+
+
+@pytest.mark.parametrize("item", [b"[],", b'{"":0},', b"0,"], ids=["lists", "objects", "numbers"])
+def test_a_body_of_more_than_any_valid_one_holds_is_refused(client, item):
+    """Before it is read: in memory it would be many times as large as it comes."""
+    body = b'{"metadata":{"a":[' + item * ((MOST_BYTES - 100) // len(item)) + b"0]}}"
+    refused = error(client.post("/api/v1/jobs", content=body, headers=JSON), 422, "VALIDATION_ERROR")
+    assert "must hold at most 335,544 objects" in refused["detail"]
+
+
+def test_a_body_may_hold_what_a_valid_one_can():
+    """Keys of a moving crop, as many as a body can name."""
+    large_bodies._check_numbers(KEY * (MOST_BYTES // len(KEY)))
+
+
+def test_large_bodies_come_in_up_to_what_memory_is_for(service, held):
+    """One more is refused before it is read, and may be sent again; small ones pass."""
+    body = f'{{"video_id": "{service.add_video()}", "metadata": {{"order": 1}}{PADDING}}}'
+    with held(most_bytes=len(body) + 1000) as begin:
+        created = begin(body)
+        refused = service.client.post("/api/v1/jobs", content=body, headers=JSON)
+        assert error(refused, 503, "SERVICE_UNAVAILABLE")["detail"].startswith("too many large requests")
+        assert refused.headers["retry-after"] == "10"
+        assert service.add_job()
+    assert data(created.result())["status"] == "queued"
+
+
+def test_one_owners_large_bodies_leave_room_for_those_of_others():
+    """Half of it; all of it is theirs who need no token."""
+    checks = BodyChecks()
+    with checks._room("ann", MOST_FOR_ONE_BYTES):
+        with pytest.raises(ServiceUnavailable, match="of yours"), checks._room("ann", 1):
+            pass
+        with checks._room("bob", MOST_FOR_ONE_BYTES), pytest.raises(ServiceUnavailable), checks._room("eve", 1):
+            pass
+    with checks._room(None, MOST_COMING_BYTES):
+        pass
+    assert not checks._coming

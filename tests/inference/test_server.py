@@ -130,6 +130,19 @@ def test_the_server_dies_with_the_process_that_started_it():
     assert not list(Path("/dev/shm").glob(f"clipzy-triton-*.{parent.pid}.*"))
 
 
+def test_no_module_comes_from_the_folder_that_a_server_is_started_in(tmp_path, monkeypatch):
+    """It may hold anybody's files, of which one is named as a library."""
+    copied = REPOSITORY / "probe" / "1" / "model.py"
+    (tmp_path / "models" / "probe" / "1").mkdir(parents=True)
+    model = "import colorsys\n" + copied.read_text().replace("__file__", repr(str(copied)))
+    (tmp_path / "models" / "probe" / "1" / "model.py").write_text(model)
+    shutil.copy(REPOSITORY / "probe" / "config.pbtxt", tmp_path / "models" / "probe")
+    (tmp_path / "colorsys.py").write_text("raise OSError('not from here')")
+    monkeypatch.chdir(tmp_path)
+    with running(TritonServer(Path("models"), tmp_path, grpc_port=free_port(), log_path=Path("log"))) as server:
+        assert server.ailment() is None
+
+
 @contextmanager
 def hanging_stub(owner):
     """A process that looks like a model's of a server of that owner, and does not end by itself."""

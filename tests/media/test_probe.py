@@ -5,6 +5,7 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
+from clipzy.media import packets
 from clipzy.media.probe import AudioFacts, Limits, probe
 
 NTSC = Fraction(30000, 1001)
@@ -114,6 +115,20 @@ def test_noise_in_place_of_the_pictures_is_an_invalid_video(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InvalidVideo, match="no picture"):
         probe(path)
+
+
+def test_the_search_for_a_first_picture_ends_with_its_processor_time(tmp_path, monkeypatch):
+    """Damaged pictures may be large, and cost a good part of a second each; a first one that is sound needs no search."""
+    path = synth.write_video(
+        tmp_path / "clip.mov", synth.numbered_frames(10, (64, 36)), codec="png", pixel_format="rgb24"
+    )
+    damaged = tmp_path / "damaged.mov"
+    damaged.write_bytes(path.read_bytes().replace(b"IHDR", b"____", 3))
+    assert probe(damaged).facts.frame_count == 10
+    monkeypatch.setattr(packets, "PATIENCE_S", 0.0)
+    assert probe(path).facts.frame_count == 10
+    with pytest.raises(InvalidVideo, match="no picture"):
+        probe(damaged)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from clipzy.api.dependencies import AskedOutcome, AskedStanding, InStorage, JobI
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.job_requests import asked_job
-from clipzy.api.large_bodies import BodyChecks, Unchecked
+from clipzy.api.large_bodies import BodyChecks, LargeBodies, Unchecked
 from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.api.schemas.jobs import DeletedJob, JobList, JobRequest, JobResponse, JobResult
 from clipzy.errors import (
@@ -52,7 +52,7 @@ async def _asked(
     return await checks.check(request, JobRequest, body)
 
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED)
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=GUARDED, route_class=LargeBodies)
 
 
 @router.post(

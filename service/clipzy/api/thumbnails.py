@@ -14,6 +14,7 @@ from anyio import to_thread
 from clipzy.api.room import Room
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
+from clipzy.api.turns import Turns
 from clipzy.api.uploads import INCOMING, remove_leftover
 from clipzy.disks import is_full
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
@@ -38,7 +39,7 @@ class Thumbnails:
         # on the volume that has room for videos, and where what a process that died has left is swept
         self._folder = services.settings.data_path.resolve() / INCOMING
         # each is a process that keeps a core busy
-        self._makers = anyio.CapacityLimiter(available_processors())
+        self._makers = Turns(available_processors())
 
     async def find(self, video: Video) -> str:
         """The key under which the picture of a video is stored.
@@ -47,6 +48,7 @@ class Thumbnails:
             InvalidVideo: no picture can be decoded there.
             InsufficientStorage: there is no room to make it, or to keep it.
             StorageUnavailable: the storage does not answer, or a disk takes no writes.
+            ServiceUnavailable: too many pictures wait to be made.
             NotFound: the video's file is gone.
             VideoNotFound: the video was deleted meanwhile.
         """
@@ -87,7 +89,7 @@ class Thumbnails:
     async def _picture(self, video: Video, path: Path) -> bytes:
         moment = min(Fraction(video.metadata.duration_seconds) * SHARE, Fraction(LATEST_S))
         try:
-            return await to_thread.run_sync(guarded, thumbnail, path, moment, limiter=self._makers)
+            return await self._makers.run(video.owner, guarded, thumbnail, path, moment)
         except (MediaError, UnsupportedFormat) as exc:
             raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
 

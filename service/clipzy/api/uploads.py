@@ -25,6 +25,7 @@ from clipzy.api.room import Room, Share
 from clipzy.api.schemas.videos import UploadFields
 from clipzy.api.services import Services
 from clipzy.api.stored import MOST_THREADS, Stored
+from clipzy.api.turns import Turns
 from clipzy.api.webhooks import check_target
 from clipzy.disks import is_full
 from clipzy.errors import (
@@ -44,7 +45,7 @@ from clipzy.media.probe import Limits, Probe, probe
 from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.keys import video_key
-from clipzy.storage.volume import answering
+from clipzy.storage.volume import answering, private_folder
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import UPLOAD_BYTES, UPLOADS
 
@@ -74,7 +75,7 @@ class Uploads:
         # for the disk of incoming files, whatever the storage does
         self._threads = anyio.CapacityLimiter(MOST_THREADS)
         # each is a process of about 100 MB that keeps a core busy
-        self._probes = anyio.CapacityLimiter(available_processors())
+        self._probes = Turns(available_processors())
 
     def sweep(self) -> None:
         """Make the folder of incoming files, and remove those whose receiver died."""
@@ -110,6 +111,7 @@ class Uploads:
             VideoNotFound: the template that it names does not exist.
             InsufficientStorage: there is no room for it.
             StorageUnavailable: the storage does not answer, or the disk takes no writes.
+            ServiceUnavailable: too many files wait to be looked at.
             ClientDisconnect: the connection broke.
         """
         with _counted() as accepted:
@@ -125,7 +127,7 @@ class Uploads:
         try:
             form = await self._receive(request, path, share, leftovers)
             fields = await to_thread.run_sync(self._fields, form, owner)
-            video = _video(form, fields, await self._probed(path, form.filename), owner)
+            video = _video(form, fields, await self._probed(path, form.filename, owner), owner)
             await self._stored.ask(partial(self._keep, path, video))
             return video
         except OSError as exc:
@@ -167,7 +169,8 @@ class Uploads:
     def _make_folder(self) -> None:
         # never the storage's own folder: where that is missing its volume is
         if self._services.objects.make_folder(INCOMING) is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder.parent)
+            self._folder.mkdir(exist_ok=True)
 
     def _check_announced(self, announced: int | None) -> None:
         if announced is None:
@@ -187,10 +190,10 @@ class Uploads:
         check_target(fields.webhook_url, self._services.settings)
         return fields
 
-    async def _probed(self, path: Path, filename: str) -> Probe:
+    async def _probed(self, path: Path, filename: str, owner: str | None) -> Probe:
         settings = self._services.settings
         limits = Limits(settings.max_duration_s, settings.max_dimension_px)
-        return await to_thread.run_sync(guarded, probe, path, limits, filename, limiter=self._probes)
+        return await self._probes.run(owner, guarded, probe, path, limits, filename)
 
     def _keep(self, path: Path, video: Video) -> None:
         store, objects = self._services.store, self._services.objects

@@ -48,7 +48,7 @@ from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.keys import video_key
 from clipzy.storage.objects import ObjectStore, open_objects
-from clipzy.storage.volume import configured
+from clipzy.storage.volume import configured, private_folder
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules
 
@@ -156,7 +156,8 @@ def _private_folder(settings: Settings) -> Iterator[Settings]:
     root = settings.data_path.resolve()
     with ExitStack() as opened:
         with configured("DATA_PATH", root):
-            (root / "cache").mkdir(parents=True, exist_ok=True)
+            private_folder(root)
+            (root / "cache").mkdir(exist_ok=True)
             folder = opened.enter_context(run_folder(root))
             (folder / "cache").symlink_to(root / "cache")
         yield settings.model_copy(

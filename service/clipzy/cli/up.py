@@ -54,7 +54,7 @@ class _Running:
         self.process = subprocess.Popen(  # noqa: S603 (our own command line)
             [
                 *(sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())),
-                *(sys.executable, "-m", "clipzy", program.command),
+                *(sys.executable, "-P", "-m", "clipzy", program.command),  # -P: not from the current folder
             ],
             env={**os.environ, **program.environment},
             stdin=subprocess.DEVNULL,

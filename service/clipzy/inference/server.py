@@ -122,9 +122,10 @@ class TritonServer:
         end_orphans(OWNED)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
         libraries_path = assemble(self._folder, installation)
-        libraries = [libraries_path, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        libraries = [libraries_path, *_folders("LD_LIBRARY_PATH")]
         environment = {
             **os.environ,
+            "PYTHONPATH": ":".join(_folders("PYTHONPATH")),
             "LD_LIBRARY_PATH": ":".join(libraries),
             "WEIGHTS_PATH": str(self._weights_path.resolve()),
             # the stub embeds Python and finds its packages by the `python3` that comes first on PATH
@@ -144,6 +145,8 @@ class TritonServer:
             self._process = subprocess.Popen(  # noqa: S603 (our own command line)
                 [*launcher, str(installation.binary), *arguments],
                 env=environment,
+                # the stub looks for modules in its current folder first, whatever it is told: let that be one of ours
+                cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -248,6 +251,11 @@ class TritonServer:
     def _is_a_models(self, line: str) -> bool:
         """Whether a model's process said it, by its name."""
         return line.startswith(tuple(f"{name}: " for name in self._models))
+
+
+def _folders(variable: str) -> list[str]:
+    """What a search path of ours names, wherever the server runs; an empty entry would mean its current folder."""
+    return [str(Path(each).absolute()) for each in os.environ.get(variable, "").split(":") if each]
 
 
 def run_foreground(settings: Settings) -> None:

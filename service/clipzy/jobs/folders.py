@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
-from clipzy.storage.volume import configured
+from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
 FORGOTTEN = ".forgotten"
@@ -28,6 +28,7 @@ class Folders:
         self.work = root / "work"
         self.cache = root / "cache"
         with configured("DATA_PATH", root):
+            private_folder(root)
             self.work.mkdir(parents=True, exist_ok=True)
             self.cache.mkdir(parents=True, exist_ok=True)
 

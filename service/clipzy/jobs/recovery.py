@@ -20,7 +20,7 @@ from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.records import Ending, Standing
 from clipzy.jobs.store import Store
-from clipzy.storage.volume import configured
+from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def worker_name(data_path: Path) -> Iterator[str]:
     """
     folder = data_path / "workers"
     with configured("DATA_PATH", data_path):
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(data_path)
+        folder.mkdir(exist_ok=True)
     for number in range(MOST_WORKERS):
         with configured("DATA_PATH", data_path):
             held = (folder / f"{number}.name").open("a+")

@@ -2,7 +2,8 @@
 
 A fresh interpreter, not a fork: safe to start from a threaded server, with nothing of the parent's memory or secrets in it, and
 about 0.15 s from call to answer where the function's module is light (the probe's is). The answer is unpickled under
-a whitelist, since a decoder that a file has taken over could write anything.
+a whitelist, since a decoder that a file has taken over could write anything. It runs as the same user: it could read the
+user's files, and the environment of the user's processes, but for those of the command line (`clipzy.secrecy`).
 """
 
 from __future__ import annotations
@@ -72,9 +73,15 @@ def guarded(
 def _start(answer_fd: int) -> subprocess.Popen[bytes]:
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # every thread of a decoder would reserve 128 MiB of addresses for its own heap
-    environment |= {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
+    environment |= {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
     return subprocess.Popen(  # noqa: S603  # our own interpreter and our own module
-        [sys.executable, "-m", __name__, str(answer_fd)],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            __name__,
+            str(answer_fd),
+        ],  # -P: not from the current folder, whose files may be anybody's
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

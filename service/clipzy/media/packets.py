@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,8 @@ from av.video.stream import VideoStream
 from clipzy.errors import InvalidVideo
 from clipzy.memory import check_memory
 
-PATIENCE_PACKETS = 500  # packets read in search of a first picture
+# In search of a first picture: packets read, and seconds of this thread's processor time, which large pictures that are damaged cost
+PATIENCE_PACKETS, PATIENCE_S = 500, 5.0
 LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
 # Seconds that a seek aims before its goal, one after the other: it may lead to a key frame that is decoded before the goal, but shown after it, with
 # pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
@@ -151,11 +153,12 @@ def select(container: InputContainer, stream: VideoStream | AudioStream) -> None
 
 def first_frame(container: InputContainer, stream: VideoStream) -> FirstFrame:
     """Decode the first picture of a freshly opened file; raises InvalidVideo when none can be decoded."""
+    begun_s = time.thread_time()
     for number, (_, frames) in enumerate(decoded(container, stream, Damage())):
         if frames:
             ticks = frames[0].pts if frames[0].pts is not None else (stream.start_time or 0)
             return FirstFrame(frames[0], ticks * time_base(stream))
-        if number >= PATIENCE_PACKETS:
+        if number >= PATIENCE_PACKETS or time.thread_time() - begun_s >= PATIENCE_S:
             break
     raise InvalidVideo("no picture of the video can be decoded; the file is damaged or coded in an unsupported way")
 

@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from clipzy.errors import ConfigurationError
-from clipzy.storage.volume import configured
+from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -103,7 +103,7 @@ def open_database(url: str) -> sa.Engine:
         return sa.create_engine(_lively(parsed), pool_pre_ping=True, **OWN_POOL.options)
     folder = _sqlite_file(parsed).parent
     with configured(SQLITE_SETTINGS, folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     engine = sa.create_engine(parsed)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -182,6 +182,8 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
         if engine.dialect.name == "sqlite":
             file = _sqlite_file(engine.url)
             with configured(SQLITE_SETTINGS, file.parent):
+                if not file.exists():  # its user's alone, as are the logs that SQLite makes beside it
+                    file.touch(mode=0o600)
                 lock = file.with_name(f"{file.name}.migrating").open("w")
             with lock:
                 _wait_for_lock(partial(_take_file, lock))

@@ -20,7 +20,7 @@ from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
 from clipzy.settings import Settings
 from clipzy.storage.arrival import copy, moved
 from clipzy.storage.s3 import NO_BUCKET, PART_BYTES, PARTS_AT_ONCE, s3_store
-from clipzy.storage.volume import Volume, answering, configured
+from clipzy.storage.volume import Volume, answering, configured, private_folder
 
 CHUNK_BYTES = 4 << 20
 # From a server that is asked for something, until it answers or sends more. A write is silent for as long as it is sent.
@@ -259,7 +259,7 @@ def open_objects(settings: Settings) -> ObjectStore:
     if settings.storage_type == "local":
         root = settings.local_storage_path.resolve()
         with configured("LOCAL_STORAGE_PATH", root):
-            root.mkdir(parents=True, exist_ok=True)
+            private_folder(root)
         return ObjectStore(LocalStore(root, mkdir=True), root)
     if not settings.s3_bucket_name:
         raise ConfigurationError("STORAGE_TYPE=s3 needs S3_BUCKET_NAME")

@@ -92,6 +92,21 @@ def configured(setting: str, path: Path) -> Iterator[None]:
         raise ConfigurationError(f"{path} cannot be used ({exc.strerror or exc}); look at {setting}") from exc
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder that its user alone looks into, and those above it, where they are missing; what is there keeps its rights, as volumes do.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        if path.parent == path:
+            raise
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def _mount_of(path: Path) -> Path:
     above = (path, *path.parents)
     try:

@@ -1,0 +1,76 @@
+"""Lets guarded child processes run as many at once as there are processors for, each owner's as if nobody else had any."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import anyio
+from anyio import to_thread
+
+from clipzy.errors import ServiceUnavailable
+
+T = TypeVar("T")
+
+WAITING_S = 120.0  # what cannot begin by then is better sent again
+OVERBOOKED = 2  # times as many are begun where owners meet: none waits for the files of one other
+
+
+class Turns:
+    """Any number may ask at once, in one event loop."""
+
+    def __init__(self, most_for_one: int) -> None:
+        """`most_for_one`: calls of one owner under way at once; of all together twice as many."""
+        self._most_for_one = most_for_one
+        self._most = OVERBOOKED * most_for_one
+        self._running: Counter[str | None] = Counter()
+        self._waiting: list[tuple[str | None, asyncio.Future[None]]] = []
+        self._threads = anyio.CapacityLimiter(self._most)
+
+    async def run(self, owner: str | None, call: Callable[..., T], *args: object) -> T:
+        """What a call gives, which blocks a thread; begun in its turn.
+
+        Raises:
+            ServiceUnavailable: it could not begin within `WAITING_S` seconds; and whatever the call raises.
+        """
+        await self._begin(owner)
+        try:
+            return await to_thread.run_sync(partial(call, *args), limiter=self._threads)
+        finally:
+            self._end(owner)
+
+    async def _begin(self, owner: str | None) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((owner, turn))
+        self._hand_on()
+        try:
+            with anyio.fail_after(WAITING_S):
+                await turn
+        except BaseException as exc:
+            if turn.done() and not turn.cancelled():  # it came as the patience ended
+                self._end(owner)
+            else:
+                self._waiting.remove((owner, turn))
+            if isinstance(exc, TimeoutError):
+                raise ServiceUnavailable("too many videos wait to be looked at; try again later") from exc
+            raise
+
+    def _end(self, owner: str | None) -> None:
+        self._running[owner] -= 1
+        if not self._running[owner]:
+            del self._running[owner]
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Begin what may: of the owner who has fewest under way, the first that came."""
+        while self._running.total() < self._most:
+            able = [each for each in self._waiting if self._running[each[0]] < self._most_for_one]
+            if not able:
+                return
+            owner, turn = min(able, key=lambda each: self._running[each[0]])
+            self._waiting.remove((owner, turn))
+            self._running[owner] += 1
+            turn.set_result(None)
