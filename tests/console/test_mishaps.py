@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
+from clipzy.api.tokens import Scope, new_token
 from console.test_by_hand import choose
+from console.test_result import rendered
 from console.test_video_files import upload
+
+
+@pytest.fixture
+def closed(own_service):
+    """An engine that wants a token, with a client that has it, and the token."""
+    token, entry = new_token("ann", Scope.WRITE)
+    with own_service(api_tokens=entry) as service:
+        service.client.headers["Authorization"] = f"Bearer {token}"
+        yield service, token
+
+
+def sign_in(page: Page, token: str) -> None:
+    """Give the token that the page asks for."""
+    page.get_by_label("Token").fill(token)
+    page.keyboard.press("Enter")
 
 
 def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
@@ -28,3 +46,35 @@ def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
     expect(page.get_by_label("Webhook")).to_be_focused()
     expect(page.locator(".problem")).to_have_text(re.compile("^Webhook: ."))
     assert service.store.list_jobs(1, 1).total == 0
+
+
+def test_a_result_is_shown_after_its_footage_was_deleted_in_the_same_tab(closed, visit, clip):
+    """With a token as well: nothing is missing but the comparison."""
+    service, token = closed
+    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    page = visit(service.url, f"#/jobs/{job_id}", allowed="401")
+    sign_in(page, token)
+    expect(page.locator("video.before")).to_have_count(1)
+    page.get_by_role("link", name="New job").click()
+    page.get_by_role("button", name="Delete holiday.mp4").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".video")).to_have_count(0)
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    expect(page.get_by_role("heading", name="a deleted video")).to_be_visible()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.locator("video.before")).to_have_count(0)
+
+
+def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit, clip):
+    """Though this tab still knows its name."""
+    service, token = closed
+    video_id = upload(service.client, clip)
+    job_id = rendered(service, video_id, clip.read_bytes())
+    page = visit(service.url, "#/jobs", allowed="40[14]")
+    sign_in(page, token)
+    expect(page.locator(".jobs li")).to_have_count(1)
+    service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
+    page.locator(".jobs a").click()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.get_by_role("slider", name="Divider")).to_be_hidden()
+    assert page.url.endswith(job_id)

@@ -1,6 +1,6 @@
 // The result on its stage, with all that happens in it below.
 
-import { mediaAddress } from "../api/media.js";
+import { mediaAddress, mediaAddressIfThere } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { fraction } from "../lib/format.js";
 import { beatsLane, clipsLane, shotsLane, soundLane } from "../timeline/lanes.js";
@@ -14,7 +14,7 @@ export async function screening({ job, names, plan, footage, template, files, be
   const model = ofOutput(plan, footage, template);
   const isThere = names[job.video_id] !== undefined;
   const [before, after, poster, waveform] = await Promise.all([
-    isThere ? mediaAddress(`videos/${job.video_id}/file`, signal) : null,
+    isThere ? mediaAddressIfThere(`videos/${job.video_id}/file`, signal) : null,
     mediaAddress(`jobs/${job.job_id}/output`, signal),
     files.address("poster.jpg"),
     files.address("waveform.png"),

@@ -1,6 +1,6 @@
 // What was measured of the template, on its own time axis, beside the template itself.
 
-import { mediaAddress } from "../api/media.js";
+import { mediaAddressIfThere } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { counted, fraction, words } from "../lib/format.js";
 import { plainPlayer } from "../player/wipe.js";
@@ -14,7 +14,8 @@ export async function templateEvidence({ job, names, measured, signal }) {
   if (names[videoId] === undefined) return null;
   const model = ofVideo(measured);
   const { facts } = measured.measurements.video;
-  const source = await mediaAddress(`videos/${videoId}/file`, signal);
+  const source = await mediaAddressIfThere(`videos/${videoId}/file`, signal);
+  if (source === null) return null;
   const player = plainPlayer({ source, size: facts, duration: model.duration, signal });
   const lanes = [shotsLane(model)];
   if (model.beats.length) lanes.push(beatsLane(model));
