@@ -78,3 +78,17 @@ def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit
     expect(page.locator("video.after")).to_have_js_property("readyState", 4)
     expect(page.get_by_role("slider", name="Divider")).to_be_hidden()
     assert page.url.endswith(job_id)
+
+
+def test_another_page_in_the_engines_place_is_told_as_such(service, visit, clip):
+    """As a proxy's page for signing in, which comes with 200; an upload ends with it, and a list says it."""
+    page = visit(service.url)
+    login = {"status": 200, "content_type": "text/html", "body": "<html>Log in</html>"}
+    page.route("**/api/v1/videos/upload", lambda route: route.fulfill(**login))
+    page.route("**/api/v1/jobs?*", lambda route: route.fulfill(**login))
+    page.locator("input[name=library]").set_input_files(clip)
+    expect(page.locator(".upload.failed").get_by_role("alert")).to_contain_text(
+        "Something other than the engine answered"
+    )
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator(".notice").get_by_role("alert")).to_contain_text("Something other than the engine answered")
