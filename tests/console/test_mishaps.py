@@ -92,3 +92,14 @@ def test_another_page_in_the_engines_place_is_told_as_such(service, visit, clip)
     )
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(page.locator(".notice").get_by_role("alert")).to_contain_text("Something other than the engine answered")
+
+
+@pytest.mark.parametrize("token", ["clz_“abc”", "clz_abc…", "ключ", " "], ids=["quotes", "cut off", "letters", "blank"])
+def test_what_cannot_be_a_token_is_told_as_such(closed, visit, token):
+    """Not as an engine that is away: a browser does not send such a one at all."""
+    page = visit(closed[0].url, allowed="401")
+    sign_in(page, token)
+    expect(page.get_by_role("alert")).to_have_text(
+        "This is not a token. Check that all of it was pasted, and nothing else."
+    )
+    expect(page.get_by_label("Token")).to_be_focused()
