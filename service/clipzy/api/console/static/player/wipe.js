@@ -5,13 +5,13 @@ import { controls, soundChoice } from "./controls.js";
 import { divider } from "./divider.js";
 import { keepInStep } from "./in-step.js";
 import { Playhead } from "./playhead.js";
+import { fill, waitingPlace } from "./source.js";
 
-/** The player as {element, playhead}. `sources`: addresses of `before` (null: there is none to show), `after` and `poster`. */
-export function wipePlayer({ sources, clips, size, duration, signal }) {
+/** The player as {element, playhead}. `paths` of the API: `before` (null: there is none to show) and `after`; `poster`: an address, or null. */
+export function wipePlayer({ paths, poster, clips, size, duration, signal }) {
   const after = h("video", {
     class: "after",
-    src: sources.after,
-    poster: sources.poster,
+    poster,
     playsinline: true,
     preload: "auto",
     "aria-label": "After",
@@ -28,8 +28,10 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
   );
   const playhead = new Playhead(after, signal);
   const more = [];
-  if (sources.before) {
-    before.src = sources.before;
+  const waits = waitingPlace();
+  const missing = (why) => say(problem, `The result cannot be shown. ${why}`);
+  fill(after, { path: paths.after, what: "result", waits, missing, signal });
+  if (paths.before) {
     const line = divider(stage);
     stage.append(
       h("div", { class: "before-side" }, before),
@@ -40,10 +42,15 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
     const framing = clips.some((clip) => !clip.isWhole) && framingSwitch(stage);
     more.push(framing, soundChoice({ before, after }));
     keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
-    before.addEventListener("error", () => {
+    const alone = (why) => {
       stage.classList.add("alone");
-      say(problem, "This browser cannot play the footage, so that only the result is shown.");
-    });
+      say(problem, why);
+    };
+    const without = (why) => alone(`The footage cannot be shown beside the result. ${why}`);
+    fill(before, { path: paths.before, what: "footage", waits, missing: without, signal });
+    before.addEventListener("error", () =>
+      alone("This browser cannot play the footage, so that only the result is shown."),
+    );
   }
   after.addEventListener("error", () =>
     say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
@@ -54,14 +61,13 @@ export function wipePlayer({ sources, clips, size, duration, signal }) {
   before.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => [before, after].forEach(unload));
   const bar = controls({ playhead, duration, stage, more, signal });
-  return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), problem, bar), playhead };
+  return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), waits, problem, bar), playhead };
 }
 
-/** A single video with the same bar. */
-export function plainPlayer({ source, size, duration, signal }) {
+/** A single video, at a path of the API, with the same bar. */
+export function plainPlayer({ path, size, duration, signal }) {
   const video = h("video", {
     class: "after",
-    src: source,
     playsinline: true,
     preload: "auto",
     "aria-label": "Template",
@@ -76,6 +82,9 @@ export function plainPlayer({ source, size, duration, signal }) {
     video,
   );
   const playhead = new Playhead(video, signal);
+  const waits = waitingPlace();
+  const missing = (why) => say(problem, `The video cannot be shown. ${why}`);
+  fill(video, { path, what: "video", waits, missing, signal });
   video.addEventListener("error", () => say(problem, "This browser cannot play the video."));
   video.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => unload(video));
@@ -84,6 +93,7 @@ export function plainPlayer({ source, size, duration, signal }) {
       "div",
       { class: "player" },
       h("div", { class: "stage-frame" }, stage),
+      waits,
       problem,
       controls({ playhead, duration, stage, signal }),
     ),
