@@ -121,7 +121,11 @@ def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visi
     job_id = rendered(service, video_id, clip.read_bytes())
     page = visit(service.url, "#/jobs", allowed="401|ERR_FAILED")
     held = []
-    page.route(re.compile(f"{job_id}/output|{video_id}/file"), lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(f"{job_id}/output|{video_id}/file"), hold)
     sign_in(page, token)
     page.locator(".jobs a").click()
     expect(page.get_by_text("Its halves were exchanged")).to_be_visible()
@@ -129,7 +133,7 @@ def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visi
         ["The result is being fetched…", "The footage is being fetched…"]
     )
     waits_until(lambda: len(held) == 2, page)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     for route in held:
         if "output" in route.request.url:
             route.continue_()

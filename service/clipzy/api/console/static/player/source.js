@@ -21,5 +21,5 @@ export async function fill(video, { path, what, waits, missing, signal }) {
 
 /** The place where it is said that something is being fetched. */
 export function waitingPlace() {
-  return h("div", { class: "stage-waits small", role: "status" });
+  return h("div", { class: "stage-waits", role: "status" });
 }

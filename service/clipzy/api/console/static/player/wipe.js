@@ -16,52 +16,47 @@ export function wipePlayer({ paths, poster, clips, size, duration, signal }) {
     preload: "auto",
     "aria-label": "After",
   });
-  const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h(
-    "div",
-    {
-      class: "stage",
-      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
-    },
-    after,
-  );
+  const stage = stageOf(after, size);
   const playhead = new Playhead(after, signal);
-  const more = [];
   const waits = waitingPlace();
   const missing = (why) => say(problem, `The result cannot be shown. ${why}`);
   fill(after, { path: paths.after, what: "result", waits, missing, signal });
-  if (paths.before) {
-    const line = divider(stage);
-    stage.append(
-      h("div", { class: "before-side" }, before),
-      h("span", { class: "side left" }, "Before"),
-      h("span", { class: "side right" }, "After"),
-      line,
-    );
-    const framing = clips.some((clip) => !clip.isWhole) && framingSwitch(stage);
-    more.push(framing, soundChoice({ before, after }));
-    keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
-    const alone = (why) => {
-      stage.classList.add("alone");
-      say(problem, why);
-    };
-    const without = (why) => alone(`The footage cannot be shown beside the result. ${why}`);
-    fill(before, { path: paths.before, what: "footage", waits, missing: without, signal });
-    before.addEventListener("error", () =>
-      alone("This browser cannot play the footage, so that only the result is shown."),
-    );
-  }
+  const more = paths.before ? besideIt({ after, path: paths.before, stage, clips, playhead, waits, problem, signal }) : [];
   after.addEventListener("error", () =>
     say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
   );
   // the poster is of another moment than the first frame, beside which it would be compared
   after.addEventListener("loadeddata", () => after.removeAttribute("poster"), { once: true });
   after.addEventListener("click", () => playhead.toggle());
-  before.addEventListener("click", () => playhead.toggle());
-  signal.addEventListener("abort", () => [before, after].forEach(unload));
+  signal.addEventListener("abort", () => unload(after));
   const bar = controls({ playhead, duration, stage, more, signal });
   return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), waits, problem, bar), playhead };
+}
+
+/** Lay the footage over the output, in step with it; the controls that come with it. */
+function besideIt({ after, path, stage, clips, playhead, waits, problem, signal }) {
+  const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
+  const line = divider(stage);
+  stage.append(
+    h("div", { class: "before-side" }, before),
+    h("span", { class: "side left" }, "Before"),
+    h("span", { class: "side right" }, "After"),
+    line,
+  );
+  keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
+  const alone = (why) => {
+    stage.classList.add("alone");
+    say(problem, why);
+  };
+  const missing = (why) => alone(`The footage cannot be shown beside the result. ${why}`);
+  fill(before, { path, what: "footage", waits, missing, signal });
+  before.addEventListener("error", () =>
+    alone("This browser cannot play the footage, so that only the result is shown."),
+  );
+  before.addEventListener("click", () => playhead.toggle());
+  signal.addEventListener("abort", () => unload(before));
+  return [clips.some((clip) => !clip.isWhole) && framingSwitch(stage), soundChoice({ before, after })];
 }
 
 /** A single video, at a path of the API, with the same bar. */
@@ -73,14 +68,7 @@ export function plainPlayer({ path, size, duration, signal }) {
     "aria-label": "Template",
   });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h(
-    "div",
-    {
-      class: "stage",
-      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
-    },
-    video,
-  );
+  const stage = stageOf(video, size);
   const playhead = new Playhead(video, signal);
   const waits = waitingPlace();
   const missing = (why) => say(problem, `The video cannot be shown. ${why}`);
@@ -99,6 +87,10 @@ export function plainPlayer({ path, size, duration, signal }) {
     ),
     playhead,
   };
+}
+
+function stageOf(video, { width, height }) {
+  return h("div", { class: "stage", style: { "aspect-ratio": `${width} / ${height}`, "--ratio": width / height } }, video);
 }
 
 /** Show only what the clip shows, as large as the clip shows it. */
