@@ -30,7 +30,27 @@ export function address(path) {
 export async function call(path, { method = "GET", body, signal } = {}) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal });
-  return (await response.json()).data;
+  return dataOf(await response.text());
+}
+
+/** The `data` of a good answer's text. Throws ApiError where it is no answer of the engine's, but a proxy's page for signing in. */
+export function dataOf(text) {
+  const { data } = parsed(text) ?? {};
+  if (data === undefined) throw stranger();
+  return data;
+}
+
+/** The JSON of a good answer's text. Throws ApiError where it is none. */
+export function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw stranger();
+  }
+}
+
+function stranger() {
+  return new ApiError("Something other than the engine answered. Does a proxy or a network on the way want a sign-in?");
 }
 
 /** The answer itself, where it is a good one. */

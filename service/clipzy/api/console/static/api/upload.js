@@ -1,6 +1,6 @@
 // Sends a video. XMLHttpRequest, since fetch tells nothing of how far an upload is.
 
-import { address, ApiError, errorOf } from "./client.js";
+import { address, ApiError, dataOf, errorOf } from "./client.js";
 import { credentials } from "./session.js";
 
 let sending = 0;
@@ -17,8 +17,12 @@ export function upload(file, { onProgress, signal }) {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
-      if (request.status === 200) resolve(JSON.parse(request.responseText).data);
-      else reject(errorOf(request.status, request.responseText));
+      if (request.status !== 200) return reject(errorOf(request.status, request.responseText));
+      try {
+        resolve(dataOf(request.responseText));
+      } catch (error) {
+        reject(error);
+      }
     });
     request.addEventListener("error", () => reject(new ApiError("The connection broke before the file was sent.")));
     request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));

@@ -11,6 +11,11 @@ export async function namesOf(jobs, signal) {
   return Object.fromEntries([...ids].map((id) => [id, known.get(id)]));
 }
 
+/** Take note that a video was deleted. */
+export function forget(id) {
+  known.set(id, undefined);
+}
+
 async function read(id, signal) {
   try {
     known.set(id, (await call(`videos/${id}`, { signal })).filename);

@@ -1,6 +1,6 @@
 // What came of a job: the video beside what it was, the style, the plan, the files, and what weakens them.
 
-import { call, request } from "../api/client.js";
+import { call, parsed, request } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -64,7 +64,7 @@ async function whatIsThere(job, names, signal) {
   const nearness = qualityTable(quality);
   if (nearness) parts.push(nearness);
   if (result?.style_json) {
-    const evidence = measured && (await templateEvidence({ job, names, measured, signal }));
+    const evidence = measured && templateEvidence({ job, names, measured, signal });
     parts.push(dna({ job, style: result.style_json, measured, evidence, signal }));
   }
   if (plan) parts.push(clipTable(plan));
@@ -80,7 +80,7 @@ async function artifacts(job, signal) {
   return {
     list,
     has: (name) => names.has(name),
-    json: async (name) => (names.has(name) ? (await request(path(name), { signal })).json() : null),
+    json: async (name) => (names.has(name) ? parsed(await (await request(path(name), { signal })).text()) : null),
     address: async (name) => (names.has(name) ? mediaAddress(path(name), signal) : null),
   };
 }

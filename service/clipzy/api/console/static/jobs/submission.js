@@ -23,10 +23,20 @@ export function refusal(error, form) {
   const fields = error.fields.map(({ field, message }) => placed(field, message, form));
   const [control, message] = fields.find(([each]) => each?.labels) ?? [null];
   if (!control) return h("p", { class: "error" }, error.message);
-  control.closest("details")?.setAttribute("open", "");
+  const told = toldAt(control, `${message}.`);
   control.setAttribute("aria-invalid", "true");
   control.focus();
-  return h("p", { class: "error" }, `${control.labels[0].textContent.trim()}: ${message}.`);
+  return told;
+}
+
+/** What the browser finds wrong in a field, as an element; what the field is folded into opens. */
+export function fault(control) {
+  return toldAt(control, control.validationMessage);
+}
+
+function toldAt(control, message) {
+  control.closest("details")?.setAttribute("open", "");
+  return h("p", { class: "error" }, `${control.labels[0].textContent.trim()}: ${message}`);
 }
 
 /** The control that a field of the request came from, and what is wrong with it; of a file with which part of it. */

@@ -6,7 +6,7 @@ import { announce } from "../lib/say.js";
 import { choices, leave } from "../jobs/desk.js";
 import { ROLES } from "../jobs/draft.js";
 import { recent } from "../jobs/recent.js";
-import { forgive, refusal, submit } from "../jobs/submission.js";
+import { fault, forgive, refusal, submit } from "../jobs/submission.js";
 import { acceptDrops } from "../videos/drop-zone.js";
 import { Library } from "../videos/library.js";
 import { shelf } from "../videos/shelf.js";
@@ -80,6 +80,10 @@ function places(draft, take, signal) {
   return h("div", { class: "slots" }, template, h("span", { class: "onto" }, icon("arrow")), footage);
 }
 
+function isFirstFault(control, form) {
+  return control === [...form.elements].find((each) => each.willValidate && !each.validity.valid);
+}
+
 /** The form of choices around its parts, with what it will do and the button that does it. */
 function formOf(chosen, parts, signal) {
   const { draft } = chosen;
@@ -95,6 +99,10 @@ function formOf(chosen, parts, signal) {
   };
   form.addEventListener("change", draw);
   draft.addEventListener("change", draw, { signal });
+  // after these events the browser goes to the first fault, where that can be seen
+  form.addEventListener("invalid", ({ target }) => isFirstFault(target, form) && replace(problem, fault(target)), {
+    capture: true,
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     start.disabled = true;

@@ -4,6 +4,8 @@ import { call } from "../api/client.js";
 import { keepToken } from "../api/session.js";
 import { h, newId, replace } from "../lib/dom.js";
 
+const TOKEN = /^[!-~]+$/; // a browser sends nothing with any other sign in it
+
 /** The form; `done` is called once a token has been accepted. */
 export function signIn({ done }) {
   const [field, hint, problem] = [newId("token"), newId("hint"), newId("problem")];
@@ -18,22 +20,27 @@ export function signIn({ done }) {
   });
   const told = h("p", { id: problem, class: "error", role: "alert" });
   const button = h("button", { type: "submit", class: "primary" }, "Sign in");
+  const refuse = (why) => {
+    replace(told, why);
+    input.focus();
+    input.select();
+  };
   const submit = async (event) => {
     event.preventDefault();
+    const text = input.value.trim();
+    if (!TOKEN.test(text)) {
+      refuse("This is not a token. Check that all of it was pasted, and nothing else.");
+      return;
+    }
     button.disabled = true;
     replace(told);
-    keepToken(input.value.trim());
+    keepToken(text);
     try {
       await call("videos?page_size=1");
       done();
     } catch (error) {
       keepToken(null);
-      replace(
-        told,
-        error.status === 401 ? "This token is not valid here. Check that all of it was pasted." : error.message,
-      );
-      input.focus();
-      input.select();
+      refuse(error.status === 401 ? "This token is not valid here. Check that all of it was pasted." : error.message);
     } finally {
       button.disabled = false;
     }

@@ -1,6 +1,7 @@
 // The uploaded videos, newest first: listed page by page, added to, deleted from. Those who show them are told of each change.
 
 import { call } from "../api/client.js";
+import { forget } from "../jobs/names.js";
 
 const PAGE_SIZE = 12;
 
@@ -53,6 +54,7 @@ export class Library extends EventTarget {
     await call(`videos/${videoId}`, { method: "DELETE" });
     this.videos = this.videos.filter((video) => video.video_id !== videoId);
     this.deleted.add(videoId);
+    forget(videoId);
     this.#page = Math.floor(this.videos.length / PAGE_SIZE); // what comes next has moved up
     this.total -= 1;
     this.#tell();

@@ -1,0 +1,195 @@
+"""The console where something gets in the way: a fault in the form, a proxy that answers, a slow line, a video that is gone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clipzy.api.tokens import Scope, new_token
+from console.test_by_hand import choose, large_video, send_slowly, waits_until
+from console.test_result import rendered
+from console.test_video_files import upload
+
+
+@pytest.fixture
+def closed(own_service):
+    """An engine that wants a token, with a client that has it, and the token."""
+    token, entry = new_token("ann", Scope.WRITE)
+    with own_service(api_tokens=entry) as service:
+        service.client.headers["Authorization"] = f"Bearer {token}"
+        yield service, token
+
+
+def sign_in(page: Page, token: str) -> None:
+    """Give the token that the page asks for."""
+    page.get_by_label("Token").fill(token)
+    page.keyboard.press("Enter")
+
+
+def look_away(page: Page, away: bool) -> None:
+    """Hide the page, as a browser does with a tab that another one covers, or show it again."""
+    page.evaluate(
+        "(away) => { Object.defineProperty(document, 'hidden', { value: away, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        away,
+    )
+
+
+def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
+    """The browser refuses to send the form: what hides the field opens, and the reason stands beside the button."""
+    upload(service.client, clip)
+    page = visit(service.url)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Greatest height").fill("100")
+    page.get_by_label("Webhook").fill("example.com/hook")
+    page.get_by_text("Advanced").click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_label("Greatest height")).to_be_focused()
+    expect(page.locator(".problem")).to_have_text(re.compile("^Greatest height: .*144"))
+    page.get_by_label("Greatest height").fill("720")
+    page.get_by_text("Advanced").click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_label("Webhook")).to_be_focused()
+    expect(page.locator(".problem")).to_have_text(re.compile("^Webhook: ."))
+    assert service.store.list_jobs(1, 1).total == 0
+
+
+def test_a_result_is_shown_after_its_footage_was_deleted_in_the_same_tab(closed, visit, clip):
+    """With a token as well: nothing is missing but the comparison."""
+    service, token = closed
+    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    page = visit(service.url, f"#/jobs/{job_id}", allowed="401")
+    sign_in(page, token)
+    expect(page.locator("video.before")).to_have_count(1)
+    page.get_by_role("link", name="New job").click()
+    page.get_by_role("button", name="Delete holiday.mp4").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".video")).to_have_count(0)
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    expect(page.get_by_role("heading", name="a deleted video")).to_be_visible()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.locator("video.before")).to_have_count(0)
+
+
+def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit, clip):
+    """Though this tab still knows its name."""
+    service, token = closed
+    video_id = upload(service.client, clip)
+    job_id = rendered(service, video_id, clip.read_bytes())
+    page = visit(service.url, "#/jobs", allowed="40[14]")
+    sign_in(page, token)
+    expect(page.locator(".jobs li")).to_have_count(1)
+    service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
+    page.locator(".jobs a").click()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.get_by_role("slider", name="Divider")).to_be_hidden()
+    assert page.url.endswith(job_id)
+
+
+def test_another_page_in_the_engines_place_is_told_as_such(service, visit, clip):
+    """As a proxy's page for signing in, which comes with 200; an upload ends with it, and a list says it."""
+    page = visit(service.url)
+    login = {"status": 200, "content_type": "text/html", "body": "<html>Log in</html>"}
+    page.route("**/api/v1/videos/upload", lambda route: route.fulfill(**login))
+    page.route("**/api/v1/jobs?*", lambda route: route.fulfill(**login))
+    page.locator("input[name=library]").set_input_files(clip)
+    expect(page.locator(".upload.failed").get_by_role("alert")).to_contain_text(
+        "Something other than the engine answered"
+    )
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator(".notice").get_by_role("alert")).to_contain_text("Something other than the engine answered")
+
+
+@pytest.mark.parametrize("token", ["clz_“abc”", "clz_abc…", "ключ", " "], ids=["quotes", "cut off", "letters", "blank"])
+def test_what_cannot_be_a_token_is_told_as_such(closed, visit, token):
+    """Not as an engine that is away: a browser does not send such a one at all."""
+    page = visit(closed[0].url, allowed="401")
+    sign_in(page, token)
+    expect(page.get_by_role("alert")).to_have_text(
+        "This is not a token. Check that all of it was pasted, and nothing else."
+    )
+    expect(page.get_by_label("Token")).to_be_focused()
+
+
+def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visit, clip):
+    """It says what it waits for; a video that cannot be fetched is told of where it would be."""
+    service, token = closed
+    video_id = upload(service.client, clip)
+    job_id = rendered(service, video_id, clip.read_bytes())
+    page = visit(service.url, "#/jobs", allowed="401|ERR_FAILED")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(f"{job_id}/output|{video_id}/file"), hold)
+    sign_in(page, token)
+    page.locator(".jobs a").click()
+    expect(page.get_by_text("Its halves were exchanged")).to_be_visible()
+    expect(page.locator(".stage-waits p")).to_have_text(
+        ["The result is being fetched…", "The footage is being fetched…"]
+    )
+    waits_until(lambda: len(held) == 2, page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    for route in held:
+        if "output" in route.request.url:
+            route.continue_()
+        else:
+            route.abort()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.locator("video.after")).to_have_js_property("ended", True)
+    expect(page.locator(".stage-problem")).to_contain_text("The footage cannot be shown")
+    expect(page.locator(".stage-waits p")).to_have_count(0)
+
+
+def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
+    """Two are sent at a time and the others wait, since a browser has few connections; a waiting one can be taken back."""
+    large = large_video(clip, tmp_path)
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    limit = send_slowly(page)
+    files = [tmp_path / f"{number}.mp4" for number in range(7)]
+    for file in files:
+        file.hardlink_to(large)
+    page.locator("input[name=library]").set_input_files(files)
+    waiting = page.locator(".upload").filter(has_text="Waiting")
+    expect(waiting).to_have_count(5)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    for _ in range(4):
+        waiting.last.get_by_role("button", name="Cancel").click()
+    page.locator(".upload").first.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(2)
+    expect(waiting).to_have_count(0)
+    limit(-1)
+    expect(page.locator(".upload")).to_have_count(0)
+    assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}
+
+
+def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):
+    """Its stream ends with the look, and is taken up again from the last event that was seen."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    service.begin(job_id)
+    service.progress(job_id, 9)
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    asked, ended = [], []
+    page.on(
+        "request",
+        lambda request: request.url.endswith("/events") and asked.append(request.headers.get("last-event-id")),
+    )
+    page.on("requestfailed", lambda request: request.url.endswith("/events") and ended.append(request.url))
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    waits_until(lambda: asked == [None], page)
+    service.progress(job_id, 11)
+    expect(page.locator(".percent")).to_have_text("11 %")
+    look_away(page, True)
+    waits_until(lambda: len(ended) == 1, page)
+    service.progress(job_id, 14)
+    page.wait_for_timeout(300)
+    expect(page.locator(".percent")).to_have_text("11 %")
+    look_away(page, False)
+    expect(page.locator(".percent")).to_have_text("14 %")
+    assert len(asked) == 2
+    assert asked[1]
