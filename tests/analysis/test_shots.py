@@ -53,6 +53,14 @@ def test_cut_the_network_missed_is_found_when_unmistakable():
     assert 0.4 < found[0].confidence < 0.95
 
 
+def test_cut_between_flat_pictures_of_one_brightness_is_found():
+    """Drawn scenes and pages of text whose greys are alike, at a cut that the network does not see."""
+    blue, yellow = (np.tile(np.array(colour) / 255, (30, 27, 48, 1)) for colour in ((40, 60, 200), (250, 220, 60)))
+    blue[:, 8:18, 6:20], yellow[:, 8:18, 16:30] = 1.0, 0.0
+    (found,) = find(np.concatenate([blue, yellow]))
+    assert (found.start / TICK, found.type) == (30, TransitionType.CUT)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 3, 10, 900])
 def test_every_frame_counts_for_the_rate(frames):
     """The last one lasts as long as the others: also two frames in a fifteenth of a second are thirty a second."""
