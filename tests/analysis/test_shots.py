@@ -214,6 +214,29 @@ def test_step_at_the_end_of_a_slide_is_no_cut():
     assert abs(found.end / TICK - first_new) <= 2
 
 
+def panned(seed, frames, speed):
+    """A camera that pans over a random picture, at so many pixels a frame."""
+    wide, out = scenes.picture(seed, 27, 48 + 60, detail=2), []
+    for k in range(frames):
+        part, low = np.modf(speed * k)
+        low = int(low)
+        out.append((1 - part) * wide[:, low : low + 48] + part * wide[:, low + 1 : low + 49])
+    return np.stack(out)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("told", [False, True], ids=["unseen", "seen"])
+def test_unmistakable_cut_is_kept_beside_what_looks_like_a_transition(seed, told):
+    """The moving shot before it, which the network doubts, is explained as a gradual transition that ends with the cut."""
+    clip = np.concatenate([panned(seed, 60, 0.5), panned(seed + 50, 30, 0.5)])
+    one_hot, many_hot = silent(len(clip))
+    many_hot[44:57] = 0.8
+    if told:
+        one_hot[59] = many_hot[59] = 0.9
+    (found,) = find(clip, one_hot, many_hot)
+    assert (found.start / TICK, found.type) == (60, TransitionType.CUT)
+
+
 @pytest.mark.parametrize(("kind", "color"), [("fade-black", DipColor.BLACK), ("fade-white", DipColor.WHITE)])
 def test_a_fade_says_what_it_goes_through(kind, color):
     """Black or white."""
