@@ -111,6 +111,44 @@ def test_a_title_over_a_scene_leaves_it_the_same():
     assert same_picture(frames, 0, 19)
 
 
+def flat(ground, *things):
+    """A picture of flat colours 0..255 (27, 48, 3): a ground, and things side by side."""
+    page = np.tile(np.array(ground, np.uint8), (27, 48, 1))
+    for k, thing in enumerate(things):
+        page[8:18, 4 + 14 * k : 12 + 14 * k] = thing
+    return page
+
+
+def test_flat_pictures_of_one_brightness_are_told_by_their_colours():
+    """The greys agree in most of the picture, the colours in none of it."""
+    one, other = np.zeros((2, 27, 48, 3), np.uint8)
+    for k, (old, new) in enumerate(
+        [((60, 160, 110), (170, 60, 100)), ((90, 40, 20), (20, 40, 90)), ((220, 200, 120), (120, 200, 220))]
+    ):
+        one[:, 16 * k : 16 * k + 16], other[:, 16 * k : 16 * k + 16] = old, new
+    frames = np.stack([one, other])
+    assert not same_picture(frames, 0, 1)
+    assert same_picture(np.stack([one, one]), 0, 1)
+
+
+def test_a_page_that_turns_from_dark_to_light_is_another():
+    """Light letters on blue become dark ones on yellow, in their place or elsewhere, which no light can do; other letters leave the page the same."""
+    blue, ground, ink = flat((40, 60, 200), (255, 255, 255)), (250, 220, 60), (0, 0, 0)
+    assert not same_picture(np.stack([blue, flat(ground, ink)]), 0, 1)
+    assert not same_picture(np.stack([blue, flat(ground, ground, ink)]), 0, 1)
+    assert same_picture(np.stack([blue, flat((40, 60, 200), (0, 0, 0))]), 0, 1)
+
+
+@pytest.mark.parametrize("lamp", [(1.9, 0.7, 0.7), (0.6, 0.7, 2.0), (0.7, 1.9, 0.8), (0.5, 0.5, 0.5)])
+def test_coloured_light_leaves_a_picture_the_same(lamp):
+    """A lamp makes each channel so many times as bright, throughout."""
+    shown = scenes.picture(3, detail=1.5) * 0.4 + 0.05
+    random = np.random.default_rng(1)
+    assert same_picture(
+        scenes.as_bytes(np.stack([shown, shown * lamp]) + random.normal(0, 0.004, (2, 27, 48, 3))), 0, 1
+    )
+
+
 def test_a_dip_to_black_is_not_the_same_picture():
     """Frames that part from both ends show that something lies between, even if the ends are alike."""
     clip = scenes.shot(2, 21, drift=0.0) * np.abs(np.linspace(-1, 1, 21))[:, None, None, None]

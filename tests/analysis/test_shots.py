@@ -53,6 +53,14 @@ def test_cut_the_network_missed_is_found_when_unmistakable():
     assert 0.4 < found[0].confidence < 0.95
 
 
+def test_cut_between_flat_pictures_of_one_brightness_is_found():
+    """Drawn scenes and pages of text whose greys are alike, at a cut that the network does not see."""
+    blue, yellow = (np.tile(np.array(colour) / 255, (30, 27, 48, 1)) for colour in ((40, 60, 200), (250, 220, 60)))
+    blue[:, 8:18, 6:20], yellow[:, 8:18, 16:30] = 1.0, 0.0
+    (found,) = find(np.concatenate([blue, yellow]))
+    assert (found.start / TICK, found.type) == (30, TransitionType.CUT)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 3, 10, 900])
 def test_every_frame_counts_for_the_rate(frames):
     """The last one lasts as long as the others: also two frames in a fifteenth of a second are thirty a second."""
@@ -204,6 +212,29 @@ def test_step_at_the_end_of_a_slide_is_no_cut():
     assert found.type is TransitionType.SLIDE
     assert abs(found.start / TICK - (last_old + 1)) <= 2
     assert abs(found.end / TICK - first_new) <= 2
+
+
+def panned(seed, frames, speed):
+    """A camera that pans over a random picture, at so many pixels a frame."""
+    wide, out = scenes.picture(seed, 27, 48 + 60, detail=2), []
+    for k in range(frames):
+        part, low = np.modf(speed * k)
+        low = int(low)
+        out.append((1 - part) * wide[:, low : low + 48] + part * wide[:, low + 1 : low + 49])
+    return np.stack(out)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("told", [False, True], ids=["unseen", "seen"])
+def test_unmistakable_cut_is_kept_beside_what_looks_like_a_transition(seed, told):
+    """The moving shot before it, which the network doubts, is explained as a gradual transition that ends with the cut."""
+    clip = np.concatenate([panned(seed, 60, 0.5), panned(seed + 50, 30, 0.5)])
+    one_hot, many_hot = silent(len(clip))
+    many_hot[44:57] = 0.8
+    if told:
+        one_hot[59] = many_hot[59] = 0.9
+    (found,) = find(clip, one_hot, many_hot)
+    assert (found.start / TICK, found.type) == (60, TransitionType.CUT)
 
 
 @pytest.mark.parametrize(("kind", "color"), [("fade-black", DipColor.BLACK), ("fade-white", DipColor.WHITE)])

@@ -29,6 +29,9 @@ _UNUSUAL = 1.5
 FLAT, _NEARLY_FLAT = 0.015, 0.04
 _SAME = 0.7
 _NOISE = 0.03
+# Share of a channel's pixels that light explains where it alone changes: .66 and more of one scene, lit by colours too; .45 of unlike ones
+_RELIT_SHARE = 0.5
+_UNLIKE, _ANOTHER_GROUND = 0.3, 0.1  # correlation, and share of full scale by which most of the picture changes
 _DETAIL = 7  # pixels: coarser shapes are alike in many pictures
 _RELIT = 0.5  # share of the change, as a root mean square, that a change of light may leave
 _LEAST_SPREAD = 0.002  # of full scale: half a grey level
@@ -113,7 +116,7 @@ def is_flat(frames: Frames, first: int, last: int) -> bool:
 
 
 def same_picture(frames: Frames, before: int, after: int) -> bool:
-    """Tell whether two frames show one scene: most pixels agree once a common change of brightness is taken out.
+    """Tell whether two frames show one scene: most pixels agree once a common change of brightness is taken out, and no light recolours them so.
 
     True for a title that fades in, for a subject that passes, for an exposure that adapts: changes within a shot that look like slow transitions.
     False when the frames between them part from both (a dip to black between two like pictures).
@@ -127,7 +130,27 @@ def same_picture(frames: Frames, before: int, after: int) -> bool:
     # pictures with nothing in common agree to half their contrast in about a quarter of their pixels
     contrast = min(float(np.abs(p - np.median(p)).mean()) for p in (old, new))
     agrees = np.abs(change - np.median(change)) < max(_NOISE, 0.5 * contrast)
-    return contrast > _NOISE / 4 and bool(agrees.mean() > _SAME)
+    return contrast > _NOISE / 4 and bool(agrees.mean() > _SAME) and not _recoloured(frames[before], frames[after])
+
+
+def _recoloured(one: Frames, other: Frames) -> bool:
+    """Whether the colours of two pictures (H, W, 3) uint8 part as under no light, or most of both is one colour, and another, with other things on it."""
+    old, new = (np.asarray(picture, np.float32).reshape(-1, 3) / 255 for picture in (one, other))
+    contrast = np.minimum(*(np.abs(p - np.median(p, 0)).mean(0) for p in (old, new)))
+    shift = new - old
+    # a light adds the same to all pixels, or makes them so many times as bright
+    one_spread, other_spread = old - old.mean(0), new - new.mean(0)
+    gain = (one_spread * other_spread).mean(0) / np.maximum(np.square(one_spread).mean(0), _LEAST_SPREAD**2)
+    agrees = np.max([_most_alike(left, contrast) for left in (shift, new - np.maximum(gain, 0) * old)], axis=0)
+    if float(agrees.min()) < _RELIT_SHARE:
+        return True
+    ground = float(np.abs(np.median(shift, 0)).max())
+    return ground > _ANOTHER_GROUND and _correlation(one_spread, other_spread) < _UNLIKE
+
+
+def _most_alike(left: Floats, contrast: Floats) -> Floats:
+    """Share of pixels (n, 3) that are like the middle one to half of a contrast (3,): (3,)."""
+    return np.asarray((np.abs(left - np.median(left, 0)) < np.maximum(_NOISE, 0.5 * contrast)).mean(0), np.float32)
 
 
 def same_detail(frames: Frames, before: int, after: int) -> bool:

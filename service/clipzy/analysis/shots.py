@@ -89,7 +89,7 @@ def find_boundaries(
     sharp = sharp_steps(frames, change, held)
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
     found = with_reframings(found, frames, change)
-    found = _join(found, _from_differences(frames, sharp, found, rate, each), frames)
+    found = _join(found, _from_differences(frames, sharp, found, rate, each), frames, sharp, held)
     flashes = each(partial(_is_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
     # one that only darkens may be the half of a dip, so dips are joined first
@@ -250,7 +250,9 @@ def _proposed(frames: Frames, rate: float, limits: tuple[int, int]) -> list[Foun
     return added
 
 
-def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> list[Found]:
+def _join(
+    first: Sequence[Found], second: Sequence[Found], frames: Frames, sharp: Floats, held: NDArray[np.bool_]
+) -> list[Found]:
     """Put both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
     kept: list[Found] = []
     for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
@@ -261,10 +263,25 @@ def _join(first: Sequence[Found], second: Sequence[Found], frames: Frames) -> li
                 kept[-1] = f
         elif kept and f.last_old - kept[-1].first_new < LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
             # the step at which a slide sets in or stops is no cut beside it
-            kept[-1] = kept[-1] if f.fit is None else f
+            kept[-1] = _one_of(kept[-1], f, frames, sharp, held)
         else:
             kept.append(f)
     return kept
+
+
+def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> Found:
+    """The boundary that a cut and a gradual transition beside it are: either, or the dip that both make."""
+    cut, gradual = (first, second) if first.fit is None else (second, first)
+    if not _parts_beside(cut, gradual, frames, sharp, held):
+        return gradual
+    return one_dip(first, second, frames) if is_dip(first, second, frames) else cut
+
+
+def _parts_beside(cut: Found, gradual: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> bool:
+    """Whether a cut is no part of the gradual transition beside it: a shot that moves is explained as one up to its last frame."""
+    if _adjusts(frames, gradual):
+        return True
+    return bool(sharp[cut.last_old] > UNMISTAKABLE) and not _is_flash(frames, held, cut)
 
 
 def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Boundary:

@@ -23,6 +23,7 @@ from clipzy.analysis.doubt import CONTEXT, doubtful
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.flashes import Steady, steady
 from clipzy.analysis.held import held_frames
+from clipzy.analysis.leaders import without_leaders
 from clipzy.analysis.ocr import TextReader
 from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
 from clipzy.analysis.text import TextReading, read_text
@@ -153,7 +154,8 @@ def _analyse(
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         calm = _steady(samples, small, decoded, bars)
         boundaries = finding.result()
-        shots = shots_between(boundaries, decoded.duration)
+        between = shots_between(boundaries, decoded.duration)
+        shots = without_leaders(between, boundaries, small, _edges(decoded), decoded.time_base)
         grading = pool.submit(measure_colour, samples.pictures, times, shots, bars, calm.small)
         drawn = colour_samples(
             samples.pictures,

@@ -67,7 +67,7 @@ def nearest_rate(frame_rate: Fraction) -> int:
 
 
 def cuts_per_minute(video: VideoAnalysis) -> float:
-    """Changes of shot a minute, by whatever transition; a fade at the very start or end changes no shot."""
+    """Changes of shot a minute, by whatever transition; a fade in at the start or out at the end changes no shot."""
     changes = max(0, len(video.shots) - 1)
     return min(float(changes * 60 / video.facts.duration), MOST_CUTS_A_MINUTE) if video.facts.duration else 0.0
 
