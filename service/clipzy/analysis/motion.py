@@ -165,13 +165,16 @@ def _mean(values: Array, weights: Array) -> float:
 
 
 def _moves(pairs: _Pairs, shot: Span) -> list[CameraMove]:
-    """Tell the camera's move over each second or so of a shot and join neighbours that agree."""
+    """Tell the camera's move over each second or so of a shot and join neighbours that agree; a zoom in is another move than one out."""
     count = max(1, round(float(shot.duration) / _WINDOW_S))
     edges = [shot.start + shot.duration * Fraction(k, count) for k in range(count + 1)]
     moves: list[CameraMove] = []
+    inwards = False
     for start, end in pairwise(edges):
-        kind, sure = _move_between(pairs, float(start), float(end))
-        if moves and moves[-1].kind is kind:
+        seen = _between(pairs, float(start), float(end))
+        kind, sure = _named(seen)
+        turned, inwards = inwards, bool(_zoom_rate(seen) > 0)
+        if moves and moves[-1].kind is kind and not (kind is CameraMoveKind.ZOOM and turned != inwards):
             before = moves[-1]
             long, short = float(before.span.duration), float(end - start)
             joined = (before.confidence * long + sure * short) / (long + short)
@@ -181,20 +184,27 @@ def _moves(pairs: _Pairs, shot: Span) -> list[CameraMove]:
     return moves
 
 
-def _move_between(pairs: _Pairs, start: float, end: float) -> tuple[CameraMoveKind, float]:
+def _between(pairs: _Pairs, start: float, end: float) -> _Pairs:
     middle = pairs.start + pairs.interval / 2
-    here = pairs.pick((middle >= start) & (middle < end))
-    seen = here.pick(here.confidence >= CONFIDENT)
-    if not len(here.start) or len(seen.start) < _MOSTLY * len(here.start):
+    return pairs.pick((middle >= start) & (middle < end))
+
+
+def _named(seen_or_not: _Pairs) -> tuple[CameraMoveKind, float]:
+    seen = seen_or_not.pick(seen_or_not.confidence >= CONFIDENT)
+    if not len(seen_or_not.start) or len(seen.start) < _MOSTLY * len(seen_or_not.start):
         return CameraMoveKind.UNKNOWN, 0.0
     return classify(seen.rates, seen.interval, seen.confidence, seen.flow, seen.residual)
+
+
+def _zoom_rate(pairs: _Pairs) -> float:
+    """Log of the magnification a second, over those pairs that can be told."""
+    seen = pairs.pick(pairs.confidence >= CONFIDENT)
+    return _mean(seen.zoom / seen.interval, seen.interval)
 
 
 def _is_zoom(move: CameraMove, pairs: _Pairs) -> bool:
     if move.kind is not CameraMoveKind.ZOOM or move.span.duration < _SHORTEST_ZOOM_S:
         return False
-    inside = (pairs.start >= float(move.span.start) - 5e-4) & (pairs.start < float(move.span.end))
-    seen = inside & (pairs.confidence >= CONFIDENT)
+    within = pairs.pick((pairs.start >= float(move.span.start) - 5e-4) & (pairs.start < float(move.span.end)))
     # pairs are samples: their rate holds for the whole span
-    rate = _mean(pairs.zoom[seen] / pairs.interval[seen], pairs.interval[seen])
-    return abs(rate) * float(move.span.duration) >= _LEAST_ZOOM
+    return abs(_zoom_rate(within)) * float(move.span.duration) >= _LEAST_ZOOM
