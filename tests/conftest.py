@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def signals() -> None:
     """Tests end processes by signals also where this one ignores them. In a process that only hands tests out, nothing changes."""
     ignore_alone()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fork_server() -> None:
+    """Stages that a test runs from this process are forked from one that has imported what they need, as a worker's are."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["clipzy.jobs.stage_process"])
 
 
 @pytest.fixture(autouse=True)

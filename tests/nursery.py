@@ -1,7 +1,8 @@
 """Workers without their seconds of imports: each is forked from a process that imported everything once.
 
-Everything else of a worker is its own: process, connections, fork server, log, and its end by any signal. Between it and
-the nursery stands a keeper, a fork as well, that waits for its end and tells how it ended.
+Everything else of a worker is its own: process, connections, fork server (a fork too, of the worker before it has a
+thread), log, and its end by any signal. Between it and the nursery stands a keeper, a fork as well, that waits for its end
+and tells how it ended.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from functools import cache
+from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
@@ -116,6 +118,7 @@ def become_worker(address: str) -> dict[str, str]:
                     told, environment, log = asked.recv()
                     if _born(asked):
                         _settle(environment, log)
+                        _fork_the_fork_server()
                         return told
                     os._exit(0)
             with suppress(ChildProcessError):
@@ -136,6 +139,31 @@ def _born(asked: Connection) -> bool:
             os.kill(worker, signal.SIGKILL)
         asked.send(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
     return False
+
+
+def _fork_the_fork_server() -> None:
+    """Start this worker's fork server, and its resource tracker, as forks of it; a later server, in place of one that died, is an interpreter's."""
+    by_interpreter = util.spawnv_passfds
+    util.spawnv_passfds = _forked
+    try:
+        forkserver.ensure_running()
+    finally:
+        util.spawnv_passfds = by_interpreter
+
+
+def _forked(_path: str, arguments: list[str], kept: list[int]) -> int:
+    """What an interpreter would do that is told `-c COMMAND` and given these open files alone; its process."""
+    if pid := os.fork():
+        return pid
+    try:
+        first = 3
+        for number in sorted(kept):
+            os.closerange(first, number)
+            first = number + 1
+        os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+        exec(arguments[-1], {})
+    finally:
+        os._exit(0)
 
 
 def _settle(environment: dict[str, str], log: str) -> None:

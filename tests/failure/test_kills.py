@@ -51,7 +51,7 @@ def kill_one_at_work(workshop, ledger, workers, chance, hit, among):
 def kill_many(workshop, ledger, least):
     """Kill so many workers one after the other, then some more in stages that were not hit by then, and let the jobs end."""
     chance = random.Random()  # no seed would bring the same moments again
-    workers = [workshop.start_worker(fresh=True) for _ in range(WORKERS)]
+    workers = [workshop.start_worker() for _ in range(WORKERS)]
     hit, kills = Counter(), 0
     while kills < least or hit.keys() != set(Stage):
         among = set(Stage) if kills < least else set(Stage) - hit.keys()

@@ -165,7 +165,7 @@ def apart(tmp_path: Path, film: Film, seconds: int, every: int) -> list[tuple[Fr
 
 
 @pytest.mark.parametrize(
-    ("film", "seconds"), [*((film, 24) for film in FILMS.values()), (FILMS["29.97, 44.1 kHz, edit list"], 120)]
+    ("film", "seconds"), [(film, 60 if film.rate is NTSC else 24) for film in FILMS.values()], ids=FILMS
 )
 def test_flash_and_click_stay_together(film, seconds, tmp_path):
     """Within a frame of each other, and each of its own time."""
