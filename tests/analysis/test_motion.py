@@ -101,6 +101,30 @@ def test_zoom_usage_is_the_share_of_shots_that_zoom():
     assert Pairs(8).move(2, 4, 2, 0.1).measured(2, 2, 2, 2).zoom_usage == 25
 
 
+def test_a_zoom_in_and_out_again_is_two_moves():
+    """And no rest, though the picture ends as large as it began."""
+    motion = Pairs(6).move(0, 3, 2, 0.05).move(3, 6, 2, -0.05).measured(6)
+    assert [(move.kind, move.span.duration) for move in motion.moves] == [(CameraMoveKind.ZOOM, 3)] * 2
+    assert motion.zoom_usage == 100
+
+
+@pytest.mark.parametrize(
+    ("speed", "zooms"), [(0.003, True), (-0.003, True), (0.0018, False)], ids=["in", "out", "too slow"]
+)
+def test_a_slow_zoom_counts_by_what_it_comes_to(speed, zooms):
+    """At .6 % a second no second of it is a move, and ten of them are a push-in; beneath .4 % it may be what moves in the scene."""
+    motion = Pairs(10).move(0, 10, 2, speed).measured(10)
+    kind = CameraMoveKind.ZOOM if zooms else CameraMoveKind.STATIC
+    assert [move.kind for move in motion.moves] == [kind]
+    assert motion.zoom_usage == (100 if zooms else 0)
+
+
+def test_something_that_grows_for_a_while_is_no_slow_zoom():
+    """As somebody who walks up to a camera at rest and stays: the mean of it all says so, each part does not."""
+    motion = Pairs(20).move(10, 15, 2, 0.005).measured(20)
+    assert (motion.moves[0].kind, motion.zoom_usage) == (CameraMoveKind.STATIC, 0)
+
+
 def test_a_zoom_too_small_to_see_does_not_count():
     """A zoom by less than 3 % over the whole shot is a move and no zoom."""
     motion = Pairs(2).move(0, 2, 2, 0.0065).measured(2)
@@ -181,3 +205,23 @@ def test_pairs_that_go_back_in_time_are_refused():
             size=SIZE,
             shots=shots(1),
         )
+
+
+@pytest.mark.parametrize("every_s", [1 / 6, 0.4, 2.0], ids=["minutes", "half an hour", "hours"])
+def test_a_shaking_camera_is_handheld_however_rare_pairs_are(every_s):
+    """Pairs are as many in a long video as in ten minutes; of lone ones each looks like a pan or a tilt."""
+    count = 120
+    shake = np.random.default_rng(3).normal(0, 0.05 * DIAGONAL / 25, (count, 4)).astype(np.float32) * [1, 1, 0, 0]
+    motion = measure_motion(
+        shake.astype(np.float32),
+        np.full(count, 0.8, np.float32),
+        np.hypot(shake[:, 0], shake[:, 1]).astype(np.float32),
+        np.zeros(count, np.float32),
+        pair_times=[k * every_s for k in range(count)],
+        pair_intervals=[1 / 25] * count,
+        size=SIZE,
+        shots=[Span(Fraction(0), Fraction(count * every_s + 1))],
+    )
+    handheld = sum(float(m.span.duration) for m in motion.moves if m.kind is CameraMoveKind.HANDHELD)
+    assert handheld >= 0.6 * count * every_s  # six pairs may also agree by chance
+    assert motion.zoom_usage == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,16 @@ INTENSITY_SPEED = 0.2
 """Mean flow, in frame diagonals per second, that makes an intensity of 63: see `intensity`."""
 CONFIDENT = 0.15
 """Consensus below which a pair shows no motion that could be told: flat pictures lie near 0.07, 95 % of good pairs above 0.24."""
-_WINDOW_S = 1.0  # camera moves are told over about this long
+_WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos:
+_PAIRS_TOLD_BY = 6  # of one pair nothing tells a shake from a pan
 _SHORTEST_ZOOM_S = 0.4
 _LEAST_ZOOM = 0.03  # log of the magnification a zoom must reach: 3 %
+_SLOWEST_ZOOM = (
+    0.004  # log of the magnification a second; things that move before a camera at rest pass for .0016 of it
+)
+_SEEN_PARTS = 4  # in each of which a slow zoom shows
+_SURE = 5.0  # standard errors by which its rate differs from none
+_EXPLAINED = 0.3  # share of the flow that it must explain: .5 of one by 1 % a second is; cars and bottles before a still camera leave .2
 _MOSTLY = 0.5
 
 
@@ -96,7 +103,7 @@ def measure_motion(
     zooming = visible = 0
     for k, shot in enumerate(shots):
         inside = pairs.pick(owner == k)
-        moves += (found := _moves(inside, shot))
+        moves += (found := _with_slow_zooms(_moves(inside, shot), inside))
         zooming += any(_is_zoom(move, inside) for move in found)
         visible += bool((inside.confidence >= CONFIDENT).any())
     return MotionAnalysis(
@@ -166,14 +173,14 @@ def _mean(values: Array, weights: Array) -> float:
 
 def _moves(pairs: _Pairs, shot: Span) -> list[CameraMove]:
     """Tell the camera's move over each second or so of a shot and join neighbours that agree; a zoom in is another move than one out."""
-    count = max(1, round(float(shot.duration) / _WINDOW_S))
+    count = max(1, min(round(float(shot.duration) / _WINDOW_S), round(len(pairs.start) / _PAIRS_TOLD_BY)))
     edges = [shot.start + shot.duration * Fraction(k, count) for k in range(count + 1)]
     moves: list[CameraMove] = []
     inwards = False
     for start, end in pairwise(edges):
-        seen = _between(pairs, float(start), float(end))
-        kind, sure = _named(seen)
-        turned, inwards = inwards, bool(_zoom_rate(seen) > 0)
+        here = _between(pairs, float(start), float(end))
+        kind, sure = _named(here)
+        turned, inwards = inwards, _zoom_rate(here) > 0
         if moves and moves[-1].kind is kind and not (kind is CameraMoveKind.ZOOM and turned != inwards):
             before = moves[-1]
             long, short = float(before.span.duration), float(end - start)
@@ -189,9 +196,42 @@ def _between(pairs: _Pairs, start: float, end: float) -> _Pairs:
     return pairs.pick((middle >= start) & (middle < end))
 
 
-def _named(seen_or_not: _Pairs) -> tuple[CameraMoveKind, float]:
-    seen = seen_or_not.pick(seen_or_not.confidence >= CONFIDENT)
-    if not len(seen_or_not.start) or len(seen.start) < _MOSTLY * len(seen_or_not.start):
+def _with_slow_zooms(moves: list[CameraMove], pairs: _Pairs) -> list[CameraMove]:
+    """The moves of a shot; where the camera rests second by second, and yet comes steadily nearer or farther, a zoom."""
+    found: list[CameraMove] = []
+    for slow, group in groupby(moves, lambda move: move.kind in {CameraMoveKind.STATIC, CameraMoveKind.ZOOM}):
+        part = list(group)
+        span = Span(part[0].span.start, part[-1].span.end)
+        here = _between(pairs, float(span.start), float(span.end))
+        resting = slow and any(move.kind is CameraMoveKind.STATIC for move in part)
+        sure = _creeps(here, float(span.duration)) if resting else 0.0
+        found += [CameraMove(span, CameraMoveKind.ZOOM, sure)] if sure > 0 else part
+    return found
+
+
+def _creeps(here: _Pairs, seconds: float) -> float:
+    """How surely a stretch zooms slowly and throughout, 0..1; 0 where it does not, or too little to be seen."""
+    seen = here.pick(here.confidence >= CONFIDENT)
+    if len(seen.start) < max(2 * _SEEN_PARTS, _MOSTLY * len(here.start)):
+        return 0.0
+    weights = seen.interval / seen.interval.sum()
+    rates, (pan, tilt, zoom, roll) = seen.zoom / seen.interval, np.abs(weights @ seen.rates)
+    rate = float(weights @ rates)
+    parts = np.array([part.mean() for part in np.array_split(rates, _SEEN_PARTS)]) / (rate or np.inf)
+    explained = 1 - float(weights @ seen.residual) / max(float(weights @ seen.flow), 1e-9)
+    shown = (
+        abs(rate) >= max(_SLOWEST_ZOOM, _LEAST_ZOOM / seconds, _SURE * rates.std() / np.sqrt(len(rates))),
+        zoom > max(pan, tilt, roll),
+        parts.min() >= _MOSTLY,
+        explained >= _EXPLAINED,
+    )
+    trusted = min(1.0, float(weights @ seen.confidence) / 0.5)
+    return float(np.clip(trusted * explained / 0.6, 0, 1)) if all(shown) else 0.0
+
+
+def _named(here: _Pairs) -> tuple[CameraMoveKind, float]:
+    seen = here.pick(here.confidence >= CONFIDENT)
+    if not len(here.start) or len(seen.start) < _MOSTLY * len(here.start):
         return CameraMoveKind.UNKNOWN, 0.0
     return classify(seen.rates, seen.interval, seen.confidence, seen.flow, seen.residual)
 
