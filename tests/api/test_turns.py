@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
-from clipzy.api.tokens import Scope, new_token
 
 from api.rest import data
 from clipzy.api import turns, uploads
 from clipzy.api.turns import Turns
 from clipzy.errors import ServiceUnavailable
+from clipzy.tokens import Scope, new_token
 
 
 class Desk:

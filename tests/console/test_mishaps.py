@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from clipzy.api.tokens import Scope, new_token
 from playwright.sync_api import Page, expect
 
+from clipzy.tokens import Scope, new_token
 from console.test_by_hand import choose, large_video, send_slowly, waits_until
 from console.test_result import rendered
 from console.test_video_files import upload
