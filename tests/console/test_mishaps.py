@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clipzy.api.tokens import Scope, new_token
-from console.test_by_hand import choose
+from console.test_by_hand import choose, waits_until
 from console.test_result import rendered
 from console.test_video_files import upload
 
@@ -103,3 +103,34 @@ def test_what_cannot_be_a_token_is_told_as_such(closed, visit, token):
         "This is not a token. Check that all of it was pasted, and nothing else."
     )
     expect(page.get_by_label("Token")).to_be_focused()
+
+
+def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visit, clip):
+    """It says what it waits for; a video that cannot be fetched is told of where it would be."""
+    service, token = closed
+    video_id = upload(service.client, clip)
+    job_id = rendered(service, video_id, clip.read_bytes())
+    page = visit(service.url, "#/jobs", allowed="401|ERR_FAILED")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(f"{job_id}/output|{video_id}/file"), hold)
+    sign_in(page, token)
+    page.locator(".jobs a").click()
+    expect(page.get_by_text("Its halves were exchanged")).to_be_visible()
+    expect(page.locator(".stage-waits p")).to_have_text(
+        ["The result is being fetched…", "The footage is being fetched…"]
+    )
+    waits_until(lambda: len(held) == 2, page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    for route in held:
+        if "output" in route.request.url:
+            route.continue_()
+        else:
+            route.abort()
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+    expect(page.locator("video.after")).to_have_js_property("ended", True)
+    expect(page.locator(".stage-problem")).to_contain_text("The footage cannot be shown")
+    expect(page.locator(".stage-waits p")).to_have_count(0)

@@ -12,16 +12,6 @@ export async function mediaAddress(path, signal) {
   return url;
 }
 
-/** The same; null where the file is gone, which without a token only the element itself finds out. */
-export async function mediaAddressIfThere(path, signal) {
-  try {
-    return await mediaAddress(path, signal);
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    return null;
-  }
-}
-
 /** Save a path of the API as a file, as a click on a link does. */
 export async function save(path, name, signal) {
   const link = document.createElement("a");

@@ -64,7 +64,7 @@ async function whatIsThere(job, names, signal) {
   const nearness = qualityTable(quality);
   if (nearness) parts.push(nearness);
   if (result?.style_json) {
-    const evidence = measured && (await templateEvidence({ job, names, measured, signal }));
+    const evidence = measured && templateEvidence({ job, names, measured, signal });
     parts.push(dna({ job, style: result.style_json, measured, evidence, signal }));
   }
   if (plan) parts.push(clipTable(plan));

@@ -28,6 +28,7 @@ export function keepInStep({ playhead, follower, clips, framed, signal }) {
   };
   playhead.addEventListener("time", follow, { signal });
   playhead.addEventListener("state", state, { signal });
-  for (const event of ["loadedmetadata", "seeked"]) follower.addEventListener(event, follow, { signal });
+  follower.addEventListener("loadedmetadata", state, { signal }); // it may come when the playhead moves already
+  follower.addEventListener("seeked", follow, { signal });
   follow();
 }

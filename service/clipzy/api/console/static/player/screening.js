@@ -1,6 +1,5 @@
 // The result on its stage, with all that happens in it below.
 
-import { mediaAddress, mediaAddressIfThere } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { fraction } from "../lib/format.js";
 import { beatsLane, clipsLane, shotsLane, soundLane } from "../timeline/lanes.js";
@@ -13,15 +12,11 @@ import { wipePlayer } from "./wipe.js";
 export async function screening({ job, names, plan, footage, template, files, beside, signal }) {
   const model = ofOutput(plan, footage, template);
   const isThere = names[job.video_id] !== undefined;
-  const [before, after, poster, waveform] = await Promise.all([
-    isThere ? mediaAddressIfThere(`videos/${job.video_id}/file`, signal) : null,
-    mediaAddress(`jobs/${job.job_id}/output`, signal),
-    files.address("poster.jpg"),
-    files.address("waveform.png"),
-  ]);
+  const [poster, waveform] = await Promise.all([files.address("poster.jpg"), files.address("waveform.png")]);
   const wave = waveform && (await peaks(waveform));
   const { clips, duration } = model;
-  const player = wipePlayer({ sources: { before, after, poster }, clips, size: plan.output, duration, signal });
+  const paths = { before: isThere ? `videos/${job.video_id}/file` : null, after: `jobs/${job.job_id}/output` };
+  const player = wipePlayer({ paths, poster, clips, size: plan.output, duration, signal });
   const lanes = [clipsLane(model)];
   if (model.shots.length) lanes.push(shotsLane(model));
   if (model.beats.length) lanes.push(beatsLane(model));

@@ -5,77 +5,74 @@ import { controls, soundChoice } from "./controls.js";
 import { divider } from "./divider.js";
 import { keepInStep } from "./in-step.js";
 import { Playhead } from "./playhead.js";
+import { fill, waitingPlace } from "./source.js";
 
-/** The player as {element, playhead}. `sources`: addresses of `before` (null: there is none to show), `after` and `poster`. */
-export function wipePlayer({ sources, clips, size, duration, signal }) {
+/** The player as {element, playhead}. `paths` of the API: `before` (null: there is none to show) and `after`; `poster`: an address, or null. */
+export function wipePlayer({ paths, poster, clips, size, duration, signal }) {
   const after = h("video", {
     class: "after",
-    src: sources.after,
-    poster: sources.poster,
+    poster,
     playsinline: true,
     preload: "auto",
     "aria-label": "After",
   });
-  const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h(
-    "div",
-    {
-      class: "stage",
-      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
-    },
-    after,
-  );
+  const stage = stageOf(after, size);
   const playhead = new Playhead(after, signal);
-  const more = [];
-  if (sources.before) {
-    before.src = sources.before;
-    const line = divider(stage);
-    stage.append(
-      h("div", { class: "before-side" }, before),
-      h("span", { class: "side left" }, "Before"),
-      h("span", { class: "side right" }, "After"),
-      line,
-    );
-    const framing = clips.some((clip) => !clip.isWhole) && framingSwitch(stage);
-    more.push(framing, soundChoice({ before, after }));
-    keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
-    before.addEventListener("error", () => {
-      stage.classList.add("alone");
-      say(problem, "This browser cannot play the footage, so that only the result is shown.");
-    });
-  }
+  const waits = waitingPlace();
+  const missing = (why) => say(problem, `The result cannot be shown. ${why}`);
+  fill(after, { path: paths.after, what: "result", waits, missing, signal });
+  const more = paths.before ? besideIt({ after, path: paths.before, stage, clips, playhead, waits, problem, signal }) : [];
   after.addEventListener("error", () =>
     say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
   );
   // the poster is of another moment than the first frame, beside which it would be compared
   after.addEventListener("loadeddata", () => after.removeAttribute("poster"), { once: true });
   after.addEventListener("click", () => playhead.toggle());
-  before.addEventListener("click", () => playhead.toggle());
-  signal.addEventListener("abort", () => [before, after].forEach(unload));
+  signal.addEventListener("abort", () => unload(after));
   const bar = controls({ playhead, duration, stage, more, signal });
-  return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), problem, bar), playhead };
+  return { element: h("div", { class: "player" }, h("div", { class: "stage-frame" }, stage), waits, problem, bar), playhead };
 }
 
-/** A single video with the same bar. */
-export function plainPlayer({ source, size, duration, signal }) {
+/** Lay the footage over the output, in step with it; the controls that come with it. */
+function besideIt({ after, path, stage, clips, playhead, waits, problem, signal }) {
+  const before = h("video", { class: "before", playsinline: true, preload: "auto", "aria-label": "Before" });
+  const line = divider(stage);
+  stage.append(
+    h("div", { class: "before-side" }, before),
+    h("span", { class: "side left" }, "Before"),
+    h("span", { class: "side right" }, "After"),
+    line,
+  );
+  keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
+  const alone = (why) => {
+    stage.classList.add("alone");
+    say(problem, why);
+  };
+  const missing = (why) => alone(`The footage cannot be shown beside the result. ${why}`);
+  fill(before, { path, what: "footage", waits, missing, signal });
+  before.addEventListener("error", () =>
+    alone("This browser cannot play the footage, so that only the result is shown."),
+  );
+  before.addEventListener("click", () => playhead.toggle());
+  signal.addEventListener("abort", () => unload(before));
+  return [clips.some((clip) => !clip.isWhole) && framingSwitch(stage), soundChoice({ before, after })];
+}
+
+/** A single video, at a path of the API, with the same bar. */
+export function plainPlayer({ path, size, duration, signal }) {
   const video = h("video", {
     class: "after",
-    src: source,
     playsinline: true,
     preload: "auto",
     "aria-label": "Template",
   });
   const problem = h("p", { class: "stage-problem", hidden: true });
-  const stage = h(
-    "div",
-    {
-      class: "stage",
-      style: { "aspect-ratio": `${size.width} / ${size.height}`, "--ratio": size.width / size.height },
-    },
-    video,
-  );
+  const stage = stageOf(video, size);
   const playhead = new Playhead(video, signal);
+  const waits = waitingPlace();
+  const missing = (why) => say(problem, `The video cannot be shown. ${why}`);
+  fill(video, { path, what: "video", waits, missing, signal });
   video.addEventListener("error", () => say(problem, "This browser cannot play the video."));
   video.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => unload(video));
@@ -84,11 +81,16 @@ export function plainPlayer({ source, size, duration, signal }) {
       "div",
       { class: "player" },
       h("div", { class: "stage-frame" }, stage),
+      waits,
       problem,
       controls({ playhead, duration, stage, signal }),
     ),
     playhead,
   };
+}
+
+function stageOf(video, { width, height }) {
+  return h("div", { class: "stage", style: { "aspect-ratio": `${width} / ${height}`, "--ratio": width / height } }, video);
 }
 
 /** Show only what the clip shows, as large as the clip shows it. */

@@ -1,6 +1,5 @@
 // What was measured of the template, on its own time axis, beside the template itself.
 
-import { mediaAddressIfThere } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { counted, fraction, words } from "../lib/format.js";
 import { plainPlayer } from "../player/wipe.js";
@@ -9,14 +8,12 @@ import { ofVideo } from "./model.js";
 import { timeline } from "./timeline.js";
 
 /** The part of the page; without the video where that was deleted. */
-export async function templateEvidence({ job, names, measured, signal }) {
+export function templateEvidence({ job, names, measured, signal }) {
   const videoId = job.template_video_id ?? job.video_id;
   if (names[videoId] === undefined) return null;
   const model = ofVideo(measured);
   const { facts } = measured.measurements.video;
-  const source = await mediaAddressIfThere(`videos/${videoId}/file`, signal);
-  if (source === null) return null;
-  const player = plainPlayer({ source, size: facts, duration: model.duration, signal });
+  const player = plainPlayer({ path: `videos/${videoId}/file`, size: facts, duration: model.duration, signal });
   const lanes = [shotsLane(model)];
   if (model.beats.length) lanes.push(beatsLane(model));
   if (model.moves.length) lanes.push(movesLane(model));

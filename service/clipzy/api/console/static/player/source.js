@@ -1,0 +1,25 @@
+// Where a video of the page comes from. With a token it is fetched whole before any of it is played, which takes its time.
+
+import { mediaAddress } from "../api/media.js";
+import { h } from "../lib/dom.js";
+
+/**
+ * Give a <video> the file at a path of the API. `what`: its name in words; `waits`: where it says that it is being fetched;
+ * `missing`: called with the reason where it cannot be.
+ */
+export async function fill(video, { path, what, waits, missing, signal }) {
+  const word = h("p", {}, `The ${what} is being fetched…`);
+  waits.append(word);
+  try {
+    video.src = await mediaAddress(path, signal);
+  } catch (error) {
+    if (!signal.aborted) missing(error.message);
+  } finally {
+    word.remove();
+  }
+}
+
+/** The place where it is said that something is being fetched. */
+export function waitingPlace() {
+  return h("div", { class: "stage-waits", role: "status" });
+}
