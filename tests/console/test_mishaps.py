@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clipzy.api.tokens import Scope, new_token
-from console.test_by_hand import choose, waits_until
+from console.test_by_hand import choose, large_video, send_slowly, waits_until
 from console.test_result import rendered
 from console.test_video_files import upload
 
@@ -134,3 +134,26 @@ def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visi
     expect(page.locator("video.after")).to_have_js_property("ended", True)
     expect(page.locator(".stage-problem")).to_contain_text("The footage cannot be shown")
     expect(page.locator(".stage-waits p")).to_have_count(0)
+
+
+def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
+    """Two are sent at a time and the others wait, since a browser has few connections; a waiting one can be taken back."""
+    large = large_video(clip, tmp_path)
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    limit = send_slowly(page)
+    files = [tmp_path / f"{number}.mp4" for number in range(7)]
+    for file in files:
+        file.hardlink_to(large)
+    page.locator("input[name=library]").set_input_files(files)
+    waiting = page.locator(".upload").filter(has_text="Waiting")
+    expect(waiting).to_have_count(5)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    for _ in range(4):
+        waiting.last.get_by_role("button", name="Cancel").click()
+    page.locator(".upload").first.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(2)
+    expect(waiting).to_have_count(0)
+    limit(-1)
+    expect(page.locator(".upload")).to_have_count(0)
+    assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}

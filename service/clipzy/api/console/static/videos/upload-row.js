@@ -5,40 +5,50 @@ import { h, replace } from "../lib/dom.js";
 import { bytes, percent } from "../lib/format.js";
 import { announce } from "../lib/say.js";
 
-/** Start sending a file; `onDone` is given the video. The row goes by itself when it is done or stopped. */
+/**
+ * A file to send, as {element, send()}; `send` ends when nothing is on its way any more, `onDone` is given the video. The row
+ * goes by itself when it is done or stopped.
+ */
 export function uploadRow(file, onDone) {
   const stop = new AbortController();
   const bar = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
-  const said = h("span", { class: "small" }, bytes(file.size));
+  const said = h("span", { class: "small" }, `Waiting, ${bytes(file.size)}`);
   const button = h("button", { type: "button", class: "quiet", on: { click: () => stop.abort() } }, "Cancel");
   const row = h("div", { class: "upload" }, h("span", { class: "upload-name" }, file.name), said, bar, button);
+  stop.signal.addEventListener("abort", () => {
+    row.remove();
+    announce(`Upload of ${file.name} cancelled`);
+  });
   const onProgress = (share) => {
     bar.value = share;
     said.textContent = share < 1 ? `${percent(share)} of ${bytes(file.size)}` : "Looking into the file…";
     if (share === 1) bar.removeAttribute("value");
   };
-  announce(`Uploading ${file.name}`);
-  upload(file, { onProgress, signal: stop.signal }).then(
-    (video) => {
-      row.remove();
-      announce(`${file.name} is uploaded`);
-      onDone(video);
-    },
-    (error) => {
-      if (error.name === "AbortError") {
-        row.remove();
-        announce(`Upload of ${file.name} cancelled`);
-        return;
-      }
-      row.classList.add("failed");
-      const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
-      replace(
-        row,
-        h("span", { class: "upload-name" }, file.name),
-        close,
-        h("p", { class: "error", role: "alert" }, error.message),
-      );
-    },
+  const send = async () => {
+    if (stop.signal.aborted) return;
+    said.textContent = bytes(file.size);
+    announce(`Uploading ${file.name}`);
+    let video;
+    try {
+      video = await upload(file, { onProgress, signal: stop.signal });
+    } catch (error) {
+      if (!stop.signal.aborted) fail(row, file, error);
+      return;
+    }
+    row.remove();
+    announce(`${file.name} is uploaded`);
+    onDone(video);
+  };
+  return { element: row, send };
+}
+
+function fail(row, file, error) {
+  row.classList.add("failed");
+  const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
+  replace(
+    row,
+    h("span", { class: "upload-name" }, file.name),
+    close,
+    h("p", { class: "error", role: "alert" }, error.message),
   );
-  return row;
 }

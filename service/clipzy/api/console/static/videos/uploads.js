@@ -3,17 +3,38 @@
 import { h } from "../lib/dom.js";
 import { uploadRow } from "./upload-row.js";
 
+const AT_ONCE = 2; // of the six connections to one host that a browser opens the pages need some
+
 class Uploads extends EventTarget {
   /** Their rows; a page puts it where it belongs. */
   element = h("div", { class: "uploads" });
 
-  /** Send a file; `onDone` is given the video, and so are those who listen to `done`. */
+  #waiting = [];
+  #sending = 0;
+
+  /** Send a file, once those before it leave room; `onDone` is given the video, and so are those who listen to `done`. */
   start(file, onDone) {
     const done = (video) => {
       this.dispatchEvent(new CustomEvent("done", { detail: video }));
       onDone(video);
     };
-    this.element.append(uploadRow(file, done));
+    const row = uploadRow(file, done);
+    this.element.append(row.element);
+    this.#waiting.push(row);
+    this.#next();
+  }
+
+  #next() {
+    while (this.#sending < AT_ONCE && this.#waiting.length) {
+      this.#sending += 1;
+      this.#waiting
+        .shift()
+        .send()
+        .finally(() => {
+          this.#sending -= 1;
+          this.#next();
+        });
+    }
   }
 }
 
