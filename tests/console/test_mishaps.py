@@ -28,6 +28,15 @@ def sign_in(page: Page, token: str) -> None:
     page.keyboard.press("Enter")
 
 
+def look_away(page: Page, away: bool) -> None:
+    """Hide the page, as a browser does with a tab that another one covers, or show it again."""
+    page.evaluate(
+        "(away) => { Object.defineProperty(document, 'hidden', { value: away, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        away,
+    )
+
+
 def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
     """The browser refuses to send the form: what hides the field opens, and the reason stands beside the button."""
     upload(service.client, clip)
@@ -157,3 +166,28 @@ def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
     limit(-1)
     expect(page.locator(".upload")).to_have_count(0)
     assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}
+
+
+def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):
+    """Its stream ends with the look, and is taken up again from the last event that was seen."""
+    job_id = service.add_job(video_id=upload(service.client, clip))
+    service.begin(job_id)
+    service.progress(job_id, 9)
+    page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
+    asked, ended = [], []
+    page.on(
+        "request",
+        lambda request: request.url.endswith("/events") and asked.append(request.headers.get("last-event-id")),
+    )
+    page.on("requestfailed", lambda request: request.url.endswith("/events") and ended.append(request.url))
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    waits_until(lambda: asked == [None], page)
+    service.progress(job_id, 11)
+    expect(page.locator(".percent")).to_have_text("11 %")
+    look_away(page, True)
+    waits_until(lambda: len(ended) == 1, page)
+    service.progress(job_id, 14)
+    look_away(page, False)
+    expect(page.locator(".percent")).to_have_text("14 %")
+    assert len(asked) == 2
+    assert asked[1]

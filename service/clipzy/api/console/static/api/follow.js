@@ -1,4 +1,5 @@
-// Follows a job to its end: by events, connected anew where the line breaks, by asking where events do not come through.
+// Follows a job to its end: by events, connected anew where the line breaks, by asking where events do not come through. Only
+// while the page is seen: of the six connections to one host that a browser has, each stream takes one, whatever its tab.
 
 import { call, request } from "./client.js";
 import { events } from "./event-stream.js";
@@ -18,9 +19,15 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
   const seen = { id: null, retry: ASK_MS };
   let broken = 0;
   while (!signal.aborted) {
+    await shown(signal);
     const before = seen.id;
+    const look = new AbortController();
+    const lookedAway = () => document.hidden && look.abort();
+    document.addEventListener("visibilitychange", lookedAway);
+    const open = AbortSignal.any([signal, look.signal]);
     try {
-      const source = broken < MOST_BROKEN ? listened(jobId, seen, signal) : [await call(`jobs/${jobId}`, { signal })];
+      const source =
+        broken < MOST_BROKEN ? listened(jobId, seen, open) : [await call(`jobs/${jobId}`, { signal: open })];
       for await (const job of source) {
         onLine(true);
         yield job;
@@ -28,8 +35,11 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
       }
     } catch (error) {
       if (signal.aborted) return;
+      if (look.signal.aborted) continue;
       if (error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
       onLine(false);
+    } finally {
+      document.removeEventListener("visibilitychange", lookedAway);
     }
     if (broken < MOST_BROKEN) broken = seen.id === before ? broken + 1 : 0;
     await pause(seen.retry, signal);
@@ -74,6 +84,21 @@ function tapped(body, heard) {
     },
   });
   return body.pipeThrough(tap);
+}
+
+/** Wait until the page is seen. */
+function shown(signal) {
+  return new Promise((resolve) => {
+    if (!document.hidden || signal.aborted) return resolve();
+    const until = new AbortController();
+    const look = () => {
+      if (document.hidden && !signal.aborted) return;
+      until.abort();
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look, { signal: until.signal });
+    signal.addEventListener("abort", look, { signal: until.signal });
+  });
 }
 
 function pause(milliseconds, signal) {
