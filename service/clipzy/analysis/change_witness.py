@@ -21,6 +21,7 @@ from clipzy.analysis.differences import (
 )
 from clipzy.analysis.double_exposure import doubly_exposed
 from clipzy.analysis.framing_scale import closer_framing
+from clipzy.analysis.jump_cuts import is_jump
 from clipzy.analysis.reframing import reframed
 from clipzy.style.dna import TransitionType
 
@@ -79,7 +80,7 @@ def _cut(
     at = low + int(sharp[low:high].argmax())
     stands_out = sharp[at] > KNOWN_SHARP and change[at] > KNOWN_CHANGE
     # a step that only stands out may be one of the same framing: a moved camera, a light
-    if stands_out and (reframed(frames, at, at + 1) or not same_picture(frames, at, at + 1)):
+    if stands_out and (reframed(frames, at, at + 1) or not same_picture(frames, at, at + 1) or is_jump(frames, at)):
         return TransitionType.CUT
     return None
 

@@ -32,6 +32,7 @@ from clipzy.analysis.double_exposure import double_exposures, singly_exposed
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.held import held_frames, sharp_steps
 from clipzy.analysis.inserts import cut_with_insert
+from clipzy.analysis.jump_cuts import with_jump_cuts
 from clipzy.analysis.mattes import spreads
 from clipzy.analysis.reframing import with_reframings
 from clipzy.analysis.stretches import runs
@@ -88,7 +89,7 @@ def find_boundaries(
     held = held_frames(times, time_base)
     sharp = sharp_steps(frames, change, held)
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
-    found = with_reframings(found, frames, change)
+    found = with_jump_cuts(with_reframings(found, frames, change), frames, change, sharp)
     found = _join(found, _from_differences(frames, sharp, found, rate, each), frames, sharp, held)
     flashes = each(partial(_is_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
@@ -279,9 +280,7 @@ def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: ND
 
 def _parts_beside(cut: Found, gradual: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> bool:
     """Whether a cut is no part of the gradual transition beside it: a shot that moves is explained as one up to its last frame."""
-    if _adjusts(frames, gradual):
-        return True
-    return bool(sharp[cut.last_old] > UNMISTAKABLE) and not _is_flash(frames, held, cut)
+    return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not _is_flash(frames, held, cut))
 
 
 def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Boundary:
