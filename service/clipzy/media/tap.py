@@ -43,7 +43,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a tap will do with a picture. `first`, `second`: of a pair; `thins`: keeping it makes too many, every second goes."""
+    """What a tap will do with a picture. `first`, `second`: of a pair, neither: to look at beside one; `thins`: keeping it makes too many, every second goes."""
 
     first: bool = False
     second: bool = False

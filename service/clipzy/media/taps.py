@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.next_picture import REACH_S, Passing
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.spool import Spool, Spooled, open_spool
 from clipzy.media.tap import Layout, Scale, Wish
@@ -40,7 +42,10 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class MotionPairs(Frames):
-    """Pairs of consecutive frames. `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second."""
+    """Pairs of consecutive frames, or of consecutive pictures where these are shown in several frames each.
+
+    `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second.
+    """
 
     gaps: NDArray[np.int64]
 
@@ -95,7 +100,8 @@ class ShotFramesTap(_SpoolingTap):
 class MotionPairsTap(_SpoolingTap):
     """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
 
-    Longer videos are sampled more sparsely, evenly over their length.
+    Where most frames repeat the one before, each pair is of a picture and the next that differs, see `next_picture`. Longer videos are
+    sampled more sparsely, evenly over their length.
     """
 
     def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
@@ -108,13 +114,16 @@ class MotionPairsTap(_SpoolingTap):
         self._scaler = partial(Scaler, size, layout.orientation, "gray", peak=layout.peak)
         self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scaler().shape), layout.time_base)
         self._metre = _Metre(layout, PAIRS_A_SECOND, self._most)
+        self._reach = int(REACH_S / layout.time_base)
         self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
-        self._first: tuple[int, NDArray[np.uint8]] | None = None  # and of one that is here
+        # ticks of those that are here, and whether the pair of each makes too many
+        self._firsts: deque[tuple[int, bool]] = deque()
+        self._passing = Passing(self._reach)
 
     def wants(self, ticks: int) -> Wish | None:
         """See `Tap`."""
         due, begun = self._metre.due(ticks), self._begun
-        if not due and begun is None:
+        if not due and begun is None and not self._metre.is_near(ticks, self._reach):
             return None
         thins = begun is not None and self._metre.too_many(begun)
         self._begun = ticks if due else None
@@ -122,14 +131,32 @@ class MotionPairsTap(_SpoolingTap):
 
     def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
         """See `Tap`."""
-        assert self._spool is not None
-        if wish.second:
-            assert self._first is not None
-            start, before = self._first
-            self._spool.add(start, before, picture, length=ticks - start)
+        self._passing.add(ticks, picture)
         if wish.thins:
+            self._firsts[-1] = self._firsts[-1][0], True
+        if wish.first:
+            self._firsts.append((ticks, False))
+        while self._firsts and self._firsts[0][0] + self._reach < ticks:
+            self._pair()
+        self._passing.forget(self._firsts[0][0] if self._firsts else ticks)
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        while self._firsts:
+            self._pair()
+        super().finish()
+
+    def _pair(self) -> None:
+        """Spool the pair of the frame that has waited longest."""
+        assert self._spool is not None
+        first, thins = self._firsts.popleft()
+        pair = self._passing.pair_at(first)
+        if pair is None:
+            return
+        one, other = pair
+        self._spool.add(one.ticks, one.picture, other.picture, length=other.ticks - one.ticks)
+        if thins:
             self._spool.thin()
-        self._first = (ticks, picture) if wish.first else None
 
 
 class SamplesTap(_SpoolingTap):
@@ -173,6 +200,7 @@ class _Metre:
             spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
         self._spacing = max(1, int(spacing / layout.time_base))  # ticks
         self._next = 0
+        self._last: int | None = None  # frame that was due
         self._most = most
         self._taken = array("q")
 
@@ -181,7 +209,12 @@ class _Metre:
         if ticks < self._next:
             return False
         self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
+        self._last = ticks
         return True
+
+    def is_near(self, ticks: int, reach: int) -> bool:
+        """Whether a frame lies within so many ticks of the last that was due, or of the next beat."""
+        return ticks + reach >= self._next or (self._last is not None and ticks - self._last <= reach)
 
     def too_many(self, ticks: int) -> bool:
         """Count what is taken at `ticks`; where a file turns out longer than it says, every second is to be dropped: on at half the rate."""

@@ -25,6 +25,7 @@ from clipzy.analysis.flashes import Steady, steady
 from clipzy.analysis.held import held_frames
 from clipzy.analysis.leaders import without_leaders
 from clipzy.analysis.ocr import TextReader
+from clipzy.analysis.repeats import without_repeats
 from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
 from clipzy.analysis.text import TextReading, read_text
 from clipzy.analysis.views import measure_views
@@ -214,8 +215,12 @@ def find_shots(
     *,
     scratch: Path | None = None,
 ) -> tuple[Boundary, ...]:
-    """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3); of a dark one a lighter copy is made in `scratch`."""
-    frames, edges = lit(frames, gain_of(frames), scratch), _edges(decoded)
+    """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3).
+
+    What is looked at of a dark one, or of one that shows each picture in several frames, is a copy that is made in `scratch`.
+    """
+    frames = lit(frames, gain_of(frames), scratch)
+    frames, edges = without_repeats(frames, _edges(decoded), decoded.time_base, scratch)
     rate = frame_rate(edges, decoded.time_base)
     asked = doubtful(frames, rate, held_frames(edges, decoded.time_base))
     one_hot, many_hot = _shot_probabilities(inference, frames, asked, report)
