@@ -2,6 +2,7 @@
 
 import { upload } from "../api/upload.js";
 import { h, replace } from "../lib/dom.js";
+import { takeAway } from "../lib/focus.js";
 import { bytes, percent } from "../lib/format.js";
 import { announce } from "../lib/say.js";
 
@@ -20,18 +21,18 @@ export function uploadRow(file, onDone) {
   announce(`Uploading ${file.name}`);
   upload(file, { onProgress, signal: stop.signal }).then(
     (video) => {
-      row.remove();
+      takeAway(row);
       announce(`${file.name} is uploaded`);
       onDone(video);
     },
     (error) => {
       if (error.name === "AbortError") {
-        row.remove();
+        takeAway(row);
         announce(`Upload of ${file.name} cancelled`);
         return;
       }
       row.classList.add("failed");
-      const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
+      const close = h("button", { type: "button", class: "quiet", on: { click: () => takeAway(row) } }, "Dismiss");
       replace(
         row,
         h("span", { class: "upload-name" }, file.name),
