@@ -72,6 +72,26 @@ def test_files_can_be_dropped(service, visit, clip):
     expect(page.locator(".over")).to_have_count(0)
 
 
+def test_a_file_that_misses_every_place_does_not_take_the_page_away(service, visit):
+    """A browser opens what nobody takes: on the bar, beside the content, on a page without a place for files."""
+    drop = """element => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["video"], "one.mp4"));
+        return ["dragover", "drop"].map((type) => {
+          const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+          element.dispatchEvent(event);
+          return event.defaultPrevented;
+        });
+    }"""
+    page = visit(service.url)
+    for place in (".bar", "body"):
+        assert page.locator(place).evaluate(drop) == [True, True]
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    page.get_by_role("heading", name="Jobs").wait_for()
+    assert page.locator("main").evaluate(drop) == [True, True]
+    expect(page.locator(".upload")).to_have_count(0)
+
+
 def test_a_file_that_is_no_video_is_refused_in_words(service, visit, tmp_path):
     """The engine's own, beside the file's name; the form goes on."""
     (tmp_path / "notes.mp4").write_text("these are notes\n" * 100)

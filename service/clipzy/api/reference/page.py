@@ -10,7 +10,7 @@ from clipzy.api.reference.markup import Child, Html, el, joined, phrase, prose
 from clipzy.api.reference.operations import Operation, section
 from clipzy.api.reference.schemas import is_envelope, schema_section
 
-STYLES = ("base", "controls", "layout", "reference")
+STYLES = ("base", "controls", "layout", "reference", "forced-colors")
 SCRIPT = "console/reference/reference.js"
 ICON = "console/icon.svg"
 

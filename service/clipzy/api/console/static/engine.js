@@ -18,7 +18,7 @@ export function watchEngine(element) {
     const { state, title } = await asked();
     if (element.dataset.state === state && element.title === title) return;
     element.dataset.state = state;
-    element.textContent = WORDS[state];
+    if (element.textContent !== WORDS[state]) element.textContent = WORDS[state]; // or a screen reader says it again
     element.title = title;
   };
   look();

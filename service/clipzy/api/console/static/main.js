@@ -9,6 +9,7 @@ import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
 import { newJob } from "./pages/new-job.js";
 import { signIn } from "./pages/sign-in.js";
+import { refuseStrayDrops } from "./videos/drop-zone.js";
 import { uploads } from "./videos/uploads.js";
 import { watchEngine } from "./engine.js";
 
@@ -111,5 +112,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   main.focus();
 });
 window.addEventListener("hashchange", route);
+refuseStrayDrops();
 watchEngine(document.getElementById("engine"));
 route();

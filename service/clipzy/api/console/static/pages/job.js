@@ -4,6 +4,7 @@ import { call } from "../api/client.js";
 import { follow, hasEnded } from "../api/follow.js";
 import { h, replace } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
+import { focusOn } from "../lib/focus.js";
 import { duration, moment } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { announce, note } from "../lib/say.js";
@@ -23,7 +24,9 @@ export async function job({ ids: [jobId], query, signal, title }) {
   const header = h("header", { class: "job-head" });
   const body = h("div", { class: "job-body" });
   const draw = (job) => {
+    const wasIn = header.contains(document.activeElement);
     replace(header, head(job, names, signal));
+    if (wasIn) focusOn(header.querySelector(".back"));
     title(purpose(job, names).title);
   };
   draw(standing);
@@ -57,7 +60,7 @@ async function watch({ standing, names, until, body, draw, signal }) {
     const parts = await outcome(last, names, signal);
     const wasIn = body.contains(document.activeElement); // on Cancel, which goes
     replace(body, parts);
-    if (wasIn) document.getElementById("main").focus({ preventScroll: true });
+    if (wasIn) focusOn(null);
     announce(`The job is ${last.status}`);
   } catch (error) {
     if (!signal.aborted) replace(body, h("p", { class: "error", role: "alert" }, error.message));
@@ -105,13 +108,14 @@ function endedActs(job) {
 }
 
 async function cancel(jobId, button) {
-  button.disabled = true;
+  if (button.ariaDisabled) return;
+  button.ariaDisabled = "true"; // one that is disabled loses the keyboard
   button.textContent = "Cancelling…";
   try {
     await call(`jobs/${jobId}/cancel`, { method: "POST" });
   } catch (error) {
     note(error.message);
-    button.disabled = false;
+    button.ariaDisabled = null;
     button.textContent = "Cancel";
   }
 }

@@ -115,6 +115,8 @@ function formOf(chosen, parts, signal) {
     } catch (error) {
       replace(problem, refusal(error, form));
       start.disabled = false;
+      // it lost the keyboard while it was disabled; a field that is refused has it by now
+      if ([document.body, start].includes(document.activeElement)) start.focus();
     }
   });
   draw();

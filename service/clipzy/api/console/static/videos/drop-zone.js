@@ -23,10 +23,22 @@ export function fileButton({ label, onFiles, multiple = false, className = "", n
   return h("span", { class: "file-button" }, button, input);
 }
 
+const holds = (event) => event.dataTransfer?.types.includes("Files");
+
+/** Keep the browser from opening, in place of the page, a file that is dropped beside every place for one. */
+export function refuseStrayDrops() {
+  const refuse = (event) => {
+    if (!holds(event) || event.defaultPrevented) return; // a place takes it
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  };
+  window.addEventListener("dragover", refuse);
+  window.addEventListener("drop", refuse);
+}
+
 /** Let files be dropped on an element, which has the class `over` while they hang over it. */
 export function acceptDrops(element, onFiles) {
   let depth = 0; // each child that is entered and left counts
-  const holds = (event) => event.dataTransfer?.types.includes("Files");
   const over = (change) => {
     depth = Math.max(depth + change, 0);
     element.classList.toggle("over", depth > 0);

@@ -2,6 +2,7 @@
 
 import { h, newId, replace } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
+import { focusOn } from "../lib/focus.js";
 import { counted } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { announce, note } from "../lib/say.js";
@@ -12,6 +13,7 @@ import { thumbnail } from "./thumbnail.js";
 /** The section of a Library, which gives a Draft its videos. */
 export function shelf({ library, draft, onFiles, signal }) {
   const id = newId("shelf");
+  const title = h("h2", { id }, "Your videos");
   const cards = h("ul", { class: "cards" });
   const count = h("span", { class: "small" });
   const empty = h("p", { class: "empty" }, "Nothing is here yet. What you upload stays here and can be used again.");
@@ -24,11 +26,13 @@ export function shelf({ library, draft, onFiles, signal }) {
       if (!known.has(video.video_id)) known.set(video.video_id, card(video, { library, draft, signal }));
     }
     const held = cards.contains(document.activeElement) ? document.activeElement : null;
+    const at = [...cards.children].indexOf(held?.closest("li"));
     replace(
       cards,
       library.videos.map((video) => known.get(video.video_id).element),
     );
-    held?.focus();
+    if (held?.isConnected) held.focus();
+    else if (held) focusOn((cards.children[at] ?? cards.lastElementChild)?.querySelector(".square") ?? title);
     count.textContent = library.total ? counted(library.total, "video") : "";
     empty.hidden = library.total > 0;
     more.hidden = !library.hasMore;
@@ -42,7 +46,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   draft.addEventListener("change", mark, { signal });
   draw();
   const upload = fileButton({ label: "Upload", onFiles, multiple: true, name: "library" });
-  const header = h("header", {}, h("h2", { id }, "Your videos"), count, upload);
+  const header = h("header", {}, title, count, upload);
   return h("section", { class: "shelf", "aria-labelledby": id }, header, empty, cards, more);
 }
 

@@ -2,6 +2,7 @@
 
 import { upload } from "../api/upload.js";
 import { h, replace } from "../lib/dom.js";
+import { takeAway } from "../lib/focus.js";
 import { bytes, percent } from "../lib/format.js";
 import { announce } from "../lib/say.js";
 
@@ -16,7 +17,7 @@ export function uploadRow(file, onDone) {
   const button = h("button", { type: "button", class: "quiet", on: { click: () => stop.abort() } }, "Cancel");
   const row = h("div", { class: "upload" }, h("span", { class: "upload-name" }, file.name), said, bar, button);
   stop.signal.addEventListener("abort", () => {
-    row.remove();
+    takeAway(row);
     announce(`Upload of ${file.name} cancelled`);
   });
   const onProgress = (share) => {
@@ -35,7 +36,7 @@ export function uploadRow(file, onDone) {
       if (!stop.signal.aborted) fail(row, file, error);
       return;
     }
-    row.remove();
+    takeAway(row);
     announce(`${file.name} is uploaded`);
     onDone(video);
   };
@@ -44,7 +45,7 @@ export function uploadRow(file, onDone) {
 
 function fail(row, file, error) {
   row.classList.add("failed");
-  const close = h("button", { type: "button", class: "quiet", on: { click: () => row.remove() } }, "Dismiss");
+  const close = h("button", { type: "button", class: "quiet", on: { click: () => takeAway(row) } }, "Dismiss");
   replace(
     row,
     h("span", { class: "upload-name" }, file.name),
