@@ -812,7 +812,7 @@ export interface components {
             detail: string;
             /**
              * Code
-             * @description Stable name of the error, for programs.
+             * @description Stable name of the error, for programs. A later version may have more of them.
              * @example JOB_NOT_FOUND
              */
             code: string;
@@ -1344,7 +1344,7 @@ export interface components {
             message: string;
             /**
              * Code
-             * @description Stable name of the error.
+             * @description Stable name of the error. A later version may have more of them.
              * @example PROCESSING_FAILED
              */
             code: string;
@@ -2403,7 +2403,7 @@ export interface operations {
                     "application/json": components["schemas"]["Success_HealthResponse_"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2443,7 +2443,7 @@ export interface operations {
                     "application/json": components["schemas"]["Success_AliveResponse_"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2503,7 +2503,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2658,7 +2658,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2767,7 +2767,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2867,7 +2867,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2974,7 +2974,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3106,7 +3106,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3242,7 +3242,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3373,7 +3373,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3515,7 +3515,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3613,7 +3613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3720,7 +3720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3890,7 +3890,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4008,7 +4008,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4047,7 +4047,7 @@ export interface operations {
                      *     id: processing.motion_analysis.40
                      *     retry: 2000
                      */
-                    "text/event-stream": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description The job has ended, and the client has seen that: there is no need to connect again. */
@@ -4101,7 +4101,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4205,7 +4205,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4331,7 +4331,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4425,7 +4425,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4583,7 +4583,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4630,7 +4630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
