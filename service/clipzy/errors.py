@@ -47,6 +47,12 @@ class ClipzyError(Exception):
     status: ClassVar[int] = 500
 
 
+def codes_of(kind: type[ClipzyError]) -> tuple[str, ...]:
+    """The codes of an error and of all below it, each once, in the order of the tree."""
+    below = (code for each in kind.__subclasses__() for code in codes_of(each))
+    return tuple(dict.fromkeys((kind.code, *below)))
+
+
 class RequestError(ClipzyError):
     """`job_id`: of the job that is in the way, where one is. `retryable`: the same request may pass in a moment."""
 

@@ -70,8 +70,9 @@ class Settings(BaseSettings):
 
     allowed_hosts: str = Field(
         "",
-        description="Names by which the API may be asked, comma-separated, `*.example.com` for all below one; beside them localhost and addresses. "
-        "`*`: any; empty: any, or no others where API_HOST is a loopback address and API_TOKENS is empty.",
+        description="Names by which the API may be asked, comma-separated; `*.example.com`: all below that one. "
+        "localhost and IP addresses are always allowed. `*` or empty: any name. "
+        "Exception: where it is empty, API_HOST is a loopback address and API_TOKENS is empty, only localhost and IP addresses.",
     )
 
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")

@@ -114,10 +114,19 @@ def test_a_full_disk_shows():
         ("C:\\dir\\a.mp4", "a.mp4"),
         ("a\r\nX: y.mp4", "aX: y.mp4"),
         ("u\u0308.mp4", "\u00fc.mp4"),
+        ("a\u2028b\u2029c\x85d\x00.mp4", "abcd.mp4"),
+        ("a\u202e4pm.exe\u2069\u200f.mp4", "a4pm.exe.mp4"),
+        ("bad\udcff.mp4", "bad.mp4"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467.mp4", "\U0001f468\u200d\U0001f469\u200d\U0001f467.mp4"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.mp4",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.mp4",
+        ),
+        ("at 10.00.00\u202fAM.mov", "at 10.00.00\u202fAM.mov"),
         ("..", ".."),
         ("a" * 300 + ".webm", "a" * 195 + ".webm"),
     ],
 )
 def test_names_are_made_fit_to_be_shown(given, kept):
-    """Folders and what cannot be printed go; the ending stays."""
+    """Folders and what breaks or turns a line go; joiners, rare spaces and the ending stay."""
     assert printable_name(given) == kept

@@ -1,7 +1,9 @@
 """`clipzy submit`: from files, ids and styles to a job, and to what comes of it."""
 
 import json
+import os
 import re
+import sys
 
 import pytest
 import typer.main
@@ -269,3 +271,13 @@ def test_the_version_can_be_asked_as_everywhere(clipzy):
     """Before any command."""
     said = clipzy("--version")
     assert (said.code, said.out.strip()) == (0, __version__)
+
+
+def test_a_name_that_is_no_utf_8_stops_nobody(clipzy, service, clip, tmp_path):
+    """The engine is told it with another sign in place of what no text holds."""
+    path = tmp_path / os.fsdecode(b"bad\xff.mp4")
+    path.write_bytes(clip.read_bytes())
+    sys.stderr.reconfigure(errors="backslashreplace")  # as Python's own has it
+    said = clipzy("submit", path)
+    assert said.code == 0, said.err
+    assert service.store.get_video(service.store.get_job(said.out.strip()).template_video_id).filename == "bad?.mp4"

@@ -133,9 +133,16 @@ def _fail(service, job_id):
 
 
 def strict(document):
-    """The document without "any other error": each status that an operation answers has to be named by it."""
+    """The document without "any other error": each status that an operation answers has to be named by it.
+
+    Schemathesis knows what each event is by the word of OpenAPI 3.2 alone.
+    """
     for operation in operations(document).values():
         del operation["responses"]["default"]
+        for content in operation["responses"].get("200", {}).get("content", {}).values():
+            if "x-itemSchema" in content:
+                content["itemSchema"] = content.pop("x-itemSchema")
+                del content["schema"]
     return document
 
 

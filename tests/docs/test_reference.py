@@ -73,6 +73,15 @@ def test_every_code_of_the_api_has_its_row():
     assert {code: int(status) for code, status in rows.items()} == codes(RequestError) | framework
 
 
+def test_the_document_lists_every_code():
+    """Those of refused requests and those of failed jobs, as a list that may grow."""
+    requests = SCHEMAS["ErrorDetail"]["properties"]["code"]
+    jobs = SCHEMAS["JobError"]["properties"]["code"]
+    assert set(requests["x-extensible-enum"]) == codes(RequestError).keys() | {"METHOD_NOT_ALLOWED", "INTERNAL_ERROR"}
+    assert set(jobs["x-extensible-enum"]) == codes(StageError).keys() | {"INTERNAL_ERROR"}
+    assert not {"enum", "const"} & (requests.keys() | jobs.keys())
+
+
 def test_every_code_that_the_document_names_is_one_of_those():
     """An answer's examples are named by their codes."""
     answers = [

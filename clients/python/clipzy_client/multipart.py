@@ -105,5 +105,6 @@ def _head(boundary: str, disposition: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """As a quoted string; a line end, which none can hold, as browsers write it."""
+    """As a quoted string; a line end, which none can hold, as browsers write it, and what is no UTF-8 as `?`."""
+    name = name.encode(errors="replace").decode()
     return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")

@@ -814,7 +814,7 @@ export interface components {
             detail: string;
             /**
              * Code
-             * @description Stable name of the error, for programs.
+             * @description Stable name of the error, for programs. A later version may have more of them.
              * @example JOB_NOT_FOUND
              */
             code: string;
@@ -1346,7 +1346,7 @@ export interface components {
             message: string;
             /**
              * Code
-             * @description Stable name of the error.
+             * @description Stable name of the error. A later version may have more of them.
              * @example PROCESSING_FAILED
              */
             code: string;
@@ -2405,7 +2405,7 @@ export interface operations {
                     "application/json": components["schemas"]["Success_HealthResponse_"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2445,7 +2445,7 @@ export interface operations {
                     "application/json": components["schemas"]["Success_AliveResponse_"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2505,7 +2505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2660,7 +2660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2769,7 +2769,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2869,7 +2869,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -2976,7 +2976,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3108,7 +3108,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3244,7 +3244,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3375,7 +3375,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3517,7 +3517,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3615,7 +3615,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3722,7 +3722,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -3892,7 +3892,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4010,7 +4010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4049,7 +4049,7 @@ export interface operations {
                      *     id: processing.motion_analysis.40
                      *     retry: 2000
                      */
-                    "text/event-stream": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description The job has ended, and the client has seen that: there is no need to connect again. */
@@ -4103,7 +4103,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4207,7 +4207,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4333,7 +4333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4427,7 +4427,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4585,7 +4585,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4642,7 +4642,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Any other error, in the same envelope. */
+            /** @description Any other error, in the same envelope: 421 `HOST_NOT_ALLOWED`, 500 `INTERNAL_ERROR`. */
             default: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];

@@ -14,6 +14,7 @@ from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, Success, in_
 from clipzy.api.request_log import REQUEST_ID
 from clipzy.errors import (
     ClipzyError,
+    HostNotAllowed,
     JobAlreadyProcessing,
     RateLimited,
     ServiceUnavailable,
@@ -50,7 +51,8 @@ _HEADERS_OF_STATUS = {
     "503": ("Retry-After",),
 }
 
-ANY_ERROR: Responses = {"default": {"model": Failure, "description": "Any other error, in the same envelope."}}
+_ANY = f"Any other error, in the same envelope: {HostNotAllowed.status} `{HostNotAllowed.code}`, {ClipzyError.status} `{ClipzyError.code}`."
+ANY_ERROR: Responses = {"default": {"model": Failure, "description": _ANY}}
 
 # What each error may say
 _DETAILS = {

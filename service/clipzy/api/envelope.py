@@ -6,9 +6,12 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from clipzy.api.schemas.base import Answered
+from clipzy.api.schemas.base import Answered, open_to
+from clipzy.errors import ClipzyError, RequestError, codes_of
 
 Data = TypeVar("Data")
+
+METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"  # the framework's own, which no error of ours stands for
 
 
 class Success(Answered, Generic[Data]):
@@ -30,7 +33,11 @@ class ErrorDetail(Answered):
     """What went wrong."""
 
     detail: str = Field(description="One sentence with advice where there is any.")
-    code: str = Field(description="Stable name of the error, for programs.", examples=["JOB_NOT_FOUND"])
+    code: str = Field(
+        description="Stable name of the error, for programs. A later version may have more of them.",
+        examples=["JOB_NOT_FOUND"],
+        json_schema_extra=open_to(*codes_of(RequestError), METHOD_NOT_ALLOWED, ClipzyError.code),
+    )
     job_id: str | None = Field(
         default=None,
         exclude_if=lambda job_id: job_id is None,

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipzy.api.envelope import ErrorDetail, Failure, InvalidField, in_words
+from clipzy.api.envelope import METHOD_NOT_ALLOWED, ErrorDetail, Failure, InvalidField, in_words
 from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.errors import (
     ClipzyError,
@@ -38,7 +38,7 @@ CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 # What the framework itself answers: its status, our code, and advice.
 _FRAMEWORK = {
     404: ("NOT_FOUND", "there is nothing at this address"),
-    405: ("METHOD_NOT_ALLOWED", "this address does not take that method"),
+    405: (METHOD_NOT_ALLOWED, "this address does not take that method"),
     413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
 }
 # what curl sends with -d and no header is a form's type

@@ -27,6 +27,13 @@ LONGEST_FILENAME = 200  # characters
 # grows with the square of its length: 0.6 s at 16 kB.
 MOST_OVERHEAD = 16 << 10
 PIECE_BYTES = 16 << 10
+# What a file name may not hold: control characters and ends of lines and paragraphs, which would break the lines that
+# name it; halves of surrogate pairs, which no UTF-8 has; and what turns the direction of writing, to hide an ending.
+# Joiners stay: Persian words and families of emoji are others without them.
+_UNFIT_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # Unicode's Bidi_Control
 MOST_UNKNOWN = 20  # names of unknown fields that are told
 MOST_BESIDE = MOST_OVERHEAD + len(FIELDS) * LONGEST_FIELD  # of a form, beside the file itself
 
@@ -123,11 +130,15 @@ class FormReader:
 
 
 def printable_name(filename: str) -> str:
-    """A sender's file name to show to people: no folders, nothing unprintable, at most 200 characters."""
+    """A sender's file name to show to people: no folders, nothing that breaks or turns a line, at most 200 characters."""
     last = filename.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
+    shown = "".join(c for c in unicodedata.normalize("NFC", last) if _is_fit(c)).strip()
     path = PurePosixPath(shown)
     return path.stem[: LONGEST_FILENAME - len(path.suffix)] + path.suffix
+
+
+def _is_fit(sign: str) -> bool:
+    return unicodedata.category(sign) not in _UNFIT_CATEGORIES and sign not in _TURNING
 
 
 class _Target(BaseTarget):  # type: ignore[misc] # the library ships no types

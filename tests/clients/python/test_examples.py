@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import runpy
 import sys
 import threading
@@ -42,10 +43,15 @@ def test_no_example_is_forgotten():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == TESTED
 
 
+def samples_of(page):
+    """Its samples of Python, each on its own."""
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 @pytest.mark.usefixtures("hands")
 def test_the_readme(service, clip, tmp_path, monkeypatch, capsys):
-    """Its ten lines do the main job; only the engine's address and the patience are others."""
-    lines = README.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    """Its ten lines do the main job, and its errors are caught; only the engine's address and the patience are others."""
+    lines, errors = samples_of(README)
     assert len(lines.splitlines()) <= 10
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(Client.__init__.__kwdefaults__, "polling", Polling(first_s=0.01))
@@ -54,6 +60,8 @@ def test_the_readme(service, clip, tmp_path, monkeypatch, capsys):
     exec(compile(lines.replace("http://localhost:8000", service.url), str(README), "exec"), {})
     assert (tmp_path / "output.mp4").read_bytes() == OUTPUT
     assert "tempo_bpm=125.0" in capsys.readouterr().out
+    exec(compile(errors.replace("http://localhost:8000", service.url), str(README), "exec"), {})
+    assert "VALIDATION_ERROR [('config.strength', " in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("hands")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tracemalloc
 from datetime import UTC
 
@@ -72,6 +73,13 @@ def test_an_upload_remembers_its_defaults(client, service, clip):
     job = client.jobs.create(video_id=video.video_id)
     assert job.template_video_id == template.video_id
     assert service.store.get_job(job.job_id).webhook_url == "https://example.com/hook"
+
+
+def test_a_name_that_is_no_utf_8_is_sent_with_a_sign_in_its_place(client, clip, tmp_path):
+    """A file system takes any bytes; its video is of more worth than its name."""
+    path = tmp_path / os.fsdecode(b"bad\xff.mp4")
+    path.write_bytes(clip.read_bytes())
+    assert client.videos.upload(path).filename == "bad?.mp4"
 
 
 def test_progress_is_told_up_to_the_last_byte(client, clip):

@@ -24,6 +24,20 @@ def test_the_schema_is_that_of_the_kept_document():
     )
 
 
+LINT = """
+import { createConfig, lint } from "@redocly/openapi-core";
+const rules = { struct: "error", "no-invalid-media-type-examples": "error", "no-invalid-schema-examples": "error" };
+const found = await lint({ ref: "../openapi.json", config: await createConfig({ rules }) });
+for (const each of found) console.log(each.ruleId, each.location[0].pointer, each.message);
+"""
+
+
+@pytest.mark.usefixtures("node_packages")
+def test_the_kept_document_is_valid_openapi():
+    """Of the version that it names, its examples too."""
+    assert run("node", "--input-type=module", "--eval", LINT) == ""
+
+
 @pytest.mark.parametrize(("ci", "end"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
 def test_without_node_a_test_is_skipped_but_never_in_ci(monkeypatch, ci, end):
     """With what to install; a pipeline that tests nothing must not be green."""

@@ -127,8 +127,8 @@ def _contents(content: Mapping[str, Any], operation: Operation) -> Child:
 
 
 def _content(content: Mapping[str, Any], operation: Operation) -> Child:
-    if "itemSchema" in content:
-        return [", each event's data: ", type_words(content["itemSchema"]["properties"]["data"]["contentSchema"])]
+    if "x-itemSchema" in content:
+        return [", each event's data: ", type_words(content["x-itemSchema"]["properties"]["data"]["contentSchema"])]
     schema = content.get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
     if is_envelope(name):

@@ -39,6 +39,8 @@ def type_words(schema: Schema) -> Html:
         return _either([_literal(schema["const"])])
     if "enum" in schema:
         return _either([_literal(each) for each in schema["enum"]])
+    if "x-extensible-enum" in schema:
+        return joined(_either([_literal(each) for each in schema["x-extensible-enum"]]), " or another")
     return joined(_kind(schema), _bounds(schema))
 
 

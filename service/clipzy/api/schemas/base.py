@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from clipzy.jobs.url_guard import LONGEST_URL, fault_of_form
@@ -33,6 +34,11 @@ class Answered(BaseModel):
     """What a client is sent."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def open_to(*values: str) -> JsonDict:
+    """What the document says of a text that is one of these today. No `enum`: clients made from that fail at a new value."""
+    return {"x-extensible-enum": [*values]}
 
 
 def is_id(text: str) -> bool:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from clipzy.api.schemas.base import Answered, Asked, FromFloat, Moment, VideoRef, WebhookUrl
+from clipzy.api.schemas.base import Answered, Asked, FromFloat, Moment, VideoRef, WebhookUrl, open_to
 from clipzy.api.schemas.config import JobConfig
 from clipzy.api.schemas.own_data import OwnData
 from clipzy.api.schemas.style import StyleDNA
+from clipzy.errors import ClipzyError, StageError, codes_of
 from clipzy.jobs import records
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.video_store import Page
@@ -72,7 +73,11 @@ class JobError(Answered):
 
     stage: Stage | None = Field(description="Where it failed; null where it failed before the first.")
     message: str = Field(description="One sentence for a person.", examples=["the audio stream cannot be decoded"])
-    code: str = Field(description="Stable name of the error.", examples=["PROCESSING_FAILED"])
+    code: str = Field(
+        description="Stable name of the error. A later version may have more of them.",
+        examples=["PROCESSING_FAILED"],
+        json_schema_extra=open_to(*codes_of(StageError), ClipzyError.code),
+    )
 
 
 class JobResponse(Answered):
