@@ -30,7 +30,7 @@ from clipzy.jobs.url_guard import GuardedBackend
 from workshop import settings_in
 
 async def look_up():
-    with closing(GuardedBackend(())) as backend, suppress(httpcore.ConnectTimeout):
+    with closing(GuardedBackend(())) as backend, suppress(httpcore.ConnectError):
         await backend.connect_tcp("slow.example", 80, timeout=0.05)
 
 socket.getaddrinfo = lambda *_, **__: time.sleep(600)

@@ -164,7 +164,7 @@ def _takes(store: Store, owner: str, **limits) -> bool:
     """Whether a new job of that owner's is let in."""
     video = add_video(store, owner=owner)
     try:
-        store.add_job(new_job(video_id=video.video_id, owner=owner), **limits)
+        store.add_job(new_job(video_id=video.video_id, owner=owner), enqueue=unqueued, **limits)
     except QueueFull:
         return False
     return True

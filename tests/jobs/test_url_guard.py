@@ -203,7 +203,7 @@ def test_callers_do_not_learn_which_names_there_are(monkeypatch, resolve, logged
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
     async def ask():
-        with closing(GuardedBackend()) as guarded:
+        with closing(GuardedBackend(())) as guarded:
             await guarded.connect_tcp("database.internal", 5432, 0.1)
 
     with capture_logs() as lines, pytest.raises(httpcore.ConnectError) as refused:
