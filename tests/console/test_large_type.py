@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from clipzy.jobs.lifecycle import Stage
 from console.accessibility import is_wider_than_the_screen
+from console.test_by_hand import choose
 from console.test_video_files import upload
+from console.whole_words import broken_words
 
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 WEAR = """css => {
@@ -44,3 +46,12 @@ def test_the_form_fits_a_narrow_screen(service, visit):
     page.set_viewport_size({"width": 360, "height": 740})
     page.evaluate(WEAR, SPACED)
     assert not is_wider_than_the_screen(page)
+
+
+def test_buttons_of_a_phone_break_no_word(service, visit, clip):
+    """Beside long names there is little room for Start."""
+    upload(service.client, clip)
+    page = visit(service.url, viewport={"width": 320, "height": 640})
+    choose(page, "template", "holiday.mp4")
+    choose(page, "footage", "holiday.mp4")
+    assert broken_words(page.locator("button:visible")) == []
