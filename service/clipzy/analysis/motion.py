@@ -25,9 +25,7 @@ _WINDOW_S = 1.0  # camera moves are told over about this long, or longer where p
 _PAIRS_TOLD_BY = 6  # of one pair nothing tells a shake from a pan
 _SHORTEST_ZOOM_S = 0.4
 _LEAST_ZOOM = 0.03  # log of the magnification a zoom must reach: 3 %
-_SLOWEST_ZOOM = (
-    0.004  # log of the magnification a second; things that move before a camera at rest pass for .0016 of it
-)
+_SLOWEST_ZOOM = 0.004  # log of the magnification a second; what moves before a camera at rest passes for .0016
 _SEEN_PARTS = 4  # in each of which a slow zoom shows
 _SURE = 5.0  # standard errors by which its rate differs from none
 _EXPLAINED = 0.3  # share of the flow that it must explain: .5 of one by 1 % a second is; cars and bottles before a still camera leave .2
@@ -173,7 +171,7 @@ def _mean(values: Array, weights: Array) -> float:
 
 def _moves(pairs: _Pairs, shot: Span) -> list[CameraMove]:
     """Tell the camera's move over each second or so of a shot and join neighbours that agree; a zoom in is another move than one out."""
-    count = max(1, min(round(float(shot.duration) / _WINDOW_S), round(len(pairs.start) / _PAIRS_TOLD_BY)))
+    count = max(1, min(round(float(shot.duration) / _WINDOW_S), -(-len(pairs.start) // _PAIRS_TOLD_BY)))
     edges = [shot.start + shot.duration * Fraction(k, count) for k in range(count + 1)]
     moves: list[CameraMove] = []
     inwards = False

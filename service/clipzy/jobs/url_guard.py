@@ -25,7 +25,6 @@ from clipzy.telemetry import log
 LONGEST_URL = 2048  # characters; what browsers and proxies agree on
 RESOLVE_TIMEOUT_S = 5.0
 MOST_LOOKUPS = 64
-NO_PUBLIC_ADDRESS = "has no public address"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # RFC 6052: IPv4 addresses seen through a translator
@@ -50,7 +49,7 @@ class AddressRefused(httpcore.ConnectError):
     """
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} {NO_PUBLIC_ADDRESS}")
+        super().__init__(f"{host} has no public address")
 
 
 def allowed_networks(setting: str) -> tuple[Network, ...]:

@@ -27,7 +27,7 @@ from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, put_back, r
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
-from clipzy.jobs.url_guard import NO_PUBLIC_ADDRESS, AddressRefused, GuardedBackend, allowed_networks
+from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
 from clipzy.jobs.webhook_secrets import Signing
 from clipzy.settings import Settings
 from clipzy.storage.database import AWAY
@@ -147,10 +147,11 @@ class WebhookSender:
             body = json.dumps(payload(job, url)).encode()
             headers = self._headers(delivery, body, job.owner)
             began, at = time.monotonic(), datetime.now(UTC)
-            status_code, error, retry_after_s = await self._post(pool, delivery, headers, body)
-            seconds = round(time.monotonic() - began, 3)
-            if error is not None and NO_PUBLIC_ADDRESS in error:
-                seconds = 0.0  # how long its host was looked up tells of the operator's network too
+            try:
+                status_code, error, retry_after_s = await self._post(pool, delivery, headers, body)
+                seconds = round(time.monotonic() - began, 3)
+            except AddressRefused as exc:  # how long its host was looked up tells of the operator's network too
+                status_code, error, retry_after_s, seconds = None, str(exc), 0.0, 0.0
             attempt = Attempt(at, seconds, status_code, error)
             if status_code is not None:
                 span.set(http__response__status_code=status_code)
@@ -176,7 +177,11 @@ class WebhookSender:
     async def _post(
         self, pool: httpcore.AsyncConnectionPool, delivery: Delivery, headers: Mapping[str, str], body: bytes
     ) -> tuple[int | None, str | None, float]:
-        """The receiver's status (any answer that is no redirect to be followed), what went wrong, seconds it asks to wait."""
+        """The receiver's status (any answer that is no redirect to be followed), what went wrong, seconds it asks to wait.
+
+        Raises:
+            AddressRefused: the host has no address to which it may go.
+        """
         try:
             async with (
                 asyncio.timeout(ANSWER_TIMEOUT_S),
@@ -185,8 +190,8 @@ class WebhookSender:
                 return response.status, None, _retry_after_s(response.headers)
         except TimeoutError:
             return None, f"no answer within {ANSWER_TIMEOUT_S:.0f} s", 0.0
-        except AddressRefused as exc:
-            return None, str(exc), 0.0
+        except AddressRefused:
+            raise
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as exc:
             return None, f"the connection failed: {str(exc) or type(exc).__name__}", 0.0
         except Exception as exc:  # noqa: BLE001 (a URL that the library does not take fails its own delivery)

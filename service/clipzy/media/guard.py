@@ -75,13 +75,8 @@ def _start(answer_fd: int) -> subprocess.Popen[bytes]:
     # every thread of a decoder would reserve 128 MiB of addresses for its own heap
     environment |= {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
     return subprocess.Popen(  # noqa: S603  # our own interpreter and our own module
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            __name__,
-            str(answer_fd),
-        ],  # -P: not from the current folder, whose files may be anybody's
+        # -P: not from the current folder, whose files may be anybody's
+        [sys.executable, "-P", "-m", __name__, str(answer_fd)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
