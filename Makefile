@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 NODE_PACKAGES := clients/typescript/node_modules/.package-lock.json
-KERNELS := $(wildcard service/clipzy/*/*_kernel.py service/clipzy/*/*_kernels.py)
+KERNELS := $(wildcard service/clipzy/*/*/*_kernel.py service/clipzy/*/*/*_kernels.py)
 NETWORKS := $(wildcard service/clipzy/networks/*.py)
 # uv reads no Python but the one of the environment
 export UV_PYTHON_DOWNLOADS := never

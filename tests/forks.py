@@ -6,7 +6,7 @@ import signal
 import traceback
 
 from clipzy.errors import ClipzyError, InvalidVideo
-from clipzy.media.probe import Limits, probe
+from clipzy.media.decoding.probe import Limits, probe
 
 
 def probe_each(paths, patience_s):

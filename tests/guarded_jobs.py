@@ -9,12 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from clipzy.errors import ClipzyError, MissingField, ValidationFailed
-from clipzy.media.audio import decode_audio
-from clipzy.media.decode import decode_pass
-from clipzy.media.footage import examine
-from clipzy.media.probe import probe
-from clipzy.media.readers import FrameReader, SoundReader
-from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.probe import probe
+from clipzy.media.decoding.taps import MotionPairsTap, SamplesTap, ShotFramesTap
+from clipzy.media.rendering.footage import examine
+from clipzy.media.rendering.readers import FrameReader, SoundReader
+from clipzy.media.sound.audio import decode_audio
 from clipzy.style.time import Span
 from forks import forked
 

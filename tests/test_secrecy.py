@@ -13,8 +13,8 @@ import encodings.ascii
 import clipzy.cli.app, clipzy.cli.environment, clipzy.cli.failures, clipzy.secrecy
 from clipzy.__main__ import main
 from clipzy.inference import owners
-from clipzy.memory import memory_left
-from clipzy.processors import available_processors
+from clipzy.machine.memory import memory_left
+from clipzy.machine.processors import available_processors
 from clipzy.storage.volume import Volume
 
 def as_executed():

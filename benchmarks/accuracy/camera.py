@@ -27,8 +27,8 @@ from scoring import bootstrap, pooled, share
 from clipzy.analysis.motion import measure_motion
 from clipzy.inference.local import LocalInference
 from clipzy.inference.specs import CAMERA_MOTION
-from clipzy.media.decode import decode_pass
-from clipzy.media.taps import MotionPairsTap, open_motion_pairs
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import MotionPairsTap, open_motion_pairs
 from clipzy.settings import Settings
 from clipzy.stages.motion_analysis import ask
 from clipzy.style.measurements import CameraMoveKind

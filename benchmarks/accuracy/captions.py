@@ -23,10 +23,10 @@ from PIL import Image, ImageDraw, ImageFont
 from report import Report, Row, finish, options, seed_of
 from scoring import bootstrap, pooled, share
 
-from clipzy.analysis.ocr import TextReader
-from clipzy.analysis.text import read_text
-from clipzy.media.decode import decode_pass
-from clipzy.media.taps import SamplesTap, open_samples
+from clipzy.analysis.text.ocr import TextReader
+from clipzy.analysis.text.overlays import read_text
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import SamplesTap, open_samples
 
 SIZE = (640, 360)
 RATE = 25

@@ -36,7 +36,7 @@ from flat_parts import roughness
 from report import Report, Row
 from scoring import bootstrap, pooled
 
-from clipzy.analysis.colour_distance import colour_distance
+from clipzy.analysis.look.colour_distance import colour_distance
 from clipzy.settings import Settings
 from clipzy.style.config import USUAL_STRENGTH
 from clipzy.style.measurements import SoundKind

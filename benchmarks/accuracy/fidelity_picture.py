@@ -11,7 +11,7 @@ import numpy as np
 from fidelity_pairs import Pair
 from PIL import Image, ImageDraw, ImageFont
 
-from clipzy.media.probe import Limits, probe
+from clipzy.media.decoding.probe import Limits, probe
 from clipzy.media.stills import Picture, frame_at
 
 MOMENTS = 3

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from material import Picture
 
-from clipzy.analysis import oklab
+from clipzy.analysis.look import oklab
 
 APART_S = 1.0
 WIDTH = 480

@@ -22,17 +22,17 @@ from numpy.typing import NDArray
 from report import Report, Row, finish, options
 from scoring import Estimate, bootstrap, pooled
 
-from clipzy.analysis import oklab
-from clipzy.analysis.bars import find_bars
-from clipzy.analysis.colour import measure_colour
-from clipzy.analysis.colour_samples import ColourSamples, colour_samples
-from clipzy.analysis.roughness import seen_through
-from clipzy.analysis.shots import shots_between
+from clipzy.analysis.cuts.shots import shots_between
+from clipzy.analysis.framing.bars import find_bars
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.colour import measure_colour
+from clipzy.analysis.look.colour_samples import ColourSamples, colour_samples
+from clipzy.analysis.look.roughness import seen_through
 from clipzy.inference.client import Inference
 from clipzy.inference.local import LocalInference
-from clipzy.media.decode import decode_pass
-from clipzy.media.probe import probe
-from clipzy.media.taps import SamplesTap, ShotFramesTap, open_samples, open_shot_frames
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.probe import probe
+from clipzy.media.decoding.taps import SamplesTap, ShotFramesTap, open_samples, open_shot_frames
 from clipzy.stages.matched_look import surfaces_of, transferred
 from clipzy.stages.video_analysis import find_shots
 from clipzy.style.looks import MOST_OWN, wardrobe

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from report import Report, Row, finish, options, seed_of
 from scoring import Estimate, bootstrap, pooled
 
-from clipzy.analysis import oklab
-from clipzy.analysis.colour_samples import colour_samples
-from clipzy.analysis.roughness import seen_through
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.colour_samples import colour_samples
+from clipzy.analysis.look.roughness import seen_through
 from clipzy.inference.local import LocalInference
-from clipzy.media.look_table import identity
+from clipzy.media.colour.look_table import identity
 from clipzy.stages.matched_look import surfaces_of, transferred
 
 Floats = NDArray[np.float64]

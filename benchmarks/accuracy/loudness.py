@@ -34,9 +34,9 @@ from sound_levels import RATE as TEST_RATE
 from sound_levels import Levels, Samples, decoded, ffmpeg_levels, known_answers, oversampled_peak, pyloudnorm_meter
 from sound_listening import Listener, media_in, read_sound, write_clip
 
-from clipzy.media.audio import decode_audio
-from clipzy.media.compressor import Compressor
-from clipzy.media.equaliser import Equaliser, low_shelf
+from clipzy.media.sound.audio import decode_audio
+from clipzy.media.sound.compressor import Compressor
+from clipzy.media.sound.equaliser import Equaliser, low_shelf
 from clipzy.settings import Settings
 from clipzy.style.loudness import FULL_BASS_DB, LOUDEST_LUFS, QUIETEST_LUFS, normalization_level
 

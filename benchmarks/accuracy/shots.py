@@ -41,8 +41,8 @@ from scoring import (
 )
 
 from clipzy.inference.local import LocalInference
-from clipzy.media.decode import decode_pass
-from clipzy.media.taps import ShotFramesTap, open_shot_frames
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import ShotFramesTap, open_shot_frames
 from clipzy.settings import Settings
 from clipzy.stages.video_analysis import find_shots
 from clipzy.style.dna import TransitionType

@@ -7,9 +7,9 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis import oklab
-from clipzy.analysis.grade import grade
-from clipzy.media.look_table import identity
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.grade import grade
+from clipzy.media.colour.look_table import identity
 from clipzy.style.dna import ColorGrade
 
 

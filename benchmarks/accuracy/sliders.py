@@ -27,12 +27,12 @@ from scipy.optimize import least_squares
 from scoring import Estimate, bootstrap, pooled
 from slider_table import graded_table
 
-from clipzy.analysis import oklab
-from clipzy.analysis.colour_samples import colour_samples
-from clipzy.analysis.grade import grade, look_statistics
-from clipzy.media.decode import decode_pass
-from clipzy.media.lut import apply, pack
-from clipzy.media.taps import SamplesTap, open_samples
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.colour_samples import colour_samples
+from clipzy.analysis.look.grade import grade, look_statistics
+from clipzy.media.colour.lut import apply, pack
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import SamplesTap, open_samples
 from clipzy.style.dna import ColorGrade
 
 RANGE = 50.0  # of each slider to both sides

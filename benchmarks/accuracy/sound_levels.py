@@ -19,8 +19,8 @@ from av.filter import Graph
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from clipzy.media.containers import open_media
-from clipzy.media.sound_tracks import audio_stream
+from clipzy.media.decoding.containers import open_media
+from clipzy.media.decoding.sound_tracks import audio_stream
 
 Samples = NDArray[np.float32]  # (samples, channels)
 

@@ -16,7 +16,7 @@ from clipzy.inference.client import Tensors
 from clipzy.inference.local import LocalInference
 from clipzy.inference.specs import MUSIC_TAGS, ModelSpec
 from clipzy.inference.tensors import Array
-from clipzy.media.audio import AudioPass, decode_audio
+from clipzy.media.sound.audio import AudioPass, decode_audio
 from clipzy.stages import audio_analysis
 from clipzy.stages.context import Role, Source, StageContext
 from clipzy.storage.artifacts import load_json

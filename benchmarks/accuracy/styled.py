@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from sound_instruments import RATE as SOUND_RATE
 from sound_mixtures import coloured
 
-from clipzy.analysis import oklab
-from clipzy.analysis.grade import fit_grade, grade, look_statistics
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.grade import fit_grade, grade, look_statistics
 from clipzy.analysis.motion import intensity
-from clipzy.media.loudness import LoudnessMeter
+from clipzy.media.sound.loudness import LoudnessMeter
 from clipzy.style.dna import ColorGrade, TransitionType
 
 Floats = NDArray[np.float64]

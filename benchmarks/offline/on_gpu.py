@@ -40,7 +40,7 @@ STOPPING_S = 10.0
 FACTS = """
 import json
 from clipzy.media.accel import choose_decoder, choose_encoder
-from clipzy.processors import available_processors
+from clipzy.machine.processors import available_processors
 decoder, encoder = choose_decoder(), choose_encoder()
 facts = {"processors": available_processors(), "decoder": [decoder.name, decoder.reason], "encoder": [encoder.name, encoder.reason]}
 try:
@@ -48,7 +48,7 @@ try:
     from clipzy.inference.runner import fault_of, has_gpu
     facts |= {"torch": torch.__version__, "gpus": torch.cuda.device_count(), "fault": fault_of("cuda") if has_gpu() else "torch sees none"}
     if decoder.name == "nvdec":
-        from clipzy.media.cuda_frames import nvdec_units
+        from clipzy.media.decoding.cuda_frames import nvdec_units
         facts["nvdec units"] = nvdec_units()
 except ImportError as exc:
     facts["torch"] = str(exc)

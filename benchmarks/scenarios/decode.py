@@ -47,7 +47,7 @@ def run(options: Options) -> Iterator[Row]:
 
 def decoders_at_once(*, hardware: bool) -> int:
     """How many decoders a pass that is alone on this machine divides a long file among."""
-    from clipzy.media.division import room_for_decoders
+    from clipzy.media.decoding.division import room_for_decoders
 
     return room_for_decoders(hardware=hardware, all_units=True, beside=1).at_once
 
@@ -57,9 +57,9 @@ def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: boo
 
     `in_order`: by one decoder, whatever room there is.
     """
-    from clipzy.media.decode import decode_pass
-    from clipzy.media.taps import MotionPairsTap, SamplesTap, ShotFramesTap
-    from clipzy.processors import available_processors
+    from clipzy.machine.processors import available_processors
+    from clipzy.media.decoding.decode import decode_pass
+    from clipzy.media.decoding.taps import MotionPairsTap, SamplesTap, ShotFramesTap
 
     with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
         folder = Path(name)

@@ -50,7 +50,7 @@ def _quality(case: str, quality: str, frames: Sequence[av.VideoFrame], rounds: i
 
 def settings_of(quality: str) -> dict[str, str]:
     """What x264 is told for a job's quality, with a key frame every two seconds as our encoder has."""
-    from clipzy.media.encode import KEY_FRAME_S
+    from clipzy.media.rendering.encode import KEY_FRAME_S
     from clipzy.style.apply import ENCODINGS
     from clipzy.style.config import Quality
 
@@ -60,7 +60,7 @@ def settings_of(quality: str) -> dict[str, str]:
 
 def _ours(path: Path, frames: Sequence[av.VideoFrame], settings: dict[str, str]) -> None:
     from clipzy.media.accel import choose_encoder
-    from clipzy.media.encode import Encoder
+    from clipzy.media.rendering.encode import Encoder
     from clipzy.style.plan import OutputFormat
 
     size = frames[0].width, frames[0].height

@@ -39,7 +39,7 @@ Step = Callable[[av.VideoFrame], av.VideoFrame]
 
 def run(options: Options) -> Iterator[Row]:
     """Milliseconds a frame, then code values that each is off on a chart of random colours."""
-    from clipzy.media.cube import write_cube
+    from clipzy.media.colour.cube import write_cube
 
     look = a_look()
     with tempfile.TemporaryDirectory(prefix="clipzy-benchmark-") as name:
@@ -73,7 +73,7 @@ def a_look() -> NDArray[np.float32]:
 
 def packed(look: NDArray[np.float32]) -> Step:
     """Our kernel."""
-    from clipzy.media.lut import apply, pack
+    from clipzy.media.colour.lut import apply, pack
 
     table = pack(look)
     return lambda frame: apply(table, frame)
@@ -82,7 +82,7 @@ def packed(look: NDArray[np.float32]) -> Step:
 def painted(look: NDArray[np.float32]) -> Step:
     """All that the renderer does with a picture of the output's size that wears a look."""
     from clipzy.media.orientation import Orientation
-    from clipzy.media.picture_chain import PictureChain, Tables
+    from clipzy.media.rendering.picture_chain import PictureChain, Tables
     from clipzy.style.plan import WHOLE_PICTURE, Clip
     from clipzy.style.time import Span
 

@@ -33,7 +33,7 @@ def preload(device: str) -> None:
     for name in STAGES:
         import_module(f"clipzy.stages.{name}")
     if device == "cuda":
-        import_module("clipzy.media.cuda_scaling")  # torch, which takes seconds
+        import_module("clipzy.media.decoding.cuda_scaling")  # torch, which takes seconds
 
 
 def processes(

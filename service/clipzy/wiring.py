@@ -31,7 +31,7 @@ from clipzy.telemetry import tracing
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 HANGING_S = 2.0  # for threads that wait for storage, database or a stranger's name server, after that
 # both import torch
-CUDA_SCALING = "clipzy.media.cuda_scaling"
+CUDA_SCALING = "clipzy.media.decoding.cuda_scaling"
 LOCAL_INFERENCE = "clipzy.inference.local"
 # imported once, in the process from which those of the stages are forked
 STAGE_MODULES = (

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 import measured
-from clipzy.analysis.shots import shots_between
+from clipzy.analysis.cuts.shots import shots_between
 from clipzy.api.schemas import plan as wire
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style.apply import build_plan, check_fits

@@ -7,7 +7,7 @@ import pytest
 from fidelity import Score, rows
 from fidelity_pairs import generated, of_folder
 
-from clipzy.media.probe import Limits, probe
+from clipzy.media.decoding.probe import Limits, probe
 
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 

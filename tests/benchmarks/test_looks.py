@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from looks import apart, hm_mvgd_hm, steepest, tabled
 
-from clipzy.media.look_table import identity
+from clipzy.media.colour.look_table import identity
 
 
 def clouds(seed):

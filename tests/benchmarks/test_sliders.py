@@ -7,9 +7,9 @@ import pytest
 from slider_table import graded_table
 from sliders import fitted
 
-from clipzy.analysis import oklab
-from clipzy.analysis.grade import grade
-from clipzy.media.look_table import identity
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.grade import grade
+from clipzy.media.colour.look_table import identity
 from clipzy.style.dna import ColorGrade
 
 NAMES = tuple(field.name for field in fields(ColorGrade))

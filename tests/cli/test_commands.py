@@ -13,7 +13,7 @@ import pytest
 
 import synth
 from clipzy.jobs.webhook_secrets import owners_secret
-from clipzy.media.probe import probe
+from clipzy.media.decoding.probe import probe
 from clipzy.tokens import Scope, find_token, parse_tokens
 from ports import free_port
 from processes import started

@@ -255,7 +255,7 @@ def test_networks_in_process_beside_a_gpu_that_torch_cannot_use_are_warned_of(cl
     monkeypatch.setattr(
         "clipzy.inference.local.fault_of", lambda _device: "The NVIDIA driver on your system is too old"
     )
-    monkeypatch.setattr("clipzy.gpu.absence", lambda: None)
+    monkeypatch.setattr("clipzy.machine.gpu.absence", lambda: None)
     check = found(clipzy("doctor", "--json"))["networks"]
     assert check["verdict"] == "warn"
     assert "on the processors, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from api.rest import STYLE
-from clipzy.analysis.grade import grade
+from clipzy.analysis.look.grade import grade
 from clipzy.storage.artifacts import to_json
 from clipzy.style.compare import difference
 from clipzy.style.confidence import WEIGHTS

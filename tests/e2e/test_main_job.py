@@ -8,7 +8,7 @@ import pytest
 
 import synth
 from clipzy.jobs.lifecycle import BANDS, Stage
-from clipzy.media.probe import probe
+from clipzy.media.decoding.probe import probe
 from whole_engine import SOON_MISSED, Engine
 from workshop import dies
 

@@ -6,8 +6,8 @@ import av
 import pytest
 
 from clipzy.errors import ClipzyError
+from clipzy.media.decoding.probe import Probe
 from clipzy.media.guard import guarded
-from clipzy.media.probe import Probe
 from forks import probe_each
 from fuzz.damage import DAMAGES, SUFFIXES, damaged
 from fuzz.witness import SECRET

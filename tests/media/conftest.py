@@ -22,4 +22,4 @@ def scene():
 @pytest.fixture
 def at_once(monkeypatch) -> Callable[[int], None]:
     """Lets renderings have so many encoders at work, whatever the machine's processors and memory are."""
-    return lambda encoders: monkeypatch.setattr("clipzy.media.render.encoders_at_once", lambda *_: encoders)
+    return lambda encoders: monkeypatch.setattr("clipzy.media.rendering.render.encoders_at_once", lambda *_: encoders)

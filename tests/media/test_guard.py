@@ -7,8 +7,8 @@ import pytest
 import guarded_jobs as jobs
 import synth
 from clipzy.errors import InvalidVideo, MissingField, UnsupportedFormat, ValidationFailed
+from clipzy.media.decoding.probe import probe
 from clipzy.media.guard import guarded
-from clipzy.media.probe import probe
 from clipzy.style.time import Span
 
 

@@ -6,9 +6,9 @@ import pytest
 from av.video.reformatter import Colorspace
 
 import synth
-from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.packets import first_frame
 from clipzy.media.orientation import Orientation, display_size, orientation_of
-from clipzy.media.packets import first_frame
 from clipzy.media.pictures import Scaler, fitted_size
 
 # red, green / blue, white

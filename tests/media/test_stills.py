@@ -98,7 +98,7 @@ def test_a_contact_sheet_shows_pictures_row_by_row():
 
 def test_one_picture_takes_as_much_memory_on_any_machine(tmp_path, monkeypatch):
     """With a thread for each of sixteen processors a thumbnail of 8K took more than its process may."""
-    monkeypatch.setattr("clipzy.media.containers.available_processors", lambda: 64)
+    monkeypatch.setattr("clipzy.media.decoding.containers.available_processors", lambda: 64)
     prepare, threads = stills.prepare_decoder, []
 
     def prepared(context, *args, **options):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from clipzy.analysis import oklab, roughness, table_guards, tone_curve
+from clipzy.analysis.look import oklab, roughness, table_guards, tone_curve
 from clipzy.networks import look_ends, look_guards, look_transfer
 from clipzy.networks.look_ends import anchored
 from clipzy.networks.oklab import Oklab

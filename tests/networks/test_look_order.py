@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from clipzy.analysis import oklab
+from clipzy.analysis.look import oklab
 from clipzy.networks import look_transfer
 from clipzy.networks.look_grid import identity_grid
 from clipzy.networks.look_order import rising_rays

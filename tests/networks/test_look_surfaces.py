@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from clipzy.analysis import oklab
+from clipzy.analysis.look import oklab
 from clipzy.networks import look_transfer
 from clipzy.networks.look_guards import STEEPEST
 from look_readings import alone, fall, look_of, seen_through, steepness

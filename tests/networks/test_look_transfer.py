@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from clipzy.analysis import oklab
-from clipzy.media.look_table import identity
+from clipzy.analysis.look import oklab
+from clipzy.media.colour.look_table import identity
 from clipzy.networks import look_transfer
 from clipzy.networks.look_grid import Places, identity_grid
 from clipzy.networks.look_guards import MOST_CLIPPED, STEEPEST, clipped, keep_drawing, no_steeper, rising

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from clipzy.analysis import genre
+from clipzy.analysis.audio import genre
 from clipzy.networks import music_tags
 from synth_sound import drum_track, noise
 

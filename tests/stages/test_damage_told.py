@@ -6,7 +6,7 @@ import pytest
 
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.media.packets import Damage, untold
+from clipzy.media.decoding.packets import Damage, untold
 from clipzy.style.config import JobConfig
 from staged import StagedJob
 

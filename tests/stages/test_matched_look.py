@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from clipzy.analysis import oklab
-from clipzy.analysis.colour_samples import colour_samples
-from clipzy.analysis.roughness import most_roughness, roughness, seen_through
-from clipzy.media.look_table import identity
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.colour_samples import colour_samples
+from clipzy.analysis.look.roughness import most_roughness, roughness, seen_through
+from clipzy.media.colour.look_table import identity
 from clipzy.stages.matched_look import matched_look
 from synth_pictures import graded, textured_frame
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.media.review import Stretch
+from clipzy.media.rendering.review import Stretch
 from clipzy.stages.output_changes import changes_seen, may_be_overlooked
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.media.review import KeyFrames, Stretch, key_frames
+from clipzy.media.rendering.review import KeyFrames, Stretch, key_frames
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary

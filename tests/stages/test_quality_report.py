@@ -7,7 +7,7 @@ import pytest
 
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.media.audio import decode_audio
+from clipzy.media.sound.audio import decode_audio
 from clipzy.stages.quality_report import on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.asked_format import asked_by_name, kept_formats

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import synth
-from clipzy.analysis import oklab
+from clipzy.analysis.look import oklab
 from clipzy.errors import StageError
 from clipzy.jobs.lifecycle import Stage
-from clipzy.media.probe import probe
+from clipzy.media.decoding.probe import probe
 from clipzy.media.stills import frame_at
 from clipzy.stages import background
 from clipzy.storage.artifacts import load_json

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from clipzy.analysis.bars import Bars
-from clipzy.media.taps import Frames
+from clipzy.analysis.framing.bars import Bars
+from clipzy.media.decoding.taps import Frames
 from clipzy.stages.subjects import look
 from portraits import astronaut
 

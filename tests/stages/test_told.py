@@ -10,8 +10,8 @@ from prometheus_client import REGISTRY
 
 import measured
 import synth
-from clipzy.media import decode, division
 from clipzy.media.accel import DecoderChoice, EncoderChoice
+from clipzy.media.decoding import decode, division
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount

@@ -10,7 +10,7 @@ import pytest
 import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.media.taps import open_motion_pairs, open_samples
+from clipzy.media.decoding.taps import open_motion_pairs, open_samples
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.measured import VIDEO, frames_folder

@@ -8,10 +8,10 @@ import pytest
 
 import measured
 import synth
-from clipzy.analysis.bars import find_bars
-from clipzy.media.decode import decode_pass
-from clipzy.media.render import render
-from clipzy.media.taps import SamplesTap, open_samples
+from clipzy.analysis.framing.bars import find_bars
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import SamplesTap, open_samples
+from clipzy.media.rendering.render import render
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TextOverlay

@@ -17,7 +17,7 @@ from streaming_form_data.parser import ParseFailedException
 from streaming_form_data.targets import BaseTarget
 
 from clipzy.errors import FileTooLarge, MissingField, ValidationFailed
-from clipzy.media.containers import check_filename
+from clipzy.media.decoding.containers import check_filename
 
 FILE = "file"
 FIELDS = ("template_video_id", "webhook_url")

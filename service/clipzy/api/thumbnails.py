@@ -16,12 +16,12 @@ from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.turns import Turns
 from clipzy.api.uploads import INCOMING, remove_leftover
-from clipzy.disks import is_full
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
+from clipzy.machine.disks import is_full
+from clipzy.machine.processors import available_processors
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
-from clipzy.processors import available_processors
 from clipzy.storage.keys import thumbnail_key
 from clipzy.storage.volume import answering
 

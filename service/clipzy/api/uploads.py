@@ -27,7 +27,6 @@ from clipzy.api.services import Services
 from clipzy.api.stored import MOST_THREADS, Stored
 from clipzy.api.turns import Turns
 from clipzy.api.webhooks import check_target
-from clipzy.disks import is_full
 from clipzy.errors import (
     ClipzyError,
     FileTooLarge,
@@ -40,9 +39,10 @@ from clipzy.errors import (
     VideoNotFound,
 )
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
+from clipzy.machine.disks import is_full
+from clipzy.machine.processors import available_processors
+from clipzy.media.decoding.probe import Limits, Probe, probe
 from clipzy.media.guard import guarded
-from clipzy.media.probe import Limits, Probe, probe
-from clipzy.processors import available_processors
 from clipzy.storage.database import AWAY
 from clipzy.storage.keys import video_key
 from clipzy.storage.volume import answering, private_folder

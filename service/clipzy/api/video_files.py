@@ -13,7 +13,7 @@ from clipzy.api.downloads import content_type, download, file_answers
 from clipzy.api.thumbnails import Thumbnails
 from clipzy.errors import InsufficientStorage, InvalidVideo, NotFound, RangeNotSatisfiable, VideoNotFound
 from clipzy.jobs.records import Video
-from clipzy.media.containers import Container
+from clipzy.media.decoding.containers import Container
 
 router = APIRouter(prefix="/api/v1/videos", tags=["files"], responses=GUARDED)
 

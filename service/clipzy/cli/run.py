@@ -40,8 +40,8 @@ from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.jobs.worker import run_worker
+from clipzy.media.decoding.probe import Limits, Probe, probe
 from clipzy.media.guard import guarded
-from clipzy.media.probe import Limits, Probe, probe
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json

@@ -6,12 +6,12 @@ import logging
 import threading
 from pathlib import Path
 
-from clipzy import gpu
 from clipzy.errors import ClipzyError, InferenceError
 from clipzy.inference.client import Tell, Tensors
 from clipzy.inference.runner import Runner, fault_of, has_gpu, use_all_cores
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, check_inputs, join, split
+from clipzy.machine import gpu
 from clipzy.telemetry import observations
 
 log = logging.getLogger(__name__)

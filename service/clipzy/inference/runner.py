@@ -14,10 +14,10 @@ from typing import cast
 import numpy as np
 
 from clipzy.errors import GpuLost
-from clipzy.gpu import first_line, gpu_errors
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_outputs
-from clipzy.processors import available_processors
+from clipzy.machine.gpu import first_line, gpu_errors
+from clipzy.machine.processors import available_processors
 
 # Threads of a network that wait for each other give their processor away: spinning, as they do unless told, cost five times the work of the
 # smaller networks, and up to fifty where others want the processors. OpenMP reads this once, when torch brings it in.

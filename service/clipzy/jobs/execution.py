@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageCrashed, StageError
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
@@ -32,6 +31,7 @@ from clipzy.jobs.stage_fallback import run_with_or_without_gpu
 from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
+from clipzy.machine.disks import is_full
 from clipzy.settings import Settings
 from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
 from clipzy.storage.artifacts import from_json, to_json

@@ -16,7 +16,7 @@ from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
 
 if TYPE_CHECKING:
-    from clipzy.media.probe import Probe
+    from clipzy.media.decoding.probe import Probe
 
 ID_BYTES = 16  # 128 random bits: not to be guessed
 

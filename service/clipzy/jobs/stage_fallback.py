@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from clipzy.errors import StageCrashed, StageOutOfMemory
-from clipzy.gpu import NVIDIA_DEVICE
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.parts import parts_of
 from clipzy.jobs.runner import Listener, run_parts, run_stage
 from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.watch import Watch
+from clipzy.machine.gpu import NVIDIA_DEVICE
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import FALLBACKS
 

@@ -21,11 +21,11 @@ from typing import Any
 
 import structlog
 
-from clipzy.disks import is_full
 from clipzy.errors import ClipzyError, StageError, StageOutOfMemory
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs.lifecycle import Stage
-from clipzy.memory import is_want_of_memory
+from clipzy.machine.disks import is_full
+from clipzy.machine.memory import is_want_of_memory
 from clipzy.settings import Settings
 from clipzy.stages.context import Source, StageContext
 from clipzy.style.config import JobConfig

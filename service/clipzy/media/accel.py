@@ -19,10 +19,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from clipzy import gpu
 from clipzy.errors import ConfigurationError
-from clipzy.gpu import first_line, gpu_errors
-from clipzy.media.packets import Damage
+from clipzy.machine import gpu
+from clipzy.machine.gpu import first_line, gpu_errors
+from clipzy.media.decoding.packets import Damage
 from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
@@ -138,7 +138,7 @@ def accelerated() -> HWAccel | None:
     """What files are opened with for the chosen decoder, in the thread that decodes; None on the CPU."""
     if choose_decoder().name == "cpu":
         return None
-    from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
+    from clipzy.media.decoding.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
 
     return nvdec()
 
@@ -156,8 +156,8 @@ def _nvdec_fault() -> str | None:
         return fault
     try:
         # torch takes seconds to import, which a machine without a GPU is spared
-        from clipzy.media.cuda_frames import nvdec  # noqa: PLC0415
-        from clipzy.media.cuda_scaling import CudaScaler  # noqa: PLC0415
+        from clipzy.media.decoding.cuda_frames import nvdec  # noqa: PLC0415
+        from clipzy.media.decoding.cuda_scaling import CudaScaler  # noqa: PLC0415
 
         with av.open(_tiny_video(), "r", hwaccel=nvdec()) as container:
             frame = next(container.decode(container.streams.video[0]))

@@ -11,13 +11,13 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from clipzy.media.colour_spaces import STANDARD, ColourSpace
-from clipzy.media.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
+from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace
+from clipzy.media.colour.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
 
 if TYPE_CHECKING:
-    from clipzy.media.cuda_scaling import Batch, CudaScaler
+    from clipzy.media.decoding.cuda_scaling import Batch, CudaScaler
 
 Colours = Literal["rgb24", "gray"]
 CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
@@ -92,7 +92,7 @@ class Scaler:
 
     def _standard(self, deep: NDArray[np.uint16], space: ColourSpace, peak: float) -> NDArray[np.uint8]:
         # most files are standard video, and the compiled loops take a while to load
-        from clipzy.media.standard_table import standard_picture  # noqa: PLC0415
+        from clipzy.media.colour.standard_table import standard_picture  # noqa: PLC0415
 
         if self._peak is None:
             self._peak = peak
@@ -100,8 +100,8 @@ class Scaler:
 
     def _deep(self, frame: VideoFrame) -> NDArray[np.uint16]:
         """The picture as stored at the size in codes of 16 bits, full range."""
-        from clipzy.media.coding import coding_of, is_rgb  # noqa: PLC0415 (which knows this module)
-        from clipzy.media.standard_table import rgb_of  # noqa: PLC0415
+        from clipzy.media.colour.coding import coding_of, is_rgb  # noqa: PLC0415 (which knows this module)
+        from clipzy.media.colour.standard_table import rgb_of  # noqa: PLC0415
 
         if frame.format.name == CUDA:
             return cast(NDArray[np.uint16], self._cuda_scaler()(frame, deep=True))
@@ -145,7 +145,7 @@ class Scaler:
     def _cuda_scaler(self) -> CudaScaler:
         if self._on_gpu is None:
             # torch takes seconds to import, and only machines that decode on a GPU need it here
-            from clipzy.media.cuda_scaling import CudaScaler  # noqa: PLC0415
+            from clipzy.media.decoding.cuda_scaling import CudaScaler  # noqa: PLC0415
 
             self._on_gpu = CudaScaler(self._stored, self._colours)
         return self._on_gpu

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from clipzy.errors import MediaError
-from clipzy.media.colour_tags import peak_of
-from clipzy.media.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.colour.colour_tags import peak_of
+from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, first_frame, time_base
 from clipzy.media.orientation import display_size, orientation_of
-from clipzy.media.packets import AIMS_S, Damage, decoded, first_frame, time_base
 from clipzy.media.pictures import Scaler
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB

@@ -9,9 +9,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.sound import NO_SOUND, Heard, Sound, measure_sound, tag_patches
-from clipzy.analysis.sound_rates import RATE_16K, RATE_22K
-from clipzy.analysis.sound_windows import (
+from clipzy.analysis.audio.sound import NO_SOUND, Heard, Sound, measure_sound, tag_patches
+from clipzy.analysis.audio.sound_rates import RATE_16K, RATE_22K
+from clipzy.analysis.audio.sound_windows import (
     BEATS_FRAMING,
     EVENTS_FRAMING,
     VOICE_FRAMING,
@@ -20,7 +20,7 @@ from clipzy.analysis.sound_windows import (
 )
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import AUDIO_EVENTS, BEATS, MUSIC_TAGS, VOICE_ACTIVITY, ModelSpec
-from clipzy.media.audio import AudioPass, decode_audio
+from clipzy.media.sound.audio import AudioPass, decode_audio
 from clipzy.stages.context import Role, Source, StageContext
 from clipzy.stages.measured import AUDIO
 from clipzy.stages.shares import Report, part

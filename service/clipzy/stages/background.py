@@ -9,7 +9,7 @@ from contextvars import copy_context
 from threading import Event
 from typing import TypeVar
 
-from clipzy.processors import available_processors
+from clipzy.machine.processors import available_processors
 from clipzy.stages.shares import Report
 
 # on fewer, more than two steps side by side take each other's processors, and the networks' threads wait for one another

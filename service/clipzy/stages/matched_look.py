@@ -8,9 +8,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.colour_samples import ColourSamples
-from clipzy.analysis.monochrome import tone_of, toned
-from clipzy.analysis.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
+from clipzy.analysis.look.colour_samples import ColourSamples
+from clipzy.analysis.look.monochrome import tone_of, toned
+from clipzy.analysis.look.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.style.config import share_of_tone

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 import clipzy
-from clipzy.analysis.colour_samples import ColourSamples
+from clipzy.analysis.look.colour_samples import ColourSamples
 from clipzy.errors import StageError
 from clipzy.stages.analysis_version import version_of
 from clipzy.stages.context import Role, Source, StageContext

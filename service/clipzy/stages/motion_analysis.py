@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from clipzy.analysis.motion import measure_motion
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import CAMERA_MOTION
-from clipzy.media.decode import decode_pass
-from clipzy.media.taps import MotionPairs, MotionPairsTap, open_motion_pairs
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.taps import MotionPairs, MotionPairsTap, open_motion_pairs
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import MOTION, VIDEO, frames_folder, measured_video

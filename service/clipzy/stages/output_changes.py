@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from scipy.stats import binom
 
-from clipzy.analysis.change_witness import Known, witness
-from clipzy.media.review import Stretch
+from clipzy.analysis.cuts.change_witness import Known, witness
+from clipzy.media.rendering.review import Stretch
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 

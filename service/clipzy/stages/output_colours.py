@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from clipzy.analysis.colour import measure_colour
-from clipzy.analysis.colour_distance import colour_distance
-from clipzy.analysis.colour_samples import ColourSamples, colour_samples
-from clipzy.analysis.shown_colours import colours_behind
+from clipzy.analysis.look.colour import measure_colour
+from clipzy.analysis.look.colour_distance import colour_distance
+from clipzy.analysis.look.colour_samples import ColourSamples, colour_samples
+from clipzy.analysis.look.shown_colours import colours_behind
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import colours, measurements
 from clipzy.stages.output_pictures import OutputPictures

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.flashes import after_flash, steady_pictures
-from clipzy.media.encode import KEY_FRAME_S
-from clipzy.media.review import KeyFrames, Stretch
+from clipzy.analysis.look.flashes import after_flash, steady_pictures
+from clipzy.media.rendering.encode import KEY_FRAME_S
+from clipzy.media.rendering.review import KeyFrames, Stretch
 from clipzy.style.measurements import Boundary
 from clipzy.style.time import Span
 

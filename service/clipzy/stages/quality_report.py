@@ -13,8 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from clipzy.analysis.shots import shots_between
-from clipzy.media.review import (
+from clipzy.analysis.cuts.shots import shots_between
+from clipzy.machine.processors import available_processors
+from clipzy.media.rendering.review import (
     Stretch,
     decoders_at_once,
     key_frames,
@@ -22,7 +23,6 @@ from clipzy.media.review import (
     stretches,
     to_be_seen,
 )
-from clipzy.processors import available_processors
 from clipzy.stages.context import Role, StageContext
 from clipzy.stages.measured import measured_sound, measurements
 from clipzy.stages.output_changes import Changes, changes_seen

@@ -9,15 +9,15 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from clipzy.media.cadence import place
-from clipzy.media.output_sound import FOOTAGE as FOOTAGE_PIECES
-from clipzy.media.output_sound import TEMPLATE as TEMPLATE_PIECES
-from clipzy.media.packets import untold
-from clipzy.media.passing import Passing, frame_shown_at
-from clipzy.media.passing_sound import PassingSound
-from clipzy.media.render import RenderReport, render
+from clipzy.media.decoding.packets import untold
+from clipzy.media.rendering.cadence import place
+from clipzy.media.rendering.output_sound import FOOTAGE as FOOTAGE_PIECES
+from clipzy.media.rendering.output_sound import TEMPLATE as TEMPLATE_PIECES
+from clipzy.media.rendering.passing import Passing, frame_shown_at
+from clipzy.media.rendering.passing_sound import PassingSound
+from clipzy.media.rendering.render import RenderReport, render
+from clipzy.media.sound.waveform import Envelope, waveform
 from clipzy.media.stills import contact_sheet, save_picture, side_by_side
-from clipzy.media.waveform import Envelope, waveform
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder

@@ -8,13 +8,13 @@ from functools import cache
 
 import numpy as np
 
-from clipzy.analysis.shown_colours import shown_colours
-from clipzy.analysis.slider_look import ENOUGH, slider_look
+from clipzy.analysis.look.shown_colours import shown_colours
+from clipzy.analysis.look.slider_look import ENOUGH, slider_look
 from clipzy.errors import StageError
-from clipzy.media.cube import write_cube
-from clipzy.media.timecode import seconds_until, start_timecode
-from clipzy.media.timeline import write_timelines
-from clipzy.media.timeline_sound import SAMPLES_PER_S, TemplateMedia
+from clipzy.media.colour.cube import write_cube
+from clipzy.media.timelines.timecode import seconds_until, start_timecode
+from clipzy.media.timelines.timeline import write_timelines
+from clipzy.media.timelines.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.bars import Bars
-from clipzy.analysis.composition import measure_composition
-from clipzy.analysis.saliency import saliencies
-from clipzy.analysis.subjects import find_subjects, stirred
+from clipzy.analysis.framing.bars import Bars
+from clipzy.analysis.framing.composition import measure_composition
+from clipzy.analysis.framing.saliency import saliencies
+from clipzy.analysis.framing.subjects import find_subjects, stirred
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import FACES
-from clipzy.media.taps import Frames
+from clipzy.media.decoding.taps import Frames
 from clipzy.style.measurements import Composition, Subject
 
 COMPOSED = 60  # pictures whose composition is measured, evenly spread

@@ -15,28 +15,29 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.bars import Bars, find_bars
-from clipzy.analysis.colour import measure_colour
-from clipzy.analysis.colour_samples import colour_samples, small_samples
-from clipzy.analysis.dark import gain_of, lit, too_dark
-from clipzy.analysis.doubt import CONTEXT, doubtful
+from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
+from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
+from clipzy.analysis.cuts.held import held_frames
+from clipzy.analysis.cuts.leaders import without_leaders
+from clipzy.analysis.cuts.repeats import without_repeats
+from clipzy.analysis.cuts.shots import find_boundaries, frame_rate, shots_between
 from clipzy.analysis.each import Each, in_turn
-from clipzy.analysis.flashes import Steady, steady
-from clipzy.analysis.held import held_frames
-from clipzy.analysis.leaders import without_leaders
-from clipzy.analysis.ocr import TextReader
-from clipzy.analysis.repeats import without_repeats
-from clipzy.analysis.shots import find_boundaries, frame_rate, shots_between
-from clipzy.analysis.text import TextReading, read_text
-from clipzy.analysis.views import measure_views
+from clipzy.analysis.framing.bars import Bars, find_bars
+from clipzy.analysis.framing.views import measure_views
+from clipzy.analysis.look.colour import measure_colour
+from clipzy.analysis.look.colour_samples import colour_samples, small_samples
+from clipzy.analysis.look.flashes import Steady, steady
+from clipzy.analysis.text.ocr import TextReader
+from clipzy.analysis.text.overlays import TextReading, read_text
 from clipzy.analysis.windows import Window, join_windows, window_plan
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
+from clipzy.machine.processors import available_processors
 from clipzy.media.accel import NVDEC, choose_decoder
-from clipzy.media.decode import PassSummary, decode_pass
-from clipzy.media.probe import Limits, probe
-from clipzy.media.tap import Tap
-from clipzy.media.taps import (
+from clipzy.media.decoding.decode import PassSummary, decode_pass
+from clipzy.media.decoding.probe import Limits, probe
+from clipzy.media.decoding.tap import Tap
+from clipzy.media.decoding.taps import (
     Frames,
     MotionPairsTap,
     SamplesTap,
@@ -44,7 +45,6 @@ from clipzy.media.taps import (
     open_samples,
     open_shot_frames,
 )
-from clipzy.processors import available_processors
 from clipzy.stages.background import awaited, roomy, started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount

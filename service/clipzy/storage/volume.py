@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipzy.disks import is_full
 from clipzy.errors import ConfigurationError, StorageUnavailable
+from clipzy.machine.disks import is_full
 
 MOUNTS = Path("/proc/self/mountinfo")  # on Linux; see proc_pid_mountinfo(5)
 ESCAPED = re.compile(rb"\\([0-7]{3})")

@@ -38,7 +38,7 @@ ENOUGH_SHOTS = 8
 ONE_SHOT = 0.35  # a single shot shows no rhythm and no transition, but its look and its sound
 ENOUGH_LINES = 480  # of the picture's shorter side
 ENOUGH_FRAMES = 20.0  # a second
-# a grade guessed without the ungraded original never gets past .8 (analysis/colour.py), and reaches about this with eight plain shots
+# a grade guessed without the ungraded original never gets past .8 (analysis/look/colour.py), and reaches about this with eight plain shots
 ENOUGH_COLOR = 0.4
 NO_SOUND = 0.7  # half of the fields are about the sound, and none of them is known
 NO_MUSIC_NOR_SPEECH = 0.85

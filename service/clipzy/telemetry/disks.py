@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from clipzy.disks import nearest_folder
+from clipzy.machine.disks import nearest_folder
 from clipzy.settings import Settings
 
 

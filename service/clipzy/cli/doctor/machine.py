@@ -14,8 +14,8 @@ import pynvml
 
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.figures import file_size
-from clipzy.disks import nearest_folder
 from clipzy.errors import ConfigurationError
+from clipzy.machine.disks import nearest_folder
 from clipzy.media import accel
 from clipzy.settings import Settings
 

@@ -1,4 +1,4 @@
-// What contrast, highlights and shadows do to lightness: the engine's own model (analysis/grade.py).
+// What contrast, highlights and shadows do to lightness: the engine's own model (analysis/look/grade.py).
 
 const PIVOT = 0.55;
 const REACH = 0.11; // of the highlights' and the shadows' sliders

@@ -1,7 +1,7 @@
 // The output's waveform as numbers, read back from the picture that rendering leaves: a few kB, where decoding the sound
 // here would take the whole video.
 
-const MARKED = 0.12; // of the height at the top and at the bottom, which the wave does not reach (media/waveform.py)
+const MARKED = 0.12; // of the height at the top and at the bottom, which the wave does not reach (media/sound/waveform.py)
 
 /** Lowest and highest sample of each column, -1..1, as [[low, high], …]; null where the picture cannot be read. */
 export async function peaks(url) {

@@ -1,0 +1,1 @@
+"""What is heard: beats, music, speech and how a sound was treated."""

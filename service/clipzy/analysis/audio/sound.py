@@ -1,0 +1,205 @@
+"""All that is measured of a sound, put together from its samples, its levels and what the networks heard in it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
+
+from clipzy.analysis.audio.beats import Rhythm, decode_beats
+from clipzy.analysis.audio.dynamics import (
+    NATURAL_MUSIC,
+    NATURAL_SPEECH,
+    bass_excess_db,
+    boost_of_excess,
+    compression_ratio,
+)
+from clipzy.analysis.audio.genre import GenreRanking, rank_genres
+from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, singing_mask, steadiness
+from clipzy.analysis.audio.music_order import is_ordered, note_rate, pulse_clarity
+from clipzy.analysis.audio.onsets import band_flux
+from clipzy.analysis.audio.pauses import pauses_in
+from clipzy.analysis.audio.sound_rates import BEAT_RATE, BLOCK_RATE, EVENT_RATE, RATE_16K, VOICE_HOP
+from clipzy.analysis.audio.sound_windows import spread_patches
+from clipzy.analysis.audio.speech import speech_mask, speech_treatment
+from clipzy.analysis.courses import course_of
+from clipzy.analysis.stretches import resampled, spans_of
+from clipzy.style.measurements import AudioAnalysis, Course, Loudness, SoundKind, SoundSpan
+from clipzy.style.time import Span
+
+Floats = NDArray[np.float32]
+
+PATCH_SAMPLES = 48000  # 3 s at 16 kHz, one patch of the tagger
+MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two minutes
+TAGGED_DBFS = -23.0  # root mean square; folk, ragtime and an orchestra keep their genres there, and from -13, -16 and -23 to -27, -27 and -47
+# by which notes are counted: ten excerpts of six seconds
+EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
+ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
+AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound before any network heard it; arrays may be memory maps.
+
+    `audio_22k`, `audio_16k`: (N,) mono, -1..1, at 22 050 and 16 000 Hz. `block_rms`, `block_peak`: linear, one per 50 ms, of the channels
+    together.
+    """
+
+    duration: Fraction  # seconds
+    audio_22k: Floats
+    audio_16k: Floats
+    loudness: Loudness
+    block_rms: Floats
+    block_peak: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the networks say of a sound, joined over the whole of it: see `inference.specs` for each. `msd`, `mtt`: one row per patch."""
+
+    beats: Floats
+    events: Floats
+    voice: Floats
+    msd: Floats
+    mtt: Floats
+
+
+NO_SOUND = AudioAnalysis(
+    present=False,
+    duration_s=0.0,
+    loudness=Loudness(None, None, None),
+    compression_ratio=1.0,
+    bass_boost=0.0,
+    speech_enhanced=False,
+    beats=(),
+    tempo_bpm=None,
+    tempo_stability=None,
+    genre=None,
+    genre_runners_up=(),
+    sounds=(),
+    music_ratio=0.0,
+    speech_ratio=0.0,
+)
+"""Of a video without a sound stream."""
+
+
+def tag_patches(sound: Sound, events: Floats) -> Floats:
+    """The (P, 48000) patches to give to the music tagger, P at most 20: evenly spread over the music.
+
+    All of one gain, by which they are as loud as music usually is. (0, 48000) where there is no music: then there is no genre either,
+    and the dearest network need not run.
+    """
+    music = events[:, 2] if len(events) else np.zeros(0, np.float32)
+    if not has_music(music, sound.block_rms):
+        return np.zeros((0, PATCH_SAMPLES), np.float32)
+    patch_rate = RATE_16K / PATCH_SAMPLES
+    where = resampled(music_mask(music), EVENT_RATE, len(sound.audio_16k) // PATCH_SAMPLES, patch_rate)
+    return _levelled(spread_patches(sound.audio_16k, PATCH_SAMPLES, MOST_PATCHES, where))
+
+
+def _levelled(patches: Floats) -> Floats:
+    """Patches as loud together as `TAGGED_DBFS`: the tagger was trained on released music, and takes ragtime that is 20 dB quieter for classical."""
+    power = float(np.mean(np.square(patches, dtype=np.float64))) if len(patches) else 0.0
+    if power <= 0:
+        return patches
+    return patches * np.float32(10 ** (TAGGED_DBFS / 20) / math.sqrt(power))
+
+
+def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
+    """Measure beats, tempo, genre, dynamics, bass, speech and what sounds where.
+
+    Music is what the event network takes for it and what is ordered as music is.
+    Tempo and genre are None without music, save the tempo of bare clicks; beats are told where there is music or they are as plain as clicks.
+    """
+    music = heard.events[:, 2] if len(heard.events) else np.zeros(0, np.float32)
+    claimed = has_music(music, sound.block_rms)
+    plays = music_mask(music) if claimed else np.zeros(len(music), bool)
+    rhythm, clarity = _rhythm(sound, heard, plays, claimed)
+    musical = claimed and is_ordered(_note_rate(sound, plays), clarity, rhythm.strength, steadiness(music, plays))
+    plays &= musical
+    sings = singing_mask(heard.events)
+    speaks = speech_mask(heard.voice, heard.events)
+    genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
+    treatment = speech_treatment(sound.audio_16k, speaks)
+    spans = {
+        SoundKind.MUSIC: spans_of(plays, Fraction(1, EVENT_RATE), sound.duration),
+        SoundKind.SPEECH: spans_of(speaks, Fraction(VOICE_HOP, RATE_16K), sound.duration),
+        SoundKind.SINGING: spans_of(sings, Fraction(1, EVENT_RATE), sound.duration),
+        SoundKind.SILENCE: spans_of(silence_mask(sound.block_rms), Fraction(1, BLOCK_RATE), sound.duration),
+    }
+    share = {kind: _share(found, sound.duration) for kind, found in spans.items()}
+    told = rhythm.has_tempo(musical)
+    return AudioAnalysis(
+        present=True,
+        duration_s=float(sound.duration),
+        loudness=sound.loudness,
+        compression_ratio=_compression(sound, musical, share[SoundKind.SPEECH]),
+        bass_boost=_bass_boost(sound, plays) if musical else 0.0,
+        speech_enhanced=treatment is not None and treatment.enhanced,
+        beats=rhythm.beats if musical or told else (),
+        tempo_bpm=rhythm.tempo_bpm if told else None,
+        tempo_stability=rhythm.stability if told else None,
+        genre=genres.best,
+        genre_runners_up=genres.others,
+        sounds=tuple(sorted((SoundSpan(span, kind) for kind, found in spans.items() for span in found), key=_by_start)),
+        music_ratio=share[SoundKind.MUSIC],
+        speech_ratio=share[SoundKind.SPEECH],
+        pauses=pauses_in(speaks, heard.voice, sound.audio_16k, sound.duration),
+        level=_level(sound),
+        tempo_confidence=rhythm.level if told else None,
+    )
+
+
+def _level(sound: Sound) -> Course:
+    power = np.square(np.asarray(sound.block_rms, np.float64))
+    middles = (np.arange(len(power)) + 0.5) / BLOCK_RATE
+    found = course_of(middles, power, np.ones(len(power)), float(sound.duration), digits=12)
+    return Course(
+        found.step_s, tuple(None if each is None else round(10 * log10(each + 1e-10), 1) for each in found.values)
+    )
+
+
+def _by_start(sound: SoundSpan) -> tuple[Fraction, Fraction, str]:
+    return sound.span.start, sound.span.end, sound.kind
+
+
+def _share(spans: tuple[Span, ...], duration: Fraction) -> float:
+    return float(sum((span.duration for span in spans), Fraction(0)) / duration) if duration else 0.0
+
+
+def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool) -> tuple[Rhythm, float]:
+    """The beats within what is claimed to be music, all of them where nothing is, to see whether they are clicks; and how clear their pulse is."""
+    flux = band_flux(sound.audio_22k)
+    if not claimed:
+        return decode_beats(heard.beats, flux, audio=sound.audio_22k), 0.0
+    widened = maximum_filter1d(plays, 2 * round(AROUND_MUSIC_S * EVENT_RATE) + 1)
+    where = resampled(widened, EVENT_RATE, len(heard.beats), BEAT_RATE)
+    inside = resampled(plays, EVENT_RATE, len(flux), BEAT_RATE)
+    return decode_beats(heard.beats, flux, where, sound.audio_22k), pulse_clarity(flux, inside)
+
+
+def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:
+    """New notes a second where music is claimed."""
+    rate = RATE_16K / EXCERPT_SAMPLES
+    where = resampled(plays, EVENT_RATE, len(sound.audio_16k) // EXCERPT_SAMPLES, rate)
+    return note_rate(spread_patches(sound.audio_16k, EXCERPT_SAMPLES, MOST_EXCERPTS, where))
+
+
+def _compression(sound: Sound, musical: bool, speech_share: float) -> float:
+    """Against natural music or natural speech; 1 for anything else, for nobody knows the dynamics that traffic has by nature."""
+    if musical:
+        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_MUSIC)
+    if speech_share >= ENOUGH_SPEECH:
+        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_SPEECH)
+    return 1.0
+
+
+def _bass_boost(sound: Sound, plays: NDArray[np.bool_]) -> float:
+    excess = bass_excess_db(sound.audio_22k, plays, EVENT_RATE)
+    return 0.0 if excess is None else boost_of_excess(excess)

@@ -1,0 +1,111 @@
+"""Frames that only repeat the picture before: files that show fewer new pictures a second than they hold frames.
+
+Webcams in little light, games that lag, films at 60 frames a second and drawings on twos or threes are such files. Beside steps of nothing every movement
+looks like a cut; without the repeats what is left is the take as its camera gave it, each picture at its own time.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from clipzy.analysis.cuts.differences import LEAST_CUT, LEAST_STEP, steps
+from clipzy.analysis.cuts.held import HELD_S, one_take
+from clipzy.analysis.stretches import runs, tidied
+
+Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# Of the steps to new pictures on both sides: what coders leave of a repeat is mostly under a tenth of them
+_NEAR_NOTHING = 0.2
+_MOST_NOISE = 1 / 255  # of full scale in the mean, more is motion
+# of full scale, of the steps beside it: between smaller ones repeats make no step stand out, see `sharpness`
+_LEAST_MOTION = LEAST_STEP / 2
+_NEWS = 9  # new pictures that say together how often one comes
+_FEWEST = 6  # of them on end; fewer are pauses within a movement
+_FRAMES_EACH = 1.8  # in the mean; as long as most steps are motion, what is usual is told by these, as of film at 30 frames a second
+_PIECE = 4096  # frames that are copied at once
+
+
+def without_repeats(
+    frames: Frames, times: NDArray[np.int64], time_base: Fraction, scratch: Path | None = None
+) -> tuple[Frames, NDArray[np.int64]]:
+    """Leave out the frames that repeat a picture wherever new ones come steadily, one for about two frames or more.
+
+    What stands still, shows other pictures one after another or has a new picture in most frames stays as it is.
+
+    Args:
+        frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
+        times: (N + 1,) start of every frame and the end of the last, in ticks.
+        time_base: seconds per tick.
+        scratch: folder for the copy, a file that vanishes with it; None for where temporary files lie.
+
+    Returns:
+        The same where all stay; else the frames that stay, (M, 27, 48, 3), and their times (M + 1,) on the same clock.
+    """
+    repeated = repeats(frames, times, time_base)
+    if not repeated.any():
+        return frames, times
+    kept = np.flatnonzero(~repeated)
+    file: IO[bytes]
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        fewer = np.memmap(file, np.uint8, "w+", shape=(len(kept), *frames.shape[1:]))
+    for start in range(0, len(kept), _PIECE):
+        fewer[start : start + _PIECE] = frames[kept[start : start + _PIECE]]
+    return fewer, np.append(times[kept], times[-1])
+
+
+def repeats(frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Mask:
+    """Which frames (N,) are to be left out, see `without_repeats`."""
+    repeated = np.zeros(len(frames), bool)
+    if len(frames) <= _FEWEST:
+        return repeated
+    change = steps(frames)
+    most = _frames_within(float(HELD_S), times, time_base)
+    stands = _stands(change, most)
+    # the first frame of every new picture, and the end
+    news = np.concatenate([[0], np.flatnonzero(~stands) + 1, [len(frames)]])
+    near = np.diff(times[news]) <= float(HELD_S / time_base)
+    other = np.array([_another(frames, change, k) for k in news[1:-1].tolist()] + [False])
+    for first, end in runs(_steady(np.diff(news), near, other)).tolist():
+        repeated[news[first] : news[end]] = True
+    repeated[news[:-1]] = False
+    return repeated
+
+
+def _frames_within(seconds: float, times: NDArray[np.int64], time_base: Fraction) -> int:
+    """How many frames of the usual length last so long, at least one."""
+    return max(1, round(seconds / max(float(np.median(np.diff(times)) * time_base), 1e-9)))
+
+
+def _stands(change: Floats, most: int) -> Mask:
+    """The steps (N - 1,) at which the picture stays, told by the largest of so many on either side."""
+    around = sliding_window_view(np.pad(change, most, constant_values=np.inf), most).max(1)
+    before, after = around[: len(change)], around[most + 1 :]
+    # at either end of the video by the other side alone
+    level = np.nan_to_num(np.minimum(before, after), posinf=0)
+    return np.asarray((level > _LEAST_MOTION) & (change < np.minimum(_MOST_NOISE, _NEAR_NOTHING * level)))
+
+
+def _steady(gaps: NDArray[np.int64], near: Mask, other: Mask) -> Mask:
+    """Of the gaps between new pictures (G,), in frames, those of stretches in which they come steadily, all of one take."""
+    steady = np.zeros(len(gaps), bool)
+    for first, end in runs(near).tolist():
+        within = slice(first, end)
+        each = uniform_filter1d(gaps[within].astype(float), _NEWS, mode="nearest")
+        strange = uniform_filter1d(other[within].astype(float), _NEWS, mode="nearest")
+        steady[within] = (each >= _FRAMES_EACH) & (strange < 1 / 2)
+    return tidied(steady, _FEWEST, 0)
+
+
+def _another(frames: Frames, change: Floats, new: int) -> bool:
+    """Whether a new picture is of another scene: pictures of a slide show follow each other as steadily as those of a slow camera."""
+    return bool(change[new - 1] > LEAST_CUT) and not one_take(frames[new - 1], frames[new])

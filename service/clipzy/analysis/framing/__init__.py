@@ -1,0 +1,1 @@
+"""How pictures are framed: bars, subjects, composition, likeness."""

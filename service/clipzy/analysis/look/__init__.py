@@ -1,0 +1,1 @@
+"""Colour: how a video looks, and looks made of sliders."""

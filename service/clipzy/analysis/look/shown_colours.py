@@ -1,0 +1,86 @@
+"""Which of a video's colours the output of a plan shows: those within the crop of the clip that plays at their moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.look.colour_samples import ColourSamples, cells, shot_of_each
+from clipzy.style.crop_path import CropPath
+from clipzy.style.plan import Clip, Crop
+from clipzy.style.time import Span
+
+# Colours of which a look can be made; clips may be too short for any picture that was sampled to lie in them
+LEAST = 1024
+
+
+def shown_colours(samples: ColourSamples, clips: Sequence[Clip]) -> ColourSamples:
+    """What the clips show, each for as long as it is seen; all samples where the clips show fewer than a look can be made of.
+
+    The output may dwell on some of the samples and shows others in part: a moment that was sampled counts here for all of a clip that is nearer to it
+    than to any other, and the colours of it that lie within the crop share that.
+    """
+    parts = [part for clip in clips for part in _moments(samples, clip)]
+    if sum(len(rows) for rows, _ in parts) < LEAST:
+        return samples
+    return _shown_for(samples, parts)
+
+
+def colours_behind(
+    samples: ColourSamples, shots: Sequence[Span], playing: Sequence[tuple[Clip, Fraction]], seconds: Sequence[float]
+) -> ColourSamples:
+    """What the samples of the footage tell of pictures of the output: of each those of the nearest moment in the same shot, within its crop.
+
+    Args:
+        samples: of the footage.
+        shots: the footage's.
+        playing: for each picture its clip, and the instant of the footage that it shows.
+        seconds: for how long each counts.
+
+    Returns:
+        The samples behind these pictures; all of the footage's where nothing lies behind any of them.
+    """
+    moments, which = np.unique(samples.moments, return_inverse=True)
+    shot_of = shot_of_each(moments.astype(np.float64), shots)
+    instants = np.array([float(instant) for _, instant in playing])
+    parts = []
+    for (clip, _), instant, shot, shown in zip(playing, instants, shot_of_each(instants, shots), seconds, strict=True):
+        among = np.flatnonzero(shot_of == shot)
+        among = among if len(among) else np.arange(len(moments))
+        rows = np.flatnonzero(which == among[np.abs(moments[among] - instant).argmin()])
+        seen = rows[_within(samples.places[rows], CropPath(clip)(instant - float(clip.source.start)))]
+        if len(seen):
+            parts.append((seen, shown))
+    return _shown_for(samples, parts) if parts else samples
+
+
+def _shown_for(samples: ColourSamples, parts: Sequence[tuple[NDArray[np.intp], float]]) -> ColourSamples:
+    """Samples by their numbers, part by part, each part as long as told."""
+    seconds = np.concatenate([np.full(len(rows), shown / len(rows)) for rows, shown in parts])
+    return replace(samples.at(np.concatenate([rows for rows, _ in parts])), seconds=seconds)
+
+
+def _within(places: NDArray[np.float32], crop: Crop) -> NDArray[np.bool_]:
+    low, high = (crop.x, crop.y), (crop.x + crop.width, crop.y + crop.height)
+    return np.asarray(((places >= low) & (places <= high)).all(1))
+
+
+def _moments(samples: ColourSamples, clip: Clip) -> list[tuple[NDArray[np.intp], float]]:
+    """The numbers of the samples that a clip shows, moment by moment, and for how long it shows each."""
+    start, end = float(clip.source.start), float(clip.source.end)
+    rows = np.flatnonzero((samples.moments >= start) & (samples.moments < end))
+    rows = rows[np.argsort(samples.moments[rows], kind="stable")]
+    moments, first = np.unique(samples.moments[rows], return_index=True)
+    if not len(moments):
+        return []
+    crop_at = CropPath(clip)
+    found = []
+    for moment, part, shown in zip(moments, np.split(rows, first[1:]), cells(moments, start, end), strict=True):
+        seen = part[_within(samples.places[part], crop_at(float(moment) - start))]
+        if len(seen):
+            found.append((seen, float(shown)))
+    return found

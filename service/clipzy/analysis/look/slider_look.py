@@ -1,0 +1,95 @@
+"""The look that brings a video's colours to the sliders wanted, for a style that came without a video.
+
+What the sliders mean is `grade`'s model. Sliders that were measured describe a look and need not be how it was made, so what is put on is what makes
+the video's own colours measure like the style: see `slider_search`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.grade import fit_grade, look_statistics
+from clipzy.analysis.look.roughness import seen_through
+from clipzy.analysis.look.slider_search import CAST, reach, sliders_for
+from clipzy.analysis.look.table_guards import keep_drawing, rising
+from clipzy.analysis.look.tone_curve import no_steeper, regraded
+from clipzy.style.config import share_of_tone
+from clipzy.style.dna import ColorGrade
+
+Array = NDArray[np.float64]
+Table = NDArray[np.float32]
+
+ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
+SIZE = 33
+SATURATION = 2  # its place among the sliders
+CAST_ROUNDS = 2
+ENOUGH = 2048  # colours that sliders are told by
+
+
+def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float) -> Table:
+    """Bake what brings colours to wanted sliders into a look.
+
+    Args:
+        wanted: the style's sliders.
+        colours: of the footage, each as often as it is seen long, (n, 3) sRGB 0..1; `ENOUGH` do.
+        strength: 0..1, share of the way from the footage's sliders to those wanted; 0 is the identity. Of a style without colours none is left from
+            the usual strength on.
+
+    Returns:
+        (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. No channel falls along its own axis or is
+        steeper than `STEEPEST` there, and few more of the colours' channel values are clipped than were.
+
+    Raises:
+        ValueError: when the strength lies outside 0..1.
+    """
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must lie in 0..1, not {strength!r}")
+    seen, nodes = np.asarray(colours, np.float64), _nodes()
+    lab, left = oklab.from_srgb(seen), 1.0
+    have, want = _sliders_of(lab), _values(wanted)
+    if not strength or np.abs(want - have).max() < ALIKE:
+        return nodes.astype(np.float32)
+    if want[SATURATION] <= -1 < have[SATURATION]:
+        # what is taken here is not asked for once more, and the footage's cast goes with its colours
+        left = 1 - share_of_tone(strength)
+        lab = lab * [1, left, left]
+        have = _sliders_of(lab)
+        want[SATURATION] = have[SATURATION]
+    target = have + strength * (want - have)
+    least, most = reach(target - have)
+    if left < 1:
+        least[SATURATION] = most[SATURATION] = 0
+    sliders = sliders_for(target, lab, least, most)
+    nodes_lab = oklab.from_srgb(nodes) * [1, left, left]
+    look = _guarded(nodes_lab, sliders, seen)
+    for _ in range(CAST_ROUNDS):
+        # the guards hold channels back one by one, which has a cast of its own
+        shown = _sliders_of(oklab.from_srgb(seen_through(look, seen)))
+        sliders[CAST] += (target - shown)[CAST]
+        sliders = np.clip(sliders, least, most)
+        look = _guarded(nodes_lab, sliders, seen)
+    return look
+
+
+def _guarded(nodes: Array, sliders: Array, seen: Array) -> Table:
+    """OKLab nodes with sliders put on, as a look that harms none of the colours seen."""
+    return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders)))), seen).astype(np.float32)
+
+
+def _nodes() -> Array:
+    axis = np.linspace(0, 1, SIZE)
+    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
+    return np.stack([red, green, blue], -1)
+
+
+def _values(sliders: ColorGrade) -> Array:
+    """(6,), -1..1."""
+    return np.array(astuple(sliders)) / 100
+
+
+def _sliders_of(lab: Array) -> Array:
+    return _values(fit_grade(look_statistics(lab, np.ones(len(lab))))[0])

@@ -1,0 +1,1 @@
+"""Text burned into the picture: found, read and followed."""

@@ -1,0 +1,208 @@
+"""Text burned into the picture: overlays with their place, size, colour and time, and whether they are captions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.text.ocr import TextReader, cut_out
+from clipzy.analysis.text.text_colour import fill_colour
+from clipzy.analysis.text.text_tracks import Track, follow
+from clipzy.style.dna import TextOverlay
+
+Pixels = NDArray[np.uint8]
+
+MOST_SAMPLES = 480
+"""Samples examined at most: four minutes at two a second, about 16 CPU-s where all show text. Of longer videos, bursts of eight spread evenly."""
+_BURST = 8
+_LEAST_SCORE = 0.8
+_LEAST_LETTERS = 3
+_SAME_WORDS = 0.8
+_CAPTION_TOP = 0.55  # captions stand in the lower part; on upright video not far under the middle
+_CAPTION_OFF_CENTRE = 0.2
+_CAPTION_BAND = 0.08  # they keep their height
+_CAPTION_LONGEST_S = 8.0
+_CAPTION_TEXTS = 3
+_CAPTION_COVER = 0.2  # share of the examined samples
+_CAPTION_READ = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """`overlays` in order of appearance; `examined` of `offered` samples were looked at."""
+
+    overlays: tuple[TextOverlay, ...]
+    has_captions: bool
+    examined: int
+    offered: int
+
+
+def read_text(
+    samples: Pixels,
+    sample_times: Sequence[float],
+    reader: TextReader,
+    duration_s: float | None = None,
+    most: int = MOST_SAMPLES,
+    *,
+    each: Each = in_turn,
+) -> TextReading:
+    """Find what is written in a video.
+
+    A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
+    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for.
+
+    Args:
+        samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
+        sample_times: (S,) seconds, rising.
+        reader: finds and reads lines.
+        duration_s: of the video; without it the last sample is taken to stand as long as the others.
+        most: samples examined at most.
+        each: shrinks samples, reads lines, and tells their colours.
+
+    Raises:
+        ValueError: when times and samples differ in number.
+    """
+    if len(samples) != len(sample_times):
+        raise ValueError(f"{len(samples)} samples have {len(sample_times)} times")
+    chosen = _choose(len(samples), most)
+    if not chosen:
+        return TextReading((), False, 0, 0)
+    times = np.asarray(sample_times, float)
+    tracks = follow(samples, chosen, reader, each)
+    lasting = [track for track in tracks if len(track.seen) >= 2]
+    _read_all(samples, lasting, reader, each)
+    lines = _join_lines([track for track in lasting if track.content])
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
+    overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
+    captions = _has_captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
+    return TextReading(overlays, captions, len(chosen), len(samples))
+
+
+def _choose(count: int, most: int) -> list[int]:
+    if count <= most:
+        return list(range(count))
+    bursts = max(1, most // _BURST)
+    starts = np.linspace(0, count - _BURST, bursts).astype(int)
+    return sorted({int(start) + k for start in starts for k in range(_BURST)})
+
+
+def _read(samples: Pixels, track: Track, reader: TextReader) -> str:
+    """Read a track at its middle sample; empty when it is not surely text."""
+    text, score = reader.read(samples[track.sample], [track.box])[0]
+    letters = sum(ch.isalnum() for ch in text)
+    return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
+
+
+def _read_all(samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each) -> None:
+    """Read tracks."""
+    for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
+        track.content = content
+
+
+def _same_words(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
+
+
+def _join_lines(tracks: Sequence[Track]) -> list[list[Track]]:
+    """Group tracks into overlays: the same words seen again after a gap of one sample, and lines stacked over one another for the same time."""
+    whole: list[Track] = []
+    for track in tracks:
+        again = next(
+            (
+                t
+                for t in whole
+                if 0 < track.seen[0] - t.seen[-1] <= 2
+                and _same_words(t.content, track.content)
+                and abs(t.box.y - track.box.y) < _CAPTION_BAND
+            ),
+            None,
+        )
+        if again is None:
+            whole.append(Track(list(track.seen), list(track.boxes), track.edges, track.content))
+        else:
+            again.seen += track.seen
+            again.boxes += track.boxes
+    groups: list[list[Track]] = []
+    for track in sorted(whole, key=lambda t: (t.seen[0], t.box.y, t.box.x)):
+        home = next((group for group in groups if _stacked(group[-1], track)), None)
+        if home is None:
+            groups.append([track])
+        else:
+            home.append(track)
+    return groups
+
+
+def _stacked(upper: Track, lower: Track) -> bool:
+    high, low = upper.box, lower.box
+    together = abs(upper.seen[0] - lower.seen[0]) <= 1 and abs(upper.seen[-1] - lower.seen[-1]) <= 1
+    near = 0 < low.y - high.y < 1.8 * max(high.height, low.height)
+    under = abs(low.x - high.x) < max(high.width, low.width) / 2
+    return together and near and under and 0.6 < low.height / high.height < 1.7
+
+
+def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -> NDArray[np.float64]:
+    """When what is seen in a sample may have begun and ended: (samples, 2) seconds.
+
+    Half way to its neighbours, which is right on the average and off by half a step at most; at the ends of the video with the video.
+    """
+    begin, end = times - step / 2, times + step / 2
+    begin[0], end[-1] = 0.0, duration_s
+    return np.clip(np.column_stack([begin, end]), 0.0, duration_s)
+
+
+def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]) -> TextOverlay:
+    """Sum up one overlay."""
+    begin, end = min(t.seen[0] for t in lines), max(t.seen[-1] for t in lines)
+    boxes = [t.box for t in lines]
+    left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
+    top, bottom = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+    crops = [cut_out(samples[t.seen[k]], t.boxes[k]) for t in lines for k in {0, len(t.seen) // 2, len(t.seen) - 1}]
+    return TextOverlay(
+        content="\n".join(t.content for t in lines),
+        font=None,
+        size=float(np.median([b.height for b in boxes])),
+        color=fill_colour(crops),
+        position=((left + right) / 2, (top + bottom) / 2),
+        duration_ms=round(1000 * shown[end, 1]) - round(1000 * shown[begin, 0]),
+        start_ms=round(1000 * shown[begin, 0]),
+    )
+
+
+def _has_captions(
+    tracks: Sequence[Track],
+    chosen: Sequence[int],
+    times: NDArray[np.float64],
+    step: float,
+    read: Callable[[Sequence[Track]], None],
+) -> bool:
+    """Tell captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
+
+    Words shown for less than two samples count too here; enough of them are read to be sure that they are words.
+    """
+    low = [
+        t
+        for t in tracks
+        if t.box.y > _CAPTION_TOP
+        and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
+        and times[t.seen[-1]] - times[t.seen[0]] + step <= _CAPTION_LONGEST_S
+    ]
+    for home in sorted({round(t.box.y, 2) for t in low}):
+        band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]
+        cover = len({sample for t in band for sample in t.seen}) / len(chosen)
+        if len(band) < _CAPTION_TEXTS or cover < _CAPTION_COVER:
+            continue
+        picked = [band[k] for k in np.unique(np.linspace(0, len(band) - 1, _CAPTION_READ).astype(int))]
+        read([track for track in picked if not track.content])
+        texts: list[str] = []
+        for track in picked:
+            if track.content and not any(_same_words(track.content, known) for known in texts):
+                texts.append(track.content)
+        if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
+            return True
+    return False

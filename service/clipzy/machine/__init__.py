@@ -1,0 +1,1 @@
+"""What this machine has: processors, memory, disks, GPU, and the share of them that belongs to this process."""

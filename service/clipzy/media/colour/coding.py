@@ -1,0 +1,93 @@
+"""How the colours of a decoded frame are coded: which matrix, which range, and what of it is lost in 8-bit 4:2:0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from av.video.format import VideoFormat
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace
+from clipzy.media.colour.colour_tags import colour_space_of
+from clipzy.media.colour.lut import Matrix
+from clipzy.media.pictures import CUDA, source_matrix
+
+BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
+# MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
+_MATRICES: dict[int, Matrix] = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+_SAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Matrix and range of a frame's Y'CbCr, and what its colours stand for.
+
+    `full_range`: luma spans 0..255 instead of 16..235 of 256. `space`: of the usual peak, whatever the frame's own.
+    """
+
+    matrix: Matrix
+    full_range: bool
+    space: ColourSpace = STANDARD
+
+
+DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 to be
+
+
+def coding_of(frame: VideoFrame) -> Coding:
+    """What the frame's file says, or what is usual for its size where it says nothing; RGB gets coded as DELIVERED is."""
+    space = colour_space_of(frame)
+    if is_rgb(frame):
+        return replace(DELIVERED, space=space)
+    full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    assumed = source_matrix(frame)
+    if assumed is not None and space.is_hdr:
+        return Coding("bt2020", full_range, space)
+    if assumed is not None:
+        return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range, space)
+    return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range, space)
+
+
+def label(frame: VideoFrame) -> None:
+    """Write into the frame that it is coded as DELIVERED."""
+    frame.colorspace = BT709
+    frame.color_range = ColorRange.MPEG
+    frame.color_primaries = ColorPrimaries.BT709
+    frame.color_trc = ColorTrc.BT709
+
+
+def losses(frame: VideoFrame) -> list[str]:
+    """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 lacks; of HDR the decode pass has told."""
+    pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
+    return list(_losses(pixels.name))
+
+
+@cache
+def _losses(name: str) -> tuple[str, ...]:
+    found = []
+    pixels = VideoFormat(name)
+    sampling, depth = _sampling(pixels), max(component.bits for component in pixels.components)
+    if depth > 8 or sampling not in {"4:2:0", "grey"}:
+        found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
+    if any(component.is_alpha for component in pixels.components):
+        found.append("transparency was left out")
+    return tuple(found)
+
+
+def is_rgb(frame: VideoFrame) -> bool:
+    """Whether the frame holds RGB, directly or by a palette, rather than Y'CbCr."""
+    return _of_rgb(frame.format)
+
+
+def _of_rgb(pixels: VideoFormat) -> bool:
+    return pixels.is_rgb or pixels.has_palette
+
+
+def _sampling(pixels: VideoFormat) -> str:
+    if _of_rgb(pixels):
+        return "RGB"
+    if sum(not component.is_alpha for component in pixels.components) == 1:
+        return "grey"
+    block = 16 // pixels.chroma_width(16), 16 // pixels.chroma_height(16)  # luma samples to one of chroma
+    return _SAMPLING.get(block, "chroma of other resolution")

@@ -1,0 +1,100 @@
+"""What a file says of its colours: transfer curve, primaries, and how light the lightest is; and what a person is told of it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, cast
+
+from av.sidedata.sidedata import SideDataContainer, Type
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorTrc
+from av.video.stream import VideoStream
+
+from clipzy.media.colour.colour_spaces import PQ_PEAK, REFERENCE_WHITE, USUAL_PEAK, ColourSpace, Primaries, Transfer
+
+IPT_MATRIX = 15  # MatrixCoefficients of ITU-T H.273: IPT-C2 of SMPTE ST 2128, Dolby Vision's own
+UNSPECIFIED_MATRIX = 2
+FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+# FFmpeg's names for the sample entries of HEVC that only Dolby Vision decoders are meant to read
+DOLBY_ENTRIES = {"dvh1", "dvhe"}
+# Peaks are rounded up to one of these, cd/m², so that files share tables
+PEAKS: Final = (REFERENCE_WHITE, 300.0, 400.0, 600.0, 800.0, USUAL_PEAK, 1500.0, 2000.0, 3000.0, 4000.0, PQ_PEAK)
+
+_TRANSFERS: dict[int, Transfer] = {ColorTrc.SMPTE2084: "pq", ColorTrc.ARIB_STD_B67: "hlg"}
+# Those of standard definition differ from BT.709's by little, and files that name them often hold the latter
+_PRIMARIES: dict[int, Primaries] = {
+    ColorPrimaries.BT2020: "bt2020",
+    ColorPrimaries.SMPTE431: "p3",
+    ColorPrimaries.SMPTE432: "p3",
+}
+_NAMES = {"hlg": "HLG", "pq": "PQ", "bt2020": "BT.2020", "p3": "Display P3"}
+
+
+def colour_space_of(frame: VideoFrame) -> ColourSpace:
+    """What the frame's tags say, of the usual peak; HDR that names no primaries has BT.2020's, all else BT.709's."""
+    transfer = _TRANSFERS.get(frame.color_trc, "sdr")
+    unnamed = frame.color_primaries == ColorPrimaries.UNSPECIFIED
+    if transfer != "sdr" and unnamed:
+        return ColourSpace(transfer, "bt2020")
+    return ColourSpace(transfer, _PRIMARIES.get(frame.color_primaries, "bt709"))
+
+
+def peak_of(frame: VideoFrame) -> float:
+    """How light the lightest of a PQ video is, in cd/m², one of PEAKS: by its MaxCLL (CTA-861.3) and its mastering screen (ST 2086).
+
+    The lesser where both are named, USUAL_PEAK where neither is. HLG is relative, its peak is always the usual one.
+    """
+    if frame.color_trc != ColorTrc.SMPTE2084:
+        return USUAL_PEAK
+    named = [peak for peak in (_content_peak(frame), _screen_peak(frame)) if 0 < peak <= PQ_PEAK]
+    wanted = min(named, default=USUAL_PEAK)
+    return next(peak for peak in PEAKS if wanted <= peak)
+
+
+def mapping_note(frame: VideoFrame) -> str | None:
+    """A sentence on how such a frame is brought to standard video, None where it is standard."""
+    space = colour_space_of(frame)
+    if space.is_hdr:
+        return f"HDR ({_NAMES[space.transfer]}) was mapped to standard dynamic range by ITU-R BT.2390"
+    if space.primaries != "bt709":
+        return f"colours of {_NAMES[space.primaries]} were mapped to those of BT.709"
+    return None
+
+
+def unreadable_colours(stream: VideoStream, frame: VideoFrame) -> str | None:
+    """A sentence where the video seems to be Dolby Vision that other decoders show in wrong colours, as profile 5 is; else None."""
+    entry = stream.codec_context.codec_tag in DOLBY_ENTRIES
+    # base layers that others can read are of limited range and name their matrix
+    own = frame.colorspace == UNSPECIFIED_MATRIX or frame.color_range == FULL_RANGE
+    if frame.colorspace == IPT_MATRIX or (entry and own):
+        return (
+            "the video is Dolby Vision without a picture that other decoders can read (profile 5): its colours come out wrong;"
+            " export it as HDR10, HLG or SDR and upload it again"
+        )
+    return None
+
+
+def _content_peak(frame: VideoFrame) -> float:
+    """MaxCLL, 0 where it is unknown. AVContentLightMetadata: unsigned MaxCLL, MaxFALL."""
+    data = _side_data(frame, Type.CONTENT_LIGHT_LEVEL)
+    return float(struct.unpack_from("<I", data)[0]) if data else 0.0
+
+
+def _screen_peak(frame: VideoFrame) -> float:
+    """Of the screen on which it was mastered, 0 where unknown.
+
+    AVMasteringDisplayMetadata: three primaries and the white as pairs of AVRational, least and most luminance as AVRational, then
+    two ints that say whether primaries and luminance are there.
+    """
+    data = _side_data(frame, Type.MASTERING_DISPLAY_METADATA)
+    if not data:
+        return 0.0
+    numerator, denominator, _, known = struct.unpack_from("<4i", data, 72)
+    return numerator / denominator if known and denominator else 0.0
+
+
+def _side_data(frame: VideoFrame, kind: Type) -> bytes:
+    try:
+        return bytes(cast(SideDataContainer, frame.side_data)[kind])
+    except KeyError:
+        return b""

@@ -1,0 +1,289 @@
+"""Decode one file by several decoders at once: groups of pictures that need nothing of each other, put together in order.
+
+One reader reads the packets in their order, so that nothing depends on the container's index. Each group of packets begins where a fresh decoder gives
+the same pictures (`entry_points`) and goes to the next decoder that is free, which also scales what taps want. Which frames they want is known from
+the packets' time stamps. Whatever turns out otherwise than these say, damage above all, raises Undivided: then the file is decoded in order,
+and what is told of it is what one decoder finds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import av.error
+from av.packet import Packet
+from av.video.frame import VideoFrame
+
+from clipzy.machine.gpu import gpu_errors
+from clipzy.media.accel import accelerated, check_on_gpu
+from clipzy.media.colour.colour_spaces import ColourSpace
+from clipzy.media.colour.colour_tags import colour_space_of
+from clipzy.media.decoding.clock import Clock
+from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.division import GROUP_S
+from clipzy.media.decoding.entry_points import MOST_BYTES, EntryPoints, Undivided
+from clipzy.media.decoding.packets import Damage
+from clipzy.media.decoding.scaling import Asked, Granted, scaled
+from clipzy.media.decoding.tap import Scale, Tap, Wishes, wishes_of
+from clipzy.media.progress import Progress
+
+# of one group, which is held as packets, of MOST_BYTES at most, and then as small pictures: 20 s at 30 frames a second
+MOST_FRAMES = 600
+WAITING = 2  # groups that are ready or wait for a decoder, beside those that are decoded
+LISTENING_S = 0.2
+T = TypeVar("T")
+Kind = tuple[str, ColourSpace]  # format and colours, which all frames have to share
+Order = tuple[Callable[["_Decoder"], Any], "Future[Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How the decoders are set, all alike."""
+
+    path: Path
+    at_once: int
+    threads: int  # of each
+    smoothed: Smoothed
+    on_gpu: bool  # by NVDEC, or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A frame: its own stamp and length in ticks, and what taps wanted of it."""
+
+    stamp: int
+    duration: int
+    granted: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Packets for one decoder, in the order of decoding, and the stamps of the frames that they make, in order."""
+
+    packets: list[Packet[Any]]
+    stamps: list[int]
+    position: int  # byte of the file
+
+
+def decode_divided(
+    packets: Iterator[Packet[Any]],
+    points: EntryPoints,
+    how: Decoding,
+    taps: Sequence[Tap],
+    *,
+    begin: Callable[[VideoFrame], None],
+    clock: Clock,
+    progress: Progress,
+) -> None:
+    """Decode every frame of those packets and give it its place; `begin` is told the first before taps are asked.
+
+    Raises Undivided where one decoder has to do it, LeftToProcessors where a GPU does not take the file; what taps have kept by then is void.
+    """
+    plan = _Plan(taps, clock.most)
+    kind: Kind | None = None
+    waiting: deque[tuple[_Group, Future[list[_Seen]]]] = deque()
+
+    def keep(group: _Group, seen: Future[list[_Seen]]) -> None:
+        for frame in _awaited(seen, progress):
+            ticks = clock.place(frame.stamp, frame.duration)
+            for number, wish, picture in frame.granted:
+                taps[number].keep(picture, ticks, wish)
+        progress.reached(group.position)
+
+    with _Decoders(how, taps) as decoders:
+        for group in _groups(packets, points, clock):
+            if kind is None:
+                first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
+                kind = _kind(first)
+                if how.on_gpu:
+                    # each would hold as many pictures as one on processors does, and room was counted for surfaces
+                    check_on_gpu([first], Damage())
+                begin(first)
+                del first  # it may hold one of the GPU's few surfaces
+            wishes = plan.of(group)
+            seen = decoders.ask(partial(_Decoder.pictures, group=group, wishes=wishes, kind=kind))
+            waiting.append((group, seen))
+            if len(waiting) >= how.at_once + WAITING:
+                keep(*waiting.popleft())
+        while waiting:
+            keep(*waiting.popleft())
+
+
+def _groups(packets: Iterator[Packet[Any]], points: EntryPoints, clock: Clock) -> Iterator[_Group]:
+    """The file in groups that begin at entry points, about GROUP_S long or as long as those lie apart."""
+    least = GROUP_S / clock.tick
+    some: list[Packet[Any]] = []
+    size = 0
+    for packet in packets:
+        entry = points.at(packet)
+        if some and entry and _stamp(packet) - _stamp(some[0]) >= least:
+            yield _group(some)
+            some, size = [], 0
+        some.append(packet)
+        size += packet.size
+        if len(some) > MOST_FRAMES or size > MOST_BYTES:
+            raise Undivided("points at which a decoder can begin lie far apart")
+    if some:
+        yield _group(some)
+
+
+def _group(packets: list[Packet[Any]]) -> _Group:
+    stamps = sorted(_stamp(packet) for packet in packets if not packet.is_discard)
+    return _Group(packets, stamps, -1 if packets[-1].pos is None else packets[-1].pos)
+
+
+def _stamp(packet: Packet[Any]) -> int:
+    if packet.pts is None:
+        raise Undivided("its frames have no time stamps")
+    return packet.pts
+
+
+class _Plan:
+    """Asks taps what they want of the frames to come, by the stamps of their packets."""
+
+    def __init__(self, taps: Sequence[Tap], most: int) -> None:
+        self._taps, self._most = taps, most
+        self._origin: int | None = None
+        self._last = -1
+
+    def of(self, group: _Group) -> list[Wishes]:
+        """What taps want of each frame of the next group."""
+        if self._origin is None:
+            self._origin = next(iter(group.stamps), 0)
+        wishes: list[Wishes] = []
+        for stamp in group.stamps:
+            ticks = stamp - self._origin
+            if not self._last < ticks <= self._most:
+                raise Undivided("time stamps run backwards or leap")
+            self._last = ticks
+            wishes.append(wishes_of(self._taps, ticks))
+        return wishes
+
+
+def _awaited(answer: Future[T], progress: Progress) -> T:
+    """The answer; whoever listens to the progress can stop the pass meanwhile."""
+    # not by the answer's own patience: its TimeoutError could be that of a file on a network
+    while not wait([answer], LISTENING_S).done:
+        progress.goes_on()
+    return answer.result()
+
+
+class _Decoders:
+    """So many decoders, each with a thread and the file opened for itself; leaving stops them."""
+
+    def __init__(self, how: Decoding, taps: Sequence[Tap]) -> None:
+        self._how, self._taps = how, taps
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()
+        self._stop = Event()
+        self._pool = ThreadPoolExecutor(how.at_once, "decode")
+
+    def __enter__(self) -> Self:
+        try:
+            for _ in range(self._how.at_once):
+                self._pool.submit(copy_context().run, self._work)
+        except RuntimeError as exc:  # Python's where the system gives no more threads
+            self.__exit__(None, None, None)
+            raise Undivided(f"there is no room for so many threads: {exc}") from exc
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for _ in range(self._how.at_once):
+            self._orders.put(None)
+        self._pool.shutdown()
+
+    def ask(self, work: Callable[[_Decoder], T]) -> Future[T]:
+        """Let the next decoder that is free do it."""
+        answer: Future[T] = Future()
+        self._orders.put((work, answer))
+        return answer
+
+    def _work(self) -> None:
+        decoder: _Decoder | None = None
+        with ExitStack() as open_files:
+            while (order := self._orders.get()) is not None and not self._stop.is_set():
+                work, answer = order
+                try:
+                    if decoder is None:
+                        decoder = _Decoder(self._how, self._taps, self._stop, open_files)
+                    answer.set_result(work(decoder))
+                except BaseException as exc:  # noqa: BLE001  # whatever it is, it belongs to the thread that waits
+                    answer.set_exception(self._as_reason(exc))
+
+    def _as_reason(self, error: BaseException) -> BaseException:
+        """What one decoder may do without: damage, which it steps over, memory for several, and room on the GPU."""
+        if isinstance(error, MemoryError):
+            return Undivided("there is no room in memory for several decoders")
+        if isinstance(error, av.error.FFmpegError):
+            return Undivided(f"it is damaged: {error}")
+        return Undivided(f"nvdec: {error}") if self._how.on_gpu and isinstance(error, gpu_errors()) else error
+
+
+class _Decoder:
+    """One decoder with its own scalers."""
+
+    def __init__(self, how: Decoding, taps: Sequence[Tap], stop: Event, open_files: ExitStack) -> None:
+        self._taps, self._stop, self._on_gpu = taps, stop, how.on_gpu
+        container = open_files.enter_context(open_media(how.path, accelerated() if how.on_gpu else None))
+        self._stream = video_stream(container)
+        prepare_decoder(self._stream.codec_context, how.threads, smoothed=how.smoothed)
+        # refuse damage in place of hiding it: what is shown there hangs on what a decoder saw before
+        self._stream.codec_context.options |= {"err_detect": "explode"}
+        self._scalers: list[Scale] = []
+
+    def first(self, packets: Sequence[Packet[Any]]) -> VideoFrame:
+        """The first frame of those packets."""
+        with closing(self._frames(packets)) as frames:
+            for frame in frames:
+                return frame
+        raise Undivided("it does not begin with a picture")
+
+    def pictures(self, group: _Group, wishes: list[Wishes], kind: Kind) -> list[_Seen]:
+        """All frames of a group, in order, as what taps want of them."""
+        self._scalers = self._scalers or [tap.scaler() for tap in self._taps]
+        with closing(self._frames(group.packets)) as frames:
+            asked = _as_told(frames, group, wishes, kind)
+            seen = [_Seen(*what, granted) for what, granted in scaled(asked, self._scalers, on_gpu=self._on_gpu)]
+        if len(seen) != len(wishes):
+            raise Undivided("frames are missing")
+        return seen
+
+    def _frames(self, packets: Sequence[Packet[Any]]) -> Generator[VideoFrame, None, None]:
+        """All frames of these packets; then, or when it is closed, the decoder is as good as new."""
+        try:
+            for packet in chain(packets, [None]):
+                if self._stop.is_set():
+                    raise Undivided("nobody waits for it")
+                yield from self._stream.decode(packet)
+        finally:
+            self._stream.codec_context.flush_buffers()
+
+
+def _as_told(
+    frames: Iterable[VideoFrame], group: _Group, wishes: list[Wishes], kind: Kind
+) -> Iterator[Asked[tuple[int, int]]]:
+    """Frames by stamp and length, with what is wanted of them; raises Undivided where they are not those that were told of."""
+    for number, frame in enumerate(frames):
+        if number == len(wishes) or frame.pts != group.stamps[number]:
+            raise Undivided("frames differ from what their packets say")
+        if frame.is_corrupt or _kind(frame) != kind:
+            raise Undivided("frames are damaged or change their colours")
+        yield (group.stamps[number], frame.duration), frame, wishes[number]
+
+
+def _kind(frame: VideoFrame) -> Kind:
+    return frame.format.name, colour_space_of(frame)

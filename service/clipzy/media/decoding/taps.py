@@ -1,0 +1,247 @@
+"""What the analyses want of the frames that pass by: tiny colour frames of all, grey pairs for motion, samples for colour and text."""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.media.decoding.next_picture import REACH_S, Passing
+from clipzy.media.decoding.tap import Layout, Scale, Wish
+from clipzy.media.pictures import Scaler, fitted_size
+from clipzy.media.spool import Spool, Spooled, open_spool
+
+SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
+SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
+MOTION_LONG_SIDE = 320
+PAIRS_A_SECOND = Fraction(6)  # ten of them name no more moves right, and speeds come out within 2 %
+SAMPLE_LONG_SIDE = 480  # text is found at this width as well as at full size, at a seventh of the time
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Pictures of one size with their exact times. `pictures`: uint8, a memory map; `ticks`: (N,) int64 in `time_base` s."""
+
+    pictures: NDArray[np.uint8]
+    ticks: NDArray[np.int64]
+    time_base: Fraction
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """Start times in seconds."""
+        return self.ticks * (self.time_base.numerator / self.time_base.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class MotionPairs(Frames):
+    """Pairs of consecutive frames, or of consecutive pictures where these are shown in several frames each.
+
+    `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second.
+    """
+
+    gaps: NDArray[np.int64]
+
+    @property
+    def intervals_s(self) -> NDArray[np.float64]:
+        """Seconds between both frames of each pair."""
+        return self.gaps * (self.time_base.numerator / self.time_base.denominator)
+
+
+class _SpoolingTap:
+    """A tap that spools pictures of one kind, and leaves nothing behind where the pass fails."""
+
+    _scaler: Callable[[], Scaler]
+    _spool: Spool | None = None
+
+    def scaler(self) -> Scale:
+        """See `Tap`."""
+        return self._scaler()
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.close()
+
+    def discard(self) -> None:
+        """See `Tap`."""
+        if self._spool is not None:
+            self._spool.discard()
+
+
+class ShotFramesTap(_SpoolingTap):
+    """Every frame as 48 x 27 RGB, stretched to fill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        self._scaler = partial(Scaler, SHOT_SIZE, layout.orientation, peak=layout.peak)
+        self._spool = Spool(self._folder, SHOT_FRAMES, self._scaler().shape, layout.time_base)
+
+    def wants(self, ticks: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        return _PLAIN
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:  # noqa: ARG002  # see `Tap`
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.add(ticks, picture)
+
+
+class MotionPairsTap(_SpoolingTap):
+    """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
+
+    Where most frames repeat the one before, each pair is of a picture and the next that differs, see `next_picture`. Longer videos are
+    sampled more sparsely, evenly over their length.
+    """
+
+    def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
+        self._folder = folder
+        self._most = max_pairs
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        size = fitted_size(layout.display, MOTION_LONG_SIDE)
+        self._scaler = partial(Scaler, size, layout.orientation, "gray", peak=layout.peak)
+        self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scaler().shape), layout.time_base)
+        self._metre = _Metre(layout, PAIRS_A_SECOND, self._most)
+        self._reach = int(REACH_S / layout.time_base)
+        self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
+        # ticks of those that are here, and whether the pair of each makes too many
+        self._firsts: deque[tuple[int, bool]] = deque()
+        self._passing = Passing(self._reach)
+
+    def wants(self, ticks: int) -> Wish | None:
+        """See `Tap`."""
+        due, begun = self._metre.due(ticks), self._begun
+        if not due and begun is None and not self._metre.is_near(ticks, self._reach):
+            return None
+        thins = begun is not None and self._metre.too_many(begun)
+        self._begun = ticks if due else None
+        return Wish(first=due, second=begun is not None, thins=thins)
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
+        """See `Tap`."""
+        self._passing.add(ticks, picture)
+        if wish.thins:
+            self._firsts[-1] = self._firsts[-1][0], True
+        if wish.first:
+            self._firsts.append((ticks, False))
+        while self._firsts and self._firsts[0][0] + self._reach < ticks:
+            self._pair()
+        self._passing.forget(self._firsts[0][0] if self._firsts else ticks)
+
+    def finish(self) -> None:
+        """See `Tap`."""
+        while self._firsts:
+            self._pair()
+        super().finish()
+
+    def _pair(self) -> None:
+        """Spool the pair of the frame that has waited longest."""
+        assert self._spool is not None
+        first, thins = self._firsts.popleft()
+        pair = self._passing.pair_at(first)
+        if pair is None:
+            return
+        one, other = pair
+        self._spool.add(one.ticks, one.picture, other.picture, length=other.ticks - one.ticks)
+        if thins:
+            self._spool.thin()
+
+
+class SamplesTap(_SpoolingTap):
+    """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread."""
+
+    def __init__(self, folder: Path, per_second: Fraction = Fraction(2), max_samples: int = 600) -> None:
+        self._folder = folder
+        self._rate, self._most = per_second, max_samples
+
+    def begin(self, layout: Layout) -> None:
+        """See `Tap`."""
+        size = fitted_size(layout.display, SAMPLE_LONG_SIDE)
+        self._scaler = partial(Scaler, size, layout.orientation, exact=True, peak=layout.peak)
+        self._spool = Spool(self._folder, SAMPLES, self._scaler().shape, layout.time_base)
+        self._metre = _Metre(layout, self._rate, self._most)
+
+    def wants(self, ticks: int) -> Wish | None:
+        """See `Tap`."""
+        if not self._metre.due(ticks):
+            return None
+        return _THINNING if self._metre.too_many(ticks) else _PLAIN
+
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
+        """See `Tap`."""
+        assert self._spool is not None
+        self._spool.add(ticks, picture)
+        if wish.thins:
+            self._spool.thin()
+
+
+_PLAIN, _THINNING = Wish(), Wish(thins=True)
+
+
+class _Metre:
+    """Beats at which something is taken: at a rate, or wider so that a long video yields no more than allowed."""
+
+    def __init__(self, layout: Layout, rate: Fraction, most: int) -> None:
+        spacing = 1 / rate
+        if layout.expected is not None and most > 1:
+            # 2 % spare: a container's own word on its length is often a little short
+            spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
+        self._spacing = max(1, int(spacing / layout.time_base))  # ticks
+        self._next = 0
+        self._last: int | None = None  # frame that was due
+        self._most = most
+        self._taken = array("q")
+
+    def due(self, ticks: int) -> bool:
+        """Whether a beat has passed since the last frame that was due."""
+        if ticks < self._next:
+            return False
+        self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
+        self._last = ticks
+        return True
+
+    def is_near(self, ticks: int, reach: int) -> bool:
+        """Whether a frame lies within so many ticks of the last that was due, or of the next beat."""
+        return ticks + reach >= self._next or (self._last is not None and ticks - self._last <= reach)
+
+    def too_many(self, ticks: int) -> bool:
+        """Count what is taken at `ticks`; where a file turns out longer than it says, every second is to be dropped: on at half the rate."""
+        self._taken.append(ticks)
+        if len(self._taken) <= self._most:
+            return False
+        self._taken = self._taken[::2]
+        self._spacing *= 2
+        self._next = self._taken[-1] + self._spacing
+        return True
+
+
+def open_shot_frames(folder: Path) -> Frames:
+    """What `ShotFramesTap` wrote: pictures (N, 27, 48, 3), one for every frame."""
+    return _frames(open_spool(folder, SHOT_FRAMES))
+
+
+def open_samples(folder: Path) -> Frames:
+    """What `SamplesTap` wrote: pictures (N, H, W, 3), max(H, W) at most 480."""
+    return _frames(open_spool(folder, SAMPLES))
+
+
+def open_motion_pairs(folder: Path) -> MotionPairs:
+    """What `MotionPairsTap` wrote: pictures (N, 2, H, W), max(H, W) at most 320."""
+    spooled = open_spool(folder, MOTION_PAIRS)
+    return MotionPairs(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base, spooled.lengths)
+
+
+def _frames(spooled: Spooled) -> Frames:
+    return Frames(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base)

@@ -1,0 +1,1 @@
+"""From an edit plan to a file: footage is read, worked on, encoded and checked."""

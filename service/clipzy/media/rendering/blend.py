@@ -1,0 +1,107 @@
+"""Mixes two pictures of a transition: the kinds that the Style DNA names, on 8-bit 4:2:0 planes."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from clipzy.media.colour.coding import label
+from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import DipColor
+
+Plane = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+SOFT_EDGE = 0.04  # of the way of a wipe's or a circle's edge, in which one picture runs into the other
+MAGNIFIED = 0.6  # how much larger the old picture is at the end of a zoom
+GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # of limited range
+
+
+def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor) -> VideoFrame:
+    """Mix two frames of one size, as they come from picture chains.
+
+    Args:
+        old: 8-bit 4:2:0, before the transition.
+        new: the same, after it.
+        kind: any but a cut.
+        progress: 0 shows the old one alone, 1 the new one.
+        dips_to: what a fade goes through.
+
+    Returns:
+        A new frame.
+    """
+    grounds = GROUNDS[dips_to]
+    planes = [mix(a, b, kind, progress, code) for a, b, code in zip(_planes(old), _planes(new), grounds, strict=True)]
+    frame = VideoFrame.from_ndarray(_packed(planes), format="yuv420p")
+    label(frame)
+    return frame
+
+
+def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: int) -> Plane:
+    """Mix two planes (H, W) of one size; `ground`: the plane's value of what a fade goes through.
+
+    A dissolve mixes evenly, a fade goes through one colour, a wipe uncovers from the left, a slide pushes in from the right, a circle
+    opens in the middle, a zoom magnifies the old picture while it dissolves.
+
+    Raises:
+        ValueError: for a cut.
+    """
+    match kind:
+        case TransitionType.FADE:
+            plain = np.full_like(old, ground)
+            return _mixed(old, plain, 2 * progress) if progress < 0.5 else _mixed(plain, new, 2 * progress - 1)
+        case TransitionType.WIPE:
+            return _mixed(old, new, _edge(np.linspace(0, 1, old.shape[1], dtype=np.float32)[None], progress))
+        case TransitionType.CIRCLE:
+            return _mixed(old, new, _edge(_distance(*old.shape), progress))
+        case TransitionType.SLIDE:
+            shift = round(progress * old.shape[1])
+            return np.concatenate([old[:, shift:], new[:, :shift]], axis=1)
+        case TransitionType.ZOOM:
+            return _mixed(_magnified(old, 1 + MAGNIFIED * progress), new, progress)
+        case TransitionType.DISSOLVE:
+            return _mixed(old, new, progress)
+        case TransitionType.CUT:
+            raise ValueError("a cut has no pictures that are mixed; put one beside the other")
+        case _:
+            assert_never(kind)
+
+
+def _mixed(old: Plane, new: Plane, share: float | Floats) -> Plane:
+    return np.asarray(np.rint(old + (new.astype(np.float32) - old) * np.float32(share)), np.uint8)
+
+
+def _edge(way: Floats, progress: float) -> Floats:
+    """Share of the new picture where its soft edge has `way` (0..1) to go; nothing of it at 0, all at 1."""
+    return np.asarray(((progress * (1 + SOFT_EDGE) - way) / SOFT_EDGE).clip(0, 1), np.float32)
+
+
+def _distance(height: int, width: int) -> Floats:
+    """From the middle, 1 in the corners; a pixel of chroma is twice as large, which changes nothing in shares."""
+    y, x = (np.linspace(-1, 1, side, dtype=np.float32) for side in (height, width))
+    aspect = height / width
+    return np.asarray(np.hypot(x[None], y[:, None] * aspect) / np.hypot(1, aspect), np.float32)
+
+
+def _magnified(plane: Plane, times: float) -> Plane:
+    height, width = plane.shape
+    middle = np.array(
+        [[times, 0, (1 - times) * (width - 1) / 2], [0, times, (1 - times) * (height - 1) / 2]], np.float32
+    )
+    return np.asarray(cv2.warpAffine(plane, middle, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _planes(frame: VideoFrame) -> list[Plane]:
+    height, width = frame.height, frame.width
+    flat = frame.to_ndarray().reshape(-1)
+    luma, chroma = flat[: height * width], flat[height * width :].reshape(2, height // 2, width // 2)
+    return [luma.reshape(height, width), chroma[0], chroma[1]]
+
+
+def _packed(planes: list[Plane]) -> Plane:
+    flat = np.concatenate([plane.reshape(-1) for plane in planes])
+    return np.asarray(flat.reshape(-1, planes[0].shape[1]), np.uint8)

@@ -1,0 +1,181 @@
+"""The sound of an output, from its sources to the encoder: of the footage's clips, of the template, or of both, and what is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from av.packet import Packet
+
+from clipzy.errors import MediaError
+from clipzy.media.decoding.packets import Damage
+from clipzy.media.rendering.encode import Encoder
+from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.rendering.readers import SoundReader
+from clipzy.media.sound.mixing import Mix
+from clipzy.media.sound.sound_chain import Bed, has_steps, treated
+from clipzy.media.sound.sound_chapters import ChapterCoder
+from clipzy.media.sound.sound_cuts import Stretch, crossfaded, stretches
+from clipzy.style.plan import EditPlan
+from clipzy.style.soundtrack import Soundtrack, placed_stretches
+
+# Of true peaks by AAC; what is over that is found by decoding. AAC lifts most chapters by a little more than .1, and coding one again costs more
+# than a tenth of a decibel is worth
+USUAL_LIFT_DB = 0.2
+WORTH_SAYING_DB = 0.2
+FOOTAGE, TEMPLATE = "pieces of the sound", "pieces of the template's sound"
+
+
+@dataclass(slots=True)
+class OutputSound:
+    """What is heard of a plan. `template`: its source where the plan has a soundtrack; `folder`: takes recordings while it is heard."""
+
+    plan: EditPlan
+    footage: Source
+    template: Source | None
+    folder: Path
+    notes: dict[str, None] = field(default_factory=dict)  # sentences for the user
+    damages: dict[str, list[Damage]] = field(default_factory=dict)
+    codings: int = 1  # how often the chapter of it was coded that took most
+
+    def __post_init__(self) -> None:
+        if self.plan.soundtrack is None:
+            return
+        if self.template is None:
+            raise ValueError("the plan has a soundtrack, but no template was given")
+        if self.template.sample_rate is None:
+            raise MediaError(f"the template {_lack(self.template)}; ask for the footage's with config.audio 'source'")
+
+    @property
+    def form(self) -> tuple[int, int] | None:
+        """Sample rate in Hz and channels, None where nothing is heard: the footage's rate where that is heard, and room for all channels."""
+        heard = [source for source in (self._footage, self._template) if source is not None]
+        if self.plan.audio is None or not heard or heard[0].sample_rate is None:
+            return None
+        return heard[0].sample_rate, max(source.channels for source in heard)
+
+    @property
+    def ceiling_dbtp(self) -> float | None:
+        """For the true peaks of the output; None where the sound passes as it is, which a downmix does not."""
+        chain = self.plan.audio
+        if chain is None or not (self.plan.soundtrack is not None or has_steps(chain) or self.downmixed):
+            return None
+        return chain.true_peak_ceiling_dbtp
+
+    @property
+    def downmixed(self) -> bool:
+        """Whether a source that is heard has more channels than the output."""
+        return any(source is not None and source.downmixed for source in (self._footage, self._template))
+
+    @property
+    def _footage(self) -> Source | None:
+        soundtrack = self.plan.soundtrack
+        plays = soundtrack is None or soundtrack.footage_gain_db is not None
+        return self.footage if plays and self.footage.sample_rate is not None else None
+
+    @property
+    def _template(self) -> Source | None:
+        return None if self.plan.soundtrack is None else self.template
+
+    def heard(self, duration: Fraction, check: Callable[[], None] = lambda: None) -> Iterator[Sound]:
+        """All of it, exactly so many seconds; `check`: as `treated` has it."""
+        assert self.plan.audio is not None
+        assert self.form is not None  # only asked where something is heard
+        rate, channels = self.form
+        total = round(duration * rate)
+        own = self._footage
+        found = [] if own is None else stretches(self.plan.clips, rate, total)
+        chain = self.plan.audio
+        # coding lifts peaks a little as a rule
+        chain = replace(chain, true_peak_ceiling_dbtp=chain.true_peak_ceiling_dbtp - USUAL_LIFT_DB)
+        yield from treated(
+            chain,
+            lambda: _silence(rate, total) if own is None else self._read(own, FOOTAGE, found),
+            rate,
+            1 if own is None else own.channels,
+            self._note,
+            bed=self._bed(rate, channels, total),
+            downmixed=self.downmixed,
+            folder=self.folder,
+            check=check,
+        )
+
+    def coded(self, duration: Fraction, encoder: Encoder, check: Callable[[], None]) -> Iterator[Packet[Any]]:
+        """All of it in an encoder's packets, under the ceiling for whoever decodes them; `check`: as `treated` has it."""
+        assert self.form is not None  # only asked where something is heard
+        if self.ceiling_dbtp is None:
+            yield from encoder.sound_packets(self.heard(duration, check))
+            return
+        coder = ChapterCoder(self.ceiling_dbtp, encoder.chapter_packets, encoder.sound_header)
+        yield from coder.packets(self.heard(duration, check))
+        self.codings = coder.codings
+        if coder.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
+            peak, ceiling = (f"{value:.1f} dBTP" for value in (coder.true_peak_dbtp, self.ceiling_dbtp))
+            self._note(f"the sound's true peak is {peak} where {ceiling} was planned: coding lifts it")
+
+    def _bed(self, rate: int, channels: int, total: int) -> Bed | None:
+        soundtrack, source = self.plan.soundtrack, self._template
+        if soundtrack is None or source is None:
+            return None
+        mix, found = Mix(soundtrack, rate, channels, total), template_stretches(soundtrack, rate, total)
+        at_rate = replace(source, sample_rate=rate)
+        return Bed(lambda footage: mix.under(footage, self._read(at_rate, TEMPLATE, found)), channels)
+
+    def _read(self, source: Source, what: str, found: Sequence[Stretch]) -> Iterator[Sound]:
+        with SoundReader(source) as one, SoundReader(source) as other:
+            self.damages[what] = [one.damage, other.damage]
+            # by turns, since each stretch is read on while the next one fades in
+            readers = cycle((one, other))
+            yield from crossfaded(found, lambda each: next(readers).blocks(each.start, each.samples))
+
+    def _note(self, sentence: str) -> None:
+        self.notes[sentence] = None
+
+    def sentences(self) -> list[str]:
+        """What weakens it, for the user."""
+        found = list(self.notes)
+        if self.plan.audio is not None and self.form is None:
+            found.append(f"the footage {_lack(self.footage)}: the output is silent")
+        elif (
+            self._footage is None
+            and self.plan.soundtrack is not None
+            and self.plan.soundtrack.footage_gain_db is not None
+        ):
+            found.append(f"the footage {_lack(self.footage)}: the template's is heard alone")
+        elif self.downmixed and self.form is not None:
+            found.append("surround sound was mixed to stereo")
+        return found + [
+            sentence for what, damages in self.damages.items() for sentence in sum(damages, Damage()).sentences(what)
+        ]
+
+
+def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> list[Stretch]:
+    """What is heard of the template in the first `total` samples, cross-faded as the plan says; short of that where its stretches are."""
+    found: list[Stretch] = []
+    for begins, stretch in placed_stretches(soundtrack.stretches):
+        first, last = (round(time * sample_rate) for time in (begins, begins + stretch.template.duration))
+        if first >= total:
+            break
+        fade = round(stretch.crossfade_s * sample_rate)
+        if found:  # rounding may have taken a sample
+            fade = min(fade, found[-1].samples - found[-1].fade_in)
+            found[-1] = replace(found[-1], fade_out=fade)
+        start = max(stretch.template.start - Fraction(fade, sample_rate), Fraction(0))
+        found.append(Stretch(start, min(last, total) - first + fade, fade_in=fade))
+    return found
+
+
+def _lack(source: Source) -> str:
+    """Why nothing is heard of it."""
+    return "has sound that cannot be decoded" if source.has_sound else "has no sound"
+
+
+def _silence(rate: int, samples: int) -> Iterator[Sound]:
+    while samples > 0:
+        yield np.zeros((1, min(rate, samples)), np.float32)
+        samples -= rate

@@ -1,0 +1,123 @@
+"""A plan played on its footage: streams of pictures and of sound, for encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from av.video.frame import VideoFrame
+
+from clipzy.machine.processors import available_processors
+from clipzy.media.colour.coding import losses
+from clipzy.media.decoding.packets import Damage
+from clipzy.media.rendering.blend import blend
+from clipzy.media.rendering.cadence import Placed, frames_of, place
+from clipzy.media.rendering.encode import KEY_FRAME_S
+from clipzy.media.rendering.footage import Source
+from clipzy.media.rendering.output_sound import OutputSound
+from clipzy.media.rendering.passing import Passing
+from clipzy.media.rendering.picture_chain import PictureChain, Tables
+from clipzy.media.rendering.playing import Player, Shown
+from clipzy.media.rendering.sections import divide
+from clipzy.media.rendering.verify import Expected
+from clipzy.style.plan import EditPlan, joins
+
+Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
+
+INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
+
+
+@dataclass(slots=True)
+class PlanStreams:
+    """A plan and its source, as streams of pictures and sound; and what was noticed on the way."""
+
+    plan: EditPlan
+    source: Source
+    sound: OutputSound
+    tables: Tables
+    at_once: int  # sections whose pictures are made side by side
+    passing: Passing
+    notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
+    picture_damages: list[Damage] = field(default_factory=list)  # of each reader
+    missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
+
+    @property
+    def clips(self) -> list[Placed]:
+        """The clips on the output's timeline."""
+        return place(self.plan.clips, self.plan.output.frame_rate)
+
+    @property
+    def expected(self) -> Expected:
+        """What the output has to be."""
+        output, passing = self.plan.output, self.passing.sound
+        return Expected(
+            (output.width, output.height),
+            output.frame_rate,
+            self.clips[-1].frames.stop,
+            self.sound.form is not None,
+            None if passing is None or passing.heard is None else passing.heard.digest,
+        )
+
+    @property
+    def sections(self) -> list[range]:
+        """The output's frames, in parts of which each can be made for itself."""
+        return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
+
+    @property
+    def keys(self) -> frozenset[int]:
+        """The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over.
+
+        So who decodes key frames alone, as the quality report does and players that jump, meets every shot.
+        """
+        return frozenset(frames_of(join, self.plan.output.frame_rate).stop for join in joins(self.plan.clips))
+
+    def shown(self, section: range, threads: int) -> Iterator[Shown]:
+        """The source's frames that are shown in those output frames, in playing order; `threads`: of the section's encoder.
+
+        A decoder has no more of them, for where memory is little each of both's counts.
+        """
+        with Player(self.plan, self.source, min(available_processors() // self.at_once, threads)) as player:
+            self.picture_damages += player.damages
+            for each in player.frames(section):
+                for sentence in losses(each.frame):
+                    self._note(sentence)
+                yield each
+            self.missing = max(self.missing, player.missing)
+
+    def painted(self, frames: Iterable[Shown], first: int) -> Iterator[Picture]:
+        """The pictures made of frames, by a chain of its own; the output's from that number on."""
+        # one for each side of a transition: a chain plans its work anew whenever the framing changes
+        chains = self._chain(), self._chain()
+        for each in frames:
+            numbers = range(first, first + each.count)
+            self.passing.see_source(numbers, each.frame, self.source)
+            picture = _painted(each, *chains)
+            self.passing.see(numbers, picture)
+            yield picture, each.count
+            first = numbers.stop
+
+    def _chain(self) -> PictureChain:
+        output = self.plan.output
+        return PictureChain(self.source.orientation, (output.width, output.height), self.tables)
+
+    def _note(self, sentence: str) -> None:
+        self.notes[sentence] = None
+
+    def warnings(self) -> list[str]:
+        """What weakens the result."""
+        found = [INTERLACED] if self.source.combed else []
+        found += [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
+        if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
+            found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
+        return found + self.sound.sentences()
+
+
+def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> VideoFrame:
+    join = shown.join
+    if join is None:
+        return paint(shown.frame, shown.clip, shown.since_start)
+    into_old, into_new = join.times(shown.clip, shown.since_start)
+    old = paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
+    new = paint_new(shown.frame, join.new, into_new)
+    return blend(old, new, join.transition.type, shown.progress, join.new.dips_to)

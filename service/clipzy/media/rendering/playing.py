@@ -1,0 +1,146 @@
+"""Plays a plan's clips: which frames of the source each output frame shows, two at once where clips lap over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Self
+
+from av.video.frame import VideoFrame
+
+from clipzy.media.decoding.packets import Damage
+from clipzy.media.rendering.cadence import Lapped, Placed, Transitions, blended, lapped, moving, place, shown
+from clipzy.media.rendering.footage import Source
+from clipzy.media.rendering.frame_blending import mixed
+from clipzy.media.rendering.readers import FrameReader
+from clipzy.style.plan import Clip, EditPlan, Join, joins
+from clipzy.style.time import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1.
+
+    `since_start`: seconds of that clip that have been shown before; in a transition those of the output since its start, < 0 before that. `beneath`: what
+    the clip before shows at the same time; None where it shows the same frame.
+    """
+
+    frame: VideoFrame
+    clip: Clip
+    count: int
+    since_start: Fraction
+    join: Join | None = None
+    progress: float = 0.0
+    beneath: VideoFrame | None = None
+
+
+class Player:
+    """Reads a source in the order of a plan, section by section.
+
+    Clips that lap over each other are read side by side, each by a reader of its own; all others by one that goes on or seeks. So the
+    memory does not hang on how long a transition is.
+    """
+
+    def __init__(self, plan: EditPlan, source: Source, threads: int) -> None:
+        """Open nothing yet; `threads`: of each decoder, 0 for one per processor."""
+        self._plan, self._source = plan, source
+        self._rate, self._blends = plan.output.frame_rate, plan.output.frame_blending
+        self._reading, self._other = FrameReader(source, threads), FrameReader(source, threads)
+        self._open = ExitStack()
+        self.missing = Fraction(0)  # seconds, the most of any clip's end that the source has no pictures for
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(self._reading)
+        self._open.enter_context(self._other)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    @property
+    def damages(self) -> list[Damage]:
+        """Of each reader; they grow while it reads."""
+        return [self._reading.damage, self._other.damage]
+
+    def frames(self, section: range) -> Iterator[Shown]:
+        """The source's frames that are shown in those output frames, in playing order."""
+        joined = joins(self._plan.clips)
+        transitions = Transitions(joined, self._rate)
+        before: _Run | None = None
+        for lap in lapped(place(self._plan.clips, self._rate), joined, self._rate):
+            placed = lap.placed.within(section)
+            if not placed.frames:
+                continue
+            if lap.into is not None:
+                self._reading, self._other = self._other, self._reading
+            run = _Run(
+                self._reading,
+                placed,
+                self._rate,
+                blends=self._blends,
+                whole=placed.frames.stop == lap.placed.frames.stop,
+            )
+            yield from self._lapping(lap, before, run, transitions)
+            self._note(before)
+            yield from self._alone(lap, run, transitions)
+            before = run
+        self._note(before)
+
+    def _lapping(self, lap: Lapped, before: _Run | None, run: _Run, transitions: Transitions) -> Iterator[Shown]:
+        """The frames in which the clip before is seen too."""
+        if lap.into is None:
+            return
+        while before is not None and run.number < lap.alone.start and (taken := run.take(1)) is not None:
+            number, frame, _ = taken
+            beneath = before.take(1)
+            for _, join, progress in transitions.runs(number, 1):
+                passed = number / self._rate - lap.own.begins
+                yield Shown(frame, lap.own.clip, 1, passed, join, progress, None if beneath is None else beneath[1])
+
+    def _alone(self, lap: Lapped, run: _Run, transitions: Transitions) -> Iterator[Shown]:
+        while run.number < lap.alone.stop and (taken := run.take(lap.alone.stop - run.number)) is not None:
+            number, frame, count = taken
+            for length, join, progress in transitions.runs(number, count):
+                if join is not None:  # a frame at a time
+                    yield Shown(frame, lap.own.clip, 1, number / self._rate - lap.own.begins, join, progress)
+                else:
+                    for since_start, times in moving(lap.own, number, length, self._rate):
+                        yield Shown(frame, lap.own.clip, times, since_start)
+                number += length
+
+    def _note(self, run: _Run | None) -> None:
+        if run is not None:
+            self.missing = max(self.missing, run.missing)
+
+
+class _Run:
+    """The frames of one clip from the reader, counted out for the output frames that they are shown in."""
+
+    def __init__(self, reader: FrameReader, placed: Placed, rate: Fraction, *, blends: bool, whole: bool) -> None:
+        self._reader, self._whole = reader, whole
+        self._span = Span(placed.begins_in_source(rate), placed.clip.source.end)
+        read, usual = reader.frames(self._span), reader.source.frame_rate
+        self._frames = blended(read, placed, rate, usual, mixed) if blends else shown(read, placed, rate, usual)
+        self._held: tuple[VideoFrame, int] | None = None
+        self.number = placed.frames.start  # of the next output frame
+
+    def take(self, most: int) -> tuple[int, VideoFrame, int] | None:
+        """The next output frame's number, what it shows, and for how many, at most `most`; None where the source gives no more."""
+        self._held = self._held or next(self._frames, None)
+        if self._held is None:
+            return None
+        frame, count = self._held
+        taken = min(count, most)
+        self._held = (frame, count - taken) if count > taken else None
+        number, self.number = self.number, self.number + taken
+        return number, frame, taken
+
+    @property
+    def missing(self) -> Fraction:
+        """Seconds at the clip's end for which the reader found no frames."""
+        return self._span.end - self._reader.ends if self._whole else Fraction(0)

@@ -1,0 +1,218 @@
+"""Read spans of a source in playing order: the frames that are shown in them, and exactly the samples that sound in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from itertools import chain
+from types import TracebackType
+from typing import Self
+
+import av.error
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.codec.hwaccel import HWAccel
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from clipzy.media.accel import (
+    accelerated,
+    check_on_gpu,
+    fetching,
+)
+from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
+from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, time_base
+from clipzy.media.decoding.samples import as_float
+from clipzy.media.decoding.sound_tracks import audio_stream
+from clipzy.media.rendering.deinterlace import deinterlaced
+from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.sound.audio import mixable
+from clipzy.media.sound.sound_place import SoundPlace, Timeline
+from clipzy.style.time import Span
+
+NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
+# Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
+PREROLL_S = Fraction(1, 4)
+
+
+class _Reader:
+    """One stream of an open file that can be read on or from an earlier point."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.damage = Damage()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def _reopen(self, hwaccel: HWAccel | None = None) -> InputContainer:
+        self._open.close()
+        return self._open.enter_context(open_media(self.source.path, hwaccel))
+
+
+class FrameReader(_Reader):
+    """Frames with their times in seconds of the source, for spans that are asked for one after the other.
+
+    Raises LeftToProcessors where a GPU is to decode them and does not take the file, or fails.
+    """
+
+    def __init__(self, source: Source, threads: int = 0) -> None:
+        """Open nothing yet; `threads`: of the decoder, 0 for one per processor."""
+        super().__init__(source)
+        self._threads = threads
+        self._frames: Iterator[tuple[Fraction, VideoFrame]] = iter(())
+        self._recent: list[tuple[Fraction, VideoFrame]] = []  # the last two that were handed out
+        self.ends = Fraction(0)  # when the last frame that was read stops being shown
+
+    def frames(self, span: Span) -> Iterator[tuple[Fraction, VideoFrame]]:
+        """Frames in ascending order, from the one that is shown at the span's start or an earlier one, to the end of the file."""
+        if not (self._recent and self._recent[0][0] <= span.start <= self._recent[-1][0] + NEAR_S):
+            self._frames, self._recent = self._from(span.start), []
+        for time, frame in chain(self._recent.copy(), self._frames):
+            if not self._recent or time > self._recent[-1][0]:
+                self._recent = [*self._recent[-1:], (time, frame)]
+            yield time, frame
+
+    def _from(self, start: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
+        for early in AIMS_S:
+            if start - early <= NEAR_S:
+                break
+            frames = self._timed(start - early)
+            first = next(frames, None)
+            if first is not None and first[0] <= start:
+                return chain([first], frames)
+        return self._timed(None)  # from the beginning: near enough, or the file's index leads astray
+
+    def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
+        on_gpu = self.source.hardware
+        container = self._reopen(self._acceleration() if on_gpu else None)
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, MOST_THREADS_ON_GPU if on_gpu else self._threads)
+        tick = time_base(stream)
+        if not _seek(container, stream, start, self.source):
+            return
+        last: Fraction | None = None
+        frames = self._decoded(container, stream, on_gpu=on_gpu)
+        for frame in deinterlaced(frames) if self.source.combed else frames:
+            step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
+            time = None if frame.pts is None else frame.pts * tick - self.source.zero
+            if last is not None and (time is None or time <= last):
+                time = last + step
+            last = time if time is not None else Fraction(0)
+            self.ends = last + step
+            yield last, frame
+
+    def _acceleration(self) -> HWAccel | None:
+        return fetching() if self.source.fetched else accelerated()
+
+    def _decoded(self, container: InputContainer, stream: VideoStream, *, on_gpu: bool) -> Iterator[VideoFrame]:
+        fetched = on_gpu and self.source.fetched
+        planar = VideoReformatter()
+        for _, frames in decoded(container, stream, self.damage):
+            if on_gpu:
+                check_on_gpu(frames, self.damage, fetched=fetched)
+            for frame in frames:
+                # with chroma in planes, as processors decode it
+                yield planar.reformat(frame, format="yuv420p", threads=1) if fetched else frame
+
+
+class SoundReader(_Reader):
+    """The sound of spans at the output's rate and number of channels, to the sample."""
+
+    def blocks(self, start: Fraction, samples: int) -> Iterator[Sound]:
+        """(channels, n) pieces from that second of the source on, `samples` in all; silence where the source has no sound."""
+        remaining = samples
+        for block in self._placed(start):
+            if remaining == 0:
+                return
+            yield block[:, :remaining]
+            remaining -= min(remaining, block.shape[1])
+        while remaining > 0:
+            piece = min(remaining, self._rate)
+            yield np.zeros((self.source.channels, piece), np.float32)
+            remaining -= piece
+
+    @property
+    def _rate(self) -> int:
+        assert self.source.sample_rate is not None  # only sources with sound are read
+        return self.source.sample_rate
+
+    def _placed(self, start: Fraction) -> Iterator[Sound]:
+        pieces = self._resampled(start - PREROLL_S) if start > NEAR_S else iter(())
+        first = next(pieces, None)
+        if first is None or first[0] is None or first[0] - self.source.zero > start:
+            pieces = self._resampled(None)
+        else:
+            pieces = chain([first], pieces)
+        timeline = Timeline(self._rate, SoundPlace(self.source.zero + start, self.source.longest), self.damage)
+        for at, sound in pieces:
+            yield from timeline.place(sound, at)
+
+    def _resampled(self, start: Fraction | None) -> Iterator[tuple[Fraction | None, Sound]]:
+        container = self._reopen()
+        stream = audio_stream(container)
+        assert stream is not None  # the source has been examined
+        prepare_decoder(stream.codec_context, threads=1)
+        if not _seek(container, stream, start, self.source):
+            return
+        convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
+        frames = (frame for _, some in decoded(container, stream, self.damage) for frame in some)
+        for frame in chain(frames, [None]):
+            for converted in convert(frame):
+                # a frame that needs no conversion comes back with the clock of its container
+                tick = converted.time_base or Fraction(1, self._rate)
+                at = None if converted.pts is None else converted.pts * tick
+                yield at, _finite(as_float(converted))
+
+
+class _Converter:
+    """Frames of any rate, layout and format to one, also where a stream changes midway; None asks for what is left."""
+
+    def __init__(self, rate: int, layout: str) -> None:
+        self._rate, self._layout = rate, layout
+        self._of: tuple[int, str, str] | None = None
+        self._resampler: AudioResampler | None = None
+
+    def __call__(self, frame: AudioFrame | None) -> Iterator[AudioFrame]:
+        frame = None if frame is None else mixable(frame)
+        of = None if frame is None else (frame.sample_rate, frame.layout.name, frame.format.name)
+        if of != self._of:
+            if self._resampler is not None:
+                # asked for the rest where nothing is resampled, PyAV hands back the None it was given
+                yield from (rest for rest in self._resampler.resample(None) if rest is not None)
+            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+            self._of = of
+        if frame is not None and self._resampler is not None:
+            yield from self._resampler.resample(frame)
+
+
+def _finite(sound: Sound) -> Sound:
+    """The sound itself; silence and full level in place of what is no number."""
+    # a sum tells at a small part of the cost, and hardly any sound has such samples
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = sound.sum()
+    if not np.isfinite(whole):
+        np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    return sound
+
+
+def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> bool:
+    """Go to the last entry point at or before that second of the source, None: stay at the beginning; False: no way leads there."""
+    if start is not None:
+        try:
+            container.seek(int((start + source.zero) / time_base(stream)), stream=stream)
+        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
+            return False
+    return True

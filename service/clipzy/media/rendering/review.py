@@ -1,0 +1,278 @@
+"""Look at a rendered file again at a small part of a full decode's cost: its key frames, and the surroundings of chosen moments."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, pairwise
+from operator import itemgetter
+from pathlib import Path
+from typing import TypeAlias, TypeVar, cast
+
+import numpy as np
+from av.codec.context import CodecContext
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from clipzy.machine.processors import available_processors
+from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.packets import Damage, decoded, select, time_base
+from clipzy.media.decoding.taps import SHOT_SIZE
+from clipzy.media.orientation import Orientation
+from clipzy.media.pictures import Scaler, fitted_size
+from clipzy.style.time import Span, merged
+
+T = TypeVar("T")
+
+_Group: TypeAlias = "list[Packet[VideoStream]]"
+
+MOST_KEYS = 120
+FOLLOWERS = 3  # frames after a key frame: as long as a flash of light lasts
+MOST_PACKETS = 20  # that they may need: eight frames between two that are coded forwards, with room
+LONG_SIDE = 240  # pixels; looks do not depend on detail
+APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
+AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
+LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
+# So many times larger than they are looked at, pictures show nothing of the edges of blocks and are not deblocked: of 1080p distances of looks move by .001, of 480p by .04 to .08
+DEBLOCKED_BELOW_TIMES = 8
+MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
+# So where there are many processors several decode parts of a file at once, each with a dozen pictures of its own
+PROCESSORS_A_DECODER = 2
+MOST_DECODERS, MOST_PIXELS = 8, 8 * 1920 * 1080  # at once, and of a picture of each
+# seconds that are decoded whatever the share; with half as much looks of short files are told up to .1 off, by the few pictures there are of them
+LEAST_S, MOST_S = 8, 120
+# in which all changes of a file are decoded whatever the share: of few, some that are looked at say little of the others
+CHANGES_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrames:
+    """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds.
+
+    `followed`: of those that were to be followed, by their place among the pictures, the same with up to `FOLLOWERS` more on end: (1 to 4, H, W, 3).
+    """
+
+    pictures: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
+    followed: Mapping[int, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown.
+
+    `samples`: the key frames among them and two a second besides, (S, H, W, 3), long side at most 240, with their seconds in `times`.
+    """
+
+    pictures: NDArray[np.uint8]
+    starts: Fraction
+    samples: NDArray[np.uint8]
+    times: tuple[Fraction, ...]
+
+
+def to_be_seen(keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction) -> set[Fraction]:
+    """Which of a file's key frames to look at besides the parts that are decoded anyway: `MOST_KEYS`, evenly spread, less those in `spans`."""
+    kept: list[Fraction] = []
+    for key in keys:
+        if not kept or key >= kept[-1] + duration / MOST_KEYS:
+            kept.append(key)
+    return {key for key in kept if not any(span.start <= key < span.end for span in spans)}
+
+
+def key_frames(
+    path: Path, times: Collection[Fraction], at_once: int = 1, *, follow: Collection[Fraction] = ()
+) -> KeyFrames:
+    """Decode these key frames of a rendered file alone, by their seconds; so many at a time, none of which needs another.
+
+    `follow`: those of them after which a few frames more are decoded.
+    """
+    with _opened(path) as (container, stream):
+        tick = time_base(stream)
+        ticks, more = ({at / tick for at in some} for some in (times, follow))
+        select(container, stream)
+        waiting = deque(_groups(container.demux(stream), ticks, more) if times else ())
+        with ThreadPoolExecutor(at_once, "key frames") as pool:
+            found = [pool.submit(_key_frames, stream, waiting) for _ in range(at_once)]
+        seen = sorted(chain.from_iterable(each.result() for each in found), key=itemgetter(0))
+        pictures = _stacked([pictures[0] for _, pictures in seen], _large(stream))
+        followed = {place: np.stack(on_end) for place, (at, on_end) in enumerate(seen) if at in more}
+        return KeyFrames(pictures, tuple(at * tick for at, _ in seen), followed)
+
+
+def _groups(
+    packets: Iterable[Packet[VideoStream]], ticks: Collection[Fraction], follow: Collection[Fraction]
+) -> list[_Group]:
+    """The packets of these key frames, each with those that its followers need; another key frame may be one of them."""
+    groups: list[_Group] = []
+    begun: list[_Group] = []
+    for packet in packets:
+        if packet.pts is None:
+            continue
+        for group in begun:
+            group.append(packet)
+        begun = [group for group in begun if not _all_followers(group)]
+        if packet.is_keyframe and packet.pts in ticks:
+            groups.append([packet])
+            begun += groups[-1:] if packet.pts in follow else []
+    return groups
+
+
+def _all_followers(group: _Group) -> bool:
+    assert group[0].pts is not None  # it is a wanted time
+    last = group[0].pts + FOLLOWERS * (group[0].duration or 0)
+    return sum(group[0].pts < (packet.pts or 0) <= last for packet in group) >= FOLLOWERS or len(group) > MOST_PACKETS
+
+
+def _key_frames(stream: VideoStream, waiting: deque[_Group]) -> list[tuple[int, list[NDArray[np.uint8]]]]:
+    """Those of the groups of packets that wait which other decoders leave to this one, with the ticks of their first."""
+    like = stream.codec_context
+    decoder = cast("VideoCodecContext", CodecContext.create(like.name, "r"))
+    decoder.extradata = like.extradata
+    # one picture at a time: threads would wait for a next one
+    prepare_decoder(decoder, 1, smoothed=_smoothed(stream))
+    scale = _large(stream)
+    found = []
+    for group in _taken(waiting):
+        frames = [frame for packet in (*group, None) for frame in decoder.decode(packet)]
+        on_end = sorted(frames, key=_ticks)[: FOLLOWERS + 1]
+        if on_end:
+            found.append((_ticks(on_end[0]), [scale(frame) for frame in on_end]))
+        decoder.flush_buffers()
+    return found
+
+
+def _ticks(frame: VideoFrame) -> int:
+    assert frame.pts is not None  # it is the packet's
+    return frame.pts
+
+
+def places_to_see(
+    changes: Sequence[Span | Fraction], keys: Sequence[Fraction], duration: Fraction, seed: int
+) -> list[Span]:
+    """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
+
+    Shots without a key frame come first. All changes are seen where that takes a few seconds, and what is then left of those that short files get goes to
+    the middles between key frames. Each part begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
+
+    Args:
+        changes: when the picture changes, seconds; a span for one that takes its time.
+        keys: seconds of the file's key frames, in order.
+        duration: of the file, seconds.
+        seed: of the choice.
+    """
+    chance = random.Random(seed)  # noqa: S311  # nothing secret hangs on it
+    spans = [(each.start, each.end) if isinstance(each, Span) else (each, each) for each in changes]
+    edges = [Fraction(0), *(edge for span in spans for edge in span), duration]
+    shots = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 2 * AROUND]
+    chance.shuffle(spans)
+    chance.shuffle(shots)
+    # the others are seen in their key frames at least
+    shots.sort(key=lambda shot: any(shot[0] <= key < shot[1] for key in keys))
+    between = [((start + end) / 2,) * 2 for start, end in shots]
+    wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
+    wanted += spans[len(between) :] + between[len(spans) :]
+    room = min(max(LARGEST_SHARE * duration, Fraction(LEAST_S)), Fraction(MOST_S))
+    rest = [((one + other) / 2,) * 2 for one, other in pairwise([*keys, duration]) if other - one > 2 * AROUND]
+    chance.shuffle(rest)
+    chosen: list[Span] = []
+
+    def with_those(moments: Sequence[tuple[Fraction, Fraction]]) -> list[Span]:
+        about = (_decodable(start - AROUND, end + AROUND, keys, duration) for start, end in moments)
+        return merged([*chosen, *about])
+
+    for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
+        for moment in moments:
+            more = with_those([moment])
+            if not chosen or _together(more) <= most:
+                chosen = more
+    every = with_those(spans)
+    return every if _together(every) <= CHANGES_S else chosen
+
+
+def stretches(path: Path, spans: Sequence[Span], at_once: int = 1) -> list[Stretch]:
+    """Decode these parts of a rendered file, in order, as small pictures, by so many decoders; each begins with a key frame and needs nothing of the others."""
+    # the longest first, so that none is left with much when the others have nothing more to do
+    waiting = deque(sorted(spans, key=lambda span: span.duration, reverse=True))
+    with ThreadPoolExecutor(at_once, "review") as pool:
+        found = [pool.submit(_stretches, path, waiting) for _ in range(at_once)]
+    return sorted(chain.from_iterable(each.result() for each in found), key=lambda stretch: stretch.starts)
+
+
+def decoders_at_once(processors: int, pixels: int, parts: int) -> int:
+    """How many decoders share so many parts of a file whose pictures have so many pixels."""
+    return max(1, min(processors // PROCESSORS_A_DECODER, MOST_DECODERS, MOST_PIXELS // pixels, parts))
+
+
+def _stretches(path: Path, waiting: deque[Span]) -> list[Stretch]:
+    """Those of the parts that wait which other decoders leave to this one."""
+    found: list[Stretch] = []
+    with _opened(path) as (container, stream):
+        small, large = Scaler(SHOT_SIZE, Orientation()), _large(stream)
+        for span in _taken(waiting):
+            container.seek(round(span.start / time_base(stream)), stream=stream)
+            pictures, samples = [], []
+            times: list[Fraction] = []
+            for at, frame in _timed(container, stream):
+                if at >= span.end:
+                    break
+                if at < span.start:
+                    continue
+                pictures.append(small(frame))
+                if frame.key_frame or not times or at >= times[-1] + APART:
+                    samples.append(large(frame))
+                    times.append(at)
+            if pictures:
+                found.append(Stretch(np.stack(pictures), span.start, _stacked(samples, large), tuple(times)))
+    return found
+
+
+def _taken(waiting: deque[T]) -> Iterator[T]:
+    """One after the other, by any of several threads, until none is left."""
+    with suppress(IndexError):
+        while True:
+            yield waiting.popleft()
+
+
+def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np.uint8]:
+    return np.stack(pictures) if pictures else np.zeros((0, *scale.shape), np.uint8)
+
+
+def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:
+    return Span(max((key for key in keys if key <= start), default=Fraction(0)), min(end, duration))
+
+
+def _together(spans: Sequence[Span]) -> Fraction:
+    return sum((span.duration for span in spans), Fraction(0))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    with open_media(path) as container:
+        stream = video_stream(container)
+        # few threads: each of them decodes a picture in vain whenever decoding stops
+        prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=_smoothed(stream))
+        yield container, stream
+
+
+def _smoothed(stream: VideoStream) -> Smoothed:
+    return "all" if max(stream.width, stream.height) < DEBLOCKED_BELOW_TIMES * LONG_SIDE else "none"
+
+
+def _large(stream: VideoStream) -> Scaler:
+    return Scaler(fitted_size((stream.width, stream.height), LONG_SIDE), Orientation(), exact=True)
+
+
+def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction, VideoFrame]]:
+    for _, frames in decoded(container, stream, Damage()):
+        for frame in frames:
+            if frame.pts is not None:
+                yield frame.pts * time_base(stream), frame

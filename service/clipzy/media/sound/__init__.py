@@ -1,0 +1,1 @@
+"""Sound from a file, and the sound of an output."""

@@ -1,0 +1,254 @@
+"""Decode a video's sound once: mono spools for the networks, loudness and levels of the original channels, in the video's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from clipzy.media.decoding.containers import open_media
+from clipzy.media.decoding.packets import Damage, decoded, time_base
+from clipzy.media.decoding.samples import Sound, as_float
+from clipzy.media.decoding.sound_tracks import audio_stream, tracks_warning
+from clipzy.media.progress import Progress
+from clipzy.media.sound.loudness import LoudnessMeter
+from clipzy.media.sound.mono import MonoMix, mono_path
+from clipzy.media.sound.polarity import phase_warning
+from clipzy.media.sound.sound_place import SoundPlace, Timeline, place_of_sound
+from clipzy.style.measurements import Loudness
+
+BLOCKS_PER_SECOND = 20
+# Layouts by number of channels where the file names none; beyond these the channels are averaged
+LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+LEVELS = "audio_levels.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPass:
+    """The decoded sound of a video; second zero is the video's first frame.
+
+    `duration`: seconds from there to the sound's end; 0 when nothing of it could be decoded. `channels`, `sample_rate` (Hz): as in
+    the file. The spools are memory maps in `folder`.
+    """
+
+    folder: Path
+    sample_rate: int
+    channels: int
+    duration: Fraction
+    loudness: Loudness
+    warnings: tuple[str, ...]
+
+    def mono(self, rate: int) -> NDArray[np.float32]:
+        """The sound mixed to one channel, (samples,) -1..1, at 22 050 or 16 000 Hz; right is turned over where it is out of phase with left."""
+        path = mono_path(self.folder, rate)
+        return np.memmap(path, np.float32, "r") if path.stat().st_size else np.zeros(0, np.float32)
+
+    def levels(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Root mean square over all channels and largest magnitude, linear, of each 50 ms: two arrays of (blocks,)."""
+        rms, peak = np.load(self.folder / LEVELS)
+        return rms, peak
+
+
+def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | None = None) -> AudioPass | None:
+    """Decode the sound once, in bounded memory, into `folder`.
+
+    Sound before the video's first frame is cut, and so is what goes on long after its last; a late start and gaps become silence.
+    Damage shortens or silences, with a warning.
+
+    Args:
+        path: one of the accepted containers, with a video stream.
+        folder: takes the spools.
+        report: told the share of the file that has been read, 0..1.
+
+    Returns:
+        None when the file has no sound stream.
+
+    Raises:
+        UnsupportedFormat, InvalidVideo: the file cannot be opened, or has no picture to set the time by.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_media(path) as container:
+        if audio_stream(container) is None:
+            return None
+        told = tracks_warning(container)
+        place = place_of_sound(container)
+    progress = Progress(report, path.stat().st_size)
+    found, inverted = _decoded(path, place, folder, progress)
+    if inverted.any():
+        # only the end of a file tells which of its seconds are: these few files are decoded twice
+        progress.again()
+        found, _ = _decoded(path, place, folder, progress, [bool(each) for each in inverted])
+        found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
+    progress.done()
+    return found if told is None else replace(found, warnings=(told, *found.warnings))
+
+
+def _decoded(
+    path: Path, place: SoundPlace, folder: Path, progress: Progress, inverted: Sequence[bool] = ()
+) -> tuple[AudioPass, NDArray[np.bool_]]:
+    """The sound, with right turned over in those seconds of its mono mix; and in which of them it has to be."""
+    with open_media(path) as container:
+        stream = audio_stream(container)
+        assert stream is not None  # it was there a moment ago
+        return _decode(container, stream, _Into(folder, place, inverted), progress)
+
+
+def _decode(
+    container: InputContainer, stream: AudioStream, into: _Into, progress: Progress
+) -> tuple[AudioPass, NDArray[np.bool_]]:
+    damage = Damage()
+    warnings: list[str] = []
+    sinks: _Sinks | None = None
+    if stream.codec_context is None:
+        warnings.append("the sound is coded in a way that is not supported and was left out")
+    else:
+        for position, frames in decoded(container, stream, damage):
+            for frame in frames:
+                if sinks is None:
+                    sinks = _Sinks(into, frame, damage)
+                sinks.take(frame, time_base(stream))
+            if sinks is not None and sinks.full:
+                warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
+                break
+            progress.reached(position)
+    warnings += damage.sentences("pieces of the sound")
+    if sinks is None:
+        sinks = _Sinks(into, AudioFrame("fltp", "mono", 0), damage)
+        warnings += [] if warnings else ["the sound stream is empty"]
+    loudness, inverted = sinks.close()
+    warnings += sinks.warnings
+    duration = Fraction(sinks.timeline.written, sinks.rate)
+    return AudioPass(into.folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings)), inverted
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where the sound goes. `inverted`: seconds of it whose right channel the mono mix turns over."""
+
+    folder: Path
+    place: SoundPlace
+    inverted: Sequence[bool]
+
+
+class _Sinks:
+    """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
+
+    def __init__(self, into: _Into, first: AudioFrame, damage: Damage) -> None:
+        self.rate = first.sample_rate or 48000
+        self.channels = first.layout.nb_channels
+        self.warnings: list[str] = []
+        mixed = mixable(first)
+        if mixed is not first:
+            self.warnings.append(
+                f"the sound has {self.channels} channels that have no loudspeakers; one is made of them"
+            )
+        named = mixed.layout.name
+        self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named
+        self.timeline = Timeline(self.rate, into.place, damage)
+        self._most = int(into.place.longest * self.rate)  # samples
+        self._uniform = _Uniform(mixed)
+        self._pending: list[Sound] = []
+        self._folder = into.folder
+        self._meter = LoudnessMeter(self.rate, self._layout)
+        self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted)
+        self._levels: list[NDArray[np.float32]] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether all that may be kept has come."""
+        return self.timeline.written >= self._most
+
+    def take(self, frame: AudioFrame, tick: Fraction) -> None:
+        """The next decoded frame."""
+        at = None if frame.pts is None else frame.pts * tick
+        for sound in self._uniform(mixable(frame)):
+            for placed in self.timeline.place(sound, at):
+                self._pending.append(placed)
+                self._feed_whole_seconds()
+            at = None  # a frame's later parts follow its first
+
+    def close(self) -> tuple[Loudness, NDArray[np.bool_]]:
+        """Feed the rest and finish the files; the loudness, and the seconds in which left and right are out of phase."""
+        if sum(sound.shape[1] for sound in self._pending):
+            self._feed(np.concatenate(self._pending, axis=1))
+        levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
+        np.save(self._folder / LEVELS, levels)
+        return self._meter.result(), self._mono.close()
+
+    def _feed_whole_seconds(self) -> None:
+        if sum(sound.shape[1] for sound in self._pending) < self.rate:
+            return
+        sound = np.concatenate(self._pending, axis=1)
+        whole = sound.shape[1] // self.rate * self.rate
+        for start in range(0, whole, self.rate):
+            self._feed(sound[:, start : start + self.rate])
+        self._pending = [sound[:, whole:]]
+
+    def _feed(self, sound: Sound) -> None:
+        sound = np.ascontiguousarray(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0))
+        self._meter.add(sound)
+        self._levels.append(block_levels(sound, self.rate))
+        self._mono.add(sound)
+
+
+def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
+    """(2, blocks): root mean square and peak of each 50 ms of at most one second that starts on a block.
+
+    The mean of the channels' powers is weighted by themselves: of channels alike it is theirs, and those that are silent, as in most
+    files with sound for six loudspeakers, have no part in it, as they have none in the peak.
+    """
+    edges = np.round(np.arange(BLOCKS_PER_SECOND) * rate / BLOCKS_PER_SECOND).astype(np.int64)
+    edges = edges[edges < sound.shape[1]]
+    counts = np.diff(edges, append=sound.shape[1])
+    powers = np.add.reduceat(np.square(sound, dtype=np.float64), edges, axis=1) / counts
+    power = np.square(powers).sum(axis=0) / np.maximum(powers.sum(axis=0), np.finfo(np.float64).tiny)
+    peak = np.maximum.reduceat(np.abs(sound).max(axis=0), edges)
+    return np.stack([np.sqrt(power), peak], dtype=np.float32)
+
+
+class _Uniform:
+    """Frames as (channels, samples) float32, in the rate and layout of the first, even where the stream changes midway."""
+
+    def __init__(self, first: AudioFrame) -> None:
+        self._rate, self._layout = first.sample_rate, first.layout.name
+        self._source: tuple[int, str, str] | None = None
+        self._resampler: AudioResampler | None = None
+
+    def __call__(self, frame: AudioFrame) -> Iterator[Sound]:
+        if (frame.sample_rate, frame.layout.name) == (self._rate, self._layout):
+            yield as_float(frame)
+            return
+        source = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if self._resampler is None or source != self._source:
+            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+            self._source = source
+        for resampled in self._resampler.resample(frame):
+            yield as_float(resampled)
+
+
+def mixable(frame: AudioFrame) -> AudioFrame:
+    """The frame; or mono, where FFmpeg has no rule to mix its channels.
+
+    That is the average of many channels of which nothing says for which loudspeakers they are, and of a sound field (ambisonic,
+    usual in 360° videos) its first component, which is what a microphone open to all sides hears (RFC 8486).
+    """
+    name = frame.layout.name
+    if name.startswith("ambisonic"):
+        sound = as_float(frame)[:1]
+    elif "channels" in name and frame.layout.nb_channels not in LAYOUTS:
+        sound = as_float(frame).mean(axis=0, keepdims=True)
+    else:
+        return frame
+    mono = AudioFrame.from_ndarray(np.ascontiguousarray(sound), format="fltp", layout="mono")
+    mono.sample_rate, mono.pts = frame.sample_rate, frame.pts
+    if frame.time_base is not None:
+        mono.time_base = frame.time_base
+    return mono

@@ -1,0 +1,69 @@
+"""Evens out levels by a ratio, by FFmpeg's acompressor, relative to how loud the sound is as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av.error
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.filter import Graph
+from numpy.typing import NDArray
+
+from clipzy.media.sound.decibels import linear
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+# Every level down to 20 LU under the mean is compressed. A ratio so takes hold of the whole of the programme, as the analysis of a style
+# means it; what lies lower is a pause (EBU Tech 3342 has its gate there), whose noise is not to be dug out any further.
+REACH_LU = 20.0
+WORKING_LUFS = -20.0  # where the sound is brought for the compressor, whose threshold is a fixed level
+MOST_DB = 36.0  # that acompressor's input gain can do
+ATTACK_MS, RELEASE_MS = 20.0, 250.0  # evens out syllables and notes without flattening their attacks
+
+
+class Compressor:
+    """Divides, in decibels, what lies over the threshold by `ratio`; the gain follows the mean power of all channels, without delay.
+
+    The level as a whole comes out lower or higher than it was: a gain after it has to set it.
+    """
+
+    def __init__(self, ratio: float, programme_lufs: float, sample_rate: int, layout: str) -> None:
+        """`ratio`: 1..20. `programme_lufs`: integrated loudness of the whole sound. `layout`: FFmpeg's name, as `stereo`."""
+        self._rate, self._layout = sample_rate, layout
+        gain_db = min(max(WORKING_LUFS - programme_lufs, -MOST_DB), MOST_DB)
+        self._graph = Graph()
+        self._source = self._graph.add(
+            "abuffer", f"sample_rate={sample_rate}:sample_fmt=fltp:channel_layout={layout}:time_base=1/{sample_rate}"
+        )
+        compressor = self._graph.add(
+            "acompressor",
+            f"level_in={linear(gain_db)}:threshold={linear(WORKING_LUFS - REACH_LU)}:ratio={ratio}"
+            f":attack={ATTACK_MS}:release={RELEASE_MS}:detection=rms:link=average",
+        )
+        planar = self._graph.add("aformat", "sample_fmts=fltp")  # the compressor computes in double
+        self._sink = self._graph.add("abuffersink")
+        self._source.link_to(compressor)
+        compressor.link_to(planar)
+        planar.link_to(self._sink)
+        self._graph.configure()
+        self._samples = 0
+
+    def __call__(self, sound: Sound) -> Sound:
+        """The next piece, (channels, samples) with at least one, C-contiguous, compressed."""
+        frame = AudioFrame.from_ndarray(sound, format="fltp", layout=self._layout)
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
+        self._samples += sound.shape[1]
+        self._source.push(frame)
+        return np.concatenate(list(self._ready()), axis=1)
+
+    def _ready(self) -> Iterator[Sound]:
+        """What the filter has done: all that it was given, for it looks at no later sample."""
+        while True:
+            try:
+                frame = self._sink.pull()
+            except av.error.BlockingIOError:
+                return
+            assert isinstance(frame, AudioFrame)  # of a graph of sound
+            yield np.asarray(frame.to_ndarray(), np.float32)

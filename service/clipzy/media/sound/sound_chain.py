@@ -1,0 +1,273 @@
+"""The sound of a plan: equaliser, compressor, exact loudness and a ceiling for true peaks, as the sound streams by.
+
+How much gain a sound needs is known only after all of it was heard. So it is heard more than once: decoded, equalised and compressed the
+first time, and from then on read from a recording of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipzy.media.channel import Crew
+from clipzy.media.sound.audio import LAYOUTS
+from clipzy.media.sound.compressor import Compressor
+from clipzy.media.sound.decibels import linear
+from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
+from clipzy.media.sound.limiter import limited
+from clipzy.media.sound.loudness import GATED_SILENCE_LUFS, LoudnessMeter
+from clipzy.media.sound.recording import Hearing, Recording, even
+from clipzy.style.measurements import Loudness
+from clipzy.style.plan import AudioChain
+
+Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
+
+BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
+PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
+MOST_GAIN_DB = 30.0  # a voice recorded far too low comes up; the hiss of an empty room stays hiss
+MOST_LIMITING_DB = 12.0  # peaks cut by more are heard as distortion: the sound stays quieter instead
+# What is added for the loudness that the limiter takes. Speech and drums at -14 LUFS need up to 2 dB; where 3 are not enough, dB after dB
+# goes into the limiter and hardly any comes out
+MOST_MAKE_UP_DB = 3.0
+HALF_PASSES = 0.5  # LU that a dB before the limiter brings, until it is known
+LEAST_PASSES = 0.2
+CLOSE_ENOUGH_LU = 0.1
+MOST_CORRECTIONS = 2  # each costs a hearing
+WORTH_SAYING_LU = 1.0
+TOLD_DB = 1.0  # less is not heard as a change of level
+PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
+LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a sound is sampled. `sample_rate` in Hz; `layout`: FFmpeg's name, such as `stereo`."""
+
+    sample_rate: int
+    channels: int
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
+
+    lay: Callable[[Iterator[Sound]], Iterator[Sound]]
+    channels: int
+
+
+def treated(
+    chain: AudioChain,
+    blocks: Hearing,
+    sample_rate: int,
+    channels: int,
+    warn: Callable[[str], None],
+    *,
+    bed: Bed | None,
+    downmixed: bool,
+    folder: Path | None,
+    check: Callable[[], None],
+) -> Iterator[Sound]:
+    """The sound with the chain's steps done to it: as many samples as came in, each at its time.
+
+    A compressed sound without a target keeps the loudness it had. A quiet sound is raised by 30 dB at most, peaks are cut by 12 dB at
+    most, and silence stays silence; where the loudness therefore ends more than 1 LU from its target, `warn` is told. NaN becomes
+    silence, infinity full level.
+
+    Args:
+        chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
+        blocks: gives pieces (channels, samples) of any length. Called once.
+        sample_rate: Hz, of the sound.
+        channels: 1 to 8, in FFmpeg's order.
+        warn: takes a sentence for the user.
+        bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
+        downmixed: the sound was made of more channels, which may add up to more than full scale.
+        folder: takes recordings of long sounds while it lasts, None for the system's own.
+        check: called for each piece that is measured, which happens long before anything is yielded; what it raises ends that.
+
+    Yields:
+        (channels, samples) pieces of lengths of their own.
+
+    Raises:
+        ValueError: a number of channels that no layout is known for, or a sample rate too low for the equaliser.
+        OSError: the disk has no room for a recording.
+    """
+    form = _form(sample_rate, channels)
+    if bed is None and not has_steps(chain):
+        if not downmixed:
+            return _finite(blocks())
+        ceiling = chain.true_peak_ceiling_dbtp
+        return _lowered(lambda: _finite(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
+    return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
+
+
+def has_steps(chain: AudioChain) -> bool:
+    """Whether the chain does anything to a sound."""
+    steps = (chain.bass_gain_db, chain.speech_presence_db, chain.compression_ratio, chain.target_lufs)
+    return any(step is not None for step in steps)
+
+
+def _lowered(
+    sound: Hearing,
+    ceiling: float,
+    form: Form,
+    *,
+    folder: Path | None,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
+) -> Iterator[Sound]:
+    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
+    with Recording(sound, form.channels, folder) as recorded:
+        peak = _measured(recorded(), form, check).true_peak_dbtp
+        over = 0.0 if peak is None else peak - ceiling
+        if over <= 0:
+            yield from recorded()
+            return
+        if over >= TOLD_DB:
+            warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
+        yield from _amplified(recorded, -over)
+
+
+def _form(sample_rate: int, channels: int) -> Form:
+    if channels not in LAYOUTS:
+        raise ValueError(f"sound of {channels} channels cannot be treated, only of 1 to {max(LAYOUTS)}")
+    return Form(sample_rate, channels, LAYOUTS[channels])
+
+
+def _through(
+    chain: AudioChain,
+    sound: Hearing,
+    form: Form,
+    bed: Bed | None,
+    *,
+    folder: Path | None,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
+) -> Iterator[Sound]:
+    with ExitStack() as recordings:
+
+        def recorded(sound: Hearing, form: Form) -> Hearing:
+            return recordings.enter_context(Recording(sound, form.channels, folder))
+
+        target = chain.target_lufs
+        sound = _equalised(sound, chain, form)
+        if chain.compression_ratio is not None:
+            sound = recorded(sound, form)
+            own = _integrated(sound(), form, check)
+            if own > GATED_SILENCE_LUFS:
+                sound = partial(_compressed, sound, chain.compression_ratio, own, form)
+                if bed is not None:
+                    sound = recorded(sound, form)
+                    sound = partial(_amplified, sound, own - _integrated(sound(), form, check))
+                elif target is None:
+                    target = own
+        if bed is not None:
+            sound, form = partial(_laid, bed, sound), _form(form.sample_rate, bed.channels)
+        ceiling = chain.true_peak_ceiling_dbtp
+        yield from _levelled(recorded(sound, form), target, ceiling, form, warn=warn, check=check)
+
+
+def _levelled(
+    sound: Hearing,
+    target: float | None,
+    ceiling: float,
+    form: Form,
+    *,
+    warn: Callable[[str], None],
+    check: Callable[[], None],
+) -> Iterator[Sound]:
+    """The sound at its target loudness, where it has one, and under the ceiling."""
+    before = _measured(sound(), form, check)
+    own, peak = before.integrated_lufs, before.true_peak_dbtp
+    if peak is None:  # digital silence
+        return sound()
+    wanted = 0.0 if target is None or own is None else target - own
+    gain = min(wanted, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+    if peak + gain <= ceiling:
+        _say_if_quieter(wanted - gain, warn)
+        return _amplified(sound, gain)
+    limited_at = partial(_limited, sound, ceiling, form)
+    if target is not None and own is not None:
+        most = min(wanted + MOST_MAKE_UP_DB, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+        gain, reached = _gain_for(target, lambda gain: _integrated(limited_at(gain), form, check), gain, most)
+        _say_if_quieter(target - reached, warn)
+    return limited_at(gain)
+
+
+def _gain_for(target: float, reached_at: Callable[[float], float], gain: float, most: float) -> tuple[float, float]:
+    """The gain, at most `most` dB, that brings the limited sound to the target, and the LUFS that it really brings it to.
+
+    `reached_at`: the LUFS of the limited sound at a gain. `gain` would do without the limiter, which takes something of the loudness and, of each dB that is added for that, takes again.
+    """
+    reached = reached_at(gain)
+    passes = HALF_PASSES
+    for _ in range(MOST_CORRECTIONS):
+        missing = target - reached
+        better = min(gain + missing / passes, most)
+        if abs(missing) <= CLOSE_ENOUGH_LU or better == gain:
+            break
+        then = reached_at(better)
+        passes = min(max((then - reached) / (better - gain), LEAST_PASSES), 1.0)
+        gain, reached = better, then
+    return gain, reached
+
+
+def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
+    if missing_lu > WORTH_SAYING_LU:
+        warn(f"the sound stays {missing_lu:.0f} LU quieter than planned: any louder it would be noisy or distorted")
+
+
+def _equalised(sound: Hearing, chain: AudioChain, form: Form) -> Hearing:
+    sections: list[Section] = []
+    if chain.bass_gain_db is not None:
+        sections.append(low_shelf(BASS_HZ, chain.bass_gain_db, form.sample_rate))
+    if chain.speech_presence_db is not None:
+        sections.append(bell(PRESENCE_HZ, PRESENCE_Q, chain.speech_presence_db, form.sample_rate))
+    return (lambda: map(Equaliser(tuple(sections), form.channels), sound())) if sections else sound
+
+
+def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
+    return bed.lay(sound())
+
+
+def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Iterator[Sound]:
+    return map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
+
+
+def _amplified(sound: Hearing, gain_db: float) -> Iterator[Sound]:
+    factor = np.float32(linear(gain_db))
+    return (piece * factor for piece in sound())
+
+
+def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iterator[Sound]:
+    return limited(_amplified(sound, gain_db), ceiling, form.sample_rate, form.channels)
+
+
+def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
+    loudness = _measured(sound, form, check, peaks=False).integrated_lufs
+    return GATED_SILENCE_LUFS if loudness is None else loudness
+
+
+def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
+    meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
+    # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
+    with Crew() as crew:
+        for piece in crew.feed("make sound", sound, PIECES_AHEAD):
+            check()  # this crew does not hear that the caller's was stopped
+            meter.add(np.ascontiguousarray(piece))
+    return meter.result()
+
+
+def _finite(pieces: Iterable[Sound]) -> Iterator[Sound]:
+    """NaN as silence, infinity as full level; nothing so large that a filter could overflow."""
+    for piece in pieces:
+        if np.abs(piece).max(initial=0.0) <= LARGEST:  # False for NaN too
+            yield piece
+        else:
+            yield np.clip(np.nan_to_num(piece, nan=0.0, posinf=1.0, neginf=-1.0), -LARGEST, LARGEST)

@@ -1,0 +1,98 @@
+"""The place of a video's sound in time: where it begins and ends beside the pictures, and where each piece of it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from clipzy.media.decoding.containers import prepare_decoder, video_stream
+from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
+
+# Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
+TOLERANCE_S = Fraction(1, 20)
+# Sound may go on after the last picture for as long as the container says, up to this: a kilobyte can claim, or pack, years of silence
+MOST_TAIL_S = 600
+SPARE_S = 10  # what a container says of its length is often a little short
+
+Sound = NDArray[np.float32]  # (channels, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPlace:
+    """Where sound belongs. `zero`: container time that is second zero; `longest`: no time stamp is believed beyond; in seconds."""
+
+    zero: Fraction
+    longest: Fraction
+
+
+def place_of_sound(container: InputContainer) -> SoundPlace:
+    """The place of a freshly opened file's sound: from the first picture to not too long after the last; reads all pictures.
+
+    Raises:
+        InvalidVideo: there is no picture to set the time by.
+    """
+    video = video_stream(container)
+    prepare_decoder(video.codec_context, threads=1)
+    zero = first_frame(container, video).time
+    tick = time_base(video)
+    pictures = Fraction(0)
+    with suppress(av.error.FFmpegError):  # the file breaks off here: no picture follows
+        for packet in container.demux(video):
+            end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
+            if end is not None and pictures < end <= LONGEST_S:
+                pictures = end
+    longest = max(claimed_duration(container), pictures) + SPARE_S
+    return SoundPlace(zero, min(longest, pictures + MOST_TAIL_S))
+
+
+def claimed_duration(container: InputContainer) -> Fraction:
+    """Seconds of a file by its own word, 0 where it has none, as of recorders that write as they go: browsers', or one that crashed."""
+    return Fraction(max(container.duration or 0, 0), av.time_base)
+
+
+class Timeline:
+    """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
+
+    def __init__(self, rate: int, place: SoundPlace, damage: Damage) -> None:
+        """Nothing is laid yet; `rate`: Hz; `damage`: counts the time stamps that are not believed."""
+        self._rate, self._zero, self._longest = rate, place.zero, place.longest
+        self._damage = damage
+        self._tolerance = int(TOLERANCE_S * rate)  # samples
+        self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
+        self.written = 0  # samples
+
+    def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
+        """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
+        start = self._start(at)
+        self._next = start + sound.shape[1]
+        silence = start - self.written
+        while silence > 0:
+            piece = min(silence, self._rate)
+            silence -= piece
+            self.written += piece
+            yield np.zeros((sound.shape[0], piece), np.float32)
+        sound = sound[:, max(0, self.written - start) :]
+        self.written += sound.shape[1]
+        if sound.shape[1]:
+            yield sound
+
+    def _start(self, at: Fraction | None) -> int:
+        follows = 0 if self._next is None else self._next
+        if at is None:
+            return follows
+        since_zero = at - self._zero
+        if since_zero > self._longest:
+            self._damage.stamps += 1
+            return follows
+        start = round(since_zero * self._rate)
+        if self._next is not None and abs(start - follows) <= self._tolerance:
+            return follows
+        return start

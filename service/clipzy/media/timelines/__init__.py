@@ -1,0 +1,1 @@
+"""Edit plans as editing programs read them."""

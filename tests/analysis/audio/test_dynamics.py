@@ -1,0 +1,112 @@
+"""Compression and bass."""
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from clipzy.analysis.audio.dynamics import (
+    NATURAL_MUSIC,
+    NATURAL_SPEECH,
+    bass_excess_db,
+    boost_of_excess,
+    compression_ratio,
+)
+from synth import drum_track, silence
+
+RATE = 22050
+EVERYWHERE = np.ones(20, bool)  # seconds
+
+
+def levels(audio):
+    """Level and peak of every 50 ms."""
+    blocks = audio[: len(audio) // (RATE // 20) * (RATE // 20)].reshape(-1, RATE // 20)
+    return np.sqrt(np.square(blocks).mean(axis=1)), np.abs(blocks).max(axis=1)
+
+
+def played(ratio, seconds=40):
+    """Noise whose 50 ms levels wander as in acoustic music (5th largest of 100 over the 70th: 6.5 dB), compressed over its whole range."""
+    rng = np.random.default_rng(3)
+    count = seconds * 20
+    wander = lfilter([1], [1, -0.5], rng.standard_normal(count))
+    wander *= 6.5 / (np.percentile(wander, 95) - np.percentile(wander, 30))
+    level_db = np.repeat(wander / ratio, RATE // 20)
+    return 0.02 * rng.standard_normal(len(level_db)) * 10 ** (level_db / 20)
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 3, 4])
+def test_a_known_ratio_is_read_back(ratio):
+    """Natural dynamics divided by a ratio over their whole range read as that ratio within a fifth."""
+    assert ratio == pytest.approx(compression_ratio(*levels(played(ratio)), NATURAL_MUSIC), rel=0.2)
+
+
+def test_limiting_is_read_from_the_peaks():
+    """The harder a drum track is driven into a limiter the higher the ratio, though its levels wander as before; untouched it reads 1."""
+    drums = drum_track(110, 20, RATE).audio[:, 0]
+    read = [compression_ratio(*levels(np.tanh(gain * drums)), NATURAL_MUSIC) for gain in (0.5, 8, 32)]
+    assert read[0] == 1.0
+    assert read[0] < read[1] < read[2]
+
+
+@pytest.mark.parametrize("sound", [silence(5, RATE)[:, 0], np.zeros(100), played(1)[: RATE * 2]])
+def test_too_little_to_tell_is_uncompressed(sound):
+    """Silence, and less than three seconds, read 1."""
+    assert compression_ratio(*levels(sound), NATURAL_SPEECH) == 1.0
+
+
+def test_a_steady_tone_is_bounded():
+    """No dynamics at all read as the upper end, not as infinity."""
+    tone = 0.5 * np.sin(np.arange(RATE * 10) * 0.1)
+    assert compression_ratio(*levels(tone), NATURAL_MUSIC) == 8.0
+
+
+def test_levels_and_peaks_must_match():
+    """As many levels as peaks."""
+    with pytest.raises(ValueError, match="cannot go with"):
+        compression_ratio(np.ones(10), np.ones(9), NATURAL_MUSIC)
+
+
+def pink(seconds=20):
+    """Noise that falls by 3 dB an octave: level third-octaves."""
+    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(seconds * RATE))
+    spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(seconds * RATE, 1 / RATE), 20))
+    noise = np.fft.irfft(spectrum)
+    return (0.2 * noise / noise.std()).astype(np.float32)
+
+
+def low_shelf(audio, gain_db, corner_hz=100):
+    """A low shelf after R. Bristow-Johnson's cookbook, slope 1."""
+    a = 10 ** (gain_db / 40)
+    w = 2 * np.pi * corner_hz / RATE
+    alpha, cos = np.sin(w) / 2 * np.sqrt(2), np.cos(w)
+    root = 2 * np.sqrt(a) * alpha
+    b = [a * (a + 1 - (a - 1) * cos + root), 2 * a * (a - 1 - (a + 1) * cos), a * (a + 1 - (a - 1) * cos - root)]
+    d = [a + 1 + (a - 1) * cos + root, -2 * (a - 1 + (a + 1) * cos), a + 1 + (a - 1) * cos - root]
+    return lfilter(b, d, audio).astype(np.float32)
+
+
+def test_pink_noise_has_no_excess():
+    """A straight spectrum has no bass over its own trend."""
+    assert bass_excess_db(pink(), EVERYWHERE, 1.0) == pytest.approx(0, abs=0.5)
+
+
+@pytest.mark.parametrize("gain_db", [6, 9, 12])
+def test_a_low_shelf_shows_with_its_gain(gain_db):
+    """Bass lifted by a shelf at 100 Hz over neutral music reads as that gain on the scale, within a sixth of it."""
+    flat = bass_excess_db(pink(), EVERYWHERE, 1.0)
+    lifted = bass_excess_db(low_shelf(pink(), gain_db), EVERYWHERE, 1.0)
+    shown = boost_of_excess(lifted - flat + 2.0)
+    assert 100 * gain_db / 12 == pytest.approx(shown, rel=1 / 6)
+
+
+def test_bass_is_measured_only_where_asked():
+    """Frames that do not count leave no trace; when none counts there is no answer."""
+    audio = np.concatenate([pink(10), low_shelf(pink(10), 12)])
+    first = np.arange(20) < 10
+    assert bass_excess_db(audio, first, 1.0) == pytest.approx(0, abs=0.7)
+    assert bass_excess_db(audio, ~first, 1.0) > 6
+    assert bass_excess_db(audio, np.zeros(20, bool), 1.0) is None
+
+
+def test_neutral_music_has_no_boost():
+    """Up to 2 dB over the trend nothing was lifted."""
+    assert [boost_of_excess(excess) for excess in (-10.0, 2.0, 40.0)] == [0.0, 0.0, 100.0]

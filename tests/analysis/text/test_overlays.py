@@ -1,0 +1,253 @@
+"""Text over a video: overlays with their place, colour and time, and captions."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from clipzy.analysis.text.ocr import TextBox, TextReader
+from clipzy.analysis.text.overlays import TextReading, read_text
+from synth_pictures import captioned, textured_frame
+
+SIZE = (480, 270)
+STEP_S = 0.5
+SPOKEN = ("we left at dawn", "the road was empty", "nobody knew why", "then came the rain", "and we turned back")
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """The reader on one thread."""
+    return TextReader()
+
+
+def video(*texts, still=False, **how):
+    """Samples, two a second, each with the line named for it, or none for an empty one."""
+    frames = []
+    for k, text in enumerate(texts):
+        ground = textured_frame(3 if still else 3 + k % 2, SIZE)
+        frames.append(captioned(ground, text, **({"height_px": 26} | how)) if text else ground)
+    return np.stack(frames)
+
+
+def read(reader, samples, **options):
+    """Read samples that follow each other by half a second."""
+    return read_text(samples, [STEP_S * k for k in range(len(samples))], reader, **options)
+
+
+def plain(content):
+    """Words without blanks, which readers of narrow lettering lose, in small letters."""
+    return content.replace(" ", "").casefold()
+
+
+def test_a_title_is_one_overlay(reader):
+    """Its words, place, height, colour and time are those it was shown with."""
+    samples = video("", "", *["Golden hour"] * 4, "", "", centre=(0.5, 0.3), colour=(255, 220, 0))
+    reading = read(reader, samples)
+    (title,) = reading.overlays
+    assert plain(title.content) == "goldenhour"
+    assert title.position == (pytest.approx(0.5, abs=0.02), pytest.approx(0.3, abs=0.03))
+    assert title.size == pytest.approx(26 / 270, abs=0.04)
+    assert (title.start_ms, title.duration_ms) == (750, 2000)
+    red, green, blue = (int(title.color[k : k + 2], 16) for k in (1, 3, 5))
+    assert red > 220
+    assert green > 180
+    assert blue < 90
+    assert not reading.has_captions
+
+
+def test_no_text_gives_none(reader):
+    """Textures alone have neither overlays nor captions."""
+    assert read(reader, video(*[""] * 6)) == TextReading((), False, 6, 6)
+
+
+def test_what_flashes_by_in_one_sample_is_no_overlay(reader):
+    """A line must stay for two samples."""
+    assert read(reader, video("", "", "Golden hour", "", "")).overlays == ()
+
+
+def test_lines_read_side_by_side_are_read_as_in_turn(reader):
+    """In threads captions and overlays are the same, to the last bit."""
+    samples = video(*(line for line in SPOKEN for _ in range(2)), centre=(0.5, 0.85))
+    in_turn = read(reader, samples)
+    with ThreadPoolExecutor(4) as pool:
+        assert read(reader, samples, each=pool.map) == in_turn
+    assert in_turn.has_captions
+    assert len(in_turn.overlays) == len(SPOKEN)
+
+
+def test_overlays_come_in_order_of_appearance(reader):
+    """Two titles, one after the other, each with its own time: half way between samples, or the video's own start and end."""
+    samples = video(*["First chapter"] * 4, "", *["Second chapter"] * 2, centre=(0.5, 0.4))
+    overlays = read(reader, samples, duration_s=3.4).overlays
+    assert [(each.content, each.start_ms, each.start_ms + each.duration_ms) for each in overlays] == [
+        ("First chapter", 0, 1750),
+        ("Second chapter", 2250, 3400),
+    ]
+
+
+def test_stacked_lines_are_one_overlay(reader):
+    """Two lines over one another for the same time are read as one, line by line."""
+    upper = video(*["Golden hour"] * 3, centre=(0.5, 0.4))
+    samples = np.stack([captioned(frame, "in Lisbon", height_px=26, centre=(0.5, 0.53)) for frame in upper])
+    (title,) = read(reader, samples).overlays
+    assert [plain(line) for line in title.content.split("\n")] == ["goldenhour", "inlisbon"]
+    assert title.position[1] == pytest.approx(0.465, abs=0.03)
+
+
+def test_a_line_missed_once_is_still_one_overlay(reader):
+    """The same words at the same height after one sample without are the same overlay."""
+    samples = video(*["Golden hour"] * 2, "", *["Golden hour"] * 2, centre=(0.5, 0.3))
+    (title,) = read(reader, samples).overlays
+    assert title.duration_ms == 2500
+
+
+def test_changing_lines_in_the_lower_part_are_captions(reader):
+    """Five lines, two seconds each, at one height."""
+    samples = video(*np.repeat(SPOKEN, 4))
+    reading = read(reader, samples)
+    assert reading.has_captions
+    assert [plain(each.content) for each in reading.overlays] == [plain(text) for text in SPOKEN]
+
+
+def test_words_too_quick_for_overlays_are_captions_all_the_same(reader):
+    """Lines that change with every sample are captions, though none stays long enough to be listed."""
+    reading = read(reader, video(*SPOKEN, *SPOKEN))
+    assert reading.has_captions
+    assert reading.overlays == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "centre"),
+    [(("Golden hour",) * 12, (0.5, 0.85)), (np.repeat(SPOKEN, 3), (0.5, 0.15))],
+    ids=["one line that stays", "changing lines at the top"],
+)
+def test_other_text_is_no_captions(reader, texts, centre):
+    """A logo that stays and titles in the upper part are overlays and no captions."""
+    reading = read(reader, video(*texts, centre=centre))
+    assert not reading.has_captions
+    assert len(reading.overlays) >= 1
+
+
+def test_a_still_picture_is_searched_once(reader, monkeypatch):
+    """Where no block of the picture changes the boxes stand, and detection is not paid for again."""
+    searched = []
+    find = reader.find
+    monkeypatch.setattr(reader, "find", lambda picture: searched.append(1) or find(picture))
+    (title,) = read(reader, video(*["Golden hour"] * 8, still=True)).overlays
+    assert len(searched) == 1
+    assert title.duration_ms == 4000
+
+
+class Marked:
+    """Stands for the reader: a sample shows text where its first pixel says so."""
+
+    def __init__(self):
+        self.searched = []
+
+    def find_in(self, pictures):
+        """A box in each marked picture; which pictures were searched is noted down by their numbers."""
+        found = []
+        for picture in pictures:
+            self.searched.append(int(picture[0, 0, 1]))
+            corners = np.array([[16, 30], [80, 30], [80, 40], [16, 40]], np.float32)
+            found.append((TextBox(0.5, 0.55, 0.67, 0.15, corners),) if picture[0, 0, 0] else ())
+        return found
+
+    def find_within(self, bands):
+        """The same for bands, wherever they lie."""
+        return self.find_in(picture for picture, _ in bands)
+
+    def read(self, _picture, boxes):
+        """The same words everywhere."""
+        return [("golden hour", 0.99)] * len(boxes)
+
+
+@pytest.mark.parametrize(
+    ("shown", "still", "searched", "stays"),
+    [
+        ("........", "", [0, 2, 4, 6], []),
+        ("..##....", "", [0, 2, 4, 6, 1, 3], [2]),
+        ("...##...", "", [0, 2, 4, 6, 3, 5], [2]),
+        (".....#..", "", [0, 2, 4, 6], []),
+        ("......##", "", [0, 2, 4, 6, 5, 7], [2.5]),  # with the video
+        (".##.....", "2", [0, 1, 4, 6, 3], [2]),
+    ],
+    ids=[
+        "none",
+        "from an even one",
+        "from an odd one",
+        "one alone",
+        "to the end",
+        "seen once, and still there in the next",
+    ],
+)
+def test_between_two_samples_without_text_none_is_looked_for(shown, still, searched, stays):
+    """Every second changed sample is searched, the others only beside text: whatever stays for two samples is found all the same."""
+    random = np.random.default_rng(3)
+    samples = random.integers(0, 255, (len(shown), 64, 96, 3), np.uint8)
+    samples[:, 28:42, 14:82] = random.integers(0, 255, (14, 68, 3), np.uint8)
+    for k in map(int, still):
+        samples[k] = samples[k - 1]
+    samples[:, 0, 0, 0] = [mark == "#" for mark in shown]
+    samples[:, 0, 0, 1] = range(len(shown))
+    marked = Marked()
+    overlays = read(marked, samples).overlays
+    assert marked.searched == searched
+    assert [each.duration_ms / (1000 * STEP_S) for each in overlays] == stays
+
+
+@pytest.mark.parametrize(
+    ("texts", "again"),
+    [
+        (["one day"] * 5, []),
+        (["one day"] * 2 + ["then more"] * 3, [1]),
+        (["one day", "in a year", "one day", "one day", "one day"], [1]),
+        (["one day", "", "one day", "one day", "one day"], [1]),
+    ],
+    ids=["the same throughout", "gives place to another", "another in between", "gone in between"],
+)
+def test_a_line_that_both_neighbours_show_is_not_looked_for_in_between(reader, monkeypatch, texts, again):
+    """If its letters stand there too; else a band about the line is searched, and the overlays are those of a search of everything."""
+    bands = []
+    find = reader.find_within
+
+    def noted(asked):
+        bands.extend(asked)
+        return find(bands)
+
+    monkeypatch.setattr(reader, "find_within", noted)
+    samples = video(*texts)
+    overlays = read(reader, samples).overlays
+    assert [
+        next(k for k, sample in enumerate(samples) if np.shares_memory(picture, sample)) for picture, _ in bands
+    ] == again
+    assert all(end - first <= 135 and first < 230 < end for _, (first, end) in bands)  # half of the picture at most
+    lasting = [
+        text for text in dict.fromkeys(texts) if text and "".join("#" if t == text else "." for t in texts).count("##")
+    ]
+    assert [plain(each.content) for each in overlays] == [plain(text) for text in lasting]
+
+
+def test_long_videos_are_examined_in_bursts(reader):
+    """No more samples are looked at than allowed, and the reading says so."""
+    samples = np.repeat(video("Golden hour"), 60, axis=0)
+    reading = read(reader, samples, most=16)
+    assert (reading.examined, reading.offered) == (16, 60)
+    assert plain(reading.overlays[0].content) == "goldenhour"
+
+
+def test_no_samples_have_no_text(reader):
+    """An empty video is read as empty."""
+    assert read(reader, np.zeros((0, 90, 160, 3), np.uint8)) == TextReading((), False, 0, 0)
+
+
+def test_words_set_close_are_read_apart(reader):
+    """Blanks are kept where capitals leave little room between words."""
+    (title,) = read(reader, video(*["THE PEACH OPEN MOVIE PROJECT"] * 3, centre=(0.5, 0.3), height_px=20)).overlays
+    assert title.content == "THE PEACH OPEN MOVIE PROJECT"
+
+
+def test_samples_need_times(reader):
+    """As many times as samples are asked for."""
+    with pytest.raises(ValueError, match="2 samples have 1 times"):
+        read_text(video("", ""), [0.0], reader)

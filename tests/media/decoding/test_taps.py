@@ -1,0 +1,157 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import synth
+from clipzy.media.decoding import taps
+from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.probe import probe
+from clipzy.media.decoding.taps import (
+    MotionPairsTap,
+    SamplesTap,
+    ShotFramesTap,
+    open_motion_pairs,
+    open_samples,
+    open_shot_frames,
+)
+
+
+def numbers(pictures):
+    """The numbers painted into pictures."""
+    return [synth.read_index(picture) for picture in pictures]
+
+
+def test_shot_frames_are_every_frame_at_48_by_27(tmp_path):
+    """Each frame arrives as (27, 48, 3), with its exact time."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(30, (320, 180)))
+    decode_pass(path, [ShotFramesTap(tmp_path)])
+    frames = open_shot_frames(tmp_path)
+    assert (frames.pictures.shape, frames.pictures.dtype) == ((30, 27, 48, 3), np.uint8)
+    assert numbers(frames.pictures) == list(range(30))
+    assert frames.times_s == pytest.approx(np.arange(30) / 25)
+
+
+def test_shot_frames_average_areas(tmp_path):
+    """A fine checkerboard becomes even grey: nothing aliases."""
+    board = np.indices((540, 960)).sum(axis=0) % 2 * 255
+    picture = np.repeat(board[..., None], 3, axis=2).astype(np.uint8)
+    decode_pass(synth.write_video(tmp_path / "clip.mp4", [picture] * 2, crf=0), [ShotFramesTap(tmp_path)])
+    assert open_shot_frames(tmp_path).pictures[0].astype(float) == pytest.approx(127.5, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("rate", "first", "gap"),
+    [
+        (Fraction(30), [0, 5, 10, 15, 20], Fraction(1, 30)),
+        (Fraction(25), [0, 5, 9, 13, 17], Fraction(1, 25)),
+        (Fraction(10), [0, 2, 4, 5, 7], Fraction(1, 10)),
+        (Fraction(5), [0, 1, 2, 3, 4], Fraction(1, 5)),
+    ],
+    ids=["30 fps", "25 fps", "10 fps", "5 fps"],
+)
+def test_motion_pairs_are_consecutive_frames_six_times_a_second(rate, first, gap, tmp_path):
+    """The second frame of each pair is the very next one; a slow video gives every frame once as first."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(40, (320, 180)), rate=rate)
+    decode_pass(path, [MotionPairsTap(tmp_path)])
+    pairs = open_motion_pairs(tmp_path)
+    assert pairs.pictures.shape[1:] == (2, 180, 320)
+    assert numbers(pairs.pictures[:5, 0]) == first
+    assert numbers(pairs.pictures[:5, 1]) == [number + 1 for number in first]
+    assert [int(tick) * pairs.time_base for tick in pairs.ticks[:5]] == [number / rate for number in first]
+    assert {int(ticks) * pairs.time_base for ticks in pairs.gaps} == {gap}
+
+
+def test_motion_pairs_of_uneven_times_know_their_intervals(tmp_path):
+    """The interval of a pair is the difference of its frames' own times."""
+    times = [Fraction(i, 25) + Fraction(i * i % 5, 300) for i in range(40)]
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(40, (320, 180)), times=times)
+    decode_pass(path, [MotionPairsTap(tmp_path)])
+    pairs = open_motion_pairs(tmp_path)
+    first = numbers(pairs.pictures[:, 0])
+    assert [int(tick) * pairs.time_base for tick in pairs.gaps] == [times[i + 1] - times[i] for i in first]
+
+
+@pytest.mark.parametrize(("most", "expected"), [(10, range(8, 11)), (3, range(2, 4)), (1, range(1, 2))])
+def test_a_long_video_is_sampled_sparsely_and_evenly(most, expected, tmp_path):
+    """No more pairs than allowed, and those spread over the whole length."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(250, (320, 180)))
+    decode_pass(path, [MotionPairsTap(tmp_path, max_pairs=most)])
+    first = numbers(open_motion_pairs(tmp_path).pictures[:, 0])
+    assert len(first) in expected
+    if most == 10:
+        assert np.diff(first) == pytest.approx(np.full(len(first) - 1, 28), abs=1)
+
+
+def test_sound_that_goes_on_after_the_pictures_thins_no_samples(tmp_path):
+    """The length of Matroska's file is that of its sound; what is known of the pictures' own goes before it."""
+    path = synth.write_video(tmp_path / "clip.mkv", synth.numbered_frames(100, (64, 36)), audio=synth.silence(120.0))
+    for folder, known, expected in (("told", probe(path).facts.duration, 20), ("believed", None, 1)):
+        decode_pass(path, [MotionPairsTap(tmp_path / folder, max_pairs=30)], expected=known)
+        assert len(open_motion_pairs(tmp_path / folder).pictures) == pytest.approx(expected, abs=4)
+
+
+def test_samples_are_two_a_second(tmp_path):
+    """Colour frames at 0, 0.5, 1, … seconds."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(100, (320, 180)))
+    decode_pass(path, [SamplesTap(tmp_path)])
+    samples = open_samples(tmp_path)
+    assert samples.pictures.shape == (8, 180, 320, 3)
+    assert numbers(samples.pictures) == [0, 13, 25, 38, 50, 63, 75, 88]
+    assert samples.times_s[2] == 1.0
+
+
+def test_at_most_so_many_samples_are_kept_even_where_the_file_lies_about_its_length(tmp_path, monkeypatch):
+    """A stream longer than it claims is thinned as it goes: never more than allowed, evenly spread to the end."""
+    monkeypatch.setattr("clipzy.media.decoding.decode._expected_duration", lambda *_: Fraction(1))
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(300, (320, 180)))
+    decode_pass(path, [SamplesTap(tmp_path, per_second=Fraction(5), max_samples=10)])
+    kept = numbers(open_samples(tmp_path).pictures)
+    assert 5 <= len(kept) <= 10
+    assert set(np.diff(kept)) == {40}
+    assert kept[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "rotation", "aspect", "samples", "pairs"),
+    [
+        ((960, 540), 0, Fraction(1), (270, 480), (180, 320)),
+        ((960, 540), 90, Fraction(1), (480, 270), (320, 180)),
+        ((720, 576), 0, Fraction(64, 45), (270, 480), (180, 320)),
+        ((160, 90), 0, Fraction(1), (90, 160), (90, 160)),
+        ((854, 480), 0, Fraction(1), (270, 480), (180, 320)),
+    ],
+    ids=["wide", "turned", "anamorphic", "small", "nearly 16:9"],
+)
+def test_sizes_keep_the_aspect_as_shown(size, rotation, aspect, samples, pairs, tmp_path):
+    """Long sides of 480 and 320, upright, pixels square, sides even, nothing enlarged."""
+    path = synth.write_video(
+        tmp_path / "clip.mp4", synth.numbered_frames(5, size), rotation=rotation, sample_aspect=aspect
+    )
+    decode_pass(path, [SamplesTap(tmp_path), MotionPairsTap(tmp_path)])
+    assert open_samples(tmp_path).pictures.shape[1:3] == samples
+    assert open_motion_pairs(tmp_path).pictures.shape[2:] == pairs
+
+
+def test_a_single_frame_makes_one_sample_and_no_pair(tmp_path):
+    """The shortest video has an empty array of pairs, which can be opened."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(1, (320, 180)))
+    decode_pass(path, [SamplesTap(tmp_path), MotionPairsTap(tmp_path), ShotFramesTap(tmp_path)])
+    assert len(open_samples(tmp_path).pictures) == 1
+    assert len(open_shot_frames(tmp_path).pictures) == 1
+    assert open_motion_pairs(tmp_path).pictures.shape == (0, 2, 180, 320)
+
+
+def test_only_wanted_frames_are_scaled(tmp_path, monkeypatch):
+    """Of a hundred frames the samples' tap converts eight."""
+    converted = []
+
+    class Counting(taps.Scaler):
+        def __call__(self, frame):
+            converted.append(frame.pts)
+            return super().__call__(frame)
+
+    monkeypatch.setattr(taps, "Scaler", Counting)
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(100, (320, 180)))
+    decode_pass(path, [SamplesTap(tmp_path)])
+    assert len(converted) == 8
