@@ -164,7 +164,14 @@ def test_music_is_lowered_where_somebody_speaks():
 def test_speech_is_where_its_clip_is():
     """In an output that leaves out and reorders, the ducking follows."""
     track = made(music(60), speaking((2, 5), (30, 36)), (29, 33), (0, 10), (33, 40))
-    assert track.ducking.spans == (span(1, 4), span(6, 9), span(14, 17))
+    assert track.ducking.spans == (span(0, 4), span(6, 9), span(14, 17))
+
+
+def test_music_does_not_burst_in_before_the_first_word():
+    """A second before it, and one after the last, are pauses as those between words are."""
+    track = made(music(60), speaking((1, 5), (30, 39)))
+    assert track.ducking.spans == (span(0, 5), span(30, 40))
+    assert made(music(60), speaking((3, 5), (30, 37))).ducking.spans == (span(3, 5), span(30, 37))
 
 
 def test_footage_without_speech_lies_under_the_music():

@@ -505,6 +505,20 @@ export interface components {
              * @example loudness brought from -20.0 to -14.0 LUFS
              */
             reason?: string;
+            /**
+             * Fade In S
+             * @description Of the footage's sound, from the output's beginning.
+             * @default 0
+             * @example 1/50
+             */
+            fade_in_s?: string;
+            /**
+             * Fade Out S
+             * @description Of the footage's sound, to the output's end.
+             * @default 0
+             * @example 1/2
+             */
+            fade_out_s?: string;
         };
         /**
          * AudioStyle

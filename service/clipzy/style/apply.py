@@ -32,6 +32,7 @@ from clipzy.style.picture_format import (
 )
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import RATIOS, Frame, reframe
+from clipzy.style.sound_edges import with_edges
 from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
 
 
@@ -102,7 +103,7 @@ def build_plan(
     track = None
     if score and template_sound:
         track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
-    sound = _sound(style, footage.audio, track, config)
+    sound = _sound(style, footage.audio, track, clips, config)
     output = _output(frame, rate, blends, config)
     return EditPlan(
         clips=clips,
@@ -285,10 +286,15 @@ def _output(frame: Frame, rate: Fraction, blends: bool, config: JobConfig) -> Ou
 
 
 def _sound(
-    style: StyleDNA | None, sound: AudioAnalysis, track: Soundtrack | None, config: JobConfig
+    style: StyleDNA | None, sound: AudioAnalysis, track: Soundtrack | None, clips: Sequence[Clip], config: JobConfig
 ) -> AudioChain | None:
     if not config.audio:
-        return kept_chain(sound)
-    if style is None:
-        return own_style_chain(sound)
-    return style_chain(style.audio_style, sound) if track is None else soundtrack_chain(style.audio_style, sound, track)
+        chain = kept_chain(sound)
+    elif style is None:
+        chain = own_style_chain(sound)
+    elif track is None:
+        chain = style_chain(style.audio_style, sound)
+    else:
+        chain = soundtrack_chain(style.audio_style, sound, track)
+    plays = sound.present and (track is None or track.footage_gain_db is not None)
+    return chain if chain is None or not plays else with_edges(chain, clips, sound)

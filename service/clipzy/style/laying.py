@@ -123,7 +123,7 @@ def _length(stretches: Sequence[Stretch], duration: Fraction, fade: Fraction) ->
 
 
 def _ducking(footage: AudioAnalysis, clips: Sequence[Clip], duration: Fraction) -> Ducking | None:
-    spans = _bridged(_spoken(footage, clips))
+    spans = _bridged(_spoken(footage, clips), duration)
     spoken = sum((span.duration for span in spans), Fraction(0))
     if spoken < ENOUGH_SPEECH * duration:
         return None
@@ -144,13 +144,18 @@ def _spoken(footage: AudioAnalysis, clips: Sequence[Clip]) -> list[Span]:
     return found
 
 
-def _bridged(spans: Sequence[Span]) -> tuple[Span, ...]:
+def _bridged(spans: Sequence[Span], duration: Fraction) -> tuple[Span, ...]:
+    """Speech with what is between it where that is short, and with what is before the first word or after the last one, which are pauses too."""
     bridged: list[Span] = []
     for span in spans:
+        if not bridged and span.start < BRIDGED_S:
+            span = Span(Fraction(0), span.end)  # noqa: PLW2901
         if bridged and span.start - bridged[-1].end < BRIDGED_S:
             bridged[-1] = Span(bridged[-1].start, max(bridged[-1].end, span.end))
         else:
             bridged.append(span)
+    if bridged and duration - bridged[-1].end < BRIDGED_S:
+        bridged[-1] = Span(bridged[-1].start, max(duration, bridged[-1].end))
     return tuple(Span(down_to_clock(span.start), up_to_clock(span.end)) for span in bridged)
 
 

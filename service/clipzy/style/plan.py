@@ -128,7 +128,8 @@ class Clip:
 class AudioChain:
     """What happens to the sound, in this order; None leaves that step out.
 
-    Where the plan has a soundtrack, the first three steps are for the footage's sound alone; loudness and ceiling are the whole's.
+    Where the plan has a soundtrack, the first three steps are for the footage's sound alone; loudness and ceiling are the whole's. Before all
+    of them the footage's sound is faded in from the output's beginning over `fade_in_s` and out to its end over `fade_out_s`.
     """
 
     bass_gain_db: float | None
@@ -137,6 +138,12 @@ class AudioChain:
     target_lufs: float | None
     true_peak_ceiling_dbtp: float
     reason: str
+    fade_in_s: Fraction = Fraction(0)
+    fade_out_s: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if min(self.fade_in_s, self.fade_out_s) < 0:
+            raise ValueError(f"a fade cannot last {min(self.fade_in_s, self.fade_out_s)} s")
 
 
 @dataclass(frozen=True, slots=True)

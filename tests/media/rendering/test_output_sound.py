@@ -259,3 +259,15 @@ def test_a_disk_without_room_is_an_error_in_words(tmp_path, monkeypatch, kind, n
     with pytest.raises(MediaError, match="the disk is full"):
         render(plan(track(), chain=TARGET), footage, {}, tmp_path / "o.mp4", template=template)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_part_of_the_footage_fades_as_planned(tmp_path):
+    """In over its first and out over its last samples, whatever else is done to the sound."""
+    source = video(tmp_path / "f.mp4", tone(440), seconds=8)
+    whole = plan(None, 4)
+    chain = replace(KEPT, fade_in_s=Fraction(1, 50), fade_out_s=Fraction(1, 2))
+    edit = replace(whole, clips=(replace(whole.clips[0], source=Span(Fraction(2), Fraction(6))),), audio=chain)
+    sound, rate = heard(tmp_path, edit, source, source)
+    assert level_db(sound[0], rate, 440, 1, 3) == pytest.approx(-20, abs=0.3)
+    assert level_db(sound[0], rate, 440, 3.9, 4) < -30
+    assert np.abs(sound[:, [0, -1]]).max() < 1e-3

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from clipzy.media.sound.sound_cuts import CUT_FADE_S, crossfaded, stretches
+from clipzy.media.sound.sound_cuts import CUT_FADE_S, crossfaded, edged, stretches
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Slowed
 from clipzy.style.time import Span
@@ -102,3 +102,19 @@ def test_clips_may_be_shorter_than_their_fades(length):
     total = round(4 * length * RATE)
     assert len(heard(clips, total)) == total
     assert len(heard([*clips, clip(1, 2)], total + RATE)) == total + RATE
+
+
+@pytest.mark.parametrize(("fade_in", "fade_out"), [(160, 4000), (0, 160), (160, 0), (0, 0), (9000, 9000)])
+def test_edges_come_and_go_without_a_step(fade_in, fade_out):
+    """In pieces of any length: nothing but the fades is touched, and both reach silence."""
+    total = 9000
+    sound = np.ones((2, total), np.float32)
+    heard = np.concatenate(
+        [*edged(iter(np.array_split(sound, range(100, total, 777), axis=1)), total, fade_in, fade_out)], axis=1
+    )
+    assert heard.shape == sound.shape
+    assert np.abs(np.diff(heard, axis=1)).max() <= (np.pi / 2 / min(fade_in or total, fade_out or total)) * 1.01 + 1e-6
+    assert np.all(heard[:, fade_in : total - fade_out] == 1)
+    assert fade_in == 0 or heard[0, 0] < 0.01
+    assert fade_out == 0 or heard[0, -1] < 0.01
+    assert heard.dtype == np.float32

@@ -161,6 +161,10 @@ class AudioChain(Asked):
     )
     true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(description="Never passed.", examples=[-1.0])
     reason: Reason = Field(default="", description="Why.", examples=["loudness brought from -20.0 to -14.0 LUFS"])
+    fade_in_s: Exact = Field(
+        default="0", description="Of the footage's sound, from the output's beginning.", examples=["1/50"]
+    )
+    fade_out_s: Exact = Field(default="0", description="Of the footage's sound, to the output's end.", examples=["1/2"])
 
 
 class TemplateSpan(SourceSpan):
@@ -279,6 +283,8 @@ class EditPlan(Asked):
             yield from (clip.source.start, clip.source.end, *(key.at for key in clip.crop_path))
             if clip.slowed is not None:
                 yield from (clip.slowed.before_s, clip.slowed.after_s)
+        if self.audio is not None:
+            yield from (self.audio.fade_in_s, self.audio.fade_out_s)
         if self.soundtrack is None:
             return
         yield self.soundtrack.fade_out_s

@@ -20,7 +20,7 @@ from clipzy.media.rendering.readers import SoundReader
 from clipzy.media.sound.mixing import Mix
 from clipzy.media.sound.sound_chain import Bed, has_steps, treated
 from clipzy.media.sound.sound_chapters import ChapterCoder
-from clipzy.media.sound.sound_cuts import Stretch, crossfaded, stretches
+from clipzy.media.sound.sound_cuts import Stretch, crossfaded, edged, stretches
 from clipzy.style.plan import EditPlan
 from clipzy.style.soundtrack import Soundtrack, placed_stretches
 
@@ -91,11 +91,12 @@ class OutputSound:
         own = self._footage
         found = [] if own is None else stretches(self.plan.clips, rate, total)
         chain = self.plan.audio
+        fades = [round(fade * rate) for fade in (chain.fade_in_s, chain.fade_out_s)]
         # coding lifts peaks a little as a rule
         chain = replace(chain, true_peak_ceiling_dbtp=chain.true_peak_ceiling_dbtp - USUAL_LIFT_DB)
         yield from treated(
             chain,
-            lambda: _silence(rate, total) if own is None else self._read(own, FOOTAGE, found),
+            lambda: _silence(rate, total) if own is None else edged(self._read(own, FOOTAGE, found), total, *fades),
             rate,
             1 if own is None else own.channels,
             self._note,

@@ -85,6 +85,24 @@ def crossfaded(found: Iterable[Stretch], read: Callable[[Stretch], Iterator[Soun
         before = own
 
 
+def edged(sound: Iterator[Sound], total: int, fade_in: int, fade_out: int) -> Iterator[Sound]:
+    """A sound of `total` samples, faded in over its first so many and out over its last, each at most all of it; a quarter of a wave."""
+    at, fade_in, fade_out = 0, min(fade_in, total), min(fade_out, total)
+    for piece in sound:
+        after = at + piece.shape[1]
+        if at < fade_in:
+            piece = piece * _risen(np.arange(at, after, dtype=np.float32), fade_in)  # noqa: PLW2901
+        if after > total - fade_out:
+            piece = piece * _risen(np.arange(total - at, total - after, -1, dtype=np.float32) - 1, fade_out)  # noqa: PLW2901
+        at = after
+        yield piece
+
+
+def _risen(samples: NDArray[np.float32], fade: int) -> NDArray[np.float32]:
+    """How far a fade of so many samples has come, 0..1, some samples after its beginning."""
+    return np.asarray(np.sin(np.clip((samples + 0.5) / np.float32(fade), 0, 1) * np.float32(np.pi / 2)), np.float32)
+
+
 class _Samples:
     """Pieces of sound, to be taken in other lengths than they come in."""
 
