@@ -322,6 +322,25 @@ def test_skin_does_not_turn_green(network):
     assert oklab.from_srgb(greys(look))[16, 1] < -0.02
 
 
+def test_skin_does_not_turn_to_brick(network):
+    """A template of vivid orange warms pale skin and lips: no more than an evening sun does, and lips stay redder than cheeks."""
+    skin = np.array(
+        [[0.72, 0.62, 0.56], [0.6, 0.47, 0.41], [0.68, 0.5, 0.48]]
+    )  # cheeks in the light and in the shade, lips
+    rng = np.random.default_rng(4)
+    footage = np.clip(rng.normal(0.5, 0.15, (4000, 1)) + rng.normal(0, 0.03, (4000, 3)), 0, 1).astype(np.float32)
+    footage[:1500] = np.clip(skin[rng.integers(0, 3, 1500)] + rng.normal(0, 0.02, (1500, 3)), 0, 1)
+    template = np.clip(footage.mean(1, keepdims=True) * np.array([1.7, 0.7, 0.15], np.float32), 0, 1)
+    look = look_of(network, footage, template)
+    before, after = oklab.from_srgb(skin), oklab.from_srgb(seen_through(look, skin))
+    hue, turned = (np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) for lab in (before, after))
+    assert (np.hypot(after[:, 1], after[:, 2]) < 0.16).all()
+    assert (np.abs(turned - hue) < 18).all()
+    assert turned[2] < turned[:2].min()
+    # what is no skin takes more of the template's colour
+    assert np.hypot(*oklab.from_srgb(greys(look))[16, 1:]) > 0.1
+
+
 @pytest.fixture(scope="module")
 def grey_to_teal(network):
     """The look between one colour and another."""

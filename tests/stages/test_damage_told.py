@@ -35,13 +35,14 @@ def test_damage_is_told_once(networks, damaged, tmp_path):
     config, cache = JobConfig(quality="low"), tmp_path / "cache"
     first = StagedJob(tmp_path / "first", networks, footage=damaged, config=config, cache=cache).run()
     told = [each for each in first.warnings if any(piece in each for piece in PIECES)]
-    assert told
-    assert all(each.startswith("footage: ") for each in told)
+    # which pieces are hit is the coder's doing: rendering may come upon a kind of damage that the analyses have not met
+    by_analyses = [each for each in told if each.startswith("footage: ")]
+    assert by_analyses
     for kind in (f"{piece}{kind}" for piece in PIECES for kind in KINDS):
         assert sum(kind in each for each in told) <= 1
     again = StagedJob(tmp_path / "again", networks, footage=damaged, config=config, cache=cache)
     again.run(Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS)
-    assert again.warnings == told
+    assert again.warnings == by_analyses
 
 
 def test_what_only_one_reader_comes_upon_is_told():

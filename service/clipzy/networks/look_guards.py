@@ -13,13 +13,18 @@ from clipzy.networks.look_grid import AXES, LEVELS, SIZE, Places, identity_grid
 STEEPEST: Final = 3.0
 """No channel changes by more than this times the change of any one input channel: one step of 8 bits shows as three at most."""
 
-# Skin of every tone, dark to light, lies along one line of hue: the ten of the Monk scale at 44..85 degrees in OKLab
-SKIN_HUE: Final = math.radians(58)
+# Skin of every tone, dark to light, lies along one line of hue: the ten of the Monk scale at 44..85 degrees in OKLab; lips and flushed cheeks from 24 on
+SKIN_HUE: Final = math.radians(50)
 # to either side: wholly guarded within the first, not at all beyond the second
-SKIN_HUE_REACH: Final = (math.radians(18), math.radians(36))
+SKIN_HUE_REACH: Final = (math.radians(26), math.radians(44))
 SKIN_CHROMA: Final = (0.02, 0.05, 0.16, 0.22)  # guarded from the second to the third, fading to the outer ones
 SKIN_LIGHTNESS: Final = (0.2, 0.35, 0.9, 0.98)
-MOST_TURN: Final = math.tan(math.radians(15))  # by which guarded hues may turn
+MOST_TURN: Final = math.tan(math.radians(12))  # by which guarded hues may turn
+# Chroma of guarded colours may come near so many times what it was, or near that of a face in the evening sun where footage is pale, as of flat profiles. Less
+# leaves faces paler than the light that walls and the whites of their eyes stand in, more makes them of brick
+MOST_SKIN_GAIN: Final = 2.5
+MOST_SKIN_CHROMA: Final = 0.14
+SKIN_KNEE: Final = 0.7  # share of that up to which chroma is not touched
 
 LUMA: Final = (0.2126, 0.7152, 0.0722)  # of R', G', B' (ITU-R BT.709)
 
@@ -53,15 +58,19 @@ def _rise(value: Tensor, low: float, high: float) -> Tensor:
 
 
 def keep_skin(before: Tensor, after: Tensor) -> Tensor:
-    """Limit how far the hue of skin turns, in OKLab (..., 3): skin may pale to grey, never become green or blue.
+    """Limit how far the hue of skin turns, in OKLab (..., 3), and how vivid it gets: skin may pale to grey, never become green, blue or brick red.
 
-    The new chroma is split into a part along the old hue and a part across; the first is kept above 0 and the second within a wedge
-    about the first. Without a jump anywhere, unlike a limit on angles.
+    The new chroma is split into a part along the old hue and a part across; the first is kept above 0 and bent under its bound, the second within
+    a wedge about the first. Without a jump anywhere, unlike a limit on angles.
     """
     chroma = before[..., 1:]
-    along = chroma / chroma.norm(dim=-1, keepdim=True).clamp(min=1e-9)
+    size = chroma.norm(dim=-1, keepdim=True)
+    along = chroma / size.clamp(min=1e-9)
     across = torch.stack([-along[..., 1], along[..., 0]], -1)
     same = (after[..., 1:] * along).sum(-1, keepdim=True).clamp(min=0)
+    most = (MOST_SKIN_GAIN * size).clamp(min=MOST_SKIN_CHROMA)
+    over = (same - SKIN_KNEE * most).clamp(min=0)
+    same = same - over + over / (1 + over / ((1 - SKIN_KNEE) * most))
     turned = (after[..., 1:] * across).sum(-1, keepdim=True)
     kept = same * along + turned.clamp(-MOST_TURN * same, MOST_TURN * same) * across
     return torch.cat([after[..., :1], after[..., 1:].lerp(kept, skin(before))], -1)
