@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from clipzy.errors import InferenceUnavailable, MediaError
@@ -166,6 +167,7 @@ ACTIONS = {
     "start_child": _start_child,
     "publish": _publish,
     "publish_names": _publish_names,
+    "report_stubbornly": _report_stubbornly,
     "publish_zeros": _publish_zeros,
     "fail": _fail,
     "stumble": _stumble,
