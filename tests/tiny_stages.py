@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from clipzy.errors import InferenceUnavailable, MediaError
@@ -70,6 +71,23 @@ def _publish(context: StageContext, files: dict) -> None:
     (context.folder / "publish").mkdir(exist_ok=True)
     for name, content in files.items():
         (context.folder / "publish" / name).write_text(content)
+
+
+def _sign(context: StageContext, name: str) -> None:
+    _publish(context, {name: json.dumps({"made_in": context.folder.name})})
+    context.warn(f"made in {context.folder.name}")
+
+
+def _cite(context: StageContext, name: str) -> None:
+    earlier, _, file = name.partition("/")
+    _publish(context, {f"cited_{file}": (context.earlier[earlier] / "publish" / file).read_text()})
+
+
+def _report_stubbornly(context: StageContext, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(Exception):
+            context.report(0.5)
 
 
 def _publish_names(context: StageContext, _argument: object) -> None:
@@ -166,6 +184,9 @@ ACTIONS = {
     "start_child": _start_child,
     "publish": _publish,
     "publish_names": _publish_names,
+    "report_stubbornly": _report_stubbornly,
+    "sign": _sign,
+    "cite": _cite,
     "publish_zeros": _publish_zeros,
     "fail": _fail,
     "stumble": _stumble,

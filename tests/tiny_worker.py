@@ -1,7 +1,7 @@
 """A worker process with tiny stages.
 
 `python tiny_worker.py '{"data_path": …}'` is one; `tidying_s` has it tidy up that often, and at once,
-`looks_s` look that often for lost jobs.
+`looks_s` look that often for lost jobs; `version` is that of its stages' code.
 `python tiny_worker.py --nursery ADDRESS` imports what a worker imports, and forks one for each connection; see `nursery`.
 """
 
@@ -17,6 +17,7 @@ if __name__ == "__main__":
     from clipzy.jobs import checkpoints, engine, retention, upkeep, worker
     from clipzy.jobs.worker_server import Pulse, serving_metrics
     from clipzy.settings import Settings
+    from clipzy.stages import analysis_version
     from clipzy.telemetry import configure_logging
     from clipzy.telemetry.tracing import exporting
     from tiny_stages import STAGE_FUNCTIONS, NoNetworks
@@ -32,6 +33,7 @@ if __name__ == "__main__":
         retention.INTERVAL_S, checkpoints.AGE = float(told.pop("tidying_s")), timedelta(0)
     if "looks_s" in told:
         upkeep.LOST_JOBS_INTERVAL_S = float(told.pop("looks_s"))
+    version = str(told.pop("version", analysis_version.ANALYSIS_VERSION))
     settings = Settings(_env_file=None, **told)
     configure_logging(settings)
     pulse = Pulse(settings.worker_lost_after_s)
@@ -41,4 +43,6 @@ if __name__ == "__main__":
 
         networks = partial(open_inference, settings)
     with exporting(settings, "clipzy-worker"), serving_metrics(settings, pulse):
-        worker.run_worker(settings, networks, stage_functions=STAGE_FUNCTIONS, polling_interval_s=0.1, pulse=pulse)
+        worker.run_worker(
+            settings, networks, stage_functions=STAGE_FUNCTIONS, version=version, polling_interval_s=0.1, pulse=pulse
+        )

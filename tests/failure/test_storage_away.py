@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from clipzy.jobs import execution, publishing
-from clipzy.jobs.execution import Checkpoint, StageExecutor
+from clipzy.jobs.execution import StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.patience import patiently
+from clipzy.jobs.stage_checkpoint import Checkpoint
 from clipzy.jobs.watch import WorkerStopping
 from clipzy.storage.objects import open_objects
 from failure.ledger import ledger_of

@@ -15,10 +15,11 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from clipzy.jobs import parts, stage_fallback
-from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, Checkpoint, StageExecutor
+from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError, new_job
+from clipzy.jobs.stage_checkpoint import Checkpoint
 from clipzy.jobs.watch import WorkerStopping
 from clipzy.settings import Settings
 from clipzy.storage.objects import ObjectStore
@@ -291,7 +292,7 @@ def test_a_stage_that_hangs_is_ended_when_its_jobs_time_is_up(workshop, executor
     impatient = replace(executor, settings=executor.settings.model_copy(update={"processing_timeout_seconds": 100.0}))
     job = begun(workshop, Stage.AUDIO_ANALYSIS, ["sleep", 30])
     earlier = impatient.folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
-    done = {Stage.VIDEO_ANALYSIS: Checkpoint(folder=earlier.name, seconds=99.0)}
+    done = {Stage.VIDEO_ANALYSIS: Checkpoint(folder=earlier.name, seconds=99.0, version=impatient.version)}
     with capture_logs() as lines:
         error = impatient.run(job, Stage.AUDIO_ANALYSIS, done).error
     assert error.code == "JOB_TIMEOUT"
@@ -357,7 +358,7 @@ def test_a_stage_is_given_the_folders_of_those_before_it(workshop, executor):
     """By name, in order."""
     job = begun(workshop, Stage.MOTION_ANALYSIS)
     done = {
-        stage: Checkpoint(folder=executor.folders.fresh_stage(job.job_id, stage, 1).name)
+        stage: Checkpoint(folder=executor.folders.fresh_stage(job.job_id, stage, 1).name, version=executor.version)
         for stage in (Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS)
     }
     folder = executor.folders.stage(job.job_id, executor.run(job, Stage.MOTION_ANALYSIS, done).folder)

@@ -238,6 +238,8 @@ def test_kill_9_of_the_worker_mid_stage_repeats_that_stage_alone(workshop):
     assert workshop.journal(job.job_id) == [*STAGES[:2], *STAGES[1:]]
     assert not workshop.scratch(job.job_id)
     assert stored(workshop, job.job_id) == {ended.output_key, ended.artifacts["manifest.json"]}
+    lines = [json.loads(line) for line in (workshop.folder / "worker.log").read_text().splitlines()]
+    assert "error" not in {line["level"] for line in lines}
 
 
 def test_sigterm_of_the_worker_mid_stage_lets_the_job_go_on_later(workshop):

@@ -5,8 +5,7 @@ import pytest
 
 import clipzy
 from clipzy.errors import ConfigurationError
-from clipzy.stages.analysis_version import MEASURING, version_of
-from clipzy.stages.measured import ANALYSIS_VERSION
+from clipzy.stages.analysis_version import ANALYSIS_VERSION, KEEPING, MEASURING, version_of
 
 PACKAGE = Path(clipzy.__file__).parent
 # what the analyses import beside: how they run, not what they measure
@@ -24,6 +23,14 @@ def test_a_changed_byte_is_another_version(folder, tmp_path):
     package = _package(tmp_path)
     before = version_of(package)
     (package / folder / "deeper" / "b.py").write_text("B = 2\n")
+    assert version_of(package) != before
+
+
+def test_another_form_of_the_files_between_stages_is_another_version(tmp_path):
+    """A job goes on from none that it could not read."""
+    package = _package(tmp_path)
+    before = version_of(package)
+    (package / KEEPING).write_text("FORM = 2\n")
     assert version_of(package) != before
 
 
@@ -67,4 +74,6 @@ def _package(folder):
         (package / name / "deeper").mkdir(parents=True)
         (package / name / "a.py").write_text("A = 1\n")
         (package / name / "deeper" / "b.py").write_text("B = 1\n")
+    (package / KEEPING).parent.mkdir()
+    (package / KEEPING).write_text("FORM = 1\n")
     return package

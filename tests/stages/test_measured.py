@@ -3,7 +3,8 @@ import time
 from types import SimpleNamespace
 
 import measured
-from clipzy.stages.measured import ANALYSIS_VERSION, AUDIO, cached
+from clipzy.stages.analysis_version import ANALYSIS_VERSION
+from clipzy.stages.measured import AUDIO, cached
 from clipzy.storage.artifacts import save_json
 from clipzy.style.measurements import AudioAnalysis
 

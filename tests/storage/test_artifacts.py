@@ -65,10 +65,10 @@ def test_another_kind_of_tree_is_refused(tree):
 
 @pytest.mark.parametrize("content", ["", "{", '{"inner": 1}', "\0"], ids=["empty", "cut", "older", "binary"])
 def test_a_file_that_holds_something_else_says_so(tmp_path, content):
-    """With its name and advice, for the owner of the job."""
+    """With its name and advice, for the owner of the job, who has no such file."""
     path = tmp_path / "value.json"
     path.write_text(content)
-    with pytest.raises(StageError, match=r"value\.json .* delete it"):
+    with pytest.raises(StageError, match=r"value\.json.* cannot be read: .*; send the job again"):
         load_json(path, Outer)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,21 @@ from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
-from clipzy.jobs.moves import StageResult
 from clipzy.jobs.parts import ahead_of
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.publishing import StoredFile, publish
 from clipzy.jobs.records import Job, JobError
 from clipzy.jobs.runner import Listener
 from clipzy.jobs.source_names import source_names
+from clipzy.jobs.stage_checkpoint import Checkpoint, run_by
 from clipzy.jobs.stage_fallback import run_with_or_without_gpu
 from clipzy.jobs.stage_process import StageTask
 from clipzy.jobs.store import Store
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.machine.disks import is_full
 from clipzy.settings import Settings
-from clipzy.stages.context import OUTPUT, PUBLISH, Role, Source
-from clipzy.storage.artifacts import from_json, to_json
+from clipzy.stages.analysis_version import ANALYSIS_VERSION
+from clipzy.stages.context import PUBLISH, Role, Source
 from clipzy.storage.database import AWAY
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log, trace_context, tracing
@@ -45,48 +45,12 @@ MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not 
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """How a stage ended. `error`: it failed; `gone`: its job had ended before; else the rest tells what it left.
-
-    `folder`: its name below the job's scratch folder. `seconds`: how long it ran.
-    """
-
-    folder: str = ""
-    seconds: float = 0.0
-    warnings: tuple[str, ...] = ()
-    artifacts: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[StoredFile, ...] = ()
-    style_json: Mapping[str, Any] | None = None
-    error: JobError | None = None
-    gone: bool = False
-
-    @property
-    def result(self) -> StageResult:
-        """What the job's row learns from it."""
-        return StageResult(self.warnings, self.artifacts, self.style_json)
-
-    @property
-    def output_key(self) -> str | None:
-        """Storage key of the rendered file, None where the stage rendered none."""
-        return self.artifacts.get(OUTPUT)
-
-    def dump(self) -> dict[str, Any]:
-        """As plain JSON."""
-        tree: dict[str, Any] = to_json(Checkpoint, self)
-        return tree
-
-    @staticmethod
-    def load(tree: Mapping[str, Any]) -> Checkpoint:
-        """From what `dump` gave."""
-        return from_json(Checkpoint, tree)
-
-
-@dataclass(frozen=True, slots=True)
 class StageExecutor:
     """Runs stages on this worker.
 
-    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `many_processors`: there are enough for the sources of a
-    stage to be worked on side by side, in processes of their own, and for sound to be heard ahead of its stage's turn.
+    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `version`: of the stages' code, which goes on from no other's
+    files. `many_processors`: there are enough for the sources of a stage to be worked on side by side, in processes of their own, and for sound to be
+    heard ahead of its stage's turn.
     """
 
     settings: Settings
@@ -96,6 +60,7 @@ class StageExecutor:
     functions: Mapping[Stage, str]
     inference: InferenceFactory
     stopping: threading.Event
+    version: str = ANALYSIS_VERSION
     many_processors: bool = False
 
     def run_plain(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint]) -> dict[str, Any]:
@@ -164,7 +129,8 @@ class StageExecutor:
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
                 "the video may be damaged, or need more memory than there is"
             )
-        spent_s = sum(checkpoint.seconds for checkpoint in done.values())
+        # what another version took for its stages counts no more than they do
+        spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
         left_s = self.settings.processing_timeout_seconds - spent_s
         watch = Watch(self.store, Attempt(job.job_id, stage, attempt), self.stopping, left_s)
         try:
@@ -185,7 +151,8 @@ class StageExecutor:
     def _run(self, job: Job, stage: Stage, attempt: int, done: Mapping[Stage, Checkpoint], watch: Watch) -> Checkpoint:
         sources = self._sources(job, watch)
         earlier: dict[str, Path] = {}
-        for past, checkpoint in done.items():
+        usable = run_by(self.version, done)
+        for past, checkpoint in usable.items():
             folder = self.folders.stage(job.job_id, checkpoint.folder)
             if not folder.exists():
                 # Another machine ran it. Most of the work is in the cache where DATA_PATH is shared, else done anew.
@@ -193,27 +160,44 @@ class StageExecutor:
                 with self.folders.restoring(folder) as part:
                     self._run_task(self._task(job, past, part, sources, earlier), watch, watch.silent())
             earlier[past.value] = folder
-        folder = self.folders.fresh_stage(job.job_id, stage, attempt)
+        again: dict[Stage, Checkpoint] = {}
+        for past in [past for past in done if past not in usable]:
+            # Its files may have another form, and what they say another meaning; what it published has to fit what comes of the rest.
+            log.warning(
+                "an earlier stage was run by another version of the engine; running it again", earlier=past.value
+            )
+            folder = self.folders.fresh_stage(job.job_id, past, attempt)
+            task = self._task(job, past, folder, sources, earlier)
+            again[past] = self._finished(job, task, (), watch, watch.heard_in_place())
+            earlier[past.value] = folder
+        before = tuple(file for checkpoint in {**done, **again}.values() for file in checkpoint.files)
+        task = self._task(job, stage, self.folders.fresh_stage(job.job_id, stage, attempt), sources, earlier)
+        return replace(self._finished(job, task, before, watch, watch.listener()), again=again)
+
+    def _finished(
+        self, job: Job, task: StageTask, before: Sequence[StoredFile], watch: Watch, listener: Listener
+    ) -> Checkpoint:
+        """Run a stage in its empty folder and publish what it leaves; `before`: what the stages before it have published."""
         started = time.monotonic()
         try:
-            task = self._task(job, stage, folder, sources, earlier)
-            self._run_task(task, watch, watch.listener(), self._ahead_of(task))
+            self._run_task(task, watch, listener, self._ahead_of(task))
             watch.check()
-            files = tuple(file for checkpoint in done.values() for file in checkpoint.files)
+            left = task.folder / PUBLISH
             published = publish(
-                self.objects, job, stage, folder / PUBLISH, sources=sources, earlier=files, check=watch.check
+                self.objects, job, task.stage, left, sources=task.sources, earlier=before, check=watch.check
             )
         except BaseException:  # whatever it was goes on
             # at once: a disk that the stage filled may be the one on which the database has to write down its end
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(task.folder, ignore_errors=True)
             raise
         return Checkpoint(
-            folder=folder.name,
+            folder=task.folder.name,
             seconds=time.monotonic() - started,
-            warnings=tuple(watch.warnings),
+            warnings=watch.taken_warnings(),
             artifacts=published.artifacts,
             files=published.files,
             style_json=published.style_json,
+            version=self.version,
         )
 
     def _run_task(self, task: StageTask, watch: Watch, listener: Listener, ahead: StageTask | None = None) -> None:

@@ -22,11 +22,15 @@ from clipzy.storage.tables import jobs, webhook_deliveries
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What a finished stage adds to its job: sentences for the user, storage keys by file name, the Style DNA."""
+    """What a finished stage adds to its job: sentences for the user, storage keys by file name, the Style DNA.
+
+    `anew`: it is all that the job has, and what there was before goes, for it came of another version of the engine.
+    """
 
     warnings: Sequence[str] = ()
     artifacts: Mapping[str, str] = field(default_factory=dict)
     style_json: Mapping[str, Any] | None = None
+    anew: bool = False
 
 
 def begin_stage(connection: sa.Connection, job_id: str, stage: Stage) -> bool:
@@ -133,8 +137,9 @@ def _added(connection: sa.Connection, job_id: str, result: StageResult) -> dict[
     ).one_or_none()
     if row is None:
         return None
-    warnings = list(dict.fromkeys([*row.warnings, *result.warnings]))  # each sentence once
-    added: dict[str, Any] = {"warnings": warnings, "artifacts": {**row.artifacts, **result.artifacts}}
+    told, stored = ([], {}) if result.anew else (row.warnings, row.artifacts)
+    warnings = list(dict.fromkeys([*told, *result.warnings]))  # each sentence once
+    added: dict[str, Any] = {"warnings": warnings, "artifacts": {**stored, **result.artifacts}}
     if result.style_json is not None:
         added["style_json"] = dict(result.style_json)
     return added

@@ -119,7 +119,12 @@ class Reporter:
 
     def _say(self, message: dict[str, Any]) -> None:
         with self._lock:
-            self._pipe.send_bytes(json.dumps(message).encode())
+            try:
+                self._pipe.send_bytes(json.dumps(message).encode())
+            except ConnectionError:  # nobody holds the other end
+                log.info("the worker is gone; its stage ends with it")
+                # not raised: a stage may take it for a fault of its own, as of a file, and go on without whom it works for
+                os.killpg(0, signal.SIGKILL)
 
 
 def run_task(task: StageTask, pipe: Connection) -> None:

@@ -53,6 +53,16 @@ class Watch:
         """For a stage that is run a second time: its progress and warnings were told before."""
         return Listener(progress=lambda _fraction: None, warn=lambda _text: None, tick=self.check)
 
+    def heard_in_place(self) -> Listener:
+        """For a stage before this one that another version has run: its warnings are new, but the job was further already."""
+        return Listener(progress=lambda _fraction: None, warn=self._warn, tick=self.check)
+
+    def taken_warnings(self) -> tuple[str, ...]:
+        """What was warned of, once."""
+        taken = tuple(self.warnings)
+        self.warnings.clear()
+        return taken
+
     def check(self) -> None:
         """Raise what ends the stage, if anything does; else write how far it is.
 

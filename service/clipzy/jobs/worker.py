@@ -22,7 +22,7 @@ from clipzy.jobs import job_telemetry, moves, origin, runner
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
-from clipzy.jobs.execution import Checkpoint, StageExecutor
+from clipzy.jobs.execution import StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
@@ -30,6 +30,7 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
 from clipzy.jobs.recovery import sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
+from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
 from clipzy.jobs.upkeep import watch_over
@@ -37,6 +38,7 @@ from clipzy.jobs.webhooks import WebhookSender
 from clipzy.jobs.worker_server import Pulse
 from clipzy.jobs.worker_threads import WorkerThreads
 from clipzy.settings import Settings
+from clipzy.stages.analysis_version import ANALYSIS_VERSION
 from clipzy.stop_signals import stop_event
 from clipzy.storage.database import Pool, lively_url, open_database
 from clipzy.storage.keys import job_prefix
@@ -62,6 +64,7 @@ def run_worker(
     inference: InferenceFactory,
     *,
     stage_functions: Mapping[Stage, str] = STAGE_FUNCTIONS,
+    version: str = ANALYSIS_VERSION,
     preload: Sequence[str] = (),
     many_processors: bool = False,
     stop: threading.Event | None = None,
@@ -70,7 +73,7 @@ def run_worker(
 ) -> None:
     """Work until SIGTERM or SIGINT, or until `stop` is set where one is given.
 
-    `inference`: picklable; called in each stage's process to make its networks' client. `preload`: modules imported
+    `inference`: picklable; called in each stage's process to make its networks' client. `version`: of the stages' code. `preload`: modules imported
     once for all stages' processes. `many_processors`: enough of them for a stage's sources to be worked on side by side. `pulse`: is told
     whether the worker takes jobs. MAX_CONCURRENT_JOBS is one value for all workers on a database: the last to start sets it. One worker a process.
 
@@ -88,7 +91,7 @@ def run_worker(
     store = Store(database)
     folders = Folders(settings.data_path)
     executor = StageExecutor(
-        settings, store, open_objects(settings), folders, stage_functions, inference, stop, many_processors
+        settings, store, open_objects(settings), folders, stage_functions, inference, stop, version, many_processors
     )
     try:
         with worker_name(settings.data_path) as name:
@@ -235,8 +238,8 @@ class JobRunner:
                 if checkpoint.error is not None:
                     self._commit("fail", moves.fail, job.job_id, checkpoint.error)
                     return
-                done[stage] = checkpoint
-                result = checkpoint.result
+                done |= {**checkpoint.again, stage: checkpoint}
+                result = result_of(checkpoint, done.values())
                 if stage is job.stages[-1]:
                     # in one transaction: what the stage brought, the output's key and the status that shows it
                     self._commit("complete", moves.complete, job.job_id, result, checkpoint.output_key)

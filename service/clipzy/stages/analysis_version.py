@@ -1,6 +1,7 @@
-"""The version of the analysis, under which measurements are kept: made of the source files that decide what is measured.
+"""The version of the analysis, under which measurements are kept: made of the source files that decide what is measured, and what is made of it.
 
-Whoever changes what is measured has nothing to remember. Networks are in it with their code, which names the checksum of the weights it reads.
+A job that was interrupted goes on from files that stages of the same version left, and from no others. Whoever changes what is measured or made has
+nothing to remember. Networks are in it with their code, which names the checksum of the weights it reads.
 A change in these folders that leaves the measurements alone costs each video in use one more analysis.
 """
 
@@ -13,6 +14,8 @@ from clipzy.errors import ConfigurationError
 
 # whole folders: a list of modules could lack one
 MEASURING = ("analysis", "inference", "media", "networks", "stages", "style")
+# and what writes the files that stages leave for each other, and reads them
+KEEPING = "storage/artifacts.py"
 DIGITS = 16  # 64 bits: no two of the few versions that meet in a cache are the same
 
 
@@ -23,12 +26,17 @@ def version_of(package: Path) -> str:
         ConfigurationError: source files are missing: what older versions measured could not be told from what this one measures.
     """
     digest = hashlib.sha256()
-    for name in MEASURING:
-        sources = sorted((path.relative_to(package).as_posix(), path) for path in (package / name).rglob("*.py"))
+    for place in (package / name for name in (*MEASURING, KEEPING)):
+        found = [place] if place.is_file() else place.rglob("*.py")
+        sources = sorted((path.relative_to(package).as_posix(), path) for path in found)
         if not sources:
             raise ConfigurationError(
-                f"no source files in {package / name}; install the engine with its .py files: the version of the analysis is made of them"
+                f"no source files in {place}; install the engine with its .py files: the version of the analysis is made of them"
             )
         for where, path in sources:
             digest.update(f"{where}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:DIGITS]
+
+
+# Of the code that this process has loaded.
+ANALYSIS_VERSION = version_of(Path(__file__).parents[1])

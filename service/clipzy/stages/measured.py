@@ -16,18 +16,14 @@ from typing import TypeVar
 
 import numpy as np
 
-import clipzy
 from clipzy.analysis.look.colour_samples import ColourSamples
 from clipzy.errors import StageError
-from clipzy.stages.analysis_version import version_of
+from clipzy.stages.analysis_version import ANALYSIS_VERSION
 from clipzy.stages.context import Role, Source, StageContext
 from clipzy.storage.artifacts import load_json, save_json, write_atomically
 from clipzy.style.measurements import AudioAnalysis, Measurements, MotionAnalysis, VideoAnalysis
 
 T = TypeVar("T", VideoAnalysis, AudioAnalysis, MotionAnalysis)
-
-# What the code measures that this process has loaded; what other versions measured is not used.
-ANALYSIS_VERSION = version_of(Path(clipzy.__file__).parent)
 
 VIDEO, AUDIO, MOTION = "video_analysis", "audio_analysis", "motion_analysis"
 COLOURS = "colours.npz"

@@ -61,7 +61,9 @@ def load_json(path: Path, kind: type[T]) -> T:
     try:
         return cast(T, _adapter(kind).validate_json(raw))
     except ValueError as exc:  # pydantic's ValidationError is one
-        raise StageError(f"{path.name} does not hold what it should; delete it and try again") from exc
+        raise StageError(
+            f"{path.name}, which the engine has written, cannot be read: it is damaged, or of another version; send the job again"
+        ) from exc
 
 
 def write_atomically(path: Path, content: bytes) -> None:
