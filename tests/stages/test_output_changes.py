@@ -43,6 +43,21 @@ def test_a_change_that_is_not_seen_is_one_less():
     assert told.words.startswith("2 of 3 changes looked for were seen, 0 others")
 
 
+def test_a_fade_that_changes_no_shot_is_looked_for_and_not_counted():
+    """The footage's own, out of black: neither one change more, nor another one that nobody planned."""
+    fade = Boundary(Fraction(1, 2), Fraction(1), TransitionType.FADE, 1.0)
+    shot = synth.moving_texture(48, seed=3, size=(48, 27), dx=0.2)
+    lit = np.clip((np.arange(48) - 12) / 12, 0, 1)[:, None, None, None]
+    pictures = (np.stack(list(shot)) * lit).astype(np.uint8)
+    part_seen = Stretch(pictures, Fraction(0), pictures[:0], ())
+    known = [fade, cut(10)]
+    told = changes_seen(known, [part_seen], RATE, Fraction(20), TransitionType.CUT, uncounted={fade})
+    assert told.a_minute == pytest.approx(3)
+    assert "0 others" in told.words
+    assert told.words.endswith("1 changes in all")
+    assert changes_seen(known, [part_seen], RATE, Fraction(20), None).a_minute == pytest.approx(6)
+
+
 def test_where_none_is_seen_there_are_none_elsewhere():
     """Three of three that are not there are no oversight."""
     known = [cut(second) for second in (1, 4, 7, 10, 12, 14)]

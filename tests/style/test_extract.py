@@ -1,8 +1,11 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 import measured
+from clipzy.style.apply import build_plan
+from clipzy.style.config import JobConfig
 from clipzy.style.dna import (
     MOST_CUTS_A_MINUTE,
     AspectRatio,
@@ -13,7 +16,8 @@ from clipzy.style.dna import (
     TransitionType,
 )
 from clipzy.style.extract import extract, nearest_aspect, nearest_frame_rate
-from clipzy.style.measurements import Beat, Loudness
+from clipzy.style.measurements import Beat, Boundary, Loudness
+from clipzy.style.time import Span
 
 NOW = "2025-06-01T12:00:00Z"
 NO_AUDIO = measured.audio(
@@ -112,3 +116,41 @@ def test_no_video_has_more_cuts_than_a_style_can_hold():
     """Three shots in a thousandth of a second are a broken file, and its style is valid all the same."""
     broken = measured.video(shots=3, facts=measured.facts(duration=Fraction(1, 1000)))
     assert extract(measured.measurements(broken), created_at=NOW).cut_frequency == MOST_CUTS_A_MINUTE
+
+
+def test_fades_in_and_out_change_no_shot():
+    """A template that comes out of black, dissolves twice and goes to black is one of dissolves, in lengths of its shots."""
+
+    def gradual(kind, start, end):
+        return Boundary(Fraction(start), Fraction(end), kind, 0.95)
+
+    fades = gradual(TransitionType.FADE, 0, 1), gradual(TransitionType.FADE, 39, 40)
+    dissolves = gradual(TransitionType.DISSOLVE, 12, 13), gradual(TransitionType.DISSOLVE, 25, 26)
+    shots = tuple(Span(Fraction(start), Fraction(end)) for start, end in ((1, 12), (13, 25), (26, 39)))
+    video = replace(measured.video(boundaries=(fades[0], *dissolves, fades[1])), shots=shots)
+    assert video.changes == dissolves
+    style = extract(measured.measurements(video), created_at=NOW)
+    assert (style.primary_transition.type, style.secondary_transition) == (TransitionType.DISSOLVE, None)
+    assert style.cut_frequency == 3.0
+    plan = build_plan(
+        style,
+        measured.measurements(measured.video(shots=1, boundaries=()), measured.audio(beats=())),
+        JobConfig(),
+        own_style=False,
+        template_video=video,
+    )
+    lengths = [clip.source.duration for clip in plan.clips]
+    assert len(lengths) == 3
+    assert min(lengths) > 10
+
+
+def test_one_shot_between_fades_has_no_transition():
+    """It is not cut, and neither is what is made in its style."""
+    fade = Boundary(Fraction(0), Fraction(1), TransitionType.FADE, 0.95)
+    video = replace(measured.video(boundaries=(fade,)), shots=(Span(Fraction(1), Fraction(40)),))
+    style = extract(measured.measurements(video), created_at=NOW)
+    assert (style.primary_transition.type, style.secondary_transition, style.cut_frequency) == (
+        TransitionType.CUT,
+        None,
+        0.0,
+    )

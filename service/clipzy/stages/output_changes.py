@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,6 +34,8 @@ def changes_seen(
     rate: Fraction,
     duration: Fraction,
     kind: TransitionType | None,
+    *,
+    uncounted: Collection[Boundary] = (),
 ) -> Changes:
     """Reckon them from the parts of a file that are decoded for it; elsewhere changes count as they were planned.
 
@@ -46,6 +48,7 @@ def changes_seen(
         rate: the file's frames a second.
         duration: its length in seconds.
         kind: of which the share is told.
+        uncounted: of the known ones those that change no shot, as the footage's own fade in from black: looked for, and not held to be others.
     """
     seen: dict[int, TransitionType | None] = {}
     others, looked_at = 0, Fraction(0)
@@ -56,18 +59,19 @@ def changes_seen(
         found = witness(stretch.pictures, [here[n] for n in inside], float(rate))
         # a change that is cut off by the edge is neither counted nor held to be another one
         cut_off = sum(n not in inside and k.end >= 0 and k.first <= last for n, k in enumerate(here))
-        seen |= dict(zip(inside, found.seen, strict=True))
+        seen |= {n: how for n, how in zip(inside, found.seen, strict=True) if known[n] not in uncounted}
         others += max(0, found.others - cut_off)
         looked_at += len(stretch.pictures) / rate
     clear = sum(each is not None for each in seen.values())
     missed = len(seen) - clear
     overlooked = may_be_overlooked(missed, len(seen))
-    missing = Fraction(missed) if overlooked else Fraction(len(known) * missed, len(seen))
-    per_second = (len(known) - missing) / duration + (others / looked_at if looked_at else 0)
-    kinds = [seen.get(number, change.type) for number, change in enumerate(known)]
+    counted = [(number, change) for number, change in enumerate(known) if change not in uncounted]
+    missing = Fraction(missed) if overlooked else Fraction(len(counted) * missed, len(seen))
+    per_second = (len(counted) - missing) / duration + (others / looked_at if looked_at else 0)
+    kinds = [seen.get(number, change.type) for number, change in counted]
     of_kind = kinds.count(kind) / len(kinds) if seen and kind is not None else None
     words = f"{clear} of {len(seen)} changes looked for were seen, {others} others"
-    covered = f"in {float(looked_at):.1f} of {float(duration):.1f} s; {len(known)} changes in all"
+    covered = f"in {float(looked_at):.1f} of {float(duration):.1f} s; {len(counted)} changes in all"
     return Changes(60 * float(per_second), missed if overlooked else 0, of_kind, f"{words}, {covered}")
 
 

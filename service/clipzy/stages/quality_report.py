@@ -71,6 +71,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
     known = changes_shown(rendered.plan, footage.video.boundaries)
+    counted = changes_shown(rendered.plan, footage.video.changes)
     moments = [Span(c.start, c.end) if c.start < c.end else c.start for c in known]
     places = places_to_see(moments, rendered.keys, rendered.duration, config.seed)
     seen, pictures = _seen(rendered, places, known)
@@ -78,7 +79,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
-    changes = changes_seen(known, seen, rate, rendered.duration, kind)
+    changes = changes_seen(known, seen, rate, rendered.duration, kind, uncounted=set(known) - set(counted))
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
         look_distance=None if distances is None else distances[1],
@@ -90,7 +91,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         aspect_ratio=Fraction(size.width, size.height),
         frame_rate=size.frame_rate,
         tempo_bpm=_tempo(context, rendered),
-        **_rhythm(known, rendered.beats),
+        **_rhythm(counted, rendered.beats),
     )
     before = profile_of(footage, kind, None if distances is None else distances[0])
     theirs = None if style is None else _styles(context, style)
@@ -106,8 +107,8 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         # so many changes as the template has in that time are no whole number
         slack={"cut_frequency": float(60 * (HALF_A_CHANGE + changes.in_doubt) / rendered.duration)},
-        planned=None if config.plan is None else planned_profile(rendered, known),
-        measured_on=_told(pictures.words(shots), changes, known, rendered.codings),
+        planned=None if config.plan is None else planned_profile(rendered, counted),
+        measured_on=_told(pictures.words(shots), changes, counted, rendered.codings),
     )
 
 
@@ -132,7 +133,7 @@ def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
 def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:
     """Of a video that was analysed. `kind`: the template's main transition."""
     video, loudness = found.video, found.audio.loudness
-    of_kind = [boundary.type is kind for boundary in video.boundaries]
+    of_kind = [change.type is kind for change in video.changes]
     return Profile(
         look_distance=look_distance,
         grade=video.color.grade,
@@ -143,7 +144,7 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         aspect_ratio=Fraction(video.facts.width, video.facts.height),
         frame_rate=steady_rate(video.facts),
         tempo_bpm=found.audio.tempo_bpm,
-        **_rhythm(video.boundaries, found.audio.beats),
+        **_rhythm(video.changes, found.audio.beats),
     )
 
 
@@ -224,8 +225,8 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
     return frozenset({*names, "frame_rate"})
 
 
-def _told(pictures: str, changes: Changes, known: Sequence[Boundary], codings: int) -> dict[str, str]:
-    beats = f"{len(known)} planned changes of shot, beats of the sound that is heard"
+def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:
+    beats = f"{len(counted)} planned changes of shot, beats of the sound that is heard"
     again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
     return {
         "look": pictures,

@@ -57,7 +57,7 @@ def extracted_style(context: StageContext) -> StyleDNA:
 
 
 def _analysed(found: Measurements) -> AnalysedVideo:
-    rhythm = cut_rhythm(found.video.boundaries, found.audio.beats)
+    rhythm = cut_rhythm(found.video.changes, found.audio.beats)
     return AnalysedVideo(found, rhythm, *extraction_confidence(found))
 
 

@@ -82,7 +82,7 @@ def build_plan(
     style = None if own_style else dna
     if style is None and not own_style:
         raise ValueError("a plan needs a style, or the footage's own")
-    changes = None if template_video is None else template_video.boundaries
+    changes = None if template_video is None else template_video.changes
     shown = None if template_video is None else format_of(template_video)
     mixture = _mixture(style, changes)
     facts = footage.video.facts
@@ -183,7 +183,7 @@ def _takes(
     style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing
 ) -> tuple[tuple[Take, ...], str]:
     video = footage.video
-    takes = takes_between(video.boundaries, video.facts.duration)
+    takes = takes_between(video.changes, video.facts.duration)
     if config.pacing == "highlights":
         target = config.target_duration_seconds
         return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing)

@@ -21,7 +21,7 @@ def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
         created_at: ISO 8601 UTC with Z; the caller reads the clock.
     """
     video, audio, motion = measurements.video, measurements.audio, measurements.motion
-    primary, secondary = rank_transitions(video.boundaries)
+    primary, secondary = rank_transitions(video.changes)
     confidence, _ = extraction_confidence(measurements)
     return StyleDNA(
         color_grade=video.color.grade,

@@ -161,6 +161,14 @@ class VideoAnalysis:
     warnings: tuple[str, ...] = ()
 
     @property
+    def changes(self) -> tuple[Boundary, ...]:
+        """The boundaries that change the shot: a fade in before the first shot or out after the last one changes none."""
+        if not self.shots:
+            return self.boundaries
+        first, last = self.shots[0].start, self.shots[-1].end
+        return tuple(edge for edge in self.boundaries if edge.end > first and edge.start < last)
+
+    @property
     def picture_share(self) -> float:
         """Of the frame, within its black bars: 0..1."""
         if self.active is None:
