@@ -32,9 +32,9 @@ def footage(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def long_footage(tmp_path_factory):
-    """Footage that takes some seconds to render in high quality: 10 s of 720p without sound."""
+    """Footage that takes some seconds to render in high quality: 5 s of 720p without sound."""
     pictures = list(synth.moving_texture(30, seed=4, size=(1280, 720), dx=3.0))
-    frames = (pictures[k % 60 if k % 60 < 30 else 59 - k % 60] for k in range(300))
+    frames = (pictures[k % 60 if k % 60 < 30 else 59 - k % 60] for k in range(150))
     return synth.write_video(
         tmp_path_factory.mktemp("media") / "long.mp4",
         frames,

@@ -26,7 +26,7 @@ def test_threads_that_wait_give_their_processor_away():
 
 
 NAMELESS = """
-import pwd
+import pwd, sys
 
 def nobody(uid):
     raise KeyError(f"getpwuid(): uid not found: {uid}")
@@ -34,11 +34,12 @@ def nobody(uid):
 pwd.getpwuid = nobody
 import clipzy.inference.runner
 import clipzy.networks.faces
+assert not {"torchvision", "torch._dynamo"} & sys.modules.keys()
 """
 
 
 def test_networks_are_loaded_by_a_user_without_a_name():
-    """As in a container, where a user may be a number alone: torchvision looks for the name, and none is told by the environment."""
+    """As in a container, where a user may be a number alone: torchvision, which would bring in a compiler that looks for the name, is not imported."""
     names = {"LOGNAME", "USER", "LNAME", "USERNAME"}
     subprocess.run(
         [sys.executable, "-c", NAMELESS], env={k: v for k, v in os.environ.items() if k not in names}, check=True

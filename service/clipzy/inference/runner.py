@@ -22,8 +22,6 @@ from clipzy.machine.processors import available_processors
 # Threads of a network that wait for each other give their processor away: spinning, as they do unless told, cost five times the work of the
 # smaller networks, and up to fifty where others want the processors. OpenMP reads this once, when torch brings it in.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# Torchvision, when imported, has torch name a folder for its caches after the user, who has a number alone in a container.
-os.environ.setdefault("USER", f"uid-{os.getuid()}")
 
 import torch
 

@@ -2,7 +2,7 @@
 
 Source: K. Zhang, Z. Zhang, Z. Li, Y. Qiao, "Joint face detection and alignment using multi-task cascaded convolutional
 networks" (IEEE Signal Processing Letters 23, 2016; arXiv 1604.02878), with the weights of facenet-pytorch. Here all
-pictures of a batch go through each network together, and windows are cut out by `roi_align`, which averages over
+pictures of a batch go through each network together, and windows are cut out by RoIAlign, which averages over
 what it makes smaller; outside of the picture it finds grey.
 """
 
@@ -16,8 +16,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.ops import batched_nms, box_area, roi_align
 
+from clipzy.networks.boxes import cut_out, without_overlaps
 from clipzy.networks.weights import load_state, read_wheel_file
 
 MOST_FACES: Final = 16  # of a picture, the surest first
@@ -105,7 +105,7 @@ class Windows:
 
     def without_overlaps(self, most: float) -> Windows:
         """Of two that overlap by more (intersection over union) only the surer one; the surest come first."""
-        return self[batched_nms(self.boxes, self.scores, self.rows, most)]
+        return self[without_overlaps(self.boxes, self.scores, self.rows, most)]
 
     def surest(self, most: int) -> Windows:
         """So many of each picture, given in order of their scores."""
@@ -194,8 +194,7 @@ class Flattened(nn.Module):
 
 def _judged(network: Refinement | Decision, pictures: Tensor, windows: Windows, threshold: float) -> Windows:
     squares = windows.squared()
-    places = torch.cat([squares.rows[:, None].to(pictures.dtype), squares.boxes], dim=1)
-    logits, shifts = network(roi_align(pictures, places, network.side_px, aligned=True))
+    logits, shifts = network(cut_out(pictures, squares.rows, squares.boxes, network.side_px))
     scores = logits.softmax(1)[:, 1]
     sure = scores > threshold
     return Windows(squares.rows, squares.boxes, scores)[sure].moved(shifts[sure]).without_overlaps(OVERLAP)
@@ -218,7 +217,7 @@ def _without_nested(windows: Windows) -> Tensor:
     shared = (
         torch.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - torch.maximum(boxes[:, None, :2], boxes[None, :, :2])
     ).clamp(min=0)
-    areas = box_area(boxes)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
     nested = (shared.prod(2) > OVERLAP * torch.minimum(areas[:, None], areas[None, :])).tolist()
     kept: list[int] = []
     for at in range(len(boxes)):
