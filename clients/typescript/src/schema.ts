@@ -1123,8 +1123,8 @@ export interface components {
             status: components["schemas"]["Health"];
             /**
              * Version
-             * @description Of the engine.
-             * @example 0.1.0
+             * @description Of the engine; after the plus the id of its code.
+             * @example 0.1.0+f239a69113b1
              */
             version: string;
             /**
@@ -2390,7 +2390,7 @@ export interface operations {
                      *       "message": "Healthy",
                      *       "data": {
                      *         "status": "healthy",
-                     *         "version": "0.1.0",
+                     *         "version": "0.1.0+f239a69113b1",
                      *         "database": true,
                      *         "storage": true,
                      *         "networks": {
@@ -2479,7 +2479,7 @@ export interface operations {
                      *       "message": "Ready",
                      *       "data": {
                      *         "status": "healthy",
-                     *         "version": "0.1.0",
+                     *         "version": "0.1.0+f239a69113b1",
                      *         "database": true,
                      *         "storage": true,
                      *         "networks": {

@@ -219,11 +219,11 @@ def openapi(
 
 @app.command(rich_help_panel=ENGINE)
 def version() -> None:
-    """Print the version."""
-    from clipzy import __version__
+    """Print the version, and after the plus the id of the code."""
+    from clipzy.build import build
     from clipzy.cli.terminal import console
 
-    console().print(__version__)
+    console().print(build())
 
 
 def _settings(**defaults: str) -> Settings:

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from clipzy.build import build
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import job_telemetry, moves, origin, runner
@@ -140,7 +141,7 @@ def _work(
                 polling_interval_sec=interval_s,
                 on_conflict="always_update",
             )
-            log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
+            log.info("worker is ready", version=build(), worker=name, jobs_at_once=settings.max_concurrent_jobs)
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
             watch_over(
