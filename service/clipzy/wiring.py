@@ -67,7 +67,7 @@ def _serve_api(settings: Settings) -> None:
     ending: list[int] = []
     # without a handler the first process of a container does not end by signals at all
     signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
-    if not prepare_database(settings.resolved_database_url, lambda: bool(ending)):
+    if prepare_database(settings.resolved_database_url, lambda: bool(ending)) is None:
         return
     database = open_database(settings.resolved_database_url)
     store = Store(database)

@@ -134,14 +134,24 @@ def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, database):
     assert "the newest is" in check["fact"]
 
 
-def test_a_database_of_a_later_version_fails(clipzy, database):
-    """This version cannot work with it."""
+def test_a_database_of_a_later_version_is_worked_with(clipzy, database):
+    """As after a version was gone back to; the report says so, and fails of nothing."""
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "warn"
+    assert "9999, which a later version made" in check["fact"]
+
+
+def test_a_database_of_another_program_fails(clipzy, database):
+    """Which no start would work with, either."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ae1027a6acf'")
+    connection.close()
+    check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "fail"
-    assert "9999 of a later version" in check["fact"]
+    assert "ae1027a6acf of another program" in check["fact"]
 
 
 def test_a_file_that_is_no_database_fails(clipzy, database):

@@ -83,7 +83,7 @@ def run_worker(
     begin_counters()
     runner.preload(preload)
     url = settings.resolved_database_url
-    if not prepare_database(url, stop.is_set):
+    if prepare_database(url, stop.is_set) is None:
         return
     database = open_database(url)
     store = Store(database)
