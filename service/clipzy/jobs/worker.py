@@ -19,7 +19,7 @@ import structlog
 from clipzy.build import build
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import job_telemetry, moves, origin, runner
+from clipzy.jobs import fork_server, job_telemetry, moves, origin
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -81,7 +81,7 @@ def run_worker(
     if stop is None:
         stop = stop_event()
     begin_counters()
-    runner.preload(preload)
+    fork_server.preload(preload)
     url = settings.resolved_database_url
     if prepare_database(url, stop.is_set) is None:
         return
