@@ -23,6 +23,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
 
+from clipzy.jobs import fork_server
+
 PROGRAM = Path(__file__).with_name("tiny_worker.py")
 
 
@@ -146,6 +148,7 @@ def _fork_the_fork_server() -> None:
     by_interpreter = util.spawnv_passfds
     util.spawnv_passfds = _forked
     try:
+        fork_server.own_its_folder()
         forkserver.ensure_running()
     finally:
         util.spawnv_passfds = by_interpreter

@@ -1,6 +1,7 @@
 """What the README says is so."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,17 @@ def test_the_settings_that_it_names_exist():
     named = re.findall("`([A-Z][A-Z_0-9]+)`", README.partition("\n## Settings\n")[2])
     assert named
     assert {name.lower() for name in named} <= Settings.model_fields.keys()
+
+
+def test_the_changelog_begins_with_what_an_upgrade_asks():
+    """By the day it came, the newest first; hundreds of lines are below it. It leads to the steps of an upgrade."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    first, second = re.findall(r"^## (.+)$", text, re.MULTILINE)[:2]
+    assert (first, second) == ("When you upgrade", "[Unreleased]")
+    asked = text.partition("\n## [Unreleased]\n")[0]
+    days = [
+        datetime.strptime(day, "%d %B %Y").replace(tzinfo=UTC) for day in re.findall("^### (.+)$", asked, re.MULTILINE)
+    ]
+    assert days == sorted(days, reverse=True)
+    assert "docs/operations.md#upgrades" in asked
+    assert "\n## Upgrades\n" in (ROOT / "docs" / "operations.md").read_text()

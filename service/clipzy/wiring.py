@@ -22,11 +22,12 @@ from clipzy.jobs.store import Store
 from clipzy.jobs.worker import STAGE_FUNCTIONS, run_worker
 from clipzy.jobs.worker_server import Pulse, serving_metrics
 from clipzy.media.accel import may_decode_on_gpu
+from clipzy.networks.manifest import outdated
 from clipzy.settings import Settings
 from clipzy.stages.background import roomy
 from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
-from clipzy.telemetry import tracing
+from clipzy.telemetry import log, tracing
 
 READY_TIMEOUT_S = 2.0  # of each question to Triton
 HANGING_S = 2.0  # for threads that wait for storage, database or a stranger's name server, after that
@@ -67,7 +68,7 @@ def _serve_api(settings: Settings) -> None:
     ending: list[int] = []
     # without a handler the first process of a container does not end by signals at all
     signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
-    if not prepare_database(settings.resolved_database_url, lambda: bool(ending)):
+    if prepare_database(settings.resolved_database_url, lambda: bool(ending)) is None:
         return
     database = open_database(settings.resolved_database_url)
     store = Store(database)
@@ -137,7 +138,9 @@ def stage_modules(settings: Settings) -> tuple[str, ...]:
 
 
 def inference_of(settings: Settings) -> InferenceFactory:
-    """What makes the networks' client; picklable, for the stages' processes."""
+    """What makes the networks' client; picklable, for the stages' processes. Where they run in those, old weights are told of."""
+    if settings.inference == "local" and (names := outdated(settings.weights_path)):
+        log.warning("weights were made by another version of the engine; run `clipzy models`", networks=names)
     return partial(connect.open_inference, settings)
 
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from api.rest import data, error
 from clipzy.api import checks, health
+from clipzy.build import build
 from clipzy.storage.database import upgrade
 from servers import ACCESS_KEY, SECRET_KEY
 from shaped import shape
@@ -27,7 +28,8 @@ def test_a_healthy_engine(service):
     assert health["status"] == "healthy"
     assert (health["database"], health["storage"], health["networks"]) == (True, True, {"beats": True})
     assert health["jobs_queued"] == before["jobs_queued"] + 1
-    assert health["version"]
+    assert health["version"] == build()
+    assert f'clipzy_build_info{{version="{build()}"}} 1.0' in service.client.get("/metrics").text
     assert data(service.client.get("/readyz"))["status"] == "healthy"
 
 

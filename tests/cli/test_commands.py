@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 import synth
 from clipzy.jobs.webhook_secrets import owners_secret
 from clipzy.media.decoding.probe import probe
+from clipzy.storage.revisions import newest_known
 from clipzy.tokens import Scope, find_token, parse_tokens
 from ports import free_port
 from processes import started
@@ -125,10 +127,16 @@ def test_run_can_be_interrupted(videos, tmp_path):
 
 
 def test_migrate_makes_the_database(clipzy, tmp_path):
-    """Twice is as good as once."""
-    assert clipzy("migrate").returncode == 0
-    assert clipzy("migrate").returncode == 0
-    assert (tmp_path / "data" / "clipzy.db").exists()
+    """And says how far it went; twice is as good as once."""
+    newest = newest_known()
+    assert clipzy("migrate").stdout == f"database: empty → {newest}\n"
+    file = tmp_path / "data" / "clipzy.db"
+    assert clipzy("migrate").stdout == f"database: already at {newest}\n"
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    said = clipzy("migrate").stdout
+    assert said == f"database: at 9999 of a later version, left as it is; this one knows {newest}\n"
 
 
 def test_a_setting_that_cannot_be_used_is_named(clipzy):

@@ -16,13 +16,13 @@ CLIPZY = Path(sys.executable).parent / "clipzy"
 AND_A_STAGE = """
 import os, sys
 from clipzy.__main__ import main
-from clipzy.jobs import runner
+from clipzy.jobs import fork_server
 if __name__ == "__main__":
     try:
         main()
     except SystemExit:
-        runner.preload(())
-        process = runner.CONTEXT.Process(target=os.getpid)
+        fork_server.preload(())
+        process = fork_server.CONTEXT.Process(target=os.getpid)
         process.start()
         process.join()
         sys.exit(process.exitcode)

@@ -16,6 +16,7 @@ import pytest
 
 from clipzy.cli.doctor import machine
 from clipzy.cli.doctor.findings import Check, Verdict, examine, ok
+from older_weights import make_older
 from ports import free_port
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -134,14 +135,24 @@ def test_a_database_of_an_older_version_is_to_be_migrated(clipzy, database):
     assert "the newest is" in check["fact"]
 
 
-def test_a_database_of_a_later_version_fails(clipzy, database):
-    """This version cannot work with it."""
+def test_a_database_of_a_later_version_is_worked_with(clipzy, database):
+    """As after a version was gone back to; the report says so, and fails of nothing."""
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
+    assert check["verdict"] == "warn"
+    assert "9999, which a later version made" in check["fact"]
+
+
+def test_a_database_of_another_program_fails(clipzy, database):
+    """Which no start would work with, either."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ae1027a6acf'")
+    connection.close()
+    check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "fail"
-    assert "9999 of a later version" in check["fact"]
+    assert "ae1027a6acf of another program" in check["fact"]
 
 
 def test_a_file_that_is_no_database_fails(clipzy, database):
@@ -244,6 +255,40 @@ def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, w
     assert said.code == 0, said.out
     assert said.document["ok"] is True
     assert "torch" in found(said)["networks"]["fact"]
+
+
+@pytest.fixture
+def old_weights(monkeypatch, weights_path, tmp_path):
+    """Those of one network were made by another version."""
+    copied = tmp_path / "weights"
+    shutil.copytree(weights_path, copied)
+    make_older(copied, "music_tags")
+    monkeypatch.setenv("WEIGHTS_PATH", str(copied))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"INFERENCE": "local"}, {"INFERENCE": "triton"}],
+    ids=["in process", "by a Triton of this machine"],
+)
+@pytest.mark.usefixtures("database", "old_weights")
+def test_weights_that_another_version_has_made_are_warned_of(clipzy, monkeypatch, settings):
+    """The networks run with them, and none is said to be missing."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    checks = found(clipzy("doctor", "--json"))
+    assert checks["weights"]["verdict"] == "warn"
+    assert "those of music_tags in " in checks["weights"]["fact"]
+    assert "made by another version" in checks["weights"]["fact"]
+    assert "clipzy models" in checks["weights"]["advice"]
+    assert "missing or damaged" not in checks["networks"]["fact"]
+
+
+@pytest.mark.usefixtures("database", "old_weights")
+def test_the_weights_of_a_triton_elsewhere_are_its_own(clipzy, monkeypatch):
+    """A folder on this machine says nothing of them."""
+    monkeypatch.setenv("TRITON_URL", "triton.invalid:8001")
+    assert "weights" not in found(clipzy("doctor", "--json"))
 
 
 @pytest.mark.usefixtures("database")

@@ -11,8 +11,8 @@ import typer.main
 from api.rest import STYLE_JSON
 from api.test_plans import PLAN
 from clients.python.hands import OUTPUT
-from clipzy import __version__
 from clipzy.api.schemas.config import JobConfig
+from clipzy.build import build
 from clipzy.cli.app import app
 from clipzy.cli.job_options import Aspect, Choices
 from clipzy.storage.artifacts import to_json
@@ -268,9 +268,9 @@ def test_of_two_files_the_one_that_is_refused_is_named(clipzy, clip, tmp_path):
 
 
 def test_the_version_can_be_asked_as_everywhere(clipzy):
-    """Before any command."""
+    """Before any command, and with the id of the code."""
     said = clipzy("--version")
-    assert (said.code, said.out.strip()) == (0, __version__)
+    assert (said.code, said.out.strip()) == (0, build())
 
 
 def test_a_name_that_is_no_utf_8_stops_nobody(clipzy, service, clip, tmp_path):

@@ -11,6 +11,9 @@ import torch
 
 from clipzy.errors import GpuLost
 from clipzy.inference import runner
+from clipzy.inference.specs import MODELS
+from clipzy.networks import weights
+from older_weights import make_older
 from probe import PROBE
 
 
@@ -167,6 +170,19 @@ def test_a_gpu_that_computes_nothing_is_left_out(adapter, placed, monkeypatch, c
         if left_out
         else not adapter.counters
     )
+
+
+@pytest.mark.parametrize("older", [True, False])
+@pytest.mark.usefixtures("placed")
+def test_weights_that_another_version_has_made_are_told_of(adapter, monkeypatch, capfd, tmp_path, older):
+    """In the server's log, as it starts; they are used."""
+    weights.save(tmp_path, "beats", {})
+    if older:
+        make_older(tmp_path, "beats")
+    monkeypatch.setattr(adapter, "model", MODELS["beats"], raising=False)
+    adapter.initialize({"model_instance_kind": "CPU", "model_instance_device_id": "0"})
+    said = f"beats: its weights in {tmp_path} were made by another version of the engine; run `clipzy models`\n"
+    assert capfd.readouterr().err == said * older
 
 
 @pytest.mark.usefixtures("placed")

@@ -15,9 +15,9 @@ import pytest
 from clipzy.errors import ConfigurationError, InferenceError
 from clipzy.inference import installation, server, suspicion, triton
 from clipzy.inference.model_processes import children
-from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
+from clipzy.machine.owners import owner_tag, sweep_orphans
 from clipzy.settings import Settings
 from ports import free_port
 from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, numbers, probe_server, running
@@ -154,7 +154,7 @@ def hanging_stub(owner):
 
 def test_a_models_process_that_outlives_its_server_is_ended_by_the_next():
     """One that hangs when all others are killed does not stay for ever; those of servers that live do."""
-    print_tag = "from clipzy.inference.owners import owner_tag; print(owner_tag('clipzy-triton'))"
+    print_tag = "from clipzy.machine.owners import owner_tag; print(owner_tag('clipzy-triton'))"
     dead = subprocess.run([sys.executable, "-c", print_tag], check=True, capture_output=True, text=True).stdout.strip()
     with hanging_stub(dead) as orphan, hanging_stub(owner_tag("clipzy-triton")) as living, running(probe_server()):
         assert orphan.wait(10) == -signal.SIGKILL

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from clipzy.build import build
 from clipzy.jobs.lifecycle import BANDS, Stage, Status, stages_to
 from clipzy.jobs.records import new_job
 from clipzy.style.config import JobConfig
@@ -112,6 +113,7 @@ def test_the_manifest_names_every_file_with_its_checksum(working):
         assert (file["size_bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
     assert manifest["sources"] == {"footage": working.store.get_video(job.video_id).content_hash}
     assert (manifest["job_id"], manifest["config"]["quality"]) == (job.job_id, "medium")
+    assert manifest["engine_version"] == build()
 
 
 def test_a_template_alone_ends_with_its_style(working):

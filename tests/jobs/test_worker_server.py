@@ -10,6 +10,7 @@ import time
 import httpx
 import pytest
 
+from clipzy.build import build
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.worker_server import Pulse, serving_metrics
 from ports import free_port
@@ -36,7 +37,11 @@ def test_metrics_are_in_prometheus_text_format(ask):
     """The process's own, and the disks."""
     answer = ask("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
-    for line in ("# TYPE clipzy_jobs_running gauge", "# TYPE process_cpu_seconds_total", "clipzy_build_info{version="):
+    for line in (
+        "# TYPE clipzy_jobs_running gauge",
+        "# TYPE process_cpu_seconds_total",
+        f'clipzy_build_info{{version="{build()}"}} 1.0',
+    ):
         assert line in answer.text
     assert 'clipzy_disk_free_bytes{folder="data"}' in answer.text
 

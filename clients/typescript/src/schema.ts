@@ -1137,8 +1137,8 @@ export interface components {
             status: components["schemas"]["Health"];
             /**
              * Version
-             * @description Of the engine.
-             * @example 0.1.0
+             * @description Of the engine; after the plus the id of its code.
+             * @example 0.1.0+f239a69113b1
              */
             version: string;
             /**
@@ -2404,7 +2404,7 @@ export interface operations {
                      *       "message": "Healthy",
                      *       "data": {
                      *         "status": "healthy",
-                     *         "version": "0.1.0",
+                     *         "version": "0.1.0+f239a69113b1",
                      *         "database": true,
                      *         "storage": true,
                      *         "networks": {
@@ -2493,7 +2493,7 @@ export interface operations {
                      *       "message": "Ready",
                      *       "data": {
                      *         "status": "healthy",
-                     *         "version": "0.1.0",
+                     *         "version": "0.1.0+f239a69113b1",
                      *         "database": true,
                      *         "storage": true,
                      *         "networks": {

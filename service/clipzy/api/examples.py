@@ -150,7 +150,7 @@ ARTIFACTS = ArtifactList(
 
 HEALTH = HealthResponse(
     status=Health.HEALTHY,
-    version="0.1.0",
+    version="0.1.0+f239a69113b1",
     database=True,
     storage=True,
     networks={"shot_boundary": True, "beats": True},

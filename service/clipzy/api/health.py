@@ -11,13 +11,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from prometheus_client.core import Metric
 
-from clipzy import __version__
 from clipzy.api import examples
 from clipzy.api.checks import Check, Kept
 from clipzy.api.documentation import ANY_ERROR, answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.health import AliveResponse, Health, HealthResponse
 from clipzy.api.services import Services
+from clipzy.build import build
 from clipzy.errors import ServiceUnavailable
 from clipzy.jobs.backlog import Backlog, read_backlog
 from clipzy.jobs.lifecycle import Status
@@ -82,7 +82,7 @@ class Checks:
     ) -> HealthResponse:
         return HealthResponse(
             status=_health(accepting=jobs is not None and bool(storage), networks=networks or {}),
-            version=__version__,
+            version=build(),
             database=jobs is not None,
             storage=bool(storage),
             networks=dict(networks or {}),

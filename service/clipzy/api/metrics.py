@@ -18,7 +18,7 @@ from clipzy.api.health import Asked, EngineState
 from clipzy.api.uploads import OUTCOMES
 from clipzy.errors import Forbidden, Unauthorized
 from clipzy.jobs.lifecycle import TERMINAL, Status
-from clipzy.telemetry.metrics import JOBS_CANCELLED, UPLOADS
+from clipzy.telemetry.metrics import JOBS_CANCELLED, UPLOADS, tell_build
 
 _EXAMPLE = '# HELP clipzy_jobs Jobs by status.\n# TYPE clipzy_jobs gauge\nclipzy_jobs{status="queued"} 3.0\n'
 
@@ -47,7 +47,8 @@ async def read_metrics(checks: Asked) -> PlainTextResponse:
 
 
 def begin_counters() -> None:
-    """Export zeros from the start: what first appears as 1 is no increase to Prometheus."""
+    """Export zeros from the start: what first appears as 1 is no increase to Prometheus; and which code this is."""
+    tell_build()
     for outcome in OUTCOMES:
         UPLOADS.labels(outcome)
     for status in set(Status) - TERMINAL:

@@ -140,12 +140,10 @@ def triton() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def migrate() -> None:
-    """Bring the database to the newest shape."""
-    from clipzy.cli.terminal import console
-    from clipzy.jobs.engine import prepare_database
+    """Bring the database to the newest shape, and say from which step to which it went."""
+    from clipzy.cli.migrate import migrate_and_tell
 
-    prepare_database(_settings().resolved_database_url)
-    console().print("the database is up to date")
+    migrate_and_tell(_settings().resolved_database_url)
 
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
@@ -219,11 +217,11 @@ def openapi(
 
 @app.command(rich_help_panel=ENGINE)
 def version() -> None:
-    """Print the version."""
-    from clipzy import __version__
+    """Print the version, and after the plus the id of the code."""
+    from clipzy.build import build
     from clipzy.cli.terminal import console
 
-    console().print(__version__)
+    console().print(build())
 
 
 def _settings(**defaults: str) -> Settings:

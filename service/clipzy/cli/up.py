@@ -79,7 +79,7 @@ def run_all(settings: Settings) -> None:
         ConfigurationError: one of the processes ends as soon as it starts; its own log says why.
     """
     stop = stop_event()
-    if not prepare_database(settings.resolved_database_url, stop.is_set):
+    if prepare_database(settings.resolved_database_url, stop.is_set) is None:
         return
     threading.Thread(target=_announce, args=(settings, stop), name="announce", daemon=True).start()
     running: list[_Running] = []

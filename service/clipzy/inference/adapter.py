@@ -21,6 +21,7 @@ import triton_python_backend_utils as triton
 from clipzy.errors import GpuLost
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.tensors import Array, Shaped, check_inputs
+from clipzy.networks.manifest import is_outdated
 
 FULL = "out of memory"  # in what torch says of a GPU without room
 GPU_LOST = 70  # exit code: EX_SOFTWARE of sysexits.h
@@ -39,6 +40,7 @@ class Adapter:
         """Load the network onto the device that Triton gave this instance.
 
         One whose GPU computes nothing, as under a driver too old for torch, runs on the processor; the log and a metric of the server say so.
+        The log tells of weights that another version has made, too.
 
         Raises:
             RuntimeError: WEIGHTS_PATH is not in the environment, or a GPU is required and Triton sees none that computes.
@@ -49,7 +51,10 @@ class Adapter:
         if "WEIGHTS_PATH" not in os.environ:
             raise RuntimeError("WEIGHTS_PATH must name the folder written by `clipzy models`")
         use_all_cores()
-        self._run = Runner(self.model, Path(os.environ["WEIGHTS_PATH"]), self._device(args))
+        weights_path = Path(os.environ["WEIGHTS_PATH"])
+        if is_outdated(weights_path, self.model.name):
+            self._say(f"its weights in {weights_path} were made by another version of the engine; run `clipzy models`")
+        self._run = Runner(self.model, weights_path, self._device(args))
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """Answer each request, in order; those whose tensors have the same shapes run as one batch."""

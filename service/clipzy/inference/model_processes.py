@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from clipzy.inference.owners import owner_is_gone
+from clipzy.machine.owners import owner_is_gone
 
 STUB = b"triton_python_backend_stub"
 

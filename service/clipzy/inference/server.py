@@ -23,10 +23,11 @@ import tritonclient.grpc as grpcclient
 
 from clipzy.errors import ConfigurationError, InferenceError
 from clipzy.inference import die_with_parent
+from clipzy.inference.environments import sweep_environments
 from clipzy.inference.installation import assemble, find_installation
 from clipzy.inference.model_processes import children, end_orphans
-from clipzy.inference.owners import owner_tag, sweep_orphans
 from clipzy.inference.specs import MODELS
+from clipzy.machine.owners import owner_tag, sweep_orphans
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
 
@@ -119,6 +120,7 @@ class TritonServer:
         installation = find_installation()
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
+        sweep_environments()
         end_orphans(OWNED)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
         libraries_path = assemble(self._folder, installation)
@@ -209,6 +211,7 @@ class TritonServer:
             self._ready = False
             for leftover in SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
                 leftover.unlink(missing_ok=True)
+            sweep_environments()  # where it was killed
         if self._folder is not None:
             shutil.rmtree(self._folder)
             self._folder = None

@@ -21,8 +21,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 import tritonclient.grpc as grpcclient
 
-from clipzy.inference.owners import owner_is_gone, owner_tag
 from clipzy.inference.tensors import Array
+from clipzy.machine.owners import owner_is_gone, owner_tag
 
 FOLDER = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies on Linux)
 OWNED = "clipzy-tensors"

@@ -24,6 +24,7 @@ from clipzy.jobs.records import Job
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
+from clipzy.storage.revisions import Upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 from clipzy.tokens import Scope, parse_tokens
@@ -41,11 +42,11 @@ class _Stopped(Exception):
     """Whoever waits for the database is asked to end."""
 
 
-def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> bool:
-    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once.
+def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> Upgrade | None:
+    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once. Answers what has become of it.
 
     A server that is away is waited for, as jobs wait for it; no file comes back by that. `stopped`: whether nobody wants it any more; where that
-    comes while it is waited for the answer is False.
+    comes while it is waited for the answer is None.
 
     Raises:
         sqlalchemy.exc.OperationalError: it stayed away.
@@ -58,15 +59,14 @@ def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> b
 
     is_file = sqlalchemy_url(url).get_backend_name() == "sqlite"
     try:
-        patiently(partial(_prepare, url), check, 0.0 if is_file else patience.PATIENCE_S)
+        return patiently(partial(_prepare, url), check, 0.0 if is_file else patience.PATIENCE_S)
     except _Stopped:
-        return False
-    return True
+        return None
 
 
-def _prepare(url: str) -> None:
+def _prepare(url: str) -> Upgrade:
     try:
-        upgrade(url)
+        done = upgrade(url)
     except sa.exc.OperationalError as exc:
         if (refusal := refusal_in(exc)) is not None:
             raise ConfigurationError(f"the database refuses: {refusal}; look at DATABASE_URL") from exc
@@ -75,6 +75,7 @@ def _prepare(url: str) -> None:
     with migration_lock(url):
         dbos.DBOS.migrate(url)
         dbos.SQLAlchemyDatasource.migrate(url)
+    return done
 
 
 def load_dbos() -> Any:  # noqa: ANN401 (a module)

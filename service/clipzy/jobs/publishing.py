@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clipzy import __version__
+from clipzy.build import build
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.patience import patiently
@@ -38,7 +38,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Contents of `manifest.json`: what was made of what. `sources`: SHA-256 of each uploaded file by its role."""
+    """Contents of `manifest.json`: what was made of what. `engine_version`: with the id of its code. `sources`: SHA-256 of each uploaded file by its role."""
 
     job_id: str
     engine_version: str
@@ -87,7 +87,7 @@ def publish(
     files = tuple(StoredFile(path.name, stage, path.stat().st_size, content_hash(path)) for path in paths)
     if is_last:
         hashes = {source.role.value: source.content_hash for source in sources}
-        manifest = Manifest(job.job_id, __version__, hashes, job.config, (*earlier, *files))
+        manifest = Manifest(job.job_id, build(), hashes, job.config, (*earlier, *files))
         save_json(folder / MANIFEST, manifest)
         paths.append(folder / MANIFEST)
     style_json = None

@@ -7,7 +7,6 @@ all. The process speaks JSON, never pickles: what comes from code that read a st
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import time
@@ -15,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from clipzy import errors
 from clipzy.errors import ClipzyError, StageCrashed, StageError
+from clipzy.jobs.fork_server import CONTEXT
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.parts import InOrder
 from clipzy.jobs.stage_process import StageTask, run_task
@@ -35,8 +34,6 @@ SIGNALLED_S = 0.5
 LONGEST_MESSAGE_BYTES = 1 << 20
 LAST_WORDS = frozenset({"done", "error"})
 
-CONTEXT = multiprocessing.get_context("forkserver")
-
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -49,16 +46,6 @@ class Listener:
     progress: Callable[[float], None]
     warn: Callable[[str], None]
     tick: Callable[[], None]
-
-
-def preload(modules: Sequence[str]) -> None:
-    """Import these once, in the process from which the stages' processes are forked; before the first stage.
-
-    What the program's main module imports cannot be among them: multiprocessing imports that module anew in every
-    process, so it should import next to nothing at its top.
-    """
-    CONTEXT.set_forkserver_preload(["clipzy.jobs.stage_process", *modules])
-    forkserver.ensure_running()  # now, so that the first job need not wait for the imports
 
 
 def run_stage(task: StageTask, listener: Listener) -> None:

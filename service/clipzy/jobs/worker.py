@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from clipzy.build import build
 from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import job_telemetry, moves, origin, runner
+from clipzy.jobs import fork_server, job_telemetry, moves, origin
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -83,9 +84,9 @@ def run_worker(
     if stop is None:
         stop = stop_event()
     begin_counters()
-    runner.preload(preload)
+    fork_server.preload(preload)
     url = settings.resolved_database_url
-    if not prepare_database(url, stop.is_set):
+    if prepare_database(url, stop.is_set) is None:
         return
     database = open_database(url)
     store = Store(database)
@@ -143,7 +144,7 @@ def _work(
                 polling_interval_sec=interval_s,
                 on_conflict="always_update",
             )
-            log.info("worker is ready", worker=name, jobs_at_once=settings.max_concurrent_jobs)
+            log.info("worker is ready", version=build(), worker=name, jobs_at_once=settings.max_concurrent_jobs)
             pulse.beat()
             strays, every_s = Strays(queue, name), settings.heartbeat_interval_s
             watch_over(

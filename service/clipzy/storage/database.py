@@ -14,15 +14,13 @@ from typing import TextIO
 
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from clipzy.errors import ConfigurationError
+from clipzy.storage.every_connection import READ_ONLY
+from clipzy.storage.revisions import Upgrade, is_later, newest_known, present, steps
 from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
-MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # that name its file
 # A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
@@ -36,7 +34,6 @@ LIBPQ_TIMEOUTS = {
 }
 # What a database that is away or hangs makes of a question; whoever can wait asks again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
-READ_ONLY = "25006"  # PostgreSQL's word for a write to a server that takes none, as a primary that was demoted
 # fails as a write would, by which an engine also gives up its connections to that server
 REFUSE_READ_ONLY = """DO $$ BEGIN
     IF current_setting('transaction_read_only')::bool THEN RAISE read_only_sql_transaction; END IF;
@@ -150,21 +147,22 @@ def refusal_in(error: sa.exc.OperationalError) -> str | None:
     return said.strip() if fatal and any(words in said for words in REFUSALS) else None
 
 
-def upgrade(url: str) -> None:
-    """Bring the tables to the newest shape; any number of processes may call this at once.
+def upgrade(url: str) -> Upgrade:
+    """Bring the tables to the newest shape; any number of processes may call this at once. Answers what has become of them.
 
     Tables of a later version are left as they are: a step only adds, so that this version, gone back to or started once
     more during an upgrade, works on them. An upgrade that is cut off or fails leaves the tables as they were.
     """
+    newest = newest_known()
     with _changing(url) as connection:
-        config = _alembic(connection)
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        present = MigrationContext.configure(connection).get_current_revision()
-        # numbered as ours are; any other is another program's, and an error
-        if present is not None and newest is not None and len(present) == len(newest) and present > newest:
-            log.warning("the database is of a later version of the engine", revision=present, newest_known=newest)
-            return
-        command.upgrade(config, "head")
+        before = present(connection)
+        if before is not None and is_later(before):
+            log.warning("the database is of a later version of the engine", revision=before, newest_known=newest)
+            return Upgrade(before, before)
+        command.upgrade(steps(connection), "head")
+    if before != newest:
+        log.info("the database was migrated", before=before, after=newest)
+    return Upgrade(before, newest)
 
 
 @contextmanager
@@ -256,13 +254,6 @@ def _begin_at_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _alembic(connection: sa.Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
-
-
 def _lively(url: sa.URL) -> sa.URL:
     return url.update_query_dict({name: value for name, value in LIBPQ_TIMEOUTS.items() if name not in url.query})
 
@@ -270,45 +261,6 @@ def _lively(url: sa.URL) -> sa.URL:
 def _sqlite_file(url: sa.URL) -> Path:
     assert url.database is not None  # sqlalchemy_url refuses databases in memory
     return Path(url.database)
-
-
-def _tell_no_values(context: sa.engine.ExceptionContext) -> None:
-    """An error says what failed and why, not with which values: rows hold webhooks' tokens and callers' own data, and errors are logged."""
-    failure, error = context.sqlalchemy_exception, context.original_exception
-    if failure is None:
-        return
-    failure.hide_parameters = True
-    # PostgreSQL's first line is general; those after it (DETAIL, CONTEXT) quote keys, whole rows and documents
-    general = getattr(getattr(error, "diag", None), "message_primary", None)
-    if general is not None:
-        failure.args = (str(failure.args[0]).replace(str(error), general),)
-        error.args = (general,)
-
-
-def _notice_read_only(context: sa.engine.ExceptionContext) -> sa.exc.OperationalError | None:
-    """A server that takes no writes is away for us, with its connections: new ones may lead to the primary."""
-    error = context.original_exception
-    if getattr(error, "sqlstate", None) != READ_ONLY:
-        return None
-    context.is_disconnect = True
-    return sa.exc.OperationalError(
-        context.statement, context.parameters, error, hide_parameters=True, connection_invalidated=True
-    )
-
-
-def _prepare_no_statements(
-    dialect: sa.Dialect, record: object, arguments: list[object], options: dict[str, object]
-) -> None:
-    """A statement that is prepared belongs to a connection of the server, which a pooler between may give to another client with the next transaction."""
-    del record, arguments
-    if dialect.driver == "psycopg":
-        options["prepare_threshold"] = None  # else from the fifth time on, by names that every process counts from 0
-
-
-# of every engine in this process: the queue's library opens its own, which have to be as silent as ours and wait as they do
-for _listener in (_tell_no_values, _notice_read_only):
-    sa.event.listen(sa.Engine, "handle_error", _listener)
-sa.event.listen(sa.Engine, "do_connect", _prepare_no_statements)
 
 
 def _prepare_sqlite(connection: object, record: object) -> None:

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
 from clipzy import __version__
+from clipzy.build import build
 from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
 from clipzy.telemetry.trace_context import TraceContext
@@ -39,7 +40,7 @@ class Exporting:
         endpoint = settings.otel_exporter_otlp_endpoint
         _check(endpoint)
         named = {"service.name": os.environ.get("OTEL_SERVICE_NAME") or service}
-        about = {"service.version": __version__, "deployment.environment.name": settings.env}
+        about = {"service.version": build(), "deployment.environment.name": settings.env}
         self._ids = _ChosenIds()
         try:
             # the sampler by OTEL_TRACES_SAMPLER, the batches by OTEL_BSP_…

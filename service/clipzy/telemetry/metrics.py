@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-from clipzy import __version__
+from clipzy.build import build
 
 # a `_created` beside each counter: twice the text, which nothing here asks for
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine.", ["version"])
-BUILD_INFO.labels(__version__).set(1)
+BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine, with the id of its code.", ["version"])
+
+
+def tell_build() -> None:
+    """Export which code this is; not when this is imported, for that takes a look at every file of it."""
+    BUILD_INFO.labels(build()).set(1)
+
 
 # ── of the API ──
 

@@ -21,7 +21,9 @@ class HealthResponse(Answered):
     """How each part of the engine is."""
 
     status: Health
-    version: str = Field(description="Of the engine.", examples=["0.1.0"])
+    version: str = Field(
+        description="Of the engine; after the plus the id of its code.", examples=["0.1.0+f239a69113b1"]
+    )
     database: bool = Field(description="Whether it answers, and takes writes.")
     storage: bool = Field(description="Whether it answers.")
     networks: dict[str, bool] = Field(

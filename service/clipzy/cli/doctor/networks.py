@@ -14,6 +14,7 @@ from clipzy.errors import ConfigurationError
 from clipzy.inference.installation import find_installation
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import CHANNEL, is_loopback
+from clipzy.networks.manifest import SOURCES, outdated, recorded_content
 from clipzy.settings import Settings
 
 ANSWER_S = 2.0  # of each question to Triton
@@ -22,22 +23,25 @@ OWN_TORCH = "pip install 'clipzy-engine[networks,weights]', or set INFERENCE=tri
 
 
 def check_triton(settings: Settings) -> Sequence[Finding]:
-    """The server answers, and has every network ready."""
+    """The server answers, and has every network ready; where it is one of this machine, with weights of this version."""
+    old = _old_weights(settings) if is_loopback(settings.triton_url) else []
+    return [_check_server(settings), *old]
+
+
+def _check_server(settings: Settings) -> Finding:
     with grpcclient.InferenceServerClient(settings.triton_url, channel_args=CHANNEL) as client:
         try:
             server = client.get_server_metadata(client_timeout=ANSWER_S)
             waiting = [name for name in MODELS if not client.is_model_ready(name, client_timeout=ANSWER_S)]
         except grpcclient.InferenceServerException as exc:
-            return [fail("networks", f"Triton at {settings.triton_url} does not answer: {_why(exc)}", _start(settings))]
+            return fail("networks", f"Triton at {settings.triton_url} does not answer: {_why(exc)}", _start(settings))
     if waiting:
-        return [
-            fail(
-                "networks",
-                f"Triton {server.version} at {settings.triton_url} has not ready: {', '.join(waiting)}",
-                "wait while it loads, then look at its log; `clipzy models` prepares missing weights",
-            )
-        ]
-    return [ok("networks", f"Triton {server.version} at {settings.triton_url}, {len(MODELS)} networks ready")]
+        return fail(
+            "networks",
+            f"Triton {server.version} at {settings.triton_url} has not ready: {', '.join(waiting)}",
+            "wait while it loads, then look at its log; `clipzy models` prepares missing weights",
+        )
+    return ok("networks", f"Triton {server.version} at {settings.triton_url}, {len(MODELS)} networks ready")
 
 
 def check_local(settings: Settings) -> Sequence[Finding]:
@@ -45,10 +49,9 @@ def check_local(settings: Settings) -> Sequence[Finding]:
     if importlib.util.find_spec("torch") is None:
         return [fail("networks", "INFERENCE=local, but torch is not installed", OWN_TORCH)]
     torch = importlib.import_module("torch")
-    weights = importlib.import_module("clipzy.networks.weights")
-    missing = [name for name in weights.SOURCES if not weights.is_prepared(settings.weights_path, name)]
+    missing = [name for name in SOURCES if recorded_content(settings.weights_path, name) is None]
     if missing:
-        fact = f"the weights of {', '.join(missing)} are not in {settings.weights_path}"
+        fact = f"the weights of {', '.join(missing)} are missing or damaged in {settings.weights_path}"
         return [fail("networks", fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
     local = importlib.import_module("clipzy.inference.local")
     on_gpu = local.is_to_use_gpu()
@@ -59,10 +62,21 @@ def check_local(settings: Settings) -> Sequence[Finding]:
                 "networks",
                 f"in process by torch {torch.__version__} on the processors, since the GPU fails: {fault}",
                 "look at `nvidia-smi`, and at what torch says of this GPU; its driver has to be 580 or later",
-            )
+            ),
+            *_old_weights(settings),
         ]
     device = "the GPU" if on_gpu else "the processors"
-    return [ok("networks", f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}")]
+    fact = f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}"
+    return [ok("networks", fact), *_old_weights(settings)]
+
+
+def _old_weights(settings: Settings) -> Sequence[Finding]:
+    """Of weights that this machine's networks would load; those of a Triton elsewhere cannot be seen."""
+    names = outdated(settings.weights_path)
+    if not names:
+        return []
+    fact = f"those of {', '.join(names)} in {settings.weights_path} were made by another version of the engine"
+    return [warn("weights", fact, "`clipzy models` makes them anew; then start again what runs the networks")]
 
 
 def _why(error: grpcclient.InferenceServerException) -> str:

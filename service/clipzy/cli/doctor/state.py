@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.settings import Settings
-from clipzy.storage.database import MIGRATIONS, open_database, sqlalchemy_url
+from clipzy.storage.database import open_database, sqlalchemy_url
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import is_known, is_later, newest_known, present
 
 MIGRATE = "`clipzy migrate` brings it there, as every start of `clipzy up`, `api` and `worker` does"
 CONTENT = b"written by clipzy doctor"
@@ -35,7 +33,7 @@ def check_database(settings: Settings) -> Sequence[Finding]:
     database = open_database(settings.resolved_database_url)
     try:
         with database.connect() as connection:
-            there = MigrationContext.configure(connection).get_current_revision()
+            there = present(connection)
     except sa.exc.OperationalError as exc:
         why = str(exc.orig).strip().splitlines()[0]
         return [fail("database", f"{shown} does not answer: {why}", "start it, or look at DATABASE_URL")]
@@ -62,16 +60,14 @@ def check_storage(settings: Settings) -> Sequence[Finding]:
 
 
 def _shape(shown: str, there: str | None) -> Finding:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
-    newest = script.get_current_head()
+    newest = newest_known()
     if there == newest:
         return ok("database", f"{shown}, at the newest migration ({newest})")
     if there is None:
         return warn("database", f"{shown} is empty", MIGRATE)
-    if there not in {revision.revision for revision in script.walk_revisions()}:
-        return fail(
-            "database", f"{shown} has the shape {there} of a later version", "use that version, or another database"
-        )
+    if is_later(there):
+        fact = f"{shown} is at {there}, which a later version made; this one knows {newest}, and works with it"
+        return warn("database", fact, "use the later version again once you can")
+    if not is_known(there):
+        return fail("database", f"{shown} has the shape {there} of another program", "use another database")
     return warn("database", f"{shown} is at {there}, the newest is {newest}", MIGRATE)

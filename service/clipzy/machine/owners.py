@@ -12,7 +12,7 @@ OWNER = re.compile(r"(?P<namespace>\d+)\.(?P<pid>\d+)\.(?P<start>\d+)")
 
 def owner_tag(prefix: str) -> str:
     """`<prefix>-<pid namespace>.<pid>.<start time>` of this process; unique on a machine while it is up."""
-    return f"{prefix}-{_namespace()}.{os.getpid()}.{_start_time(os.getpid())}"
+    return f"{prefix}-{_namespace()}.{os.getpid()}.{start_time(os.getpid())}"
 
 
 def owner_is_gone(name: str, prefix: str) -> bool:
@@ -23,7 +23,7 @@ def owner_is_gone(name: str, prefix: str) -> bool:
     owner = OWNER.match(name.removeprefix(f"{prefix}-")) if name.startswith(f"{prefix}-") else None
     if owner is None or int(owner["namespace"]) != _namespace():
         return False
-    return _start_time(int(owner["pid"])) != int(owner["start"])
+    return start_time(int(owner["pid"])) != int(owner["start"])
 
 
 def sweep_orphans(folder: Path, prefix: str) -> None:
@@ -36,14 +36,14 @@ def sweep_orphans(folder: Path, prefix: str) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _namespace() -> int:
-    return Path("/proc/self/ns/pid").stat().st_ino
-
-
-def _start_time(pid: int) -> int | None:
+def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks since boot; None where there is no such process."""
     try:
         # the fields after the command's closing bracket; the 22nd of all is the start time (proc(5))
         return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def _namespace() -> int:
+    return Path("/proc/self/ns/pid").stat().st_ino

@@ -1,0 +1,50 @@
+"""Sweeps the folders that killed Triton servers leave in /tmp: each makes one for Python environments that models bring, of which ours bring none.
+
+Triton's Python backend makes it as it is loaded, in /tmp whatever TMPDIR says, and removes it when the server ends in order
+(pb_env.cc). Its name tells nothing of the server; that can be told only by when both began.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from clipzy.machine.owners import start_time
+
+MADE_IN = Path("/tmp")  # noqa: S108 (Triton's own choice)
+NAME = "python_env_??????"
+SERVER = "tritonserver"
+MADE_WITHIN_S = 60.0  # after its server's start; half a second on an idle machine
+CLOCK_S = 1.0  # by which the two clocks of a process's start and of a folder's may differ
+
+
+def sweep_environments(folder: Path = MADE_IN) -> None:
+    """Remove those of this user that are empty and that no server that runs here can have made.
+
+    A server in another container that shares /tmp is not seen. It loses nothing either, unless its models bring an environment later on.
+    """
+    found = list(folder.glob(NAME))
+    begun = _servers_begun()  # after that look: whoever made one of them was there before it
+    for path in found:
+        with suppress(OSError):  # it is not empty, or another process was faster
+            facts = path.lstat()
+            made = facts.st_mtime
+            of_one_that_runs = any(start - CLOCK_S <= made <= start + MADE_WITHIN_S for start in begun)
+            if stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid() and not of_one_that_runs:
+                path.rmdir()
+
+
+def _servers_begun() -> list[float]:
+    """When each Triton server that runs here was started, in seconds since the epoch."""
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    begun = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if (process / "comm").read_text(encoding="utf-8").strip() == SERVER:
+                ticks = start_time(int(process.name))
+                if ticks is not None:
+                    begun.append(booted + ticks / os.sysconf("SC_CLK_TCK"))
+    return begun
