@@ -119,6 +119,26 @@ def test_a_slow_zoom_counts_by_what_it_comes_to(speed, zooms):
     assert motion.zoom_usage == (100 if zooms else 0)
 
 
+def test_a_slow_zoom_is_seen_past_what_moves_in_the_scene():
+    """A subject that is lively for two seconds of ten hides it no more than an eased beginning and end do."""
+    pairs = Pairs(10).move(0, 10, 2, 0.006).move(0, 2.5, 2, 0.003).move(7.5, 10, 2, 0.003)
+    pairs.residual[:] = 0.3 * pairs.flow
+    pairs.flow[40:60] += 0.1 * GAP * DIAGONAL
+    pairs.residual[40:60] += 0.1 * GAP * DIAGONAL
+    motion = pairs.measured(10)
+    assert [(move.kind, move.span.duration) for move in motion.moves] == [(CameraMoveKind.ZOOM, 10)]
+    assert motion.zoom_usage == 100
+
+
+def test_what_moves_all_the_while_before_a_camera_at_rest_is_no_slow_zoom():
+    """Though the consensus is dragged along steadily: nearly all of the motion stays unexplained."""
+    pairs = Pairs(10).move(0, 10, 2, 0.003)
+    pairs.flow[:] = 0.012 * GAP * DIAGONAL
+    pairs.residual[:] = 0.8 * pairs.flow
+    motion = pairs.measured(10)
+    assert ([move.kind for move in motion.moves], motion.zoom_usage) == ([CameraMoveKind.STATIC], 0)
+
+
 def test_something_that_grows_for_a_while_is_no_slow_zoom():
     """As somebody who walks up to a camera at rest and stays: the mean of it all says so, each part does not."""
     motion = Pairs(20).move(10, 15, 2, 0.005).measured(20)

@@ -6,8 +6,8 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan, little_kept
 from clipzy.style.config import JobConfig, Quality
-from clipzy.style.dna import AspectRatio
-from clipzy.style.measurements import Loudness, Subject
+from clipzy.style.dna import AspectRatio, Transition, TransitionType
+from clipzy.style.measurements import Boundary, Loudness, Subject
 from clipzy.style.plan import WHOLE_PICTURE, Look
 from clipzy.style.time import Span
 
@@ -36,14 +36,33 @@ def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
         "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the style is 9:16",
-        "11 virtual cuts, 11 of them on beats: the template's 30 cuts a minute are 20 in this time, and the footage has 9",
-        "cuts are plain: so are the template's",
-        "no zooms added: the template has none",
+        "11 virtual cuts, 11 of them on beats: the style's 30 cuts a minute are 20 in this time, and the footage has 9",
+        "cuts are plain: so are the style's",
+        "no zooms added: the style has none",
         "24 frames a second instead of 30: as the style says",
-        "colours brought to the template's by a look of strength 0.7",
+        "colours brought to the style's by a look of strength 0.7",
         f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
         "608x1080 at medium quality: crf 23, preset veryfast",
     )
+
+
+@pytest.mark.parametrize("has_video", [False, True], ids=["a style alone", "a template"])
+@pytest.mark.parametrize("pacing", [True, "highlights"])
+def test_what_is_taken_over_is_called_by_its_name(has_video, pacing):
+    """The template's where there is one, the style's where it came without; in what the plan says and in what it warns of."""
+    dna = measured.style(cut_frequency=60.0, zoom_usage=50.0, primary_transition=Transition(TransitionType.FADE, 5000))
+    footage = measured.measurements(audio_analysis=measured.audio(beats=()))
+    template = measured.video(boundaries=(Boundary(Fraction(8), Fraction(13), TransitionType.FADE, 0.9),))
+    told, config = [], JobConfig(pacing=pacing)
+    made = build_plan(
+        dna, footage, config, own_style=False, template_video=template if has_video else None, warn=told.append
+    )
+    said = [*made.reasons, *told, *(clip.reason for clip in made.clips)]
+    mine, other = ("template's", "style's") if has_video else ("style's", "template's")
+    assert sum(mine in sentence for sentence in said) >= 3
+    assert not any(other in sentence for sentence in said)
+    [warning] = told
+    assert warning.startswith(f"the {mine} fade is shortened to ")
 
 
 def test_own_style_keeps_all_but_the_loudness():

@@ -38,14 +38,18 @@ WHOLE = [Span(Fraction(0), Fraction(100))]
 OWN = [clip.source for clip in clips()]
 
 
-def give(made, virtual, shots, primary, secondary=None, *, is_heard=True, **footage):
-    """Those clips with these transitions; `footage`: what else was measured of it, in which the camera goes slowly and nobody is seen unless said so."""
+def give(made, virtual, shots, primary, secondary=None, *, is_heard=True, warnings=None, **footage):
+    """Those clips with these transitions of a style; `warnings` is filled, `footage`: what else was measured of it, in which the camera goes slowly and nobody is seen unless said so."""
     sound = footage.pop("audio_analysis", measured.audio())
     motion = footage.pop("motion", measured.motion(flow=Course(0.5, (0.1,) * 80)))
     video = replace(measured.video(**{"boundaries": (), **footage}), shots=tuple(shots))
     seen = measured.measurements(video, sound, motion)
     slowable = Slowable(seen, is_heard=is_heard)
-    return joined(made, virtual, seen.video, told_mixture(primary, secondary), slowable, doubling=Doubling(seen))
+    mixture = told_mixture(primary, secondary)
+    found, said, told = joined(made, virtual, seen.video, mixture, slowable, doubling=Doubling(seen), whose="style")
+    if warnings is not None:
+        warnings.extend(told)
+    return found, said
 
 
 def spoken(*spans):
@@ -67,7 +71,7 @@ def test_virtual_cuts_take_the_primary_transition():
     assert made[0].transition_in is None
     assert {clip.transition_in for clip in made[1:]} == {DISSOLVE}
     assert {clip.slowed for clip in made} == {None}
-    assert said == "6 of 6 cuts made a dissolve, as in the template"
+    assert said == "6 of 6 cuts made a dissolve, as in the style"
 
 
 def test_the_secondary_transition_takes_a_third_of_the_cuts():
@@ -77,12 +81,65 @@ def test_the_secondary_transition_takes_a_third_of_the_cuts():
     assert kinds(give(clips(), [True] * 7, WHOLE, CUT, DISSOLVE)[0]) == ["cut", "dissolve", "cut"] * 2
 
 
+def test_a_second_length_of_the_same_kind_is_used():
+    """Every third fade is the long one."""
+    made, _ = give(clips(), [True] * 7, WHOLE, FADE, replace(FADE, duration_ms=200))
+    assert [clip.transition_in.duration_ms for clip in made[1:]] == [600, 200, 600] * 2
+
+
+LONG_FADE = replace(FADE, duration_ms=2000)
+
+
+def test_transitions_that_are_shortened_say_so():
+    """By how much, at how many cuts and why; a person is warned where most last under half of what is wanted."""
+    warnings = []
+    _, said = give(clips(seconds=3), [True] * 7, WHOLE, LONG_FADE, warnings=warnings)
+    assert said == (
+        "6 of 6 cuts made a fade, as in the style; the fade is shortened to 1500 of 2000 ms at 6 of 6 cuts: half of a clip at most"
+    )
+    assert warnings == []
+    uneven = [*clips(2, seconds=3), Clip(Span(Fraction(6), Fraction(7)), WHOLE_PICTURE, None, None, "")]
+    uneven.append(Clip(Span(Fraction(7), Fraction(15, 2)), WHOLE_PICTURE, None, None, ""))
+    _, said = give(uneven, [True] * 4, WHOLE, LONG_FADE, warnings=warnings)
+    short = "fade is shortened to 250-1500 of 2000 ms at 3 of 3 cuts: half of a clip at most"
+    assert said.endswith(f"; the {short}")
+    assert warnings == [f"the style's {short}"]
+
+
+def test_each_reason_for_which_transitions_are_shortened_is_told():
+    """A transition of the footage's own nearby, and pictures that cannot be slowed further."""
+    own = Boundary(Fraction("2.2"), Fraction("2.8"), TransitionType.DISSOLVE, 0.9)
+    assert (
+        "shortened to 200 of 600 ms: clear of the footage's own"
+        in give(clips(2), [False, False], WHOLE, FADE, boundaries=(own,))[1]
+    )
+    shots = clips(2, seconds=Fraction(6, 5))
+    _, said = give(shots, [False, False], [clip.source for clip in shots], DISSOLVE)
+    assert said.endswith(
+        "shortened to 300 of 400 ms: there are no more pictures beside the cut, nor can these be slowed further"
+    )
+
+
+@pytest.mark.parametrize("length_ms", [0, 60, 83])
+def test_a_transition_of_less_than_two_frames_is_a_cut_and_told_to_be(length_ms):
+    """Not for want of time, nor for anything that a cut cannot bear; what else the style has is made."""
+    warnings, wipe = [], Transition(TransitionType.WIPE, length_ms)
+    why = f"wipe of {length_ms} ms is made a plain cut: it is shorter than two frames of a film, 83 ms"
+    made, said = give(clips(), [True] * 7, WHOLE, wipe, warnings=warnings)
+    assert (kinds(made), said, warnings) == (["cut"] * 6, f"cuts are plain; the {why}", [f"the style's {why}"])
+    made, said = give(clips(), [True] * 7, WHOLE, wipe, FADE)
+    assert sorted(kinds(made)) == ["cut"] * 4 + ["fade"] * 2
+    assert said == f"2 of 6 cuts made a fade, as in the style; the {why}"
+    made, _ = give(clips(), [True] * 7, WHOLE, replace(wipe, duration_ms=84))
+    assert kinds(made) == ["wipe"] * 6
+
+
 def test_fades_go_through_what_the_templates_go_through():
     """White as black, and the sentence says so."""
     cut_up, seen = clips(count=3), replace(measured.video(boundaries=()), shots=tuple(WHOLE))
     whole = measured.measurements(seen)
     slowable, white = Slowable(whole, is_heard=True), [Portion(FADE, 1.0, DipColor.WHITE)]
-    made, said = joined(cut_up, [True] * 3, seen, white, slowable, doubling=Doubling(whole))
+    made, said, _ = joined(cut_up, [True] * 3, seen, white, slowable, doubling=Doubling(whole))
     assert [clip.dips_to for clip in made] == [DipColor.BLACK, DipColor.WHITE, DipColor.WHITE]
     assert said == "2 of 2 cuts made a fade through white, as in the template"
 
@@ -91,7 +148,7 @@ def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():
     """At most half of either clip, to four fifths of its speed at most; nothing of another shot is ever shown."""
     made, said = give(clips(seconds=4), [False] * 7, [clip.source for clip in clips(seconds=4)], DISSOLVE)
     assert kinds(made) == ["dissolve"] * 6
-    assert said == "6 of 6 cuts made a dissolve, 6 of them with slowed pictures, as in the template"
+    assert said == "6 of 6 cuts made a dissolve, 6 of them with slowed pictures, as in the style"
     for join in joins(made):
         assert join.duration == Fraction(2, 5)
         assert not join.has_handles
@@ -242,7 +299,7 @@ def test_transitions_fit_into_their_clips(seconds):
 
 def test_a_template_that_only_cuts_changes_nothing():
     """And says so."""
-    assert give(clips(), [True] * 7, WHOLE, CUT) == (tuple(clips()), "cuts are plain: so are the template's")
+    assert give(clips(), [True] * 7, WHOLE, CUT) == (tuple(clips()), "cuts are plain: so are the style's")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import Boundary, DipColor
 from clipzy.style.mixture import Portion, measured_mixture, shared_out, told_mixture
 
-CUT, DISSOLVE, WIPE = TransitionType.CUT, TransitionType.DISSOLVE, TransitionType.WIPE
+CUT, DISSOLVE, WIPE, FADE = TransitionType.CUT, TransitionType.DISSOLVE, TransitionType.WIPE, TransitionType.FADE
 
 
 def changes(*kinds, confidence=1.0):
@@ -51,6 +51,14 @@ def test_transitions_of_the_footages_own_count():
     assert shared_out(mixture, 6, {(DISSOLVE, DipColor.BLACK): 3}) == [3, 3]
     assert shared_out(mixture, 2, {(DISSOLVE, DipColor.BLACK): 9}) == [0, 2]
     assert shared_out(mixture, 6, {(WIPE, DipColor.BLACK): 5}) == [4, 2]
+
+
+@pytest.mark.parametrize(("cuts", "given"), [(3, [2, 1]), (4, [3, 1]), (6, [4, 2]), (9, [6, 3])], ids=str)
+def test_two_lengths_of_one_kind_have_their_shares_each(cuts, given):
+    """Every third fade is the long one; what the footage has of fades counts for both."""
+    mixture = told_mixture(Transition(FADE, 200), Transition(FADE, 600))
+    assert shared_out(mixture, cuts, {}) == given
+    assert shared_out(mixture, cuts, {(FADE, DipColor.BLACK): 3}) == given
 
 
 def test_fades_through_white_are_a_kind_of_their_own():

@@ -15,9 +15,9 @@ from clipzy.style.time import Span
 SECONDS = Fraction(40)
 
 
-def beats(period_s=0.5, count=80):
+def beats(period_s=0.5, count=80, begins_s=0.0):
     """Every fourth one a downbeat."""
-    return tuple(Beat(k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count))
+    return tuple(Beat(begins_s + k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count))
 
 
 def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
@@ -104,6 +104,31 @@ def test_beats_too_far_away_draw_nothing():
     drawn = [time for time in times if time % 8 == 0]
     assert drawn == [8.0, 16.0, 24.0, 32.0]
     assert {round(time, 6) for time in times} - set(drawn) <= {round(time, 6) for time in even}
+
+
+@pytest.mark.parametrize("period_s", [0.45, 0.5, 0.57, 0.667])
+@pytest.mark.parametrize("cut_frequency", [80.0, 90.0, 100.0, 120.0])
+def test_no_cut_is_left_out_while_a_beat_is_free(period_s, cut_frequency):
+    """Nor while there is room between two: one that came too near to the cut before goes there."""
+    music = beats(period_s, round(40 / period_s))
+    takes, said = cut_up(cut_frequency, music=music)
+    edges = [take.span.start for take in takes] + [SECONDS]
+    assert min(b - a for a, b in pairwise(edges)) >= SHORTEST - TICK
+    if len(takes) - 1 < round(cut_frequency * 40 / 60):
+        assert said.endswith("there is no room for more")
+        assert max(b - a for a, b in pairwise(edges)) < 2 * SHORTEST
+        assert all(min(abs(beat.time_s - edge) for edge in edges) < SHORTEST for beat in music)
+
+
+@pytest.mark.parametrize(
+    ("period_s", "begins_s", "cut_frequency"),
+    [(0.667, 0.2, 95.0), (0.667, 0.3, 90.0), (0.6, 0.2, 100.0), (0.45, 0.0, 120.0)],
+)
+def test_a_density_that_beats_can_bear_is_reached(period_s, begins_s, cut_frequency):
+    """Also where nearly each beat is wanted, in footage of four shots."""
+    music = beats(period_s, int((40 - begins_s) / period_s), begins_s)
+    takes, _ = cut_up(cut_frequency, measured.video(shots=4), music)
+    assert len(takes) - 1 == round(cut_frequency * 40 / 60)
 
 
 TEMPLATE = tuple(measured.cut_at(time) for time in (1, 4, 9))

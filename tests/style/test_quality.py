@@ -12,13 +12,13 @@ from clipzy.style.quality import KINDS, Profile, QualityReport, compare
 ALL = frozenset(KINDS)
 
 
-def report(wanted, before, after, sought=ALL, **names):
-    """Of profiles, as of a job with a template."""
+def report(wanted, before, after, sought=ALL, whose="template", **names):
+    """Of profiles, as of a job with a template, or what else `whose` says."""
     return compare(
         wanted,
         before,
         after,
-        compared_with="own" if wanted is None else "template",
+        compared_with="own" if wanted is None else whose,
         strength=1.0,
         sought=sought,
         measured_on={"loudness": "all of the sound"},
@@ -67,6 +67,9 @@ def test_what_moved_away_is_warned_of():
     profiles = Profile(cut_frequency=20.0), Profile(cut_frequency=12.0), Profile(cut_frequency=4.0)
     assert report(*profiles).warnings == ("the cut density moved away from the template's 20: 12 before, 4 after",)
     assert report(*profiles, sought=frozenset()).warnings == ()
+    assert report(*profiles, whose="style").warnings == (
+        "the cut density moved away from the style's 20: 12 before, 4 after",
+    )
 
 
 @pytest.mark.parametrize(

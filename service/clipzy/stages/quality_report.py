@@ -42,6 +42,8 @@ from clipzy.style.reframe import RATIOS
 from clipzy.style.rhythm import cut_rhythm
 from clipzy.style.shown import changes_shown, shows_all
 from clipzy.style.time import Span
+from clipzy.style.zooming import zooms_itself
+from clipzy.style.zooms_shown import zooms, zooms_shown
 
 LEAST_GAPS = 4  # between beats that tell a tempo
 HALF_A_CHANGE = Fraction(1, 2)
@@ -80,6 +82,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
     changes = changes_seen(known, seen, rate, rendered.duration, kind, uncounted=set(known) - set(counted))
+    zooming = zooms_shown(rendered.plan, counted, footage.motion.moves)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
         look_distance=None if distances is None else distances[1],
@@ -88,13 +91,17 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=changes.a_minute,
         primary_transition=changes.of_kind,
+        zoom_usage=None if own_style else zooming.usage,
         aspect_ratio=Fraction(size.width, size.height),
         frame_rate=size.frame_rate,
         tempo_bpm=_tempo(context, rendered),
         **_rhythm(counted, rendered.beats),
     )
     before = profile_of(footage, kind, None if distances is None else distances[0])
-    theirs = None if style is None else _styles(context, style)
+    theirs = None
+    if style is not None:
+        theirs = replace(_styles(context, style), zoom_usage=style.zoom_usage)
+        before = replace(before, zoom_usage=_own_zooms(footage))
     whose: Literal["template", "style", "own"] = "own" if own_style else "template" if has_template else "style"
     return compare(
         None if theirs is None else as_asked(config, theirs),
@@ -106,9 +113,12 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         # so many changes as the template has in that time are no whole number
-        slack={"cut_frequency": float(60 * (HALF_A_CHANGE + changes.in_doubt) / rendered.duration)},
+        slack={
+            "cut_frequency": float(60 * (HALF_A_CHANGE + changes.in_doubt) / rendered.duration),
+            "zoom_usage": 50 / zooming.shots,  # nor are so many shots as its share is
+        },
         planned=None if config.plan is None else planned_profile(rendered, counted),
-        measured_on=_told(pictures.words(shots), changes, counted, rendered.codings),
+        measured_on={**_told(pictures.words(shots), changes, counted, rendered.codings), "zoom_usage": zooming.words},
     )
 
 
@@ -183,6 +193,12 @@ def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, flo
     return {"on_beat": rhythm.on_beat, "beat_error_ms": float(median(offsets)) if offsets else None}
 
 
+def _own_zooms(footage: Measurements) -> float:
+    """Share of the footage's shots in which its camera zooms, 0..100, as the plan counts them."""
+    shots = footage.video.shots
+    return 100 * sum(zooms_itself(shot, footage.motion.moves) for shot in shots) / max(1, len(shots))
+
+
 def _tempo(context: StageContext, rendered: Rendered) -> float | None:
     """Of the beats that are heard; None where they are too few to tell, or the sound that they are in was found to have none."""
     whose = Role.FOOTAGE if rendered.plan.soundtrack is None else Role.TEMPLATE
@@ -220,6 +236,8 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
         names |= {"look"} if whose == "template" else set(SLIDERS)
     if config.transitions:
         names.add("primary_transition")
+    if any(zooms(clip) for clip in plan.clips):
+        names.add("zoom_usage")
     if config.framing or config.aspect_ratio:
         names.add("aspect_ratio")
     return frozenset({*names, "frame_rate"})

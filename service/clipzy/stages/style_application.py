@@ -22,6 +22,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
+from clipzy.style.density import too_few_changes
 from clipzy.style.lasting import overlong, too_short
 from clipzy.style.laying import check_soundtrack
 from clipzy.style.left_out import left_out
@@ -83,7 +84,11 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         own_style=own_style,
         template_video=seen,
         template_sound=template,
+        warn=context.warn,
     )
+    few = too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template")
+    if few is not None:
+        context.warn(few)
     for lasts in (overlong, too_short) if config.pacing == "highlights" else ():
         told = lasts(style, config.target_duration_seconds, plan)
         if told is not None:

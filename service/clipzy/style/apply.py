@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,9 +16,9 @@ from clipzy.style.joining import check_handles, joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
-from clipzy.style.measurements import AudioAnalysis, Boundary, Measurements, VideoAnalysis
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
-from clipzy.style.mixture import Portion, measured_mixture, told_mixture
+from clipzy.style.mixture import Portion, mixture_of
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.picture_format import (
@@ -64,6 +64,7 @@ def build_plan(
     own_style: bool,
     template_video: VideoAnalysis | None = None,
     template_sound: AudioAnalysis | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
 
@@ -75,6 +76,7 @@ def build_plan(
         template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
             shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
         template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
+        warn: is told what of the style the plan is far from.
 
     Raises:
         ValueError: when there is no style and it is not the footage's own that is wanted.
@@ -82,24 +84,27 @@ def build_plan(
     style = None if own_style else dna
     if style is None and not own_style:
         raise ValueError("a plan needs a style, or the footage's own")
+    whose = "style" if template_video is None else "template"
     changes = None if template_video is None else template_video.changes
     shown = None if template_video is None else format_of(template_video)
-    mixture = _mixture(style, changes)
+    mixture = None if style is None else mixture_of(style, changes)
     facts = footage.video.facts
     frame, window, cropping, because = _framing(style, shown, footage.video, config)
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    wears, colouring = _looks(style, footage.video, template_video, config)
+    wears, colouring = _looks(style, footage.video, template_video, config, whose)
     score = _score(template_sound, facts.duration, config)
     beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
     is_heard = not score or config.audio == "mix"
     phrasing = phrasing_of(style, changes, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing)
-    shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config)
+    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
     slowable = Slowable(footage, is_heard=is_heard)
-    clips, joining = _joined(framed_clips, footage, slowable, mixture, config)
+    clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)
+    for sentence in far:
+        warn(sentence)
     track = None
     if score and template_sound:
         track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
@@ -180,22 +185,28 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
 
 
 def _takes(
-    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing
+    style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing, *, whose: str
 ) -> tuple[tuple[Take, ...], str]:
     video = footage.video
     takes = takes_between(video.changes, video.facts.duration)
     if config.pacing == "highlights":
         target = config.target_duration_seconds
-        return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing)
+        return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing, whose=whose)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:
         return takes, "cuts kept: the pacing switch is off"
-    return paced(takes, video, heard.beats, style.cut_frequency, phrasing)
+    return paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
 
 
 def _shots(
-    takes: Sequence[Take], crop: Crop, style: StyleDNA | None, footage: Measurements, config: JobConfig
+    takes: Sequence[Take],
+    crop: Crop,
+    style: StyleDNA | None,
+    footage: Measurements,
+    config: JobConfig,
+    *,
+    whose: str,
 ) -> tuple[list[Framed], str]:
     """The takes with their framing, and a sentence on the zooms."""
     shots = framed(takes, crop, footage.video)
@@ -203,7 +214,7 @@ def _shots(
         return shots, "no zooms added: own style"
     if not config.motion:
         return shots, "no zooms added: the motion switch is off"
-    return with_zooms(shots, style.zoom_usage, footage.motion.moves, config.seed)
+    return with_zooms(shots, style.zoom_usage, footage.motion.moves, config.seed, whose=whose)
 
 
 def _joined(
@@ -212,25 +223,19 @@ def _joined(
     slowable: Slowable,
     mixture: Sequence[Portion] | None,
     config: JobConfig,
-) -> tuple[tuple[Clip, ...], str]:
+    *,
+    whose: str,
+) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
     clips, virtual = zip(*clips_and_cuts, strict=True)
     if mixture is None:
-        return clips, "transitions kept: own style"
+        return clips, "transitions kept: own style", ()
     if not config.transitions:
-        return clips, "transitions kept: the transitions switch is off"
-    return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage))
+        return clips, "transitions kept: the transitions switch is off", ()
+    return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage), whose=whose)
 
 
 def _any_gradual(mixture: Sequence[Portion] | None) -> bool:
     return any(portion.transition.type is not TransitionType.CUT for portion in mixture or ())
-
-
-def _mixture(style: StyleDNA | None, changes: Sequence[Boundary] | None) -> tuple[Portion, ...] | None:
-    if style is None:
-        return None
-    if changes is None:
-        return told_mixture(style.primary_transition, style.secondary_transition)
-    return measured_mixture(changes)
 
 
 def _framing(
@@ -259,7 +264,7 @@ def _framing(
 
 
 def _looks(
-    style: StyleDNA | None, video: VideoAnalysis, template: VideoAnalysis | None, config: JobConfig
+    style: StyleDNA | None, video: VideoAnalysis, template: VideoAnalysis | None, config: JobConfig, whose: str
 ) -> tuple[Wardrobe, str]:
     if style is None:
         return Wardrobe(), "colours kept: own style"
@@ -268,7 +273,7 @@ def _looks(
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
     wears = wardrobe(video, None if template is None else template.color)
-    return wears, told(wears.looks, config.strength)
+    return wears, told(wears.looks, config.strength, whose)
 
 
 def _output(frame: Frame, rate: Fraction, blends: bool, config: JobConfig) -> OutputFormat:

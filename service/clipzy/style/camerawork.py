@@ -65,21 +65,22 @@ def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
 
 
 def with_zooms(
-    shots: Sequence[Framed], usage: float, moves: Sequence[CameraMove], seed: int
+    shots: Sequence[Framed], usage: float, moves: Sequence[CameraMove], seed: int, *, whose: str = "template"
 ) -> tuple[list[Framed], str]:
-    """Let so many of the shots zoom slowly that, with those that zoom by themselves, they are the template's share.
+    """Let so many of the shots zoom slowly that, with those that zoom by themselves, they are the style's share.
 
     Args:
         shots: of the output.
-        usage: share of the template's shots that zoom, 0..100.
+        usage: share of the style's shots that zoom, 0..100.
         moves: of the footage's camera.
         seed: says which shots are chosen, among equals, and which of them pull out.
+        whose: the share is, "template" or "style", in words.
 
     Returns:
         The shots, and a sentence on what was done.
     """
     if usage == 0:
-        return list(shots), "no zooms added: the template has none"
+        return list(shots), f"no zooms added: the {whose} has none"
     wanted = round(usage / 100 * len(shots))
     themselves = {at for at, shot in enumerate(shots) if zooms_itself(shot.take.span, moves)}
     can = [
@@ -93,7 +94,7 @@ def with_zooms(
         made[at] = _zooming(shots[at], inwards=(number + seed) % 2 == 0)
     told = f"{len(chosen)} of {len(shots)} shots zoom slowly"
     told += f", {len(themselves)} by themselves" if themselves else ""
-    told += f": the template's share is {usage:.0f} %"
+    told += f": the {whose}'s share is {usage:.0f} %"
     return made, told if len(chosen) == max(
         0, wanted - len(themselves)
     ) else f"{told}; the others are too short or follow"

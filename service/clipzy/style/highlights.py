@@ -61,6 +61,7 @@ def best_takes(
     *,
     transitions: bool,
     phrasing: Phrasing,
+    whose: str = "template",
 ) -> tuple[tuple[Take, ...], str]:
     """The best moments of the footage at the style's cut density, or at the footage's own without one.
 
@@ -71,6 +72,7 @@ def best_takes(
         target_s: seconds wanted; None: as long as the template, 60 s at most, and 30 s without one.
         transitions: leave room for the template's.
         phrasing: of virtual cuts, where all of the footage is kept and there are no beats.
+        whose: the cut density is, "template" or "style", in words.
 
     Returns:
         The takes in order, and a sentence on what was done.
@@ -82,7 +84,7 @@ def best_takes(
         told = f"{ALL_OF_IT}it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
         if style is None:
             return takes, told
-        takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing)
+        takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
         return takes, f"{told}; {how}"
     own = 60 * max(0, len(video.shots) - 1) / float(lasts)
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT

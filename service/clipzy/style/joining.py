@@ -1,4 +1,4 @@
-"""Puts a template's transitions at those cuts of a plan that can bear them, in the template's measure."""
+"""Puts a style's transitions at those cuts of a plan that can bear them, in the style's measure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from statistics import median
 
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.doubling import MIXES, Doubling
@@ -15,18 +16,23 @@ from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
 from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span, sharing
+from clipzy.style.transitions import PLAIN_CUT
 
 MOST_OF_A_CLIP = Fraction(
     1, 2
 )  # of a clip's length that its transitions may take together, so that something of it is seen plain
 SHORTEST = Fraction(1, 12)  # seconds; two frames of a film: what is shorter is seen as a cut
 NO_TIME = "no time for more"
-NEARLY = Fraction(3, 4)  # of the template's length, from which a transition is seen to be as long
+NEARLY = Fraction(3, 4)  # of the style's length, from which a transition is seen to be as long
+FAR_SHORT = 0.5  # of the style's length: where most are shorter, a person should know
+HALF_OF_A_CLIP = "half of a clip at most"
+OWN_NEARBY = "clear of the footage's own"
+NO_SLOWER = "there are no more pictures beside the cut, nor can these be slowed further"
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a cut of the plan can bear, in seconds. `room`: its clips have; `handles`: the source has twice, in these shots beyond them.
+    """What a cut of the plan can bear, in seconds. `room`: its clips have, `why_room` no more; `handles`: the source has twice, in these shots beyond them.
 
     `doubled`: what of the one picture would be seen twice, if two framings of it lay over each other here; empty where nothing is seen to.
     """
@@ -37,6 +43,7 @@ class Cut:
     handles: Fraction
     leeway: Leeway
     doubled: str = ""
+    why_room: str = HALF_OF_A_CLIP
 
     @property
     def why_plain(self) -> str:
@@ -51,6 +58,13 @@ class Cut:
         if wanted.type is TransitionType.FADE or self.virtual:
             return most
         return min(most, max(self.handles, self.leeway.most))
+
+    def why_shorter(self, wanted: Transition) -> str:
+        """What keeps a transition here from lasting as long as wanted; empty where nothing does."""
+        lasts = self.lasts(wanted)
+        if lasts == Fraction(wanted.duration_ms, 1000):
+            return ""
+        return self.why_room if lasts == self.room else self.leeway.why or NO_SLOWER
 
     def rank(self, wanted: Transition) -> int:
         """How well it goes here, 0 best: where the picture really changes, then between two framings, then cut short."""
@@ -81,8 +95,9 @@ def joined(
     slowable: Slowable,
     *,
     doubling: Doubling,
-) -> tuple[tuple[Clip, ...], str]:
-    """Give the clips the template's transitions, in its measure: so many of the changes of shot are of a kind as in the template.
+    whose: str = "template",
+) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
+    """Give the clips a style's transitions, in its measure: so many of the changes of shot are of a kind as in the style.
 
     At a virtual cut the source runs on, and every kind can be made but those that show both framings over each other where that is seen to double
     the picture. Elsewhere a transition shows pictures beyond its clips. Where they
@@ -94,32 +109,43 @@ def joined(
         clips: in playing order.
         virtual: of each, whether it begins with a virtual cut.
         video: the footage.
-        mixture: of the template.
+        mixture: of the style.
         slowable: of the footage.
         doubling: of the footage.
+        whose: the mixture is, "template" or "style", in words.
 
     Returns:
-        The clips, and a sentence on what was done.
+        The clips, a sentence on what was done, and what a person should know of it: lengths that are far from those wanted.
     """
+    unseen = [portion for portion in mixture if _is_unseen(portion.transition)]
+    mixture = [replace(portion, transition=PLAIN_CUT) if portion in unseen else portion for portion in mixture]
     gradual = [own for own in video.boundaries if own.start < own.end]
     cuts = [_cut(number, clips, virtual[number], video, gradual, slowable=slowable) for number in range(1, len(clips))]
     longest = max(
         (portion.transition.duration_ms for portion in mixture if portion.transition.type in MIXES), default=0
     )
     cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
-    left, made, missing = _given(cuts, clips, mixture, _own(clips, gradual))
+    given, left, missing = _given(cuts, mixture, _own(clips, gradual))
+    made = list(clips)
+    for portion, cut in given:
+        made[cut.number] = cut.made(clips[cut.number], portion)
     for cut in left if missing else []:
         why = f": {cut.why_plain}" if cut.why_plain else ""
         made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")
     whys = sorted({cut.why_plain or NO_TIME for cut in left if cut.why_plain or not cut.virtual}) if missing else []
-    return tuple(made), _told(made, missing, whys)
+    lengths = [told for portion in mixture if (told := _shortened(given, portion))]
+    lengths += [(_seen_as_cut(portion), True) for portion in unseen if cuts]
+    said = _told(made, missing, whys, whose, all_plain=not unseen)
+    far = tuple(f"the {whose}'s {told}" for told, is_far in lengths if is_far)
+    return tuple(made), "; ".join([said, *(f"the {told}" for told, _ in lengths)]), far
 
 
 def _given(
-    cuts: Sequence[Cut], clips: Sequence[Clip], mixture: Sequence[Portion], own: Mapping[Kind, int]
-) -> tuple[Sequence[Cut], list[Clip], int]:
-    """The cuts that stay plain, the clips with their transitions, and how many transitions found no cut that bears them."""
-    made, left, missing = list(clips), cuts, 0
+    cuts: Sequence[Cut], mixture: Sequence[Portion], own: Mapping[Kind, int]
+) -> tuple[list[tuple[Portion, Cut]], Sequence[Cut], int]:
+    """Which portion's transition each cut gets, the cuts that stay plain, and how many transitions found no cut that bears them."""
+    given: list[tuple[Portion, Cut]] = []
+    left, missing = cuts, 0
     shares = zip(mixture, shared_out(mixture, len(cuts), own), strict=True)
     # a fade can be made nearly anywhere: it takes what the other kinds leave
     for portion, count in sorted(shares, key=lambda each: each[0].transition.type is TransitionType.FADE):
@@ -130,9 +156,8 @@ def _given(
         taken = {cut.number for cut in chosen}
         left = [cut for cut in left if cut.number not in taken]
         missing += count - len(chosen)
-        for cut in chosen:
-            made[cut.number] = cut.made(clips[cut.number], portion)
-    return left, made, missing
+        given += [(portion, cut) for cut in chosen]
+    return given, left, missing
 
 
 def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
@@ -160,9 +185,10 @@ def _cut(
     slowable: Slowable,
 ) -> Cut:
     old, new = clips[number - 1].source, clips[number].source
-    room = min(MOST_OF_A_CLIP * min(old.duration, new.duration), _plain(old, new, gradual))
+    most, clear = MOST_OF_A_CLIP * min(old.duration, new.duration), _plain(old, new, gradual)
     handles = Fraction(0) if old.end == new.start else 2 * _handles(old, new, video.shots)
-    return Cut(number, virtual, room, handles, slowable.beside(old, new))
+    why_room = OWN_NEARBY if clear < most else HALF_OF_A_CLIP
+    return Cut(number, virtual, min(most, clear), handles, slowable.beside(old, new), why_room=why_room)
 
 
 def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> Cut:
@@ -215,15 +241,47 @@ def _named(kind: TransitionType, dips_to: DipColor) -> str:
     return kind.value if dips_to is DipColor.BLACK else f"{kind} through {dips_to}"
 
 
-def _told(made: Sequence[Clip], missing: int, whys: Sequence[str]) -> str:
+def _is_unseen(transition: Transition) -> bool:
+    """Whether it is over before anybody sees that it is none of the plain cuts."""
+    return transition.type is not TransitionType.CUT and Fraction(transition.duration_ms, 1000) < SHORTEST
+
+
+def _seen_as_cut(portion: Portion) -> str:
+    wanted = portion.transition
+    return (
+        f"{_named(wanted.type, portion.dips_to)} of {wanted.duration_ms} ms is made a plain cut: "
+        f"it is shorter than two frames of a film, {float(1000 * SHORTEST):.0f} ms"
+    )
+
+
+def _shortened(given: Sequence[tuple[Portion, Cut]], portion: Portion) -> tuple[str, bool] | None:
+    """How a portion's transitions are shorter than they should be, in words, and whether most of them are far so; None where none is."""
+    wanted = portion.transition
+    cuts = [cut for of, cut in given if of is portion]
+    whys = sorted({why for cut in cuts if (why := cut.why_shorter(wanted))})
+    lasts = [int(cut.lasts(wanted) * 1000) for cut in cuts]
+    shorter = [each for each in lasts if each < wanted.duration_ms]
+    if not shorter:
+        return None
+    low, high = min(shorter), max(shorter)
+    told = f"{low}" if low == high else f"{low}-{high}"
+    how_many = "" if len(cuts) == 1 else f" at {len(shorter)} of {len(cuts)} cuts"
+    named = _named(wanted.type, portion.dips_to)
+    far = median(lasts) < FAR_SHORT * wanted.duration_ms
+    return f"{named} is shortened to {told} of {wanted.duration_ms} ms{how_many}: {'; '.join(whys)}", far
+
+
+def _told(made: Sequence[Clip], missing: int, whys: Sequence[str], whose: str, *, all_plain: bool) -> str:
+    """What was done, in a sentence; `all_plain`: where the cuts are plain, so are the style's."""
     kinds = Counter(_named(clip.transition_in.type, clip.dips_to) for clip in made if clip.transition_in is not None)
     cuts = len(made) - 1
     if not kinds and not missing:
-        return "cuts are plain: so are the template's" if cuts else "no transitions: all is one clip"
+        plain = f"cuts are plain: so are the {whose}'s" if all_plain else "cuts are plain"
+        return plain if cuts else "no transitions: all is one clip"
     told = [f"{count} of {cuts} cuts made a {kind}" for kind, count in kinds.items()]
     slowed = sum(clip.slowed is not None for clip in made)
     if slowed:
         told.append(f"{slowed} of them with slowed pictures")
     if missing:
         told.append(f"{missing} kept plain ({'; '.join(whys) or NO_TIME})")
-    return f"{', '.join(told)}, as in the template"
+    return f"{', '.join(told)}, as in the {whose}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.dna import StyleDNA, Transition, TransitionType
 from clipzy.style.measurements import Boundary, DipColor
 from clipzy.style.transitions import PLAIN_CUT, ranked_dips
 
@@ -32,6 +31,13 @@ class Portion:
         return self.transition.type, self.dips_to
 
 
+def mixture_of(style: StyleDNA, changes: Sequence[Boundary] | None) -> tuple[Portion, ...]:
+    """A style's: by the changes of its video, or what it says itself where that is not known."""
+    if changes is None:
+        return told_mixture(style.primary_transition, style.secondary_transition)
+    return measured_mixture(changes)
+
+
 def measured_mixture(changes: Sequence[Boundary]) -> tuple[Portion, ...]:
     """The kinds that a video surely has, the most frequent first; plain cuts where it has none."""
     ranked = ranked_dips(changes)
@@ -50,14 +56,22 @@ def told_mixture(primary: Transition, secondary: Transition | None) -> tuple[Por
 def shared_out(mixture: Sequence[Portion], cuts: int, have: Mapping[Kind, int]) -> list[int]:
     """How many of so many cuts are to become each portion's, beside the transitions that are there already.
 
-    One after another goes to the kind that lags furthest behind its share, by the divisors of Sainte-Laguë, which favour neither the frequent
-    kinds nor the rare ones; of equals to the more frequent.
+    One after another goes to the portion that lags furthest behind its share, by the divisors of Sainte-Laguë, which favour neither the frequent
+    ones nor the rare; of equals to the more frequent. Two portions of one kind, as fades of two lengths, have their shares each; what is there of
+    their kind counts for both in the same way.
     """
-    counts = Counter({portion.kind: have.get(portion.kind, 0) for portion in mixture})
-    given = [0] * len(mixture)
+    counts, given = [0] * len(mixture), [0] * len(mixture)
+    for kind, number in have.items():
+        of_kind = [at for at, portion in enumerate(mixture) if portion.kind == kind]
+        for _ in range(number if of_kind else 0):
+            counts[_lagging(mixture, counts, of_kind)] += 1
     for _ in range(cuts):
-        lags = [portion.share / (2 * counts[portion.kind] + 1) for portion in mixture]
-        at = lags.index(max(lags))
+        at = _lagging(mixture, counts, range(len(mixture)))
         given[at] += 1
-        counts[mixture[at].kind] += 1
+        counts[at] += 1
     return given
+
+
+def _lagging(mixture: Sequence[Portion], counts: Sequence[int], among: Sequence[int]) -> int:
+    """The place of the portion, among some, that is due next."""
+    return max(among, key=lambda at: mixture[at].share / (2 * counts[at] + 1))

@@ -1,4 +1,4 @@
-"""Brings a template's cut density to footage: long takes are divided by virtual cuts, on beats where there is music, else in its rhythm and where nobody speaks.
+"""Brings a style's cut density to footage: long takes are divided by virtual cuts, on beats where there is music, else in its rhythm and where nobody speaks.
 
 A virtual cut changes the framing and nothing else: no picture is left out, and the sound runs on as it was.
 """
@@ -52,8 +52,10 @@ def paced(
     beats: Sequence[Beat],
     cut_frequency: float,
     phrasing: Phrasing,
+    *,
+    whose: str = "template",
 ) -> tuple[tuple[Take, ...], str]:
-    """Divide takes until there are as many changes of shot as the template would have in that time.
+    """Divide takes until there are as many changes of shot as the style would have in that time.
 
     The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). Without beats a take is
     divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a phrase nearby. What the footage
@@ -63,8 +65,9 @@ def paced(
         takes: of the footage, end to end.
         video: the footage, whose gradual transitions count as changes too.
         beats: of the sound that will be heard, in order; none without music.
-        cut_frequency: of the template, changes a minute.
+        cut_frequency: of the style, changes a minute.
         phrasing: where there are no beats.
+        whose: the cut density is, "template" or "style", in words.
 
     Returns:
         The takes, and a sentence on what was done.
@@ -73,7 +76,7 @@ def paced(
     wanted = round(cut_frequency * float(duration) / 60)
     changes = max(0, len(video.shots) - 1)
     missing = wanted - changes
-    have = f"the template's {cut_frequency:.3g} cuts a minute are {wanted} in this time"
+    have = f"the {whose}'s {cut_frequency:.3g} cuts a minute are {wanted} in this time"
     if missing <= 0:
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
@@ -90,7 +93,7 @@ def paced(
             if speech
             else "0 of them on beats"
         )
-    why = {time: _why(time, beats, phrasing.speech) for time in times}
+    why = {time: _why(time, beats, phrasing.speech, whose) for time in times}
     divided = tuple(part for take in takes for part in _divided(take, times, why))
     told = f"{len(times)} virtual cuts, {hit}: {have}, and the footage has {changes}"
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
@@ -122,7 +125,10 @@ def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
 
 
 def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """So many cuts in a stretch, evenly, each drawn to a beat, on a plan's clock; one for which no place is left stays out."""
+    """So many cuts in a stretch, evenly, each drawn to a beat, on a plan's clock; one for which no place is left stays out.
+
+    A cut to which the one before has come too near goes to a free beat, else where there is room.
+    """
     spacing = room.duration / (count + 1)
     times: list[Fraction] = []
     earliest = room.start + SHORTEST
@@ -131,6 +137,30 @@ def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
         if earliest <= time <= room.end - SHORTEST:
             times.append(on_clock(time))
             earliest = time + SHORTEST
+    return sorted([*times, *_between([room.start, *times, room.end], count - len(times), beats)])
+
+
+def _between(edges: Sequence[Fraction], count: int, beats: Sequence[Beat]) -> list[Fraction]:
+    """At most so many more cuts in the pieces between some, the longest pieces first: on beats in all of them, then off the beat."""
+    pieces = [(start - end, start, end) for start, end in pairwise(edges)]
+    times: list[Fraction] = []
+    for on_beat in (True, False):
+        waiting, pieces = pieces, []
+        heapq.heapify(waiting)
+        while waiting and len(times) < count:
+            _, start, end = heapq.heappop(waiting)
+            middle, reach = (start + end) / 2, (end - start) / 2 - SHORTEST
+            near = _near(beats, middle, reach) if on_beat and reach >= 0 else ()
+            if reach < 0 or (on_beat and not near):
+                pieces.append((start - end, start, end))
+                continue
+            time = on_clock(
+                min((Fraction(beat.time_s) for beat in near), key=lambda at: abs(at - middle), default=middle)
+            )
+            times.append(time)
+            for part in ((start - time, start, time), (time - end, time, end)):
+                heapq.heappush(waiting, part)
+        pieces += waiting
     return times
 
 
@@ -159,11 +189,11 @@ def _divided(take: Take, times: Sequence[Fraction], why: Mapping[Fraction, str])
     return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]
 
 
-def _why(time: Fraction, beats: Sequence[Beat], speech: Speech | None) -> str:
+def _why(time: Fraction, beats: Sequence[Beat], speech: Speech | None, whose: str) -> str:
     number = _beat_at(time, beats)
     if number is None:
         silent = not beats and is_silent(time, speech)
-        return f"virtual cut for the template's pace{', where nobody speaks' if silent else ''}"
+        return f"virtual cut for the {whose}'s pace{', where nobody speaks' if silent else ''}"
     return f"virtual cut on {'downbeat' if beats[number].downbeat else 'beat'} {number + 1}"
 
 

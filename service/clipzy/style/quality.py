@@ -1,4 +1,4 @@
-"""How far a job brought its footage to the template's style: each aspect before and after, and the share of the distance closed."""
+"""How far a job brought its footage to a style: each aspect before and after, and the share of the distance closed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Profile:
 
     `look_distance`: of its colours from the template's, see `analysis.colour_distance`. `on_beat`: share of its changes of shot within 70 ms of a
     beat; `beat_error_ms`: middle distance of a change from its nearest beat. `primary_transition`: share of its changes that are made as
-    most of the template's are. `aspect_ratio`: width to height. `frame_rate`: frames a second.
+    most of the template's are. `zoom_usage`: share of its shots that zoom, 0..100. `aspect_ratio`: width to height. `frame_rate`: frames a second.
     """
 
     look_distance: float | None = None
@@ -30,6 +30,7 @@ class Profile:
     on_beat: float | None = None
     beat_error_ms: float | None = None
     primary_transition: float | None = None
+    zoom_usage: float | None = None
     aspect_ratio: Fraction | None = None
     frame_rate: Fraction | None = None
     tempo_bpm: float | None = None
@@ -107,7 +108,8 @@ KINDS: Mapping[str, _Kind] = {
     "cut_frequency": _Kind("changes a minute", 1.0, "the cut density"),
     "on_beat": _Kind("share of changes", 0.1, "the share of cuts on beats", beyond="above"),
     "beat_error": _Kind("ms", 10.0, "the distance of cuts from beats", beyond="below"),
-    "primary_transition": _Kind("share of changes", 0.1, "the share of the template's main transition"),
+    "primary_transition": _Kind("share of changes", 0.1, "the share of the main transition"),
+    "zoom_usage": _Kind("0..100", 5.0, "the share of shots that zoom"),
     "aspect_ratio": _Kind("", 0.0, "the shape"),
     "frame_rate": _Kind("frames a second", 0.1, "the frame rate"),
     "tempo": _Kind("beats a minute", 2.0, "the tempo"),
@@ -158,11 +160,12 @@ def compare(
     def warning(row: Aspect) -> str | None:
         kind = kinds[row.name]
         if wanted is not None:
-            return _moved_away(row, kind) or _fell_short(row, strength)
+            return _moved_away(row, kind, compared_with) or _fell_short(row, strength)
         return _unplanned(row, kind, meant[row.name]) if meant and row.name not in SLIDERS else _unasked(row, kind)
 
     told = map(warning, rows)
-    warnings = tuple(sentence for sentence in (*told, _sliders_fell_short(rows, kinds, strength)) if sentence)
+    sliders = _sliders_fell_short(rows, kinds, strength, compared_with)
+    warnings = tuple(sentence for sentence in (*told, sliders) if sentence)
     return QualityReport(compared_with, strength, rows, warnings)
 
 
@@ -179,6 +182,7 @@ def _values(profile: Profile, like: Fraction | None) -> dict[str, Value | None]:
         "on_beat": profile.on_beat,
         "beat_error": profile.beat_error_ms,
         "primary_transition": profile.primary_transition,
+        "zoom_usage": profile.zoom_usage,
         "aspect_ratio": None if named is None else shape_name(named),
         "frame_rate": None if rate is None else int(rate) if rate.denominator == 1 else float(rate),
         "tempo": profile.tempo_bpm,
@@ -247,12 +251,12 @@ def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
     return f"{kind.words} is {_said(row, row.after)}, where the plan has {_said(row, _rounded(planned))}"
 
 
-def _moved_away(row: Aspect, kind: _Kind) -> str | None:
-    """Of an aspect that moved away from the template although it was to come nearer."""
+def _moved_away(row: Aspect, kind: _Kind, whose: str) -> str | None:
+    """Of an aspect that moved away from the template, or the style without one, although it was to come nearer."""
     left, was = _short(kind, row.template, row.after), _short(kind, row.template, row.before)
     if not row.sought or left is None or was is None or left <= was + kind.slack:
         return None
-    wanted = f"the {_said(row, row.template)} asked for" if row.asked else f"the template's {_said(row, row.template)}"
+    wanted = f"the {_said(row, row.template)} asked for" if row.asked else f"the {whose}'s {_said(row, row.template)}"
     return f"{kind.words} moved away from {wanted}: {_said(row, row.before)} before, {_said(row, row.after)} after"
 
 
@@ -268,11 +272,13 @@ def _fell_short(row: Aspect, strength: float) -> str | None:
     )
 
 
-def _sliders_fell_short(rows: tuple[Aspect, ...], kinds: Mapping[str, _Kind], strength: float) -> str | None:
+def _sliders_fell_short(
+    rows: tuple[Aspect, ...], kinds: Mapping[str, _Kind], strength: float, whose: str
+) -> str | None:
     """The same of a style that came without a video, whose look is to bring each slider there."""
     short = []
     for row in rows:
-        if row.name not in SLIDERS or not row.sought or row.closed is None or _moved_away(row, kinds[row.name]):
+        if row.name not in SLIDERS or not row.sought or row.closed is None or _moved_away(row, kinds[row.name], whose):
             continue
         if (_apart(row.template, row.before) or 0.0) >= SLIDER_SEEN and row.closed < strength * LEAST_OF_STRENGTH:
             short.append(f"{100 * max(0.0, row.closed):.0f} % of the distance to the style's {row.name}")

@@ -12,11 +12,12 @@ const NAMES = {
   on_beat: "Cuts on beats",
   beat_error: "Cuts from beats",
   primary_transition: "Main transition",
+  zoom_usage: "Shots that zoom",
   aspect_ratio: "Shape",
   frame_rate: "Frame rate",
   tempo: "Tempo",
 };
-const UNITS = { loudness: "LUFS", true_peak: "dBTP", cut_frequency: "a minute", beat_error: "ms", tempo: "bpm" };
+const UNITS = { loudness: "LUFS", true_peak: "dBTP", cut_frequency: "a minute", beat_error: "ms", zoom_usage: "%", tempo: "bpm" };
 const SHARES = ["on_beat", "primary_transition"];
 
 /** The section; null where there is nothing to compare. */

@@ -1,0 +1,42 @@
+"""What a person should know of a plan that changes shots far less often than its style does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import StyleDNA
+from clipzy.style.lasting import ALL_OF_IT, NEARLY
+from clipzy.style.measurements import Boundary
+from clipzy.style.moments import APART
+from clipzy.style.phrasing import SHORTEST
+from clipzy.style.plan import EditPlan
+from clipzy.style.shown import changes_shown
+
+OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and where there are beats cuts go to these"
+OF_MOMENTS = f"moments of one shot lie {float(APART):g} s apart, and each begins and ends between words"
+
+
+def too_few_changes(
+    style: StyleDNA | None, plan: EditPlan, boundaries: Sequence[Boundary], config: JobConfig, whose: str
+) -> str | None:
+    """The sentence; None where there are nearly as many as wanted, or a job does not want the style's.
+
+    Args:
+        style: None for the footage's own.
+        plan: made with it.
+        boundaries: of the footage.
+        config: the job's.
+        whose: the style is, "template" or "style", in words.
+    """
+    if style is None or not config.pacing:
+        return None
+    made, minutes = len(changes_shown(plan, boundaries)), float(plan.duration) / 60
+    wanted = round(style.cut_frequency * minutes)
+    if made >= NEARLY * wanted:
+        return None
+    moments = config.pacing == "highlights" and not any(told.startswith(ALL_OF_IT) for told in plan.reasons)
+    return (
+        f"changes of shot come to {made / minutes:.3g} a minute, {made} in all, where the {whose}'s {style.cut_frequency:.3g} a minute "
+        f"would be {wanted}: {OF_MOMENTS if moments else OF_TAKES}"
+    )

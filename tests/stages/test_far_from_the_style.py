@@ -1,0 +1,48 @@
+"""What a plan is far from, of the style that a job gives, stands in the job's warnings."""
+
+import pytest
+
+import measured
+import synth
+from clipzy.jobs.lifecycle import Stage
+from clipzy.stages.context import PUBLISH
+from clipzy.storage.artifacts import save_json
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import Transition, TransitionType
+from staged import StagedJob
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ({"cut_frequency": 200.0}, ["changes of shot come to 148 a minute, 99 in all, where the style's 200 a minute"]),
+        (
+            {"primary_transition": Transition(TransitionType.FADE, 9000)},
+            ["the style's fade is shortened to "],
+        ),
+        (
+            {"primary_transition": Transition(TransitionType.WIPE, 60)},
+            ["the style's wipe of 60 ms is made a plain cut: it is shorter than two frames of a film, 83 ms"],
+        ),
+        ({}, []),
+    ],
+    ids=["cuts", "lengths", "unseen", "nothing"],
+)
+def test_what_is_far_from_the_style_is_told(style, told, tmp_path):
+    """Cuts that find no room, transitions that find none, and those that nobody would see."""
+    given = measured.style(**style)
+    path = synth.write_video(tmp_path / "footage.mp4", synth.numbered_frames(5, (320, 180)))
+    job = StagedJob(tmp_path / "job", None, footage=path, config=JobConfig(style=given, color=False))
+    found = {
+        "video_analysis": measured.video(),
+        "audio_analysis": measured.audio(beats=()),
+        "motion_analysis": measured.motion(),
+    }
+    for stage, value in found.items():
+        job.folders[stage] = tmp_path / stage
+        save_json(tmp_path / stage / "footage.json", value)
+    job.folders["style_extraction"] = tmp_path / "style_extraction"
+    save_json(tmp_path / "style_extraction" / PUBLISH / "style.json", given)
+    warnings = job.run(Stage.STYLE_APPLICATION).warnings
+    assert len(warnings) == len(told)
+    assert all(warning.startswith(start) for warning, start in zip(warnings, told, strict=True))

@@ -1,0 +1,56 @@
+"""A plan that changes shots far less often than its style is told of."""
+
+from fractions import Fraction
+
+import pytest
+
+import measured
+from clipzy.style.apply import build_plan
+from clipzy.style.config import JobConfig
+from clipzy.style.density import too_few_changes
+from clipzy.style.dna import MOST_CUTS_A_MINUTE
+
+SILENCE = measured.audio(beats=())
+
+
+def told(cut_frequency, config=None, *, shots=10, own_style=False, whose="style"):
+    """The warning on a plan of 40 s of footage without music."""
+    footage = measured.measurements(measured.video(shots), SILENCE)
+    style = None if own_style else measured.style(cut_frequency=cut_frequency)
+    config = config or JobConfig()
+    plan = build_plan(style, footage, config, own_style=own_style)
+    return too_few_changes(style, plan, footage.video.boundaries, config, whose)
+
+
+@pytest.mark.parametrize("cut_frequency", [0.0, 5.0, 60.0, 140.0, 160.0])
+def test_a_density_that_is_nearly_reached_is_not_spoken_of(cut_frequency):
+    """Nor one of which the footage has more; 145 a minute are as many as there is room for, which is 90 % of 160."""
+    assert told(cut_frequency) is None
+
+
+@pytest.mark.parametrize("whose", ["style", "template"])
+@pytest.mark.parametrize(("cut_frequency", "wanted"), [(200.0, 133), (MOST_CUTS_A_MINUTE, 40_000)])
+def test_one_that_is_not_is_told_with_both_figures(cut_frequency, wanted, whose):
+    """And with what keeps the cuts from being more."""
+    assert told(cut_frequency, whose=whose) == (
+        f"changes of shot come to 148 a minute, 99 in all, where the {whose}'s {cut_frequency:.3g} a minute would be {wanted}: "
+        "no shot is made shorter than 0.4 s, and where there are beats cuts go to these"
+    )
+
+
+@pytest.mark.parametrize(("cut_frequency", "is_told"), [(10.0, False), (120.0, True)])
+def test_moments_that_are_fewer_than_wanted_are_told(cut_frequency, is_told):
+    """Of one shot at least a second apart: six seconds of seven have room for few."""
+    config = JobConfig(pacing="highlights", target_duration_seconds=6.0)
+    video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
+    footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=cut_frequency)
+    plan = build_plan(style, footage, config, own_style=False)
+    found = too_few_changes(style, plan, video.boundaries, config, "style")
+    assert (found is not None) is is_told
+    assert not is_told or found.endswith("moments of one shot lie 1 s apart, and each begins and ends between words")
+
+
+def test_who_keeps_the_footages_cuts_is_not_told_of_the_styles():
+    """With the pacing switch off, or in the footage's own style."""
+    assert told(200.0, JobConfig(pacing=False)) is None
+    assert told(200.0, own_style=True) is None
