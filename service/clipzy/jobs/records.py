@@ -237,5 +237,7 @@ def new_job(
 
 def work_hash(job: Job) -> str:
     """Same for two jobs of one owner that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
-    work = [job.owner, job.video_id, job.template_video_id, to_json(JobConfig, job.config)]
+    # without defaults, so that a choice that a later version adds does not make other work of what waits since before
+    config = to_json(JobConfig, job.config, without_defaults=True)
+    work = [job.owner, job.video_id, job.template_video_id, config]
     return hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()
