@@ -264,3 +264,28 @@ def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
         folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
     keep_sweeping(house.store, house.objects, folders, 0, OneLook(), forget_checkpoints=lambda _stop: 0)
     assert [folder.name for folder in folders.work.iterdir()] == [waiting]
+
+
+def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
+    """It looks a minute after its start, more or less as chance will have it, and then every ten minutes."""
+
+    class Clock(threading.Event):
+        def __init__(self):
+            super().__init__()
+            self.pauses = []
+
+        def wait(self, timeout_s=None):
+            self.pauses.append(timeout_s)
+            return len(self.pauses) > 2
+
+    firsts = []
+    for _ in range(5):
+        clock = Clock()
+        keep_sweeping(
+            house.store, house.objects, Folders(tmp_path / "data"), 0, clock, forget_checkpoints=lambda _stop: 0
+        )
+        first, *others = clock.pauses
+        firsts.append(first)
+        assert others == [600.0, 600.0]
+    assert all(30 <= first <= 90 for first in firsts)
+    assert len(set(firsts)) > 1
