@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs import moves
+from clipzy.jobs.deletion import delete_job
 from clipzy.jobs.deliveries import delivery_of
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.idempotency import new_claim
@@ -289,3 +291,37 @@ def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
         assert others == [600.0, 600.0]
     assert all(30 <= first <= 90 for first in firsts)
     assert len(set(firsts)) > 1
+
+
+def test_one_row_that_makes_a_sweep_fail_holds_up_no_other(house, monkeypatch):
+    """Whatever is wrong with it; it stays, and the log names it."""
+    odd = house.job(house.video(DAYS + 9), DAYS + 9)
+    for days in range(1, 5):
+        house.job(house.video(DAYS + 9), DAYS + days)
+
+    def delete(store, objects, job_id):
+        if job_id == odd:
+            raise ValueError("no job at all")
+        delete_job(store, objects, job_id)
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", delete)
+    with capture_logs() as lines:
+        assert sweep(house.store, house.objects, DAYS) == Swept(jobs=4, videos=4)
+    assert odd in house.left()
+    assert [line["id"] for line in lines if line["log_level"] == "error"] == [odd]
+
+
+def test_a_database_that_goes_away_ends_the_sweep(house, monkeypatch):
+    """It is away for all rows, and not asked for each."""
+    for _ in range(3):
+        house.job(house.video(DAYS + 9), DAYS + 1)
+    asked = []
+
+    def away(*_):
+        asked.append(1)
+        raise sa.exc.OperationalError("SELECT", {}, ConnectionError("the server closed the connection"))
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", away)
+    with pytest.raises(sa.exc.OperationalError):
+        sweep(house.store, house.objects, DAYS)
+    assert asked == [1]

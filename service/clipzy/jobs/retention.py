@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import sqlalchemy as sa
+
 from clipzy.errors import JobAlreadyProcessing, JobNotFound, StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.folders import Folders
@@ -130,6 +132,11 @@ def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
             failures += 1
             if failures == MOST_FAILURES:
                 break
+            continue
+        except sa.exc.SQLAlchemyError:
+            raise  # the database is away, for all of them
+        except Exception:  # noqa: BLE001 (whatever is in one row, such as what another version wrote, it holds up no other)
+            log.exception("what is older than RETENTION_DAYS stays: it cannot be read", id=each)
             continue
         failures = 0
         deleted += 1
