@@ -53,6 +53,13 @@ def unqueued(_connection: object, _job: Job) -> None:
     """In place of what puts a job on the queue, where none is there to run it."""
 
 
+def rewrite_as_of_old(store: Store, job_id: str) -> None:
+    """Let a job's config be one that another version of the engine has written: with a plan that this one does not understand."""
+    old = {"quality": "low", "plan": {"version": "1", "look": "lut.cube", "clips": [{"look": True}]}}
+    with store.database.begin() as connection:
+        connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id).values(config=old))
+
+
 def begin(store: Store, job_id: str, stage: Stage, *, attempts: int = 0) -> None:
     """Let a job begin a stage, and let so many attempts at it begin without an end."""
     with store.database.begin() as connection:

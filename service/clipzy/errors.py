@@ -30,6 +30,7 @@ ClipzyError
 │   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  the server is away
 │   │       └── GpuLost          INFERENCE_UNAVAILABLE  another process may have a GPU that works, or none
 │   ├── JobTimeout               JOB_TIMEOUT
+│   ├── JobUnreadable        JOB_UNREADABLE      another version of the engine created the job
 │   ├── StageOutOfMemory         PROCESSING_FAILED   its process needs more than it may use
 │   └── StageCrashed             STAGE_CRASHED       the stage's process died
 └── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
@@ -216,6 +217,12 @@ class GpuLost(InferenceUnavailable):
 
 class JobTimeout(StageError):
     code = "JOB_TIMEOUT"
+
+
+class JobUnreadable(StageError):
+    """Another version of the engine wrote the job down, and this one does not understand what is asked."""
+
+    code = "JOB_UNREADABLE"
 
 
 class StageOutOfMemory(StageError):

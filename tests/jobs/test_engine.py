@@ -18,7 +18,7 @@ from clipzy.errors import (
 )
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Status
-from clipzy.jobs.records import new_job
+from clipzy.jobs.records import Ending, new_job
 from wire import Wire
 from workshop import Workshop
 
@@ -159,7 +159,7 @@ def test_a_cancel_that_is_written_is_answered_as_such(workshop):
     cancelled = workshop.engine.cancel(job.job_id)
     sa.event.remove(workshop.database, "begin", away)
     assert cancelled.status is Status.CANCELLED
-    assert cancelled == workshop.store.get_job(job.job_id)
+    assert cancelled == workshop.store.read(Ending, job.job_id, None)
 
 
 def test_what_cannot_be_cancelled_is_said(workshop):

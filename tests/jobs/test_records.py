@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 
 import pytest
 
+import measured
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import new_job, new_job_id, new_video_id, work_hash
+from clipzy.storage.artifacts import from_json, to_json
+from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig, Quality
+from clipzy.style.plan import EditPlan, Look
 
 
 @pytest.mark.parametrize(("make", "prefix"), [(new_video_id, "vid"), (new_job_id, "job")], ids=["video", "job"])
@@ -63,3 +67,21 @@ def test_the_same_work_has_the_same_hash():
         replace(job, config=JobConfig(quality=Quality.HIGH)),
     ]
     assert len({work_hash(other) for other in [job, *others]}) == 5
+
+
+def test_what_a_later_version_offers_is_no_other_work(monkeypatch):
+    """A choice that it adds, in the config or deep in a plan, is left at its default by what waits since before: that is the same work."""
+    made = build_plan(measured.style(), measured.measurements(), JobConfig(), own_style=False)
+    job = new_job(video_id="vid_a", config=JobConfig(plan=made, color=False))
+    before = work_hash(job)
+    look = make_dataclass("Look", [("grain", float, 0.0)], bases=(Look,), frozen=True, slots=True)
+    plan = make_dataclass("EditPlan", [("looks", tuple[look, ...])], bases=(EditPlan,), frozen=True, slots=True)
+    added = [("plan", plan | None, None), ("sharpness", float, 0.0)]
+    later = make_dataclass("JobConfig", added, bases=(JobConfig,), frozen=True, slots=True)
+    monkeypatch.setattr("clipzy.jobs.records.JobConfig", later)
+    same = from_json(later, to_json(JobConfig, job.config))
+    assert same.plan.looks[0].grain == same.sharpness == 0.0
+    assert work_hash(replace(job, config=same)) == before
+    assert work_hash(replace(job, config=replace(same, sharpness=0.5))) != before
+    grainy = replace(same.plan, looks=(look("lut.cube", grain=0.5),))
+    assert work_hash(replace(job, config=replace(same, plan=grainy))) != before

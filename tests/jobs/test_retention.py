@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs import moves
+from clipzy.jobs.deletion import delete_job
 from clipzy.jobs.deliveries import delivery_of
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.idempotency import new_claim
@@ -264,3 +266,62 @@ def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
         folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
     keep_sweeping(house.store, house.objects, folders, 0, OneLook(), forget_checkpoints=lambda _stop: 0)
     assert [folder.name for folder in folders.work.iterdir()] == [waiting]
+
+
+def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
+    """It looks a minute after its start, more or less as chance will have it, and then every ten minutes."""
+
+    class Clock(threading.Event):
+        def __init__(self):
+            super().__init__()
+            self.pauses = []
+
+        def wait(self, timeout_s=None):
+            self.pauses.append(timeout_s)
+            return len(self.pauses) > 2
+
+    firsts = []
+    for _ in range(5):
+        clock = Clock()
+        keep_sweeping(
+            house.store, house.objects, Folders(tmp_path / "data"), 0, clock, forget_checkpoints=lambda _stop: 0
+        )
+        first, *others = clock.pauses
+        firsts.append(first)
+        assert others == [600.0, 600.0]
+    assert all(30 <= first <= 90 for first in firsts)
+    assert len(set(firsts)) > 1
+
+
+def test_one_row_that_makes_a_sweep_fail_holds_up_no_other(house, monkeypatch):
+    """Whatever is wrong with it; it stays, and the log names it."""
+    odd = house.job(house.video(DAYS + 9), DAYS + 9)
+    for days in range(1, 5):
+        house.job(house.video(DAYS + 9), DAYS + days)
+
+    def delete(store, objects, job_id):
+        if job_id == odd:
+            raise ValueError("no job at all")
+        delete_job(store, objects, job_id)
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", delete)
+    with capture_logs() as lines:
+        assert sweep(house.store, house.objects, DAYS) == Swept(jobs=4, videos=4)
+    assert odd in house.left()
+    assert [line["id"] for line in lines if line["log_level"] == "error"] == [odd]
+
+
+def test_a_database_that_goes_away_ends_the_sweep(house, monkeypatch):
+    """It is away for all rows, and not asked for each."""
+    for _ in range(3):
+        house.job(house.video(DAYS + 9), DAYS + 1)
+    asked = []
+
+    def away(*_):
+        asked.append(1)
+        raise sa.exc.OperationalError("SELECT", {}, ConnectionError("the server closed the connection"))
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", away)
+    with pytest.raises(sa.exc.OperationalError):
+        sweep(house.store, house.objects, DAYS)
+    assert asked == [1]

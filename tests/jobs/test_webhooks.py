@@ -384,10 +384,10 @@ def either(request, tmp_path):
 
 
 def test_a_delivery_that_fails_before_it_is_sent_ends_as_others_do(either):
-    """A row that this version cannot read, as a later one may have left: four attempts with growing pauses, written down, and over."""
+    """A row of which this version cannot read what is told, as a later one may have left: four attempts with growing pauses, written down, and over."""
     with receiving() as receiver, either.sending():
         bad = either.processing(receiver.url)
-        unread = sa.update(moves.jobs).where(moves.jobs.c.job_id == bad).values(config={"quality": "of tomorrow"})
+        unread = sa.update(moves.jobs).where(moves.jobs.c.job_id == bad).values(origin={"request_id": ["of tomorrow"]})
         with either.store.database.begin() as connection:
             connection.execute(unread)
         either.move(moves.cancel, bad)

@@ -52,6 +52,12 @@ def test_a_plan_without_clips_is_none():
         plan()
 
 
+def test_a_plan_of_another_version_is_none():
+    """It might be rendered otherwise than it means."""
+    with pytest.raises(ValueError, match="version must be '1', not '0'"):
+        replace(plan(clip(0, 1)), version="0")
+
+
 def test_a_clip_wears_a_look_of_its_plan():
     """Another one nobody has made."""
     worn = replace(clip(0, 1), look="lut-2.cube")

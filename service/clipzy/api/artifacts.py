@@ -15,9 +15,10 @@ from clipzy.api.documentation import GUARDED, answers, failures
 from clipzy.api.downloads import BYTES, CONTENT_TYPES, content_type, download, file_answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.jobs import Artifact, ArtifactList
-from clipzy.errors import JobNotFound, NotFound, RangeNotSatisfiable, ResultNotReady
+from clipzy.errors import JobNotFound, JobUnreadable, NotFound, RangeNotSatisfiable, ResultNotReady
 from clipzy.jobs.lifecycle import TERMINAL
-from clipzy.jobs.records import Job, JobFiles
+from clipzy.jobs.records import JobFiles
+from clipzy.jobs.store import Store
 from clipzy.storage.objects import ObjectStore
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
@@ -26,7 +27,7 @@ ArtifactName = Annotated[str, Path(description="One of the names that the list h
 
 
 def _output_key(files: AskedFiles, services: Provided) -> str:
-    return files.output_key or _late_output_key(services.store.get_job(files.job_id))
+    return files.output_key or _late_output_key(services.store, files.job_id)
 
 
 OutputKey = Annotated[str, Depends(_output_key)]
@@ -76,8 +77,12 @@ async def read_artifact(name: ArtifactName, files: AskedFiles, request: Request,
     return await download(request, stored, key, f"{files.job_id}-{name}")
 
 
-def _late_output_key(job: Job) -> str:
+def _late_output_key(store: Store, job_id: str) -> str:
     """Of a job that had no output a moment ago."""
+    try:
+        job = store.get_job(job_id)
+    except JobUnreadable as error:  # no worker can make one
+        raise NotFound(f"job {job_id} has no output: {error}") from error
     if job.output_key is not None:
         return job.output_key
     if job.status not in TERMINAL and job.renders:

@@ -91,9 +91,8 @@ def create_job(
     """
     claim = None if idempotency_key is None else _claim(owner, idempotency_key, body)
     # looked for first: of a job that has ended, the video may be gone
-    job = None if claim is None else services.store.find_claimed(claim)
-    if job is None:
-        job = services.engine.submit(asked_job(body, services, owner), claim)
+    earlier = None if claim is None else services.store.find_claimed(claim)
+    job = services.engine.submit(asked_job(body, services, owner), claim) if earlier is None else earlier
     # one that an earlier request with the key created may be further
     message = "Job queued" if job.status is Status.QUEUED else f"Job is {job.status.value}"
     return Success[JobResponse](message=message, data=JobResponse.of(job))

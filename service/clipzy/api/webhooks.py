@@ -13,6 +13,7 @@ from clipzy.api.envelope import Success
 from clipzy.api.schemas.webhooks import JobEnded, WebhookDelivery
 from clipzy.errors import JobNotFound, NotFound
 from clipzy.jobs.deliveries import delivery_of
+from clipzy.jobs.records import JobWebhook
 from clipzy.jobs.url_guard import allowed_networks, check_url
 from clipzy.settings import Settings
 
@@ -50,7 +51,7 @@ def read_webhook(job: AskedStanding, services: Provided) -> Success[WebhookDeliv
     """Each attempt to tell the job's webhook of its end; there is none before that end."""
     delivery = delivery_of(services.store.database, job.job_id)
     if delivery is None:
-        url = services.store.get_job(job.job_id).webhook_url
+        url = services.store.read(JobWebhook, job.job_id, None).webhook_url
         why = "it has no webhook_url" if url is None else f"it is {job.status}, and tells of its end"
         raise NotFound(f"job {job.job_id} has no delivery: {why}")
     return Success[WebhookDelivery](message=f"Webhook is {delivery.status.value}", data=WebhookDelivery.of(delivery))

@@ -102,7 +102,7 @@ def run_job(settings: Settings, order: Order) -> None:
         services = Services(settings, store, objects, engine, dict)
         job = asked_job(_request(order, ids, config), services, None)
         settings = opened.enter_context(_networks(settings, console))
-        job = engine.submit(job)
+        engine.submit(job)
         worker = opened.enter_context(_working(settings))
         frames = _Frames(store, objects, job.job_id, [(found, path) for path, found in probes.items()])
         with StageDisplay(console, frames) as display:

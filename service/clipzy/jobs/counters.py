@@ -12,6 +12,7 @@ from clipzy.errors import (
     InferenceUnavailable,
     InvalidVideo,
     JobTimeout,
+    JobUnreadable,
     StageCrashed,
     StageError,
     StorageUnavailable,
@@ -31,7 +32,7 @@ from clipzy.telemetry.metrics import (
 
 # what may end a stage, and with it its job
 FAILURES: tuple[type[ClipzyError], ...] = (
-    *(StageError, InferenceError, InferenceUnavailable, JobTimeout, StageCrashed),
+    *(StageError, InferenceError, InferenceUnavailable, JobTimeout, JobUnreadable, StageCrashed),
     *(InvalidVideo, StorageUnavailable, ConfigurationError),
     ClipzyError,  # what nobody foresaw
 )
@@ -41,7 +42,8 @@ def begin_counters() -> None:
     """Export a zero for everything that may come to be counted."""
     for status in TERMINAL:
         JOBS_FINISHED.labels(status.value)
-    JOB_FAILURES.labels(NO_STAGE, ClipzyError.code)
+    for before_any_stage in (ClipzyError, JobUnreadable):
+        JOB_FAILURES.labels(NO_STAGE, before_any_stage.code)
     for stage in Stage:
         LOST_ATTEMPTS.labels(stage.value)
         JOB_WARNINGS.labels(stage.value)

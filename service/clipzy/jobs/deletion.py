@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipzy.errors import StorageUnavailable
-from clipzy.jobs.records import Standing
+from clipzy.jobs.records import JobFiles
 from clipzy.jobs.store import Store
 from clipzy.storage.keys import job_prefix, thumbnail_key
 from clipzy.storage.objects import ObjectStore
@@ -24,7 +24,7 @@ def delete_job(store: Store, objects: ObjectStore, job_id: str, owner: str | Non
         JobAlreadyProcessing: it has not ended.
         StorageUnavailable: the storage is away, and nothing was deleted.
     """
-    store.read(Standing, job_id, owner)  # of what is another's, or nobody's, the storage is asked nothing
+    store.read(JobFiles, job_id, owner)  # of what is another's, or nobody's, the storage is asked nothing
     keys = objects.list(job_prefix(job_id))  # asked before: what cannot be deleted whole stays
     store.delete_job(job_id, owner)
     _delete(objects, keys)

@@ -20,7 +20,7 @@ from clipzy.jobs import origin, patience
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.patience import patiently
-from clipzy.jobs.records import Job
+from clipzy.jobs.records import Ending, Job, Standing
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
 from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
@@ -92,8 +92,8 @@ class Engine:
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
 
-    def submit(self, job: Job, claim: Claim | None = None) -> Job:
-        """Remember a new job and queue it, both in one transaction; answers it, or the one that has its claim already.
+    def submit(self, job: Job, claim: Claim | None = None) -> Job | Standing:
+        """Remember a new job and queue it, both in one transaction; answers it, or how the one stands that has its claim already.
 
         Raises:
             IdempotencyConflict: the claim's key came with another request before.
@@ -109,7 +109,7 @@ class Engine:
             log.info("job created", job_id=job.job_id)
         return added
 
-    def cancel(self, job_id: str, owner: str | None = None) -> Job:
+    def cancel(self, job_id: str, owner: str | None = None) -> Ending:
         """End a job by its owner's wish; answers it as it then stands. Its worker stops within a second.
 
         Raises:

@@ -1,4 +1,7 @@
-"""Rows of the table of jobs as records, and a new job as its row. Config and style can have megabytes: who needs neither reads neither."""
+"""Rows of the table of jobs as records, and a new job as its row.
+
+Config and style can have megabytes, and another version may have written the config otherwise: who needs neither reads neither.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,17 @@ from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
+from clipzy.errors import JobUnreadable
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
-from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Outcome, Standing, work_hash
+from clipzy.jobs.records import Ending, Job, JobError, JobFiles, JobWebhook, Outcome, Standing, work_hash
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.storage.tables import jobs
 from clipzy.style.config import JobConfig
 
-Record = TypeVar("Record", Standing, Outcome, Ending, JobFiles)
+Record = TypeVar("Record", Standing, Outcome, Ending, JobFiles, JobWebhook)
 
 
 def job_values(job: Job) -> dict[str, Any]:
@@ -42,11 +47,20 @@ def job_values(job: Job) -> dict[str, Any]:
 
 
 def job_of(row: sa.Row[Any]) -> Job:
-    """The job whose whole row that is."""
+    """The job whose whole row that is.
+
+    Raises:
+        JobUnreadable: its config is none of this version's.
+    """
     values = _values_of(row)
     for private in ("work_hash", "lost_attempts", "style_given"):
         del values[private]
-    config = from_json(JobConfig, values["config"])
+    try:
+        config = from_json(JobConfig, values["config"])
+    except ValidationError as exc:
+        raise JobUnreadable(
+            "the job was created by another version of the engine and cannot be read by this one; send it again"
+        ) from exc
     return Job(**{**values, "config": config, "warnings": tuple(values["warnings"])})
 
 

@@ -50,7 +50,7 @@ def here() -> Origin | None:
 
 
 @contextmanager
-def working_on(job: Job) -> Iterator[None]:
+def working_on(job: Job | Ending) -> Iterator[None]:
     """Log lines and spans inside belong to the job."""
     origin = job.origin or Origin()
     ids = {"job_id": job.job_id}

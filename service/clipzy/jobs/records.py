@@ -121,16 +121,12 @@ class Outcome(Standing):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """What metrics and traces are told of a job that has ended; each as in `Job`."""
+class Ending(Standing):
+    """How a job stands, and what its owner, metrics and traces are told of its end; each as in `Job`."""
 
-    job_id: str
-    status: Status
-    created_at: datetime
-    updated_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
-    error: JobError | None
+    owner: str | None
+    output_key: str | None
+    artifacts: Mapping[str, str]
     processing_time_seconds: float | None
     attempt: int
     origin: Origin | None
@@ -143,6 +139,14 @@ class JobFiles:
     job_id: str
     output_key: str | None
     artifacts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobWebhook:
+    """Where a job's end is told; as in `Job`."""
+
+    job_id: str
+    webhook_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,5 +241,7 @@ def new_job(
 
 def work_hash(job: Job) -> str:
     """Same for two jobs of one owner that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
-    work = [job.owner, job.video_id, job.template_video_id, to_json(JobConfig, job.config)]
+    # without defaults, so that a choice that a later version adds does not make other work of what waits since before
+    config = to_json(JobConfig, job.config, without_defaults=True)
+    work = [job.owner, job.video_id, job.template_video_id, config]
     return hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a worker does about the past when it starts, and about lost jobs while it runs.
+"""What a worker does about the past when it starts, and about lost jobs, and those of other versions, while it runs.
 
 A worker that was killed left its jobs to its name. The next worker with the same DATA_PATH takes the name, which a
 file lock keeps for one process at a time, and with it the jobs: they go on at the last finished stage at once.
@@ -9,16 +9,19 @@ from __future__ import annotations
 import fcntl
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clipzy.errors import JobNotFound
+from pydantic import ValidationError
+
+from clipzy.errors import JobNotFound, JobUnreadable
 from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
-from clipzy.jobs.records import Ending, Standing
+from clipzy.jobs.patience import patiently
+from clipzy.jobs.records import Ending, JobError, Standing
 from clipzy.jobs.store import Store
 from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 64  # on one DATA_PATH
 MOST_AT_ONCE = 500  # jobs in one question; databases take some tens of thousands of parameters
+
+MOST_FIELDS = 5  # that cannot be read are named in the log
 
 # A workflow in one of these will never run again.
 DEAD = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
@@ -86,6 +91,24 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
                 failed += 1
                 job_telemetry.tell_ended(store.read(Ending, job_id, None))  # no workflow is left that would
     return failed
+
+
+def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check: Callable[[], None]) -> None:
+    """Fail a job that another version of the engine wrote down; one that has ended meanwhile stays as it is. `check`: as `patiently` has it.
+
+    None of its durable steps: those of a job that was begun under the other version are recorded in their order.
+    """
+
+    def fail() -> None:
+        stage = store.read(Standing, job_id, None).current_stage
+        store.fail_job(job_id, JobError(stage, str(unreadable), unreadable.code))
+
+    cause = unreadable.__cause__
+    # without what is there, which is its owner's
+    fields = [".".join(map(str, each["loc"])) for each in cause.errors()] if isinstance(cause, ValidationError) else []
+    log.warning("the job is of another version of the engine", job_id=job_id, fields=fields[:MOST_FIELDS])
+    with suppress(JobNotFound):  # cancelled and deleted since the look
+        patiently(fail, check)
 
 
 def _lost(active: Sequence[str], dbos: type[DBOS] | DBOSClient) -> Iterator[str]:

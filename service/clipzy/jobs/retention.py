@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import sqlalchemy as sa
+
 from clipzy.errors import JobAlreadyProcessing, JobNotFound, StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.folders import Folders
@@ -21,6 +23,8 @@ from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 
 INTERVAL_S = 600.0
+# A minute, more or less: workers may live for less than an interval, and those that a deployment starts together shall not look together
+FIRST_LOOK_S = 30.0, 90.0
 ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
 ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made anew
 MOST_AT_ONCE = 50  # of each kind: between two sweeps is time to stop
@@ -68,7 +72,9 @@ def keep_sweeping(
     *,
     forget_checkpoints: Callable[[threading.Event], int],
 ) -> None:
-    """Sweep every ten minutes until `stop` is set, tombstones too, for orphans every six hours; one that fails is tried again the next time.
+    """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too, for orphans every six hours.
+
+    What fails is tried again the next time.
 
     `forget_checkpoints` drops what the queue remembers of ended jobs.
     """
@@ -82,7 +88,9 @@ def keep_sweeping(
         partial(work_off, store.database, objects, stop),
         partial(_sweep_all, store, objects, days, stop),
     )
-    while not stop.wait(INTERVAL_S):
+    pause_s = min(random.uniform(*FIRST_LOOK_S), INTERVAL_S)  # noqa: S311 (no secret)
+    while not stop.wait(pause_s):
+        pause_s = INTERVAL_S
         for step in steps:
             _try(step)
         if time.monotonic() >= next_look and _try(partial(sweep_orphans, store.database, objects)):
@@ -124,6 +132,11 @@ def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
             failures += 1
             if failures == MOST_FAILURES:
                 break
+            continue
+        except sa.exc.SQLAlchemyError:
+            raise  # the database is away, for all of them
+        except Exception:  # noqa: BLE001 (whatever is in one row, such as what another version wrote, it holds up no other)
+            log.exception("what is older than RETENTION_DAYS stays: it cannot be read", id=each)
             continue
         failures = 0
         deleted += 1

@@ -14,7 +14,7 @@ from clipzy.jobs import deliveries, idempotency, moves, tombstones
 from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.job_rows import Record, job_of, job_values, record_of, selected
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
-from clipzy.jobs.records import Job, JobError, Standing, work_hash
+from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Standing, work_hash
 from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
 from clipzy.storage.keys import job_prefix
 from clipzy.storage.tables import jobs
@@ -35,8 +35,8 @@ class Store(VideoStore):
         enqueue: Callable[[sa.Connection, Job], None],
         claim: Claim | None = None,
         most_of_owner: int | None = None,
-    ) -> Job:
-        """Remember a new queued job and put it on the queue, both or neither; answers the job that then stands.
+    ) -> Job | Standing:
+        """Remember a new queued job and put it on the queue, both or neither; answers it, or how the one stands that is there.
 
         `enqueue` writes the queue's entry in the same transaction. `claim`: where another request with it was faster,
         nothing is added, and its job is the answer. `most_of_owner`: jobs that its owner may have waiting; 0: no more than
@@ -84,8 +84,8 @@ class Store(VideoStore):
                 idempotency.record(connection, claim, job.job_id)
             enqueue(connection, job)
 
-    def find_claimed(self, claim: Claim) -> Job | None:
-        """The job that a request with this claim has created; None where there is none any more.
+    def find_claimed(self, claim: Claim) -> Standing | None:
+        """How the job stands that a request with this claim has created; None where there is none any more.
 
         Raises:
             IdempotencyConflict: the key came with another request.
@@ -93,7 +93,7 @@ class Store(VideoStore):
         with self.database.connect() as connection:
             job_id = idempotency.find(connection, claim)
         try:
-            return None if job_id is None else self.get_job(job_id)
+            return None if job_id is None else self.read(Standing, job_id, None)
         except JobNotFound:  # deleted a moment ago
             return None
 
@@ -104,10 +104,11 @@ class Store(VideoStore):
             return connection.scalar(same)
 
     def get_job(self, job_id: str, owner: str | None = None) -> Job:
-        """One job as it stands.
+        """One job as it stands, its config too.
 
         Raises:
             JobNotFound: there is none of that id.
+            JobUnreadable: its config is none of this version's.
         """
         return job_of(self._row(sa.select(jobs), job_id, owner))
 
@@ -184,7 +185,7 @@ class Store(VideoStore):
         with self.database.connect() as connection:
             return tuple(connection.scalars(sa.select(jobs.c.job_id).where(jobs.c.status.in_(ACTIVE))))
 
-    def cancel_job(self, job_id: str, owner: str | None = None) -> Job:
+    def cancel_job(self, job_id: str, owner: str | None = None) -> Ending:
         """End a job by its owner's wish; answers the job as it ended. A worker notices within half a second.
 
         Raises:
@@ -194,7 +195,7 @@ class Store(VideoStore):
         with self.database.begin() as connection:
             cancelled = moves.cancel(connection, job_id)
             # before the commit: another's job, and one that is not there, take the move back; after it nothing may fail
-            job = job_of(_found(connection, sa.select(jobs), job_id, owner))
+            job = record_of(Ending, _found(connection, selected(Ending), job_id, owner))
         if not cancelled:
             raise JobNotCancellable(f"job {job_id} has ended already: {job.status}")
         return job
@@ -207,8 +208,8 @@ class Store(VideoStore):
             # One that still waits cannot fail, by the table of moves; it begins and fails in one breath.
             return moves.begin_stage(connection, job_id, next(iter(Stage))) and moves.fail(connection, job_id, error)
 
-    def delete_job(self, job_id: str, owner: str | None = None) -> Job:
-        """Forget a job that has ended; its files are the caller's to delete, or go later. Answers what was forgotten.
+    def delete_job(self, job_id: str, owner: str | None = None) -> None:
+        """Forget a job that has ended; its files are the caller's to delete, or go later. Nothing of its row is read: whatever is in it, it goes.
 
         Raises:
             JobNotFound: there is none of that id.
@@ -216,17 +217,14 @@ class Store(VideoStore):
         """
         ended = sa.and_(jobs.c.status.not_in(ACTIVE), *owned(jobs, owner))
         with self.database.begin() as connection:
-            row = connection.execute(
-                sa.delete(jobs).where(jobs.c.job_id == job_id, ended).returning(jobs)
-            ).one_or_none()
-            if row is not None:
+            deleted = connection.execute(sa.delete(jobs).where(jobs.c.job_id == job_id, ended)).rowcount == 1
+            if deleted:
                 deliveries.forget(connection, [job_id])
                 idempotency.forget(connection, [job_id])
                 tombstones.bury(connection, job_prefix(job_id))
-        if row is not None:
-            return job_of(row)
-        job = self.get_job(job_id, owner)
-        raise JobAlreadyProcessing(f"job {job.job_id} has not ended; cancel it first", job.job_id)
+        if not deleted:
+            self.read(JobFiles, job_id, owner)
+            raise JobAlreadyProcessing(f"job {job_id} has not ended; cancel it first", job_id)
 
     # ── what has had its time ──
 

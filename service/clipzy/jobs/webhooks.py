@@ -25,7 +25,7 @@ from clipzy.errors import JobNotFound, StorageUnavailable
 from clipzy.jobs import origin
 from clipzy.jobs.deliveries import MOST_ATTEMPTS, Attempt, Delivery, put_back, record, take_due
 from clipzy.jobs.lifecycle import Status
-from clipzy.jobs.records import Job
+from clipzy.jobs.records import Ending, Job
 from clipzy.jobs.store import Store
 from clipzy.jobs.url_guard import AddressRefused, GuardedBackend, allowed_networks
 from clipzy.jobs.webhook_secrets import Signing
@@ -47,7 +47,7 @@ Outcome = Literal["delivered", "refused", "unreachable", "unsent", "lost"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # by which attempts are counted
 
 
-def payload(job: Job, output_url: str | None) -> dict[str, Any]:
+def payload(job: Job | Ending, output_url: str | None) -> dict[str, Any]:
     """What is told of a job that has ended."""
     told: dict[str, Any] = {
         "job_id": job.job_id,
@@ -140,7 +140,7 @@ class WebhookSender:
 
     async def _told(self, pool: httpcore.AsyncConnectionPool, delivery: Delivery) -> tuple[Attempt, float]:
         """Tell the receiver; how that went, and the seconds that he asks to wait."""
-        job = await asyncio.to_thread(self._store.get_job, delivery.job_id)
+        job = await asyncio.to_thread(self._store.read, Ending, delivery.job_id, None)
         with origin.working_on(job), tracing.span("webhook", kind="client", clipzy__job__id=job.job_id) as span:
             span.set(clipzy__attempt=delivery.attempts)
             url = None if job.output_key is None else await asyncio.to_thread(self._objects.url, job.output_key)

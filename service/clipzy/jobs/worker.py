@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import structlog
 
 from clipzy.build import build
-from clipzy.errors import JobNotFound, StorageUnavailable
+from clipzy.errors import JobNotFound, JobUnreadable, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
 from clipzy.jobs import fork_server, job_telemetry, moves, origin
 from clipzy.jobs.checkpoints import forget_checkpoints
@@ -28,8 +28,8 @@ from clipzy.jobs.folders import Folders
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
-from clipzy.jobs.records import Job
-from clipzy.jobs.recovery import sweep_leftovers, worker_name
+from clipzy.jobs.records import Ending, Job
+from clipzy.jobs.recovery import fail_unreadable, sweep_leftovers, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
@@ -214,6 +214,10 @@ class JobRunner:
             except JobNotFound:
                 log.info("the job was deleted before it began")
                 return
+            except JobUnreadable as unreadable:
+                fail_unreadable(self._executor.store, job_id, unreadable, self._executor.check_stopping)
+                self._tidy(job_id)
+                return
             with origin.working_on(job):
                 if job.status is Status.QUEUED:
                     origin.record_waiting(job)
@@ -261,7 +265,7 @@ class JobRunner:
         """After the end: remove scratch files, and what was stored but is named by no row (a part, a lost attempt's)."""
         executor = self._executor
         try:
-            job = patiently(partial(executor.store.get_job, job_id), executor.check_stopping)
+            job = patiently(partial(executor.store.read, Ending, job_id, None), executor.check_stopping)
         except JobNotFound:
             kept: frozenset[str] = frozenset()
         else:

@@ -31,9 +31,12 @@ def _adapter(kind: object) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-def to_json(kind: type[T], value: T) -> Json:
-    """The value as JSON types (dict, list, str, float, …); a Fraction becomes the string "30000/1001"."""
-    return _adapter(kind).dump_python(value, mode="json")
+def to_json(kind: type[T], value: T, *, without_defaults: bool = False) -> Json:
+    """The value as JSON types (dict, list, str, float, …); a Fraction becomes the string "30000/1001".
+
+    `without_defaults`: fields that are what they are where nobody says anything are left out, at whatever depth.
+    """
+    return _adapter(kind).dump_python(value, mode="json", exclude_defaults=without_defaults)
 
 
 def from_json(kind: type[T], tree: Json) -> T:

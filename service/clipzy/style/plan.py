@@ -177,6 +177,8 @@ class EditPlan:
     soundtrack: Soundtrack | None = None  # None: the footage's sound alone is heard
 
     def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise ValueError(f"version must be {VERSION!r}, not {self.version!r}")
         if not self.clips:
             raise ValueError("a plan needs at least one clip")
         names = [look.name for look in self.looks]

@@ -260,6 +260,16 @@ class EditPlan(Asked):
     output: OutputFormat = Field(description="The file.")
     reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_of_this_format(cls, given: object) -> object:
+        # until plans could have several looks each had one, under the same version
+        if isinstance(given, dict) and "look" in given and "looks" not in given:
+            raise PydanticCustomError(
+                "older_plan", "was made by an older version of the engine; have this one make it again"
+            )
+        return given
+
     @model_validator(mode="after")
     def _is_a_plan(self) -> Self:
         common = 1

@@ -1,0 +1,119 @@
+"""Jobs that another version of the engine wrote down, with a config that this one cannot read: all but their work is done for them as for any."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from api.receiver import receiving
+from clipzy.errors import JobAlreadyProcessing, JobNotCancellable, JobUnreadable
+from clipzy.jobs.deletion import delete_job
+from clipzy.jobs.idempotency import new_claim
+from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
+from clipzy.jobs.records import Ending, new_job, now
+from clipzy.jobs.retention import Swept, sweep
+from clipzy.storage.keys import job_prefix
+from clipzy.storage.tables import jobs, videos
+from workshop import Workshop, begin, rewrite_as_of_old
+
+HOOKS = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_backoff_s": 0.05}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def workshop(request, tmp_path):
+    """A job engine on either database."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    workshop = Workshop(tmp_path, database_url=url, **HOOKS)
+    yield workshop
+    workshop.close()
+
+
+def old_job(workshop, script=None, **rest):
+    """The id of one."""
+    job_id = workshop.submit(script, **rest).job_id
+    rewrite_as_of_old(workshop.store, job_id)
+    return job_id
+
+
+def ended(workshop, job_id, seconds=30.0):
+    """How it stands once it has ended."""
+    deadline = time.monotonic() + seconds
+    while (found := workshop.store.read(Ending, job_id, None)).status not in TERMINAL:
+        assert time.monotonic() < deadline, f"still {found}; the worker said {workshop.said()}"
+        time.sleep(0.02)
+    return found
+
+
+def test_it_is_cancelled_and_deleted(workshop):
+    """As any: in the words of a cancel, and with its files."""
+    job_id = old_job(workshop, owner="ada")
+    with pytest.raises(JobAlreadyProcessing, match="cancel it first"):
+        delete_job(workshop.store, workshop.objects, job_id)
+    cancelled = workshop.engine.cancel(job_id, "ada")
+    assert (cancelled.status, cancelled.owner) == (Status.CANCELLED, "ada")
+    with pytest.raises(JobNotCancellable):
+        workshop.engine.cancel(job_id, "ada")
+    workshop.objects.put_stream(f"{job_prefix(job_id)}1/style.json", iter([b"{}"]))
+    delete_job(workshop.store, workshop.objects, job_id, "ada")
+    assert workshop.store.list_jobs().total == 0
+    assert workshop.objects.list(job_prefix(job_id)) == ()
+
+
+def test_its_request_still_leads_to_it(workshop):
+    """Under the Idempotency-Key with which it came, in time."""
+    claim = new_claim(None, "order", {})
+    job = workshop.engine.submit(new_job(video_id=workshop.add_video()), claim)
+    rewrite_as_of_old(workshop.store, job.job_id)
+    again = new_job(video_id=workshop.add_video())
+    assert workshop.store.find_claimed(claim).job_id == job.job_id
+    assert workshop.engine.submit(again, claim).job_id == job.job_id
+
+
+def test_whoever_wants_all_of_it_is_told_why_not(workshop):
+    """In a sentence for its owner."""
+    with pytest.raises(JobUnreadable, match=r"created by another version of the engine .* send it again"):
+        workshop.store.get_job(old_job(workshop))
+
+
+def test_a_worker_fails_it_in_words_and_tells_its_owner(workshop):
+    """At once, whether it has waited or been begun; the job behind it is done."""
+    with receiving() as receiver:
+        waited = old_job(workshop, webhook_url=receiver.url, metadata={"order": 1})
+        begun = old_job(workshop, webhook_url=receiver.url, metadata={"order": 2})
+        begin(workshop.store, begun, Stage.AUDIO_ANALYSIS)
+        behind = workshop.submit()
+        with workshop.worker():
+            failed = [ended(workshop, job_id) for job_id in (waited, begun)]
+            assert workshop.wait(behind.job_id).status is Status.COMPLETED
+            deadline = time.monotonic() + 20
+            while len(receiver.bodies) < 2:
+                assert time.monotonic() < deadline, workshop.said()
+                time.sleep(0.02)
+    assert [(each.status, each.error.stage, each.error.code) for each in failed] == [
+        (Status.FAILED, None, "JOB_UNREADABLE"),
+        (Status.FAILED, Stage.AUDIO_ANALYSIS, "JOB_UNREADABLE"),
+    ]
+    said = failed[0].error.message
+    assert said.startswith("the job was created by another version of the engine")
+    told = sorted((body["metadata"]["order"], body["error"]["message"]) for body in receiver.bodies)
+    assert told == [(1, said), (2, said)]
+    assert workshop.journal(begun) == []
+    assert '"fields": ["plan.clips.0.source"' in workshop.said()
+
+
+def test_what_is_old_goes_whatever_is_in_it(workshop):
+    """Retention reads nothing of a job but its ids; a video of which nothing can be made out stays, and holds up no other."""
+    long_ago = now() - timedelta(days=9)
+    for _ in range(2):
+        workshop.engine.cancel(old_job(workshop))
+    odd = workshop.add_video()
+    with workshop.database.begin() as connection:
+        connection.execute(sa.update(jobs).values(completed_at=long_ago, error={"of": "another time"}))
+        connection.execute(sa.update(videos).values(uploaded_at=long_ago))
+        unreadable = {"width": "wide"}
+        connection.execute(sa.update(videos).where(videos.c.video_id == odd).values(metadata=unreadable))
+    assert sweep(workshop.store, workshop.objects, 1) == Swept(jobs=2, videos=2)
+    assert workshop.store.videos_unused_since(now(), 9) == (odd,)
