@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_RATE
+from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_HOP, VOICE_RATE
 from clipzy.analysis.audio.spectrum import band_power_db
 from clipzy.analysis.stretches import hysteresis, resampled, tidied
 
@@ -48,7 +48,7 @@ def speech_mask(voice: Floats, events: Floats) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class SpeechTreatment:
-    """`clearance_db`: level of speech over what sounds between, None without anything between; `presence_db`: 2-5 kHz against natural speech."""
+    """`clearance_db`: level of speech over the quieter half of what sounds between, None without anything between; `presence_db`: 2-5 kHz against natural speech."""
 
     clearance_db: float | None
     presence_db: float
@@ -73,7 +73,7 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
     if speaks.sum() < ENOUGH_SPEECH_S * VOICE_RATE:
         return None
     voice = band_power_db(audio_16k, RATE_16K, speaks, VOICE_RATE, VOICE_BANDS)
-    between = band_power_db(audio_16k, RATE_16K, ~speaks, VOICE_RATE, VOICE_BANDS)
+    between = band_power_db(audio_16k, RATE_16K, _background(audio_16k, speaks), VOICE_RATE, VOICE_BANDS)
     if voice is None:
         return None
     clearance = None if between is None else _total(voice) - _total(between)
@@ -82,6 +82,15 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
 
 
 VOICE_BANDS = ((280.0, 1120.0), (1780.0, 5600.0))  # third-octaves 315-1000 Hz and 2-5 kHz, edge to edge
+
+
+def _background(audio_16k: Floats, speaks: Mask) -> Mask:
+    """The quieter half of the windows without speech: the others may hold the ends of syllables, and words that were missed."""
+    between = np.flatnonzero(~speaks)
+    power = np.array([np.sum(np.square(audio_16k[at * VOICE_HOP : (at + 1) * VOICE_HOP])) for at in between])
+    quiet = np.zeros(len(speaks), bool)
+    quiet[between[power <= np.median(power)] if len(between) else between] = True
+    return quiet
 
 
 def _total(bands_db: Floats) -> float:
