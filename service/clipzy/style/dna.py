@@ -7,6 +7,7 @@ from enum import StrEnum
 
 VERSION = "1.0"
 MOST_CUTS_A_MINUTE = 60_000.0  # one each millisecond: no video has as many pictures
+MOST_COMPRESSION = 8.0  # beyond it a compressor is a limiter
 
 
 class AspectRatio(StrEnum):

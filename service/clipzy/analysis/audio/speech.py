@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_HOP, VOICE_RATE
 from clipzy.analysis.audio.spectrum import band_power_db
 from clipzy.analysis.stretches import hysteresis, resampled, tidied
+from clipzy.style.loudness import TREATED_PRESENCE_DB
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -22,8 +23,6 @@ SINGING = 0.5
 
 # Byrne et al. 1994 (LTASS, men and women, 12 languages): its third-octaves of 2-5 kHz lie 13.7 dB under those of 315-1000 Hz together
 NATURAL_PRESENCE_DB = -13.7
-# voices and microphones differ by several dB from that mean (a plain LibriSpeech reading lies 4.3 dB over it): only more is a treatment
-TREATED_PRESENCE_DB = 7.0
 CLEAR_OF_BACKGROUND_DB = 15.0  # below it, the spectrum is the background's as much as the voice's
 ENOUGH_SPEECH_S = 2.0
 
