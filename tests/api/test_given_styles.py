@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from api.rest import STYLE_JSON, error
@@ -45,3 +47,35 @@ def test_what_the_engine_writes_is_taken_back(service):
     """In UTC, to the second."""
     body = STYLE_JSON | {"created_at": _now()}
     service.add_job(video_id=service.add_video(), config={"style": body})
+
+
+def edited(path, value):
+    """The style with another value somewhere."""
+    whole = json.loads(json.dumps(STYLE_JSON))
+    *way, last = path.split(".")
+    part = whole
+    for step in way:
+        part = part[int(step)] if step.isdigit() else part[step]
+    part[last] = value
+    return whole
+
+
+BOUNDS = {
+    "audio_style.compression_ratio": 8.0,
+    "primary_transition.duration_ms": 60_000,
+    "text_overlays.0.duration_ms": 604_800_000,
+    "text_overlays.0.start_ms": 604_800_000,
+    "detected_beats.0.timestamp_ms": 604_800_000,
+    "source_duration_seconds": 604_800.0,
+}
+
+
+@pytest.mark.parametrize("path", BOUNDS)
+def test_numbers_of_a_style_are_bounded(service, path):
+    """The largest is taken; what is over it is refused by name, whole numbers of thousands of figures too."""
+    most = BOUNDS[path]
+    service.add_job(video_id=service.add_video(), config={"style": edited(path, most)})
+    for over in (most + 1, 10**300 if isinstance(most, int) else 1e300):
+        body = {"video_id": service.add_video(), "config": {"style": edited(path, over)}}
+        refused = error(service.client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")
+        assert [each["field"] for each in refused["fields"]] == [f"config.style.{path}"]

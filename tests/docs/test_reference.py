@@ -15,6 +15,8 @@ from clipzy.cli.exit_codes import MEANINGS
 from clipzy.errors import ConfigurationError, RequestError, StageError
 from clipzy.jobs.lifecycle import BANDS, MOVES
 from clipzy.settings import Settings
+from clipzy.style.dna import PUT_ON_FOOTAGE
+from clipzy.style.loudness import target_lufs
 from docs.blocks import DOCS, ROOT, pages
 
 API = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
@@ -57,6 +59,49 @@ def test_the_fields_that_a_given_style_needs_are_told():
     kinds = [SCHEMAS[name] for name in ("ColorGrade", "AudioStyle", "Transition", "TextOverlay", "DetectedBeat")]
     left_out = {name for kind in kinds for name in kind["properties"].keys() - set(kind["required"])}
     assert left_out | {"version"} == set(re.findall(r"`(\w+)`", optional[1]))
+
+
+def test_of_every_field_of_a_style_it_is_said_whether_it_is_put_on_footage():
+    """In the table, and in the document both of answers and of requests; plans and looks are held to the same list by a test of their own."""
+    rows = re.findall(r"^\| (`[^|]*) \|.*\| (put on footage|described only)[^|]*\|$", page("concepts.md"), re.MULTILINE)
+    told = {name: what for cells, what in rows for name in re.findall(r"`([^`]+)`", cells)}
+    fields = SCHEMAS["StyleDNA"]["properties"]
+    assert told == {name: "put on footage" if name in PUT_ON_FOOTAGE else "described only" for name in fields}
+    for properties in (fields, SCHEMAS["GivenStyle"]["properties"]):
+        for name, what in told.items():
+            assert what.capitalize() in properties[name]["description"], name
+
+
+def test_the_console_says_the_same_of_a_style():
+    """In two sentences: what is put on footage, and what is described only."""
+    words = {
+        "color_grade": "colours",
+        "audio_style": "sound",
+        "cut_frequency": "cuts",
+        "primary_transition": "transitions",
+        "zoom_usage": "zooms",
+        "aspect_ratio": "shape",
+        "frame_rate": "frame rate",
+        "tempo_bpm": "tempo",
+        "detected_beats": "beats",
+        "music_genre": "genre",
+        "motion_intensity": "motion",
+        "text_overlays": "text",
+    }
+    said = re.search(
+        r'"Given to a job, (it puts .*?)\. (.*?) are described only\."', (CONSOLE / "style" / "dna.js").read_text()
+    )
+    assert said
+    for name, word in words.items():
+        assert (word in said[1], word in said[2].lower()) == (name in PUT_ON_FOOTAGE, name not in PUT_ON_FOOTAGE)
+
+
+@pytest.mark.parametrize(("level", "lufs"), [(0.3182, -23), (0.7273, -14), (1, -8)])
+def test_the_levels_that_are_named_are_those_loudnesses(level, lufs):
+    """As the page and the document name them."""
+    assert target_lufs(level) == pytest.approx(lufs, abs=0.01)
+    assert f"{level} is \N{MINUS SIGN}{-lufs}" in page("concepts.md")
+    assert "0.7273 is -14 LUFS" in SCHEMAS["AudioStyle"]["properties"]["normalization_level"]["description"]
 
 
 def test_every_route_has_its_heading():

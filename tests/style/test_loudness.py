@@ -1,6 +1,6 @@
 import pytest
 
-from clipzy.style.loudness import bass_boost, bass_gain_db, normalization_level, target_lufs
+from clipzy.style.loudness import bass_boost, bass_gain_db, normalization_level, on_bass_scale, target_lufs
 
 
 @pytest.mark.parametrize(
@@ -25,5 +25,6 @@ def test_level_zero_sets_no_target():
 
 
 def test_bass_scale_goes_both_ways():
-    """A bass boost stands for a shelf gain, and back, up to 100."""
+    """A bass boost stands for a shelf gain, and back, from 0 to 100; without its ends the scale goes on."""
     assert [bass_boost(bass_gain_db(25.0)), bass_boost(-3.0), bass_boost(40.0)] == [25.0, 0.0, 100.0]
+    assert [on_bass_scale(-3.0), on_bass_scale(24.0)] == [-25.0, 200.0]

@@ -522,30 +522,30 @@ export interface components {
         };
         /**
          * AudioStyle
-         * @description How the sound was treated.
+         * @description How the sound was treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
          */
         AudioStyle: {
             /**
              * Normalization Level
-             * @description Loudness, 0 silent to 1 as loud as it gets.
+             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; of silence, and of all sound up to -30 LUFS, it is 0 that is read. Put on footage.
              * @example 0.78
              */
             normalization_level: number;
             /**
              * Compression Ratio
-             * @description Of the dynamic range; 1 is untouched.
+             * @description What the dynamic range reads as divided by; 1 is untouched, 8 the most that is read. Put on footage: added where it reads less by a tenth or more, never taken away, 4:1 at most, after which it may read less than asked for.
              * @example 2.4
              */
             compression_ratio: number;
             /**
              * Bass Boost
-             * @description 0 none to 100.
+             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Put on footage where there is music: added, never taken away, 1 to 9 dB.
              * @example 35
              */
             bass_boost: number;
             /**
              * Enhance Speech
-             * @description Whether speech was brought forward.
+             * @description Whether speech was brought forward. Put on footage where somebody speaks: 3 to 6 dB about 3 kHz, after which a dull voice may not be read as such; never taken away.
              * @example false
              */
             enhance_speech: boolean;
@@ -596,7 +596,7 @@ export interface components {
         };
         /**
          * ColorGrade
-         * @description Six sliders; 0 is neutral.
+         * @description Six sliders; 0 is neutral. Put on footage: the look brings its colours there.
          */
         ColorGrade: {
             /**
@@ -715,7 +715,7 @@ export interface components {
         DeliveryStatus: "pending" | "delivered" | "failed";
         /**
          * DetectedBeat
-         * @description One beat of the music.
+         * @description One beat of the music. Described only.
          */
         DetectedBeat: {
             /**
@@ -866,37 +866,37 @@ export interface components {
         };
         /**
          * GivenAudioStyle
-         * @description How the sound is to be treated.
+         * @description How the sound is to be treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
          */
         GivenAudioStyle: {
             /**
              * Normalization Level
-             * @description Loudness, 0 silent to 1 as loud as it gets.
+             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; of silence, and of all sound up to -30 LUFS, it is 0 that is read. Put on footage.
              * @example 0.78
              */
             normalization_level: number;
             /**
              * Compression Ratio
-             * @description Of the dynamic range; 1 is untouched.
+             * @description What the dynamic range reads as divided by; 1 is untouched, 8 the most that is read. Put on footage: added where it reads less by a tenth or more, never taken away, 4:1 at most, after which it may read less than asked for.
              * @example 2.4
              */
             compression_ratio: number;
             /**
              * Bass Boost
-             * @description 0 none to 100.
+             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Put on footage where there is music: added, never taken away, 1 to 9 dB.
              * @example 35
              */
             bass_boost: number;
             /**
              * Enhance Speech
-             * @description Whether speech was brought forward.
+             * @description Whether speech was brought forward. Put on footage where somebody speaks: 3 to 6 dB about 3 kHz, after which a dull voice may not be read as such; never taken away.
              * @example false
              */
             enhance_speech: boolean;
         };
         /**
          * GivenBeat
-         * @description One beat of the music.
+         * @description One beat of the music. Described only.
          */
         GivenBeat: {
             /**
@@ -916,7 +916,7 @@ export interface components {
         };
         /**
          * GivenColorGrade
-         * @description Six sliders; 0 is neutral.
+         * @description Six sliders; 0 is neutral. Put on footage: the look brings its colours there.
          */
         GivenColorGrade: {
             /**
@@ -958,7 +958,7 @@ export interface components {
         };
         /**
          * GivenOverlay
-         * @description Text in the picture that the style was read from.
+         * @description Text in the picture that the style was read from. Described only.
          */
         GivenOverlay: {
             /**
@@ -1012,101 +1012,101 @@ export interface components {
         };
         /**
          * GivenStyle
-         * @description A Style DNA to apply, version 1.0: one that a job has found, as it came or edited.
+         * @description A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Of each field it is said whether it is put on footage.
          */
         GivenStyle: {
             /**
              * Version
-             * @description Of this format.
+             * @description Of this format. Described only.
              * @default 1.0
              * @constant
              */
             version?: "1.0";
-            /** @description The look. */
+            /** @description The look. Put on footage. */
             color_grade: components["schemas"]["GivenColorGrade"];
-            /** @description The nearest of the three. */
+            /** @description The nearest of the three. Put on footage. */
             aspect_ratio: components["schemas"]["AspectRatio"];
             /**
              * Frame Rate
-             * @description The nearest of the three, frames a second.
+             * @description The nearest of the three, frames a second. Put on footage.
              * @enum {integer}
              */
             frame_rate: 24 | 30 | 60;
-            /** @description The treatment of the sound. */
+            /** @description The treatment of the sound. Put on footage. */
             audio_style: components["schemas"]["GivenAudioStyle"];
             /**
              * Cut Frequency
-             * @description Cuts a minute.
+             * @description Cuts a minute. Put on footage.
              * @example 24
              */
             cut_frequency: number;
             /**
              * Motion Intensity
-             * @description 0 static to 100 constant high-speed motion.
+             * @description 0 static to 100 constant high-speed motion. Described only.
              * @example 42
              */
             motion_intensity: number;
             /**
              * Zoom Usage
-             * @description 0 none to 100 zooms in nearly every shot.
+             * @description 0 none to 100 zooms in nearly every shot. Put on footage.
              * @example 15
              */
             zoom_usage: number;
-            /** @description The most frequent one. */
+            /** @description The most frequent one. Put on footage. */
             primary_transition: components["schemas"]["GivenTransition"];
-            /** @description The next one; null where there is none. */
+            /** @description The next one; null where there is none. Put on footage. */
             secondary_transition: components["schemas"]["GivenTransition"] | null;
             /**
              * Text Overlays
-             * @description Text in the picture.
+             * @description Text in the picture. Described only.
              */
             text_overlays: components["schemas"]["GivenOverlay"][];
             /**
              * Use Subtitles
-             * @description Whether the video carries subtitles or captions.
+             * @description Whether the video carries subtitles or captions. Described only.
              * @example false
              */
             use_subtitles: boolean;
             /**
              * Detected Beats
-             * @description In order of time.
+             * @description In order of time. Described only: cuts go to the beats of the sound that is heard in the output, as they are measured there.
              */
             detected_beats: components["schemas"]["GivenBeat"][];
             /**
              * Tempo Bpm
-             * @description Null without music.
+             * @description Null without music. Described only: neither cuts nor sound come to another tempo.
              * @example 125
              */
             tempo_bpm: number | null;
             /**
              * Music Genre
-             * @description Null without music.
+             * @description Null without music. Described only.
              * @example electronic
              */
             music_genre: string | null;
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 with a zone; UTC where the engine writes it.
+             * @description When it was found, ISO 8601 with a zone; UTC where the engine writes it. Described only.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
             /**
              * Source Duration Seconds
-             * @description Length of the video it was read from.
+             * @description Length of the video it was read from. Put on footage with `config.pacing` "highlights" alone: as long do the best moments last together, 1 to 60 s, where the job does not say how long.
              * @example 42
              */
             source_duration_seconds: number;
             /**
              * Extraction Confidence
-             * @description Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality.
+             * @description Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality. Described only.
              * @example 0.91
              */
             extraction_confidence: number;
         };
         /**
          * GivenTransition
-         * @description A kind of transition with its length.
+         * @description A kind of transition with its length. Put on footage, all of it.
          */
         GivenTransition: {
             /** @description How one shot gives way to the next. */
@@ -1236,7 +1236,7 @@ export interface components {
             pacing?: true | false | "highlights";
             /**
              * Target Duration Seconds
-             * @description With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage all of it is kept, with a warning. Null: as long as the template, up to a minute; half a minute without one.
+             * @description With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage all of it is kept, with a warning. Null: as long as the style's `source_duration_seconds`, up to a minute; half a minute without a style.
              */
             target_duration_seconds?: number | null;
             /**
@@ -1817,94 +1817,94 @@ export interface components {
         };
         /**
          * StyleDNA
-         * @description What a video's style is, version 1.0.
+         * @description What a video's style is, version 1.0. Of each field it is said whether a job that is given it (`config.style`) puts it on footage.
          */
         StyleDNA: {
             /**
              * Version
-             * @description Of this format.
+             * @description Of this format. Described only.
              * @default 1.0
              * @constant
              */
             version?: "1.0";
-            /** @description The look. */
+            /** @description The look. Put on footage. */
             color_grade: components["schemas"]["ColorGrade"];
-            /** @description The nearest of the three. */
+            /** @description The nearest of the three. Put on footage. */
             aspect_ratio: components["schemas"]["AspectRatio"];
             /**
              * Frame Rate
-             * @description The nearest of the three, frames a second.
+             * @description The nearest of the three, frames a second. Put on footage.
              * @enum {integer}
              */
             frame_rate: 24 | 30 | 60;
-            /** @description The treatment of the sound. */
+            /** @description The treatment of the sound. Put on footage. */
             audio_style: components["schemas"]["AudioStyle"];
             /**
              * Cut Frequency
-             * @description Cuts a minute.
+             * @description Cuts a minute. Put on footage.
              * @example 24
              */
             cut_frequency: number;
             /**
              * Motion Intensity
-             * @description 0 static to 100 constant high-speed motion.
+             * @description 0 static to 100 constant high-speed motion. Described only.
              * @example 42
              */
             motion_intensity: number;
             /**
              * Zoom Usage
-             * @description 0 none to 100 zooms in nearly every shot.
+             * @description 0 none to 100 zooms in nearly every shot. Put on footage.
              * @example 15
              */
             zoom_usage: number;
-            /** @description The most frequent one. */
+            /** @description The most frequent one. Put on footage. */
             primary_transition: components["schemas"]["Transition"];
-            /** @description The next one; null where there is none. */
+            /** @description The next one; null where there is none. Put on footage. */
             secondary_transition: components["schemas"]["Transition"] | null;
             /**
              * Text Overlays
-             * @description Text in the picture.
+             * @description Text in the picture. Described only.
              */
             text_overlays: components["schemas"]["TextOverlay"][];
             /**
              * Use Subtitles
-             * @description Whether the video carries subtitles or captions.
+             * @description Whether the video carries subtitles or captions. Described only.
              * @example false
              */
             use_subtitles: boolean;
             /**
              * Detected Beats
-             * @description In order of time.
+             * @description In order of time. Described only: cuts go to the beats of the sound that is heard in the output, as they are measured there.
              */
             detected_beats: components["schemas"]["DetectedBeat"][];
             /**
              * Tempo Bpm
-             * @description Null without music.
+             * @description Null without music. Described only: neither cuts nor sound come to another tempo.
              * @example 125
              */
             tempo_bpm: number | null;
             /**
              * Music Genre
-             * @description Null without music.
+             * @description Null without music. Described only.
              * @example electronic
              */
             music_genre: string | null;
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 in UTC.
+             * @description When it was found, ISO 8601 in UTC. Described only.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
             /**
              * Source Duration Seconds
-             * @description Length of the video it was read from.
+             * @description Length of the video it was read from. Put on footage with `config.pacing` "highlights" alone: as long do the best moments last together, 1 to 60 s, where the job does not say how long.
              * @example 42
              */
             source_duration_seconds: number;
             /**
              * Extraction Confidence
-             * @description Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality.
+             * @description Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality. Described only.
              * @example 0.91
              */
             extraction_confidence: number;
@@ -2116,7 +2116,7 @@ export interface components {
         };
         /**
          * TextOverlay
-         * @description Text that was burned into the picture.
+         * @description Text that was burned into the picture. Described only.
          */
         TextOverlay: {
             /**
@@ -2170,7 +2170,7 @@ export interface components {
         };
         /**
          * Transition
-         * @description A kind of transition with its usual length.
+         * @description A kind of transition with its usual length. Put on footage, all of it.
          */
         Transition: {
             /** @description How one shot gives way to the next. */

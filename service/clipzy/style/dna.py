@@ -7,6 +7,25 @@ from enum import StrEnum
 
 VERSION = "1.0"
 MOST_CUTS_A_MINUTE = 60_000.0  # one each millisecond: no video has as many pictures
+MOST_COMPRESSION = 8.0  # beyond it a compressor is a limiter
+LONGEST_TRANSITION_MS = 60_000  # the longest dissolves of films last some ten seconds
+LONGEST_VIDEO_S = 7 * 24 * 3600  # longer than any that is uploaded
+
+# What of a given style a job puts on footage, with all its parts. All else tells what the style's video was like: another tempo or other beats
+# move no cut, for cuts go to the beats of the sound that is heard. A test edits every field and looks at the plan and its looks
+PUT_ON_FOOTAGE = frozenset(
+    {
+        "color_grade",
+        "aspect_ratio",
+        "frame_rate",
+        "audio_style",
+        "cut_frequency",
+        "zoom_usage",
+        "primary_transition",
+        "secondary_transition",
+        "source_duration_seconds",  # of the best moments alone: see `style.lasting`
+    }
+)
 
 
 class AspectRatio(StrEnum):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from clipzy.style.dna import BeatBand, ColorGrade, Easing, TextOverlay, TransitionType
+from clipzy.style.sound_readings import NO_READINGS, SoundReadings
 from clipzy.style.time import Span
 
 # Frames a second of footage: stamps hours apart are no rate of pictures, nor are those a nanosecond apart
@@ -247,6 +248,7 @@ class AudioAnalysis:
     pauses: tuple[Span, ...] = ()  # within speech, between its words
     level: Course = NO_COURSE  # root mean square, dB under full scale
     tempo_confidence: float | None = None
+    readings: SoundReadings = NO_READINGS
     warnings: tuple[str, ...] = ()
 
 

@@ -8,9 +8,11 @@ from clipzy.analysis.audio.dynamics import (
     NATURAL_MUSIC,
     NATURAL_SPEECH,
     bass_excess_db,
-    boost_of_excess,
     compression_ratio,
+    density,
+    shelf_of_excess,
 )
+from clipzy.style.loudness import on_bass_scale
 from synth import drum_track, silence
 
 RATE = 22050
@@ -36,33 +38,38 @@ def played(ratio, seconds=40):
 @pytest.mark.parametrize("ratio", [1, 2, 3, 4])
 def test_a_known_ratio_is_read_back(ratio):
     """Natural dynamics divided by a ratio over their whole range read as that ratio within a fifth."""
-    assert ratio == pytest.approx(compression_ratio(*levels(played(ratio)), NATURAL_MUSIC), rel=0.2)
+    assert ratio == pytest.approx(density(*levels(played(ratio)), NATURAL_MUSIC), rel=0.2)
 
 
 def test_limiting_is_read_from_the_peaks():
-    """The harder a drum track is driven into a limiter the higher the ratio, though its levels wander as before; untouched it reads 1."""
+    """The harder a drum track is driven into a limiter the higher the ratio, though its levels wander as before; untouched it reads under 1."""
     drums = drum_track(110, 20, RATE).audio[:, 0]
-    read = [compression_ratio(*levels(np.tanh(gain * drums)), NATURAL_MUSIC) for gain in (0.5, 8, 32)]
-    assert read[0] == 1.0
-    assert read[0] < read[1] < read[2]
+    read = [density(*levels(np.tanh(gain * drums)), NATURAL_MUSIC) for gain in (0.5, 8, 32)]
+    assert read[0] < 1.0 < read[1] < read[2]
+
+
+@pytest.mark.parametrize(("read", "ratio"), [(0.4, 1.0), (1.0, 1.0), (2.5, 2.5), (None, 1.0)])
+def test_more_dynamics_than_by_nature_are_uncompressed(read, ratio):
+    """A style's ratio is 1 there, and where nothing tells."""
+    assert compression_ratio(read) == ratio
 
 
 @pytest.mark.parametrize("sound", [silence(5, RATE)[:, 0], np.zeros(100), played(1)[: RATE * 2]])
 def test_too_little_to_tell_is_uncompressed(sound):
-    """Silence, and less than three seconds, read 1."""
-    assert compression_ratio(*levels(sound), NATURAL_SPEECH) == 1.0
+    """Silence, and less than three seconds, read nothing."""
+    assert density(*levels(sound), NATURAL_SPEECH) is None
 
 
 def test_a_steady_tone_is_bounded():
     """No dynamics at all read as the upper end, not as infinity."""
     tone = 0.5 * np.sin(np.arange(RATE * 10) * 0.1)
-    assert compression_ratio(*levels(tone), NATURAL_MUSIC) == 8.0
+    assert density(*levels(tone), NATURAL_MUSIC) == 8.0
 
 
 def test_levels_and_peaks_must_match():
     """As many levels as peaks."""
     with pytest.raises(ValueError, match="cannot go with"):
-        compression_ratio(np.ones(10), np.ones(9), NATURAL_MUSIC)
+        density(np.ones(10), np.ones(9), NATURAL_MUSIC)
 
 
 def pink(seconds=20):
@@ -94,7 +101,7 @@ def test_a_low_shelf_shows_with_its_gain(gain_db):
     """Bass lifted by a shelf at 100 Hz over neutral music reads as that gain on the scale, within a sixth of it."""
     flat = bass_excess_db(pink(), EVERYWHERE, 1.0)
     lifted = bass_excess_db(low_shelf(pink(), gain_db), EVERYWHERE, 1.0)
-    shown = boost_of_excess(lifted - flat + 2.0)
+    shown = on_bass_scale(shelf_of_excess(lifted - flat + 2.0))
     assert 100 * gain_db / 12 == pytest.approx(shown, rel=1 / 6)
 
 
@@ -107,6 +114,6 @@ def test_bass_is_measured_only_where_asked():
     assert bass_excess_db(audio, np.zeros(20, bool), 1.0) is None
 
 
-def test_neutral_music_has_no_boost():
-    """Up to 2 dB over the trend nothing was lifted."""
-    assert [boost_of_excess(excess) for excess in (-10.0, 2.0, 40.0)] == [0.0, 0.0, 100.0]
+def test_thin_bass_reads_below_neutral():
+    """2 dB over the trend is neutral; what lies under it would need a shelf to come there, of 6 dB for the 3.7 dB that one shows."""
+    assert [shelf_of_excess(excess) for excess in (2.0, 5.72, -1.72)] == pytest.approx([0.0, 6.0, -6.0])

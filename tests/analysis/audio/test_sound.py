@@ -56,6 +56,10 @@ def test_music_is_measured_whole():
     assert [sound.kind for sound in measured.sounds] == [SoundKind.MUSIC]
     assert measured.music_ratio == pytest.approx(1, abs=0.01)
     assert (measured.loudness, measured.compression_ratio, measured.speech_ratio) == (LOUDNESS, 1.0, 0.0)
+    assert measured.bass_boost == 0.0
+    assert measured.readings.bass_db < 0, "drums without a bass: thinner than neutral music"
+    assert 0 < measured.readings.density < 1, "more dynamics than natural music"
+    assert measured.readings.presence_db is None
 
 
 def test_speech_has_no_tempo_genre_or_bass():
@@ -64,6 +68,8 @@ def test_speech_has_no_tempo_genre_or_bass():
     weak.beats[25::25] = (0.5, 0.05, 0.45)
     measured = measure_sound(sound_of(DRUMS.audio[:, 0]), weak)
     assert (measured.tempo_bpm, measured.genre, measured.beats, measured.bass_boost) == (None, None, (), 0.0)
+    assert measured.readings.bass_db is None
+    assert measured.readings.presence_db is not None
     assert measured.speech_ratio == pytest.approx(1, abs=0.01)
     assert measured.music_ratio == 0
 

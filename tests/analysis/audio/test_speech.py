@@ -108,6 +108,16 @@ def test_enhanced_means_lifted_and_clear(treat, below_db, enhanced):
     assert enhanced is treatment.enhanced
 
 
+def test_words_that_were_missed_are_no_background():
+    """One second as loud as the speech among nine that are 30 dB quieter leaves the voice clear."""
+    sound = with_background(lifted(natural()), 30)
+    at = slice(15 * 16000, 16 * 16000)
+    sound[at] = lifted(natural())[at]
+    treatment = speech_treatment(sound, SPEAKS)
+    assert treatment.clearance_db > 20, "but for what lies across its edges"
+    assert treatment.enhanced
+
+
 def test_natural_speech_has_the_presence_of_natural_speech():
     """A spectrum like the long-term average of speech lies at 0 dB."""
     assert speech_treatment(natural(), SPEAKS).presence_db == pytest.approx(0, abs=0.5)

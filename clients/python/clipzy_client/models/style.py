@@ -48,7 +48,10 @@ class ColorGrade(Answer):
 
 
 class AudioStyle(Answer):
-    """How the sound was treated. `normalization_level`: 0..1; `compression_ratio`: 1 is untouched; `bass_boost`: 0..100."""
+    """How the sound was treated.
+
+    `normalization_level`: LUFS = -30 + 22 * level, 0 where it is not set; `compression_ratio`: 1 is untouched; `bass_boost`: 0..100.
+    """
 
     normalization_level: float
     compression_ratio: float
@@ -91,7 +94,9 @@ class StyleDNA(Answer):
     """What a video's style is.
 
     `cut_frequency`: cuts a minute. `motion_intensity`, `zoom_usage`: 0..100. `tempo_bpm`, `music_genre`: None without
-    music. `extraction_confidence`: 0..1, above 0.85 reliable, below 0.6 doubtful.
+    music. `extraction_confidence`: 0..1, above 0.85 reliable, below 0.6 doubtful. A job that is given a style puts its look, shape,
+    frame rate, sound, cuts, zooms and transitions on footage; the rest is described only, save that best moments last as long as
+    `source_duration_seconds`.
     """
 
     version: str = "1.0"

@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from clipzy.analysis.audio.sound_rates import RATE_22K
 from clipzy.analysis.audio.spectrum import band_levels, mean_power
-from clipzy.style.loudness import bass_boost
+from clipzy.style.dna import MOST_COMPRESSION
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -19,7 +19,6 @@ Mask = NDArray[np.bool_]
 SLOW_BLOCKS = 60  # of 50 ms each: 3 s, the short-term window of EBU Tech 3341
 GATE_DB = -20.0  # under the mean: below it a passage is a pause, as in the gate of EBU Tech 3342
 FLOOR_DB = -60.0
-MOST = 8.0  # beyond it a compressor is a limiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ NATURAL_MUSIC = Natural(14.0, 6.5)
 NATURAL_SPEECH = Natural(16.0, 14.0)
 
 
-def compression_ratio(block_rms: Floats, block_peak: Floats, natural: Natural) -> float:
+def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | None:
     """The ratio that would turn natural dynamics into these: how many times smaller they are, in decibels.
 
     A compressor of ratio R over its whole range divides every difference of level by R. Two such differences are looked at, and the more
@@ -49,7 +48,7 @@ def compression_ratio(block_rms: Floats, block_peak: Floats, natural: Natural) -
         natural: what to compare with.
 
     Returns:
-        1..8; 1 for silence.
+        8 at most, and under 1 where levels differ more than in the natural sound; None for silence and for less than 3 s.
 
     Raises:
         ValueError: when the lengths differ.
@@ -59,14 +58,20 @@ def compression_ratio(block_rms: Floats, block_peak: Floats, natural: Natural) -
     power = np.square(np.asarray(block_rms, np.float64))
     heard = power > 10 ** (FLOOR_DB / 10)
     if heard.sum() < SLOW_BLOCKS:
-        return 1.0
+        return None
     slow = np.maximum(uniform_filter1d(power, SLOW_BLOCKS, mode="nearest"), 1e-12)
     inside = heard & (slow > power[heard].mean() * 10 ** (GATE_DB / 10))
     top = maximum_filter1d(np.asarray(block_peak, np.float64), SLOW_BLOCKS, mode="nearest")
     peaks_db = float(np.median(20 * np.log10(top[inside]) - 10 * np.log10(slow[inside])))
     around = 10 * np.log10(power[inside] / slow[inside])
     spread_db = float(np.percentile(around, 95) - np.percentile(around, 30))
-    return float(np.clip(max(natural.peaks_db / max(peaks_db, 0.1), natural.spread_db / max(spread_db, 0.1)), 1, MOST))
+    squeezed = max(natural.peaks_db / max(peaks_db, 0.1), natural.spread_db / max(spread_db, 0.1))
+    return min(squeezed, MOST_COMPRESSION)
+
+
+def compression_ratio(read: float | None) -> float:
+    """The compression_ratio, 1..8, of a density: 1 for all that nobody compressed, and where nothing tells."""
+    return 1.0 if read is None else max(1.0, read)
 
 
 THIRDS_HZ = 1000 * 2.0 ** (np.arange(-15, 9) / 3)  # centres of the third-octaves from 31 Hz to 6.3 kHz
@@ -92,6 +97,6 @@ def bass_excess_db(audio_22k: Floats, where: Mask, mask_rate: float) -> float | 
     return float(np.mean(levels[bass] - (slope * np.log2(THIRDS_HZ[bass]) + offset)))
 
 
-def boost_of_excess(excess_db: float) -> float:
-    """The bass_boost, 0..100, of a bass excess: the low shelf it would take to get there from neutral music."""
-    return bass_boost((excess_db - NEUTRAL_BASS_DB) / SHELF_SHOWN)
+def shelf_of_excess(excess_db: float) -> float:
+    """Gain of the low shelf that leads from neutral music to a bass excess, dB; below 0 for thinner bass."""
+    return (excess_db - NEUTRAL_BASS_DB) / SHELF_SHOWN

@@ -16,8 +16,9 @@ from clipzy.analysis.audio.dynamics import (
     NATURAL_MUSIC,
     NATURAL_SPEECH,
     bass_excess_db,
-    boost_of_excess,
     compression_ratio,
+    density,
+    shelf_of_excess,
 )
 from clipzy.analysis.audio.genre import GenreRanking, rank_genres
 from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, singing_mask, steadiness
@@ -29,7 +30,9 @@ from clipzy.analysis.audio.sound_windows import spread_patches
 from clipzy.analysis.audio.speech import speech_mask, speech_treatment
 from clipzy.analysis.courses import course_of
 from clipzy.analysis.stretches import resampled, spans_of
+from clipzy.style.loudness import bass_boost
 from clipzy.style.measurements import AudioAnalysis, Course, Loudness, SoundKind, SoundSpan
+from clipzy.style.sound_readings import SoundReadings
 from clipzy.style.time import Span
 
 Floats = NDArray[np.float32]
@@ -135,12 +138,17 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     }
     share = {kind: _share(found, sound.duration) for kind, found in spans.items()}
     told = rhythm.has_tempo(musical)
+    readings = SoundReadings(
+        density=_density(sound, musical, share[SoundKind.SPEECH]),
+        bass_db=_bass_db(sound, plays) if musical else None,
+        presence_db=None if treatment is None else treatment.presence_db,
+    )
     return AudioAnalysis(
         present=True,
         duration_s=float(sound.duration),
         loudness=sound.loudness,
-        compression_ratio=_compression(sound, musical, share[SoundKind.SPEECH]),
-        bass_boost=_bass_boost(sound, plays) if musical else 0.0,
+        compression_ratio=compression_ratio(readings.density),
+        bass_boost=0.0 if readings.bass_db is None else bass_boost(readings.bass_db),
         speech_enhanced=treatment is not None and treatment.enhanced,
         beats=rhythm.beats if musical or told else (),
         tempo_bpm=rhythm.tempo_bpm if told else None,
@@ -153,6 +161,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         pauses=pauses_in(speaks, heard.voice, sound.audio_16k, sound.duration),
         level=_level(sound),
         tempo_confidence=rhythm.level if told else None,
+        readings=readings,
     )
 
 
@@ -191,15 +200,15 @@ def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:
     return note_rate(spread_patches(sound.audio_16k, EXCERPT_SAMPLES, MOST_EXCERPTS, where))
 
 
-def _compression(sound: Sound, musical: bool, speech_share: float) -> float:
-    """Against natural music or natural speech; 1 for anything else, for nobody knows the dynamics that traffic has by nature."""
+def _density(sound: Sound, musical: bool, speech_share: float) -> float | None:
+    """Against natural music or natural speech; None for anything else, for nobody knows the dynamics that traffic has by nature."""
     if musical:
-        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_MUSIC)
+        return density(sound.block_rms, sound.block_peak, NATURAL_MUSIC)
     if speech_share >= ENOUGH_SPEECH:
-        return compression_ratio(sound.block_rms, sound.block_peak, NATURAL_SPEECH)
-    return 1.0
+        return density(sound.block_rms, sound.block_peak, NATURAL_SPEECH)
+    return None
 
 
-def _bass_boost(sound: Sound, plays: NDArray[np.bool_]) -> float:
+def _bass_db(sound: Sound, plays: NDArray[np.bool_]) -> float | None:
     excess = bass_excess_db(sound.audio_22k, plays, EVENT_RATE)
-    return 0.0 if excess is None else boost_of_excess(excess)
+    return None if excess is None else shelf_of_excess(excess)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_RATE
+from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_HOP, VOICE_RATE
 from clipzy.analysis.audio.spectrum import band_power_db
 from clipzy.analysis.stretches import hysteresis, resampled, tidied
+from clipzy.style.loudness import TREATED_PRESENCE_DB
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -22,8 +23,6 @@ SINGING = 0.5
 
 # Byrne et al. 1994 (LTASS, men and women, 12 languages): its third-octaves of 2-5 kHz lie 13.7 dB under those of 315-1000 Hz together
 NATURAL_PRESENCE_DB = -13.7
-# voices and microphones differ by several dB from that mean (a plain LibriSpeech reading lies 4.3 dB over it): only more is a treatment
-TREATED_PRESENCE_DB = 7.0
 CLEAR_OF_BACKGROUND_DB = 15.0  # below it, the spectrum is the background's as much as the voice's
 ENOUGH_SPEECH_S = 2.0
 
@@ -48,7 +47,7 @@ def speech_mask(voice: Floats, events: Floats) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class SpeechTreatment:
-    """`clearance_db`: level of speech over what sounds between, None without anything between; `presence_db`: 2-5 kHz against natural speech."""
+    """`clearance_db`: level of speech over the quieter half of what sounds between, None without anything between; `presence_db`: 2-5 kHz against natural speech."""
 
     clearance_db: float | None
     presence_db: float
@@ -73,7 +72,7 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
     if speaks.sum() < ENOUGH_SPEECH_S * VOICE_RATE:
         return None
     voice = band_power_db(audio_16k, RATE_16K, speaks, VOICE_RATE, VOICE_BANDS)
-    between = band_power_db(audio_16k, RATE_16K, ~speaks, VOICE_RATE, VOICE_BANDS)
+    between = band_power_db(audio_16k, RATE_16K, _background(audio_16k, speaks), VOICE_RATE, VOICE_BANDS)
     if voice is None:
         return None
     clearance = None if between is None else _total(voice) - _total(between)
@@ -82,6 +81,15 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
 
 
 VOICE_BANDS = ((280.0, 1120.0), (1780.0, 5600.0))  # third-octaves 315-1000 Hz and 2-5 kHz, edge to edge
+
+
+def _background(audio_16k: Floats, speaks: Mask) -> Mask:
+    """The quieter half of the windows without speech: the others may hold the ends of syllables, and words that were missed."""
+    between = np.flatnonzero(~speaks)
+    power = np.array([np.sum(np.square(audio_16k[at * VOICE_HOP : (at + 1) * VOICE_HOP])) for at in between])
+    quiet = np.zeros(len(speaks), bool)
+    quiet[between[power <= np.median(power)] if len(between) else between] = True
+    return quiet
 
 
 def _total(bands_db: Floats) -> float:

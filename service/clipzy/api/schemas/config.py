@@ -70,7 +70,7 @@ class JobConfig(Asked):
         le=LONGEST_TARGET_S,
         allow_inf_nan=False,
         description="With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage "
-        "all of it is kept, with a warning. Null: as long as the template, up to a minute; half a minute without one.",
+        "all of it is kept, with a warning. Null: as long as the style's `source_duration_seconds`, up to a minute; half a minute without a style.",
     )
     transitions: bool = Field(default=True, description="Take over the transitions.")
     motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")

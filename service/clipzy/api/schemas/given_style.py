@@ -9,8 +9,18 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from clipzy.api.schemas.base import Asked
+from clipzy.api.schemas.base import Asked, FromFloat
 from clipzy.api.schemas.style import (
+    BEATS,
+    CUTS,
+    GENRE,
+    GRADE,
+    LENGTH,
+    PRIMARY,
+    RATIO,
+    SECONDARY,
+    SOUND,
+    TEXTS,
     AudioStyle,
     ColorGrade,
     DetectedBeat,
@@ -20,11 +30,13 @@ from clipzy.api.schemas.style import (
     TextOverlay,
     Transition,
 )
-from clipzy.style.dna import MOST_CUTS_A_MINUTE
+from clipzy.style.dna import LONGEST_TRANSITION_MS, LONGEST_VIDEO_S, MOST_COMPRESSION, MOST_CUTS_A_MINUTE
 
 # Four hours at 200 beats a minute
 MOST_BEATS = 50_000
 MOST_OVERLAYS = 5_000
+# Of the style's video
+Milliseconds = Annotated[int, Field(ge=0, le=1000 * LONGEST_VIDEO_S), FromFloat]
 # Days that a month does not have are left to the calendar
 MOMENT = r"^[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-][0-2]\d:[0-5]\d)$"
 
@@ -43,19 +55,25 @@ def _checked_moment(text: str) -> str:
 
 
 class GivenColorGrade(Asked, ColorGrade):
-    """Six sliders; 0 is neutral."""
+    """Six sliders; 0 is neutral. Put on footage: the look brings its colours there."""
 
 
 class GivenAudioStyle(Asked, AudioStyle):
-    """How the sound is to be treated."""
+    """How the sound is to be treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why."""
+
+    compression_ratio: float = Field(ge=1, le=MOST_COMPRESSION, description=RATIO, examples=[2.4])
 
 
 class GivenTransition(Asked, Transition):
-    """A kind of transition with its length."""
+    """A kind of transition with its length. Put on footage, all of it."""
+
+    duration_ms: Annotated[int, FromFloat] = Field(
+        ge=0, le=LONGEST_TRANSITION_MS, description="Milliseconds; 0 for a cut.", examples=[400]
+    )
 
 
 class GivenOverlay(Asked, TextOverlay):
-    """Text in the picture that the style was read from."""
+    """Text in the picture that the style was read from. Described only."""
 
     content: str = Field(max_length=4_000, description="The text.", examples=["SUMMER '26"])
     font: str | None = Field(max_length=200, description="Its family where that is known.", examples=[None])
@@ -64,31 +82,40 @@ class GivenOverlay(Asked, TextOverlay):
     position: Annotated[tuple[Share, Share], FromJson] = Field(
         description="Its centre as shares of the picture's width and height.", examples=[[0.5, 0.85]]
     )
+    duration_ms: Milliseconds = Field(description="How long it is seen, in milliseconds.", examples=[2400])
+    start_ms: Milliseconds | None = Field(
+        default=None,
+        description="When it appears, in milliseconds from the start of the video; null in styles that do not say.",
+        examples=[1500],
+    )
 
 
 class GivenBeat(Asked, DetectedBeat):
-    """One beat of the music."""
+    """One beat of the music. Described only."""
+
+    timestamp_ms: Milliseconds = Field(description="Milliseconds from the start of the video.", examples=[480])
 
 
 class GivenStyle(Asked, StyleDNA):
-    """A Style DNA to apply, version 1.0: one that a job has found, as it came or edited."""
+    """A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Of each field it is said whether it is put on footage."""
 
-    color_grade: GivenColorGrade = Field(description="The look.")
-    audio_style: GivenAudioStyle = Field(description="The treatment of the sound.")
-    cut_frequency: float = Field(ge=0, le=MOST_CUTS_A_MINUTE, description="Cuts a minute.", examples=[24.0])
-    primary_transition: GivenTransition = Field(description="The most frequent one.")
-    secondary_transition: GivenTransition | None = Field(description="The next one; null where there is none.")
+    color_grade: GivenColorGrade = Field(description=GRADE)
+    audio_style: GivenAudioStyle = Field(description=SOUND)
+    cut_frequency: float = Field(ge=0, le=MOST_CUTS_A_MINUTE, description=CUTS, examples=[24.0])
+    primary_transition: GivenTransition = Field(description=PRIMARY)
+    secondary_transition: GivenTransition | None = Field(description=SECONDARY)
     # the type checker thinks of those who would add to these lists
     text_overlays: list[GivenOverlay] = Field(  # type: ignore[assignment]
-        max_length=MOST_OVERLAYS, fail_fast=True, description="Text in the picture."
+        max_length=MOST_OVERLAYS, fail_fast=True, description=TEXTS
     )
     detected_beats: list[GivenBeat] = Field(  # type: ignore[assignment]
-        max_length=MOST_BEATS, fail_fast=True, description="In order of time."
+        max_length=MOST_BEATS, fail_fast=True, description=BEATS
     )
-    music_genre: str | None = Field(max_length=200, description="Null without music.", examples=["electronic"])
+    music_genre: str | None = Field(max_length=200, description=GENRE, examples=["electronic"])
     created_at: Annotated[str, AfterValidator(_checked_moment)] = Field(
         max_length=40,
-        description="When it was found, ISO 8601 with a zone; UTC where the engine writes it.",
+        description="When it was found, ISO 8601 with a zone; UTC where the engine writes it. Described only.",
         examples=["2026-01-31T12:00:42Z"],
         json_schema_extra={"format": "date-time", "pattern": MOMENT},
     )
+    source_duration_seconds: float = Field(ge=0, le=LONGEST_VIDEO_S, description=LENGTH, examples=[42.0])

@@ -11,6 +11,10 @@ import { comparePicker } from "./compare-picker.js";
 import { confidenceCard } from "./confidence.js";
 import { soundCard } from "./sound.js";
 
+// what the engine does with each field of a given style (style/dna.py)
+const PUT_ON_FOOTAGE =
+  "Given to a job, it puts its colours, sound, cuts, transitions, zooms, shape and frame rate on the footage. Tempo, beats, genre, motion and text are described only.";
+
 /** The section. `measured`: what it was read from, or null; `evidence`: the template with its timeline, or null. */
 export function dna({ job, style, measured, evidence = null, signal }) {
   const json = () => copy(JSON.stringify(style, null, 2), "Style DNA");
@@ -31,6 +35,7 @@ export function dna({ job, style, measured, evidence = null, signal }) {
         comparePicker(job, signal),
       ),
     ),
+    h("p", { class: "small" }, PUT_ON_FOOTAGE),
     evidence,
     h(
       "div",
