@@ -1,4 +1,4 @@
-"""Saturation of a style that came without a video: what is asked of it, from grey to vivid, and what the look shows."""
+"""Saturation and casts of a style that came without a video: what is asked of them, from grey to vivid, and what the look shows."""
 
 from dataclasses import astuple, replace
 
@@ -64,6 +64,18 @@ def test_saturation_leaves_the_white_balance(name, asked):
     assert np.abs(np.delete(moved, SATURATION)).max() < 6
 
 
+@pytest.mark.parametrize("slider", ["temperature", "tint"])
+@pytest.mark.parametrize("name", ["skin", "green"])
+def test_a_cast_is_turned_into_its_opposite(name, slider):
+    """Nearly to the end of the scale, though the footage has a cast of its own to undo; and all else stays."""
+    place, footage = ("temperature", "tint").index(slider), FOOTAGES[name]
+    own = np.array(astuple(sliders_of(footage)))
+    for asked, near in ((-60, 1), (60, 1), (-100 * np.sign(own[place]), 12)):
+        after = shown(footage, **{slider: float(asked)})
+        assert after[place] == pytest.approx(asked, abs=near)
+        assert np.abs(np.delete(after - own, place)).max() < 4
+
+
 @pytest.mark.parametrize("strength", [0.7, 1.0])
 @pytest.mark.parametrize("name", FOOTAGES)
 def test_all_is_grey_at_the_end(name, strength):
@@ -125,8 +137,11 @@ def test_what_cannot_be_reached_is_told():
     assert "saturation comes to -" in told
     assert "where 60 is aimed at" in told
     assert told.endswith("colours become 2 times as vivid at most")
-    cold = replace(sliders_of(FOOTAGES["skin"]), temperature=-100)
-    assert "temperature comes to -" in unreached(cold, FOOTAGES["skin"], 1.0, slider_look(cold, FOOTAGES["skin"], 1.0))
+    page = np.ones((1000, 3))
+    page[:200] = 0
+    page[200:230] = np.linspace(0.1, 0.9, 30)[:, None]
+    warm = replace(sliders_of(page), temperature=100)
+    assert "temperature comes to " in unreached(warm, page, 1.0, slider_look(warm, page, 1.0))
     near = replace(wanted, saturation=sliders_of(pale).saturation + 5)
     assert unreached(near, pale, 1.0, slider_look(near, pale, 1.0)) is None
     assert unreached(wanted, pale, 0.0, slider_look(wanted, pale, 0.0)) is None

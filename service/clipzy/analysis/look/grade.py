@@ -31,7 +31,7 @@ from clipzy.style.dna import ColorGrade
 Array = NDArray[np.float64]
 
 PIVOT = 0.55
-_TINT, _TONE = 0.07, 0.11
+TINT, _TONE = 0.07, 0.11
 _LEVELS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
 BLIND_RIDGE = (0.02, 0.02, 0.06, 0.08, 0.08, 0.08)
 """Weight on each squared slider, since the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
@@ -82,8 +82,8 @@ def grade(lab: Array, sliders: Array) -> Array:
     lower = _smooth(tone / 0.22) * _smooth((0.6 - tone) / 0.3)
     tone = tone + _TONE * (highlights * upper + shadows * lower)
     middle = midtone(tone)
-    a = lab[..., 1] * (1 + saturation) + _TINT * tint * middle
-    b = lab[..., 2] * (1 + saturation) + _TINT * temperature * middle
+    a = lab[..., 1] * (1 + saturation) + TINT * tint * middle
+    b = lab[..., 2] * (1 + saturation) + TINT * temperature * middle
     return np.stack([tone, a, b], -1)
 
 

@@ -63,8 +63,9 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     if not strength or np.abs(want - have).max() < ALIKE:
         return nodes.astype(np.float32)
     aim = target(have, want, strength, MOST_VIVID)
-    own = look_statistics(lab, np.ones(len(lab))).cast * aim.tone
-    least, most = reach(aim.sliders - have)
+    own = look_statistics(lab, np.ones(len(lab))).cast
+    least, most = reach(aim.sliders - have, own)
+    own *= aim.tone
     most[SATURATION] = aim.vivid - 1
     sliders = sliders_for(aim.sliders, lab, own, least, most)
     nodes_lab = oklab.from_srgb(nodes)

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.look import oklab
-from clipzy.analysis.look.grade import BLIND_RIDGE, LookStatistics, grade, look_statistics, neutral_prior
+from clipzy.analysis.look.grade import BLIND_RIDGE, TINT, LookStatistics, grade, look_statistics, neutral_prior
 from clipzy.analysis.look.slider_target import CAST
 from clipzy.analysis.look.tone_curve import regraded
 
 Array = NDArray[np.float64]
 
 LEAST, MOST = (-1.5, -1.5, -1.0, -1.0, -3.0, -3.0), (1.5, 1.5, 1.0, 1.0, 3.0, 3.0)
-"""How far each slider may go: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
+"""How far each slider may go, from grey on where it is to undo a cast: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
 CAST_TIMES, CAST_BESIDE = 2.0, 0.1  # a true half reads as a third
 _EFFORT = 3e-3  # weight on each squared slider: what the footage cannot show is not asked of it with all force
 _ROUNDS, _TRIES = 12, 5  # steps at most, and shorter ones tried for each
@@ -28,17 +28,17 @@ _NEAR = 0.005  # a step that is none
 _PRIOR_STEP, _STEP = 0.02, 0.05  # of differences that stand for derivatives
 
 
-def reach(way: Array) -> tuple[Array, Array]:
-    """How far sliders may go at most, (6,) each, least and most, for that way from measured to wanted ones, (6,).
+def reach(way: Array, cast: Array) -> tuple[Array, Array]:
+    """How far sliders may go at most, (6,) each, least and most, for that way from measured to wanted ones, (6,), of colours of that cast, (2,) a and b.
 
     What shows next to no cast, as ink on paper, cannot be measured as wanted however much is put on: so no more than takes back what
     measuring draws toward 0, and what the guards of a look have for a cast of their own. What saturation would do to the cast that the footage has
     is none of it: `tone_curve.regraded` spreads colours about that.
     """
     least, most = np.array(LEAST), np.array(MOST)
-    cast = way[CAST]
-    least[CAST] = np.maximum(least[CAST], CAST_TIMES * np.minimum(cast, 0) - CAST_BESIDE)
-    most[CAST] = np.minimum(most[CAST], CAST_TIMES * np.maximum(cast, 0) + CAST_BESIDE)
+    has, asked = cast[::-1] / TINT, way[CAST]  # temperature is along b, tint along a
+    least[CAST] = np.maximum(least[CAST] - np.maximum(has, 0), CAST_TIMES * np.minimum(asked, 0) - CAST_BESIDE)
+    most[CAST] = np.minimum(most[CAST] - np.minimum(has, 0), CAST_TIMES * np.maximum(asked, 0) + CAST_BESIDE)
     return least, most
 
 
