@@ -222,6 +222,17 @@ def test_a_style_given_as_json_is_put_on(job, networks, footage, tmp_path):
     assert now[0] - now[2] > was[0] - was[2] + 10
 
 
+def test_a_style_out_of_reach_is_told(job, networks, footage, tmp_path):
+    """Once the look is made, also where nothing is rendered: by the slider's name, and where it comes."""
+    style = load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)
+    vivid = replace(style, color_grade=replace(style.color_grade, saturation=100))
+    config, cache = JobConfig(style=vivid, render="plan", strength=1.0), job.root / "cache"
+    planned = StagedJob(tmp_path, networks, footage=footage, config=config, cache=cache)
+    planned.run(*ANALYSES, Stage.STYLE_EXTRACTION, Stage.STYLE_APPLICATION)
+    [told] = [each for each in planned.warnings if "cannot be reached" in each]
+    assert "saturation comes to " in told
+
+
 @pytest.mark.parametrize("audio", ["template", "mix"])
 def test_the_templates_sound_can_be_heard(job, networks, template, silent_footage, tmp_path, audio):
     """Also by footage that has none; the plan can be given back."""

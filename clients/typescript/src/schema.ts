@@ -601,19 +601,19 @@ export interface components {
         ColorGrade: {
             /**
              * Temperature
-             * @description Cool (-) to warm (+).
+             * @description Cool (-) to warm (+); near a saturation of -100, of the one tone left.
              * @example 12.5
              */
             temperature: number;
             /**
              * Tint
-             * @description Green (-) to magenta (+).
+             * @description Green (-) to magenta (+); likewise.
              * @example -3
              */
             tint: number;
             /**
              * Saturation
-             * @description Grey (-100) to vivid.
+             * @description Grey (-100, whatever temperature and tint are; their tone fades from -97 on) to vivid.
              * @example 18
              */
             saturation: number;
@@ -921,19 +921,19 @@ export interface components {
         GivenColorGrade: {
             /**
              * Temperature
-             * @description Cool (-) to warm (+).
+             * @description Cool (-) to warm (+); near a saturation of -100, of the one tone left.
              * @example 12.5
              */
             temperature: number;
             /**
              * Tint
-             * @description Green (-) to magenta (+).
+             * @description Green (-) to magenta (+); likewise.
              * @example -3
              */
             tint: number;
             /**
              * Saturation
-             * @description Grey (-100) to vivid.
+             * @description Grey (-100, whatever temperature and tint are; their tone fades from -97 on) to vivid.
              * @example 18
              */
             saturation: number;

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from clipzy.analysis.look.shown_colours import shown_colours
-from clipzy.analysis.look.slider_look import ENOUGH, slider_look
+from clipzy.analysis.look.slider_look import ENOUGH, slider_look, unreached
 from clipzy.errors import StageError
 from clipzy.media.colour.cube import write_cube
 from clipzy.media.timelines.timecode import seconds_until, start_timecode
@@ -146,7 +146,11 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     samples = colours(context, Role.FOOTAGE)
     shown = shown_colours(samples, plan.clips)
     if style is not None:
-        brought = slider_look(style.color_grade, shown.of(count=ENOUGH), strength)
+        seen_colours = shown.of(count=ENOUGH)
+        brought = slider_look(style.color_grade, seen_colours, strength)
+        short = unreached(style.color_grade, seen_colours, strength, brought)
+        if short is not None:
+            context.warn(short)
         return dict.fromkeys([look.name for look in looks], brought)
     wanted = colours(context, Role.TEMPLATE)
     gentler: list[float] = []

@@ -31,7 +31,7 @@ from clipzy.style.dna import ColorGrade
 Array = NDArray[np.float64]
 
 PIVOT = 0.55
-_TINT, _TONE = 0.07, 0.11
+TINT, _TONE = 0.07, 0.11
 _LEVELS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
 BLIND_RIDGE = (0.02, 0.02, 0.06, 0.08, 0.08, 0.08)
 """Weight on each squared slider, since the picture before grading is unknown: about the variance of the statistics between ungraded videos over the
@@ -49,6 +49,11 @@ class LookStatistics:
     mean_b: float
     chroma: float
 
+    @property
+    def cast(self) -> Array:
+        """Mean a and b: (2,)."""
+        return np.array([self.mean_a, self.mean_b])
+
     def vector(self) -> Array:
         """Scale the statistics to like importance: (14,)."""
         tail = [3 * self.mean_a, 3 * self.mean_b, 0.25 * np.log(self.chroma + 0.004)]
@@ -60,7 +65,7 @@ def _smooth(x: Array) -> Array:
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def _midtone(lightness: Array) -> Array:
+def midtone(lightness: Array) -> Array:
     """1 in the middle of the tone scale, 0 at black and white, which no tint may colour."""
     return _smooth(lightness / 0.18) * _smooth((1.02 - lightness) / 0.12)
 
@@ -76,9 +81,9 @@ def grade(lab: Array, sliders: Array) -> Array:
     upper = _smooth((tone - 0.45) / 0.3) * _smooth((1 - tone) / 0.22)
     lower = _smooth(tone / 0.22) * _smooth((0.6 - tone) / 0.3)
     tone = tone + _TONE * (highlights * upper + shadows * lower)
-    middle = _midtone(tone)
-    a = lab[..., 1] * (1 + saturation) + _TINT * tint * middle
-    b = lab[..., 2] * (1 + saturation) + _TINT * temperature * middle
+    middle = midtone(tone)
+    a = lab[..., 1] * (1 + saturation) + TINT * tint * middle
+    b = lab[..., 2] * (1 + saturation) + TINT * temperature * middle
     return np.stack([tone, a, b], -1)
 
 
@@ -88,7 +93,7 @@ def look_statistics(lab: Array, weights: Array) -> LookStatistics:
     share = np.cumsum(weights[order])
     share = (share - 0.5 * weights[order]) / share[-1]
     lightness = np.interp(_LEVELS, share, lab[order, 0])
-    middle = weights * _midtone(lab[:, 0])
+    middle = weights * midtone(lab[:, 0])
     middle = middle / max(float(middle.sum()), 1e-9)
     mean_a, mean_b = float(middle @ lab[:, 1]), float(middle @ lab[:, 2])
     chroma = float(middle @ np.hypot(lab[:, 1] - mean_a, lab[:, 2] - mean_b))
@@ -102,7 +107,7 @@ def neutral_prior() -> Array:
     z = norm.ppf(u)
     light = np.clip(_MEDIAN_LIGHT * 2.0 ** (_STOPS * z[:, 0]), 0.0, 1.0)
     lightness = np.cbrt(light)
-    spread = _CHROMA / 1.25 * _midtone(lightness)  # mean length of a normal vector of unit spread is 1.25
+    spread = _CHROMA / 1.25 * midtone(lightness)  # mean length of a normal vector of unit spread is 1.25
     return np.stack([lightness, 0.8 * spread * z[:, 1], 1.2 * spread * z[:, 2]], -1)
 
 

@@ -6,7 +6,7 @@ the video's own colours measure like the style: see `slider_search`.
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +14,29 @@ from numpy.typing import NDArray
 from clipzy.analysis.look import oklab
 from clipzy.analysis.look.grade import fit_grade, look_statistics
 from clipzy.analysis.look.roughness import seen_through
-from clipzy.analysis.look.slider_search import CAST, reach, sliders_for
+from clipzy.analysis.look.slider_search import MOST, reach, sliders_for
+from clipzy.analysis.look.slider_target import CAST, SATURATION, target
 from clipzy.analysis.look.table_guards import keep_drawing, rising
 from clipzy.analysis.look.tone_curve import no_steeper, regraded
-from clipzy.style.config import share_of_tone
 from clipzy.style.dna import ColorGrade
+from clipzy.style.quality import SLIDER_SEEN
 
 Array = NDArray[np.float64]
 Table = NDArray[np.float32]
 
 ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
-SATURATION = 2  # its place among the sliders
+MOST_VIVID = 1 + MOST[SATURATION]
 CAST_ROUNDS = 2
 ENOUGH = 2048  # colours that sliders are told by
+WHY_SHORT = {
+    "temperature": "a cast ends where channels would clip",
+    "tint": "a cast ends where channels would clip",
+    "saturation": f"colours become {MOST_VIVID:g} times as vivid at most",
+    "contrast": "tones move together, and only as far as they do not band",
+    "highlights": "tones move together, and only as far as they do not band",
+    "shadows": "tones move together, and only as far as they do not band",
+}
 
 
 def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float) -> Table:
@@ -49,35 +58,49 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, not {strength!r}")
     seen, nodes = np.asarray(colours, np.float64), _nodes()
-    lab, left = oklab.from_srgb(seen), 1.0
+    lab = oklab.from_srgb(seen)
     have, want = _sliders_of(lab), _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
         return nodes.astype(np.float32)
-    if want[SATURATION] <= -1 < have[SATURATION]:
-        # what is taken here is not asked for once more, and the footage's cast goes with its colours
-        left = 1 - share_of_tone(strength)
-        lab = lab * [1, left, left]
-        have = _sliders_of(lab)
-        want[SATURATION] = have[SATURATION]
-    target = have + strength * (want - have)
-    least, most = reach(target - have)
-    if left < 1:
-        least[SATURATION] = most[SATURATION] = 0
-    sliders = sliders_for(target, lab, least, most)
-    nodes_lab = oklab.from_srgb(nodes) * [1, left, left]
-    look = _guarded(nodes_lab, sliders, seen)
+    aim = target(have, want, strength, MOST_VIVID)
+    own = look_statistics(lab, np.ones(len(lab))).cast
+    least, most = reach(aim.sliders - have, own)
+    own *= aim.tone
+    most[SATURATION] = aim.vivid - 1
+    sliders = sliders_for(aim.sliders, lab, own, least, most)
+    nodes_lab = oklab.from_srgb(nodes)
+    look = _guarded(nodes_lab, sliders, own, seen)
     for _ in range(CAST_ROUNDS):
         # the guards hold channels back one by one, which has a cast of its own
         shown = _sliders_of(oklab.from_srgb(seen_through(look, seen)))
-        sliders[CAST] += (target - shown)[CAST]
+        sliders[CAST] += (aim.sliders - shown)[CAST]
         sliders = np.clip(sliders, least, most)
-        look = _guarded(nodes_lab, sliders, seen)
+        look = _guarded(nodes_lab, sliders, own, seen)
     return look
 
 
-def _guarded(nodes: Array, sliders: Array, seen: Array) -> Table:
+def unreached(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float, look: Table) -> str | None:
+    """What a person should know of a look that `slider_look` made of these: the sliders that stay plainly away from where they were to come, and why; None of one that has none."""
+    seen = np.asarray(colours, np.float64)
+    have, shown = (_sliders_of(oklab.from_srgb(srgb)) for srgb in (seen, seen_through(look, seen)))
+    want = _values(wanted)
+    if not strength or np.abs(want - have).max() < ALIKE:
+        return None
+    aimed, came = 100 * target(have, want, strength, MOST_VIVID).sliders, 100 * shown
+    short = {
+        field.name: f"{field.name} comes to {at:.0f} where {to:.0f} is aimed at"
+        for field, at, to in zip(fields(ColorGrade), came, aimed, strict=True)
+        if abs(at - to) >= SLIDER_SEEN
+    }
+    if not short:
+        return None
+    why = dict.fromkeys(WHY_SHORT[name] for name in short)
+    return f"the style cannot be reached with this footage: at a strength of {strength:.0%} {', '.join(short.values())}: {'; '.join(why)}"
+
+
+def _guarded(nodes: Array, sliders: Array, cast: Array, seen: Array) -> Table:
     """OKLab nodes with sliders put on, as a look that harms none of the colours seen."""
-    return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders)))), seen).astype(np.float32)
+    return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders, cast)))), seen).astype(np.float32)
 
 
 def _nodes() -> Array:

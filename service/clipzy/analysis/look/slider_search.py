@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.look import oklab
-from clipzy.analysis.look.grade import BLIND_RIDGE, LookStatistics, grade, look_statistics, neutral_prior
+from clipzy.analysis.look.grade import BLIND_RIDGE, TINT, LookStatistics, grade, look_statistics, neutral_prior
+from clipzy.analysis.look.slider_target import CAST
 from clipzy.analysis.look.tone_curve import regraded
 
 Array = NDArray[np.float64]
 
 LEAST, MOST = (-1.5, -1.5, -1.0, -1.0, -3.0, -3.0), (1.5, 1.5, 1.0, 1.0, 3.0, 3.0)
-"""How far each slider may go: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
-CAST = slice(0, 2)  # places of temperature and tint
+"""How far each slider may go, from grey on where it is to undo a cast: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
 CAST_TIMES, CAST_BESIDE = 2.0, 0.1  # a true half reads as a third
 _EFFORT = 3e-3  # weight on each squared slider: what the footage cannot show is not asked of it with all force
 _ROUNDS, _TRIES = 12, 5  # steps at most, and shorter ones tried for each
@@ -28,48 +28,52 @@ _NEAR = 0.005  # a step that is none
 _PRIOR_STEP, _STEP = 0.02, 0.05  # of differences that stand for derivatives
 
 
-def reach(way: Array) -> tuple[Array, Array]:
-    """How far sliders may go at most, (6,) each, least and most, for that way from measured to wanted ones, (6,).
+def reach(way: Array, cast: Array) -> tuple[Array, Array]:
+    """How far sliders may go at most, (6,) each, least and most, for that way from measured to wanted ones, (6,), of colours of that cast, (2,) a and b.
 
     What shows next to no cast, as ink on paper, cannot be measured as wanted however much is put on: so no more than takes back what
-    measuring draws toward 0, and what the guards of a look have for a cast of their own.
+    measuring draws toward 0, and what the guards of a look have for a cast of their own. What saturation would do to the cast that the footage has
+    is none of it: `tone_curve.regraded` spreads colours about that.
     """
     least, most = np.array(LEAST), np.array(MOST)
-    cast = way[CAST]
-    least[CAST] = np.maximum(least[CAST], CAST_TIMES * np.minimum(cast, 0) - CAST_BESIDE)
-    most[CAST] = np.minimum(most[CAST], CAST_TIMES * np.maximum(cast, 0) + CAST_BESIDE)
+    has, asked = cast[::-1] / TINT, way[CAST]  # temperature is along b, tint along a
+    least[CAST] = np.maximum(least[CAST] - np.maximum(has, 0), CAST_TIMES * np.minimum(asked, 0) - CAST_BESIDE)
+    most[CAST] = np.minimum(most[CAST] - np.minimum(has, 0), CAST_TIMES * np.maximum(asked, 0) + CAST_BESIDE)
     return least, most
 
 
-def sliders_for(wanted: Array, lab: Array, least: Array, most: Array) -> Array:
-    """Find what has to be put on (Levenberg-Marquardt).
+def sliders_for(wanted: Array, lab: Array, cast: Array, least: Array, most: Array) -> Array:
+    """Find what has to be put on (Levenberg-Marquardt within bounds).
 
     Args:
         wanted: (6,) sliders in -1..1, as `grade.fit_grade` is to read them.
         lab: OKLab colours (n, 3) they are to be read of.
+        cast: (2,) a and b about which saturation spreads them, see `tone_curve.regraded`.
         least: (6,) how far each may go down, as `reach` gives it.
-        most: (6,) the same upward; a slider of which both are 0 stays there.
+        most: (6,) the same upward.
 
     Returns:
         (6,) for `tone_curve.regraded`. As near as that allows where the colours cannot be brought there.
     """
     short, even = _shortfall(wanted), np.ones(len(lab))
-    free = (most > least).astype(np.float64)
 
     def missing(sliders: Array) -> Array:
-        shown = oklab.from_srgb(oklab.into_srgb(regraded(lab, sliders)))
+        shown = oklab.from_srgb(oklab.into_srgb(regraded(lab, sliders, cast)))
         return short(look_statistics(shown, even))
 
-    sliders: Array = np.zeros(6)
+    sliders: Array = np.clip(np.zeros(6), least, most)
     damping = 1e-3
     left = missing(sliders)
-    best = float(left @ left)
+    best = float(left @ left + _EFFORT * sliders @ sliders)
     for _ in range(_ROUNDS):
-        slopes = [(missing(sliders - s) - missing(sliders + s)) / (2 * _STEP) for s in _STEP * np.eye(6)]
-        jacobian = np.stack(slopes, 1) * free
+        jacobian = -_slopes(missing, sliders, _STEP, (least, most))
+        downhill = jacobian.T @ left - _EFFORT * sliders
+        # what lies at its bound and would go on stays there, and the others reckon with that
+        free = np.where(downhill > 0, sliders < most, sliders > least)
+        jacobian = jacobian * free
         for _ in range(_TRIES):
             normal = jacobian.T @ jacobian + (_EFFORT + damping) * np.eye(6)
-            step = np.linalg.solve(normal, jacobian.T @ left - _EFFORT * sliders)
+            step = np.linalg.solve(normal, downhill * free)
             tried = np.asarray(np.clip(sliders + step, least, most), np.float64)
             rest = missing(tried)
             cost = float(rest @ rest + _EFFORT * tried @ tried)
@@ -85,6 +89,18 @@ def sliders_for(wanted: Array, lab: Array, least: Array, most: Array) -> Array:
     return sliders
 
 
+def _slopes(of: Callable[[Array], Array], sliders: Array, step: float, bounds: tuple[Array, Array]) -> Array:
+    """How values (k,) of sliders (6,) change with each of them, by differences over `step` to both sides: (k, 6).
+
+    Within bounds: saturation beyond -1 gives the chroma that it gives as far before -1, in the opposite hues, and a difference over both would be none.
+    """
+    columns = []
+    for one in np.eye(len(sliders)):
+        low, high = (np.clip(sliders + side * step * one, *bounds) for side in (-1, 1))
+        columns.append((of(high) - of(low)) / max(float((high - low).sum()), 1e-9))
+    return np.stack(columns, 1)
+
+
 def _shortfall(wanted: Array) -> Callable[[LookStatistics], Array]:
     """How far what `fit_grade` reads of statistics lies below wanted sliders, (6,), to first order and 0 just where it reads them.
 
@@ -97,8 +113,7 @@ def _shortfall(wanted: Array) -> Callable[[LookStatistics], Array]:
         return look_statistics(grade(prior, sliders), even).vector()
 
     there = given(wanted)
-    slopes = [(given(wanted + s) - given(wanted - s)) / (2 * _PRIOR_STEP) for s in _PRIOR_STEP * np.eye(6)]
-    jacobian = np.stack(slopes, 1)
+    jacobian = _slopes(given, wanted, _PRIOR_STEP, (-np.ones(6), np.ones(6)))
     curvature = jacobian.T @ jacobian + np.diag(ridge)
 
     def short(of: LookStatistics) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.look import oklab
-from clipzy.analysis.look.grade import grade
+from clipzy.analysis.look.grade import grade, midtone
 
 Array = NDArray[np.float64]
 
@@ -17,14 +17,19 @@ PARTS = 4
 _CODES = np.linspace(0, 1, 257)
 
 
-def regraded(lab: Array, sliders: Array) -> Array:
+def regraded(lab: Array, sliders: Array, cast: Array) -> Array:
     """Apply sliders (6,) in the order of ColorGrade, of which those of tone may go beyond ±1, to OKLab colours (..., 3).
 
-    Greys keep their order; black and white stay, but for what keeps the tones beside them from banding.
+    Saturation spreads colours about `cast`, (2,) a and b: their own as `look_statistics` tells it, since a slider of
+    saturation is none of white balance. About 0 it takes the cast with the colours. Greys keep their order; black and white stay, but for what keeps the tones beside them from banding.
     """
     codes = oklab.to_srgb(np.power(np.clip(lab[..., 0], 0, 1), 3.0))
     toned = np.stack([np.interp(codes, _CODES, _curve(sliders[3:])), lab[..., 1], lab[..., 2]], -1)
-    return grade(toned, np.array([*sliders[:3], 0, 0, 0]))
+    about = cast * midtone(toned[..., :1])
+    toned[..., 1:] -= about
+    graded = grade(toned, np.array([*sliders[:3], 0, 0, 0]))
+    graded[..., 1:] += about
+    return graded
 
 
 def _curve(tones: Array) -> Array:

@@ -32,9 +32,14 @@ FromJson = Field(strict=False)
 class ColorGrade(Answered):
     """Six sliders; 0 is neutral. Put on footage: the look brings its colours there."""
 
-    temperature: Slider = Field(description="Cool (-) to warm (+).", examples=[12.5])
-    tint: Slider = Field(description="Green (-) to magenta (+).", examples=[-3.0])
-    saturation: Slider = Field(description="Grey (-100) to vivid.", examples=[18.0])
+    temperature: Slider = Field(
+        description="Cool (-) to warm (+); near a saturation of -100, of the one tone left.", examples=[12.5]
+    )
+    tint: Slider = Field(description="Green (-) to magenta (+); likewise.", examples=[-3.0])
+    saturation: Slider = Field(
+        description="Grey (-100, whatever temperature and tint are; their tone fades from -97 on) to vivid.",
+        examples=[18.0],
+    )
     contrast: Slider = Field(description="Flat (-) to steep (+).", examples=[22.0])
     highlights: Slider = Field(description="Bright tones, darkened (-) or lifted (+).", examples=[-10.0])
     shadows: Slider = Field(description="Dark tones, darkened (-) or lifted (+).", examples=[8.0])
