@@ -28,19 +28,27 @@ def test_a_face_comes_before_what_else_stands_out():
     assert focus_of(things + faces[:2], TAKE).x == pytest.approx(0.8)
 
 
-def test_a_face_seen_once_in_passing_is_not_what_a_take_is_of():
-    """Alone it tells nothing of the rest of its time; seen twice, and nothing else, or for most of a short take, it does."""
-    once = seen(0.7, face=True, time=1.52)
-    span = Span(Fraction(6, 5), Fraction(76, 25))
-    assert focus_of([once], span) is None
-    assert focus_of([once, seen(0.6, face=True, time=2.5)], span).is_face
-    assert focus_of([once], Span(Fraction(6, 5), Fraction(2))).is_face
+@pytest.mark.parametrize(
+    ("times", "end", "sure"),
+    [((1.52,), "3.04", False), ((1.52, 2.0), "3.04", True), ((1.52,), "2", True)],
+    ids=["once", "twice", "once in a short take"],
+)
+def test_a_face_in_passing_is_called_one(times, end, sure):
+    """Where nothing else is seen the crop goes to it all the same, for that is all that is known; but it tells little of the rest of the take."""
+    span = Span(Fraction(6, 5), Fraction(end))
+    focus = focus_of([seen(0.7, face=True, time=time_s) for time_s in times], span)
+    assert (focus.x, focus.is_sure) == (pytest.approx(0.7), sure)
+    assert focus.words == ("the face" if sure else "a face in passing")
+    other = focus_of([seen(0.7, face=True, time=1.52), seen(0.3, time=2.5)], Span(Fraction(6, 5), Fraction("3.04")))
+    assert (other.x, other.words) == (pytest.approx(0.3), "the subject")
 
 
 @pytest.mark.parametrize(("confidence", "sure"), [(0.54, False), (0.9, True)])
 def test_a_thing_that_hardly_stands_out_is_aimed_at_and_not_relied_on(confidence, sure):
     """A face always is."""
-    assert focus_of([seen(0.4, confidence=confidence)], TAKE).is_sure is sure
+    focus = focus_of([seen(0.4, confidence=confidence)], TAKE)
+    assert focus.is_sure is sure
+    assert focus.words == ("the subject" if sure else "what may be the subject")
     assert focus_of([seen(0.4, face=True, confidence=0.5, time=float(k)) for k in range(9)], TAKE).is_sure
 
 

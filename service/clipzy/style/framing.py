@@ -13,7 +13,7 @@ from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop
 from clipzy.style.standing_text import Box
 from clipzy.style.time import Span
-from clipzy.style.tracking import LOOK_S, of_faces
+from clipzy.style.tracking import LOOK_S, face_stays, of_faces
 
 CLOSER = 1.4  # times: enough to be seen as another take, little enough for the pixels to hold
 LITTLE = 1.25  # where more would cut into something: less would look like a mistake, not like another framing
@@ -40,12 +40,14 @@ class Focus:
     is_face: bool
     box: Box | None = None  # what of the picture it takes up, with everybody else's face; None where that is not known
     height: float = 0.0  # of a face
-    is_sure: bool = True
+    is_sure: bool = True  # that the picture is of this, all the while: it stands out, or is a face that stays
 
     @property
     def words(self) -> str:
         """For a reason."""
-        return "the face" if self.is_face else "the subject"
+        if self.is_face:
+            return "the face" if self.is_sure else "a face in passing"
+        return "the subject" if self.is_sure else "what may be the subject"
 
 
 def focus_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> Focus | None:
@@ -63,7 +65,8 @@ def focus_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) ->
         return None
     x, y = (median(values) for values in zip(*(subject.centre for subject in about), strict=True))
     height = median(subject.bottom - subject.top for subject in about)
-    return Focus(x, y, is_face, height=height if is_face else 0.0, is_sure=is_face or confidence >= SURE)
+    is_sure = face_stays(about, span, look_s) if is_face else confidence >= SURE
+    return Focus(x, y, is_face, height=height if is_face else 0.0, is_sure=is_sure)
 
 
 def aimed(crop: Crop, focus: Focus | None) -> Crop:

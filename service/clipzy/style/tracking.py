@@ -41,18 +41,19 @@ def track_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) ->
 
 
 def of_faces(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
-    """Whether a take is about a face: where one is seen for a third of its time, or nothing else is; one that is seen once in passing makes it about none.
+    """Whether a take is about a face: one that stays, or is at least all that is seen."""
+    seen = [subject for subject in subjects if span.start <= subject.time_s < span.end]
+    return any(s.is_face for s in seen) and (all(s.is_face for s in seen) or face_stays(seen, span, look_s))
+
+
+def face_stays(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
+    """Whether a face is seen for a third of a take: of its time, not of the moments at which anything was seen, which may be few.
 
     A face that is seen at a moment is there for half a look before and after it.
     """
     moments = sorted({s.time_s for s in subjects if s.is_face and span.start <= s.time_s < span.end})
-    if not moments:
-        return False
-    if len(moments) > 1 and all(s.is_face for s in subjects if span.start <= s.time_s < span.end):
-        return True
     start, end = float(span.start), float(span.end)
-    there = 0.0
-    begins = moments[0] - look_s / 2
+    there, begins = 0.0, moments[0] - look_s / 2 if moments else end
     for now, after in zip(moments, [*moments[1:], inf], strict=True):
         if after - now > ONE_APART * look_s:
             there += min(now + look_s / 2, end) - max(begins, start)
