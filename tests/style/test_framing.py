@@ -122,6 +122,16 @@ def test_there_is_no_closer_crop_that_cuts_into_a_face():
     assert closer(flat, Focus(0.54, 0.21, is_face=True, box=(0.34, 0.04, 0.73, 0.37))) is None
 
 
+def test_a_little_closer_may_cut_into_hair_and_not_into_a_face():
+    """As close-ups do: of a head that has no room forehead and chin are whole; where they have none there is no such crop."""
+    box = (0.4, 0.1, 0.6, 0.87)
+    crop = closer(WHOLE_PICTURE, Focus(0.5, 0.48, is_face=True, box=box, height=0.77))
+    assert 1 / crop.height == pytest.approx(LITTLE)
+    assert crop.y <= 0.1 + 0.77 / 6
+    assert crop.y + crop.height >= 0.87
+    assert closer(WHOLE_PICTURE, Focus(0.5, 0.48, is_face=True, box=(0.4, 0.0, 0.6, 0.93), height=0.93)) is None
+
+
 CAPTION = (0.385, 0.807, 0.615, 0.922)
 
 

@@ -27,6 +27,7 @@ FEATURES = (
     -0.1,
     0.4,
 )  # from brows to chin, of a head's height from its middle: what of a face is shown where all of it is too much
+HAIR = 1 / 6  # of a head's height, above the face
 UNSURE = 0.3  # mean confidence below which a crop stays where it was
 SURE = 0.7  # from which a thing that is no face is relied on
 
@@ -109,13 +110,16 @@ def closer(crop: Crop, focus: Focus | None, texts: Sequence[Box] = ()) -> Crop |
     """A crop of the same shape, up to 1.4 times as close, at the focus or else about the crop's middle; never outside of it.
 
     It is less close, down to 1.25 times, where it would cut into a face, text or the thing that the picture is of, and 1.15 times where nothing
-    is known of that. None where not even this holds the faces and texts whole.
+    is known of that. At 1.25 times it may cut into a head's hair. None where not even this holds the faces and texts whole.
     """
     box = None if focus is None else focus.box
     face, thing = (box, None) if focus is not None and focus.is_face else (None, box)
-    held = _around([*([] if face is None else [face]), *texts])
     least = BLIND if focus is None else LITTLE
     most = BLIND if focus is None else min(max(_times(crop, thing), LITTLE), CLOSER)
+    held = _around(face, texts)
+    if _times(crop, held) < least and face is not None and focus is not None:
+        left, top, right, bottom = face
+        held, most = _around((left, top + HAIR * focus.height, right, bottom), texts), least
     times = min(most, _times(crop, held))
     if times < least:
         return None
@@ -131,7 +135,8 @@ def closer(crop: Crop, focus: Focus | None, texts: Sequence[Box] = ()) -> Crop |
     return Crop(x, y, width, height)
 
 
-def _around(boxes: Sequence[Box]) -> Box | None:
+def _around(face: Box | None, texts: Sequence[Box]) -> Box | None:
+    boxes = [*([] if face is None else [face]), *texts]
     if not boxes:
         return None
     left, top, right, bottom = zip(*boxes, strict=True)
