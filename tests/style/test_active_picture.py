@@ -18,6 +18,7 @@ from clipzy.style.dna import AspectRatio, TextOverlay
 from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.plan import WHOLE_PICTURE
 from clipzy.style.reframe import RATIOS
+from clipzy.style.standing_text import StandingText
 from synth_pictures import textured_frame
 
 PILLARBOX = ActivePicture(240, 0, 1440, 1080)  # 4:3
@@ -87,6 +88,15 @@ def test_crops_go_to_the_subject_within_the_bars():
     assert (crops[:, 2] <= 1680 + 1e-6).all()
     assert any("following the subject" in clip.reason for clip in made.clips)
     assert any("by " in clip.reason for clip in made.clips[1:])
+
+
+def test_text_within_the_bars_is_framed_in_its_place():
+    """A caption that an upright crop of the frame's middle would cut is whole, where it stands in the frame."""
+    caption = StandingText(0.0, 40.0, 0.3, 0.8, 0.45, 0.86)
+    for crop in places(plan(PILLARBOX, AspectRatio.TALL, texts=(caption,))):
+        assert crop[0] <= 0.31 * 1920
+        assert crop[2] >= 0.44 * 1920
+        assert crop[3] >= 0.85 * 1080
 
 
 @pytest.mark.parametrize(

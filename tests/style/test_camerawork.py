@@ -5,11 +5,12 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.camerawork import framed, is_blind, told_aim
+from clipzy.style.camerawork import framed, is_blind, told_aim, told_room
 from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
+from clipzy.style.standing_text import StandingText
 from clipzy.style.time import Span
 
 TALL, FLAT = Crop(0.34, 0.0, 0.316, 1.0), Crop(0.0, 0.2, 1.0, 0.32)
@@ -127,3 +128,78 @@ def test_cuts_that_jump_within_a_shot_change_the_framing():
     ]
     shots = framed(takes, WHOLE_PICTURE, measured.video(shots=1, boundaries=()))
     assert [shot.crop == WHOLE_PICTURE for shot in shots] == [True, False, True, True, False]
+
+
+def virtually_cut(count, *, jumps=False):
+    """Takes of a second each, of one shot."""
+    return [
+        Take(Span(Fraction(at), Fraction(at + 1)), virtual=at > 0 and not jumps, reason=f"cut {at}", jumps=jumps)
+        for at in range(count)
+    ]
+
+
+def shot_of(count, **changes):
+    """One shot that lasts so many seconds."""
+    return measured.video(shots=1, boundaries=(), facts=measured.facts(duration=Fraction(count)), **changes)
+
+
+WIDE_TITLE = (0.02, 0.4, 0.98, 0.5)
+
+
+def test_a_virtual_cut_that_would_cut_into_text_is_not_made():
+    """Its take goes on, the next cut goes closer instead, and the sentence counts what is left out."""
+    takes = virtually_cut(4)
+    video = shot_of(4, texts=(StandingText(1.0, 2.0, *WIDE_TITLE),))
+    shots = framed(takes, WHOLE_PICTURE, video)
+    assert [(float(shot.take.span.start), float(shot.take.span.end)) for shot in shots] == [(0, 2), (2, 3), (3, 4)]
+    assert [shot.crop.width < 1 for shot in shots] == [False, True, False]
+    assert told_room(takes, shots).startswith("; 1 of them left out")
+    assert told_room(takes, framed(takes, WHOLE_PICTURE, shot_of(4))) == ""
+
+
+def test_a_face_that_fills_the_crop_is_never_cut_into():
+    """One framing throughout, with as many cuts fewer: closer it would lose its mouth."""
+    large = tuple(Subject(k / 2, 0.34, 0.05, 0.73, 0.37, 0.99, is_face=True) for k in range(12))
+    flat, takes = Crop(0.0, 0.25, 1.0, 0.239), virtually_cut(6)
+    (shot,) = framed(takes, flat, shot_of(6, subjects=large))
+    assert shot.crop.height == flat.height
+    assert shot.crop.y <= 0.12
+    assert shot.crop.y + shot.crop.height >= 0.33
+    assert told_room(takes, [shot]).startswith("; 5 of them left out")
+
+
+def test_a_face_that_goes_through_the_picture_is_still_seen_closer():
+    """The crop goes with it, and need not hold all of its way."""
+    goes = tuple(
+        Subject(k / 2, x, 0.3, x + 0.1, 0.5, 0.99, is_face=True) for k in range(12) for x in (0.05 + 0.07 * k,)
+    )
+    shots = framed(
+        [Take(Span(Fraction(0), Fraction(1)), False, ""), Take(Span(Fraction(1), Fraction(6)), True, "")],
+        TALL,
+        shot_of(6, subjects=goes),
+    )
+    assert shots[1].crop.width < TALL.width
+    assert shots[1].path
+
+
+def test_closer_crops_that_follow_keep_text_whole():
+    """Where the crop on its way would lose a title it stands still instead."""
+    goes = tuple(Subject(k / 2, x, 0.3, x + 0.1, 0.5, 0.99, is_face=True) for k in range(24) for x in (0.1 + 0.02 * k,))
+    title = StandingText(3.0, 6.0, 0.1, 0.8, 0.4, 0.9)
+    takes = [Take(Span(Fraction(at), Fraction(at + 3)), at > 0, "") for at in (0, 3, 6, 9)]
+    close = framed(takes, WHOLE_PICTURE, shot_of(12, subjects=goes, texts=(title,)))[1]
+    assert close.take.span.start == 3
+    assert close.crop.width < 1
+    for crop in (close.crop, *(key.crop for key in close.path)):
+        assert crop.x <= title.left + 0.01
+        assert crop.x + crop.width >= title.right - 0.01
+
+
+def test_an_upright_crop_shows_a_caption_whole_beside_the_face():
+    """It moves off the face's middle for it, and holds both."""
+    talks = tuple(Subject(k / 2, 0.52, 0.2, 0.66, 0.5, 0.99, is_face=True) for k in range(12))
+    caption = StandingText(0.0, 6.0, 0.39, 0.8, 0.61, 0.9)
+    (shot,) = framed(virtually_cut(1), TALL, shot_of(6, subjects=talks, texts=(caption,)))
+    assert shot.crop.x <= 0.39
+    assert shot.crop.x + shot.crop.width >= 0.66
+    assert shot.texts == (caption,)

@@ -1,5 +1,6 @@
 """Crops that go with their subject: no more than they must, and smoothly."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,8 @@ from clipzy.style.crop_path import CropPath
 from clipzy.style.following_crop import EASED_S, TOP_SPEED, TooFastError, Trail, fixed
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Clip, Crop
+from clipzy.style.standing_text import StandingText
+from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span
 
 TALL = Crop(0.34, 0.0, 0.316, 1.0)
@@ -63,6 +66,20 @@ def test_pace_and_gain_of_pace_are_limited():
 def test_a_single_error_moves_nothing():
     """The middle one of three places counts."""
     assert followed(TALL, walk([0.5] * 8 + [0.9] + [0.5] * 8), TAKE) is None
+
+
+@pytest.mark.parametrize("is_face", [True, False])
+def test_a_crop_that_follows_shows_text_whole_where_its_subject_lets_it(is_face):
+    """A caption on the way is whole while it stands; one that only a crop without the subject would show bends nothing."""
+    track = [replace(seen, is_face=is_face) for seen in walk([0.3 + 0.02 * k for k in range(20)])]
+    on_the_way, beyond = StandingText(6.0, 9.0, 0.36, 0.8, 0.62, 0.9), StandingText(14.0, 18.0, 0.0, 0.8, 0.25, 0.9)
+    span, plain = Span(Fraction(6), Fraction(9)), followed(TALL, track, TAKE)
+    assert whole_in([on_the_way], span, plain.at) == []
+    rail = Trail(track, TAKE, [on_the_way]).followed(TALL)
+    assert whole_in([on_the_way], span, rail.at) == [on_the_way]
+    assert np.abs(middles(rail, range(20)) - [seen.centre[0] for seen in track]).max() < 0.42 * TALL.width
+    far = Trail(track, TAKE, [beyond]).followed(TALL)
+    assert middles(far, range(20)) == pytest.approx(middles(plain, range(20)))
 
 
 def test_what_is_too_fast_is_said():

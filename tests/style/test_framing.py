@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from clipzy.style.framing import CLOSER, EYES, LITTLE, Focus, aimed, box_of, closer, focus_of
+from clipzy.style.framing import BLIND, CLOSER, EYES, FEATURES, LITTLE, Focus, aimed, box_of, closer, focus_of
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import WHOLE_PICTURE, Crop
 from clipzy.style.time import Span
@@ -20,12 +20,36 @@ def seen(x, y=0.5, *, face=False, time=1.0, confidence=0.9):
 
 
 def test_a_face_comes_before_what_else_stands_out():
-    """As soon as it is seen in a fifth of the samples."""
-    things = [seen(0.8, time=float(k)) for k in range(8)]
-    faces = [seen(0.2, face=True, time=8.0), seen(0.22, face=True, time=9.0)]
+    """As soon as it is seen for a third of the time, which one in passing is not."""
+    things = [seen(0.8, time=float(k)) for k in range(6)]
+    faces = [seen(0.2, face=True, time=6.5 + k / 2) for k in range(7)]
     focus = focus_of(things + faces, TAKE)
-    assert (round(focus.x, 2), focus.is_face) == (0.21, True)
-    assert focus_of(things + faces[:1], TAKE).x == pytest.approx(0.8)
+    assert (round(focus.x, 2), focus.is_face) == (0.2, True)
+    assert focus_of(things + faces[:2], TAKE).x == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("times", "end", "sure"),
+    [((1.52,), "3.04", False), ((1.52, 2.0), "3.04", True), ((1.52,), "2", True)],
+    ids=["once", "twice", "once in a short take"],
+)
+def test_a_face_in_passing_is_called_one(times, end, sure):
+    """Where nothing else is seen the crop goes to it all the same, for that is all that is known; but it tells little of the rest of the take."""
+    span = Span(Fraction(6, 5), Fraction(end))
+    focus = focus_of([seen(0.7, face=True, time=time_s) for time_s in times], span)
+    assert (focus.x, focus.is_sure) == (pytest.approx(0.7), sure)
+    assert focus.words == ("the face" if sure else "a face in passing")
+    other = focus_of([seen(0.7, face=True, time=1.52), seen(0.3, time=2.5)], Span(Fraction(6, 5), Fraction("3.04")))
+    assert (other.x, other.words) == (pytest.approx(0.3), "the subject")
+
+
+@pytest.mark.parametrize(("confidence", "sure"), [(0.54, False), (0.9, True)])
+def test_a_thing_that_hardly_stands_out_is_aimed_at_and_not_relied_on(confidence, sure):
+    """A face always is."""
+    focus = focus_of([seen(0.4, confidence=confidence)], TAKE)
+    assert focus.is_sure is sure
+    assert focus.words == ("the subject" if sure else "what may be the subject")
+    assert focus_of([seen(0.4, face=True, confidence=0.5, time=float(k)) for k in range(9)], TAKE).is_sure
 
 
 def test_one_error_moves_nothing():
@@ -64,12 +88,12 @@ def test_closer_never_leaves_the_wider_crop(place):
     assert 0 <= crop.y <= crop.y + crop.height <= 1 + 1e-9
 
 
-def test_closer_without_a_focus_is_a_little_closer_and_spares_heads():
-    """In the middle across, a quarter of what is cut away above: nobody knows what lies at the edges."""
+def test_closer_without_a_focus_goes_to_the_middle_and_less_far():
+    """Nobody knows what lies at which edge: goods that stand over 0.86 of the height are whole, which a crop that spares heads cuts into."""
     crop = closer(WHOLE_PICTURE, None)
-    assert crop.width == pytest.approx(1 / LITTLE)
-    assert crop.x == pytest.approx((1 - crop.width) / 2)
-    assert crop.y == pytest.approx((1 - crop.height) / 4)
+    assert crop.width == pytest.approx(1 / BLIND)
+    assert crop.x == crop.y == pytest.approx((1 - crop.width) / 2)
+    assert crop.y + crop.height > 0.9
 
 
 @pytest.mark.parametrize(
@@ -78,17 +102,79 @@ def test_closer_without_a_focus_is_a_little_closer_and_spares_heads():
         ((0.4, 0.3, 0.6, 0.6), CLOSER),
         ((0.1, 0.3, 0.8, 0.6), 0.92 / 0.7),
         ((0.4, 0.02, 0.5, 0.7), 0.92 / 0.68),
-        ((0.0, 0.1, 0.99, 0.9), LITTLE),
     ],
-    ids=["small", "wide", "tall", "fills-it"],
+    ids=["small", "wide", "tall"],
 )
 def test_closer_cuts_into_nothing_that_it_is_of(box, times):
-    """It goes as close as holds the whole, and moves over for it; where even a little closer cannot, it is a little closer all the same."""
+    """It goes as close as holds the whole, and moves over for it."""
     crop = closer(WHOLE_PICTURE, Focus(0.45, 0.4, is_face=True, box=box))
     assert 1 / crop.width == pytest.approx(times)
-    if times > LITTLE:
-        assert crop.x <= box[0] <= box[2] <= crop.x + crop.width
-        assert crop.y <= box[1] <= box[3] <= crop.y + crop.height
+    assert crop.x <= box[0] <= box[2] <= crop.x + crop.width
+    assert crop.y <= box[1] <= box[3] <= crop.y + crop.height
+
+
+def test_there_is_no_closer_crop_that_cuts_into_a_face():
+    """Not a little closer either; of a thing it shows the middle then."""
+    box = (0.0, 0.1, 0.99, 0.9)
+    assert closer(WHOLE_PICTURE, Focus(0.45, 0.4, is_face=True, box=box)) is None
+    assert 1 / closer(WHOLE_PICTURE, Focus(0.45, 0.4, is_face=False, box=box)).width == pytest.approx(LITTLE)
+    flat = Crop(0.0, 0.115, 1.0, 0.239)  # 2.35:1 of an upright picture, which does not hold the face whole itself
+    assert closer(flat, Focus(0.54, 0.21, is_face=True, box=(0.34, 0.04, 0.73, 0.37))) is None
+
+
+def test_a_little_closer_may_cut_into_hair_and_not_into_a_face():
+    """As close-ups do: of a head that has no room forehead and chin are whole; where they have none there is no such crop."""
+    box = (0.4, 0.1, 0.6, 0.87)
+    crop = closer(WHOLE_PICTURE, Focus(0.5, 0.48, is_face=True, box=box, height=0.77))
+    assert 1 / crop.height == pytest.approx(LITTLE)
+    assert crop.y <= 0.1 + 0.77 / 6
+    assert crop.y + crop.height >= 0.87
+    assert closer(WHOLE_PICTURE, Focus(0.5, 0.48, is_face=True, box=(0.4, 0.0, 0.6, 0.93), height=0.93)) is None
+
+
+CAPTION = (0.385, 0.807, 0.615, 0.922)
+
+
+@pytest.mark.parametrize(
+    "focus",
+    [
+        None,
+        Focus(0.5, 0.3, is_face=True, box=(0.4, 0.25, 0.6, 0.45)),
+        Focus(0.5, 0.3, is_face=False, box=(0.2, 0.1, 0.8, 0.5)),
+    ],
+    ids=["nothing known", "a face", "a thing"],
+)
+def test_closer_holds_text(focus):
+    """It moves down for a caption, and so do what it is of and its middle."""
+    crop = closer(WHOLE_PICTURE, focus, [CAPTION])
+    assert crop.y + crop.height > 0.922
+    assert crop.x < 0.385
+    assert crop.x + crop.width > 0.615
+    assert focus is None or crop.y <= 0.25
+
+
+@pytest.mark.parametrize(
+    ("focus", "text"),
+    [
+        (None, (0.02, 0.8, 0.98, 0.9)),
+        (Focus(0.5, 0.3, is_face=True, box=(0.4, 0.05, 0.6, 0.5)), CAPTION),
+        (Focus(0.5, 0.3, is_face=False, box=(0.3, 0.3, 0.7, 0.5)), (0.05, 0.8, 0.95, 0.9)),
+    ],
+    ids=["wide", "far from the face", "wide, beside a thing"],
+)
+def test_there_is_no_closer_crop_that_cuts_into_text(focus, text):
+    """Nor one that loses the face for it."""
+    assert closer(WHOLE_PICTURE, focus, [text]) is None
+
+
+def test_of_a_face_that_is_too_large_eyes_and_mouth_are_shown():
+    """Rather than hair and forehead; a smaller one has its eyes where they belong."""
+    flat = Crop(0.0, 0.3, 1.0, 0.17)
+    large, small = (Focus(0.5, 0.3, is_face=True, height=height) for height in (0.31, 0.1))
+    crop = aimed(flat, large)
+    assert crop.y <= 0.3 + FEATURES[0] * 0.31
+    assert crop.y + crop.height >= 0.3 + FEATURES[1] * 0.31
+    assert (0.3 - aimed(flat, small).y) / flat.height == pytest.approx(EYES)
 
 
 def test_everybodys_face_is_kept():

@@ -6,7 +6,7 @@ import pytest
 
 from clipzy.style.measurements import Subject
 from clipzy.style.time import Span
-from clipzy.style.tracking import covered_s, track_of
+from clipzy.style.tracking import covered_s, of_faces, track_of
 
 TAKE = Span(Fraction(0), Fraction(20))
 
@@ -47,10 +47,22 @@ def test_a_face_that_is_suddenly_elsewhere_or_much_larger_is_another():
 
 
 def test_faces_come_before_things():
-    """As soon as they are seen in a fifth of the moments."""
-    things = [thing(float(t), 0.7) for t in range(8)]
-    assert places(track_of([*things, face(8, 0.2), face(9, 0.2)], TAKE)) == [0.2, 0.2]
-    assert set(places(track_of([*things, face(8, 0.2)], TAKE))) == {0.7}
+    """As soon as they are seen for a third of the time."""
+    things = [thing(float(t), 0.7) for t in range(13)]
+    faces = [face(13 + t, 0.2) for t in range(7)]
+    assert set(places(track_of([*things, *faces], TAKE, look_s=1.0))) == {0.2}
+    assert set(places(track_of([*things, *faces[:6]], TAKE, look_s=1.0))) == {0.7}
+
+
+@pytest.mark.parametrize(
+    ("times", "look_s", "about_faces"),
+    [((1, 2, 3, 4), 0.5, True), ((1, 3, 5, 7), 0.5, False), ((1, 5), 4.0, True), ((9.9,), 0.5, False)],
+    ids=["every second look in its place", "now and then", "looked at rarely", "at the end"],
+)
+def test_a_take_is_about_a_face_for_a_share_of_its_time(times, look_s, about_faces):
+    """Where nothing has moved the picture between two looks was not looked at; of ten seconds a third is wanted, where other things are seen, too."""
+    ten = Span(Fraction(0), Fraction(10))
+    assert of_faces([thing(0.5, 0.7), *(face(t, 0.2) for t in times)], ten, look_s) is about_faces
 
 
 def test_what_is_somewhere_else_each_time_is_no_subject():

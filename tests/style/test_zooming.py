@@ -11,6 +11,7 @@ from clipzy.style.framing import Focus
 from clipzy.style.measurements import CameraMove, CameraMoveKind, Subject
 from clipzy.style.pacing import takes_between
 from clipzy.style.plan import WHOLE_PICTURE, Crop
+from clipzy.style.standing_text import StandingText
 from clipzy.style.time import Span
 from clipzy.style.zooming import spread, zoomed, zooms_itself
 
@@ -49,7 +50,19 @@ def test_short_shots_do_not_zoom():
     """Of 40 that last a second none does, and it is said."""
     made, told = with_zooms(shots(40), 100, (), seed=0)
     assert not any(shot.path for shot in made)
-    assert told.endswith("too short or follow")
+    assert told.endswith("too short, follow or show text that would be cut")
+
+
+def test_a_zoom_cuts_no_text():
+    """A title near the edges keeps its shot still; one in the middle does not."""
+    for left, zooming in ((0.01, 9), (0.3, 10)):
+        title = StandingText(4.0, 8.0, left, 0.5, 1 - left, 0.6)
+        video = measured.video(shots=10, texts=(title,))
+        made, _ = with_zooms(
+            framed(takes_between(video.boundaries, video.facts.duration), WHOLE_PICTURE, video), 100, (), 0
+        )
+        assert sum(bool(shot.path) for shot in made) == zooming
+        assert bool(made[1].path) is (zooming == 10)
 
 
 def test_a_zoom_is_seen_only_from_some_length_on():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -22,6 +23,8 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
+from clipzy.style.config import JobConfig
+from clipzy.style.cropped_away import few_pixels, guessed
 from clipzy.style.density import too_few_changes
 from clipzy.style.lasting import overlong, too_short
 from clipzy.style.laying import check_soundtrack
@@ -29,6 +32,7 @@ from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
+from clipzy.style.text_in_crops import told_cut
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
@@ -93,11 +97,8 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         told = lasts(style, config.target_duration_seconds, plan)
         if told is not None:
             context.warn(told)
-    if is_blind(plan.clips, footage.video):
-        context.warn(
-            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-            "config.framing false keeps its shape, and crops can be set in the plan"
-        )
+    for told in _lost(plan, footage.video, config, little is not None):
+        context.warn(told)
     lacking = None if seen is None else left_out(seen)
     if lacking is not None:
         plan = replace(plan, reasons=(*plan.reasons, lacking))
@@ -107,6 +108,20 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
             "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
         )
     return plan
+
+
+def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str]:
+    """What crops take from the footage and a person should know."""
+    guesses = guessed(plan, video)
+    if is_blind(plan.clips, video):
+        yield (
+            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
+            "config.framing false keeps its shape, and crops can be set in the plan"
+        )
+    elif guesses is not None:
+        yield guesses
+    few = None if is_told_of_size else few_pixels(plan, video, config)
+    yield from (told for told in (few, told_cut(plan.clips, video.texts)) if told is not None)
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:

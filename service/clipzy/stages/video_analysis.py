@@ -182,6 +182,7 @@ def _analyse(
         active=bars.picture((width, height), (facts.width, facts.height)),
         text_overlays=text.overlays,
         has_captions=text.has_captions,
+        texts=text.standing,
         warnings=(*decoded.warnings, *_dark_warnings(small), *_text_warnings(text)),
     )
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from clipzy.style.measurements import ActivePicture, Measurements, Subject, VideoAnalysis, VideoFacts
 from clipzy.style.plan import Clip, Crop, CropKey
 from clipzy.style.reframe import reframe
+from clipzy.style.standing_text import StandingText
+
+Boxed = TypeVar("Boxed", Subject, StandingText)
 
 # of the pixels that a crop with the bars would have: below it, half of the lines, the picture grows too coarse for what the bars cost
 WORTH_IT = Fraction(1, 4)
@@ -37,11 +41,12 @@ class Window:
         return (self.width, self.height) == (self.frame_width, self.frame_height)
 
     def measured(self, footage: Measurements) -> Measurements:
-        """The footage with its subjects in shares of the part."""
+        """The footage with its subjects and texts in shares of the part."""
         if self.is_whole:
             return footage
         subjects = tuple(self._within(subject) for subject in footage.video.subjects)
-        return replace(footage, video=replace(footage.video, subjects=subjects))
+        texts = tuple(self._within(text) for text in footage.video.texts)
+        return replace(footage, video=replace(footage.video, subjects=subjects, texts=texts))
 
     def placed(self, clip: Clip) -> Clip:
         """A clip that was framed in the part, its crops in shares of the whole frame."""
@@ -50,10 +55,10 @@ class Window:
         path = tuple(CropKey(key.at, self._whole(key.crop)) for key in clip.crop_path)
         return replace(clip, crop=self._whole(clip.crop), crop_path=path)
 
-    def _within(self, subject: Subject) -> Subject:
-        left, right = (self._across(edge) for edge in (subject.left, subject.right))
-        top, bottom = (self._down(edge) for edge in (subject.top, subject.bottom))
-        return replace(subject, left=left, top=top, right=right, bottom=bottom)
+    def _within(self, thing: Boxed) -> Boxed:
+        left, right = (self._across(edge) for edge in (thing.left, thing.right))
+        top, bottom = (self._down(edge) for edge in (thing.top, thing.bottom))
+        return replace(thing, left=left, top=top, right=right, bottom=bottom)
 
     def _across(self, share: float) -> float:
         return min(max((share * self.frame_width - self.active.left) / self.width, 0.0), 1.0)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.active_picture import Window, whole_window, window_of
-from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, with_zooms
+from clipzy.style.camerawork import Framed, clips_of, framed, told_aim, told_room, with_zooms
 from clipzy.style.config import TEMPLATES_SOUND, JobConfig, Quality
+from clipzy.style.cropped_away import LITTLE_KEPT
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
@@ -52,8 +53,6 @@ ENCODINGS = {
     Quality.HIGH: Encoding(18, "medium", 256),
 }
 VIDEO_CODEC = "h264"
-# of the picture, kept by a crop that nobody asked for by name: between lying and upright it is 32 %
-LITTLE_KEPT = Fraction(1, 3)
 
 
 def build_plan(
@@ -117,7 +116,7 @@ def build_plan(
         output=output,
         reasons=(
             f"{cropping}{told_aim(shots, frame.crop)}: {because}",
-            pacing,
+            f"{pacing}{told_room(takes, shots)}",
             joining,
             zooming,
             f"{timing}; frames between the footage's own are blended" if blends else timing,
@@ -141,7 +140,7 @@ def little_kept(
 ) -> str | None:
     """What a person should know of a crop to the style's lying shape that leaves less than a third; None where more is left, or the job names a shape.
 
-    A crop to an upright shape is what upright templates are for, and as high as the footage.
+    A crop to an upright shape is what upright templates are for, and as high as the footage (see `cropped_away`).
 
     `style`: None for the footage's own. `template`: shape and rate of its video, None where it came without one.
     """

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from clipzy.style.following_crop import Rail, TooFastError, Trail, fixed
-from clipzy.style.framing import CLOSER, Focus, aimed, box_of, closer, focus_of
+from clipzy.style.following_crop import Rail
+from clipzy.style.framing import CLOSER, Focus
 from clipzy.style.looks import Wardrobe
-from clipzy.style.measurements import Boundary, CameraMove, Subject, VideoAnalysis
+from clipzy.style.measurements import CameraMove, VideoAnalysis
 from clipzy.style.pacing import Take
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey
-from clipzy.style.time import Span, sharing
-from clipzy.style.tracking import track_of
+from clipzy.style.shot_framing import Scene, ShotFraming
+from clipzy.style.standing_text import StandingText
+from clipzy.style.text_in_crops import whole_in
+from clipzy.style.time import Span
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
 MUCH_LEFT = 0.7  # of the picture: of 4:3 three quarters are left in 16:9
@@ -22,13 +23,15 @@ A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A take with its framing. `words`: of the framing, for the clip's reason."""
+    """A take with its framing. `words`: of the framing, for the clip's reason. `texts`: those that stand in it and are shown whole."""
 
     take: Take
     crop: Crop
     path: tuple[CropKey, ...]
     focus: Focus | None
     words: str
+    is_close: bool = False
+    texts: tuple[StandingText, ...] = ()
 
     def clip(self, look: str | None) -> Clip:
         """The take as a clip of a plan."""
@@ -36,11 +39,24 @@ class Framed:
 
 
 def framed(takes: Sequence[Take], crop: Crop, video: VideoAnalysis) -> list[Framed]:
-    """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back by turns at cuts within a shot."""
-    sights = sorted(video.subjects, key=_time)
-    gradual = [edge for edge in video.boundaries if edge.start < edge.end]
-    close = iter(_close(takes))
-    return [each for whole in _wholes(takes) for each in _framed_whole(whole, crop, sights, gradual, close)]
+    """Aim a crop in each take, let it follow a subject that it cannot hold, go closer and back by turns at cuts within a shot.
+
+    A virtual cut at which no closer crop would hold the faces and the text whole is not made: its take goes on. What of text the
+    crop can show whole without losing what the take is of, it does.
+    """
+    scene = Scene.of(video)
+    made: list[Framed] = []
+    for whole in _wholes(takes):
+        made += _framed_whole(whole, crop, scene, was_close=bool(made) and made[-1].is_close)
+    return made
+
+
+def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
+    """How many virtual cuts of the takes their framings have no room for, in words to go after the pacing's; empty where all are made."""
+    without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
+    if not without:
+        return ""
+    return f"; {without} of them left out, for what is nearer there would cut into a face or text"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -57,11 +73,8 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
 
 def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
     """Whether much of the picture within its black bars is cut away in every clip, and nothing tells what any of them is of."""
-    sights, little = sorted(video.subjects, key=_time), MUCH_LEFT * video.picture_share
-    return all(
-        clip.crop.width * clip.crop.height < little and focus_of(_about(sights, clip.source), clip.source) is None
-        for clip in clips
-    )
+    scene, little = Scene.of(video), MUCH_LEFT * video.picture_share
+    return all(clip.crop.width * clip.crop.height < little and scene.focus(clip.source) is None for clip in clips)
 
 
 def with_zooms(
@@ -86,7 +99,7 @@ def with_zooms(
     can = [
         at
         for at, shot in enumerate(shots)
-        if at not in themselves and not shot.path and shot.take.span.duration >= SHORTEST
+        if at not in themselves and not shot.path and shot.take.span.duration >= SHORTEST and _can_zoom(shot)
     ]
     chosen = spread(can, max(0, wanted - len(themselves)), seed)
     made = list(shots)
@@ -97,7 +110,7 @@ def with_zooms(
     told += f": the {whose}'s share is {usage:.0f} %"
     return made, told if len(chosen) == max(
         0, wanted - len(themselves)
-    ) else f"{told}; the others are too short or follow"
+    ) else f"{told}; the others are too short, follow or show text that would be cut"
 
 
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> Iterator[tuple[Clip, bool]]:
@@ -134,58 +147,31 @@ def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
         yield whole
 
 
-def _close(takes: Sequence[Take]) -> list[bool]:
-    """Which takes are seen closer than their crop: every other one of those that follow each other in a shot."""
-    found: list[bool] = []
-    for take in takes:
-        found.append((take.virtual or take.jumps) and not (found and found[-1]))
-    return found
+def _framed_whole(parts: Sequence[Take], crop: Crop, scene: Scene, *, was_close: bool) -> list[Framed]:
+    """Takes of one shot that follow each other; those between which the framing would not change are one."""
+    shot = ShotFraming(scene, Span(parts[0].span.start, parts[-1].span.end), parts[0].span, crop)
+    made: list[tuple[Take, tuple[Rail, str] | None]] = []
+    for take in parts:
+        tight = shot.closer(take.span) if (take.virtual or take.jumps) and not was_close else None
+        if tight is None and made and not was_close:
+            before = made.pop()[0]
+            made.append((replace(before, span=Span(before.span.start, take.span.end)), None))
+        else:
+            made.append((take, tight))
+        was_close = tight is not None
+    return [_framed(take, shot, tight) for take, tight in made]
 
 
-def _framed_whole(
-    parts: Sequence[Take], crop: Crop, sights: Sequence[Subject], gradual: Sequence[Boundary], close: Iterable[bool]
-) -> Iterator[Framed]:
-    span = Span(parts[0].span.start, parts[-1].span.end)
-    subjects = _about(sights, span)
-    # where one shot turns into another within a take, no subject goes through it
-    track = () if sharing(gradual, span) else track_of(subjects, span)
-    seen = track or subjects
-    of_all = focus_of(seen, span)
-    trail = Trail(track, span)
-    wide, wide_words = _rail(aimed(crop, focus_of(_about(seen, parts[0].span), parts[0].span) or of_all), trail, span)
-    for take, is_close in zip(parts, close, strict=False):  # what is left of them is for the takes after these
-        focus = focus_of(_about(seen, take.span), take.span) or of_all
-        rail, words, goes = wide, wide_words, ""
-        if is_close:
-            within = wide.at(float(take.span.start))
-            tight = closer(within, _boxed(focus, _about(subjects, take.span), take.span))
-            rail, words = _rail(tight, trail, span)
-            goes = ", a little closer" if tight.width * CLOSER > within.width * A_LITTLE else ", closer"
-        start, path = rail.keys(take.span)
-        yield Framed(take, start, path, focus, _told(focus, start, bool(path), words, goes))
-
-
-def _time(subject: Subject) -> float:
-    return subject.time_s
-
-
-def _about(sights: Sequence[Subject], span: Span) -> Sequence[Subject]:
-    """Those of a span, of sights in order of time; at its ends perhaps one more, since floats are not exact."""
-    first = bisect_left(sights, float(span.start), key=_time)
-    return sights[first : bisect_right(sights, float(span.end), key=_time)]
-
-
-def _rail(crop: Crop, trail: Trail, span: Span) -> tuple[Rail, str]:
-    """How that crop goes through a take, and a word where it ought to follow and cannot."""
-    try:
-        return trail.followed(crop) or fixed(crop, span), ""
-    except TooFastError:
-        return fixed(crop, span), ", which moves too fast to be followed"
-
-
-def _boxed(focus: Focus | None, subjects: Sequence[Subject], span: Span) -> Focus | None:
-    """The focus with what a closer crop must not cut into."""
-    return None if focus is None else replace(focus, box=box_of(subjects, span, faces=focus.is_face))
+def _framed(take: Take, shot: ShotFraming, tight: tuple[Rail, str] | None) -> Framed:
+    rail, words = tight or (shot.wide, shot.words)
+    goes = ""
+    if tight is not None:
+        wide = shot.wide.at(float(take.span.start))
+        goes = ", a little closer" if rail.crop.width * CLOSER > wide.width * A_LITTLE else ", closer"
+    focus = shot.focus(take.span)
+    start, path = rail.keys(take.span)
+    told = _told(focus, start, bool(path), words, goes)
+    return Framed(take, start, path, focus, told, tight is not None, tuple(shot.texts(take.span, rail)))
 
 
 def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -> str:
@@ -195,6 +181,12 @@ def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -
     if moves:
         return f"{goes}, following {focus.words}"
     return f"{goes or ', framed'} on {focus.words}{words}"
+
+
+def _can_zoom(shot: Framed) -> bool:
+    """Whether no text is cut where a zoom is closest."""
+    near = zoomed(shot.crop, shot.focus, shot.take.span.duration, inwards=True)[1].crop
+    return len(whole_in(shot.texts, shot.take.span, lambda _: near)) == len(shot.texts)
 
 
 def _zooming(shot: Framed, *, inwards: bool) -> Framed:

@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.style.framing import EYES
+from clipzy.style.framing import face_starts
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop, CropKey
+from clipzy.style.standing_text import StandingText
 from clipzy.style.taut_string import taut_string
 from clipzy.style.time import Span, down_to_clock
 from clipzy.style.tracking import covered_s
@@ -28,9 +30,14 @@ GRID_S = 0.1
 KEY_EVERY = Fraction(1, 5)  # seconds between the keys of a path where it moves
 UNDER_WAY = Fraction(1, 25)  # seconds: a frame
 SEEN_EVERY_S = 2.1  # a subject that is seen more rarely cannot be followed
+BESIDE_TEXT = 0.01  # of the picture, that is left free beside text
+UNSURE_S = 0.3  # of when a text comes and goes
 COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
 
 Floats = NDArray[np.float64]
+_Stretch = tuple[
+    float, float, float, float
+]  # of a text: from which second until which, and from where to where along an axis
 
 
 class TooFastError(Exception):
@@ -78,20 +85,18 @@ def fixed(crop: Crop, span: Span) -> Rail:
 class Trail:
     """Where one subject is throughout a take, for crops of any size to go with it.
 
-    A crop's way is a taut string in the corridor in which it shows the subject well, its corners rounded by two moving averages.
+    A crop's way is a taut string in the corridor in which it shows the subject well, its corners rounded by two moving averages. While text
+    stands that it can show whole from there, the corridor is where it does.
     """
 
-    def __init__(self, track: Sequence[Subject], span: Span) -> None:
-        """Take the subject's places, in order of time; empty where none is known."""
+    def __init__(self, track: Sequence[Subject], span: Span, texts: Sequence[StandingText] = ()) -> None:
+        """Take the subject's places, in order of time, empty where none is known, and the texts that stand in the picture."""
         self._is_known = _is_known(track, span)
         if not self._is_known:
             return
-        times = [subject.time_s for subject in track]
-        grid = np.arange(float(span.start) - EASED_S, float(span.end) + EASED_S + GRID_S, GRID_S)
-        extents = (median(s.right - s.left for s in track), median(s.bottom - s.top for s in track))
-        self._grid = grid
-        self._across = _Axis(times, [s.centre[0] for s in track], extents[0], 0.5, grid)
-        self._down = _Axis(times, [s.centre[1] for s in track], extents[1], EYES if track[0].is_face else 0.5, grid)
+        self._grid = np.arange(float(span.start) - EASED_S, float(span.end) + EASED_S + GRID_S, GRID_S)
+        self._across = _Axis(track, 0, texts, self._grid)
+        self._down = _Axis(track, 1, texts, self._grid)
 
     def followed(self, crop: Crop) -> Rail | None:
         """How a crop of that size goes with the subject; None where it need not move, or where too little is known.
@@ -128,21 +133,32 @@ class _Corridor:
 
 
 class _Axis:
-    """One edge of crops, left or upper: where it would have to be for the subject to be in its place, a share of the crop's side."""
+    """One edge of crops, left (0) or upper (1): where it would have to be for the subject to be in its place: the middle, but for a face's height."""
 
-    def __init__(
-        self, times: Sequence[float], centres: Sequence[float], extent: float, place: float, grid: Floats
-    ) -> None:
-        self._times, self._extent, self._place, self._grid = times, extent, place, grid
-        measured = np.array(centres)
+    def __init__(self, track: Sequence[Subject], axis: int, texts: Sequence[StandingText], grid: Floats) -> None:
+        self._times, self._grid = [s.time_s for s in track], grid
+        self._is_face, self._is_upright = track[0].is_face, axis == 1
+        edges = [((s.left, s.right), (s.top, s.bottom))[axis] for s in track]
+        self._extent = median(last - first for first, last in edges)
+        measured = np.array([s.centre[axis] for s in track])
         # single errors move nothing
         steady = np.median(np.stack([measured[:-2], measured[1:-1], measured[2:]]), axis=0)
         self._centres = np.concatenate([measured[:1], steady, measured[-1:]])
+        # at each sight from where to where texts stand; from infinity where there are none
+        self._text_low, self._text_high = np.full(len(track), np.inf), np.full(len(track), -np.inf)
+        for text in texts:
+            there = (
+                np.abs(np.array(self._times) - (text.start_s + text.end_s) / 2)
+                <= (text.end_s - text.start_s) / 2 + UNSURE_S
+            )
+            self._text_low[there] = np.minimum(self._text_low[there], text.box[axis])
+            self._text_high[there] = np.maximum(self._text_high[there], text.box[axis + 2])
         self._ways: dict[float, Floats] = {}
 
     def corridor(self, side: float) -> _Corridor:
         """For crops with a side so long."""
-        wanted = np.clip(self._centres - self._place * side, 0.0, 1.0 - side)
+        starts = face_starts(side, self._extent) if self._is_face and self._is_upright else -side / 2
+        wanted = np.clip(self._centres + starts, 0.0, 1.0 - side)
         holds = min(max(side / 2 - self._extent / 2, HOLDS_LEAST * side), HOLDS * side)
         return _Corridor(side, wanted, float(np.median(wanted)), holds)
 
@@ -156,12 +172,25 @@ class _Axis:
         if not corridor.must_move:
             return np.full(len(self._grid), corridor.rest)
         side, wanted = corridor.side, corridor.wanted
-        for half in (*(share * corridor.holds for share in CORRIDORS), WIDEST * side):
+        halves = (*(share * corridor.holds for share in CORRIDORS), WIDEST * side)
+        for texts, half in product((True, False) if np.isfinite(self._text_low).any() else (False,), halves):
             low, high = np.maximum(wanted - half, 0.0), np.minimum(wanted + half, 1 - side)
+            if texts:
+                low, high = self._beside_texts(corridor, low, high)
             times, values = zip(*taut_string(self._times, low.tolist(), high.tolist()), strict=True)
             if np.abs(np.diff(values) / np.diff(times)).max(initial=0.0) <= TOP_SPEED * side:
                 return _smoothed(_smoothed(np.interp(self._grid, times, values)))
         raise TooFastError
+
+    def _beside_texts(self, corridor: _Corridor, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """A corridor, narrowed or moved to where texts are whole, as far as a face is held from there as well, or a thing is still inside."""
+        side, wanted = corridor.side, corridor.wanted
+        reach = corridor.holds if self._is_face else HOLDS * side
+        free = np.clip((side - (self._text_high - self._text_low)) / 2, 0.0, BESIDE_TEXT)
+        first = np.maximum(np.maximum(self._text_high + free - side, 0.0), wanted - reach)
+        last = np.minimum(np.minimum(self._text_low - free, 1 - side), wanted + reach)
+        fits = np.isfinite(self._text_low) & (first <= last)
+        return np.where(fits, first, low), np.where(fits, last, high)
 
 
 def _smoothed(values: Floats) -> Floats:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 import numpy as np
 
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Crop
+from clipzy.style.standing_text import Box
 from clipzy.style.time import Span
-from clipzy.style.tracking import FACES_COUNT
+from clipzy.style.tracking import LOOK_S, face_stays, of_faces
 
 CLOSER = 1.4  # times: enough to be seen as another take, little enough for the pixels to hold
 LITTLE = 1.25  # where more would cut into something: less would look like a mistake, not like another framing
+# where nothing is known of the picture: what stands near the edges of a well-filled one is still whole, and the change is still seen
+BLIND = 1.15
 AROUND = 0.04  # of a crop's side, which is left free between its edges and what it must not cut into
 BEYOND = 0.1  # share of the sights of a thing, on either side, that may lie outside: single errors widen nothing
 PASSER_BY = 0.25  # of the largest face's area, below which a face is somebody in the background
 EYES = 0.42  # of a crop's height, from its top, at which a face is placed; other subjects go to its middle
-HEADS = 0.25  # of what is cut away, above the picture, where nothing is known of it: heads are up rather than down
+FEATURES = (
+    -0.1,
+    0.4,
+)  # from brows to chin, of a head's height from its middle: what of a face is shown where all of it is too much
+HAIR = 1 / 6  # of a head's height, above the face
 UNSURE = 0.3  # mean confidence below which a crop stays where it was
-
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom: shares of the whole picture
+SURE = 0.7  # from which a thing that is no face is relied on
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +40,34 @@ class Focus:
     y: float
     is_face: bool
     box: Box | None = None  # what of the picture it takes up, with everybody else's face; None where that is not known
+    height: float = 0.0  # of a face
+    is_sure: bool = True  # that the picture is of this, all the while: it stands out, or is a face that stays
 
     @property
     def words(self) -> str:
         """For a reason."""
-        return "the face" if self.is_face else "the subject"
+        if self.is_face:
+            return "the face" if self.is_sure else "a face in passing"
+        return "the subject" if self.is_sure else "what may be the subject"
 
 
-def focus_of(subjects: Sequence[Subject], span: Span) -> Focus | None:
-    """What the pictures of a span are of: the middle one of its places, so that a single error moves nothing; None where nothing is sure."""
+def focus_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> Focus | None:
+    """What the pictures of a span are of: the middle one of its places, so that a single error moves nothing; None where nothing is sure.
+
+    `look_s`: seconds between two looks at the footage.
+    """
     seen = [subject for subject in subjects if span.start <= subject.time_s < span.end]
-    faces = [subject for subject in seen if subject.is_face]
-    about = faces if len(faces) >= max(1, FACES_COUNT * len(seen)) else [s for s in seen if not s.is_face]
-    if not about or sum(subject.confidence for subject in about) / len(about) < UNSURE:
+    is_face = of_faces(seen, span, look_s)
+    about = [subject for subject in seen if subject.is_face is is_face]
+    if not about:
+        return None
+    confidence = sum(subject.confidence for subject in about) / len(about)
+    if confidence < UNSURE:
         return None
     x, y = (median(values) for values in zip(*(subject.centre for subject in about), strict=True))
-    return Focus(x, y, bool(faces) and about == faces)
+    height = median(subject.bottom - subject.top for subject in about)
+    is_sure = face_stays(about, span, look_s) if is_face else confidence >= SURE
+    return Focus(x, y, is_face, height=height if is_face else 0.0, is_sure=is_sure)
 
 
 def aimed(crop: Crop, focus: Focus | None) -> Crop:
@@ -57,8 +75,13 @@ def aimed(crop: Crop, focus: Focus | None) -> Crop:
     if focus is None:
         return crop
     across = focus.x - crop.width / 2
-    down = focus.y - crop.height * (EYES if focus.is_face else 0.5)
+    down = focus.y + (face_starts(crop.height, focus.height) if focus.is_face else -crop.height / 2)
     return Crop(inside(across, crop.width), inside(down, crop.height), crop.width, crop.height)
+
+
+def face_starts(side: float, height: float) -> float:
+    """Where a crop so high begins that shows a face so high, from the face's middle: its eyes in their place, and eyes and mouth rather than hair."""
+    return _holding(-EYES * side, side, FEATURES[0] * height, FEATURES[1] * height)
 
 
 def box_of(subjects: Sequence[Subject], span: Span, *, faces: bool) -> Box | None:
@@ -74,31 +97,61 @@ def box_of(subjects: Sequence[Subject], span: Span, *, faces: bool) -> Box | Non
     return left, top, right, bottom
 
 
-def closer(crop: Crop, focus: Focus | None) -> Crop:
-    """A crop of the same shape, up to 1.4 times as close, at the focus or else a little above the crop's middle; never outside of it.
+def usual_box(focus: Focus, subjects: Sequence[Subject]) -> Box | None:
+    """What a thing of such sights takes up at once, about the focus; None without sights."""
+    sights = [subject for subject in subjects if subject.is_face == focus.is_face]
+    if not sights:
+        return None
+    width, height = median(s.right - s.left for s in sights), median(s.bottom - s.top for s in sights)
+    return focus.x - width / 2, focus.y - height / 2, focus.x + width / 2, focus.y + height / 2
 
-    It is only a little closer, 1.25 times, where it would cut into the focus, and where nothing is known of the picture; in between where that spares it.
+
+def closer(crop: Crop, focus: Focus | None, texts: Sequence[Box] = ()) -> Crop | None:
+    """A crop of the same shape, up to 1.4 times as close, at the focus or else about the crop's middle; never outside of it.
+
+    It is less close, down to 1.25 times, where it would cut into a face, text or the thing that the picture is of, and 1.15 times where nothing
+    is known of that. At 1.25 times it may cut into a head's hair. None where not even this holds the faces and texts whole.
     """
-    times = LITTLE if focus is None else CLOSER if focus.box is None else _times(crop, focus.box)
+    box = None if focus is None else focus.box
+    face, thing = (box, None) if focus is not None and focus.is_face else (None, box)
+    least = BLIND if focus is None else LITTLE
+    most = BLIND if focus is None else min(max(_times(crop, thing), LITTLE), CLOSER)
+    held = _around(face, texts)
+    if _times(crop, held) < least and face is not None and focus is not None:
+        left, top, right, bottom = face
+        held, most = _around((left, top + HAIR * focus.height, right, bottom), texts), least
+    times = min(most, _times(crop, held))
+    if times < least:
+        return None
     width, height = crop.width / times, crop.height / times
-    middle = Crop(crop.x + (crop.width - width) / 2, crop.y + (crop.height - height) * HEADS, width, height)
+    middle = Crop(crop.x + (crop.width - width) / 2, crop.y + (crop.height - height) / 2, width, height)
     wanted = aimed(middle, focus)
     x, y = wanted.x, wanted.y
-    if focus is not None and focus.box is not None:
-        left, top, right, bottom = focus.box
-        x, y = _holding(x, width, left, right), _holding(y, height, top, bottom)
+    for kept in (thing, held):
+        if kept is not None:
+            x, y = _holding(x, width, kept[0], kept[2]), _holding(y, height, kept[1], kept[3])
     x = min(max(x, crop.x), crop.x + crop.width - width)
     y = min(max(y, crop.y), crop.y + crop.height - height)
     return Crop(x, y, width, height)
 
 
-def _times(crop: Crop, box: Box) -> float:
-    """How much closer a crop can be that holds a box; of one that reaches beyond the crop what lies in it."""
+def _around(face: Box | None, texts: Sequence[Box]) -> Box | None:
+    boxes = [*([] if face is None else [face]), *texts]
+    if not boxes:
+        return None
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _times(crop: Crop, box: Box | None) -> float:
+    """How much closer a crop can be that holds a box; of one that reaches beyond the crop what lies in it. Without one as close as one likes."""
+    if box is None:
+        return inf
     left, top, right, bottom = box
     across = min(right, crop.x + crop.width) - max(left, crop.x)
     down = min(bottom, crop.y + crop.height) - max(top, crop.y)
     sides = ((crop.width, across), (crop.height, down))
-    return min(max(min((1 - 2 * AROUND) * side / max(extent, 1e-9) for side, extent in sides), LITTLE), CLOSER)
+    return min((1 - 2 * AROUND) * side / max(extent, 1e-9) for side, extent in sides)
 
 
 def _holding(start: float, length: float, low: float, high: float) -> float:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median
 
 from clipzy.style.dna import BeatBand, ColorGrade, Easing, TextOverlay, TransitionType
 from clipzy.style.sound_readings import NO_READINGS, SoundReadings
+from clipzy.style.standing_text import StandingText
 from clipzy.style.time import Span
 
 # Frames a second of footage: stamps hours apart are no rate of pictures, nor are those a nanosecond apart
@@ -160,6 +163,13 @@ class VideoAnalysis:
     views: tuple[View, ...] = ()  # about two a second
     active: ActivePicture | None = None  # None: the picture fills the frame, or its bars do not stay
     warnings: tuple[str, ...] = ()
+    texts: tuple[StandingText, ...] = ()  # where the overlays stand, and captions too quick to be read
+
+    @property
+    def look_s(self) -> float:
+        """Seconds between two pictures that were looked at, usually; half of one where that is not known."""
+        times = [view.time_s for view in self.views]
+        return median(after - before for before, after in pairwise(times)) if len(times) > 1 else 0.5
 
     @property
     def changes(self) -> tuple[Boundary, ...]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 
 from clipzy.style.measurements import Subject
 from clipzy.style.time import Span
 
-FACES_COUNT = 0.2  # share of the moments of a take that show a face, from which the take is about one
+FACES_COUNT = (
+    1 / 3
+)  # share of a take's time that shows a face, from which the take is about one: fewer are of passers-by, or wrong
+# looks: where two pictures that were looked at, one apart, show a face in its place, the one between them was not looked at
+ONE_APART = 2.2
+LOOK_S = 0.5  # seconds between looks, usually
 # shares of the picture: what a thing may move anyhow, more for each second, and at most from one sight to the next
 STEP, SPEED, FARTHEST = 0.06, 0.3, 0.28
 LONGEST_GAP_S = 3.0  # in which a thing may be out of sight
@@ -18,20 +23,42 @@ DETOUR = 0.3  # of a place's weight, which the longest step that is possible cos
 MOSTLY = 0.5  # of the moments that must be of one thing, for what is no face
 
 
-def track_of(subjects: Sequence[Subject], span: Span) -> tuple[Subject, ...]:
+def track_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> tuple[Subject, ...]:
     """One subject throughout a span of the footage: the places that one thing can have been at, and that weigh most together.
 
-    A face before anything else, as soon as faces are seen in a fifth of the moments; large and sure ones before others. Found by
+    A face before anything else, as soon as faces are seen for a third of the time, or nothing else is; large and sure ones before others. Found by
     dynamic programming over the moments, as in tracking by detection. Empty where nothing, or nothing steady, is seen.
+
+    `look_s`: seconds between two looks at the footage.
     """
     seen = sorted((s for s in subjects if span.start <= s.time_s < span.end), key=lambda subject: subject.time_s)
-    faces, things = ([s for s in seen if s.is_face is wanted] for wanted in (True, False))
-    is_face = bool(faces) and _moments(faces) >= FACES_COUNT * _moments(seen)
-    places = faces if is_face else things
+    is_face = of_faces(seen, span, look_s)
+    places = [s for s in seen if s.is_face is is_face]
     track = _heaviest(places)
     if not is_face and len(track) < MOSTLY * _moments(places):
         return ()
     return track
+
+
+def of_faces(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
+    """Whether a take is about a face: one that stays, or is at least all that is seen."""
+    seen = [subject for subject in subjects if span.start <= subject.time_s < span.end]
+    return any(s.is_face for s in seen) and (all(s.is_face for s in seen) or face_stays(seen, span, look_s))
+
+
+def face_stays(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
+    """Whether a face is seen for a third of a take: of its time, not of the moments at which anything was seen, which may be few.
+
+    A face that is seen at a moment is there for half a look before and after it.
+    """
+    moments = sorted({s.time_s for s in subjects if s.is_face and span.start <= s.time_s < span.end})
+    start, end = float(span.start), float(span.end)
+    there, begins = 0.0, moments[0] - look_s / 2 if moments else end
+    for now, after in zip(moments, [*moments[1:], inf], strict=True):
+        if after - now > ONE_APART * look_s:
+            there += min(now + look_s / 2, end) - max(begins, start)
+            begins = after - look_s / 2
+    return there >= FACES_COUNT * (end - start)
 
 
 def covered_s(track: Sequence[Subject]) -> float:

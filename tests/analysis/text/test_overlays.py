@@ -48,6 +48,12 @@ def test_a_title_is_one_overlay(reader):
     assert title.position == (pytest.approx(0.5, abs=0.02), pytest.approx(0.3, abs=0.03))
     assert title.size == pytest.approx(26 / 270, abs=0.04)
     assert (title.start_ms, title.duration_ms) == (750, 2000)
+    (stands,) = reading.standing
+    assert (stands.start_s, stands.end_s) == (0.75, 2.75)
+    assert ((stands.left + stands.right) / 2, (stands.top + stands.bottom) / 2) == pytest.approx(
+        title.position, abs=0.002
+    )
+    assert 0.25 < stands.right - stands.left < 0.6
     red, green, blue = (int(title.color[k : k + 2], 16) for k in (1, 3, 5))
     assert red > 220
     assert green > 180
@@ -114,6 +120,17 @@ def test_words_too_quick_for_overlays_are_captions_all_the_same(reader):
     reading = read(reader, video(*SPOKEN, *SPOKEN))
     assert reading.has_captions
     assert reading.overlays == ()
+    assert [stands.start_s for stands in reading.standing] == pytest.approx([0.0, *(0.25 + k / 2 for k in range(9))])
+
+
+def test_where_not_all_was_looked_at_captions_stand_throughout(reader):
+    """In their place, as wide as the widest that was seen: what stands between two stretches that were looked at is not known."""
+    samples = video(*[line for line in SPOKEN for _ in range(4)] * 2)
+    reading = read(reader, samples, most=16)
+    assert reading.examined < reading.offered
+    *lines, throughout = reading.standing
+    assert (throughout.start_s, throughout.end_s) == (0.0, 20.0)
+    assert throughout.right - throughout.left == pytest.approx(max(line.right - line.left for line in lines), abs=0.05)
 
 
 @pytest.mark.parametrize(

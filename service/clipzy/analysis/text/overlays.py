@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.each import Each, in_turn
-from clipzy.analysis.text.ocr import TextReader, cut_out
+from clipzy.analysis.text.ocr import TextBox, TextReader, cut_out
 from clipzy.analysis.text.text_colour import fill_colour
 from clipzy.analysis.text.text_tracks import Track, follow
 from clipzy.style.dna import TextOverlay
+from clipzy.style.standing_text import StandingText
 
 Pixels = NDArray[np.uint8]
 
@@ -34,12 +35,16 @@ _CAPTION_READ = 12
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """`overlays` in order of appearance; `examined` of `offered` samples were looked at."""
+    """`overlays` in order of appearance; `examined` of `offered` samples were looked at.
+
+    `standing`: where each overlay stands, then captions too quick for overlays; and, where samples were left out, the captions' place throughout.
+    """
 
     overlays: tuple[TextOverlay, ...]
     has_captions: bool
     examined: int
     offered: int
+    standing: tuple[StandingText, ...] = ()
 
 
 def read_text(
@@ -80,8 +85,12 @@ def read_text(
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
-    captions = _has_captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
-    return TextReading(overlays, captions, len(chosen), len(samples))
+    captions = _captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
+    standing = [_standing([t.box for t in line], *_seen_between(line, shown)) for line in lines]
+    standing += [_standing([t.box], *_seen_between([t], shown)) for t in captions if len(t.seen) < 2]
+    if captions and len(chosen) < len(samples):
+        standing.append(_standing([t.box for t in captions], 0.0, float(shown[-1, 1])))
+    return TextReading(overlays, bool(captions), len(chosen), len(samples), tuple(standing))
 
 
 def _choose(count: int, most: int) -> list[int]:
@@ -158,10 +167,9 @@ def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -
 
 def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]) -> TextOverlay:
     """Sum up one overlay."""
-    begin, end = min(t.seen[0] for t in lines), max(t.seen[-1] for t in lines)
+    begin_s, end_s = _seen_between(lines, shown)
     boxes = [t.box for t in lines]
-    left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
-    top, bottom = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+    left, top, right, bottom = _around(boxes)
     crops = [cut_out(samples[t.seen[k]], t.boxes[k]) for t in lines for k in {0, len(t.seen) // 2, len(t.seen) - 1}]
     return TextOverlay(
         content="\n".join(t.content for t in lines),
@@ -169,19 +177,37 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
         size=float(np.median([b.height for b in boxes])),
         color=fill_colour(crops),
         position=((left + right) / 2, (top + bottom) / 2),
-        duration_ms=round(1000 * shown[end, 1]) - round(1000 * shown[begin, 0]),
-        start_ms=round(1000 * shown[begin, 0]),
+        duration_ms=round(1000 * end_s) - round(1000 * begin_s),
+        start_ms=round(1000 * begin_s),
     )
 
 
-def _has_captions(
+def _seen_between(lines: Sequence[Track], shown: NDArray[np.float64]) -> tuple[float, float]:
+    """From the first sample of any of the lines to the last, in seconds."""
+    return float(shown[min(t.seen[0] for t in lines), 0]), float(shown[max(t.seen[-1] for t in lines), 1])
+
+
+def _around(boxes: Sequence[TextBox]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of them all."""
+    left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
+    top, bottom = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+    return left, top, right, bottom
+
+
+def _standing(boxes: Sequence[TextBox], begin_s: float, end_s: float) -> StandingText:
+    """To a thousandth, which is half a pixel of a sample."""
+    left, top, right, bottom = (round(min(max(edge, 0.0), 1.0), 3) for edge in _around(boxes))
+    return StandingText(round(begin_s, 3), round(end_s, 3), left, top, right, bottom)
+
+
+def _captions(
     tracks: Sequence[Track],
     chosen: Sequence[int],
     times: NDArray[np.float64],
     step: float,
     read: Callable[[Sequence[Track]], None],
-) -> bool:
-    """Tell captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
+) -> list[Track]:
+    """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
 
     Words shown for less than two samples count too here; enough of them are read to be sure that they are words.
     """
@@ -204,5 +230,5 @@ def _has_captions(
             if track.content and not any(_same_words(track.content, known) for known in texts):
                 texts.append(track.content)
         if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
-            return True
-    return False
+            return band
+    return []

@@ -1,0 +1,54 @@
+"""What a person should know of a crop to the style's upright shape or to a square: that it goes by guesses, or leaves few pixels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from clipzy.style.config import JobConfig
+from clipzy.style.measurements import VideoAnalysis
+from clipzy.style.plan import Clip, EditPlan
+from clipzy.style.shot_framing import Scene
+
+LITTLE_KEPT = Fraction(1, 3)  # of the picture: between lying and upright it is 32 %
+MOSTLY = 0.5  # of the output's time
+FEW_LINES = 540  # of the shorter side: half of what an upright screen shows
+MUCH_SHORTER = 0.6  # of the footage's own shorter side
+
+
+def guessed(plan: EditPlan, video: VideoAnalysis) -> str | None:
+    """Told where less than a third of the picture is left and crops mostly go by something that may not matter; None elsewhere."""
+    kept = _kept(plan, video)
+    if kept >= LITTLE_KEPT:
+        return None
+    scene = Scene.of(video)
+    unsure = sum((clip.source.duration for clip in plan.clips if not _is_sure(scene, clip)), Fraction(0))
+    if unsure < MOSTLY * plan.duration:
+        return None
+    return (
+        f"{kept:.0%} of the footage's picture is left, and for {float(unsure):.1f} of {float(plan.duration):.1f} s neither a face nor anything else that "
+        "surely stands out says which part of it, so crops may miss what matters: config.framing false keeps its shape, config.aspect_ratio asks for "
+        "another, and crops can be set in the plan"
+    )
+
+
+def few_pixels(plan: EditPlan, video: VideoAnalysis, config: JobConfig) -> str | None:
+    """Told where the output's shorter side is short because of the crop; None where the job asks for that shape or a height itself."""
+    output, facts, active = plan.output, video.facts, video.active
+    own = min(facts.width, facts.height) if active is None else min(active.width, active.height)
+    short = min(output.width, output.height)
+    if config.aspect_ratio is not None or config.max_height is not None or short >= min(FEW_LINES, MUCH_SHORTER * own):
+        return None
+    return (
+        f"the output has {output.width}x{output.height} pixels, for the crop to the template's shape leaves no more and pictures are not enlarged: "
+        "config.framing false keeps the footage's shape and size"
+    )
+
+
+def _is_sure(scene: Scene, clip: Clip) -> bool:
+    focus = scene.focus(clip.source)
+    return focus is not None and focus.is_sure
+
+
+def _kept(plan: EditPlan, video: VideoAnalysis) -> float:
+    """Share of the picture within its black bars that the widest crop shows."""
+    return max(clip.crop.width * clip.crop.height for clip in plan.clips) / video.picture_share

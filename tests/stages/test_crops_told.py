@@ -1,0 +1,53 @@
+"""What a crop takes from the footage is told among a job's warnings."""
+
+from fractions import Fraction
+
+import pytest
+
+import measured
+import synth
+from clipzy.jobs.lifecycle import Stage
+from clipzy.stages.context import PUBLISH
+from clipzy.storage.artifacts import save_json
+from clipzy.style.config import JobConfig
+from clipzy.style.dna import AspectRatio
+from clipzy.style.measurements import Subject
+from clipzy.style.standing_text import StandingText
+from staged import StagedJob
+
+FACE = tuple(Subject(k / 2, 0.45, 0.2, 0.55, 0.4, 0.99, is_face=True) for k in range(80))
+TITLE = (StandingText(2.0, 5.0, 0.1, 0.8, 0.9, 0.9),)
+
+
+def told(folder, size, **changes):
+    """The warnings of a plan in an upright style for footage of that size, by their first words."""
+    path = synth.write_video(folder / "footage.mp4", synth.numbered_frames(5, (320, 180)))
+    style = measured.style(aspect_ratio=AspectRatio.TALL, source_duration_seconds=1.0)
+    job = StagedJob(folder / "job", None, footage=path, config=JobConfig(style=style, color=False))
+    facts = measured.facts(width=size[0], height=size[1], duration=Fraction(40))
+    found = {
+        "video_analysis": measured.video(facts=facts, **changes),
+        "audio_analysis": measured.audio(),
+        "motion_analysis": measured.motion(),
+    }
+    for stage, value in found.items():
+        job.folders[stage] = folder / stage
+        save_json(folder / stage / "footage.json", value)
+    job.folders["style_extraction"] = folder / "style_extraction"
+    save_json(folder / "style_extraction" / PUBLISH / "style.json", style)
+    return [" ".join(each.split()[:3]).rstrip(",") for each in job.run(Stage.STYLE_APPLICATION).warnings]
+
+
+@pytest.mark.parametrize(
+    ("size", "changes", "expected"),
+    [
+        ((1920, 1080), {"subjects": FACE}, []),
+        ((1920, 1080), {"subjects": FACE, "texts": TITLE}, ["text in the"]),
+        ((1920, 1080), {"subjects": FACE[:8]}, ["32% of the"]),
+        ((1280, 544), {}, ["nothing tells what", "the output has"]),
+    ],
+    ids=["a face", "a wide title", "a face in one of ten shots", "nothing known, and small"],
+)
+def test_what_a_crop_takes_is_told(size, changes, expected, tmp_path):
+    """Text that it cuts, that it goes by guesses, that few pixels are left; nothing where it loses none of that."""
+    assert told(tmp_path, size, **changes) == expected
