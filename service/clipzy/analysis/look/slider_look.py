@@ -28,6 +28,9 @@ ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
 MOST_VIVID = 1 + MOST[SATURATION]
 CAST_ROUNDS = 2
+# Of the footage's own cast, about which colours are spread as they become more vivid: about all of it what is measured as white balance stays, and asphalt beside much skin turns blue;
+# about none of it greys stay, and skin turns orange
+OF_OWN_CAST = 0.5
 ENOUGH = 2048  # colours that sliders are told by
 WHY_SHORT = {
     "temperature": "a cast ends where channels would clip",
@@ -65,7 +68,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     aim = target(have, want, strength, MOST_VIVID)
     own = look_statistics(lab, np.ones(len(lab))).cast
     least, most = reach(aim.sliders - have, own)
-    own *= aim.tone
+    own *= aim.tone * (OF_OWN_CAST if aim.sliders[SATURATION] > have[SATURATION] else 1)
     most[SATURATION] = aim.vivid - 1
     sliders = sliders_for(aim.sliders, lab, own, least, most)
     nodes_lab = oklab.from_srgb(nodes)
