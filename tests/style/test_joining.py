@@ -74,6 +74,13 @@ def test_virtual_cuts_take_the_primary_transition():
     assert said == "6 of 6 cuts made a dissolve, as in the style"
 
 
+@pytest.mark.parametrize(("seconds", "kind"), [(Fraction(3, 10), "cut"), (Fraction(6, 10), "fade")])
+def test_a_slow_fade_is_no_blink(seconds, kind):
+    """Cut to less than a quarter of itself, and under .25 s, it would be a black frame."""
+    made, _ = give(clips(2, seconds), [False, True], WHOLE, Transition(TransitionType.FADE, 900))
+    assert kinds(made) == [kind]
+
+
 def test_the_secondary_transition_takes_a_third_of_the_cuts():
     """Spread over all; so does a plain cut, where that is the secondary."""
     assert sorted(kinds(give(clips(), [True] * 7, WHOLE, FADE, DISSOLVE)[0])) == ["dissolve"] * 2 + ["fade"] * 4
@@ -336,7 +343,7 @@ def test_clips_that_are_apart_are_slowed_where_their_handles_are_short():
 def test_a_transition_keeps_clear_of_one_of_the_footages_own(virtual, kind, starts, ends):
     """A dissolve that ends a fifth of a second before the cut, or begins as much after it, leaves half of that plain."""
     own = Boundary(Fraction(starts), Fraction(ends), TransitionType.DISSOLVE, 0.9)
-    made, _ = give(clips(2), [False, virtual], WHOLE, Transition(kind, 1000), boundaries=(own,))
+    made, _ = give(clips(2), [False, virtual], WHOLE, Transition(kind, 800), boundaries=(own,))
     [join] = joins(made)
     assert join.duration == Fraction(1, 5)
     assert join.ends < own.start or own.end < join.starts

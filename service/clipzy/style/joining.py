@@ -22,6 +22,8 @@ MOST_OF_A_CLIP = Fraction(
     1, 2
 )  # of a clip's length that its transitions may take together, so that something of it is seen plain
 SHORTEST = Fraction(1, 12)  # seconds; two frames of a film: what is shorter is seen as a cut
+# seconds, or a quarter of the style's where that is less: a slow fade cut shorter is seen as a frame that was lost
+SHORTEST_FADE = Fraction(1, 4)
 NO_TIME = "no time for more"
 NEARLY = Fraction(3, 4)  # of the style's length, from which a transition is seen to be as long
 FAR_SHORT = 0.5  # of the style's length: where most are shorter, a person should know
@@ -58,6 +60,13 @@ class Cut:
         if wanted.type is TransitionType.FADE or self.virtual:
             return most
         return min(most, max(self.handles, self.leeway.most))
+
+    def bears(self, wanted: Transition) -> bool:
+        """Whether what can be made of a transition here is still seen as one."""
+        least = SHORTEST
+        if wanted.type is TransitionType.FADE:
+            least = max(least, min(SHORTEST_FADE, Fraction(wanted.duration_ms, 4000)))
+        return self.lasts(wanted) >= least
 
     def why_shorter(self, wanted: Transition) -> str:
         """What keeps a transition here from lasting as long as wanted; empty where nothing does."""
@@ -220,7 +229,7 @@ def _chosen(cuts: Sequence[Cut], wanted: Transition, count: int) -> list[Cut]:
     """So many of those cuts that can bear a transition, the best first, and of equally good ones evenly over all."""
     chosen: list[Cut] = []
     for rank in range(3):
-        able = [cut for cut in cuts if cut.lasts(wanted) >= SHORTEST and cut.rank(wanted) == rank]
+        able = [cut for cut in cuts if cut.bears(wanted) and cut.rank(wanted) == rank]
         take = min(count - len(chosen), len(able))
         chosen += [able[(2 * k + 1) * len(able) // (2 * take)] for k in range(take)]
     return chosen
