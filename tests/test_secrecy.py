@@ -12,7 +12,7 @@ from pathlib import Path
 import encodings.ascii
 import clipzy.cli.app, clipzy.cli.environment, clipzy.cli.failures, clipzy.secrecy
 from clipzy.__main__ import main
-from clipzy.inference import owners
+from clipzy.machine import owners
 from clipzy.machine.memory import memory_left
 from clipzy.machine.processors import available_processors
 from clipzy.storage.volume import Volume
