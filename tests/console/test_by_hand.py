@@ -370,9 +370,8 @@ def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
 def test_footage_without_a_template_keeps_its_own_style(service, visit, clip):
     """As the page says, also where it was uploaded with one."""
     video_id = upload(service.client, clip, template_video_id=service.add_video())
-    page = visit(
-        service.url, allowed="422"
-    )  # the template is no video: its thumbnail, where the page has come to ask for it, is refused
+    # the template is no video: its thumbnail, where the page has come to ask for it, is refused
+    page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("will keep its own style").wait_for()
     page.get_by_role("button", name="Start").click()
