@@ -63,7 +63,9 @@ def compression_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     if over <= 1 / LEAST_RATIO:
         return Step(told=f"dynamics kept {figures}: none are brought back")
     if over < LEAST_RATIO:
-        return NOTHING if over <= 1 else Step(told=f"dynamics kept {figures}: so little more is not heard")
+        # what is looser than natural counts as natural here
+        little = f"dynamics kept (style {asked:.1f}, footage {max(own, 1.0):.1f}): so little more is not heard"
+        return NOTHING if over <= 1 else Step(told=little)
     # where nothing tells how dense a sound is by nature, nothing would tell either how dense it is then: the style's own ratio is put on
     wanted = over if read is None else over ** (1 / RATIO_SHOWN)
     ratio = min(wanted, MOST_RATIO)
