@@ -92,7 +92,7 @@ def test_compression_comes_to_the_styles(asked, density, ratio):
         (1, 0.3, None),
         (3, 3.0, None),
         (1, 3.0, "dynamics kept (style 1.0, footage 3.0): none are brought back"),
-        (1.05, 0.3, "dynamics kept (style 1.1, footage 0.3): so little more is not heard"),
+        (1.05, 0.3, "dynamics kept (style 1.1, footage 1.0): so little more is not heard"),
     ],
     ids=["lively, none asked", "there already", "less asked", "hardly more"],
 )
