@@ -1,13 +1,11 @@
-"""Which tests stay together when several processes share the suite, which of them begin, and which run beside the others."""
+"""Which tests stay together when several processes share the suite, and which of them begin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
-from xdist.workermanage import WorkerController
 
 # files whose tests ask a Triton with every network, which takes longest to start and fills the processors while it works
 ASK_TRITON = {
@@ -35,12 +33,6 @@ LONGEST_FIRST = (
     "tests/stages/test_stages.py",
     "tests/stages/test_same_style.py",
 )
-# what waits most of its time: for servers, for processes to end, for time to pass
-WAIT = (
-    *("api", "clients", "tests/failure/", "tests/inference/", "tests/jobs/", "tests/storage/", "tests/telemetry/"),
-    *("tests/test_leaving.py", "tests/test_stop_signals.py", "tests/test_together.py", "tests/test_watcher.py"),
-)
-AT_WORK_ALL_ALONG = {"tests/failure/test_kills.py", "tests/failure/test_many_jobs.py"}
 
 
 def group_of(node_id: str) -> str:
@@ -58,17 +50,6 @@ def rank(node_id: str) -> int:
     return LONGEST_FIRST.index(group) if group in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
-def waits(group: str) -> bool:
-    """Whether a group leaves the processors to others most of its time."""
-    return group.startswith(WAIT) and group not in AT_WORK_ALL_ALONG
-
-
-def first_for(groups: Iterable[str], *, beside: bool) -> str:
-    """Of the groups that are left, in their order, the next of a process that runs `beside` the others, or of one of these."""
-    left = list(groups)
-    return next((group for group in left if waits(group) == beside), left[0])
-
-
 def check_triton(items: list[pytest.Item]) -> None:
     """Refuse a test that would start a Triton of its own, since nobody knows that it asks for one."""
     for item in items:
@@ -77,17 +58,8 @@ def check_triton(items: list[pytest.Item]) -> None:
 
 
 class Together(LoadScopeScheduling):
-    """Hands each group to the next free process, in the order in which the tests were collected.
-
-    One of three or more processes has the groups that wait, as long as there are any: what is busy has the processors nearly as if there were
-    two processes, and what waits takes no time of its own.
-    """
+    """Hands each group to the next free process, in the order in which the tests were collected."""
 
     # pytest-xdist's own `loadgroup` marks a test by the end of its node's id, which pytest 9.2 no longer lets it write
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
-
-    def _assign_work_unit(self, node: WorkerController) -> None:
-        if len(self.nodes) > 2:
-            self.workqueue.move_to_end(first_for(self.workqueue, beside=node is self.nodes[-1]), last=False)
-        super()._assign_work_unit(node)
