@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from typing import Self
 
 from clipzy.inference.client import Inference
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.parts import APART
 from clipzy.jobs.worker import STAGE_FUNCTIONS
 from clipzy.stages.context import PUBLISH, Role, Source, StageContext
-from clipzy.storage.artifacts import content_hash
+from clipzy.storage.artifacts import content_hash, save_json
 from clipzy.style.config import JobConfig
+from clipzy.style.dna import StyleDNA
+from clipzy.style.measurements import Measurements
 
 
 @dataclass
@@ -60,6 +63,19 @@ class StagedJob:
             for each in _parts(context, sources) if self.apart and stage in APART else (context,):
                 getattr(import_module(module), name)(each)
             self.folders[stage.value] = folder
+        return self
+
+    def measured_as(self, found: Measurements, style: StyleDNA) -> Self:
+        """As if the first four stages had measured the footage so, and taken that style."""
+        before = {
+            Stage.VIDEO_ANALYSIS: found.video,
+            Stage.AUDIO_ANALYSIS: found.audio,
+            Stage.MOTION_ANALYSIS: found.motion,
+        }
+        self.folders |= {stage.value: self.root / stage.value for stage in (*before, Stage.STYLE_EXTRACTION)}
+        for stage, value in before.items():
+            save_json(self.folders[stage.value] / "footage.json", value)
+        save_json(self.published(Stage.STYLE_EXTRACTION, "style.json"), style)
         return self
 
     def published(self, stage: Stage, name: str) -> Path:

@@ -7,16 +7,13 @@ from functools import partial
 import pytest
 
 from clipzy.jobs import execution, publishing
-from clipzy.jobs.execution import StageExecutor
-from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.stage_checkpoint import Checkpoint
 from clipzy.jobs.watch import WorkerStopping
-from clipzy.storage.objects import open_objects
+from executing import executor_of
 from failure.ledger import ledger_of
 from servers import ACCESS_KEY, SECRET_KEY
-from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 from workshop import Workshop, begin, in_stage, is_alive
 
 SOON_S = 2.0  # a cancel and a stop take hold within
@@ -42,20 +39,6 @@ def workshop(s3, wire, tmp_path):
 def executor(workshop):
     """A worker's hands in this process."""
     return executor_of(workshop)
-
-
-def executor_of(workshop, **changes):
-    """The same, with other settings."""
-    settings = workshop.settings.model_copy(update=changes)
-    return StageExecutor(
-        settings=settings,
-        store=workshop.store,
-        objects=open_objects(settings),
-        folders=Folders(settings.data_path),
-        functions=STAGE_FUNCTIONS,
-        inference=NoNetworks,
-        stopping=threading.Event(),
-    )
 
 
 def rendering(workshop):

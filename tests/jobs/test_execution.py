@@ -15,8 +15,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from clipzy.jobs import parts, stage_fallback
-from clipzy.jobs.execution import MOST_LOST_ATTEMPTS, StageExecutor
-from clipzy.jobs.folders import Folders
+from clipzy.jobs.execution import MOST_LOST_ATTEMPTS
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.stage_checkpoint import Checkpoint
@@ -24,8 +23,8 @@ from clipzy.jobs.watch import WorkerStopping
 from clipzy.settings import Settings
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import tracing
+from executing import executor_of
 from telemetry.otlp import receiving_traces
-from tiny_stages import STAGE_FUNCTIONS, NoNetworks
 from workshop import Workshop, begin, dies, remember
 
 
@@ -40,15 +39,7 @@ def workshop(tmp_path):
 @pytest.fixture
 def executor(workshop):
     """A worker's hands in this process."""
-    return StageExecutor(
-        settings=workshop.settings,
-        store=workshop.store,
-        objects=workshop.objects,
-        folders=Folders(workshop.settings.data_path),
-        functions=STAGE_FUNCTIONS,
-        inference=NoNetworks,
-        stopping=threading.Event(),
-    )
+    return executor_of(workshop)
 
 
 def begun(workshop, stage, *actions, **script):

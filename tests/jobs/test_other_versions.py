@@ -10,11 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from clipzy.jobs import moves
-from clipzy.jobs.execution import StageExecutor
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.stage_checkpoint import result_of
-from tiny_stages import STAGE_FUNCTIONS, NoNetworks
+from executing import executor_of
 from workshop import Workshop, begin
 
 STAGES = [stage.value for stage in Stage]
@@ -37,16 +36,7 @@ def workshop(tmp_path):
 @pytest.fixture
 def old(workshop):
     """A worker's hands in this process, of an old version."""
-    return StageExecutor(
-        settings=workshop.settings,
-        store=workshop.store,
-        objects=workshop.objects,
-        folders=Folders(workshop.settings.data_path),
-        functions=STAGE_FUNCTIONS,
-        inference=NoNetworks,
-        stopping=threading.Event(),
-        version="old",
-    )
+    return executor_of(workshop, "old")
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import pytest
 import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.stages.context import PUBLISH
-from clipzy.storage.artifacts import save_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio
 from clipzy.style.measurements import Subject
@@ -25,16 +23,8 @@ def told(folder, size, **changes):
     style = measured.style(aspect_ratio=AspectRatio.TALL, source_duration_seconds=1.0)
     job = StagedJob(folder / "job", None, footage=path, config=JobConfig(style=style, color=False))
     facts = measured.facts(width=size[0], height=size[1], duration=Fraction(40))
-    found = {
-        "video_analysis": measured.video(facts=facts, **changes),
-        "audio_analysis": measured.audio(),
-        "motion_analysis": measured.motion(),
-    }
-    for stage, value in found.items():
-        job.folders[stage] = folder / stage
-        save_json(folder / stage / "footage.json", value)
-    job.folders["style_extraction"] = folder / "style_extraction"
-    save_json(folder / "style_extraction" / PUBLISH / "style.json", style)
+    found = measured.measurements(measured.video(facts=facts, **changes), measured.audio(), measured.motion())
+    job.measured_as(found, style)
     return [" ".join(each.split()[:3]).rstrip(",") for each in job.run(Stage.STYLE_APPLICATION).warnings]
 
 

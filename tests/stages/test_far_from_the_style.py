@@ -5,8 +5,6 @@ import pytest
 import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.stages.context import PUBLISH
-from clipzy.storage.artifacts import save_json
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
 from staged import StagedJob
@@ -33,16 +31,8 @@ def test_what_is_far_from_the_style_is_told(style, told, tmp_path):
     given = measured.style(**style)
     path = synth.write_video(tmp_path / "footage.mp4", synth.numbered_frames(5, (320, 180)))
     job = StagedJob(tmp_path / "job", None, footage=path, config=JobConfig(style=given, color=False))
-    found = {
-        "video_analysis": measured.video(),
-        "audio_analysis": measured.audio(beats=()),
-        "motion_analysis": measured.motion(),
-    }
-    for stage, value in found.items():
-        job.folders[stage] = tmp_path / stage
-        save_json(tmp_path / stage / "footage.json", value)
-    job.folders["style_extraction"] = tmp_path / "style_extraction"
-    save_json(tmp_path / "style_extraction" / PUBLISH / "style.json", given)
+    found = measured.measurements(measured.video(), measured.audio(beats=()), measured.motion())
+    job.measured_as(found, given)
     warnings = job.run(Stage.STYLE_APPLICATION).warnings
     assert len(warnings) == len(told)
     assert all(warning.startswith(start) for warning, start in zip(warnings, told, strict=True))

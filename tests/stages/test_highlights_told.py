@@ -7,8 +7,6 @@ import pytest
 import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
-from clipzy.stages.context import PUBLISH
-from clipzy.storage.artifacts import save_json
 from clipzy.style.config import JobConfig
 from clipzy.style.measurements import View
 from staged import StagedJob
@@ -18,12 +16,8 @@ def planned(folder, video, **config):
     """A job on footage that was measured so, in its own style and up to its plan."""
     path = synth.write_video(folder / "footage.mp4", synth.numbered_frames(5, (320, 180)))
     job = StagedJob(folder / "job", None, footage=path, config=JobConfig(**config))
-    found = {"video_analysis": video, "audio_analysis": measured.audio(beats=()), "motion_analysis": measured.motion()}
-    for stage, value in found.items():
-        job.folders[stage] = folder / stage
-        save_json(folder / stage / "footage.json", value)
-    job.folders["style_extraction"] = folder / "style_extraction"
-    save_json(folder / "style_extraction" / PUBLISH / "style.json", measured.style(source_duration_seconds=1.0))
+    found = measured.measurements(video, measured.audio(beats=()), measured.motion())
+    job.measured_as(found, measured.style(source_duration_seconds=1.0))
     return job.run(Stage.STYLE_APPLICATION)
 
 

@@ -6,13 +6,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from clipzy.media.sound.sound_cuts import CUT_FADE_S, crossfaded, edged, stretches
+from clipzy.media.sound.sound_cuts import crossfaded, edged, stretches
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Slowed
+from clipzy.style.sound_edges import CLICK_FADE_S
 from clipzy.style.time import Span
 
 RATE = 8000
-FADE = round(CUT_FADE_S * RATE)
+FADE = round(CLICK_FADE_S * RATE)
 
 
 def clip(start, end, duration_ms=0, kind=TransitionType.DISSOLVE):
