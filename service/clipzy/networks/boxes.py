@@ -36,9 +36,8 @@ def without_overlaps(boxes: Tensor, scores: Tensor, rows: Tensor, most: float) -
         rows: (N,) which picture.
         most: intersection over union, 0..1.
     """
-    if len(boxes) > (
-        MOST_AT_ONCE if boxes.device.type == "cpu" else MOST_AT_ONCE_ON_GPU
-    ):  # the work grows with their square
+    most_at_once = MOST_AT_ONCE if boxes.device.type == "cpu" else MOST_AT_ONCE_ON_GPU
+    if len(boxes) > most_at_once:  # the work grows with their square
         apart = [(rows == row).nonzero()[:, 0] for row in set(rows.tolist())]
         kept = torch.cat([mine[_suppressed(boxes[mine], scores[mine], most)] for mine in apart])
         return kept[scores[kept].argsort(descending=True)]

@@ -39,7 +39,7 @@ def few_pixels(plan: EditPlan, video: VideoAnalysis, config: JobConfig) -> str |
     if config.aspect_ratio is not None or config.max_height is not None or short >= min(FEW_LINES, MUCH_SHORTER * own):
         return None
     return (
-        f"the output has {output.width}x{output.height} pixels, for the crop to the template's shape leaves no more and pictures are not enlarged: "
+        f"the output has {output.width}x{output.height} pixels, for the crop leaves no more and pictures are not enlarged: "
         "config.framing false keeps the footage's shape and size"
     )
 

@@ -35,9 +35,6 @@ UNSURE_S = 0.3  # of when a text comes and goes
 COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
 
 Floats = NDArray[np.float64]
-_Stretch = tuple[
-    float, float, float, float
-]  # of a text: from which second until which, and from where to where along an axis
 
 
 class TooFastError(Exception):

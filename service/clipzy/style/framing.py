@@ -23,10 +23,8 @@ AROUND = 0.04  # of a crop's side, which is left free between its edges and what
 BEYOND = 0.1  # share of the sights of a thing, on either side, that may lie outside: single errors widen nothing
 PASSER_BY = 0.25  # of the largest face's area, below which a face is somebody in the background
 EYES = 0.42  # of a crop's height, from its top, at which a face is placed; other subjects go to its middle
-FEATURES = (
-    -0.1,
-    0.4,
-)  # from brows to chin, of a head's height from its middle: what of a face is shown where all of it is too much
+# from brows to chin, of a head's height from its middle: what of a face is shown where all of it is too much
+FEATURES = (-0.1, 0.4)
 HAIR = 1 / 6  # of a head's height, above the face
 UNSURE = 0.3  # mean confidence below which a crop stays where it was
 SURE = 0.7  # from which a thing that is no face is relied on

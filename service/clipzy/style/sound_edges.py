@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from clipzy.style.laying import TOLERANCE_S
 from clipzy.style.measurements import AudioAnalysis, SoundKind
 from clipzy.style.plan import AudioChain, Clip
 from clipzy.style.time import on_clock
 
-CLICK_FADE_S = Fraction(1, 50)  # that of cuts: no step is heard as a click, and a beat or a word is heard whole
+CLICK_FADE_S = Fraction(1, 50)  # at cuts too: no step is heard as a click, and a cut is still heard as one
 MUSIC_FADE_S = Fraction(1, 2)  # heard as an end, and short enough that little of a short output is lost
 GOES_ON_S = Fraction(3, 10)  # music that ends sooner after the output's end has come to its own
-TOLERANCE_S = Fraction(1, 10)  # containers are vague about how long they last
 MUSIC = (SoundKind.MUSIC, SoundKind.SINGING)
 
 
@@ -24,7 +24,7 @@ def with_edges(chain: AudioChain, clips: Sequence[Clip], sound: AudioAnalysis) -
     """
     begins, ends = clips[0].source.start, clips[-1].source.end
     fade_in = CLICK_FADE_S if begins > 0 else Fraction(0)
-    if ends > on_clock(sound.duration_s) - TOLERANCE_S:
+    if ends > on_clock(sound.duration_s - TOLERANCE_S):
         return replace(chain, fade_in_s=fade_in)
     fade_out = CLICK_FADE_S
     reason = chain.reason

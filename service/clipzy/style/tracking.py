@@ -9,9 +9,8 @@ from math import inf, sqrt
 from clipzy.style.measurements import Subject
 from clipzy.style.time import Span
 
-FACES_COUNT = (
-    1 / 3
-)  # share of a take's time that shows a face, from which the take is about one: fewer are of passers-by, or wrong
+# share of a take's time that shows a face, from which the take is about one: fewer are of passers-by, or wrong
+FACES_COUNT = 1 / 3
 # looks: where two pictures that were looked at, one apart, show a face in its place, the one between them was not looked at
 ONE_APART = 2.2
 LOOK_S = 0.5  # seconds between looks, usually

@@ -16,11 +16,8 @@ from clipzy.style.config import share_of_tone
 
 Array = NDArray[np.float64]
 
-COLOURS, CAST, SATURATION = (
-    slice(0, 3),
-    slice(0, 2),
-    2,
-)  # places of temperature, tint and saturation, of the first two, of the third
+# places of temperature, tint and saturation, of the first two, of the third
+COLOURS, CAST, SATURATION = slice(0, 3), slice(0, 2), 2
 # Of saturation: where a style is none without colours, and where it surely is. Noise of a codec lifts black and white to -0.9
 COLOURLESS = (-0.9, -0.99)
 TONELESS = (-0.97, -1.0)  # where its cast is all of a tone, and where it is none

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.plan import Clip, joins
+from clipzy.style.sound_edges import CLICK_FADE_S
 
 Sound = NDArray[np.float32]  # (channels, samples)
 
-# Long enough that no step is heard as a click, short enough to be heard as a cut
-CUT_FADE_S = Fraction(1, 50)
 PIECE = 1 << 13  # samples that are mixed at once
 
 
@@ -42,7 +41,7 @@ def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stret
     beginning, before which there is no sound, it begins with the clip, over the old one running on.
     """
     handles = {join.middle: join.duration / 2 for join in joins(clips) if join.has_handles}
-    fade = round(CUT_FADE_S * sample_rate)
+    fade = round(CLICK_FADE_S * sample_rate)
     found: list[Stretch] = []
     ends, written, free_from = Fraction(0), 0, 0
     before: Clip | None = None
