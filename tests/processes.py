@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 ENDING = signal.SIGINT, signal.SIGHUP, signal.SIGTERM
 
@@ -18,6 +21,20 @@ def started(*command: object, **options: object) -> Iterator[subprocess.Popen]:
             yield process
         finally:
             process.kill()
+
+
+def stand_still(pid: int) -> None:
+    """Stop a process, and wait until each of its threads stands: for a moment after the signal some run on, and answer."""
+    os.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + 20
+    while any(state(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
+        assert time.monotonic() < deadline, f"process {pid} does not stop"
+        time.sleep(0.001)
+
+
+def state(task: Path) -> str:
+    """What a thread does, in proc's letter."""
+    return (task / "stat").read_text().rpartition(") ")[2][0]
 
 
 def ignore_alone() -> None:

@@ -18,6 +18,7 @@ from clipzy.errors import ClipzyError, InferenceUnavailable, MediaError, StageCr
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.runner import Listener, _revive, run_stage
 from clipzy.stages.context import Role, Source
+from processes import stand_still
 from stage_tasks import stage_task
 from workshop import dies, grandchild, write_script
 
@@ -145,7 +146,7 @@ def test_a_stage_is_started_by_another_fork_server_where_the_first_dies(task):
     """It is asked again; no job fails of it."""
     forkserver.ensure_running()
     server = forkserver._forkserver._forkserver_pid
-    os.kill(server, signal.SIGSTOP)
+    stand_still(server)
     killing = threading.Timer(0.2, os.kill, (server, signal.SIGKILL))
     killing.start()
     heard = Heard()
