@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import synth
 from api.rest import Service, logging_plainly, serving
@@ -19,6 +19,7 @@ from clipzy.storage import tables
 from console.chromium import launched
 from synth import numbered_frames, write_video
 
+DESKTOP = {"width": 1280, "height": 900}
 PATIENCE_MS = 15_000  # what a page may take on a busy machine
 expect.set_options(timeout=PATIENCE_MS)  # a context's own time-outs do not hold for it
 
@@ -63,16 +64,23 @@ def browser() -> Iterator[Browser]:
         yield chromium
 
 
+@pytest.fixture(scope="module")
+def common(browser) -> BrowserContext:
+    """For pages that ask for no context of their own: it keeps the console's files, and no page's state."""
+    return browser.new_context(viewport=DESKTOP)
+
+
 @pytest.fixture
-def visit(browser):
+def visit(browser, common):
     """Opens the console of a URL at an address; in the end nothing may have gone wrong in any page that nobody meant."""
-    contexts, witnesses = [], []
+    pages, contexts, witnesses = [], [], []
 
     def open_page(url: str, address: str = "#/", *, allowed: str | None = None, **options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
+        if options:
+            contexts.append(browser.new_context(**{"viewport": DESKTOP, **options}))
+        page = (contexts[-1] if options else common).new_page()
+        pages.append(page)
+        page.set_default_timeout(PATIENCE_MS)
         witness = Witness(urlsplit(url).netloc, allowed)
         witness.watch(page)
         witnesses.append(witness)
@@ -81,8 +89,8 @@ def visit(browser):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for opened in (*pages, *contexts):
+        opened.close()
     complaints = [complaint for witness in witnesses for complaint in witness.complaints]
     assert not complaints, complaints
 

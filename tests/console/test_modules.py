@@ -10,6 +10,7 @@ import pytest
 
 from api.rest import STYLE
 from clipzy.analysis.look.grade import grade
+from clipzy.api.console.serving import ADDRESS
 from clipzy.storage.artifacts import to_json
 from clipzy.style.compare import difference
 from clipzy.style.confidence import WEIGHTS
@@ -57,7 +58,7 @@ def run(browser, shared_service):
     page.goto(shared_service.url)
 
     def call(module, function, argument=None):
-        code = f"async (argument) => ({function})(await import('/console/{module}'), argument)"
+        code = f"async (argument) => ({function})(await import('/{ADDRESS}{module}'), argument)"
         return page.evaluate(code, argument)
 
     yield call
@@ -213,8 +214,8 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     """Nothing is guessed at first; then by the job's pace, and once a stage has moved by its own."""
     told = run(
         "jobs/time-left.js",
-        """async ({ TimeLeft }) => {
-            const { STAGES } = await import('/console/jobs/stages.js');
+        """async ({ TimeLeft }, stages) => {
+            const { STAGES } = await import(stages);
             const at = (key, percent) => ({ current_stage: key, progress_percent: percent, started_at: "2026-01-01T00:00:00Z" });
             const start = Date.parse("2026-01-01T00:00:00Z");
             const guess = new TimeLeft();
@@ -224,6 +225,7 @@ def test_time_left_follows_the_pace_of_the_stage(run):
               guess.left(at("rendering", 92), STAGES, start + 163_000),
             ];
         }""",
+        f"/{ADDRESS}jobs/stages.js",
     )
     assert told[0] is None
     assert told[1] == pytest.approx(37, abs=1)

@@ -1,7 +1,7 @@
 """Decides who may pass, before anything of a request's body is read: by its token, and by how often it asks.
 
 Without API_TOKENS everybody may do everything, and nothing has an owner. With them every address wants a token but those
-in `OPEN`. Prometheus' `/metrics` wants one of a scope of its own, since it tells of all owners.
+in `OPEN` and the console's. Prometheus' `/metrics` wants one of a scope of its own, since it tells of all owners.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clipzy.api.reference import serving as reference
 from clipzy.errors import Forbidden, RateLimited, RequestError, Unauthorized
 from clipzy.tokens import Token, find_token
 
-OPEN = console.PATHS | {reference.PATH, reference.DOCUMENT_PATH, "/api/v1/health", "/livez", "/readyz"}
+OPEN = frozenset({reference.PATH, reference.DOCUMENT_PATH, "/api/v1/health", "/livez", "/readyz"})
 LIMITED = "/api/v1/"
 METRICS_PATH = "/metrics"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -39,7 +39,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer why not."""
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http" or scope["path"] in OPEN or console.is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
         presented = _bearer(Headers(scope=scope))

@@ -1,20 +1,23 @@
 """Serves the console's files, which are part of the package: no build step, nothing from another host.
 
-They hold no secrets, so that whoever has no token yet can be asked for one.
+All but the page lie under an address that changes when any of them does: a browser asks for the page each time, for the
+files once, and never mixes those of two versions. They hold no secrets, so that whoever has no token yet can be asked for one.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 FOLDER = Path(__file__).parent / "static"
-PREFIX = "/console/"  # beside it in index.html, which names its files relative to itself
+PAGE = "index.html"  # names its files relative to itself, so that a proxy may put all of it below a path
+REFERENCE = "reference/"  # what a page of another router asks for
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -38,6 +41,10 @@ POLICY = "; ".join(
 )
 
 
+ASK_EACH_TIME = "no-cache"  # kept, but an upgrade is seen at once
+NEVER_ASK_AGAIN = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """A file that is the same for everybody, plain and zipped."""
@@ -51,43 +58,66 @@ class StaticFile:
         """A file by its content, and its name's ending."""
         headers = {
             "Content-Type": CONTENT_TYPES[suffix],
-            "ETag": f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',  # weak: it stands for the zipped content too
-            "Cache-Control": "no-cache",  # kept, and asked for each time: an upgrade is seen at once, and whole
+            "ETag": f'W/"{_digest(content)}"',  # weak: it stands for the zipped content too
             "Content-Security-Policy": POLICY,
             "Vary": "Accept-Encoding",
         }
         return cls(content, gzip.compress(content, mtime=0), headers)
 
 
-_FILES = {
-    "/" if path.name == "index.html" else f"{PREFIX}{path.relative_to(FOLDER).as_posix()}": StaticFile.of(
-        path.read_bytes(), path.suffix
-    )
-    for path in sorted(FOLDER.rglob("*"))
-    if path.suffix in CONTENT_TYPES
-}
-# each address that the console has
-PATHS = frozenset(_FILES)
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
+
+_CONTENTS = {
+    path.relative_to(FOLDER).as_posix(): path.read_bytes()
+    for path in sorted(FOLDER.rglob("*"))
+    if path.suffix in CONTENT_TYPES and path.name != PAGE
+}
+_FILES = {name: StaticFile.of(content, Path(name).suffix) for name, content in _CONTENTS.items()}
+VERSION = _digest("".join(name + file.headers["ETag"] for name, file in _FILES.items()).encode())[:12]
+ADDRESS = f"console/{VERSION}/"  # of the files, as pages name them
+
+
+def _page() -> StaticFile:
+    """With the files' address, and each module named: they are asked for at once, not as one leads to the next."""
+    modules = [name for name in _FILES if name.endswith(".js") and not name.startswith(REFERENCE)]
+    preloads = "".join(f'<link rel="modulepreload" href="console/{name}" />\n    ' for name in modules)
+    text = (FOLDER / PAGE).read_text().replace("<script", f"{preloads}<script", 1)
+    return StaticFile.of(text.replace('"console/', f'"{ADDRESS}').encode(), ".html")
+
+
+_PAGE = _page()
+_AT = re.compile(r"/console/[^/]+/(.+)")
 router = APIRouter(include_in_schema=False)
 
 
-def answer(request: Request, file: StaticFile) -> Response:
+def is_open(path: str) -> bool:
+    """Whether an address is one of the console's: its page, or a file of this version or another."""
+    found = _AT.fullmatch(path)
+    return path == "/" or (found is not None and found[1] in _FILES)
+
+
+def answer(request: Request, file: StaticFile, cache_control: str = ASK_EACH_TIME) -> Response:
     """The file, as far as the client does not have it yet."""
+    headers = {**file.headers, "Cache-Control": cache_control}
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {file.headers["ETag"], "*"}:
-        return Response(status_code=304, headers=file.headers)
+        return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.zipped, headers={**file.headers, "Content-Encoding": "gzip"})
-    return Response(file.content, headers=file.headers)
+        return Response(file.zipped, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(file.content, headers=headers)
 
 
-def _route(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
-    async def serve(request: Request) -> Response:
-        return answer(request, file)
+@router.api_route("/", methods=["GET", "HEAD"])
+async def read_page(request: Request) -> Response:
+    """The page."""
+    return answer(request, _PAGE)
 
-    return serve
 
-
-for _path, _file in _FILES.items():
-    router.add_api_route(_path, _route(_file), methods=["GET", "HEAD"])
+@router.api_route("/console/{version}/{name:path}", methods=["GET", "HEAD"])
+async def read_file(request: Request, version: str, name: str) -> Response:
+    """A file that it asks for. Another version's is the one of this, not to be kept: while engines of two versions serve side by side."""
+    if name not in _FILES:
+        raise HTTPException(404)
+    return answer(request, _FILES[name], NEVER_ASK_AGAIN if version == VERSION else "no-store")

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clipzy.api.console.serving import ADDRESS
 from clipzy.api.reference.markup import Child, Html, el, joined, phrase, prose
 from clipzy.api.reference.operations import Operation, section
 from clipzy.api.reference.schemas import is_envelope, schema_section
 
 STYLES = ("base", "controls", "layout", "reference", "forced-colors")
-SCRIPT = "console/reference/reference.js"
-ICON = "console/icon.svg"
+SCRIPT = f"{ADDRESS}reference/reference.js"
+ICON = f"{ADDRESS}icon.svg"
 
 
 def page(document: Mapping[str, Any]) -> str:
@@ -61,7 +62,7 @@ def _head(info: Mapping[str, str]) -> Html:
         el("meta", name="color-scheme", content="light dark"),
         el("title", f"API · {info['title']}"),
         el("link", rel="icon", href=ICON, type="image/svg+xml"),
-        [el("link", rel="stylesheet", href=f"console/styles/{name}.css") for name in STYLES],
+        [el("link", rel="stylesheet", href=f"{ADDRESS}styles/{name}.css") for name in STYLES],
         el("script", type="module", src=SCRIPT),
     )
 

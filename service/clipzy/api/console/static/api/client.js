@@ -2,8 +2,8 @@
 
 import { credentials } from "./session.js";
 
-// where the engine is; .../console/api/client.js lies two folders below
-export const ROOT = new URL("../../", import.meta.url);
+// where the engine is; .../console/VERSION/api/client.js lies three folders below
+export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
 
 /**
