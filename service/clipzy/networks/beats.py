@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from clipzy.networks.threads import each_in_one_thread
 from clipzy.networks.weights import load_state, read_wheel_file
 
 SAMPLE_RATE_HZ: Final = 22050
@@ -51,7 +52,15 @@ class Beats(nn.Module):
     def forward(self, audio: Tensor) -> tuple[Tensor]:
         """Features once, then the mean of the networks' softmax."""
         features = self.spectrogram(audio)
-        return (torch.stack([network(features).softmax(-1) for network in self.networks]).mean(0),)
+
+        def activations(network: nn.Module) -> Tensor:
+            answer: Tensor = network(features).softmax(-1)
+            return answer
+
+        networks = list(self.networks)
+        on_cpu = features.device.type == "cpu"
+        each = each_in_one_thread(activations, networks) if on_cpu else [activations(network) for network in networks]
+        return (torch.stack(each).mean(0),)
 
 
 class LogSpectrogram(nn.Module):

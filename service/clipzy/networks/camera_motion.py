@@ -7,9 +7,7 @@ to move in it, up to one and the same weight for all but plain ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +17,7 @@ from torch import Tensor, nn
 
 from clipzy.networks.optical_flow import dense_inverse_search, gradients, lucas_kanade, moved_back
 from clipzy.networks.similarity import NOTHING, apply, find_consensus
+from clipzy.networks.threads import each_in_one_thread
 
 SMALLEST_PX: Final = 16  # side of a picture
 CELLS: Final = 40  # along the long side
@@ -62,27 +61,14 @@ class CameraMotion(nn.Module):
             )
         if pairs.device.type != "cpu":
             return _measured(pairs, [_cells(pairs, (self._flow or lucas_kanade)(pairs))])
-        flow, inferring = self._flow or dense_inverse_search, torch.is_inference_mode_enabled()
+        flow = self._flow or dense_inverse_search
 
         def measured(some: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-            with torch.inference_mode(inferring):  # which each thread has for itself
-                return _measured(some, [_cells(few, flow(few)) for few in torch.split(some, TOGETHER)])
+            return _measured(some, [_cells(few, flow(few)) for few in torch.split(some, TOGETHER)])
 
-        threads = torch.get_num_threads()
-        with _threads_of_their_own(threads) as pool:
-            rows = list(pool.map(measured, torch.split(pairs, -(-len(pairs) // threads))))
+        rows = each_in_one_thread(measured, torch.split(pairs, -(-len(pairs) // torch.get_num_threads())))
         similarity, confidence, magnitude, residual = (torch.cat(tensors) for tensors in zip(*rows, strict=True))
         return similarity, confidence, magnitude, residual
-
-
-@contextmanager
-def _threads_of_their_own(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """So many threads, and torch none but these: on tensors this small its own wait for each other more than they help."""
-    try:
-        with ThreadPoolExecutor(threads, "motion", torch.set_num_threads, (1,)) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(threads)
 
 
 @dataclass(frozen=True, slots=True)

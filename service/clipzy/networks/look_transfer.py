@@ -36,6 +36,7 @@ from clipzy.networks.optimal_transport import (
     project,
     step_along,
 )
+from clipzy.networks.threads import one_thread
 
 # Of each round: nodes over which displacements are smoothed. Each leaves colours a little too much alike, for those that share a node are sent to the mean
 # of their places: the last rounds bring back most of it
@@ -89,6 +90,7 @@ class LookTransfer(nn.Module):
         self.register_buffer("reach", gaussian_band(REACH), persistent=False)
         self.register_buffer("bands", torch.stack([gaussian_band(width) for width in WIDTHS]), persistent=False)
 
+    @one_thread()
     def forward(self, footage: Tensor, template: Tensor, strength: Tensor, surfaces: Tensor) -> tuple[Tensor]:
         """Match, guard, blend with the identity; raises ValueError where there are no samples."""
         if not (footage.shape[1] and template.shape[1]):

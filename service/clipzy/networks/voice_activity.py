@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from clipzy.networks.threads import one_thread
 from clipzy.networks.weights import load_state, read_wheel_file
 
 SAMPLE_RATE_HZ: Final = 16000
@@ -76,7 +77,9 @@ class VoiceActivity(nn.Module):
         padded = functional.pad(audio, (CONTEXT_SAMPLES, windows * WINDOW_SAMPLES - samples))
         framed = padded.unfold(-1, CONTEXT_SAMPLES + WINDOW_SAMPLES, WINDOW_SAMPLES)
         parts = torch.split(framed, max(1, ENCODED_AT_ONCE // batch), dim=1)
-        states, _ = self.recurrent(torch.cat([self._encode(part) for part in parts], dim=1))
+        encoded = torch.cat([self._encode(part) for part in parts], dim=1)
+        with one_thread():
+            states, _ = self.recurrent(encoded)
         return (self.decoder(states.relu()).squeeze(-1).sigmoid(),)
 
     def _encode(self, framed: Tensor) -> Tensor:
