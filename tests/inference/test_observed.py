@@ -63,7 +63,6 @@ def count(outcome):
     [
         (grpc.StatusCode.INTERNAL, "no such thing", "error", 1),
         (grpc.StatusCode.DEADLINE_EXCEEDED, "too late", "deadline", MOST_MISSES),
-        (grpc.StatusCode.UNAVAILABLE, "Request timeout expired", "deadline", MOST_MISSES),
         (grpc.StatusCode.UNAVAILABLE, "not ready", "server_away", 1),
         (grpc.StatusCode.INTERNAL, f"model {MODEL_IS_DEAD}", "model_dead", 1),
     ],

@@ -10,14 +10,12 @@ import tritonclient.grpc as grpcclient
 from prometheus_client import REGISTRY
 
 from clipzy.errors import InferenceError, InferenceUnavailable
-from clipzy.inference.server import TritonServer
 from clipzy.inference.triton import TritonInference, is_loopback
 from ports import free_port
 from probe import (
     ANSWER_NOTHING,
     FAIL,
     PROBE,
-    REPOSITORY,
     SLEEP,
     eventually,
     many_numbers,
@@ -121,24 +119,18 @@ def test_a_server_that_stands_still_for_a_moment_fails_no_call(probe):
     connection.close()
 
 
-def test_a_call_that_waits_too_long_in_the_servers_queue_is_asked_again(tmp_path):
-    """It missed its deadline, as the user is told; the server that refused it is there, and nobody waits for it to come back."""
-    probed = tmp_path / "probe"
-    probed.mkdir()
-    (probed / "1").symlink_to(REPOSITORY / "probe" / "1")
-    config = (REPOSITORY / "probe" / "config.pbtxt").read_text()
-    patient = "default_timeout_microseconds: 10000000"
-    assert patient in config
-    (probed / "config.pbtxt").write_text(config.replace(patient, "default_timeout_microseconds: 100000"))
-    told = []
-    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port())) as server, ThreadPoolExecutor(1) as threads:
-        connection = TritonInference(server.url, timeout_s=5, patience_s=0, on_wait=told.append)
-        busy = threads.submit(connection.infer, PROBE, numbers([SLEEP, 0.5]))
+def test_a_call_whose_caller_has_hung_up_is_not_computed(inference, probe):
+    """It missed its deadline while another was at work; the server drops each of its tries, which would have taken minutes."""
+    hasty = TritonInference(probe.url, timeout_s=0.2, patience_s=0)
+    with ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(inference.infer, PROBE, numbers([SLEEP, 3.0]))
         time.sleep(0.2)
-        assert connection.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+        with pytest.raises(InferenceError, match="3 times in a row"):
+            hasty.infer(PROBE, numbers([SLEEP, 60.0]))
+        assert not busy.done()
         busy.result()
-        connection.close()
-    assert [text.partition(" and ")[0] for text in told] == ["probe missed its deadline of 5 s"]
+    assert inference.infer(PROBE, numbers([1]))["doubled"].tolist() == [[2]]
+    hasty.close()
 
 
 def test_a_networks_own_failure_is_named_and_not_tried_again(probe):

@@ -53,7 +53,6 @@ DEADLINE_EXCEEDED = "StatusCode.DEADLINE_EXCEEDED"
 # Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT, UNAVAILABLE) says too little
 MODEL_IS_UNLOADED = "has no available versions"  # the server is stopping, or loads the model still
 MODEL_IS_DEAD = "is not healthy"  # the model's process ended; `clipzy triton` and Kubernetes then start it anew
-QUEUED_TOO_LONG = "Request timeout expired"  # refused as UNAVAILABLE, though the server is there, and busy
 REGION_IS_LOST = "Unable to find shared memory region"  # the server was started anew since we registered it
 
 
@@ -201,7 +200,6 @@ class TritonInference:
                     tensors,
                     outputs=[grpcclient.InferRequestedOutput(spec.name) for spec in model.outputs],
                     client_timeout=self._timeout_s,
-                    timeout=int(self._timeout_s * 1e6),  # microseconds in the queue; after that nobody waits for it
                     headers=headers,
                 )
             batch = next(iter(inputs.values())).shape[0]
@@ -245,13 +243,13 @@ def is_loopback(url: str) -> bool:
 class _Absence(Enum):
     """Why a call may succeed later, unchanged."""
 
-    SERVER_AWAY = auto()  # not there, starting, stopping, or its queue is full
+    SERVER_AWAY = auto()  # not there, starting or stopping
     MODEL_DEAD = auto()
 
 
 def _is_late(exc: grpcclient.InferenceServerException) -> bool:
-    """Whether the call missed its deadline, here or in the server's queue."""
-    return exc.status() == DEADLINE_EXCEEDED or QUEUED_TOO_LONG in exc.message()
+    """Whether the call missed its deadline."""
+    return exc.status() == DEADLINE_EXCEEDED
 
 
 def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
