@@ -91,6 +91,13 @@ def test_overlays_come_in_order_of_appearance(reader):
     ]
 
 
+def test_what_stands_while_no_new_picture_comes_is_told_half_way_to_the_next(reader):
+    """Files that show each picture for as long as it stands, as recordings of screens do, have no samples in between."""
+    samples = video("", "", *["Golden hour"] * 2, "", "", centre=(0.5, 0.3))
+    (title,) = read_text(samples, [0.0, 0.5, 1.0, 1.5, 9.5, 10.0], reader, 10.5).overlays
+    assert (title.start_ms, title.start_ms + title.duration_ms) == (750, 5500)
+
+
 def test_stacked_lines_are_one_overlay(reader):
     """Two lines over one another for the same time are read as one, line by line."""
     upper = video(*["Golden hour"] * 3, centre=(0.5, 0.4))

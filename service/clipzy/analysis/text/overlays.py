@@ -83,7 +83,7 @@ def read_text(
     _read_all(samples, lasting, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
+    shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
     captions = _captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
     standing = [_standing([t.box for t in line], *_seen_between(line, shown)) for line in lines]
@@ -155,14 +155,13 @@ def _stacked(upper: Track, lower: Track) -> bool:
     return together and near and under and 0.6 < low.height / high.height < 1.7
 
 
-def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -> NDArray[np.float64]:
+def _shown_between(times: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
     """When what is seen in a sample may have begun and ended: (samples, 2) seconds.
 
-    Half way to its neighbours, which is right on the average and off by half a step at most; at the ends of the video with the video.
+    Half way to its neighbours, which is right on the average and off by half a step at most, however long one is; at the ends of the video with the video.
     """
-    begin, end = times - step / 2, times + step / 2
-    begin[0], end[-1] = 0.0, duration_s
-    return np.clip(np.column_stack([begin, end]), 0.0, duration_s)
+    edges = np.concatenate([[0.0], (times[1:] + times[:-1]) / 2, [duration_s]]).clip(0.0, duration_s)
+    return np.column_stack([edges[:-1], edges[1:]])
 
 
 def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]) -> TextOverlay:
