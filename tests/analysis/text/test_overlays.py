@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -59,6 +60,15 @@ def test_a_title_is_one_overlay(reader):
     assert green > 180
     assert blue < 90
     assert not reading.has_captions
+
+
+def test_a_slanted_title_is_as_large_as_a_level_one(reader):
+    """Its size is the height of its line, not of the box about it."""
+    level = video(*["Golden hour"] * 2, centre=(0.5, 0.5))
+    turn = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), 15, 1)
+    slanted = np.stack([cv2.warpAffine(frame, turn, SIZE, borderMode=cv2.BORDER_REFLECT) for frame in level])
+    (one,), (other,) = (read(reader, samples).overlays for samples in (level, slanted))
+    assert other.size == pytest.approx(one.size, rel=0.1)
 
 
 def test_no_text_gives_none(reader):

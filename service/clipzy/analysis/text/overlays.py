@@ -173,7 +173,7 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
     return TextOverlay(
         content="\n".join(t.content for t in lines),
         font=None,
-        size=float(np.median([b.height for b in boxes])),
+        size=float(np.median([b.line_height_px for b in boxes])) / samples.shape[1],
         color=fill_colour(crops),
         position=((left + right) / 2, (top + bottom) / 2),
         duration_ms=round(1000 * end_s) - round(1000 * begin_s),
