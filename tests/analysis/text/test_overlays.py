@@ -140,6 +140,12 @@ def test_words_too_quick_for_overlays_are_captions_all_the_same(reader):
     assert [stands.start_s for stands in reading.standing] == pytest.approx([0.0, *(0.25 + k / 2 for k in range(9))])
 
 
+def test_captions_of_a_film_of_two_hours_are_found(reader):
+    """Its samples lie twelve seconds apart, farther than any caption lasts."""
+    samples = video(*SPOKEN, *SPOKEN)
+    assert read_text(samples, [12.2 * k for k in range(len(samples))], reader).has_captions
+
+
 def test_where_not_all_was_looked_at_captions_stand_throughout(reader):
     """In their place, as wide as the widest that was seen: what stands between two stretches that were looked at is not known."""
     samples = video(*[line for line in SPOKEN for _ in range(4)] * 2)
