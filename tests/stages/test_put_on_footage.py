@@ -124,7 +124,7 @@ def colours() -> dict[str, Any]:
     samples = ColourSamples(
         colours=seen,
         shots=(moments // 4).astype(np.int64),
-        moments=moments.astype(np.float32),
+        moments=moments,
         places=random.random((count, 2), np.float32),
         seconds=np.full(count, 0.25 / 40),
         pairs=np.stack([seen, seen], axis=1),

@@ -46,7 +46,7 @@ def _behind(context: StageContext, plan: EditPlan, drawn: ColourSamples, times: 
     """The footage's colours behind those drawn of the output, whose pictures are of these times."""
     video = measurements(context, Role.FOOTAGE).video
     moments, which = np.unique(drawn.moments, return_inverse=True)
-    exact = {np.float32(at): at for at in times}
+    exact = {float(at): at for at in times}
     shown = playing(plan, [exact[moment] for moment in moments])
     seconds = np.bincount(which, drawn.seconds).tolist()
     return colours_behind(colours(context, Role.FOOTAGE), video.shots, shown, seconds)

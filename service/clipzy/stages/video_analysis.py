@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
 from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
-from clipzy.analysis.cuts.held import held_frames
+from clipzy.analysis.cuts.held import frame_rate, held_frames
 from clipzy.analysis.cuts.leaders import without_leaders
 from clipzy.analysis.cuts.repeats import without_repeats
-from clipzy.analysis.cuts.shots import find_boundaries, frame_rate, shots_between
+from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.analysis.each import Each, in_turn
 from clipzy.analysis.framing.bars import Bars, find_bars
 from clipzy.analysis.framing.views import measure_views

@@ -98,6 +98,30 @@ def test_beats_stay_within_the_music():
     assert measured.music_ratio == pytest.approx(0.6, abs=0.01)
 
 
+def melody(seconds, note_s=0.7):
+    """Plucked notes of a scale at 22 050 Hz."""
+    time = np.arange(round(note_s * 22050)) / 22050
+    scale = 220 * 2 ** (np.array([0, 4, 7, 12, 9, 5]) / 12)
+    notes = [np.sin(2 * np.pi * scale[k % 6] * time) * np.exp(-time / 0.5) for k in range(int(seconds / note_s) + 1)]
+    return (0.3 * np.concatenate(notes)[: seconds * 22050]).astype(np.float32)
+
+
+@pytest.mark.parametrize(("before", "seconds"), [(0, 2), (6, 5), (10, 7)], ids=["short", "late", "late and long"])
+def test_slow_music_without_a_beat_is_music_however_late_it_begins_and_short_it_is(before, seconds):
+    """Its notes are counted where it plays, and in the time that it lasts."""
+    heard = heard_as(events=(0, 0, 0.9), seconds=before + seconds)
+    heard.events[: before * 100] = 0
+    sound = np.concatenate([np.zeros(before * 22050, np.float32), melody(seconds)])
+    assert measure_sound(sound_of(sound), heard).music_ratio == pytest.approx(seconds / (before + seconds), abs=0.02)
+
+
+def test_one_note_makes_no_music():
+    """However short the sound in which it is."""
+    heard = heard_as(events=(0, 0, 0.9), seconds=1)
+    sound = np.concatenate([np.zeros(11025, np.float32), melody(1)[:11025]])
+    assert measure_sound(sound_of(sound), heard).music_ratio == 0
+
+
 def test_a_stream_without_samples_is_present_and_empty():
     """A sound stream of which nothing could be decoded measures as nothing."""
     empty = np.zeros(0, np.float32)

@@ -11,7 +11,7 @@ import scenes
 import synth
 from clipzy.analysis.cuts.differences import sharpness, steps
 from clipzy.analysis.cuts.doubt import doubtful
-from clipzy.analysis.cuts.held import held_frames, one_take, sharp_steps
+from clipzy.analysis.cuts.held import frame_rate, held_frames, one_take, sharp_steps
 from clipzy.analysis.cuts.shots import find_boundaries
 
 
@@ -91,3 +91,39 @@ def test_what_a_film_shows_is_not_lost_beside_a_frame_that_lasts():
     times[20:] += 200
     change = steps(frames)
     assert (sharp_steps(frames, change, held_frames(times, Fraction(1, 25))) >= sharpness(change)).all()
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 10, 900])
+def test_every_frame_counts_for_the_rate(frames):
+    """The last one lasts as long as the others: also two frames in a fifteenth of a second are thirty a second."""
+    assert frame_rate(np.arange(frames + 1) * 3000, Fraction(1, 90_000)) == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("lengths_ms", "rate"),
+    [
+        ([20] * 100 + [60_000], 50),
+        ([3_000] + [40] * 50 + [5_000] + [40] * 50, 25),
+        ([30, 35] * 50, 30.77),
+        ([40] * 50 + [80, 120], 23.64),
+        ([2_000] * 10, 0.5),
+        ([1, 1, 1, 157] * 20, 25),
+    ],
+    ids=["stands at last", "stands twice", "uneven", "frames lost", "slides", "in heaps"],
+)
+def test_pauses_count_for_no_rate(lengths_ms, rate):
+    """It is that of pictures that move; frames that come late or are lost are no pauses."""
+    times = np.concatenate([[0], np.cumsum(lengths_ms)])
+    assert frame_rate(times, Fraction(1, 1000)) == pytest.approx(rate, rel=0.01)
+
+
+def test_transitions_are_found_beside_a_picture_that_stands():
+    """A wipe that no network saw, in a file whose last picture stands for a minute, lies where it lies without that."""
+    clip, _, _ = scenes.edit("wipe-up", during=15)
+    frames, quiet = scenes.as_bytes(clip), np.zeros(len(clip), np.float32)
+    times = np.arange(len(frames) + 1)
+    moving, stopped = (
+        find_boundaries(quiet, quiet, frames, each, Fraction(1, 25)) for each in (times, np.append(times[:-1], 1500))
+    )
+    assert len(moving) == 1
+    assert stopped == moving

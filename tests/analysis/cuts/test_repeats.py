@@ -9,9 +9,9 @@ import pytest
 
 import synth
 from clipzy.analysis.cuts.doubt import doubtful
-from clipzy.analysis.cuts.held import held_frames
+from clipzy.analysis.cuts.held import frame_rate, held_frames
 from clipzy.analysis.cuts.repeats import repeats, without_repeats
-from clipzy.analysis.cuts.shots import find_boundaries, frame_rate
+from clipzy.analysis.cuts.shots import find_boundaries
 
 CADENCES = [
     pytest.param(30, (3,), id="10 in 30"),

@@ -8,7 +8,7 @@ import pytest
 
 import scenes
 from clipzy.analysis.cuts.differences import same_detail
-from clipzy.analysis.cuts.shots import find_boundaries, frame_rate, shots_between
+from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
 
@@ -59,12 +59,6 @@ def test_cut_between_flat_pictures_of_one_brightness_is_found():
     blue[:, 8:18, 6:20], yellow[:, 8:18, 16:30] = 1.0, 0.0
     (found,) = find(np.concatenate([blue, yellow]))
     assert (found.start / TICK, found.type) == (30, TransitionType.CUT)
-
-
-@pytest.mark.parametrize("frames", [1, 2, 3, 10, 900])
-def test_every_frame_counts_for_the_rate(frames):
-    """The last one lasts as long as the others: also two frames in a fifteenth of a second are thirty a second."""
-    assert frame_rate(np.arange(frames + 1) * 3000, Fraction(1, 90_000)) == pytest.approx(30)
 
 
 def test_steady_shot_has_no_boundary():

@@ -27,6 +27,14 @@ def samples():
     )
 
 
+def on_the_cut():
+    """The same at 23.976 frames a second, where the fifth picture is the first one of the second shot; and the instant of the cut."""
+    cut = Fraction(50 * 1001, 24000)
+    pictures = np.stack([halves(RED, GREEN)] * 4 + [halves(RED, BLUE)] * 4)
+    times = [float(cut * k / 4) for k in range(8)]
+    return colour_samples(pictures, 8192, sample_times=times, shots=[Span(Fraction(0), cut), Span(cut, 2 * cut)]), cut
+
+
 def clip(start, end, crop=WHOLE_PICTURE, path=()):
     """A clip of the source from second to second."""
     return Clip(Span(Fraction(start), Fraction(end)), crop, None, None, "", path)
@@ -120,3 +128,12 @@ def test_behind_nothing_lies_all():
     """A crop in which no colour was drawn tells nothing."""
     some = samples()
     assert colours_behind(some, SHOTS, playing_at("1", crop=Crop(0.0, 0.0, 1e-6, 1e-6)), [1]) is some
+
+
+def test_the_first_picture_of_a_shot_is_none_of_the_clip_before_it():
+    """A clip up to a cut shows nothing of what begins there, nor does any picture before the cut."""
+    found, cut = on_the_cut()
+    assert near(shown_colours(found, [clip(0, cut)]), [0.5, 0.5, 0.0])
+    assert near(shown_colours(found, [clip(cut, 2 * cut)]), [0.5, 0.0, 0.5])
+    shots, last = [Span(Fraction(0), cut), Span(cut, 2 * cut)], cut - Fraction(1001, 24000)
+    assert near(colours_behind(found, shots, [(clip(0, cut), last)], [1.0]), [0.5, 0.5, 0.0])

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -61,6 +62,15 @@ def test_a_title_is_one_overlay(reader):
     assert not reading.has_captions
 
 
+def test_a_slanted_title_is_as_large_as_a_level_one(reader):
+    """Its size is the height of its line, not of the box about it."""
+    level = video(*["Golden hour"] * 2, centre=(0.5, 0.5))
+    turn = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), 15, 1)
+    slanted = np.stack([cv2.warpAffine(frame, turn, SIZE, borderMode=cv2.BORDER_REFLECT) for frame in level])
+    (one,), (other,) = (read(reader, samples).overlays for samples in (level, slanted))
+    assert other.size == pytest.approx(one.size, rel=0.1)
+
+
 def test_no_text_gives_none(reader):
     """Textures alone have neither overlays nor captions."""
     assert read(reader, video(*[""] * 6)) == TextReading((), False, 6, 6)
@@ -89,6 +99,13 @@ def test_overlays_come_in_order_of_appearance(reader):
         ("First chapter", 0, 1750),
         ("Second chapter", 2250, 3400),
     ]
+
+
+def test_what_stands_while_no_new_picture_comes_is_told_half_way_to_the_next(reader):
+    """Files that show each picture for as long as it stands, as recordings of screens do, have no samples in between."""
+    samples = video("", "", *["Golden hour"] * 2, "", "", centre=(0.5, 0.3))
+    (title,) = read_text(samples, [0.0, 0.5, 1.0, 1.5, 9.5, 10.0], reader, 10.5).overlays
+    assert (title.start_ms, title.start_ms + title.duration_ms) == (750, 5500)
 
 
 def test_stacked_lines_are_one_overlay(reader):
@@ -121,6 +138,12 @@ def test_words_too_quick_for_overlays_are_captions_all_the_same(reader):
     assert reading.has_captions
     assert reading.overlays == ()
     assert [stands.start_s for stands in reading.standing] == pytest.approx([0.0, *(0.25 + k / 2 for k in range(9))])
+
+
+def test_captions_of_a_film_of_two_hours_are_found(reader):
+    """Its samples lie twelve seconds apart, farther than any caption lasts."""
+    samples = video(*SPOKEN, *SPOKEN)
+    assert read_text(samples, [12.2 * k for k in range(len(samples))], reader).has_captions
 
 
 def test_where_not_all_was_looked_at_captions_stand_throughout(reader):

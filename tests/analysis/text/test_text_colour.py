@@ -1,5 +1,6 @@
 """Colour of lettering on grounds of every kind."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -40,6 +41,26 @@ def mistake(spelt, colour):
 def test_the_fill_is_told_from_outline_and_ground(ground, colour):
     """Outlined lettering is told by its fill, to within what an eye would call the same colour."""
     assert mistake(fill_colour([crop(ground, colour)]), colour) < 0.05
+
+
+LIGHT = {
+    "white": np.full((60, 320, 3), 250, np.uint8),
+    "bright": GROUNDS["bright"],
+    "light texture": (150 + 0.4 * textured_frame(5, (320, 60))).astype(np.uint8),
+}
+
+
+@pytest.mark.parametrize("height_px", [24, 32])
+@pytest.mark.parametrize("ground", LIGHT.values(), ids=LIGHT)
+def test_white_in_a_thin_outline_is_told_where_the_ground_is_light_too(ground, height_px):
+    """As it arrives: shrunk to samples, where the outline is a pixel wide and grey in places."""
+    times = 3
+    large = cv2.resize(ground, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
+    titled = captioned(large, "Golden hour", height_px=times * height_px, centre=(0.5, 0.5), stroke_px=times)
+    sample = cv2.resize(titled, (320, 60), interpolation=cv2.INTER_AREA)
+    columns = np.flatnonzero(np.abs(sample.astype(int) - ground).max((0, 2)) > 12)
+    line = sample[28 - height_px // 2 : 36 + height_px // 2, columns.min() - 2 : columns.max() + 3, ::-1]
+    assert mistake(fill_colour([line]), (255, 255, 255)) < 0.15
 
 
 @pytest.mark.parametrize("colour", [(255, 255, 255), (255, 220, 0)], ids=["white", "yellow"])

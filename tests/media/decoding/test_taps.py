@@ -32,6 +32,14 @@ def test_shot_frames_are_every_frame_at_48_by_27(tmp_path):
     assert frames.times_s == pytest.approx(np.arange(30) / 25)
 
 
+def test_times_are_the_nearest_to_the_exact_ones():
+    """To the last bit: a picture at a boundary between shots is of the one that begins there."""
+    ticks = 1001 * np.arange(20_000)
+    time_base = Fraction(1, 24_000)
+    frames = taps.Frames(np.empty((0, 27, 48, 3), np.uint8), ticks, time_base)
+    assert frames.times_s.tolist() == [float(tick * time_base) for tick in ticks.tolist()]
+
+
 def test_shot_frames_average_areas(tmp_path):
     """A fine checkerboard becomes even grey: nothing aliases."""
     board = np.indices((540, 960)).sum(axis=0) % 2 * 255

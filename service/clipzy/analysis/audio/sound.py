@@ -25,7 +25,7 @@ from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, sin
 from clipzy.analysis.audio.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.audio.onsets import band_flux
 from clipzy.analysis.audio.pauses import pauses_in
-from clipzy.analysis.audio.sound_rates import BEAT_RATE, BLOCK_RATE, EVENT_RATE, RATE_16K, VOICE_HOP
+from clipzy.analysis.audio.sound_rates import BEAT_RATE, BLOCK_RATE, EVENT_HOP, EVENT_RATE, RATE_16K, VOICE_HOP
 from clipzy.analysis.audio.sound_windows import spread_patches
 from clipzy.analysis.audio.speech import speech_mask, speech_treatment
 from clipzy.analysis.courses import course_of
@@ -42,6 +42,7 @@ MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two
 TAGGED_DBFS = -23.0  # root mean square; folk, ragtime and an orchestra keep their genres there, and from -13, -16 and -23 to -27, -27 and -47
 # by which notes are counted: ten excerpts of six seconds
 EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
+SHORTEST_ORDERED = 32000  # of less than two seconds notes count as if they were as many
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
 AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
 
@@ -194,10 +195,14 @@ def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool)
 
 
 def _note_rate(sound: Sound, plays: NDArray[np.bool_]) -> float:
-    """New notes a second where music is claimed."""
-    rate = RATE_16K / EXCERPT_SAMPLES
-    where = resampled(plays, EVENT_RATE, len(sound.audio_16k) // EXCERPT_SAMPLES, rate)
-    return note_rate(spread_patches(sound.audio_16k, EXCERPT_SAMPLES, MOST_EXCERPTS, where))
+    """New notes a second where music is claimed, between its first moment and its last: excerpts of a part that begins late would hold what came before."""
+    playing = np.flatnonzero(plays)
+    first, end = (int(playing[0]), int(playing[-1]) + 1) if len(playing) else (0, len(plays))
+    audio = sound.audio_16k[first * EVENT_HOP : end * EVENT_HOP]
+    where = resampled(plays[first:end], EVENT_RATE, len(audio) // EXCERPT_SAMPLES, RATE_16K / EXCERPT_SAMPLES)
+    excerpts = spread_patches(audio, EXCERPT_SAMPLES, MOST_EXCERPTS, where)
+    # one that is filled up with silence has its notes in less time; a single note makes no order, however short the sound
+    return note_rate(excerpts) * max(1.0, EXCERPT_SAMPLES / max(len(audio), SHORTEST_ORDERED))
 
 
 def _density(sound: Sound, musical: bool, speech_share: float) -> float | None:

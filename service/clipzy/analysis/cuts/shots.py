@@ -29,7 +29,7 @@ from clipzy.analysis.cuts.differences import (
 )
 from clipzy.analysis.cuts.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.cuts.double_exposure import double_exposures, singly_exposed
-from clipzy.analysis.cuts.held import held_frames, sharp_steps
+from clipzy.analysis.cuts.held import frame_rate, held_frames, sharp_steps
 from clipzy.analysis.cuts.inserts import cut_with_insert
 from clipzy.analysis.cuts.jump_cuts import with_jump_cuts
 from clipzy.analysis.cuts.mattes import spreads
@@ -99,11 +99,6 @@ def find_boundaries(
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, sharp, rate)
     return tuple(_boundary(f, frames, times, time_base) for f in kept)
-
-
-def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
-    """Frames a second by the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds."""
-    return float((len(times) - 1) / max(float((times[-1] - times[0]) * time_base), 1e-9))
 
 
 def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Span, ...]:

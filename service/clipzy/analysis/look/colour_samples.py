@@ -34,7 +34,7 @@ class ColourSamples:
 
     colours: Pixels
     shots: NDArray[np.int64]
-    moments: NDArray[np.float32]
+    moments: Array
     places: NDArray[np.float32]
     seconds: Array
     pairs: Pixels
@@ -117,7 +117,7 @@ def colour_samples(
     return ColourSamples(
         colours=pictures[frame, pixel],
         shots=shot_of[frame],
-        moments=times[seen][frame].astype(np.float32),
+        moments=times[seen][frame],
         places=places,
         seconds=of_shot[frame] * len(np.unique(shot_of)) / count,
         pairs=_pairs(samples, detailed[frame], places),

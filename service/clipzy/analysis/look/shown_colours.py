@@ -45,7 +45,7 @@ def colours_behind(
         The samples behind these pictures; all of the footage's where nothing lies behind any of them.
     """
     moments, which = np.unique(samples.moments, return_inverse=True)
-    shot_of = shot_of_each(moments.astype(np.float64), shots)
+    shot_of = shot_of_each(moments, shots)
     instants = np.array([float(instant) for _, instant in playing])
     parts = []
     for (clip, _), instant, shot, shown in zip(playing, instants, shot_of_each(instants, shots), seconds, strict=True):

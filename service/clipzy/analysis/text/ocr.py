@@ -36,6 +36,12 @@ class TextBox:
     height: float
     corners: NDArray[np.float32]
 
+    @property
+    def line_height_px(self) -> float:
+        """Of the line itself, in pixels of the picture: a slanted one is no higher for that."""
+        top_left, top_right, bottom_right, bottom_left = self.corners
+        return float(np.linalg.norm(bottom_left - top_left) + np.linalg.norm(bottom_right - top_right)) / 2
+
 
 class TextReader:
     """Finds lines of text and reads them, on the CPU; `threads` pictures are searched side by side. Loading takes about a second.

@@ -27,7 +27,7 @@ _SAME_WORDS = 0.8
 _CAPTION_TOP = 0.55  # captions stand in the lower part; on upright video not far under the middle
 _CAPTION_OFF_CENTRE = 0.2
 _CAPTION_BAND = 0.08  # they keep their height
-_CAPTION_LONGEST_S = 8.0
+_CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
@@ -83,9 +83,9 @@ def read_text(
     _read_all(samples, lasting, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    shown = _shown_between(times, step, float(times[-1] + step) if duration_s is None else duration_s)
+    shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
-    captions = _captions(tracks, chosen, times, step, lambda unread: _read_all(samples, unread, reader, each))
+    captions = _captions(tracks, chosen, times, lambda unread: _read_all(samples, unread, reader, each))
     standing = [_standing([t.box for t in line], *_seen_between(line, shown)) for line in lines]
     standing += [_standing([t.box], *_seen_between([t], shown)) for t in captions if len(t.seen) < 2]
     if captions and len(chosen) < len(samples):
@@ -155,14 +155,13 @@ def _stacked(upper: Track, lower: Track) -> bool:
     return together and near and under and 0.6 < low.height / high.height < 1.7
 
 
-def _shown_between(times: NDArray[np.float64], step: float, duration_s: float) -> NDArray[np.float64]:
+def _shown_between(times: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
     """When what is seen in a sample may have begun and ended: (samples, 2) seconds.
 
-    Half way to its neighbours, which is right on the average and off by half a step at most; at the ends of the video with the video.
+    Half way to its neighbours, which is right on the average and off by half a step at most, however long one is; at the ends of the video with the video.
     """
-    begin, end = times - step / 2, times + step / 2
-    begin[0], end[-1] = 0.0, duration_s
-    return np.clip(np.column_stack([begin, end]), 0.0, duration_s)
+    edges = np.concatenate([[0.0], (times[1:] + times[:-1]) / 2, [duration_s]]).clip(0.0, duration_s)
+    return np.column_stack([edges[:-1], edges[1:]])
 
 
 def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]) -> TextOverlay:
@@ -174,7 +173,7 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
     return TextOverlay(
         content="\n".join(t.content for t in lines),
         font=None,
-        size=float(np.median([b.height for b in boxes])),
+        size=float(np.median([b.line_height_px for b in boxes])) / samples.shape[1],
         color=fill_colour(crops),
         position=((left + right) / 2, (top + bottom) / 2),
         duration_ms=round(1000 * end_s) - round(1000 * begin_s),
@@ -204,7 +203,6 @@ def _captions(
     tracks: Sequence[Track],
     chosen: Sequence[int],
     times: NDArray[np.float64],
-    step: float,
     read: Callable[[Sequence[Track]], None],
 ) -> list[Track]:
     """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
@@ -216,7 +214,7 @@ def _captions(
         for t in tracks
         if t.box.y > _CAPTION_TOP
         and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
-        and times[t.seen[-1]] - times[t.seen[0]] + step <= _CAPTION_LONGEST_S
+        and times[t.seen[-1]] - times[t.seen[0]] < _CAPTION_LONGEST_S
     ]
     for home in sorted({round(t.box.y, 2) for t in low}):
         band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]

@@ -19,6 +19,9 @@ _COLOURFUL = np.array([1.0, 2.0, 2.0])  # a and b span half of what L spans
 _LEAST_SHARE = 0.06
 _CLEARLY = 0.4
 _LIGHTER = 0.25  # of L: fills are lighter than their outlines by more
+_DARK = 0.45  # of L, the most of an outline that encloses a fill of the ground's colour
+# Of the way in OKLab from an outline's colour to its fill's, how far it comes to the fill where it is thinnest, at most; tried in steps
+_THINNEST, _THIN_STEP = 0.45, 0.05
 _FILLED_COLUMNS = 0.66  # of the outline's; the holes of plain letters take 0.56 even in "GOOD BOOK"
 _FILLED_AREA = 0.4  # of the outline's
 _RIM = 0.4  # lettering is this much rarer on the rim than in the middle
@@ -28,7 +31,8 @@ def fill_colour(crops: Sequence[Pixels]) -> str:
     """Tell the fill colour of one line of text from crops of it (h, w, 3) uint8 BGR, as #rrggbb.
 
     Each crop is split into four colours. Those rare on the crop's rim are lettering; of them the fill is the one that touches the ground least, since
-    an outline, or the blur of the edge, lies between. A fill of the ground's own colour is told by the dark outline that encloses it. The crop nearest to the median of all answers decides. The crops must not be empty.
+    an outline, or the blur of the edge, lies between. A fill of the ground's own colour, wherever that is behind the line, is told by the dark outline
+    that encloses it. The crop nearest to the median of all answers decides. The crops must not be empty.
     """
     answers = np.stack([_fill(crop) for crop in crops])
     middle = np.median(answers, axis=0)
@@ -57,18 +61,29 @@ def _fill(crop: Pixels) -> NDArray[np.float64]:
     )
     exposed = {k: float(behind[labels == k].mean()) for k in lettering}
     chosen = min(lettering, key=exposed.__getitem__)
-    lightest = max(lettering, key=lambda k: float(np.median(lab[labels == k][:, 0])))
+    by_light = sorted(lettering, key=lambda k: float(np.median(lab[labels == k][:, 0])))
+    darkest, lightest = by_light[0], by_light[-1]
     # outlines are dark on nearly all captions: only clear evidence makes the darker colour the fill
     if exposed[chosen] > _CLEARLY * exposed[lightest]:
         chosen = lightest
     fill = labels == chosen
-    inner = _enclosed(fill)
+    inner = _within(lab, np.median(lab[labels == darkest], axis=0))
     if _fills(inner, fill) and float(np.median(lab[inner][:, 0]) - np.median(lab[fill][:, 0])) > _LIGHTER:
         fill = inner
     # the core of the strokes: their edges are mixed with what is beside them
     depth = cv2.distanceTransform(fill.astype(np.uint8), cv2.DIST_L2, 3)
     core = fill & (depth >= quantile(depth[fill], 0.7))
     return np.asarray(np.median(lab[core], axis=0))
+
+
+def _within(lab: NDArray[np.float64], outline: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What cannot be reached from the rim but through a dark outline of that colour (3,): where it is thin it comes up to `_THINNEST` of the way to the fill."""
+    inner = np.zeros(lab.shape[:2], bool)
+    if outline[0] < _DARK:
+        away = np.linalg.norm(lab - outline, axis=-1)
+        for let_through in np.arange(2 * _THIN_STEP, _THINNEST, _THIN_STEP):
+            inner |= _enclosed(away < let_through) & (_THINNEST * away > let_through)
+    return inner
 
 
 def _enclosed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

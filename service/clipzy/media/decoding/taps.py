@@ -36,8 +36,8 @@ class Frames:
 
     @property
     def times_s(self) -> NDArray[np.float64]:
-        """Start times in seconds."""
-        return self.ticks * (self.time_base.numerator / self.time_base.denominator)
+        """Start times in seconds, each the nearest number to the exact one: what begins at a boundary is not told a hair before it."""
+        return self.ticks * self.time_base.numerator / self.time_base.denominator
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class MotionPairs(Frames):
     @property
     def intervals_s(self) -> NDArray[np.float64]:
         """Seconds between both frames of each pair."""
-        return self.gaps * (self.time_base.numerator / self.time_base.denominator)
+        return self.gaps * self.time_base.numerator / self.time_base.denominator
 
 
 class _SpoolingTap:
