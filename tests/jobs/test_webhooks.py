@@ -282,6 +282,20 @@ def test_retry_after_is_five_minutes_at_most(header, asked_s):
     assert webhooks._retry_after_s([(b"Retry-After", header.encode())]) == asked_s
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +999999999999999999"],
+    ids=["no such year", "no such zone"],
+)
+def test_what_a_receiver_asks_for_undoes_nothing(office, header):
+    """It took the webhook, and is not sent it again for a header that makes no sense."""
+    with receiving(200, headers={"retry-after": header}) as receiver, office.sending():
+        job_id = office.completed(receiver.url)
+        delivery = office.ended(job_id)
+    assert delivery.status is DeliveryStatus.DELIVERED
+    assert [(attempt.status_code, attempt.error) for attempt in delivery.log] == [(200, None)]
+
+
 @pytest.mark.parametrize("zone", [" GMT", ""])
 def test_retry_after_may_be_a_date(zone):
     """As HTTP has it."""
