@@ -23,8 +23,10 @@ from alembic.util import CommandError
 from structlog.testing import capture_logs
 
 from clipzy.errors import ConfigurationError
+from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.records import new_job
+from clipzy.settings import Settings
 from clipzy.storage import database as storage
 from clipzy.storage.database import (
     AWAY,
@@ -70,6 +72,21 @@ def database(url):
 def test_a_url_gets_our_driver(url, driver):
     """Whatever driver it names or leaves out, the database is opened by the one that is installed."""
     assert sqlalchemy_url(url).drivername == driver
+
+
+@pytest.mark.parametrize("name", ["data", "what?", "100%25", "a%20b", "ü #1"], ids=ascii)
+def test_the_database_lies_in_the_data_folder_whatever_that_is_called(tmp_path, name):
+    """Ours and the queue's tables, in one file: a path is none of a URL's codes."""
+    folder = tmp_path / name
+    url = Settings(_env_file=None, data_path=folder).resolved_database_url
+    prepare_database(url)
+    database = open_database(lively_url(url))
+    with database.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sa.text("workflow_status"))) == 0
+        assert connection.scalar(sa.select(sa.func.count()).select_from(jobs)) == 0
+    database.dispose()
+    assert (folder / "clipzy.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
