@@ -208,6 +208,24 @@ def test_a_fetch_that_is_ended_leaves_nothing(objects, tmp_path):
     assert not list((tmp_path / "f").iterdir())
 
 
+def test_two_who_fetch_one_file_do_not_meet(objects, tmp_path):
+    """A worker that was frozen in it, and the one that took its job over on the same disk: each has its own part, to the end."""
+    content = os.urandom(3 * CHUNK_BYTES)
+    put(objects, content)
+    path = tmp_path / "f" / "a.mp4"
+
+    def gone():
+        raise KeyboardInterrupt
+
+    def meanwhile():
+        with pytest.raises(KeyboardInterrupt):
+            objects.fetch(KEY, path, between=gone)
+
+    objects.fetch(KEY, path, between=meanwhile)
+    assert path.read_bytes() == content
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
 def test_keys_are_listed_by_prefix(objects):
     """All of a job's, none of another whose id begins alike."""
     for key in ("jobs/job_a/r/a.json", "jobs/job_a/s/b.json", "jobs/job_ab/r/c.json", video_key("vid_a", "mp4")):
