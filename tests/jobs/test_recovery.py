@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from types import SimpleNamespace
 
 import pytest
@@ -83,21 +82,34 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert fail_lost_jobs(workshop.store, queue) == 0
 
 
-def test_lost_jobs_are_found_among_more_than_a_question_takes(workshop):
-    """However many wait: a database takes no more than so many parameters at once."""
+def test_lost_jobs_are_found_among_more_than_an_answer_holds(workshop, monkeypatch):
+    """However many workflows have ended: the jobs of most of them have, too."""
+    monkeypatch.setattr("clipzy.jobs.recovery.MOST_AT_ONCE", 2)
+    submitted = [workshop.submit() for _ in range(7)]
+    queue = workshop.engine._client()
+    for job in submitted[:3]:
+        workshop.engine.cancel(job.job_id)
+    lost = {job.job_id for job in submitted[3:6]}
+    for job_id in lost:
+        queue.cancel_workflow(job_id)
+    assert fail_lost_jobs(workshop.store, queue) == 3
+    states = {job.job_id: workshop.store.read(Standing, job.job_id, None).status for job in submitted}
+    assert {job_id for job_id, status in states.items() if status is Status.FAILED} == lost
+    assert states[submitted[6].job_id] is Status.QUEUED
+
+
+def test_the_look_for_lost_jobs_is_as_short_however_many_wait(workshop, monkeypatch):
+    """A worker that looked at each would be silent for so long that the others take it for lost."""
     lost = workshop.submit()
     waiting = [job_values(new_job(video_id=f"vid_{number}")) for number in range(1000)]
     with workshop.store.database.begin() as connection:
         connection.execute(sa.insert(jobs), waiting)
     queue = workshop.engine._client()
     queue.cancel_workflow(lost.job_id)
-
-    def take_few(connection, _record, _proxy):
-        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 600)
-
-    sa.event.listen(queue._sys_db.engine, "checkout", take_few)
+    list_workflows, asked = queue.list_workflows, []
+    monkeypatch.setattr(queue, "list_workflows", lambda **how: asked.append(how) or list_workflows(**how))
     assert fail_lost_jobs(workshop.store, queue) == 1
-    assert workshop.store.read(Standing, lost.job_id, None).status is Status.FAILED
+    assert len(asked) == 1
 
 
 def test_a_lost_job_is_counted_and_told_of(workshop):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import fcntl
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
 
 MOST_WORKERS = 64  # on one DATA_PATH
-MOST_AT_ONCE = 500  # jobs in one question; databases take some tens of thousands of parameters
+MOST_AT_ONCE = 500  # workflows in one answer, and jobs in one question
 
 MOST_FIELDS = 5  # that cannot be read are named in the log
 
@@ -80,11 +81,11 @@ def sweep_leftovers(store: Store, folders: Folders) -> None:
 def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     """Fail the jobs whose workflow has ended without ending them; answers how many.
 
-    It happens when the engine itself fails, as when the database goes away in the middle of a step. The jobs are read
-    before the workflows: one that ends in between is ended in its row first, and cannot be failed any more.
+    It happens when the engine itself fails, as when the database goes away in the middle of a step. Looked at are workflows that have ended, of which
+    few are remembered, and not the jobs that wait, of which there may be a million. A job that ends as it should is ended in its row first.
     """
     failed = 0
-    for job_id in _lost(store.active_jobs(), dbos):
+    for job_id in _lost(store, dbos):
         with suppress(JobNotFound):  # cancelled and deleted since the look
             if store.fail_job(job_id, internal_error(store.read(Standing, job_id, None).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
@@ -111,9 +112,12 @@ def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check:
         patiently(fail, check)
 
 
-def _lost(active: Sequence[str], dbos: type[DBOS] | DBOSClient) -> Iterator[str]:
-    """Of those jobs the ones whose workflow is dead."""
-    for at in range(0, len(active), MOST_AT_ONCE):
-        asked = list(active[at : at + MOST_AT_ONCE])
-        found: list[Any] = dbos.list_workflows(workflow_ids=asked, load_input=False, load_output=False)
-        yield from (workflow.workflow_id for workflow in found if workflow.status in DEAD)
+def _lost(store: Store, dbos: type[DBOS] | DBOSClient) -> Iterator[str]:
+    """The jobs that have not ended, and whose workflow is dead."""
+    for at in count(0, MOST_AT_ONCE):
+        found: list[Any] = dbos.list_workflows(
+            status=sorted(DEAD), limit=MOST_AT_ONCE, offset=at, load_input=False, load_output=False
+        )
+        yield from store.unended(workflow.workflow_id for workflow in found)
+        if len(found) < MOST_AT_ONCE:
+            return
