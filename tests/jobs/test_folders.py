@@ -56,6 +56,15 @@ def test_sweeping_keeps_the_jobs_that_are_named(folders):
     assert (folders.cache / "analysis.json").exists()
 
 
+def test_a_sweep_takes_nothing_that_is_no_jobs(folders):
+    """DATA_PATH may be a folder in which somebody has a `work` of his own."""
+    (folders.work / "thesis").mkdir()
+    (folders.work / "thesis" / "chapter.txt").touch()
+    folders.fresh_stage("job_old", Stage.RENDERING, 1)
+    folders.sweep(list)
+    assert [path.name for path in folders.work.rglob("*")] == ["thesis", "chapter.txt"]
+
+
 def test_a_job_that_begins_during_a_sweep_keeps_its_folder(folders):
     """Whoever names the jobs that go on was asked a moment before it was one of them."""
 
