@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
 
+from clipzy.errors import ConfigurationError
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
@@ -15,6 +18,7 @@ from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.settings import Settings
+from clipzy.storage.database import migration_lock
 from clipzy.storage.tables import jobs
 from clipzy.telemetry.tracing import exporting, span
 from telemetry.otlp import receiving_traces
@@ -55,7 +59,22 @@ def test_workers_on_other_folders_have_other_names(tmp_path):
 def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):
     """Once every name of a folder is taken, with the folder in the message."""
     monkeypatch.setattr("clipzy.jobs.recovery.MOST_WORKERS", 1)
-    with worker_name(tmp_path), pytest.raises(RuntimeError, match="1 workers are running on"), worker_name(tmp_path):
+    refused = pytest.raises(ConfigurationError, match=r"1 workers are running on .*; give this one another DATA_PATH")
+    with worker_name(tmp_path), refused, worker_name(tmp_path):
+        pass
+
+
+def test_a_folder_in_which_nothing_can_be_locked_is_refused(tmp_path, monkeypatch):
+    """As on a network's disk without a lock server: with the setting to look at, and for SQLite's file too."""
+
+    def no_locks(_file, _operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(ConfigurationError, match=r"No locks available.*DATA_PATH"), worker_name(tmp_path):
+        pass
+    refused = pytest.raises(ConfigurationError, match=r"No locks available.*DATA_PATH or DATABASE_URL")
+    with refused, migration_lock(f"sqlite:///{tmp_path}/clipzy.db"):
         pass
 
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pydantic import ValidationError
 
-from clipzy.errors import JobNotFound, JobUnreadable
+from clipzy.errors import ConfigurationError, JobNotFound, JobUnreadable
 from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
@@ -46,8 +46,7 @@ def worker_name(data_path: Path) -> Iterator[str]:
     It is kept in `DATA_PATH/workers/`; where several workers share the folder each takes the first name that is free.
 
     Raises:
-        RuntimeError: more than 64 workers on one DATA_PATH.
-        ConfigurationError: it takes no files.
+        ConfigurationError: DATA_PATH takes no files, or none that can be locked, or 64 workers are on it already.
     """
     folder = data_path / "workers"
     with configured("DATA_PATH", data_path):
@@ -57,20 +56,30 @@ def worker_name(data_path: Path) -> Iterator[str]:
         with configured("DATA_PATH", data_path):
             held = (folder / f"{number}.name").open("a+")
         with held as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # its worker is alive
-            file.seek(0)
-            name = file.read().strip()
-            if not name:
-                # random, so that machines with folders of their own never meet under one name
-                name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
-                file.write(name)
-                file.flush()
-            yield name
-            return
-    raise RuntimeError(f"{MOST_WORKERS} workers are running on {data_path} already")
+            with configured("DATA_PATH", data_path):
+                name = _name_in(file)
+            if name is not None:
+                yield name
+                return
+    raise ConfigurationError(
+        f"{MOST_WORKERS} workers are running on {data_path} already; give this one another DATA_PATH"
+    )
+
+
+def _name_in(file: TextIO) -> str | None:
+    """The name that a file keeps, which is this process's as long as it is open; None where its worker is alive."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    file.seek(0)
+    name = file.read().strip()
+    if not name:
+        # random, so that machines with folders of their own never meet under one name
+        name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
+        file.write(name)
+        file.flush()
+    return name
 
 
 def sweep_leftovers(store: Store, folders: Folders) -> None:
