@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 LIBRARY_ROOT = Path(__file__).resolve().parents[2]
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
 _PORT = re.compile(r"[0-9]{1,5}")
+_HTTP = re.compile(r"https?://[^/]")
 
 
 def _misfit(fault: str) -> PydanticCustomError:
@@ -224,6 +225,10 @@ class Settings(BaseSettings):
                 raise _misfit(
                     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: give both, or neither for the machine's own role"
                 )
+            if self.aws_endpoint_url and not _HTTP.match(self.aws_endpoint_url):
+                raise _misfit(
+                    f"AWS_ENDPOINT_URL={self.aws_endpoint_url} must be http://host:port or https://host, the address of an S3 server"
+                )
         elif any(self.local_storage_path.resolve().is_relative_to(folder) for folder in self._swept_folders):
             raise _misfit(
                 f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
@@ -239,4 +244,8 @@ class Settings(BaseSettings):
     @property
     def resolved_database_url(self) -> str:
         """The database's URL, with the default filled in."""
-        return self.database_url or f"sqlite:///{(self.data_path / 'clipzy.db').resolve()}"
+        if self.database_url:
+            return self.database_url
+        file = str((self.data_path / "clipzy.db").resolve())
+        # what would mean something else in a URL than in a path; the rest is left for people to read
+        return "sqlite:///" + file.replace("%", "%25").replace("?", "%3F")

@@ -58,15 +58,22 @@ def test_the_queue_forgets_a_job_that_has_ended(workshop):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_what_shows_that_a_job_is_lost_stays(workshop, monkeypatch):
+@pytest.mark.parametrize("many", [1, 3], ids=["one", "more than are looked at together"])
+def test_what_shows_that_a_job_is_lost_stays(workshop, monkeypatch, many):
     """The entry of a job that has not ended, among any number of others that have."""
     monkeypatch.setattr(checkpoints, "AGE", timedelta(0))
     monkeypatch.setattr(checkpoints, "AT_ONCE", 2)
     client = workshop.engine._client
-    lost, *ended = [workshop.submit().job_id for _ in range(6)]
-    client().cancel_workflow(lost)
+    submitted = [workshop.submit().job_id for _ in range(5 + many)]
+    lost, ended = submitted[:many], submitted[many:]
+    for job_id in lost:
+        client().cancel_workflow(job_id)
     for job_id in ended:
         workshop.engine.cancel(job_id)
     results = SimpleNamespace(engine=workshop.database, _outputs_table=datasource_outputs_table(None))
-    assert forget_checkpoints(workshop.store, client(), results, threading.Event()) == len(ended)
-    assert [entry.workflow_id for entry in client().list_workflows()] == [lost]
+    stop = threading.Event()
+    for_ever = threading.Timer(20, stop.set)
+    for_ever.start()
+    assert forget_checkpoints(workshop.store, client(), results, stop) == len(ended)
+    for_ever.cancel()
+    assert {entry.workflow_id for entry in client().list_workflows()} == set(lost)

@@ -269,13 +269,14 @@ def test_a_job_that_was_cancelled_before_its_stage_is_gone(workshop, executor):
 
 
 def test_a_cancel_during_a_stage_leaves_nothing_stored(workshop, executor):
-    """A stage that is cut off publishes nothing, not even what it had written to be kept."""
+    """A stage that is cut off publishes nothing, not even what it had written to be kept, and gives its room on the disk back at once."""
     job = begun(workshop, Stage.VIDEO_ANALYSIS, ["publish", {"a.json": "{}"}], ["sleep", 30])
     cancel = threading.Timer(1.0, workshop.store.cancel_job, [job.job_id])
     cancel.start()
     assert executor.run(job, Stage.VIDEO_ANALYSIS, {}) == Checkpoint(gone=True)
     cancel.join()
     assert workshop.objects.list(f"jobs/{job.job_id}/") == ()
+    assert not list((executor.folders.work / job.job_id).glob("video_analysis-*"))
 
 
 def test_a_stage_that_hangs_is_ended_when_its_jobs_time_is_up(workshop, executor):

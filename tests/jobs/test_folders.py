@@ -56,6 +56,27 @@ def test_sweeping_keeps_the_jobs_that_are_named(folders):
     assert (folders.cache / "analysis.json").exists()
 
 
+def test_a_sweep_takes_nothing_that_is_no_jobs(folders):
+    """DATA_PATH may be a folder in which somebody has a `work` of his own."""
+    (folders.work / "thesis").mkdir()
+    (folders.work / "thesis" / "chapter.txt").touch()
+    folders.fresh_stage("job_old", Stage.RENDERING, 1)
+    folders.sweep(list)
+    assert [path.name for path in folders.work.rglob("*")] == ["thesis", "chapter.txt"]
+
+
+def test_a_job_that_begins_during_a_sweep_keeps_its_folder(folders):
+    """Whoever names the jobs that go on was asked a moment before it was one of them."""
+
+    def nobody():
+        folders.fresh_stage("job_new", Stage.VIDEO_ANALYSIS, 1)
+        return []
+
+    folders.fresh_stage("job_old", Stage.RENDERING, 1)
+    folders.sweep(nobody)
+    assert [path.name for path in folders.work.iterdir()] == ["job_new"]
+
+
 def test_removing_a_job_leaves_the_others(folders):
     """Also one that has no files is removed without complaint."""
     for job_id in ("job_a", "job_b"):

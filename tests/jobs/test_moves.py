@@ -94,12 +94,12 @@ def test_a_completed_job_is_at_100_in_no_stage(store):
 
 
 def test_what_is_told_anew_takes_the_place_of_all_before(store):
-    """Nothing stays of what another version of the engine had found: neither sentence nor file, and progress does not go back."""
+    """Nothing stays of what another version's stages had found: neither sentence nor file, and progress does not go back."""
     job = queued(store)
     do(store, moves.begin_stage, job.job_id, Stage.STYLE_EXTRACTION)
     old = StageResult(["dark"], {"a.json": "k/a.json", "old.json": "k/old.json"}, {"version": "1.0"})
     do(store, moves.finish_stage, job.job_id, Stage.STYLE_EXTRACTION, old)
-    new = StageResult(["short"], {"a.json": "l/a.json"}, {"version": "2.0"}, anew=True)
+    new = StageResult(["short"], {"a.json": "l/a.json"}, {"version": "2.0"}, anew=True, withdrawn=["dark"])
     do(store, moves.finish_stage, job.job_id, Stage.STYLE_EXTRACTION, new)
     done = store.get_job(job.job_id)
     assert (done.warnings, done.artifacts, done.style_json) == (("short",), {"a.json": "l/a.json"}, {"version": "2.0"})

@@ -7,12 +7,14 @@ import threading
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.stage_checkpoint import result_of
+from clipzy.storage.tables import jobs
 from executing import executor_of
 from workshop import Workshop, begin
 
@@ -51,9 +53,9 @@ def run(workshop, executor, job, stages, done):
         begin(workshop.store, job.job_id, stage)
         checkpoint = executor.run(job, stage, done)
         if checkpoint.error is None:
-            done |= {**checkpoint.again, stage: checkpoint}
             with workshop.store.database.begin() as connection:
-                moves.finish_stage(connection, job.job_id, stage, result_of(checkpoint, done.values()))
+                moves.finish_stage(connection, job.job_id, stage, result_of(checkpoint, done))
+            done |= {**checkpoint.again, stage: checkpoint}
     return checkpoint
 
 
@@ -102,6 +104,20 @@ def test_what_is_published_belongs_together(workshop, old, new):
     assert [file["name"] for file in files] == ["analysis.json", "style.json", "cited_style.json", "output.mp4"]
     published = {file.name: file.sha256 for checkpoint in done.values() for file in checkpoint.files}
     assert {file["name"]: file["sha256"] for file in files} == published
+
+
+def test_what_the_job_was_warned_of_when_it_was_created_stays(workshop, old, new):
+    """No stage would tell it again, as that the template named with the upload is deleted."""
+    job, done = interrupted(workshop, old)
+    gone = "the template named with the upload has been deleted"
+    with workshop.store.database.begin() as connection:
+        told = [gone, *workshop.store.get_job(job.job_id).warnings]
+        connection.execute(sa.update(jobs).where(jobs.c.job_id == job.job_id).values(warnings=told))
+    run(workshop, new, job, [Stage.STYLE_APPLICATION, Stage.RENDERING], done)
+    after = workshop.store.get_job(job.job_id).warnings
+    assert after[0] == gone
+    assert len(after) == 3
+    assert not set(told[1:]) & set(after)
 
 
 def test_progress_and_stage_do_not_go_back_meanwhile(workshop, old, new):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
+import errno
+import fcntl
 from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
 
+from clipzy.errors import ConfigurationError
 from clipzy.jobs import moves
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
@@ -16,6 +18,7 @@ from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
 from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
 from clipzy.settings import Settings
+from clipzy.storage.database import migration_lock
 from clipzy.storage.tables import jobs
 from clipzy.telemetry.tracing import exporting, span
 from telemetry.otlp import receiving_traces
@@ -56,7 +59,22 @@ def test_workers_on_other_folders_have_other_names(tmp_path):
 def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):
     """Once every name of a folder is taken, with the folder in the message."""
     monkeypatch.setattr("clipzy.jobs.recovery.MOST_WORKERS", 1)
-    with worker_name(tmp_path), pytest.raises(RuntimeError, match="1 workers are running on"), worker_name(tmp_path):
+    refused = pytest.raises(ConfigurationError, match=r"1 workers are running on .*; give this one another DATA_PATH")
+    with worker_name(tmp_path), refused, worker_name(tmp_path):
+        pass
+
+
+def test_a_folder_in_which_nothing_can_be_locked_is_refused(tmp_path, monkeypatch):
+    """As on a network's disk without a lock server: with the setting to look at, and for SQLite's file too."""
+
+    def no_locks(_file, _operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(ConfigurationError, match=r"No locks available.*DATA_PATH"), worker_name(tmp_path):
+        pass
+    refused = pytest.raises(ConfigurationError, match=r"No locks available.*DATA_PATH or DATABASE_URL")
+    with refused, migration_lock(f"sqlite:///{tmp_path}/clipzy.db"):
         pass
 
 
@@ -83,21 +101,34 @@ def test_a_job_whose_workflow_is_lost_fails(workshop):
     assert fail_lost_jobs(workshop.store, queue) == 0
 
 
-def test_lost_jobs_are_found_among_more_than_a_question_takes(workshop):
-    """However many wait: a database takes no more than so many parameters at once."""
+def test_lost_jobs_are_found_among_more_than_an_answer_holds(workshop, monkeypatch):
+    """However many workflows have ended: the jobs of most of them have, too."""
+    monkeypatch.setattr("clipzy.jobs.recovery.MOST_AT_ONCE", 2)
+    submitted = [workshop.submit() for _ in range(7)]
+    queue = workshop.engine._client()
+    for job in submitted[:3]:
+        workshop.engine.cancel(job.job_id)
+    lost = {job.job_id for job in submitted[3:6]}
+    for job_id in lost:
+        queue.cancel_workflow(job_id)
+    assert fail_lost_jobs(workshop.store, queue) == 3
+    states = {job.job_id: workshop.store.read(Standing, job.job_id, None).status for job in submitted}
+    assert {job_id for job_id, status in states.items() if status is Status.FAILED} == lost
+    assert states[submitted[6].job_id] is Status.QUEUED
+
+
+def test_the_look_for_lost_jobs_is_as_short_however_many_wait(workshop, monkeypatch):
+    """A worker that looked at each would be silent for so long that the others take it for lost."""
     lost = workshop.submit()
     waiting = [job_values(new_job(video_id=f"vid_{number}")) for number in range(1000)]
     with workshop.store.database.begin() as connection:
         connection.execute(sa.insert(jobs), waiting)
     queue = workshop.engine._client()
     queue.cancel_workflow(lost.job_id)
-
-    def take_few(connection, _record, _proxy):
-        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 600)
-
-    sa.event.listen(queue._sys_db.engine, "checkout", take_few)
+    list_workflows, asked = queue.list_workflows, []
+    monkeypatch.setattr(queue, "list_workflows", lambda **how: asked.append(how) or list_workflows(**how))
     assert fail_lost_jobs(workshop.store, queue) == 1
-    assert workshop.store.read(Standing, lost.job_id, None).status is Status.FAILED
+    assert len(asked) == 1
 
 
 def test_a_lost_job_is_counted_and_told_of(workshop):

@@ -104,6 +104,15 @@ def test_what_is_young_or_in_use_stays(house):
     assert house.left() == kept
 
 
+@pytest.mark.parametrize("house", ["postgres"], indirect=True)  # SQLite has no clock of its own
+def test_a_worker_whose_clock_is_wrong_deletes_nothing_early(monkeypatch, house):
+    """What is old is old by the database's clock, which all share."""
+    kept = {video_id := house.video(0), house.job(video_id, 0), house.video(0)}
+    monkeypatch.setattr("clipzy.jobs.retention.now", lambda: now() + timedelta(days=3650), raising=False)
+    assert sweep(house.store, house.objects, DAYS) == Swept()
+    assert house.left() == kept
+
+
 def test_without_days_nothing_is_deleted(house):
     """However old."""
     house.job(house.video(9999), 9999)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from clipzy.errors import ClipzyError, InferenceUnavailable, MediaError, StageCrashed, StageError
+from clipzy.jobs import runner
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.runner import Listener, _revive, run_stage
 from clipzy.stages.context import Role, Source
@@ -112,16 +113,24 @@ def test_a_full_disk_is_called_one(task):
         (["crash", signal.SIGSEGV], "crashed .SIGSEGV.; the video may be damaged"),
         (["crash", signal.SIGABRT], "SIGABRT"),
         (["crash", signal.SIGKILL], "want of memory"),
+        (["crash", 40], "crashed .signal 40.; the video may be damaged"),
         (["exit", 0], "without a result .exit code 0."),
         (["exit", 3], "without a result .exit code 3."),
         (["garble", None], "motion analysis"),
     ],
-    ids=["segfault", "abort", "killed", "silent exit", "exit 3", "garbage on the pipe"],
+    ids=["segfault", "abort", "killed", "no name", "silent exit", "exit 3", "garbage on the pipe"],
 )
 def test_a_stage_that_dies_is_told_from_one_that_ends(task, action, said):
     """A crash, a silent exit or garbage is a StageCrashed that says what is known."""
     with pytest.raises(StageCrashed, match=said):
         run_stage(task(action), Heard().listener())
+
+
+def test_a_stage_that_speaks_nonsense_and_lives_on_is_ended(task, monkeypatch):
+    """By us, and not for want of memory."""
+    monkeypatch.setattr(runner, "GRACE_S", 0.2)
+    with pytest.raises(StageCrashed, match="said what no stage says"):
+        run_stage(task(["garble", None], ["sleep", 60]), Heard().listener())
 
 
 def test_a_death_beside_the_workers_own_end_is_no_crash(task):

@@ -42,13 +42,14 @@ def test_stages_are_gone_on_from_up_to_the_first_that_another_version_ran():
 def test_a_stage_tells_of_itself_alone():
     """The row has what the stages before it told."""
     pictures, sound = Checkpoint(warnings=("dark",)), Checkpoint(warnings=("quiet",), artifacts={"a.json": "k"})
-    assert result_of(sound, [pictures, sound]) == StageResult(["quiet"], {"a.json": "k"})
+    assert result_of(sound, {PICTURES: pictures}) == StageResult(["quiet"], {"a.json": "k"})
 
 
 def test_a_stage_with_which_others_were_run_again_tells_of_all():
     """In the stages' order, in place of what the row has."""
+    before = Checkpoint(warnings=("bright",), artifacts={"style.json": "j"}, style_json={"version": "0.9"})
     again = Checkpoint(warnings=("dark",), artifacts={"style.json": "k"}, style_json={"version": "1.0"})
     last = Checkpoint(warnings=("quiet",), artifacts={"plan.json": "l"}, again={PICTURES: again})
-    told = result_of(last, [again, last])
+    told = result_of(last, {PICTURES: before})
     files = {"style.json": "k", "plan.json": "l"}
-    assert told == StageResult(["dark", "quiet"], files, {"version": "1.0"}, anew=True)
+    assert told == StageResult(["dark", "quiet"], files, {"version": "1.0"}, anew=True, withdrawn=["bright"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
+from clipzy.jobs import queue_internals
 from clipzy.jobs.lifecycle import Status
+from clipzy.jobs.strays import Strays
 from workshop import Workshop
 
 
@@ -37,6 +40,34 @@ def take_without_a_thread(workshop, job, worker):
     with workshop.database.begin() as connection:
         workshop.engine._enqueue(connection, job)
         connection.execute(sa.text(taken), {"worker": worker, "job": job.job_id})
+
+
+def test_one_look_is_not_enough(monkeypatch):
+    """A job that was just taken has no thread yet, and one that has just ended has none any more; taken once more it is another."""
+    put_back = []
+    monkeypatch.setattr(queue_internals, "running_here", lambda _dbos: frozenset({"job_running"}))
+    monkeypatch.setattr(
+        queue_internals, "put_back", lambda _dbos, job_id, worker: not put_back.append((job_id, worker))
+    )
+    looks = iter(
+        [
+            [("job_running", 1), ("job_taken_again", 1), ("job_ending", 1), ("job_stray", 1)],
+            [("job_running", 1), ("job_taken_again", 2), ("job_taken", 2), ("job_stray", 1)],
+        ]
+    )
+
+    class Queue:
+        """What it says of this worker's jobs."""
+
+        @staticmethod
+        def list_workflows(**_):
+            """Those of the next look."""
+            return [SimpleNamespace(workflow_id=job_id, dequeued_at=at) for job_id, at in next(looks)]
+
+    strays = Strays(Queue, "worker")
+    assert strays.requeue() == ()
+    assert strays.requeue() == ("job_stray",)
+    assert put_back == [("job_stray", "worker")]
 
 
 def test_a_job_whose_thread_died_is_put_on_the_queue_again(workshop):

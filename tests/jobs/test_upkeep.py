@@ -11,6 +11,7 @@ import structlog
 
 from clipzy.jobs import upkeep
 from clipzy.jobs.worker_server import Pulse
+from clipzy.jobs.worker_threads import ThreadEnded, WorkerThreads
 
 REFUSED = sa.exc.ProgrammingError("SELECT", {}, Exception("too many arguments"))
 AWAY = sa.exc.OperationalError("SELECT", {}, Exception("nobody there"))
@@ -65,3 +66,16 @@ def test_a_worker_that_cannot_say_that_it_is_alive_looks_for_nothing(monkeypatch
         threads=SimpleNamespace(check=nothing),
     )
     assert len(beats) == 3
+
+
+def test_a_thread_that_ends_is_a_fault_unless_it_was_asked_to():
+    """A worker that is told to stop just then stops in good order."""
+    stop = threading.Event()
+    threads = WorkerThreads(stop, webhooks=lambda: None)
+    for thread in threads.all:
+        thread.start()
+        thread.join()
+    with pytest.raises(ThreadEnded, match="webhooks"):
+        threads.check()
+    stop.set()
+    threads.check()

@@ -51,7 +51,9 @@ def test_addresses_that_are_not_public_are_not_permitted(address):
     assert not is_permitted(ipaddress.ip_address(address), ())
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_public_addresses_are_permitted(address):
     """Everybody's own server may be told."""
     assert is_permitted(ipaddress.ip_address(address), ())

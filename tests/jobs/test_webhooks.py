@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -282,6 +283,20 @@ def test_retry_after_is_five_minutes_at_most(header, asked_s):
     assert webhooks._retry_after_s([(b"Retry-After", header.encode())]) == asked_s
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +999999999999999999"],
+    ids=["no such year", "no such zone"],
+)
+def test_what_a_receiver_asks_for_undoes_nothing(office, header):
+    """It took the webhook, and is not sent it again for a header that makes no sense."""
+    with receiving(200, headers={"retry-after": header}) as receiver, office.sending():
+        job_id = office.completed(receiver.url)
+        delivery = office.ended(job_id)
+    assert delivery.status is DeliveryStatus.DELIVERED
+    assert [(attempt.status_code, attempt.error) for attempt in delivery.log] == [(200, None)]
+
+
 @pytest.mark.parametrize("zone", [" GMT", ""])
 def test_retry_after_may_be_a_date(zone):
     """As HTTP has it."""
@@ -334,6 +349,21 @@ def test_many_deliveries_on_two_senders_arrive_once_each(office):
             for job_id in jobs:
                 office.ended(job_id)
     assert sorted(body["job_id"] for body in receiver.bodies) == sorted(jobs)
+
+
+def test_a_sender_that_is_late_writes_nothing_down(office, monkeypatch):
+    """Its delivery is another's by then, who may have had an answer already."""
+    job_id = office.completed("https://example.com/")
+    monkeypatch.setattr(deliveries, "LEASE", timedelta(0))
+    (late,) = take_due(office.store.database, 1)
+    (other,) = take_due(office.store.database, 1)
+    attempt = deliveries.Attempt(datetime.now(UTC), 1.0, 200, None)
+    deliveries.record(office.store.database, other, attempt, retry_in_s=0.0)
+    told = delivery_of(office.store.database, job_id)
+    deliveries.record(office.store.database, late, replace(attempt, status_code=500), retry_in_s=0.0)
+    deliveries.put_back(office.store.database, late)
+    assert delivery_of(office.store.database, job_id) == told
+    assert told.status is DeliveryStatus.DELIVERED
 
 
 def test_a_delivery_whose_sender_died_is_due_again_after_its_lease(office, monkeypatch):

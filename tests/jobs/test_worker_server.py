@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -87,6 +88,17 @@ def test_there_is_nothing_else(ask):
     answer = ask("/jobs")
     assert answer.status_code == 404
     assert "/metrics" in answer.text
+
+
+@pytest.mark.parametrize(("host", "asked"), [("::1", "[::1]"), ("::", "[::1]"), ("::", "127.0.0.1")])
+def test_the_address_may_be_one_of_ipv6(tmp_path, pulse, host, asked):
+    """As on a cluster that has no other; all addresses of IPv6 are those of IPv4, too."""
+    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        settings = settings_in(tmp_path, metrics_host=host, metrics_port=free_port())
+        with serving_metrics(settings, pulse) as port:
+            assert httpx.get(f"http://{asked}:{port}/livez", trust_env=False).status_code == 200
+            return
+    pytest.skip("this machine has no IPv6")
 
 
 def test_without_a_port_nothing_is_served(tmp_path, pulse):

@@ -23,8 +23,10 @@ from alembic.util import CommandError
 from structlog.testing import capture_logs
 
 from clipzy.errors import ConfigurationError
+from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.records import new_job
+from clipzy.settings import Settings
 from clipzy.storage import database as storage
 from clipzy.storage.database import (
     AWAY,
@@ -70,6 +72,21 @@ def database(url):
 def test_a_url_gets_our_driver(url, driver):
     """Whatever driver it names or leaves out, the database is opened by the one that is installed."""
     assert sqlalchemy_url(url).drivername == driver
+
+
+@pytest.mark.parametrize("name", ["data", "what?", "100%25", "a%20b", "ü #1"], ids=ascii)
+def test_the_database_lies_in_the_data_folder_whatever_that_is_called(tmp_path, name):
+    """Ours and the queue's tables, in one file: a path is none of a URL's codes."""
+    folder = tmp_path / name
+    url = Settings(_env_file=None, data_path=folder).resolved_database_url
+    prepare_database(url)
+    database = open_database(lively_url(url))
+    with database.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sa.text("workflow_status"))) == 0
+        assert connection.scalar(sa.select(sa.func.count()).select_from(jobs)) == 0
+    database.dispose()
+    assert (folder / "clipzy.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
@@ -190,6 +207,8 @@ def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url):
     row = {"work_hash": "", "status": "queued", "progress_percent": 0, "artifacts": {}, "warnings": []}
     row |= {"attempt": 0, "lost_attempts": 0, "created_at": datetime.now(UTC), "updated_at": datetime.now(UTC)}
     configs = {"given": {"style": {"version": "1.0"}}, "own": {"style": None}, "older": {}}
+    # PostgreSQL keeps no zero character as text, but does in JSON
+    configs |= {"zeros": {"style": {"text": '\0 \\\0 \\u0000 \\"\0"'}}, "own zeros": {"style": None, "text": "\\\0"}}
     with disposing(open_database(url)) as database:
         with database.begin() as connection:
             for job_id, config in configs.items():
@@ -198,7 +217,8 @@ def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url):
         upgrade(url)
         with database.connect() as connection:
             found = connection.execute(sa.select(jobs.c.job_id, jobs.c.style_given)).all()
-    assert dict(map(tuple, found)) == {"given": True, "own": False, "older": False}
+    expected = {"given": True, "own": False, "older": False, "zeros": True, "own zeros": False}
+    assert dict(map(tuple, found)) == expected
 
 
 def test_tables_of_a_later_version_are_worked_with(url, database):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -16,6 +17,8 @@ import obstore
 import pytest
 
 from clipzy.errors import ConfigurationError, NotFound, StorageUnavailable
+from clipzy.storage import arrival
+from clipzy.storage.artifacts import sync
 from clipzy.storage.keys import job_prefix, video_key
 from clipzy.storage.objects import CHUNK_BYTES, open_objects
 from servers import ACCESS_KEY, SECRET_KEY
@@ -93,6 +96,25 @@ def test_a_moved_file_is_not_there_any_more(objects, tmp_path):
     objects.put_file(KEY, path, move=True)
     assert not path.exists()
     assert get(objects) == b"pixels"
+
+
+@pytest.mark.parametrize("fails", [1, 2], ids=["the file", "the folder"])
+def test_a_move_that_a_disk_breaks_off_can_be_made_again(local, tmp_path, monkeypatch, fails):
+    """What was moved already is moved back: a worker that is patient with its disk tries once more, and finds the file."""
+    path, calls = file_with(tmp_path, b"pixels"), iter(range(1, 100))
+
+    def broken(place):
+        if next(calls) == fails:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(place)
+
+    monkeypatch.setattr(arrival, "sync", broken)
+    with pytest.raises(StorageUnavailable, match="Input/output error"):
+        local.put_file(KEY, path, move=True)
+    assert not local.exists(KEY)
+    local.put_file(KEY, path, move=True)
+    assert get(local) == b"pixels"
+    assert not path.exists()
 
 
 def test_a_file_moves_from_one_mount_of_a_disk_to_another(objects, tmp_path):
@@ -184,6 +206,24 @@ def test_a_fetch_that_is_ended_leaves_nothing(objects, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         objects.fetch(KEY, tmp_path / "f" / "a.mp4", between=cancel)
     assert not list((tmp_path / "f").iterdir())
+
+
+def test_two_who_fetch_one_file_do_not_meet(objects, tmp_path):
+    """A worker that was frozen in it, and the one that took its job over on the same disk: each has its own part, to the end."""
+    content = os.urandom(3 * CHUNK_BYTES)
+    put(objects, content)
+    path = tmp_path / "f" / "a.mp4"
+
+    def gone():
+        raise KeyboardInterrupt
+
+    def meanwhile():
+        with pytest.raises(KeyboardInterrupt):
+            objects.fetch(KEY, path, between=gone)
+
+    objects.fetch(KEY, path, between=meanwhile)
+    assert path.read_bytes() == content
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_keys_are_listed_by_prefix(objects):

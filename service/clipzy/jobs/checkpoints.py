@@ -46,7 +46,8 @@ def forget_checkpoints(
             load_input=False,
             load_output=False,
         )
-        ended = {workflow.workflow_id for workflow in found} - set(store.active_jobs())
+        dead = {workflow.workflow_id for workflow in found}
+        ended = dead - store.unended(dead)
         _forget(dbos, datasource, ended)
         forgotten += len(ended)
         skipped += len(found) - len(ended)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clipzy.jobs.lifecycle import Stage
+from clipzy.jobs.records import JOB_PREFIX
 from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
@@ -63,8 +64,11 @@ class Folders:
         shutil.rmtree(self.work / job_id, ignore_errors=True)  # the next start of a worker sweeps what stays
 
     def sweep(self, keep: Callable[[], Collection[str]]) -> None:
-        """Remove the scratch files of all jobs but those that `keep` names, asked after the look: none can begin in between."""
-        found = list(self.work.iterdir())
+        """Remove the scratch files of all jobs but those that `keep` names, asked after the look: none can begin in between.
+
+        Of nothing else: DATA_PATH may be a folder in which somebody has a `work` of his own.
+        """
+        found = list(self.work.glob(f"{JOB_PREFIX}*"))
         kept = keep()
         for folder in found:
             if folder.name not in kept:

@@ -24,13 +24,15 @@ from clipzy.storage.tables import jobs, webhook_deliveries
 class StageResult:
     """What a finished stage adds to its job: sentences for the user, storage keys by file name, the Style DNA.
 
-    `anew`: it is all that the job has, and what there was before goes, for it came of another version of the engine.
+    `anew`: it is all that the job's stages brought. What they brought before goes, for it came of another version of the engine; of that
+    `withdrawn` were the sentences, while those that the job began with stay.
     """
 
     warnings: Sequence[str] = ()
     artifacts: Mapping[str, str] = field(default_factory=dict)
     style_json: Mapping[str, Any] | None = None
     anew: bool = False
+    withdrawn: Sequence[str] = ()
 
 
 def begin_stage(connection: sa.Connection, job_id: str, stage: Stage) -> bool:
@@ -137,7 +139,8 @@ def _added(connection: sa.Connection, job_id: str, result: StageResult) -> dict[
     ).one_or_none()
     if row is None:
         return None
-    told, stored = ([], {}) if result.anew else (row.warnings, row.artifacts)
+    told = [warning for warning in row.warnings if warning not in result.withdrawn]
+    stored = {} if result.anew else row.artifacts
     warnings = list(dict.fromkeys([*told, *result.warnings]))  # each sentence once
     added: dict[str, Any] = {"warnings": warnings, "artifacts": {**stored, **result.artifacts}}
     if result.style_json is not None:

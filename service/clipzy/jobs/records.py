@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clipzy.media.decoding.probe import Probe
 
 ID_BYTES = 16  # 128 random bits: not to be guessed
+JOB_PREFIX = "job_"
 
 
 def new_video_id() -> str:
@@ -28,7 +29,7 @@ def new_video_id() -> str:
 
 def new_job_id() -> str:
     """`job_` and 128 random bits, URL-safe."""
-    return f"job_{secrets.token_urlsafe(ID_BYTES)}"
+    return f"{JOB_PREFIX}{secrets.token_urlsafe(ID_BYTES)}"
 
 
 def now() -> datetime:

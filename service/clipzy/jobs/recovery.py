@@ -9,14 +9,15 @@ from __future__ import annotations
 import fcntl
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pydantic import ValidationError
 
-from clipzy.errors import JobNotFound, JobUnreadable
+from clipzy.errors import ConfigurationError, JobNotFound, JobUnreadable
 from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
 from clipzy.jobs.folders import Folders
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
 
 MOST_WORKERS = 64  # on one DATA_PATH
-MOST_AT_ONCE = 500  # jobs in one question; databases take some tens of thousands of parameters
+MOST_AT_ONCE = 500  # workflows in one answer, and jobs in one question
 
 MOST_FIELDS = 5  # that cannot be read are named in the log
 
@@ -45,8 +46,7 @@ def worker_name(data_path: Path) -> Iterator[str]:
     It is kept in `DATA_PATH/workers/`; where several workers share the folder each takes the first name that is free.
 
     Raises:
-        RuntimeError: more than 64 workers on one DATA_PATH.
-        ConfigurationError: it takes no files.
+        ConfigurationError: DATA_PATH takes no files, or none that can be locked, or 64 workers are on it already.
     """
     folder = data_path / "workers"
     with configured("DATA_PATH", data_path):
@@ -56,20 +56,30 @@ def worker_name(data_path: Path) -> Iterator[str]:
         with configured("DATA_PATH", data_path):
             held = (folder / f"{number}.name").open("a+")
         with held as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # its worker is alive
-            file.seek(0)
-            name = file.read().strip()
-            if not name:
-                # random, so that machines with folders of their own never meet under one name
-                name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
-                file.write(name)
-                file.flush()
-            yield name
-            return
-    raise RuntimeError(f"{MOST_WORKERS} workers are running on {data_path} already")
+            with configured("DATA_PATH", data_path):
+                name = _name_in(file)
+            if name is not None:
+                yield name
+                return
+    raise ConfigurationError(
+        f"{MOST_WORKERS} workers are running on {data_path} already; give this one another DATA_PATH"
+    )
+
+
+def _name_in(file: TextIO) -> str | None:
+    """The name that a file keeps, which is this process's as long as it is open; None where its worker is alive."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    file.seek(0)
+    name = file.read().strip()
+    if not name:
+        # random, so that machines with folders of their own never meet under one name
+        name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
+        file.write(name)
+        file.flush()
+    return name
 
 
 def sweep_leftovers(store: Store, folders: Folders) -> None:
@@ -80,11 +90,11 @@ def sweep_leftovers(store: Store, folders: Folders) -> None:
 def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     """Fail the jobs whose workflow has ended without ending them; answers how many.
 
-    It happens when the engine itself fails, as when the database goes away in the middle of a step. The jobs are read
-    before the workflows: one that ends in between is ended in its row first, and cannot be failed any more.
+    It happens when the engine itself fails, as when the database goes away in the middle of a step. Looked at are workflows that have ended, of which
+    few are remembered, and not the jobs that wait, of which there may be a million. A job that ends as it should is ended in its row first.
     """
     failed = 0
-    for job_id in _lost(store.active_jobs(), dbos):
+    for job_id in _lost(store, dbos):
         with suppress(JobNotFound):  # cancelled and deleted since the look
             if store.fail_job(job_id, internal_error(store.read(Standing, job_id, None).current_stage)):
                 log.error("the job's workflow ended without ending the job", job_id=job_id)
@@ -111,9 +121,12 @@ def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check:
         patiently(fail, check)
 
 
-def _lost(active: Sequence[str], dbos: type[DBOS] | DBOSClient) -> Iterator[str]:
-    """Of those jobs the ones whose workflow is dead."""
-    for at in range(0, len(active), MOST_AT_ONCE):
-        asked = list(active[at : at + MOST_AT_ONCE])
-        found: list[Any] = dbos.list_workflows(workflow_ids=asked, load_input=False, load_output=False)
-        yield from (workflow.workflow_id for workflow in found if workflow.status in DEAD)
+def _lost(store: Store, dbos: type[DBOS] | DBOSClient) -> Iterator[str]:
+    """The jobs that have not ended, and whose workflow is dead."""
+    for at in count(0, MOST_AT_ONCE):
+        found: list[Any] = dbos.list_workflows(
+            status=sorted(DEAD), limit=MOST_AT_ONCE, offset=at, load_input=False, load_output=False
+        )
+        yield from store.unended(workflow.workflow_id for workflow in found)
+        if len(found) < MOST_AT_ONCE:
+            return

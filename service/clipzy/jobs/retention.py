@@ -16,9 +16,9 @@ from clipzy.errors import JobAlreadyProcessing, JobNotFound, StorageUnavailable,
 from clipzy.jobs.deletion import delete_job, delete_video
 from clipzy.jobs.folders import Folders
 from clipzy.jobs.orphans import sweep_orphans
-from clipzy.jobs.records import now
 from clipzy.jobs.store import Store
 from clipzy.jobs.tombstones import MOST_FAILURES, work_off
+from clipzy.storage.database import database_time
 from clipzy.storage.objects import ObjectStore
 from clipzy.telemetry import log
 
@@ -54,7 +54,8 @@ def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
     keys = store.forget_old_claims()
     if days == 0:
         return Swept(keys=keys)
-    oldest = now() - timedelta(days=days)
+    with store.database.connect() as connection:
+        oldest = database_time(connection) - timedelta(days=days)  # a worker's own clock may be years ahead
     # first the jobs, whose videos may then be named no more
     jobs = _delete_each(store.jobs_ended_before(oldest, MOST_AT_ONCE), partial(delete_job, store, objects))
     videos = _delete_each(store.videos_unused_since(oldest, MOST_AT_ONCE), partial(delete_video, store, objects))

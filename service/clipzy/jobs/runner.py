@@ -166,8 +166,9 @@ def _pass_on(message: Mapping[str, Any], heard: _Heard) -> None:
 
 
 def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener) -> None:
-    """A process has said its last word, None where it died before that; what it leaves running ends with it."""
+    """A process has said its last word, None where it died before that or spoke nonsense; what it leaves running ends with it."""
     part.process.join(GRACE_S)
+    died = not part.process.is_alive()
     part.ending.close()
     if last_word is not None and last_word["kind"] == "done":
         part.heard.done()
@@ -179,7 +180,7 @@ def _ended(part: _Running, last_word: dict[str, Any] | None, listener: Listener)
         _check_stopping(listener)
         code = part.process.exitcode
         log.warning("the process of a stage died", exit_code=code, signal=_signal_name(code), **part.task.labels)
-        raise StageCrashed(_obituary(part.task.stage, code))
+        raise StageCrashed(_obituary(part.task.stage, code, died=died))
 
 
 def _receive(reader: Connection) -> dict[str, Any] | None:
@@ -197,8 +198,10 @@ def _revive(message: dict[str, Any]) -> ClipzyError:
     return kind(str(message["text"]))
 
 
-def _obituary(stage: Stage, exitcode: int | None) -> str:
+def _obituary(stage: Stage, exitcode: int | None, *, died: bool) -> str:
     name = stage.value.replace("_", " ")
+    if not died:
+        return f"the process of {name} said what no stage says, and was ended; the video may be damaged"
     if exitcode == -signal.SIGKILL:
         return f"the process of {name} was killed from outside, most likely for want of memory"
     if (signal_name := _signal_name(exitcode)) is not None:
@@ -208,4 +211,8 @@ def _obituary(stage: Stage, exitcode: int | None) -> str:
 
 def _signal_name(exitcode: int | None) -> str | None:
     """Of the signal that a process died of, None where it ended otherwise."""
-    return None if exitcode is None or exitcode >= 0 else signal.Signals(-exitcode).name
+    if exitcode is None or exitcode >= 0:
+        return None
+    with suppress(ValueError):  # real-time signals have numbers alone
+        return signal.Signals(-exitcode).name
+    return f"signal {-exitcode}"

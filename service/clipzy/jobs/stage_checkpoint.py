@@ -5,7 +5,7 @@ A field may be added with a default, which earlier versions overlook and which s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
@@ -59,13 +59,14 @@ def run_by(version: str, done: Mapping[Stage, Checkpoint]) -> dict[Stage, Checkp
     return dict(takewhile(lambda stage_and_checkpoint: stage_and_checkpoint[1].version == version, done.items()))
 
 
-def result_of(checkpoint: Checkpoint, done: Iterable[Checkpoint]) -> StageResult:
-    """What the job's row learns from a finished stage; all that it has from its stages, `done`, where some of them were run again."""
-    told = list(done) if checkpoint.again else [checkpoint]
+def result_of(checkpoint: Checkpoint, done: Mapping[Stage, Checkpoint]) -> StageResult:
+    """What the job's row learns from a finished stage: where some of those `done` before it were run again with it, all that it has from its stages."""
+    told = [*{**done, **checkpoint.again}.values(), checkpoint] if checkpoint.again else [checkpoint]
     styles = [each.style_json for each in told if each.style_json is not None]
     return StageResult(
         warnings=[warning for each in told for warning in each.warnings],
         artifacts={name: key for each in told for name, key in each.artifacts.items()},
         style_json=styles[-1] if styles else None,
         anew=bool(checkpoint.again),
+        withdrawn=[warning for each in done.values() for warning in each.warnings] if checkpoint.again else (),
     )

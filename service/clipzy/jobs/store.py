@@ -185,6 +185,12 @@ class Store(VideoStore):
         with self.database.connect() as connection:
             return tuple(connection.scalars(sa.select(jobs.c.job_id).where(jobs.c.status.in_(ACTIVE))))
 
+    def unended(self, job_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these jobs that have not ended."""
+        asked = sa.select(jobs.c.job_id).where(jobs.c.job_id.in_(list(job_ids)), jobs.c.status.in_(ACTIVE))
+        with self.database.connect() as connection:
+            return frozenset(connection.scalars(asked))
+
     def cancel_job(self, job_id: str, owner: str | None = None) -> Ending:
         """End a job by its owner's wish; answers the job as it ended. A worker notices within half a second.
 

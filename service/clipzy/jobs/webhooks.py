@@ -232,7 +232,7 @@ def _retry_after_s(headers: Iterable[tuple[bytes, bytes]]) -> float:
         return min(float(value), LONGEST_ASKED_S)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter where a year or a zone has too many digits
         return 0.0
     # without a zone it is in UTC, as all of HTTP's dates are
     left_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -243,8 +243,8 @@ class JobRunner:
                 if checkpoint.error is not None:
                     self._commit("fail", moves.fail, job.job_id, checkpoint.error)
                     return
+                result = result_of(checkpoint, done)
                 done |= {**checkpoint.again, stage: checkpoint}
-                result = result_of(checkpoint, done.values())
                 if stage is job.stages[-1]:
                     # in one transaction: what the stage brought, the output's key and the status that shows it
                     self._commit("complete", moves.complete, job.job_id, result, checkpoint.output_key)

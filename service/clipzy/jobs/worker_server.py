@@ -8,6 +8,7 @@ workers restarted with it.
 from __future__ import annotations
 
 import errno
+import socket
 import sys
 import threading
 import time
@@ -84,6 +85,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a reader that hangs holds up no stop
     # with SO_REUSEADDR a port that was just left is free; one that somebody listens on is refused all the same
     allow_reuse_address = True
+
+    def __init__(self, place: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET  # the library asks for IPv4 alone
+        super().__init__(place, handler)
 
     def handle_error(self, *_asked: object) -> None:
         """Log what went wrong with an answer, but for whoever asked having hung up; the library would print a trace."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from clipzy.storage.artifacts import sync
@@ -18,8 +19,13 @@ def moved(source: Path, target: Path) -> bool:
         if exc.errno != errno.EXDEV:
             raise
         return False
-    sync(target)
-    sync(target.parent)
+    try:
+        sync(target)
+        sync(target.parent)
+    except OSError:
+        with suppress(OSError):  # whoever tries again looks for it where it was
+            target.replace(source)
+        raise
     return True
 
 

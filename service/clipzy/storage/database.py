@@ -173,7 +173,7 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
     pooler, which keeps it. Both are given back by the system whatever happens to their holder.
 
     Raises:
-        ConfigurationError: nothing can be written beside SQLite's file, or another process has the lock for `LOCK_PATIENCE_S` seconds.
+        ConfigurationError: nothing can be written or locked beside SQLite's file, or another process has the lock for `LOCK_PATIENCE_S` seconds.
     """
     engine = open_database(url)
     try:
@@ -184,7 +184,8 @@ def migration_lock(url: str) -> Iterator[sa.Engine]:
                     file.touch(mode=0o600)
                 lock = file.with_name(f"{file.name}.migrating").open("w")
             with lock:
-                _wait_for_lock(partial(_take_file, lock))
+                with configured(SQLITE_SETTINGS, file.parent):
+                    _wait_for_lock(partial(_take_file, lock))
                 yield engine
         else:
             # between two statements such a transaction has no snapshot, for whose end an index that is built concurrently would wait

@@ -5,6 +5,7 @@ A key (`keys`), once written, is never overwritten by the engine: a result becom
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,7 +139,7 @@ class ObjectStore:
             NotFound: nothing is stored under that key.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
+        part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # of nobody else, who may fetch the same
         try:
             with part.open("wb") as file:
                 for chunk in self.stream(key):
