@@ -192,6 +192,32 @@ def test_events_are_read_however_they_are_cut(run, size):
     assert events == [["a", 50, '{"x":\n"é\u2028"}'], ["a", 50, "two"], ["b", 50, "3"]]
 
 
+@pytest.mark.parametrize("status", [200, 409])
+def test_an_answer_that_breaks_off_is_told_in_words(run, status):
+    """As the form of a job tells of any other error; whatever was begun, it can be sent again."""
+    told = run(
+        "api/client.js",
+        """async ({ call }, status) => {
+            const { refusal } = await import("/console/jobs/submission.js");
+            const real = window.fetch;
+            window.fetch = async () => {
+              let pulled = 0;
+              const pull = (body) => (pulled++ ? body.error(new TypeError("network error")) : body.enqueue(new Uint8Array(9)));
+              return new Response(new ReadableStream({ pull }), { status });
+            };
+            try {
+              return await call("jobs");
+            } catch (error) {
+              return refusal(error, document.createElement("form")).textContent;
+            } finally {
+              window.fetch = real;
+            }
+        }""",
+        status,
+    )
+    assert told == "The line to the engine broke before its answer was whole."
+
+
 def test_numbers_and_times_are_as_people_say_them(run):
     """Units, rounding, minus signs."""
     told = run(
