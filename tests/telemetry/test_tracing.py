@@ -78,8 +78,9 @@ def test_the_standard_sampler_is_obeyed(traces, monkeypatch):
 
 
 def test_standard_names_are_obeyed(traces, monkeypatch):
-    """OTEL_SERVICE_NAME wins over ours; a path of its own for traces is taken as it stands."""
+    """OTEL_SERVICE_NAME wins over ours; a path of its own for traces is taken as it stands, and what is empty as not set."""
     monkeypatch.setenv("OTEL_SERVICE_NAME", "video")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{traces.url}/own/path")
     with recording(traces.url), span("outer"):
         pass
