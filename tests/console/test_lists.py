@@ -93,6 +93,22 @@ def test_what_is_deleted_hides_no_other_video(service, visit):
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
 
 
+def test_what_was_uploaded_elsewhere_can_be_shown_too(service, visit):
+    """Though it stands before what was shown already: newest first, each once."""
+    for number in range(13):
+        service.add_video(filename=f"{number}.mp4")
+    page = visit(service.url, allowed="422")
+    expect(page.locator(".video")).to_have_count(12)
+    for number in (13, 14):
+        service.add_video(filename=f"{number}.mp4")
+    more = page.get_by_role("button", name="Show more")
+    for shown in (13, 15):
+        more.click()
+        expect(page.locator(".video")).to_have_count(shown)
+    expect(page.locator(".video strong")).to_have_text([f"{number}.mp4" for number in range(14, -1, -1)])
+    expect(more).to_be_hidden()
+
+
 @pytest.mark.parametrize("most", [100, 1], ids=["of few", "of many"])
 def test_no_pictures_are_asked_of_videos_that_were_deleted_elsewhere(service, visit, most):
     """Nor, where one look at the uploads tells of all, their names; what is left of a job's videos can be used again."""

@@ -256,6 +256,22 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(12, None), (13, "And 1 more."), (300, "And 288 more.")],
+)
+def test_texts_that_are_not_shown_are_told_of(run, count, told):
+    """Captions come by the hundred: twelve are shown."""
+    overlay = {"content": "HELLO", "size": 0.1, "color": "#ffffff", "start_ms": 0, "duration_ms": 100}
+    card = run(
+        "style/cards.js",
+        "({ textCard }, style) => [...textCard(style).querySelectorAll('li, p')].map((each) => each.textContent)",
+        {"text_overlays": [overlay] * count, "use_subtitles": False},
+    )
+    assert len(card) == 12 + (told is not None)
+    assert card[-1] == told or told is None
+
+
 def test_every_part_of_the_confidence_has_a_name_and_says_what_it_takes(run):
     """All that the engine tells of, in its order."""
     parts = run("style/confidence.js", "({ PARTS }) => Object.entries(PARTS)")
