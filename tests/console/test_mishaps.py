@@ -89,6 +89,24 @@ def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit
     assert page.url.endswith(job_id)
 
 
+def test_a_video_that_the_engine_does_not_give_is_told_of_in_its_words(service, visit, clip):
+    """It is not the browser that cannot play it."""
+    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    page = visit(service.url, allowed="503|404")
+    away = {"success": False, "message": "", "error": {"code": "SERVICE_UNAVAILABLE", "detail": "the storage is away"}}
+    page.route("**/output", lambda route: route.fulfill(status=503, json=away))
+    page.route(
+        "**/file", lambda route: route.fulfill(status=404, json={**away, "error": {"code": "", "detail": "gone"}})
+    )
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    problem = page.locator(".stage-problem").first
+    expect(problem).to_have_text("The result cannot be shown. The storage is away.")
+    page.unroute("**/output")
+    page.reload()
+    expect(problem).to_have_text("The footage cannot be shown beside the result. Gone.")
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
+
+
 def test_another_page_in_the_engines_place_is_told_as_such(service, visit, clip):
     """As a proxy's page for signing in, which comes with 200; an upload ends with it, and a list says it."""
     page = visit(service.url)
