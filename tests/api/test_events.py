@@ -157,8 +157,8 @@ def test_a_hundred_followers_cost_the_database_what_one_does(own_service, monkey
         assert sent == []
 
 
-def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkeypatch):
-    """The look is made again; whatever else fails ends the stream, so that its client comes again."""
+def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkeypatch, caplog):
+    """The look is made again, and that it failed is told once; whatever else fails ends the stream, so that its client comes again."""
     with own_service() as service:
         job_id = service.add_job()
         marks, faults = service.store.marks, [sa.exc.OperationalError("", {}, Exception("away"))] * 3
@@ -174,6 +174,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkey
         service.begin(job_id)
         assert next(stream)[1]["status"] == "processing"
         assert faults == []
+        assert caplog.text.count("followed jobs cannot be looked at") == 1
         faults.append(ZeroDivisionError())
         assert list(stream) == []
         assert next(follow(service.client, job_id))[1]["status"] == "processing"

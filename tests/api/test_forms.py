@@ -125,8 +125,10 @@ def test_a_full_disk_shows():
         ("at 10.00.00\u202fAM.mov", "at 10.00.00\u202fAM.mov"),
         ("..", ".."),
         ("a" * 300 + ".webm", "a" * 195 + ".webm"),
+        ("ab." + "c" * 300, "a." + "c" * 198),
+        ("." + "c" * 300, "." + "c" * 199),
     ],
 )
 def test_names_are_made_fit_to_be_shown(given, kept):
-    """Folders and what breaks or turns a line go; joiners, rare spaces and the ending stay."""
+    """Folders, what breaks or turns a line and what is too long go; joiners, rare spaces and the ending stay."""
     assert printable_name(given) == kept

@@ -105,6 +105,29 @@ def test_what_cannot_begin_in_time_is_refused(monkeypatch):
     asyncio.run(asked())
 
 
+def test_a_turn_that_comes_as_its_patience_ends_is_the_next_ones():
+    """Who gives up in the very moment in which another ends: neither fails of it, and no turn is lost."""
+
+    async def asked():
+        async with desk(1) as opened:
+            [first] = await opened.ask("m1")
+            given_up, next_one = (
+                asyncio.create_task(opened.turns.run("m", opened.look, name)) for name in ("m2", "m3")
+            )
+            await asyncio.sleep(0)
+            opened.let_go()
+            ended = opened.turns._end
+            opened.turns._end = lambda owner: (given_up.cancel(), ended(owner))
+            assert await first == "m1"
+            opened.turns._end = ended
+            assert await next_one == "m3"
+            with pytest.raises(asyncio.CancelledError):
+                await given_up
+            assert (opened.begun, opened.turns._waiting, opened.turns._running.total()) == (["m1", "m3"], [], 0)
+
+    asyncio.run(asked())
+
+
 def test_an_owners_upload_does_not_wait_for_anothers_files(own_service, clips, monkeypatch):
     """However many and however slow those are."""
     (ann, her_entry), (bob, his_entry) = new_token("ann", Scope.WRITE), new_token("bob", Scope.WRITE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -56,8 +57,10 @@ def test_a_given_style_is_told_from_the_footages_own(service, visit):
     page = visit(service.url, "#/jobs")
     rows = page.locator(".jobs > li")
     expect(rows).to_contain_text(["in a given style", "without a template"])
+    expect(page).to_have_title("Jobs · Clipzy")
     rows.first.click()
     expect(page.get_by_role("heading", name="in a given style")).to_be_visible()
+    expect(page).to_have_title("a.mp4 · Clipzy")
     confidence = page.locator(".dna-card", has_text="Confidence")
     expect(confidence).to_contain_text("90 %")
     expect(confidence).not_to_contain_text("Length")
@@ -88,6 +91,44 @@ def test_what_is_deleted_hides_no_other_video(service, visit):
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".video")).to_have_count(12)
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_what_was_uploaded_elsewhere_can_be_shown_too(service, visit):
+    """Though it stands before what was shown already: newest first, each once."""
+    for number in range(13):
+        service.add_video(filename=f"{number}.mp4")
+    page = visit(service.url, allowed="422")
+    expect(page.locator(".video")).to_have_count(12)
+    for number in (13, 14):
+        service.add_video(filename=f"{number}.mp4")
+    more = page.get_by_role("button", name="Show more")
+    for shown in (13, 15):
+        more.click()
+        expect(page.locator(".video")).to_have_count(shown)
+    expect(page.locator(".video strong")).to_have_text([f"{number}.mp4" for number in range(14, -1, -1)])
+    expect(more).to_be_hidden()
+
+
+@pytest.mark.parametrize("most", [100, 1], ids=["of few", "of many"])
+def test_no_pictures_are_asked_of_videos_that_were_deleted_elsewhere(service, visit, most):
+    """Nor, where one look at the uploads tells of all, their names; what is left of a job's videos can be used again."""
+    footage, template, _other = add_video(service), add_video(service), add_video(service)
+    job_id = service.add_job(video_id=footage, template_video_id=template)
+    service.client.post(f"/api/v1/jobs/{job_id}/cancel").raise_for_status()
+    page = visit(service.url, "#/jobs", allowed=None if most == 100 else "404")
+    row = page.locator(f".jobs [href='#/jobs/{job_id}']")
+    expect(row).to_contain_text("a.mp4")
+    fewer = f"{service.url}/api/v1/videos?page_size={most}"
+    page.route("**/api/v1/videos?page_size=100", lambda route: route.continue_(url=fewer))
+    asked = set()
+    page.on("request", lambda request: footage in request.url and asked.add(request.url.rpartition("/")[2]))
+    service.client.delete(f"/api/v1/videos/{footage}").raise_for_status()
+    for address in ("#/", "#/jobs"):
+        page.goto(f"{service.url}/{address}")
+        expect(row).to_contain_text("a deleted video")
+    row.click()
+    expect(page.get_by_role("link", name="Use these videos again")).to_have_attribute("href", f"#/?template={template}")
+    assert asked == (set() if most == 100 else {footage})
 
 
 def test_of_a_tall_picture_nothing_is_cut_off(service, visit):

@@ -75,11 +75,11 @@ def test_a_result_is_shown_after_its_footage_was_deleted_in_the_same_tab(closed,
 
 
 def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit, clip):
-    """Though this tab still knows its name."""
+    """Though this tab knew its name a moment ago."""
     service, token = closed
     video_id = upload(service.client, clip)
     job_id = rendered(service, video_id, clip.read_bytes())
-    page = visit(service.url, "#/jobs", allowed="40[14]")
+    page = visit(service.url, "#/jobs", allowed="401")
     sign_in(page, token)
     expect(page.locator(".jobs li")).to_have_count(1)
     service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
@@ -87,6 +87,24 @@ def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit
     expect(page.locator("video.after")).to_have_js_property("readyState", 4)
     expect(page.get_by_role("slider", name="Divider")).to_be_hidden()
     assert page.url.endswith(job_id)
+
+
+def test_a_video_that_the_engine_does_not_give_is_told_of_in_its_words(service, visit, clip):
+    """It is not the browser that cannot play it."""
+    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    page = visit(service.url, allowed="503|404")
+    away = {"success": False, "message": "", "error": {"code": "SERVICE_UNAVAILABLE", "detail": "the storage is away"}}
+    page.route("**/output", lambda route: route.fulfill(status=503, json=away))
+    page.route(
+        "**/file", lambda route: route.fulfill(status=404, json={**away, "error": {"code": "", "detail": "gone"}})
+    )
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    problem = page.locator(".stage-problem").first
+    expect(problem).to_have_text("The result cannot be shown. The storage is away.")
+    page.unroute("**/output")
+    page.reload()
+    expect(problem).to_have_text("The footage cannot be shown beside the result. Gone.")
+    expect(page.locator("video.after")).to_have_js_property("readyState", 4)
 
 
 def test_another_page_in_the_engines_place_is_told_as_such(service, visit, clip):

@@ -174,8 +174,8 @@ def test_the_footage_is_slow_beside_a_cut_that_it_is_slowed_for(run):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000], ids=lambda size: f"{size} at a time")
 def test_events_are_read_however_they_are_cut(run, size):
-    """Comments, several lines of data, line ends of three kinds, a letter of more than one byte; a last one cut off is none."""
-    stream = ': hello\n\nid: a\nretry: 50\ndata: {"x":\ndata: "é"}\n\r\nevent: y\r\ndata:two\r\n\r\nid: b\rdata: 3\r\rdata: cut'
+    """Comments, several lines of data, line ends of three kinds and what is none, a letter of more than one byte; a last one cut off is no event."""
+    stream = ': hello\n\nid: a\nretry: 50\ndata: {"x":\ndata: "é\u2028"}\n\r\nevent: y\r\ndata:two\r\n\r\nid: b\rdata: 3\r\rdata: cut'
     events = run(
         "api/event-stream.js",
         """async ({ events }, [bytes, size]) => {
@@ -190,7 +190,33 @@ def test_events_are_read_however_they_are_cut(run, size):
         }""",
         [list(stream.encode()), size],
     )
-    assert events == [["a", 50, '{"x":\n"é"}'], ["a", 50, "two"], ["b", 50, "3"]]
+    assert events == [["a", 50, '{"x":\n"é\u2028"}'], ["a", 50, "two"], ["b", 50, "3"]]
+
+
+@pytest.mark.parametrize("status", [200, 409])
+def test_an_answer_that_breaks_off_is_told_in_words(run, status):
+    """As the form of a job tells of any other error; whatever was begun, it can be sent again."""
+    told = run(
+        "api/client.js",
+        """async ({ call }, status) => {
+            const { refusal } = await import("/console/jobs/submission.js");
+            const real = window.fetch;
+            window.fetch = async () => {
+              let pulled = 0;
+              const pull = (body) => (pulled++ ? body.error(new TypeError("network error")) : body.enqueue(new Uint8Array(9)));
+              return new Response(new ReadableStream({ pull }), { status });
+            };
+            try {
+              return await call("jobs");
+            } catch (error) {
+              return refusal(error, document.createElement("form")).textContent;
+            } finally {
+              window.fetch = real;
+            }
+        }""",
+        status,
+    )
+    assert told == "The line to the engine broke before its answer was whole."
 
 
 def test_numbers_and_times_are_as_people_say_them(run):
@@ -230,6 +256,22 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[0] is None
     assert told[1] == pytest.approx(37, abs=1)
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(12, None), (13, "And 1 more."), (300, "And 288 more.")],
+)
+def test_texts_that_are_not_shown_are_told_of(run, count, told):
+    """Captions come by the hundred: twelve are shown."""
+    overlay = {"content": "HELLO", "size": 0.1, "color": "#ffffff", "start_ms": 0, "duration_ms": 100}
+    card = run(
+        "style/cards.js",
+        "({ textCard }, style) => [...textCard(style).querySelectorAll('li, p')].map((each) => each.textContent)",
+        {"text_overlays": [overlay] * count, "use_subtitles": False},
+    )
+    assert len(card) == 12 + (told is not None)
+    assert card[-1] == told or told is None
 
 
 def test_every_part_of_the_confidence_has_a_name_and_says_what_it_takes(run):

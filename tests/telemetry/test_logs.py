@@ -157,6 +157,18 @@ def test_the_console_format_is_for_eyes(logged):
     assert "\x1b" not in line
 
 
+@pytest.mark.parametrize("sign", ["\x1b]0;title\x07", "\x9b2J", "\x08", "\r", "\x7f"], ids=repr)
+def test_a_strangers_words_are_no_commands_to_a_terminal(logged, sign):
+    """Such as the path of a request, which anybody may send; in what libraries say, too. They can be read all the same."""
+    lines = logged(log_format="console")
+    log.info("request", path=f"/größe/{sign}")
+    logging.getLogger("uvicorn.error").warning("refused %s", sign)
+    told = "".join(lines())
+    assert sign[0] not in told
+    assert told.count(repr(sign)[1:-1]) == 2
+    assert "/größe/" in told
+
+
 def test_configuring_twice_writes_once(logged):
     """As when a stage's process is forked from one that logs already."""
     logged()

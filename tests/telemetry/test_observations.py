@@ -8,12 +8,15 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, generate_latest
 
 import clipzy
 from clipzy.inference.triton import KINDS
 from clipzy.media import accel
 from clipzy.telemetry import observations
+from clipzy.telemetry.tracing import FinishedSpan
+
+SPAN = FinishedSpan("x", "1" * 32, "1" * 16, "1" * 16, 1, 2).to_json()
 
 
 def value(name, **labels):
@@ -99,13 +102,15 @@ def test_every_weaker_path_is_known_beforehand():
         ["frames", "video_analysis", float("nan")],
         ["frames", "video_analysis", True],
         ["frames", 'evil"} 1\n', 1],
+        ["frames", "video_analysis", 10**400],
         ["inference", "beats", "ok", float("inf")],
         ["encoder", "libx264", 5],
         ["span", "no tree"],
         ["span", {"name": "x"}],
+        ["span", {**SPAN, "start_ns": float("inf")}],
         ["clear", "everything"],
     ],
-    ids=repr,
+    ids=lambda entry: repr(entry)[:60],
 )
 def test_nonsense_is_passed_over(entry):
     """A stage's process has read a stranger's file: what it says is checked, and what is sound beside it still counts."""
@@ -113,6 +118,12 @@ def test_nonsense_is_passed_over(entry):
     observations.count([entry, ["frames", "rendering", 1]])
     assert value("clipzy_stage_frames_total", stage="rendering") == before + 1
     assert not value("clipzy_stage_frames_total", stage='evil"} 1\n')
+
+
+def test_halves_of_characters_leave_the_metrics_readable():
+    """JSON can bring them, and no UTF-8 can take them on."""
+    observations.count([["encoder", "libx264", json.loads(r'"no\ud800 device"')]])
+    assert 'reason="no? device"' in generate_latest(REGISTRY).decode()
 
 
 def test_names_without_end_become_one(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -77,8 +78,9 @@ def test_the_standard_sampler_is_obeyed(traces, monkeypatch):
 
 
 def test_standard_names_are_obeyed(traces, monkeypatch):
-    """OTEL_SERVICE_NAME wins over ours; a path of its own for traces is taken as it stands."""
+    """OTEL_SERVICE_NAME wins over ours; a path of its own for traces is taken as it stands, and what is empty as not set."""
     monkeypatch.setenv("OTEL_SERVICE_NAME", "video")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{traces.url}/own/path")
     with recording(traces.url), span("outer"):
         pass
@@ -151,6 +153,16 @@ def test_a_stages_process_hands_its_spans_to_the_worker(traces, monkeypatch):
     assert (infer.kind, infer.attributes) == ("client", {"clipzy.network": "beats"})
 
 
+def test_halves_of_characters_in_a_span_cost_no_other(traces):
+    """All that are sent together would be lost."""
+    odd = FinishedSpan(json.loads(r'"x\ud800"'), CALLER.trace_id, CALLER.span_id, CALLER.span_id, 1, 2)
+    with recording(traces.url):
+        observations.count([["span", odd.to_json()]])
+        with span("sound"):
+            pass
+    assert {each.name for each in traces.spans} == {"x?", "sound"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -159,6 +171,7 @@ def test_a_stages_process_hands_its_spans_to_the_worker(traces, monkeypatch):
         {"end_ns": 0},
         {"start_ns": "soon"},
         {"attributes": {"a": ["list"]}},
+        {"attributes": {"a": 1 << 63}},
         {"name": None},
     ],
     ids=repr,

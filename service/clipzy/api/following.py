@@ -97,12 +97,16 @@ class Following:
 
     async def _keep_looking(self) -> None:
         """Look as long as there is anybody to tell."""
+        is_away = False  # which is told once, not several times a second
         while self._followed:
             await asyncio.sleep(LOOK_S)
             try:
                 await self._look(dict(self._followed))
+                is_away = False
             except AWAY as error:
-                log.warning("followed jobs cannot be looked at: the database does not answer", error=str(error))
+                if not is_away:
+                    log.warning("followed jobs cannot be looked at: the database does not answer", error=str(error))
+                is_away = True
             except Exception:  # noqa: BLE001 (nobody must wait for what will never come; clients connect again)
                 log.exception("followed jobs cannot be looked at")
                 for followed in self._followed.values():

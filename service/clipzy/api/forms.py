@@ -134,7 +134,8 @@ def printable_name(filename: str) -> str:
     last = filename.replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in unicodedata.normalize("NFC", last) if _is_fit(c)).strip()
     path = PurePosixPath(shown)
-    return path.stem[: LONGEST_FILENAME - len(path.suffix)] + path.suffix
+    kept = max(LONGEST_FILENAME - len(path.suffix), 1)  # what is no ending is cut as well
+    return (path.stem[:kept] + path.suffix)[:LONGEST_FILENAME]
 
 
 def _is_fit(sign: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from clipzy.api.upgrade_offers import OFFER, Parser, head_without_offer
 from clipzy.telemetry import log
 
 MOST_BYTES = 64 << 10  # eight times what common servers take, for tokens and cookies of proxies
@@ -27,8 +28,12 @@ class HeadLimit(HttpToolsProtocol):
     and the trailers after the last, is dropped, and bounded as a head is.
     """
 
+    parser: Parser
+
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (uvicorn's own)
         super().__init__(*args, **options)
+        self.parser = Parser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
         self._in_head = True
         self._bytes_besides = 0  # that came in a row and are no body
         # until the end of a request; what then follows is our answer, and uvicorn's own patience with the next request
@@ -60,6 +65,11 @@ class HeadLimit(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Its body begins, which is bounded elsewhere."""
+        if self.parser.should_upgrade() and any(name == OFFER for name, _ in self.headers):
+            self.parser.without_offer = head_without_offer(
+                self.parser.get_method(), self.url, self.parser.get_http_version(), self.headers
+            )
+            return
         self._in_head = False
         self._come_further()
         super().on_headers_complete()
@@ -71,6 +81,8 @@ class HeadLimit(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """It has come in whole."""
+        if self.parser.without_offer is not None:
+            return
         self._is_owed = False
         self._come_further()
         super().on_message_complete()

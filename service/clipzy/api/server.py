@@ -32,6 +32,7 @@ class Server(uvicorn.Server):
                 host=host,
                 port=port,
                 http=HeadLimit,
+                ws="none",
                 log_config=None,
                 access_log=False,  # the app writes a line of its own for each request
                 server_header=False,

@@ -67,7 +67,10 @@ class Turns:
     def _hand_on(self) -> None:
         """Begin what may: of the owner who has fewest under way, the first that came."""
         while self._running.total() < self._most:
-            able = [each for each in self._waiting if self._running[each[0]] < self._most_for_one]
+            # one that is cancelled may not have come to take itself away
+            able = [
+                each for each in self._waiting if self._running[each[0]] < self._most_for_one and not each[1].done()
+            ]
             if not able:
                 return
             owner, turn = min(able, key=lambda each: self._running[each[0]])

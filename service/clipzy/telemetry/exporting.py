@@ -151,6 +151,6 @@ def _check(endpoint: str) -> None:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ConfigurationError("OTEL_EXPORTER_OTLP_ENDPOINT must be a URL, such as http://collector:4318")
     for name in ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"):
-        asked = os.environ.get(name, PROTOCOL)
+        asked = os.environ.get(name) or PROTOCOL  # OpenTelemetry takes one that is empty for one that is not set
         if asked != PROTOCOL:
             raise ConfigurationError(f"{name} is {asked}; traces are sent as {PROTOCOL} alone, usually to port 4318")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import sys
 import threading
 import time
@@ -20,6 +21,9 @@ if TYPE_CHECKING:  # what only writes a line need not load what reads the enviro
 log: structlog.stdlib.BoundLogger = structlog.get_logger("clipzy")
 
 SAME_LINE_EVERY_S = 30.0
+
+# What terminals obey (ECMA-48), but for tabs and line ends.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # Their own handlers would write every line a second time, in another form.
 _OTHERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "dbos", "alembic")
@@ -124,11 +128,20 @@ def _plain(_logger: object, _method: str, event: structlog.typing.EventDict) -> 
     return event
 
 
+def _harmless(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The same for a terminal: a stranger's words, such as the path of a request, move no cursor and rename no window."""
+    return {key: _CONTROLS.sub(_escaped, value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return sign[0].encode("unicode_escape").decode()
+
+
 def _rendering(settings: Settings) -> list[Any]:
     if settings.log_format == "console":
         # its own traces show the values of variables, tokens of requests among them, and take seconds to draw
         plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        return [_harmless, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
     def add_env(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event.setdefault("env", settings.env)

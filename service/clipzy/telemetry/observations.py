@@ -80,7 +80,7 @@ def count(entries: Iterable[object]) -> None:
     """Let this process export what a stage observed; entries that make no sense are passed over."""
     for entry in entries:
         if isinstance(entry, list) and entry and isinstance(entry[0], str) and entry[0] in _COUNTED:
-            with suppress(TypeError, ValueError, KeyError):  # a sound process says nothing of the kind
+            with suppress(TypeError, ValueError, KeyError, OverflowError):  # a sound process says nothing of the kind
                 _COUNTED[entry[0]](*entry[1:])
 
 
@@ -110,7 +110,7 @@ def _set_info(info: Gauge, name: object, reason: object) -> None:
         raise TypeError
     known = _name("codec", name)
     info.clear()  # one series: what holds now
-    info.labels(known, reason[:LONGEST_LABEL]).set(1)
+    info.labels(known, tracing.whole(reason[:LONGEST_LABEL])).set(1)
 
 
 def _count_span(tree: object) -> None:

@@ -29,6 +29,7 @@ Value = str | int | float | bool
 CLOSING_S = 3.0  # for the last spans to be sent; a receiver that is away holds nobody up for longer
 LONGEST_TEXT = 300  # characters of a name or a value that a stage's process tells
 MOST_ATTRIBUTES = 16
+LONGEST_INTEGER = 1 << 63  # with its sign, as spans are sent: one that is longer costs those that are sent with it too
 _SPAN_ID = re.compile(r"[0-9a-f]{16}")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -59,7 +60,7 @@ class FinishedSpan:
         """From what `to_json` gave, by a process that is not to be trusted.
 
         Raises:
-            TypeError, ValueError, KeyError: it is nothing of the kind.
+            TypeError, ValueError, KeyError, OverflowError: it is nothing of the kind.
         """
         ids = tree["trace_id"], tree["span_id"], tree["parent_id"]
         for value, form in zip(ids, (_TRACE_ID, _SPAN_ID, _SPAN_ID), strict=True):
@@ -68,7 +69,7 @@ class FinishedSpan:
         kind: Kind = "client" if tree["kind"] == "client" else "internal"
         attributes = list(dict(tree["attributes"]).items())[:MOST_ATTRIBUTES]
         times = int(tree["start_ns"]), int(tree["end_ns"])
-        if not 0 < times[0] <= times[1] < 1 << 63:
+        if not 0 < times[0] <= times[1] < LONGEST_INTEGER:
             raise ValueError(times)
         error = tree["error"]
         return FinishedSpan(
@@ -230,10 +231,19 @@ def dotted(name: str) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
-    return value[:LONGEST_TEXT]
+    return whole(value[:LONGEST_TEXT])
 
 
 def _plain(value: object) -> Value:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        if not -LONGEST_INTEGER <= value < LONGEST_INTEGER:
+            raise ValueError(value)
         return value
     return _text(value)
+
+
+def whole(text: str) -> str:
+    """A text that JSON has brought, without the halves of characters that it may hold and no UTF-8 has."""
+    return text.encode(errors="replace").decode()

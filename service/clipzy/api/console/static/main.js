@@ -38,9 +38,14 @@ async function route() {
     return;
   }
   const ids = page.pattern.exec(path).slice(1);
+  let name = page.title;
+  const call = (own) => {
+    name = own;
+    if (!signal.aborted) title(own);
+  };
   try {
-    const content = await page.show({ ids, query: new URLSearchParams(query), signal, title });
-    if (!signal.aborted) present(page.title, content);
+    const content = await page.show({ ids, query: new URLSearchParams(query), signal, title: call });
+    if (!signal.aborted) present(name, content);
   } catch (error) {
     if (!signal.aborted) fail(error);
   }

@@ -5,6 +5,7 @@ import { credentials } from "./session.js";
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
+const BROKEN = "The line to the engine broke before its answer was whole.";
 
 /**
  * An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then; `jobId`: of the job that
@@ -30,7 +31,7 @@ export function address(path) {
 export async function call(path, { method = "GET", body, signal } = {}) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal });
-  return dataOf(await response.text());
+  return dataOf(await textOf(response));
 }
 
 /** The `data` of a good answer's text. Throws ApiError where it is no answer of the engine's, but a proxy's page for signing in. */
@@ -55,15 +56,29 @@ function stranger() {
 
 /** The answer itself, where it is a good one. */
 export async function request(path, options = {}) {
-  let response;
+  const asked = fetch(address(path), { ...options, headers: { ...options.headers, ...credentials() } });
+  const response = await come(asked, "The engine does not answer. Is it running, and is this machine online?");
+  if (!response.ok) throw errorOf(response.status, await textOf(response));
+  return response;
+}
+
+/** The text of an answer. Throws ApiError where the line breaks on the way. */
+export function textOf(response) {
+  return come(response.text(), BROKEN);
+}
+
+/** The same for a file. */
+export function blobOf(response) {
+  return come(response.blob(), BROKEN);
+}
+
+async function come(asked, otherwise) {
   try {
-    response = await fetch(address(path), { ...options, headers: { ...options.headers, ...credentials() } });
+    return await asked;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError("The engine does not answer. Is it running, and is this machine online?");
+    throw new ApiError(otherwise);
   }
-  if (!response.ok) throw errorOf(response.status, await response.text());
-  return response;
 }
 
 /** The error that a refusal's body tells; any other body is a proxy's. */

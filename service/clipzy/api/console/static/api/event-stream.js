@@ -27,7 +27,7 @@ export async function* events(body) {
 }
 
 function take(line, state, data) {
-  const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line);
+  const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line); // U+2028 ends no line here, but would to a dot
   if (field === "data") data.push(value);
   else if (field === "id") state.id = value;
   else if (field === "retry" && /^\d+$/.test(value)) state.retry = Number(value);

@@ -1,6 +1,6 @@
 // What came of a job: the video beside what it was, the style, the plan, the files, and what weakens them.
 
-import { call, parsed, request } from "../api/client.js";
+import { call, parsed, request, textOf } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -80,7 +80,7 @@ async function artifacts(job, signal) {
   return {
     list,
     has: (name) => names.has(name),
-    json: async (name) => (names.has(name) ? parsed(await (await request(path(name), { signal })).text()) : null),
+    json: async (name) => (names.has(name) ? parsed(await textOf(await request(path(name), { signal }))) : null),
     address: async (name) => (names.has(name) ? mediaAddress(path(name), signal) : null),
   };
 }

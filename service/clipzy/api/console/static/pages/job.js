@@ -85,7 +85,7 @@ function head(job, names, signal) {
       { class: "job-title" },
       pictures(job, names, signal),
       h("div", { class: "job-name" }, h("h1", {}, title, " ", h("span", { class: "rest" }, rest)), about),
-      h("div", { class: "buttons" }, hasEnded(job.status) && endedActs(job)),
+      h("div", { class: "buttons" }, hasEnded(job.status) && endedActs(job, names)),
     ),
   ];
 }
@@ -97,12 +97,14 @@ function pictures(job, names, signal) {
   return first && h("div", { class: "job-pictures", "aria-hidden": "true" }, first, second && [icon("arrow"), second]);
 }
 
-function endedActs(job) {
-  const again = new URLSearchParams();
-  if (job.template_video_id) again.set("template", job.template_video_id);
-  if (job.video_id) again.set("footage", job.video_id);
+function endedActs(job, names) {
+  const roles = [
+    ["template", job.template_video_id],
+    ["footage", job.video_id],
+  ];
+  const again = new URLSearchParams(roles.filter(([, id]) => names[id] !== undefined));
   return [
-    h("a", { class: "button", href: `#/?${again}` }, "Use these videos again"),
+    again.size > 0 && h("a", { class: "button", href: `#/?${again}` }, "Use these videos again"),
     h("button", { type: "button", class: "quiet", on: { click: () => remove(job.job_id) } }, "Delete"),
   ];
 }

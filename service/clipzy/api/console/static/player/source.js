@@ -1,5 +1,6 @@
 // Where a video of the page comes from. With a token it is fetched whole before any of it is played, which takes its time.
 
+import { request } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
 
@@ -16,6 +17,17 @@ export async function fill(video, { path, what, waits, missing, signal }) {
     if (!signal.aborted) missing(error.message);
   } finally {
     word.remove();
+  }
+}
+
+/** Why a <video> cannot show the file at a path of the API: the engine's own words, or where it gives the file `unplayable`. */
+export async function whyNot(path, unplayable, signal) {
+  try {
+    const response = await request(path, { headers: { Range: "bytes=0-0" }, signal });
+    await response.body.cancel();
+    return unplayable;
+  } catch (error) {
+    return error.message;
   }
 }
 

@@ -5,7 +5,7 @@ import { controls, soundChoice } from "./controls.js";
 import { divider } from "./divider.js";
 import { keepInStep } from "./in-step.js";
 import { Playhead } from "./playhead.js";
-import { fill, waitingPlace } from "./source.js";
+import { fill, waitingPlace, whyNot } from "./source.js";
 
 /** The player as {element, playhead}. `paths` of the API: `before` (null: there is none to show) and `after`; `poster`: an address, or null. */
 export function wipePlayer({ paths, poster, clips, size, duration, signal }) {
@@ -23,9 +23,11 @@ export function wipePlayer({ paths, poster, clips, size, duration, signal }) {
   const missing = (why) => say(problem, `The result cannot be shown. ${why}`);
   fill(after, { path: paths.after, what: "result", waits, missing, signal });
   const more = paths.before ? besideIt({ after, path: paths.before, stage, clips, playhead, waits, problem, signal }) : [];
-  after.addEventListener("error", () =>
-    say(problem, "This browser cannot play the result (H.264). It can be downloaded below."),
-  );
+  after.addEventListener("error", async () => {
+    const unplayable = "This browser cannot play the video (H.264). It can be downloaded below.";
+    const why = await whyNot(paths.after, unplayable, signal);
+    if (!signal.aborted) missing(why);
+  });
   // the poster is of another moment than the first frame, beside which it would be compared
   after.addEventListener("loadeddata", () => after.removeAttribute("poster"), { once: true });
   after.addEventListener("click", () => playhead.toggle());
@@ -45,15 +47,16 @@ function besideIt({ after, path, stage, clips, playhead, waits, problem, signal 
     line,
   );
   keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
-  const alone = (why) => {
+  const missing = (why) => {
     stage.classList.add("alone");
-    say(problem, why);
+    // that the result cannot be shown says more
+    if (problem.hidden) say(problem, `The footage cannot be shown beside the result. ${why}`);
   };
-  const missing = (why) => alone(`The footage cannot be shown beside the result. ${why}`);
   fill(before, { path, what: "footage", waits, missing, signal });
-  before.addEventListener("error", () =>
-    alone("This browser cannot play the footage, so that only the result is shown."),
-  );
+  before.addEventListener("error", async () => {
+    const why = await whyNot(path, "This browser cannot play the footage.", signal);
+    if (!signal.aborted) missing(why);
+  });
   before.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => unload(before));
   return [clips.some((clip) => !clip.isWhole) && framingSwitch(stage), soundChoice({ before, after })];
@@ -73,7 +76,10 @@ export function plainPlayer({ path, size, duration, signal }) {
   const waits = waitingPlace();
   const missing = (why) => say(problem, `The video cannot be shown. ${why}`);
   fill(video, { path, what: "video", waits, missing, signal });
-  video.addEventListener("error", () => say(problem, "This browser cannot play the video."));
+  video.addEventListener("error", async () => {
+    const why = await whyNot(path, "This browser cannot play it.", signal);
+    if (!signal.aborted) missing(why);
+  });
   video.addEventListener("click", () => playhead.toggle());
   signal.addEventListener("abort", () => unload(video));
   return {

@@ -5,6 +5,8 @@ import { clock, counted, percent, round, words } from "../lib/format.js";
 import { card } from "./card.js";
 import { dial, facts, figure } from "./meters.js";
 
+const MOST_TEXTS = 12; // shown: captions come by the hundred
+
 /** How fast it is cut, and whether on the beat. */
 export function rhythmCard(style, measured) {
   const rhythm = measured?.rhythm;
@@ -147,8 +149,9 @@ function shown({ start_ms: start, duration_ms: length }) {
 /** Text in the picture; null where there is none. */
 export function textCard(style) {
   if (!style.text_overlays.length && !style.use_subtitles) return null;
+  const rest = style.text_overlays.length - MOST_TEXTS;
   const overlays = style.text_overlays
-    .slice(0, 12)
+    .slice(0, MOST_TEXTS)
     .map((text) =>
       h(
         "li",
@@ -163,5 +166,6 @@ export function textCard(style) {
     {},
     style.use_subtitles && h("p", {}, "It carries subtitles or captions."),
     h("ul", { class: "texts" }, overlays),
+    rest > 0 && h("p", { class: "small" }, `And ${rest} more.`),
   );
 }

@@ -28,10 +28,12 @@ export class Library extends EventTarget {
     const { videos, total } = await call(`videos?page=${this.#page + 1}&page_size=${PAGE_SIZE}`, {
       signal: this.signal,
     });
-    this.#page += 1;
     this.total = total;
     const known = new Set(this.videos.map((video) => video.video_id)); // an upload meanwhile moves one to the next page
     this.videos.push(...videos.filter((video) => !known.has(video.video_id)));
+    // after the last page the first: what was uploaded elsewhere meanwhile is there
+    this.#page = videos.length < PAGE_SIZE ? 0 : this.#page + 1;
+    this.videos.sort((a, b) => Date.parse(b.uploaded_at) - Date.parse(a.uploaded_at));
     this.#tell();
   }
 
