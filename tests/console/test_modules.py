@@ -198,8 +198,8 @@ def test_an_answer_that_breaks_off_is_told_in_words(run, status):
     """As the form of a job tells of any other error; whatever was begun, it can be sent again."""
     told = run(
         "api/client.js",
-        """async ({ call }, status) => {
-            const { refusal } = await import("/console/jobs/submission.js");
+        """async ({ call }, [status, submission]) => {
+            const { refusal } = await import(submission);
             const real = window.fetch;
             window.fetch = async () => {
               let pulled = 0;
@@ -214,7 +214,7 @@ def test_an_answer_that_breaks_off_is_told_in_words(run, status):
               window.fetch = real;
             }
         }""",
-        status,
+        [status, f"/{ADDRESS}jobs/submission.js"],
     )
     assert told == "The line to the engine broke before its answer was whole."
 
