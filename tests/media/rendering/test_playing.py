@@ -129,3 +129,14 @@ def test_slowed_pictures_never_show_the_other_shot(rate, source):
     assert abs(len(beside) - 0.8 * rate) < 1
     assert all(old < 100 <= new for new, old in beside)
     assert [number for number, _ in found] == sorted(number for number, old in found)
+
+
+@pytest.mark.parametrize("kind", [TransitionType.DISSOLVE, TransitionType.FADE])
+def test_a_transition_may_take_all_of_a_clip_that_begins_between_two_frames(kind, source):
+    """The frame half of which is before the cut is one clip's or the other's: none is shown twice, nor in the next transition's colours."""
+    plan = edit((0, "1.05", None), (2, "2.5", None), (8, 10, Transition(kind, 1000)), rate=30)
+    with Player(plan, source, 1) as player:
+        shown = [each for each in player.frames(range(106)) for _ in range(each.count)]
+    assert len(shown) == 106
+    assert all(each.clip is plan.clips[0] for each in shown[:32])
+    assert [each.join is not None for each in shown] == [32 <= number < 62 for number in range(106)]
