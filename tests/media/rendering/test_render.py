@@ -443,6 +443,17 @@ def test_a_rendering_that_fails_does_not_hear_its_sound_to_the_end(tmp_path, mon
     assert sum(measured) < len(sound)
 
 
+def test_lossless_pictures_are_checked_like_all_others(tmp_path):
+    """Cuts soon after each other begin with whole pictures that are no key frames, and that FFmpeg takes for some where only one is referred back to."""
+    textures = [synth.textured_frame(seed, SMALL) for seed in range(20)]
+    source = synth.write_video(tmp_path / "s.mp4", [texture for texture in textures for _ in range(2)])
+    output, report = rendered(tmp_path, source, plan((0, 1.6), crf=0))
+    assert report.frames == 40
+    with av.open(str(output)) as container:
+        taken = sum(packet.is_keyframe for packet in container.demux(video=0))
+    assert taken > len(report.keys)  # else this proves nothing
+
+
 def test_a_full_disk_is_an_error_in_words(tmp_path):
     """What cannot be written is told, and nothing is left."""
     source = synth.write_video(tmp_path / "s.mp4", synth.moving_texture(30, dx=9, dy=5, size=(640, 360)))
