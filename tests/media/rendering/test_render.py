@@ -113,6 +113,29 @@ def test_a_variable_frame_rate_becomes_constant(tmp_path):
     assert numbers(output)[:20] == expected[:20]
 
 
+@pytest.mark.parametrize("at", [60, 75], ids=["between key frames", "a key frame"])
+@pytest.mark.parametrize(
+    "spans", [[(0, 6)], [(0, 1), (5, 6)], [(3, 4)]], ids=["read through", "leaped over", "begun behind"]
+)
+def test_a_stamp_that_cannot_be_right_holds_nothing_up(at, spans, tmp_path):
+    """Of a picture thirty hours after the others: those after it are shown at their times, as they were analysed."""
+    plain = synth.write_video(
+        tmp_path / "p.mp4", synth.numbered_frames(150, SMALL), options={"g": "25", "bf": "0", "sc_threshold": "0"}
+    )
+    source = tmp_path / "s.mkv"
+    with av.open(str(plain)) as read, av.open(str(source), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for number, packet in enumerate(packet for packet in read.demux(video=0) if packet.size):
+            packet.stream, packet.time_base = stream, Fraction(1, 1000)
+            packet.dts = packet.pts = 40 * number
+            packet.duration = 40
+            if number == at:
+                packet.pts += 30 * 3600 * 1000
+            written.mux(packet)
+    output, _ = rendered(tmp_path, source, plan(*spans))
+    assert numbers(output) == [number for start, end in spans for number in range(25 * start, 25 * end)]
+
+
 def test_clips_play_in_the_order_of_the_plan(tmp_path):
     """Spans out of order, overlapping and far apart, each to the frame."""
     source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(300, SMALL), options={"g": "30", "bf": "2"})
