@@ -172,6 +172,7 @@ def test_a_job_can_end_with_its_plan(service):
         (changed("audio", "true_peak_ceiling_dbtp", to=3), "config.plan.audio.true_peak_ceiling_dbtp"),
         (changed("output", "width", to=1921), "config.plan.output.width"),
         (changed("output", "frame_rate", to="1001"), "config.plan.output"),
+        (changed("output", "frame_rate", to="60000000001/1000000000"), "config.plan.output"),
         (changed("output", "preset", to="placebo -f null"), "config.plan.output.preset"),
         (changed("output", "video_codec", to="gif"), "config.plan.output.video_codec"),
         (changed("output", "bitrate", to=5), "config.plan.output.bitrate"),

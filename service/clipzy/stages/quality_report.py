@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
-from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -209,11 +208,11 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
 
 
 def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
-    """A change when the frames of a file of that many seconds show it: from the first one on whose middle lies beyond its instant.
+    """A change when the frames of a file of that many seconds show it: from the one on that is nearest to its instant, as cuts are made.
 
     A key frame often stands there; by the instant alone the first picture of a shot could count as the last one of the shot before.
     """
-    start, end = (min(ceil(edge * rate - Fraction(1, 2)) / rate, duration) for edge in (change.start, change.end))
+    start, end = (min(round(edge * rate) / rate, duration) for edge in (change.start, change.end))
     return replace(change, start=start, end=end)
 
 

@@ -271,3 +271,15 @@ def test_a_part_of_the_footage_fades_as_planned(tmp_path):
     assert level_db(sound[0], rate, 440, 1, 3) == pytest.approx(-20, abs=0.3)
     assert level_db(sound[0], rate, 440, 3.9, 4) < -30
     assert np.abs(sound[:, [0, -1]]).max() < 1e-3
+
+
+def test_samples_of_a_broken_template_that_no_sound_has_leave_the_rest_to_be_heard(tmp_path):
+    """Floats may say anything: measured as they are they would be the loudness of all, and its peaks."""
+    sound = tone(440)
+    sound[48000:48100] = 3e38
+    template = tmp_path / "t.mov"
+    frames = [np.zeros((*SIZE[::-1], 3), np.uint8)] * round(8 * RATE)
+    synth.write_video(template, frames, rate=RATE, audio=sound, audio_codec="pcm_f32le")
+    footage = video(tmp_path / "f.mp4", tone(1000))
+    found, rate = heard(tmp_path, plan(track(gain_db=60.0), chain=TARGET), footage, template)
+    assert level_db(found[0], rate, 440, 5, 7) > -45

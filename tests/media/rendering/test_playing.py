@@ -7,7 +7,7 @@ import pytest
 
 import synth
 from clipzy.media.rendering.footage import examine
-from clipzy.media.rendering.playing import Player
+from clipzy.media.rendering.playing import Player, Score
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, Clip, EditPlan, OutputFormat, Slowed
 from clipzy.style.time import Span
@@ -35,7 +35,7 @@ def played(plan, source, *sections):
     """Of each output frame the number in the picture, and of that beneath it, None without."""
     found = []
     for section in sections or [range(round(plan.duration * plan.output.frame_rate))]:
-        with Player(plan, source, 1) as player:
+        with Player(Score.of(plan), source, 1) as player:
             for each in player.frames(section):
                 beneath = None if each.beneath is None else synth.read_index(each.beneath.to_ndarray(format="gray"))
                 number = synth.read_index(each.frame.to_ndarray(format="gray"))
@@ -83,7 +83,7 @@ def test_frames_of_another_rate_are_counted_out_on_both_sides(source):
 def test_footage_that_ends_in_a_transition_is_held(source):
     """The last picture stands in for half of the time, and how much is missing is told."""
     plan = edit((10, "11.8", None), (2, 4, DISSOLVE))
-    with Player(plan, source, 1) as player:
+    with Player(Score.of(plan), source, 1) as player:
         frames = list(player.frames(range(95)))
         assert sum(each.count for each in frames) == 95
         assert float(player.missing) == pytest.approx(0.2)
@@ -129,3 +129,14 @@ def test_slowed_pictures_never_show_the_other_shot(rate, source):
     assert abs(len(beside) - 0.8 * rate) < 1
     assert all(old < 100 <= new for new, old in beside)
     assert [number for number, _ in found] == sorted(number for number, old in found)
+
+
+@pytest.mark.parametrize("kind", [TransitionType.DISSOLVE, TransitionType.FADE])
+def test_a_transition_may_take_all_of_a_clip_that_begins_between_two_frames(kind, source):
+    """The frame half of which is before the cut is one clip's or the other's: none is shown twice, nor in the next transition's colours."""
+    plan = edit((0, "1.05", None), (2, "2.5", None), (8, 10, Transition(kind, 1000)), rate=30)
+    with Player(Score.of(plan), source, 1) as player:
+        shown = [each for each in player.frames(range(106)) for _ in range(each.count)]
+    assert len(shown) == 106
+    assert all(each.clip is plan.clips[0] for each in shown[:32])
+    assert [each.join is not None for each in shown] == [32 <= number < 62 for number in range(106)]

@@ -113,6 +113,29 @@ def test_a_variable_frame_rate_becomes_constant(tmp_path):
     assert numbers(output)[:20] == expected[:20]
 
 
+@pytest.mark.parametrize("at", [60, 75], ids=["between key frames", "a key frame"])
+@pytest.mark.parametrize(
+    "spans", [[(0, 6)], [(0, 1), (5, 6)], [(3, 4)]], ids=["read through", "leaped over", "begun behind"]
+)
+def test_a_stamp_that_cannot_be_right_holds_nothing_up(at, spans, tmp_path):
+    """Of a picture thirty hours after the others: those after it are shown at their times, as they were analysed."""
+    plain = synth.write_video(
+        tmp_path / "p.mp4", synth.numbered_frames(150, SMALL), options={"g": "25", "bf": "0", "sc_threshold": "0"}
+    )
+    source = tmp_path / "s.mkv"
+    with av.open(str(plain)) as read, av.open(str(source), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for number, packet in enumerate(packet for packet in read.demux(video=0) if packet.size):
+            packet.stream, packet.time_base = stream, Fraction(1, 1000)
+            packet.dts = packet.pts = 40 * number
+            packet.duration = 40
+            if number == at:
+                packet.pts += 30 * 3600 * 1000
+            written.mux(packet)
+    output, _ = rendered(tmp_path, source, plan(*spans))
+    assert numbers(output) == [number for start, end in spans for number in range(25 * start, 25 * end)]
+
+
 def test_clips_play_in_the_order_of_the_plan(tmp_path):
     """Spans out of order, overlapping and far apart, each to the frame."""
     source = synth.write_video(tmp_path / "s.mp4", synth.numbered_frames(300, SMALL), options={"g": "30", "bf": "2"})
@@ -441,6 +464,17 @@ def test_a_rendering_that_fails_does_not_hear_its_sound_to_the_end(tmp_path, mon
     with pytest.raises(MediaError, match="the pictures fail"):
         rendered(tmp_path, source, edit)
     assert sum(measured) < len(sound)
+
+
+def test_lossless_pictures_are_checked_like_all_others(tmp_path):
+    """Cuts soon after each other begin with whole pictures that are no key frames, and that FFmpeg takes for some where only one is referred back to."""
+    textures = [synth.textured_frame(seed, SMALL) for seed in range(20)]
+    source = synth.write_video(tmp_path / "s.mp4", [texture for texture in textures for _ in range(2)])
+    output, report = rendered(tmp_path, source, plan((0, 1.6), crf=0))
+    assert report.frames == 40
+    with av.open(str(output)) as container:
+        taken = sum(packet.is_keyframe for packet in container.demux(video=0))
+    assert taken > len(report.keys)  # else this proves nothing
 
 
 def test_a_full_disk_is_an_error_in_words(tmp_path):

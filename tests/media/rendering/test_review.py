@@ -1,5 +1,6 @@
 """Looking at a rendered file again for little."""
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from clipzy.media.rendering import review
 from clipzy.media.rendering.review import (
     LARGEST_SHARE,
     LEAST_S,
+    MOST_S,
     decoders_at_once,
     key_frames,
     places_to_see,
@@ -90,6 +92,17 @@ def test_a_sixth_of_a_long_file_is_looked_at():
     assert all(span.start in KEYS for span in chosen)
     assert any(span.start < change < span.end for span in chosen for change in changes)
     assert chosen == sorted(chosen, key=lambda span: span.start)
+
+
+def test_an_hour_of_many_changes_is_chosen_from_at_once():
+    """Each change, shot and gap between key frames is weighed without going through all key frames again."""
+    rate = Fraction(30000, 1001)
+    changes = [Fraction(53 * number) / rate for number in range(1, 2000)]
+    keys = sorted({*changes, *(Fraction(60 * number) / rate for number in range(1800))})
+    begun_s = time.thread_time()
+    chosen = places_to_see(changes, keys, Fraction(3600), seed=1)
+    assert time.thread_time() - begun_s < 5
+    assert 100 < sum(span.duration for span in chosen) <= MOST_S
 
 
 def test_the_choice_is_chance_and_can_be_made_again():

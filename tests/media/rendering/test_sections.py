@@ -16,7 +16,7 @@ import pytest
 
 import synth
 from clipzy.errors import MediaError
-from clipzy.media.rendering import readers
+from clipzy.media.rendering import playing, readers
 from clipzy.media.rendering.cadence import place
 from clipzy.media.rendering.encode import Encoder
 from clipzy.media.rendering.output_sound import OutputSound
@@ -206,6 +206,16 @@ def test_pictures_go_on_while_the_sound_is_awaited(at_once, footage, tmp_path, m
 
     monkeypatch.setattr(OutputSound, "coded", late)
     render(plan(), footage, {}, tmp_path / "out.mp4")
+
+
+def test_the_clips_are_laid_on_the_timeline_once_for_all_sections(at_once, footage, tmp_path, monkeypatch):
+    """An hour has hundreds of each: for every section anew it would take minutes in which no other thread goes on."""
+    monkeypatch.setattr("clipzy.media.rendering.sections.SECTION_S", 4)
+    at_once(3)
+    laid = []
+    monkeypatch.setattr(playing, "place", lambda clips, rate: laid.append(len(clips)) or place(clips, rate))
+    render(plan(), footage, {}, tmp_path / "out.mp4")
+    assert laid == [4]
 
 
 def test_decoders_have_no_more_threads_than_the_encoders_that_memory_allows(footage, tmp_path, monkeypatch):

@@ -244,6 +244,10 @@ class OutputFormat(Asked):
                 "must have a frame_rate of {least} to {most}",
                 {"least": str(SLOWEST_RATE), "most": str(FASTEST_RATE)},
             )
+        if Fraction(self.frame_rate).numerator > MOST_PARTS:
+            raise PydanticCustomError(
+                "frame_rate", "must have a frame_rate whose numerator is at most {most}", {"most": MOST_PARTS}
+            )
         return self
 
 

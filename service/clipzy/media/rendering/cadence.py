@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, gcd
+from math import gcd
 from typing import TypeVar
 
 from clipzy.style.plan import Clip, Join
@@ -105,41 +106,41 @@ def lapped(clips: Sequence[Placed], joins: Sequence[Join], rate: Fraction) -> li
 
 
 def frames_of(join: Join, rate: Fraction) -> range:
-    """The output frames that show a transition: those whose middle lies in it."""
-    return range(*(ceil(edge * rate - Fraction(1, 2)) for edge in (join.starts, join.ends)))
+    """The output frames that show a transition, by the rule of `place`: of an edge half-way between two frames both clips have to say the same."""
+    return range(round(join.starts * rate), round(join.ends * rate))
 
 
 class Transitions:
     """Which output frames show a transition, and how far it is in each; asked in ascending order."""
 
     def __init__(self, joins: Sequence[Join], rate: Fraction) -> None:
-        self._joins = list(joins)
+        self._shown = deque((frames_of(join, rate), join) for join in joins)
         self._rate = rate
 
     def runs(self, number: int, count: int) -> Iterator[tuple[int, Join | None, float]]:
         """From that output frame on so many, in runs that look alike: their length, the transition or None, and its progress 0..1."""
-        if count and not self._joins:
+        if count and not self._shown:
             yield count, None, 0.0
             return
         plain = 0
         for frame in range(number, number + count):
-            # the middle of the time that a frame is shown, so that both ends of a transition are alike
-            join = self._at((frame + Fraction(1, 2)) / self._rate)
+            join = self._at(frame)
             if join is None:
                 plain += 1
                 continue
             if plain:
                 yield plain, None, 0.0
                 plain = 0
+            # the middle of the time that a frame is shown, so that both ends of a transition are alike
             passed = float(((frame + Fraction(1, 2)) / self._rate - join.starts) / join.duration)
             yield 1, join, eased(passed, join.transition.easing)
         if plain:
             yield plain, None, 0.0
 
-    def _at(self, time: Fraction) -> Join | None:
-        while self._joins and self._joins[0].ends <= time:
-            self._joins.pop(0)
-        return self._joins[0] if self._joins and self._joins[0].starts <= time else None
+    def _at(self, frame: int) -> Join | None:
+        while self._shown and self._shown[0][0].stop <= frame:
+            self._shown.popleft()
+        return self._shown[0][1] if self._shown and self._shown[0][0].start <= frame else None
 
 
 def shown(

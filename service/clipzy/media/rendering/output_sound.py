@@ -18,7 +18,7 @@ from clipzy.media.rendering.encode import Encoder
 from clipzy.media.rendering.footage import Sound, Source
 from clipzy.media.rendering.readers import SoundReader
 from clipzy.media.sound.mixing import Mix
-from clipzy.media.sound.sound_chain import Bed, has_steps, treated
+from clipzy.media.sound.sound_chain import Bed, bounded, has_steps, treated
 from clipzy.media.sound.sound_chapters import ChapterCoder
 from clipzy.media.sound.sound_cuts import Stretch, crossfaded, edged, stretches
 from clipzy.style.plan import EditPlan
@@ -125,7 +125,7 @@ class OutputSound:
             return None
         mix, found = Mix(soundtrack, rate, channels, total), template_stretches(soundtrack, rate, total)
         at_rate = replace(source, sample_rate=rate)
-        return Bed(lambda footage: mix.under(footage, self._read(at_rate, TEMPLATE, found)), channels)
+        return Bed(lambda footage: mix.under(footage, bounded(self._read(at_rate, TEMPLATE, found))), channels)
 
     def _read(self, source: Source, what: str, found: Sequence[Stretch]) -> Iterator[Sound]:
         with SoundReader(source) as one, SoundReader(source) as other:

@@ -12,16 +12,16 @@ from clipzy.machine.processors import available_processors
 from clipzy.media.colour.coding import losses
 from clipzy.media.decoding.packets import Damage
 from clipzy.media.rendering.blend import blend
-from clipzy.media.rendering.cadence import Placed, frames_of, place
+from clipzy.media.rendering.cadence import frames_of
 from clipzy.media.rendering.encode import KEY_FRAME_S
 from clipzy.media.rendering.footage import Source
 from clipzy.media.rendering.output_sound import OutputSound
 from clipzy.media.rendering.passing import Passing
 from clipzy.media.rendering.picture_chain import PictureChain, Tables
-from clipzy.media.rendering.playing import Player, Shown
+from clipzy.media.rendering.playing import Player, Score, Shown
 from clipzy.media.rendering.sections import divide
 from clipzy.media.rendering.verify import Expected
-from clipzy.style.plan import EditPlan, joins
+from clipzy.style.plan import EditPlan
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
 
@@ -41,11 +41,14 @@ class PlanStreams:
     notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
     missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
+    score: Score = field(init=False)
+    # The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over. So who decodes key frames
+    # alone, as the quality report does and players that jump, meets every shot
+    keys: frozenset[int] = field(init=False)
 
-    @property
-    def clips(self) -> list[Placed]:
-        """The clips on the output's timeline."""
-        return place(self.plan.clips, self.plan.output.frame_rate)
+    def __post_init__(self) -> None:
+        self.score = Score.of(self.plan)
+        self.keys = frozenset(frames_of(join, self.score.rate).stop for join in self.score.joins)
 
     @property
     def expected(self) -> Expected:
@@ -54,7 +57,7 @@ class PlanStreams:
         return Expected(
             (output.width, output.height),
             output.frame_rate,
-            self.clips[-1].frames.stop,
+            self.score.frames,
             self.sound.form is not None,
             None if passing is None or passing.heard is None else passing.heard.digest,
         )
@@ -64,20 +67,12 @@ class PlanStreams:
         """The output's frames, in parts of which each can be made for itself."""
         return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
 
-    @property
-    def keys(self) -> frozenset[int]:
-        """The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over.
-
-        So who decodes key frames alone, as the quality report does and players that jump, meets every shot.
-        """
-        return frozenset(frames_of(join, self.plan.output.frame_rate).stop for join in joins(self.plan.clips))
-
     def shown(self, section: range, threads: int) -> Iterator[Shown]:
         """The source's frames that are shown in those output frames, in playing order; `threads`: of the section's encoder.
 
         A decoder has no more of them, for where memory is little each of both's counts.
         """
-        with Player(self.plan, self.source, min(available_processors() // self.at_once, threads)) as player:
+        with Player(self.score, self.source, min(available_processors() // self.at_once, threads)) as player:
             self.picture_damages += player.damages
             for each in player.frames(section):
                 for sentence in losses(each.frame):

@@ -27,7 +27,7 @@ from clipzy.media.accel import (
 )
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
-from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, time_base
+from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, time_base
 from clipzy.media.decoding.samples import as_float
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
@@ -108,8 +108,12 @@ class FrameReader(_Reader):
         for frame in deinterlaced(frames) if self.source.combed else frames:
             step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
             time = None if frame.pts is None else frame.pts * tick - self.source.zero
+            if time is not None and time > LONGEST_S:  # damaged, as analyses have it
+                time = None
             if last is not None and (time is None or time <= last):
                 time = last + step
+            if time is None and start is not None:
+                continue  # nothing tells when it is shown, until one says it
             last = time if time is not None else Fraction(0)
             self.ends = last + step
             yield last, frame

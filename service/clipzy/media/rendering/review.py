@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from clipzy.media.decoding.packets import Damage, decoded, select, time_base
 from clipzy.media.decoding.taps import SHOT_SIZE
 from clipzy.media.orientation import Orientation
 from clipzy.media.pictures import Scaler, fitted_size
-from clipzy.style.time import Span, merged
+from clipzy.style.time import Span, merged, sharing
 
 T = TypeVar("T")
 
@@ -176,7 +177,7 @@ def places_to_see(
     chance.shuffle(spans)
     chance.shuffle(shots)
     # the others are seen in their key frames at least
-    shots.sort(key=lambda shot: any(shot[0] <= key < shot[1] for key in keys))
+    shots.sort(key=lambda shot: bisect_left(keys, shot[0]) < bisect_left(keys, shot[1]))
     between = [((start + end) / 2,) * 2 for start, end in shots]
     wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
     wanted += spans[len(between) :] + between[len(spans) :]
@@ -184,17 +185,15 @@ def places_to_see(
     rest = [((one + other) / 2,) * 2 for one, other in pairwise([*keys, duration]) if other - one > 2 * AROUND]
     chance.shuffle(rest)
     chosen: list[Span] = []
-
-    def with_those(moments: Sequence[tuple[Fraction, Fraction]]) -> list[Span]:
-        about = (_decodable(start - AROUND, end + AROUND, keys, duration) for start, end in moments)
-        return merged([*chosen, *about])
-
     for moments, most in ((wanted, room), (rest, Fraction(LEAST_S))):
+        left = most - _together(chosen)
         for moment in moments:
-            more = with_those([moment])
-            if not chosen or _together(more) <= most:
-                chosen = more
-    every = with_those(spans)
+            about = _about(moment, keys, duration)
+            more = about.duration - sum(_shared(about, span) for span in sharing(chosen, about))
+            if not chosen or more <= left:
+                chosen = merged([*chosen, about])
+                left -= more
+    every = merged([*chosen, *(_about(span, keys, duration) for span in spans)])
     return every if _together(every) <= CHANGES_S else chosen
 
 
@@ -246,8 +245,16 @@ def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np
     return np.stack(pictures) if pictures else np.zeros((0, *scale.shape), np.uint8)
 
 
-def _decodable(start: Fraction, end: Fraction, keys: Sequence[Fraction], duration: Fraction) -> Span:
-    return Span(max((key for key in keys if key <= start), default=Fraction(0)), min(end, duration))
+def _about(moment: tuple[Fraction, Fraction], keys: Sequence[Fraction], duration: Fraction) -> Span:
+    """What is decoded to see it, from a key frame on."""
+    start, end = moment[0] - AROUND, moment[1] + AROUND
+    before = bisect_right(keys, start)
+    return Span(keys[before - 1] if before else Fraction(0), min(end, duration))
+
+
+def _shared(one: Span, other: Span) -> Fraction:
+    """Seconds that are in both of two spans that overlap."""
+    return min(one.end, other.end) - max(one.start, other.start)
 
 
 def _together(spans: Sequence[Span]) -> Fraction:

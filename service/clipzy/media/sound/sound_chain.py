@@ -101,10 +101,10 @@ def treated(
     form = _form(sample_rate, channels)
     if bed is None and not has_steps(chain):
         if not downmixed:
-            return _finite(blocks())
+            return bounded(blocks())
         ceiling = chain.true_peak_ceiling_dbtp
-        return _lowered(lambda: _finite(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
-    return _through(chain, lambda: _finite(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
+        return _lowered(lambda: bounded(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
+    return _through(chain, lambda: bounded(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
 
 
 def has_steps(chain: AudioChain) -> bool:
@@ -264,7 +264,7 @@ def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, 
     return meter.result()
 
 
-def _finite(pieces: Iterable[Sound]) -> Iterator[Sound]:
+def bounded(pieces: Iterable[Sound]) -> Iterator[Sound]:
     """NaN as silence, infinity as full level; nothing so large that a filter could overflow."""
     for piece in pieces:
         if np.abs(piece).max(initial=0.0) <= LARGEST:  # False for NaN too
