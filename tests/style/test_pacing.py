@@ -1,5 +1,6 @@
 """Virtual cuts: as many as the template has, on beats, never too close, never in a transition."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import cycle, islice, pairwise
 
@@ -95,6 +96,18 @@ def test_no_cut_is_made_in_a_transition():
     clear = (dissolve.start - CLEAR_OF_TRANSITION, dissolve.end + CLEAR_OF_TRANSITION)
     assert not [time for time in starts(takes) if clear[0] < time < clear[1]]
     assert said.endswith("and the footage has 1")
+
+
+@pytest.mark.parametrize("music", [(), beats()], ids=["silence", "music"])
+def test_no_cut_is_made_where_the_picture_is_held_black(music):
+    """Before a fade in and after a fade out: nobody would see it, and all that are wanted fit into what is shown."""
+    fades = [Boundary(Fraction(a), Fraction(a + 1), TransitionType.FADE, 0.9) for a in (5, 34)]
+    shown = Span(fades[0].end, fades[1].start)
+    takes, said = cut_up(30.0, replace(measured.video(boundaries=tuple(fades)), shots=(shown,)), music, boundaries=())
+    assert len(starts(takes)) == 20
+    assert all(shown.start < time < shown.end for time in starts(takes))
+    assert (takes[0].span.start, takes[-1].span.end) == (0, SECONDS)
+    assert said.endswith("and the footage has 0")
 
 
 def test_beats_too_far_away_draw_nothing():
