@@ -6,10 +6,11 @@ from fractions import Fraction
 import pytest
 
 import measured
+from clipzy.api.schemas.plan import LONGEST_REASON
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import ColorGrade, TransitionType
-from clipzy.style.looks import MOST_GROUPS, MOST_OWN, ONE_LOOK, own_share, wardrobe
+from clipzy.style.looks import MOST_GROUPS, MOST_OWN, ONE_LOOK, own_share, told, wardrobe
 from clipzy.style.measurements import Boundary, ColorMeasure, ShotColor
 
 DAY, NIGHT, FOREST = (0.7, 0.0, 0.02, 0.15), (0.3, 0.0, -0.06, 0.1), (0.5, -0.08, 0.07, 0.15)
@@ -131,6 +132,18 @@ def test_a_plan_cuts_where_the_look_changes():
     assert "by 2 looks of strength 0.7, since its shots are more alike than the footage's: shots 1-2, 4; 3" in "".join(
         made.reasons
     )
+
+
+def test_of_many_shots_a_look_is_told_by_the_first():
+    """A plan of a film whose places take turns is still one that can be given back, with all of them in its looks."""
+    video = footage(*[DAY, NIGHT] * 350)
+    made = wardrobe(video, ALIKE)
+    assert [len(look.shots) for look in made.looks] == [350, 350]
+    said = told(made.looks, 0.7)
+    assert said.endswith(
+        f": shots {', '.join(map(str, range(1, 40, 2)))} and 330 more; {', '.join(map(str, range(2, 41, 2)))} and 330 more"
+    )
+    assert len(said) < LONGEST_REASON
 
 
 def test_virtual_cuts_keep_the_look_of_their_take():
