@@ -140,3 +140,14 @@ def test_crops_of_one_size_go_one_way():
     one, other = trail.followed(TALL), trail.followed(Crop(0.1, 0.0, TALL.width, TALL.height))
     assert one.x is other.x
     assert trail.followed(Crop(0.1, 0.0, 0.3, 1.0)).x is not one.x
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 0.2), (0.005, 0.2), (0.02, 0.2), (0.8, 0.98), (0.8, 0.995), (0.8, 1.0)]
+)
+def test_a_crop_that_follows_shows_text_at_the_pictures_edge_whole(low, high):
+    """Where there is no room to be left free beside it."""
+    track = walk([0.3 + 0.02 * k if low < 0.5 else 0.7 - 0.02 * k for k in range(20)])
+    text = StandingText(1.0, 3.8, low, 0.8, high, 0.9)
+    rail = Trail(track, TAKE, [text]).followed(Crop(0.25, 0.0, 0.5, 1.0))
+    assert whole_in([text], TAKE, rail.at) == [text]

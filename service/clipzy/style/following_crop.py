@@ -184,8 +184,9 @@ class _Axis:
         side, wanted = corridor.side, corridor.wanted
         reach = corridor.holds if self._is_face else HOLDS * side
         free = np.clip((side - (self._text_high - self._text_low)) / 2, 0.0, BESIDE_TEXT)
-        first = np.maximum(np.maximum(self._text_high + free - side, 0.0), wanted - reach)
-        last = np.minimum(np.minimum(self._text_low - free, 1 - side), wanted + reach)
+        # at the picture's edge nothing is left free beside text
+        first = np.maximum(np.clip(self._text_high + free - side, 0.0, 1 - side), wanted - reach)
+        last = np.minimum(np.clip(self._text_low - free, 0.0, 1 - side), wanted + reach)
         fits = np.isfinite(self._text_low) & (first <= last)
         return np.where(fits, first, low), np.where(fits, last, high)
 
