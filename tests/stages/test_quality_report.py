@@ -9,7 +9,8 @@ import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.sound.audio import decode_audio
-from clipzy.stages.quality_report import on_frames, sought_aspects
+from clipzy.stages.output_changes import Changes
+from clipzy.stages.quality_report import changes_unsure, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.apply import build_plan
 from clipzy.style.asked_format import asked_by_name, kept_formats
@@ -152,6 +153,12 @@ def test_a_cut_that_was_planned_is_looked_for_and_seen(full):
     assert row.after == pytest.approx(20, rel=0.05)
     assert row.closed > 0.75
     assert row.measured_on.startswith("1 of 1 changes looked for were seen, 0 others")
+
+
+@pytest.mark.parametrize(("a_minute", "unsure"), [(4.0, "5/2"), (12.0, "1/2")], ids=["fewer", "more"])
+def test_changes_that_may_be_overlooked_excuse_too_few_of_them_and_never_too_many(a_minute, unsure):
+    """Two that were not seen may be there: then there are more still."""
+    assert changes_unsure(Changes(a_minute, 2, None, ""), Profile(cut_frequency=8.0)) == Fraction(unsure)
 
 
 def test_silent_footage_has_no_loudness_to_compare(networks, template, silent_footage, analysed, tmp_path):
