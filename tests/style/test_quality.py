@@ -98,6 +98,16 @@ def test_what_the_job_asks_for_by_name_is_not_called_the_templates():
     )
 
 
+def test_figures_are_written_as_people_write_them():
+    """No minus before a nought, and no powers of ten: where music begins late, cuts lie minutes from its beats."""
+    a_little = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-24.0), Profile(loudness_lufs=-24.04))
+    assert a_little.summary == "distance to the template closed: loudness 0 %"
+    far = report(Profile(beat_error_ms=20.0), Profile(beat_error_ms=1234.0), Profile(beat_error_ms=145_250.0))
+    assert far.warnings == (
+        "the distance of cuts from beats moved away from the template's 20 ms: 1234 ms before, 145250 ms after",
+    )
+
+
 def test_within_the_slack_nothing_is_warned_of():
     """Measurements scatter."""
     found = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-13.8), Profile(loudness_lufs=-14.6))

@@ -74,7 +74,7 @@ class QualityReport:
         told = []
         for target, asked in ((f"the {self.compared_with}", False), ("what was asked for", True)):
             shares = [
-                f"{KINDS[row.name].words.removeprefix('the ')} {100 * row.closed:.0f} %"
+                f"{KINDS[row.name].words.removeprefix('the ')} {round(100 * row.closed)} %"
                 for row in self.aspects
                 if row.sought and row.closed is not None and row.asked is asked
             ]
@@ -312,5 +312,7 @@ def _said(row: Aspect, value: Value | None) -> str:
     if row.name in {"on_beat", "primary_transition"} and isinstance(value, float):
         return f"{100 * value:.0f} %"
     digits = 5 if row.name == "frame_rate" else 3
-    number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    number = str(value)
+    if isinstance(value, float):
+        number = f"{value:.{digits}g}" if abs(value) < 1000 else f"{value:.0f}"
     return f"{number} {row.unit}" if row.name in {"loudness", "true_peak", "beat_error"} else number
