@@ -26,7 +26,12 @@ def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
     video = footage or measured.video(shots=1)
     takes = takes_between(video.boundaries if boundaries is None else boundaries, SECONDS)
     changes, sound = phrasing.get("changes"), phrasing.get("sound")
-    phrased = phrasing_of(measured.style(source_duration_seconds=10.0), changes, sound, phrasing.get("seed", 0))
+    shown = phrasing.get("shown", Span(Fraction(0), Fraction(10)))
+    ten = measured.facts(duration=Fraction(10))
+    template = (
+        None if changes is None else replace(measured.video(1, facts=ten), boundaries=tuple(changes), shots=(shown,))
+    )
+    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0))
     return paced(takes, video, music, cut_frequency, phrased)
 
 
@@ -161,6 +166,14 @@ def test_without_beats_pieces_have_the_proportions_of_the_templates_shots(seed):
     shares = list(islice(cycle([1, 3, 5, 1]), seed % 4, seed % 4 + 11))
     assert lengths(takes) == pytest.approx([40 * share / sum(shares) for share in shares])
     assert said.startswith("10 virtual cuts, 0 of them on beats")
+
+
+def test_what_a_template_holds_black_is_none_of_its_shots():
+    """Two seconds before it fades in, and one after it has faded out: from fade to fade its shots are of one and a half, two and two and a half."""
+    fades = [Boundary(Fraction(a), Fraction(b), TransitionType.FADE, 0.9) for a, b in ((2, 3), (8, 9))]
+    changes = [fades[0], measured.cut_at(4), measured.cut_at(6), fades[1]]
+    takes, _ = cut_up(3.0, changes=changes, shown=Span(fades[0].end, fades[1].start))
+    assert lengths(takes) == [10, Fraction(40, 3), Fraction(50, 3)]
 
 
 def test_of_short_shots_of_a_template_no_piece_becomes_too_short():

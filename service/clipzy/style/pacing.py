@@ -80,7 +80,7 @@ def paced(
     if missing <= 0:
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
-    rooms = [room for take in takes for room in _rooms(take.span, gradual) if _has_pictures(room, video.shots)]
+    rooms = [room for take in takes for room in sharing(_rooms(take.span, gradual), video.pictured)]
     shared = _shared_out(rooms, missing)
     if beats:
         times = [time for room, count in shared for time in _cuts(room, count, beats)]
@@ -107,11 +107,6 @@ def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
     edges.append(take.end)
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [Span(max(start, Fraction(0)), end) for start, end in pairs if end - start >= 2 * SHORTEST]
-
-
-def _has_pictures(room: Span, shots: Sequence[Span]) -> bool:
-    """Whether a stretch is none of the one colour that is held before a fade in or after a fade out: there no cut is seen."""
-    return not shots or (room.end > shots[0].start and room.start < shots[-1].end)
 
 
 def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
