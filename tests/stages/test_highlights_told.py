@@ -49,9 +49,10 @@ def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, w
             "s where 20 s are wanted: all else looks like",
         ),
         (measured.video(shots=4), 60.0, "finds 40 s where 60 s are wanted: the footage has no more"),
+        (measured.video(shots=4), 3600.0, "finds 40 s where 3600 s are wanted: the footage has no more"),
         (measured.video(shots=4), None, None),
     ],
-    ids=["alike", "shorter footage", "not asked for"],
+    ids=["alike", "shorter footage", "an hour", "not asked for"],
 )
 def test_what_lasts_much_less_than_was_wanted_is_told(video, wanted, told, tmp_path):
     """With both lengths and why; footage that is shorter only where the job says how long."""

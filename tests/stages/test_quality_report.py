@@ -5,11 +5,14 @@ from fractions import Fraction
 
 import pytest
 
+import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.sound.audio import decode_audio
-from clipzy.stages.quality_report import on_frames, sought_aspects
+from clipzy.stages.output_changes import Changes
+from clipzy.stages.quality_report import changes_unsure, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
+from clipzy.style.apply import build_plan
 from clipzy.style.asked_format import asked_by_name, kept_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
@@ -152,6 +155,12 @@ def test_a_cut_that_was_planned_is_looked_for_and_seen(full):
     assert row.measured_on.startswith("1 of 1 changes looked for were seen, 0 others")
 
 
+@pytest.mark.parametrize(("a_minute", "unsure"), [(4.0, "5/2"), (12.0, "1/2")], ids=["fewer", "more"])
+def test_changes_that_may_be_overlooked_excuse_too_few_of_them_and_never_too_many(a_minute, unsure):
+    """Two that were not seen may be there: then there are more still."""
+    assert changes_unsure(Changes(a_minute, 2, None, ""), Profile(cut_frequency=8.0)) == Fraction(unsure)
+
+
 def test_silent_footage_has_no_loudness_to_compare(networks, template, silent_footage, analysed, tmp_path):
     """None, not nothing."""
     job = StagedJob(tmp_path, networks, template, silent_footage, cache=analysed.root / "cache").run()
@@ -182,6 +191,21 @@ def test_a_plan_without_a_style_is_not_warned_of_what_it_says(networks, footage,
     assert rows["cut_frequency"].kept is False
     assert report.warnings == ()
     assert not [sentence for sentence in job.warnings if "not asked for" in sentence]
+
+
+@pytest.mark.parametrize(("is_heard", "after"), [(True, (1.0, 120.0)), (False, (None, None))], ids=["heard", "silent"])
+def test_beats_that_nobody_hears_are_none(is_heard, after, tmp_path):
+    """The plan of music that leaves the sound out: its cut is on no beat, and there is no tempo."""
+    path = synth.write_video(tmp_path / "footage.mp4", synth.numbered_frames(120, (320, 180)), rate=Fraction(30))
+    facts = measured.facts(width=320, height=180, duration=Fraction(4), frame_count=120)
+    music = measured.audio(duration_s=4.0, beats=measured.audio().beats[:8])
+    found = measured.measurements(measured.video(shots=2, facts=facts), music)
+    plan = build_plan(None, found, JobConfig(), own_style=True)
+    plan = plan if is_heard else replace(plan, audio=None)
+    job = StagedJob(tmp_path / "job", None, footage=path, config=JobConfig(plan=plan))
+    job.measured_as(found, measured.style()).run(Stage.STYLE_APPLICATION, Stage.RENDERING)
+    rows, _ = quality(job)
+    assert (rows["on_beat"].after, rows["tempo"].after) == after
 
 
 def test_flashes_in_footage_are_no_changes_of_its_own_style(networks, tmp_path):

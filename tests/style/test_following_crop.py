@@ -6,10 +6,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import measured
 from clipzy.style.crop_path import CropPath
 from clipzy.style.following_crop import EASED_S, TOP_SPEED, TooFastError, Trail, fixed
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import Clip, Crop
+from clipzy.style.shot_framing import Scene, ShotFraming
 from clipzy.style.standing_text import StandingText
 from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span
@@ -140,3 +142,27 @@ def test_crops_of_one_size_go_one_way():
     one, other = trail.followed(TALL), trail.followed(Crop(0.1, 0.0, TALL.width, TALL.height))
     assert one.x is other.x
     assert trail.followed(Crop(0.1, 0.0, 0.3, 1.0)).x is not one.x
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 0.2), (0.005, 0.2), (0.02, 0.2), (0.8, 0.98), (0.8, 0.995), (0.8, 1.0)]
+)
+def test_a_crop_that_follows_shows_text_at_the_pictures_edge_whole(low, high):
+    """Where there is no room to be left free beside it."""
+    track = walk([0.3 + 0.02 * k if low < 0.5 else 0.7 - 0.02 * k for k in range(20)])
+    text = StandingText(1.0, 3.8, low, 0.8, high, 0.9)
+    rail = Trail(track, TAKE, [text]).followed(Crop(0.25, 0.0, 0.5, 1.0))
+    assert whole_in([text], TAKE, rail.at) == [text]
+
+
+def test_a_closer_crop_keeps_its_own_part_of_the_way_alone():
+    """Each of thousands in an hour of one take goes by another size: whole ways of all would fill a gigabyte. Its part is the same as of the whole."""
+    track = walk([0.3 + 0.02 * k for k in range(20)])
+    video = measured.video(shots=1, subjects=tuple(track), facts=measured.facts(duration=TAKE.end))
+    part = Span(Fraction(9), Fraction(12))
+    rail, _ = ShotFraming(Scene.of(video), TAKE, TAKE, TALL).closer(part)
+    assert rail.moves
+    assert len(rail.times) < 40
+    whole = followed(rail.crop, track, TAKE)
+    assert len(whole.times) > 200
+    assert rail.keys(part) == whole.keys(part)

@@ -94,6 +94,16 @@ def test_a_second_length_of_the_same_kind_is_used():
     assert [clip.transition_in.duration_ms for clip in made[1:]] == [600, 200, 600] * 2
 
 
+@pytest.mark.parametrize(("shown", "made"), [((3, 10), 2), ((0, 14), 1)], ids=["none", "two"])
+def test_fades_of_the_footages_own_count_where_they_change_its_shot(shown, made):
+    """A third of all are to be fades: beside two of its own one of six is made, and two where those lead into its first shot and out of its last."""
+    own = tuple(
+        Boundary(Fraction(a), Fraction(b), TransitionType.FADE, 0.9) for a, b in (("2.3", "2.7"), ("11.3", "11.7"))
+    )
+    clips_made, _ = give(clips(), [True] * 7, [Span(*map(Fraction, shown))], CUT, FADE, boundaries=own)
+    assert kinds(clips_made).count("fade") == made
+
+
 LONG_FADE = replace(FADE, duration_ms=2000)
 
 

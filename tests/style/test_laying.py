@@ -177,7 +177,10 @@ def test_music_does_not_burst_in_before_the_first_word():
 def test_footage_without_speech_lies_under_the_music():
     """Twelve LU under it, and never raised."""
     assert made(music(60), measured.audio()).footage_gain_db == -12.0
-    assert made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0))).footage_gain_db == 0.0
+    assert "12.0 dB lower" in made(music(60), measured.audio()).reason
+    faint = made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0)))
+    assert faint.footage_gain_db == 0.0
+    assert "the footage's sound, in which nobody speaks, as it is;" in faint.reason
     assert made(music(60), measured.audio()).ducking is None
 
 

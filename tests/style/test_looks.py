@@ -6,11 +6,12 @@ from fractions import Fraction
 import pytest
 
 import measured
+from clipzy.api.schemas.plan import LONGEST_REASON
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import ColorGrade, TransitionType
-from clipzy.style.looks import MOST_GROUPS, MOST_OWN, ONE_LOOK, own_share, wardrobe
-from clipzy.style.measurements import Boundary, ColorMeasure, ShotColor
+from clipzy.style.looks import MOST_GROUPS, MOST_OWN, ONE_LOOK, own_share, told, wardrobe
+from clipzy.style.measurements import Boundary, ColorMeasure, ShotColor, Subject
 
 DAY, NIGHT, FOREST = (0.7, 0.0, 0.02, 0.15), (0.3, 0.0, -0.06, 0.1), (0.5, -0.08, 0.07, 0.15)
 
@@ -131,6 +132,46 @@ def test_a_plan_cuts_where_the_look_changes():
     assert "by 2 looks of strength 0.7, since its shots are more alike than the footage's: shots 1-2, 4; 3" in "".join(
         made.reasons
     )
+
+
+def test_of_many_shots_a_look_is_told_by_the_first():
+    """A plan of a film whose places take turns is still one that can be given back, with all of them in its looks."""
+    video = footage(*[DAY, NIGHT] * 350)
+    made = wardrobe(video, ALIKE)
+    assert [len(look.shots) for look in made.looks] == [350, 350]
+    said = told(made.looks, 0.7)
+    assert said.endswith(
+        f": shots {', '.join(map(str, range(1, 40, 2)))} and 330 more; {', '.join(map(str, range(2, 41, 2)))} and 330 more"
+    )
+    assert len(said) < LONGEST_REASON
+
+
+def test_a_look_that_nothing_shown_wears_is_not_made():
+    """Of best moments that all lie in daylight; the others are numbered anew, and one alone has the name of one."""
+    made = wardrobe(footage(FOREST, NIGHT, DAY), ALIKE)
+    assert [look.shots for look in made.looks] == [(0,), (1,), (2,)]
+    two = made.shown([Fraction(15), Fraction(30)])
+    assert [(look.name, look.shots) for look in two.looks] == [("lut-1.cube", (1,)), ("lut-2.cube", (2,))]
+    assert (two.at(Fraction(15)), two.at(Fraction(30))) == ("lut-1.cube", "lut-2.cube")
+    one = made.shown([Fraction(30)])
+    assert [(look.name, look.shots, look.own) for look in one.looks] == [("lut.cube", (2,), made.looks[2].own)]
+    assert one.at(Fraction(30)) == "lut.cube"
+
+
+def test_best_moments_of_one_light_have_one_look():
+    """Somebody is seen by day alone: what is left out has none, and no word."""
+    seen = tuple(Subject(k / 2, 0.4, 0.3, 0.6, 0.7, 0.95, is_face=True) for k in range(80) if k // 20 in {0, 2})
+    video, config = (
+        footage(DAY, NIGHT, DAY, NIGHT, subjects=seen),
+        JobConfig(pacing="highlights", target_duration_seconds=6),
+    )
+    sources = measured.measurements(video, measured.audio(beats=()))
+    made = build_plan(
+        measured.style(cut_frequency=12.0), sources, config, own_style=False, template_video=footage(DAY, DAY)
+    )
+    assert [(look.name, look.shots) for look in made.looks] == [("lut.cube", (0, 2))]
+    assert {clip.look for clip in made.clips} == {"lut.cube"}
+    assert "colours brought to the template's by a look of strength 0.7" in made.reasons
 
 
 def test_virtual_cuts_keep_the_look_of_their_take():

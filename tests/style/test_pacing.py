@@ -1,5 +1,6 @@
 """Virtual cuts: as many as the template has, on beats, never too close, never in a transition."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import cycle, islice, pairwise
 
@@ -25,7 +26,12 @@ def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
     video = footage or measured.video(shots=1)
     takes = takes_between(video.boundaries if boundaries is None else boundaries, SECONDS)
     changes, sound = phrasing.get("changes"), phrasing.get("sound")
-    phrased = phrasing_of(measured.style(source_duration_seconds=10.0), changes, sound, phrasing.get("seed", 0))
+    shown = phrasing.get("shown", Span(Fraction(0), Fraction(10)))
+    ten = measured.facts(duration=Fraction(10))
+    template = (
+        None if changes is None else replace(measured.video(1, facts=ten), boundaries=tuple(changes), shots=(shown,))
+    )
+    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0))
     return paced(takes, video, music, cut_frequency, phrased)
 
 
@@ -97,6 +103,18 @@ def test_no_cut_is_made_in_a_transition():
     assert said.endswith("and the footage has 1")
 
 
+@pytest.mark.parametrize("music", [(), beats()], ids=["silence", "music"])
+def test_no_cut_is_made_where_the_picture_is_held_black(music):
+    """Before a fade in and after a fade out: nobody would see it, and all that are wanted fit into what is shown."""
+    fades = [Boundary(Fraction(a), Fraction(a + 1), TransitionType.FADE, 0.9) for a in (5, 34)]
+    shown = Span(fades[0].end, fades[1].start)
+    takes, said = cut_up(30.0, replace(measured.video(boundaries=tuple(fades)), shots=(shown,)), music, boundaries=())
+    assert len(starts(takes)) == 20
+    assert all(shown.start < time < shown.end for time in starts(takes))
+    assert (takes[0].span.start, takes[-1].span.end) == (0, SECONDS)
+    assert said.endswith("and the footage has 0")
+
+
 def test_beats_too_far_away_draw_nothing():
     """Music with a beat every eight seconds: a cut is on one of them or where an even division puts it."""
     times = starts(cut_up(30.0, music=beats(8.0, 5))[0])
@@ -148,6 +166,14 @@ def test_without_beats_pieces_have_the_proportions_of_the_templates_shots(seed):
     shares = list(islice(cycle([1, 3, 5, 1]), seed % 4, seed % 4 + 11))
     assert lengths(takes) == pytest.approx([40 * share / sum(shares) for share in shares])
     assert said.startswith("10 virtual cuts, 0 of them on beats")
+
+
+def test_what_a_template_holds_black_is_none_of_its_shots():
+    """Two seconds before it fades in, and one after it has faded out: from fade to fade its shots are of one and a half, two and two and a half."""
+    fades = [Boundary(Fraction(a), Fraction(b), TransitionType.FADE, 0.9) for a, b in ((2, 3), (8, 9))]
+    changes = [fades[0], measured.cut_at(4), measured.cut_at(6), fades[1]]
+    takes, _ = cut_up(3.0, changes=changes, shown=Span(fades[0].end, fades[1].start))
+    assert lengths(takes) == [10, Fraction(40, 3), Fraction(50, 3)]
 
 
 def test_of_short_shots_of_a_template_no_piece_becomes_too_short():

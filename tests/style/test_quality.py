@@ -98,6 +98,16 @@ def test_what_the_job_asks_for_by_name_is_not_called_the_templates():
     )
 
 
+def test_figures_are_written_as_people_write_them():
+    """No minus before a nought, and no powers of ten: where music begins late, cuts lie minutes from its beats."""
+    a_little = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-24.0), Profile(loudness_lufs=-24.04))
+    assert a_little.summary == "distance to the template closed: loudness 0 %"
+    far = report(Profile(beat_error_ms=20.0), Profile(beat_error_ms=1234.0), Profile(beat_error_ms=145_250.0))
+    assert far.warnings == (
+        "the distance of cuts from beats moved away from the template's 20 ms: 1234 ms before, 145250 ms after",
+    )
+
+
 def test_within_the_slack_nothing_is_warned_of():
     """Measurements scatter."""
     found = report(Profile(loudness_lufs=-14.0), Profile(loudness_lufs=-13.8), Profile(loudness_lufs=-14.6))
@@ -196,6 +206,34 @@ def test_a_difference_that_is_none_in_this_file_is_not_warned_of():
     spared = report(*profiles, slack={"cut_frequency": 3.0})
     assert spared.warnings == ()
     assert only(spared).closed is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [(0.0, 20.0, True), (0.0, 0.0, False), (20.0, 20.0, False), (40.0, 20.0, False), (20.0, 40.0, True)],
+    ids=["one too many", "none", "one before", "nearer", "two too many"],
+)
+def test_too_many_changes_are_told_in_a_short_file_too(before, after, told):
+    """Of six a minute there is none in three seconds: half a change more or less is none, and a whole one is."""
+    profiles = (Profile(cut_frequency=each) for each in (6.0, before, after))
+    assert bool(report(*profiles, slack={"cut_frequency": 10.0}).warnings) is told
+
+
+@pytest.mark.parametrize(
+    ("template", "before", "after", "told"),
+    [(0.9, None, 0.3, True), (0.9, 0.3, 0.4, True), (0.9, None, 0.6, False), (0.3, None, 0.1, False)],
+    ids=["nothing before", "hardly more", "mostly", "no template cut to beats"],
+)
+def test_cuts_that_miss_the_beats_of_the_templates_sound_are_told_where_it_is_heard(template, before, after, told):
+    """Less than half as many as its own lie on them."""
+    profiles = [Profile(on_beat=each) for each in (template, before, after)]
+    words = (
+        f"{after:.0%} of the cuts are on beats of the template's sound, which is heard; of its own {template:.0%} are"
+    )
+    words = words.replace("%", " %")
+    assert report(*profiles).warnings == ((words,) if told else ())
+    assert report(*profiles, sought=ALL - {"tempo"}).warnings == ()
+    assert report(*profiles, sought=ALL - {"on_beat"}).warnings == ()
 
 
 @pytest.mark.parametrize(

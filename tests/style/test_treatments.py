@@ -35,14 +35,17 @@ def test_bass_comes_to_the_styles(asked, bass_db, gain):
         (50, 6, {}, None),
         (0, 6, {}, "bass kept (style 0, footage 50): none is taken away"),
         (5, -30, {}, "bass kept (style 5, footage -250): less than 1 dB more is not heard"),
-        (
-            50,
-            None,
-            {"music_ratio": 0.0},
-            "bass kept (style 50, footage 0): the footage has no music to speak of, and a voice would boom",
+        *(
+            (
+                50,
+                bass_db,
+                {"music_ratio": 0.0},
+                "bass kept (style 50, footage 0): the footage has no music to speak of, and a voice would boom",
+            )
+            for bass_db in (None, -0.04)
         ),
     ],
-    ids=["thin, none asked", "there already", "less asked", "hardly more", "voice"],
+    ids=["thin, none asked", "there already", "less asked", "hardly more", "voice", "a voice a little thinner"],
 )
 def test_bass_is_kept(asked, bass_db, changes, told):
     """With why, where the style has another."""

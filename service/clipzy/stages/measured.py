@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -79,10 +80,12 @@ def keep_colours(context: StageContext, source: Source, samples: ColourSamples) 
 
 
 def cached_colours(context: StageContext, source: Source) -> bool:
-    """Bring the colour samples of the same bytes from the cache; False where they are not there."""
+    """Bring the colour samples of the same bytes from the cache; False where they are not there, or damaged."""
+    path = _folder_colours(context.folder, source.role)
     try:
-        shutil.copyfile(_cache(context, source) / COLOURS, _folder_colours(context.folder, source.role))
-    except FileNotFoundError:
+        shutil.copyfile(_cache(context, source) / COLOURS, path)
+        read_colours(path)
+    except (FileNotFoundError, EOFError, KeyError, ValueError, BadZipFile):
         return False
     return True
 
@@ -113,7 +116,10 @@ def colours(context: StageContext, role: Role) -> ColourSamples:
 
 def read_colours(path: Path) -> ColourSamples:
     """What `keep_colours` wrote."""
-    with np.load(path) as kept:
+    with (
+        path.open("rb") as file,
+        np.load(file) as kept,
+    ):  # NumPy leaves a file that it opened itself open where that is damaged
         return ColourSamples(**{name: kept[name] for name in _COLOURS})
 
 

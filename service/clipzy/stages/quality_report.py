@@ -101,6 +101,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     if style is not None:
         theirs = replace(_styles(context, style), zoom_usage=style.zoom_usage)
         before = replace(before, zoom_usage=_own_zooms(footage))
+    planned = None if config.plan is None else planned_profile(rendered, counted)
     whose: Literal["template", "style", "own"] = "own" if own_style else "template" if has_template else "style"
     return compare(
         None if theirs is None else as_asked(config, theirs),
@@ -111,12 +112,11 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         sought=sought_aspects(rendered.plan, config, whose) - kept_formats(before, after),
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
-        # so many changes as the template has in that time are no whole number
         slack={
-            "cut_frequency": float(60 * (HALF_A_CHANGE + changes.in_doubt) / rendered.duration),
+            "cut_frequency": float(60 * changes_unsure(changes, theirs or planned or before) / rendered.duration),
             "zoom_usage": 50 / zooming.shots,  # nor are so many shots as its share is
         },
-        planned=None if config.plan is None else planned_profile(rendered, counted),
+        planned=planned,
         measured_on={**_told(pictures.words(shots), changes, counted, rendered.codings), "zoom_usage": zooming.words},
     )
 
@@ -137,6 +137,12 @@ def _seen(
 
 def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
     return shows_all(plan, footage.video.facts.duration, footage.video.picture_share)
+
+
+def changes_unsure(changes: Changes, wanted: Profile) -> Fraction:
+    """How many changes a file may have too many or too few: so many as are wanted in its time are no whole number, and those that may be there were not seen."""
+    fewer = wanted.cut_frequency is not None and changes.a_minute < wanted.cut_frequency
+    return HALF_A_CHANGE + (changes.in_doubt if fewer else 0)
 
 
 def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:

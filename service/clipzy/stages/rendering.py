@@ -139,7 +139,9 @@ def _stills(passing: Passing, folder: Path) -> None:
 
 
 def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
-    """The beats of the sound that is heard in the output, in its time: the template's where that is heard."""
+    """The beats of the sound that is heard in the output, in its time: the template's where that is heard, none where nothing is."""
+    if plan.audio is None:
+        return []
     if plan.soundtrack is not None:
         theirs = heard_beats(plan.soundtrack.stretches, measured_sound(context, Role.TEMPLATE).beats)
         return [beat for beat in theirs if beat.time_s < plan.duration]

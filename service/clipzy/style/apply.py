@@ -91,12 +91,12 @@ def build_plan(
     frame, window, cropping, because = _framing(style, shown, footage.video, config)
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    wears, colouring = _looks(style, footage.video, template_video, config, whose)
     score = _score(template_sound, facts.duration, config)
     beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
     is_heard = not score or config.audio == "mix"
-    phrasing = phrasing_of(style, changes, footage.audio if is_heard else None, config.seed)
+    phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    wears, colouring = _looks(style, footage.video, template_video, takes, config, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
@@ -263,15 +263,22 @@ def _framing(
 
 
 def _looks(
-    style: StyleDNA | None, video: VideoAnalysis, template: VideoAnalysis | None, config: JobConfig, whose: str
+    style: StyleDNA | None,
+    video: VideoAnalysis,
+    template: VideoAnalysis | None,
+    takes: Sequence[Take],
+    config: JobConfig,
+    *,
+    whose: str,
 ) -> tuple[Wardrobe, str]:
+    """What the takes wear, and a sentence on it."""
     if style is None:
         return Wardrobe(), "colours kept: own style"
     if not config.color:
         return Wardrobe(), "colours kept: the color switch is off"
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
-    wears = wardrobe(video, None if template is None else template.color)
+    wears = wardrobe(video, None if template is None else template.color).shown([take.span.start for take in takes])
     return wears, told(wears.looks, config.strength, whose)
 
 

@@ -32,6 +32,7 @@ UNDER_WAY = Fraction(1, 25)  # seconds: a frame
 SEEN_EVERY_S = 2.1  # a subject that is seen more rarely cannot be followed
 BESIDE_TEXT = 0.01  # of the picture, that is left free beside text
 UNSURE_S = 0.3  # of when a text comes and goes
+MOST_WAYS = 8  # that are kept: crops mostly have the same few sizes
 COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,12 @@ class Rail:
         x, y = (float(np.interp(time, self.times, edge)) for edge in (self.x, self.y))
         # to a millionth, which is less than a hundredth of a pixel, and never upwards, which might lead out of the picture
         return Crop(math.floor(x * 1e6) / 1e6, math.floor(y * 1e6) / 1e6, self.crop.width, self.crop.height)
+
+    def within(self, span: Span) -> Rail:
+        """What of it a part of the take needs: where there are hours of it and each cut goes closer by another size, the whole of all would fill memory."""
+        first = max(int(np.searchsorted(self.times, float(span.start), "right")) - 1, 0)
+        part = slice(first, int(np.searchsorted(self.times, float(span.end))) + 1)
+        return Rail(self.crop, self.times[part].copy(), self.x[part].copy(), self.y[part].copy())
 
     def keys(self, span: Span) -> tuple[Crop, tuple[CropKey, ...]]:
         """The crop at a span's start and its path from there; empty where it does not move."""
@@ -160,8 +167,10 @@ class _Axis:
         return _Corridor(side, wanted, float(np.median(wanted)), holds)
 
     def way(self, corridor: _Corridor) -> Floats:
-        """Where the edge is at each of the grid's times; crops of one size go one way."""
+        """Where the edge is at each of the grid's times; crops of one size go one way, of which the last ones are kept."""
         if corridor.side not in self._ways:
+            if len(self._ways) == MOST_WAYS:
+                del self._ways[next(iter(self._ways))]
             self._ways[corridor.side] = self._made(corridor)
         return self._ways[corridor.side]
 
@@ -184,8 +193,9 @@ class _Axis:
         side, wanted = corridor.side, corridor.wanted
         reach = corridor.holds if self._is_face else HOLDS * side
         free = np.clip((side - (self._text_high - self._text_low)) / 2, 0.0, BESIDE_TEXT)
-        first = np.maximum(np.maximum(self._text_high + free - side, 0.0), wanted - reach)
-        last = np.minimum(np.minimum(self._text_low - free, 1 - side), wanted + reach)
+        # at the picture's edge nothing is left free beside text
+        first = np.maximum(np.clip(self._text_high + free - side, 0.0, 1 - side), wanted - reach)
+        last = np.minimum(np.clip(self._text_low - free, 0.0, 1 - side), wanted + reach)
         fits = np.isfinite(self._text_low) & (first <= last)
         return np.where(fits, first, low), np.where(fits, last, high)
 

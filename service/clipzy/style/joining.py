@@ -134,7 +134,7 @@ def joined(
         (portion.transition.duration_ms for portion in mixture if portion.transition.type in MIXES), default=0
     )
     cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
-    given, left, missing = _given(cuts, mixture, _own(clips, gradual))
+    given, left, missing = _given(cuts, mixture, _own(clips, [own for own in video.changes if own.start < own.end]))
     made = list(clips)
     for portion, cut in given:
         made[cut.number] = cut.made(clips[cut.number], portion)
@@ -216,7 +216,7 @@ def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
 
 
 def _own(clips: Sequence[Clip], gradual: Sequence[Boundary]) -> Mapping[Kind, int]:
-    """The gradual transitions that the footage has itself, within clips."""
+    """The footage's own gradual changes of shot within clips, by their kinds."""
     return Counter(
         (own.type, own.dips_to)
         for clip in clips

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ SHORTEST_S = 2.0  # of a group together: a look for less is not worth a change
 # Night must not become day: half at most of what the shots have of their own is given up
 MOST_OWN, LEAST_OWN = 0.5, 0.1
 ROUNDS = 30
+MOST_TOLD = 20  # stretches of shots that a sentence names of each look; the plan's `looks` have them all
 
 Array = NDArray[np.float64]
 
@@ -37,11 +38,23 @@ class Wardrobe:
 
     looks: tuple[Look, ...] = ()
     begins: tuple[Fraction, ...] = ()
-    worn: tuple[str, ...] = ()
+    worn: tuple[str | None, ...] = ()
 
     def at(self, moment: Fraction) -> str | None:
         """The name of the look that is worn at a second of the footage, None for none."""
         return self.worn[max(0, bisect_right(self.begins, moment) - 1)] if self.worn else None
+
+    def shown(self, moments: Sequence[Fraction]) -> Wardrobe:
+        """With those looks alone that are worn at some seconds of the footage, numbered anew."""
+        names = {self.at(moment) for moment in moments}
+        kept = [look for look in self.looks if look.name in names]
+        anew = {look.name: LOOK if len(kept) == 1 else _numbered(k) for k, look in enumerate(kept, 1)}
+        looks = tuple(replace(look, name=anew[look.name]) for look in kept)
+        return Wardrobe(looks, self.begins, tuple(anew.get(name) if name else None for name in self.worn))
+
+
+def _numbered(number: int) -> str:
+    return f"lut-{number}.cube"
 
 
 ONE_LOOK = Wardrobe((Look(LOOK),), (Fraction(0),), (LOOK,))
@@ -69,7 +82,7 @@ def wardrobe(video: VideoAnalysis, template: ColorMeasure | None) -> Wardrobe:
     if count == 1:
         return ONE_LOOK
     made = [[shot for take, of in zip(groups, shots_of, strict=True) if take == k for shot in of] for k in range(count)]
-    looks = tuple(Look(f"lut-{k}.cube", tuple(shots), round(own, 3)) for k, shots in enumerate(made, 1))
+    looks = tuple(Look(_numbered(k), tuple(shots), round(own, 3)) for k, shots in enumerate(made, 1))
     return Wardrobe(looks, begins, tuple(looks[k].name for k in groups))
 
 
@@ -153,7 +166,9 @@ def told(looks: Sequence[Look], strength: float, whose: str = "template") -> str
 
 
 def _runs(shots: Sequence[int]) -> str:
-    """Shots as people count them, from 1: "1-3, 7"."""
+    """Shots as people count them, from 1: "1-3, 7"; of many the first ones, and how many others there are."""
     edges = [0, *(k + 1 for k, (a, b) in enumerate(pairwise(shots)) if b != a + 1), len(shots)]
     runs = [(shots[a] + 1, shots[b - 1] + 1) for a, b in pairwise(edges)]
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    told = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:MOST_TOLD])
+    others = sum(b - a + 1 for a, b in runs[MOST_TOLD:])
+    return f"{told} and {others} more" if others else told

@@ -172,12 +172,15 @@ class VideoAnalysis:
         return median(after - before for before, after in pairwise(times)) if len(times) > 1 else 0.5
 
     @property
+    def pictured(self) -> Span:
+        """From its first shot to its last one, without what is held black before a fade in or after a fade out; all of it where there is no shot."""
+        return Span(self.shots[0].start, self.shots[-1].end) if self.shots else Span(Fraction(0), self.facts.duration)
+
+    @property
     def changes(self) -> tuple[Boundary, ...]:
         """The boundaries that change the shot: a fade in before the first shot or out after the last one changes none."""
-        if not self.shots:
-            return self.boundaries
-        first, last = self.shots[0].start, self.shots[-1].end
-        return tuple(edge for edge in self.boundaries if edge.end > first and edge.start < last)
+        within = self.pictured
+        return tuple(edge for edge in self.boundaries if edge.end > within.start and edge.start < within.end)
 
     @property
     def picture_share(self) -> float:

@@ -59,7 +59,7 @@ def paced(
 
     The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). Without beats a take is
     divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a phrase nearby. What the footage
-    has of cuts stays.
+    has of cuts stays; what is black before its first shot and after its last one is not divided.
 
     Args:
         takes: of the footage, end to end.
@@ -80,7 +80,7 @@ def paced(
     if missing <= 0:
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
-    rooms = [room for take in takes for room in _rooms(take.span, gradual)]
+    rooms = [room for take in takes for room in sharing(_rooms(take.span, gradual), video.pictured)]
     shared = _shared_out(rooms, missing)
     if beats:
         times = [time for room, count in shared for time in _cuts(room, count, beats)]

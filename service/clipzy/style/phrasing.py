@@ -9,7 +9,7 @@ from itertools import cycle, islice, pairwise
 
 from clipzy.style.cut_points import Speech
 from clipzy.style.dna import StyleDNA
-from clipzy.style.measurements import AudioAnalysis, Boundary
+from clipzy.style.measurements import AudioAnalysis, VideoAnalysis
 from clipzy.style.time import Span, on_clock
 
 SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
@@ -35,14 +35,14 @@ class Phrasing:
 
 
 def phrasing_of(
-    style: StyleDNA | None, changes: Sequence[Boundary] | None, sound: AudioAnalysis | None, seed: int
+    style: StyleDNA | None, template: VideoAnalysis | None, sound: AudioAnalysis | None, seed: int
 ) -> Phrasing:
     """Of a template by its changes of shot, None where it came without its video, and of the footage's sound, None where it is not heard.
 
     `seed`: says with which of the template's shots it begins.
     """
     speech = None if sound is None else Speech(sound)
-    lengths = () if style is None or changes is None else _shot_lengths(changes, style.source_duration_seconds)
+    lengths = () if style is None or template is None else _shot_lengths(template)
     return Phrasing(lengths, seed, speech if speech is not None and speech.spans else None)
 
 
@@ -58,10 +58,18 @@ def is_silent(time: Fraction, speech: Speech | None) -> bool:
     return speech is not None and not speech.cuts_word(time)
 
 
-def _shot_lengths(changes: Sequence[Boundary], duration_s: float) -> tuple[Fraction, ...]:
-    """Seconds of each shot of a video, from the middle of one change to that of the next; none of a video without a change."""
-    middles = [(edge.start + edge.end) / 2 for edge in changes]
-    edges = [Fraction(0), *middles, on_clock(duration_s)] if middles else []
+def _shot_lengths(video: VideoAnalysis) -> tuple[Fraction, ...]:
+    """Seconds of each shot of a video, from the middle of one change, or of a fade in, to that of the next; none of a video without a change."""
+    if not video.changes:
+        return ()
+    shown = video.pictured
+    edges = [(edge.start + edge.end) / 2 for edge in video.boundaries]
+    # where no fade leads in, or out, the video itself begins and ends there
+    edges = [
+        *([shown.start] if edges[0] > shown.start else []),
+        *edges,
+        *([shown.end] if edges[-1] < shown.end else []),
+    ]
     return tuple(later - earlier for earlier, later in pairwise(edges) if later > earlier)
 
 

@@ -74,7 +74,7 @@ class QualityReport:
         told = []
         for target, asked in ((f"the {self.compared_with}", False), ("what was asked for", True)):
             shares = [
-                f"{KINDS[row.name].words.removeprefix('the ')} {100 * row.closed:.0f} %"
+                f"{KINDS[row.name].words.removeprefix('the ')} {round(100 * row.closed)} %"
                 for row in self.aspects
                 if row.sought and row.closed is not None and row.asked is asked
             ]
@@ -95,6 +95,8 @@ class _Kind:
 
 SEEN = 2.0  # of the look: a distance that is plainly seen
 SLIDER_SEEN = 10.0  # of a slider, likewise
+CUT_TO_BEATS = 0.5  # share of a template's cuts on beats, from which that is no chance
+LEAST_ON_BEAT = 0.5  # of that share, under which cuts are seen to miss them
 LEAST_OF_STRENGTH = 0.5  # that a look closes: pairs that go together come to .98 to 1.06 at .7
 
 # What a plan bounds: true peaks by a ceiling, and of its cuts those between pictures that are alike are not seen
@@ -142,7 +144,7 @@ def compare(
         measured_on: by name of the aspect.
         asked: names of the aspects that `wanted` has from the job, not from the template.
         of_more: names of the aspects whose value before is of more than what the output shows of the footage.
-        slack: by name of the aspect, a difference that is none in this file, where that is more than in others.
+        slack: by name of the aspect, a difference from what is wanted that is none in this file, where that is more than in others.
         planned: what the file is to be by a plan that came with the job, None where none came. In the footage's own style it is held against that,
             against the footage only in its colours, which a plan without looks keeps.
     """
@@ -160,7 +162,9 @@ def compare(
     def warning(row: Aspect) -> str | None:
         kind = kinds[row.name]
         if wanted is not None:
-            return _moved_away(row, kind, compared_with) or _fell_short(row, strength)
+            # the template's sound is heard where its tempo is sought
+            off = _off_beat(row, compared_with) if "tempo" in sought else None
+            return _moved_away(row, kind, compared_with) or _fell_short(row, strength) or off
         return _unplanned(row, kind, meant[row.name]) if meant and row.name not in SLIDERS else _unasked(row, kind)
 
     told = map(warning, rows)
@@ -254,10 +258,24 @@ def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
 def _moved_away(row: Aspect, kind: _Kind, whose: str) -> str | None:
     """Of an aspect that moved away from the template, or the style without one, although it was to come nearer."""
     left, was = _short(kind, row.template, row.after), _short(kind, row.template, row.before)
-    if not row.sought or left is None or was is None or left <= was + kind.slack:
+    if not row.sought or left is None or was is None or left <= max(was + KINDS[row.name].slack, kind.slack):
         return None
     wanted = f"the {_said(row, row.template)} asked for" if row.asked else f"the {whose}'s {_said(row, row.template)}"
     return f"{kind.words} moved away from {wanted}: {_said(row, row.before)} before, {_said(row, row.after)} after"
+
+
+def _off_beat(row: Aspect, whose: str) -> str | None:
+    """Of cuts that lie by chance to the beats of the template's sound, which is heard, where the template's own lie on them."""
+    if (
+        row.name != "on_beat"
+        or not row.sought
+        or not isinstance(row.template, float)
+        or not isinstance(row.after, float)
+    ):
+        return None
+    if row.template < CUT_TO_BEATS or row.after >= row.template * LEAST_ON_BEAT:
+        return None
+    return f"{_said(row, row.after)} of the cuts are on beats of the {whose}'s sound, which is heard; of its own {_said(row, row.template)} are"
 
 
 def _fell_short(row: Aspect, strength: float) -> str | None:
@@ -294,5 +312,7 @@ def _said(row: Aspect, value: Value | None) -> str:
     if row.name in {"on_beat", "primary_transition"} and isinstance(value, float):
         return f"{100 * value:.0f} %"
     digits = 5 if row.name == "frame_rate" else 3
-    number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    number = str(value)
+    if isinstance(value, float):
+        number = f"{value:.{digits}g}" if abs(value) < 1000 else f"{value:.0f}"
     return f"{number} {row.unit}" if row.name in {"loudness", "true_peak", "beat_error"} else number

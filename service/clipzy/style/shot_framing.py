@@ -75,7 +75,7 @@ class ShotFraming:
         tight = closer(within, focus, boxes)
         if tight is not None:
             rail, words = self._rail(tight)
-            return (rail, words) if len(self.texts(span, rail)) >= len(held) else (fixed(tight, self._span), "")
+            return (rail.within(span), words) if len(self.texts(span, rail)) >= len(held) else (fixed(tight, span), "")
         if focus is None or not focus.is_face:
             return None
         # a face that goes through the picture needs no crop that holds all of its way
@@ -84,7 +84,7 @@ class ShotFraming:
         if tight is None:
             return None
         rail, words = self._rail(tight)
-        return (rail, words) if rail.moves and len(self.texts(span, rail)) >= len(held) else None
+        return (rail.within(span), words) if rail.moves and len(self.texts(span, rail)) >= len(held) else None
 
     def _rail(self, crop: Crop) -> tuple[Rail, str]:
         """How that crop goes through the stretch, and a word where it ought to follow and cannot."""

@@ -38,7 +38,7 @@ def bass_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     """The low shelf, 1 to 9 dB, that brings the sound's bass to the style's, where there is music."""
     asked, read = bass_gain_db(style.bass_boost), sound.readings.bass_db
     own = bass_gain_db(sound.bass_boost) if read is None else read
-    figures = f"(style {style.bass_boost:.0f}, footage {on_bass_scale(own):.0f})"
+    figures = f"(style {style.bass_boost:.0f}, footage {round(on_bass_scale(own))})"
     over = asked - max(own, 0.0)
     if over <= -LEAST_BASS_DB:
         return Step(told=f"bass kept {figures}: none is taken away")
