@@ -58,7 +58,7 @@ async def job_events(
                             return
                     if time.monotonic() >= until:
                         break
-        except httpx.TransportError as exc:
+        except httpx.RequestError as exc:
             why = str(exc) or type(exc).__name__
         except (ApiError, ConnectionFailed) as exc:
             missed += 1
