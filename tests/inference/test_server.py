@@ -1,3 +1,4 @@
+import importlib.metadata
 import os
 import re
 import shutil
@@ -322,6 +323,15 @@ def test_a_missing_wheel_says_what_else_can_be_done(monkeypatch):
     """Where the wheel is not installed the error names it and the ways around it."""
     monkeypatch.setattr(installation, "WHEEL", "no-such-wheel")
     with pytest.raises(ConfigurationError, match=r"no-such-wheel wheel.*INFERENCE=local"):
+        installation.find_installation()
+
+
+@pytest.mark.parametrize("part", ["tritonserver/bin/tritonserver", "nvidia_pytriton.libs/"])
+def test_a_wheel_that_lacks_a_part_is_to_be_installed_again(monkeypatch, part):
+    """Which part it is, is told; its libraries too."""
+    files = [each for each in importlib.metadata.files("nvidia-pytriton") if part not in str(each)]
+    monkeypatch.setattr(importlib.metadata, "files", lambda _: files)
+    with pytest.raises(ConfigurationError, match=f"{re.escape(part)} is missing from the nvidia-pytriton wheel"):
         installation.find_installation()
 
 
