@@ -77,7 +77,7 @@ def engine() -> Iterator[str]:
             [sys.executable, "-m", "clipzy", "up"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        with console.status("starting the engine: Triton with seven networks, the API and a worker …"):
+        with console.status("starting the engine: Triton with eight networks, the API and a worker …"):
             wait_ready(process, url, log_path)
         yield url
     finally:

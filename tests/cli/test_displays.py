@@ -2,15 +2,18 @@
 
 import io
 import re
+import shutil
 
 import pytest
 from rich.console import Console
 
 from clipzy.cli import stage_display
 from clipzy.cli.figures import clock_time, file_size
+from clipzy.cli.run import _Frames
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.transfer_display import transfer_display
+from clipzy.media.decoding.probe import probe
 
 
 class Clock:
@@ -135,3 +138,12 @@ def test_times_read_as_on_a_clock(seconds, shown):
 def test_sizes_read_as_on_a_disk(size, shown):
     """In decimal units."""
     assert file_size(size) == shown
+
+
+def test_the_frames_of_a_run_are_known_though_its_files_are_gone(clip, tmp_path):
+    """The job has its copies by then, and nobody has to keep them."""
+    path = tmp_path / "footage.mp4"
+    shutil.copy(clip, path)
+    frames, size = _Frames(None, None, "job_a", [(probe(path), path)]), path.stat().st_size
+    path.unlink()
+    assert frames("video_analysis").videos == ((6, size),)

@@ -16,7 +16,7 @@ from clipzy.api.bodies import LINGER_S
 from clipzy.api.server import GRACEFUL_S
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
-from helm.conftest import LEAST, LOCAL_TRIAL
+from helm.conftest import ALL_OPTIONS, LEAST, LOCAL_TRIAL
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
 OLDEST = re.search(r"^kubeVersion: \">=(\d+\.\d+)\.0-0\"$", (CHART / "Chart.yaml").read_text(), re.MULTILINE)[1]
@@ -431,14 +431,63 @@ def test_whoever_reads_metrics_reaches_the_api_too(render):
         assert rule.get("from") == reach
 
 
-@pytest.mark.parametrize(("bundled", "hook"), [(False, "pre-install,pre-upgrade"), (True, "post-install,pre-upgrade")])
-def test_the_database_is_migrated_before_the_new_pods_start(render, bundled, hook):
-    """But where the database comes with the chart, which is not there before its installation."""
-    database = {"postgresql": {"enabled": True, "existingSecret": "pg"}} if bundled else {}
-    made = render({"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, **database})
-    job = one(made, "Job", "migrate")
-    assert job["metadata"]["annotations"]["helm.sh/hook"] == hook
+def test_the_database_is_migrated_before_the_new_pods_start(render):
+    """By a job that has to end first."""
+    job = one(render(LEAST), "Job", "migrate")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+
+
+def test_nothing_waits_for_a_bundled_database_before_it_is_made(render):
+    """The pods bring it up themselves: before an upgrade that switches it on there is none, nor before any sync of Argo CD, to which all are upgrades."""
+    assert [each["kind"] for each in render(LOCAL_TRIAL) if each["kind"] == "Job"] == []
+
+
+def test_a_bundled_databases_claim_says_what_the_cluster_would_fill_in(render):
+    """Else Argo CD finds it out of sync for ever."""
+    (claim,) = one(render(LOCAL_TRIAL), "StatefulSet", "postgresql")["spec"]["volumeClaimTemplates"]
+    assert (claim["apiVersion"], claim["kind"]) == ("v1", "PersistentVolumeClaim")
+
+
+def texts(manifest, path=()):
+    """What Kubernetes wants as text, with its place: labels, names, keys of secrets."""
+    places = manifest.items() if isinstance(manifest, dict) else enumerate(manifest)
+    for key, value in places:
+        if isinstance(value, dict | list):
+            yield from texts(value, (*path, key))
+        elif {*path[-1:]} & {"labels", "matchLabels", "selector"} or re.search("^(name|key|value)$|Name$", str(key)):
+            yield (*path, key), value
+
+
+def test_names_that_yaml_would_read_as_something_else_stay_names():
+    """A release called `on`, a secret called `1234`."""
+    given = {
+        **ALL_OPTIONS,
+        "nameOverride": "10",
+        "fullnameOverride": "clipzy",
+        "imagePullSecrets": ["1"],
+        "serviceAccountName": "2",
+        "database": {"existingSecret": "3", "key": "4"},
+        "storage": {"type": "local", "existingClaim": "5"},
+        "ingress": {"enabled": True, "host": "7", "tlsSecret": "8", "className": "9"},
+        "worker": {"gpu": 1, "runtimeClassName": "0"},
+        "monitoring": {"enabled": True, "tokenSecret": "11", "tokenKey": "12"},
+    }
+    bundled = {"postgresql": {"enabled": True, "existingSecret": "13", "storageClassName": "14"}}
+    with helm_python.Chart.load(str(CHART)) as chart:
+        for values in given, {**given, **bundled}:
+            made = chart.render(values, name="on", namespace="prod")
+            found = [each for path, text in made.items() if path.endswith(".yaml") for each in yaml.safe_load_all(text)]
+            places = {(each["kind"], *place): text for each in filter(None, found) for place, text in texts(each)}
+            assert len(places) > 100
+            assert {place: text for place, text in places.items() if not isinstance(text, str)} == {}
+
+
+@pytest.mark.parametrize("name", ["2clipzy", "team.clipzy", "Clipzy"])
+def test_names_that_no_service_may_bear_are_refused(render, name):
+    """In words, before half of the release is there."""
+    with pytest.raises(helm_python.HelmError, match=rf'"{name}" cannot begin the names of services.*fullnameOverride'):
+        render({**LEAST, "fullnameOverride": name})
 
 
 def test_whoever_scales_has_the_count_to_himself(render):
@@ -463,6 +512,20 @@ def test_the_address_of_prometheus_is_taken_as_it_is(render):
     for name in ("worker", "triton"):
         (trigger,) = one(made, "ScaledObject", name)["spec"]["triggers"]
         assert trigger["metadata"]["serverAddress"] == url
+
+
+def test_what_kubernetes_takes_is_taken(render):
+    """Half a processor as a number, an image by its digest."""
+    image = f"postgres:17.6-bookworm@sha256:{'0a' * 32}"
+    some = {"cpu": 0.5, "memory": 8589934592, "ephemeral-storage": "1Gi"}
+    given = {"api": {"resources": {"requests": some, "limits": some}, "scratchSize": 21474836480}}
+    bundled = {**LOCAL_TRIAL["postgresql"], "image": image}
+    made = render({**LOCAL_TRIAL, **given, "postgresql": bundled})
+    for manifest in made:
+        kubernetes_validate.validate(manifest, NEWEST, strict=True)
+    found = dict(containers(made))
+    assert found["rel-clipzy-postgresql"]["image"] == image
+    assert found["rel-clipzy-api"]["resources"]["requests"]["cpu"] == 0.5
 
 
 LONG = "video-style-engine-preview-of-pull-request-12345"

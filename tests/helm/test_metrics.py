@@ -321,6 +321,32 @@ def test_an_alert_names_its_runbook(render):
         assert "{{ $value | humanizePercentage }}" in rules[0]["annotations"]["summary"]
 
 
+def test_alerts_of_two_releases_in_one_namespace_are_each_of_its_own(render):
+    """What is away in the one is not called up by the other: every metric is of the release's own pods, however long its name."""
+    long = "video-style-engine-preview-of-pull-request-12345678"
+    for release, others in (
+        ("clipzy", ["clipzy-b", "clipzy-api", "b-clipzy", "clipzy-api-worker"]),
+        (long[:50], ["clipzy", long[:40]]),
+    ):
+        options = {**LEAST, "fullnameOverride": release, "alerts": {"enabled": True}}
+        [made] = [each for each in render(options) if each["kind"] == "PrometheusRule"]
+        asked_of = [rule["expr"] for group in made["spec"]["groups"] for rule in group["rules"]]
+        chosen = [
+            each for query in asked_of for each in re.findall(r"\b(?:clipzy|nv|process)_[a-z_]+\{([^}]*)\}", query)
+        ]
+        assert len(chosen) > 20
+        for each in chosen:
+            pods = re.search(r'namespace="prod",pod=~"([^"]+)"', each)[1]
+            assert all(re.fullmatch(pods, pod) for pod in pods_of(release))
+            assert not [pod for other in others for pod in pods_of(other) if re.fullmatch(pods, pod)]
+
+
+def pods_of(release):
+    """Names as the cluster makes them: of 58 characters at most, a dash at their end left out, and five."""
+    bases = [f"{release}-{kind}-{'7c9d5b6f4'}-" for kind in ("api", "worker", "triton")]
+    return [f"{base[:58]}x2k8p" for base in bases]
+
+
 def test_the_age_at_which_a_queue_is_old_is_the_operators(render):
     """`alerts.queueAgeSeconds`."""
     [made] = [

@@ -1,3 +1,4 @@
+import importlib.metadata
 import os
 import re
 import shutil
@@ -14,7 +15,8 @@ import pytest
 
 from clipzy.errors import ConfigurationError, InferenceError
 from clipzy.inference import installation, server, suspicion, triton
-from clipzy.inference.model_processes import children
+from clipzy.inference.environments import sweep_environments
+from clipzy.inference.model_processes import children, end_orphans
 from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
 from clipzy.machine.owners import owner_tag, sweep_orphans
@@ -274,6 +276,16 @@ def test_a_server_that_was_ready_once_is_tried_again_until_it_starts(monkeypatch
     assert "the GPU is lost; it is tried again in 1 s" in caplog.text
 
 
+def test_a_server_that_nobody_wants_any_more_while_it_loads_is_not_called_ready(monkeypatch, caplog):
+    """The log tells of those alone that were."""
+    starts = Starts(None, None)
+    monkeypatch.setattr(server, "TritonServer", starts)
+    monkeypatch.setattr(server, "stop_event", lambda: starts)
+    with caplog.at_level("INFO"):
+        run_foreground(Settings(_env_file=None))
+    assert caplog.text.count("triton is ready") == 1  # the last one was given up
+
+
 @pytest.mark.parametrize("error", [LOST, SLOW], ids=["lost", "slow"])
 def test_a_server_that_was_never_ready_is_not_tried_again(monkeypatch, error):
     """What it lacks will not come by itself."""
@@ -312,6 +324,34 @@ def test_a_missing_wheel_says_what_else_can_be_done(monkeypatch):
     monkeypatch.setattr(installation, "WHEEL", "no-such-wheel")
     with pytest.raises(ConfigurationError, match=r"no-such-wheel wheel.*INFERENCE=local"):
         installation.find_installation()
+
+
+@pytest.mark.parametrize("part", ["tritonserver/bin/tritonserver", "nvidia_pytriton.libs/"])
+def test_a_wheel_that_lacks_a_part_is_to_be_installed_again(monkeypatch, part):
+    """Which part it is, is told; its libraries too."""
+    files = [each for each in importlib.metadata.files("nvidia-pytriton") if part not in str(each)]
+    monkeypatch.setattr(importlib.metadata, "files", lambda _: files)
+    with pytest.raises(ConfigurationError, match=f"{re.escape(part)} is missing from the nvidia-pytriton wheel"):
+        installation.find_installation()
+
+
+def test_where_proc_shows_each_user_his_own_processes_alone_those_of_others_are_let_be(monkeypatch, tmp_path):
+    """Mounted with hidepid=1 it refuses to tell of them; they may live, and are no reason to fail."""
+    read_text = Path.read_text
+
+    def refuse(path, **options):
+        if path.is_relative_to("/proc/1"):
+            raise PermissionError(1, "Operation not permitted", str(path))
+        return read_text(path, **options)
+
+    others = re.sub(r"\.\d+\.\d+$", ".1.5", owner_tag("thing"))
+    (tmp_path / others).touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert 1 not in children(os.getppid())
+    end_orphans("thing")
+    sweep_environments(tmp_path)
+    sweep_orphans(tmp_path, "thing")
+    assert (tmp_path / others).exists()
 
 
 def test_only_what_the_dead_own_is_swept(tmp_path):

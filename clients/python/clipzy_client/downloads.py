@@ -19,7 +19,7 @@ from clipzy_client.exchange import Exchange
 from clipzy_client.multipart import OnProgress
 from clipzy_client.requests import Request
 
-_PART = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_PART = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")  # the star: of a file whose size is not told
 
 
 class PartialFile:
@@ -52,9 +52,12 @@ class PartialFile:
 
     def begin(self, response: httpx.Response) -> None:
         """Go on where the answer does: at the part that was asked for, or at the start of a file that is another by now."""
-        part = _PART.fullmatch(response.headers.get("Content-Range", ""))
-        if response.status_code == httpx.codes.PARTIAL_CONTENT and part is not None:
-            start, self.total = int(part[1]), int(part[2])
+        if response.status_code == httpx.codes.PARTIAL_CONTENT:
+            extent = response.headers.get("Content-Range", "")
+            part = _PART.fullmatch(extent)
+            if part is None:
+                raise ConnectionFailed(f"a part of the file came that does not say which: {extent!r}")
+            start, self.total = int(part[1]), self.total if part[2] == "*" else int(part[2])
         else:
             length = response.headers.get("Content-Length", "")
             start, self.total = 0, int(length) if length.isdecimal() else None
@@ -163,7 +166,7 @@ async def _fetch_more(exchange: Exchange, path: str, part: PartialFile, on_progr
                 await transport.in_thread(part.write, piece)
                 if on_progress is not None:
                     on_progress(part.size, part.total)
-    except httpx.TransportError as exc:
+    except httpx.RequestError as exc:
         return str(exc) or type(exc).__name__
     except RangeNotSatisfiable as exc:  # shorter by now, so it is another one
         await transport.in_thread(part.start_over)

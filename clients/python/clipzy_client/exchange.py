@@ -76,7 +76,7 @@ class Exchange:
         while True:
             sent = self._builder.build(request, request_id)
             error: ApiError | ConnectionFailed
-            cause: httpx.TransportError | None = None
+            cause: httpx.RequestError | None = None
             try:
                 response = await self.transport.send(sent, stream=stream)
                 if response.is_success:
@@ -84,7 +84,7 @@ class Exchange:
                 error = await self._refusal(response)
                 again = did_nothing(error) or (error.status in UNSETTLED and is_harmless_again(request, sent))
                 asked_s = error.retry_after_s
-            except httpx.TransportError as exc:
+            except httpx.RequestError as exc:
                 error, cause = connection_failed(sent, exc), exc
                 again, asked_s = may_be_repeated(request, sent, exc), None
             pause_s = self.retries.pause_s(tried_again, asked_s) if again else None
@@ -123,8 +123,8 @@ def is_away(error: ApiError | ConnectionFailed) -> bool:
     return isinstance(error, ConnectionFailed) or error.status in UNSETTLED | {TOO_MANY}
 
 
-def connection_failed(sent: httpx.Request, broke: httpx.TransportError) -> ConnectionFailed:
-    """A broken connection as an error of ours."""
+def connection_failed(sent: httpx.Request, broke: httpx.RequestError) -> ConnectionFailed:
+    """A broken connection, or a body that cannot be unpacked, as an error of ours."""
     why = str(broke) or type(broke).__name__
     return ConnectionFailed(
         f"{sent.method} {sent.url} got no whole answer: {why}", request_id=sent.headers["X-Request-ID"]

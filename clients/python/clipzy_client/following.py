@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 
 import httpx
 from pydantic import ValidationError
@@ -58,7 +59,7 @@ async def job_events(
                             return
                     if time.monotonic() >= until:
                         break
-        except httpx.TransportError as exc:
+        except httpx.RequestError as exc:
             why = str(exc) or type(exc).__name__
         except (ApiError, ConnectionFailed) as exc:
             missed += 1
@@ -95,7 +96,7 @@ async def wait_for_job(
     until = math.inf if timeout_s is None else time.monotonic() + timeout_s
     if follow:
         return await _wait_by_events(exchange, timeouts, job_id, until, on_change)
-    return await _wait_by_polling(exchange, polling, job_id, until, on_change)
+    return await _wait_by_polling(exchange, timeouts, polling, job_id, until, on_change=on_change)
 
 
 async def _wait_by_events(
@@ -117,13 +118,15 @@ async def _wait_by_events(
 
 
 async def _wait_by_polling(
-    exchange: Exchange, polling: Polling, job_id: str, until: float, on_change: OnChange | None
+    exchange: Exchange, timeouts: Timeouts, polling: Polling, job_id: str, until: float, *, on_change: OnChange | None
 ) -> Job:
     began, pause_s, missed = time.monotonic(), polling.first_s, 0
     job: Job | None = None
     while True:
         try:
-            seen = await exchange.ask(calls.get_job(job_id))
+            # an engine that hangs is not waited for longer than for the job
+            silence_s = min(timeouts.answer_s, max(until - time.monotonic(), 0.05))
+            seen = await exchange.ask(replace(calls.get_job(job_id), silence_s=silence_s))
             missed = 0
             if seen != job and on_change is not None:
                 on_change(seen)

@@ -7,7 +7,7 @@ import io
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -63,7 +63,10 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
                 yield piece
                 self._tell(sent)
         finally:
-            pieces.close()
+            with suppress(
+                ValueError
+            ):  # who was cancelled while a piece is read does not wait for it: the thread lets go of the file
+                pieces.close()
 
     def _pieces(self) -> Generator[tuple[bytes, int], None, None]:
         """Each piece of the body, with the bytes of the file that are sent when it is."""

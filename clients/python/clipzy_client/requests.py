@@ -103,7 +103,7 @@ def _checked(token: str) -> str:
     return token
 
 
-def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.TransportError) -> bool:
+def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.RequestError) -> bool:
     """Whether a request may be sent again after its connection broke without an answer.
 
     Always where it cannot have been acted on: the connection was never there, or an upload's last piece did not leave.
@@ -111,7 +111,7 @@ def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.Transpor
     if isinstance(broke, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return True
     if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
-        return False  # a URL or a proxy that cannot be used, or a file that changed its size: not better next time
+        return False  # a URL or a proxy that cannot be used, a file that changed its size, an answer packed wrongly: not better next time
     return is_harmless_again(request, sent)
 
 

@@ -8,6 +8,7 @@ import { retryPauseS } from "./settings.js";
 import type { OnProgress } from "./upload.js";
 
 const PARTIAL = 206;
+const UNTOLD = "*";
 
 /**
  * A piece of a file, and where it belongs: at the end of what came before, or at an earlier place, from where everything is
@@ -36,6 +37,7 @@ export async function* filePieces(
 ): AsyncGenerator<Piece, void, undefined> {
   let size = 0;
   let etag: string | undefined;
+  let totalBytes: number | undefined;
   let missed = 0;
   for (let broken = 0; ; ) {
     const before = size;
@@ -44,9 +46,10 @@ export async function* filePieces(
     try {
       opened = await exchange.open(file(asking(size, etag)), signal);
       missed = 0;
-      const { start, totalBytes } = extent(opened);
+      const { start, wholeBytes } = extent(opened);
       if (start > size) throw new ConnectionFailed(`the answer begins at byte ${start}, where ${size} was asked for`);
       size = start;
+      totalBytes = wholeBytes === UNTOLD ? totalBytes : wholeBytes;
       etag = strongTag(opened);
       for await (const bytes of opened.pieces()) {
         yield { at: size, bytes, totalBytes };
@@ -108,14 +111,18 @@ function asking(size: number, etag: string | undefined): Record<string, string> 
   return size > 0 && etag !== undefined ? { ...plain, Range: `bytes=${size}-`, "If-Range": etag } : plain;
 }
 
-/** Where an answer's first byte belongs, and what the whole file has. */
-function extent({ response }: Opened): { start: number; totalBytes: number | undefined } {
-  const part = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "");
-  if (response.status === PARTIAL && part !== null) return { start: Number(part[1]), totalBytes: Number(part[2]) };
+/** Where an answer's first byte belongs, and what the whole file has; `UNTOLD` where a part does not say. */
+function extent({ response }: Opened): { start: number; wholeBytes: number | typeof UNTOLD | undefined } {
+  if (response.status === PARTIAL) {
+    const range = response.headers.get("Content-Range") ?? "";
+    const part = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range);
+    if (part === null) throw new ConnectionFailed(`a part of the file came that does not say which: "${range}"`);
+    return { start: Number(part[1]), wholeBytes: part[2] === UNTOLD ? UNTOLD : Number(part[2]) };
+  }
   const length = response.headers.get("Content-Length") ?? "";
   // of a body that was packed on its way the length says nothing
   const plain = !response.headers.has("Content-Encoding") && /^\d+$/.test(length);
-  return { start: 0, totalBytes: plain ? Number(length) : undefined };
+  return { start: 0, wholeBytes: plain ? Number(length) : undefined };
 }
 
 function strongTag({ response }: Opened): string | undefined {

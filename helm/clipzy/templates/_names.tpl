@@ -1,10 +1,12 @@
+{{/* Begins the names of all that is made, services' among them: of those a cluster takes no dots, nor a digit as the first. */}}
 {{- define "clipzy.fullname" -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
-{{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 50 | trimSuffix "-" -}}
+{{- $both := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- $full := default $both .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $full) -}}
+{{- fail (printf "%q cannot begin the names of services: small letters, digits and -, a letter first; name the release so, or set fullnameOverride" $full) -}}
 {{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{/* Of a StatefulSet's name 52 characters are left by the hash of its revision, which the cluster puts beside it into a label of 63. */}}
@@ -23,8 +25,8 @@
 {{/* What selects the pods of one kind: call with (list . "api"). Never changes over a release's life. */}}
 {{- define "clipzy.selector" -}}
 {{- $ := index . 0 -}}
-app.kubernetes.io/name: {{ include "clipzy.app" $ }}
-app.kubernetes.io/instance: {{ $.Release.Name }}
+app.kubernetes.io/name: {{ include "clipzy.app" $ | quote }}
+app.kubernetes.io/instance: {{ $.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 

@@ -15,7 +15,7 @@ securityContext:
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end -}}
@@ -61,7 +61,7 @@ tolerations:
   {{- end }}
 {{- end }}
 {{- if and $gpu $component.runtimeClassName }}
-runtimeClassName: {{ $component.runtimeClassName }}
+runtimeClassName: {{ $component.runtimeClassName | quote }}
 {{- end }}
 {{- end -}}
 

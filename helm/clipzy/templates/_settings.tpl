@@ -1,8 +1,8 @@
 {{- define "clipzy.secret" -}}
 valueFrom:
   secretKeyRef:
-    name: {{ index . 0 }}
-    key: {{ index . 1 }}
+    name: {{ index . 0 | quote }}
+    key: {{ index . 1 | quote }}
 {{- end -}}
 
 {{/* A value as text, whole numbers in digits alone: those of a values file are float64, of which Go writes a million as 1e+06. */}}
@@ -98,7 +98,7 @@ valueFrom:
 {{- if eq $.Values.storage.type "local" }}
 - name: storage
   persistentVolumeClaim:
-    claimName: {{ required "storage.existingClaim names the volume claim of storage.type local" $.Values.storage.existingClaim }}
+    claimName: {{ required "storage.existingClaim names the volume claim of storage.type local" $.Values.storage.existingClaim | quote }}
 {{- end }}
 {{- end -}}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +39,9 @@ styles = Commands(cls=GroupWithFlags, help="Compare styles.", no_args_is_help=Tr
 
 def run_command_line() -> None:
     """Run the command that was asked for; every error ends in a sentence and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # as stderr does: a name of bytes that are no text, or an arrow in Latin-1, is no reason to fail after the work is done
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 DATABASE = "clipzy.storage.database"
 CLIENT_ERRORS = "clipzy_client.errors"
+EXCERPT = 20  # characters before what is wrong with a text
 
 
 class CommandFailed(errors.ClipzyError):
@@ -25,6 +28,21 @@ class CommandFailed(errors.ClipzyError):
         self.exit_code = exit_code
         self.advice = advice
         self.name = code
+
+
+@contextmanager
+def looking_at(given: object) -> Iterator[None]:
+    """Within it a file is looked at that was named on the command line.
+
+    Raises:
+        CommandFailed: that cannot be done, as with a name that is too long, or in a folder that lets this user not in.
+    """
+    try:
+        yield
+    except OSError as exc:
+        raise CommandFailed(
+            f"{given} cannot be used: {exc.strerror or exc}", exit_codes.MISUSED, code="UNUSABLE_FILE"
+        ) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,9 @@ def _of_client(error: Exception) -> Failure | None:
             return Failure(str(error), exit_codes.TIMED_OUT, error.code, "the job goes on; `clipzy watch` follows it")
         case client.ClipzyError():
             return Failure(str(error), exit_codes.FAILED, error.code)
+        case UnicodeEncodeError():
+            shown = error.object[max(0, error.start - EXCERPT) : error.end].encode(errors="backslashreplace").decode()
+            return Failure(f"what was given is no text that can be sent: …{shown}", exit_codes.MISUSED, "NO_TEXT")
     return None
 
 

@@ -19,9 +19,11 @@ def json_object(path: Path, what: str) -> dict[str, Any]:
     """
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
+        # Python reads what nobody can be sent: NaN and 1e999, halves of surrogate pairs
+        json.dumps(read, allow_nan=False, ensure_ascii=False).encode()
     except FileNotFoundError as exc:
         raise CommandFailed(f"there is no file {path}", NOT_FOUND, code="FILE_NOT_FOUND") from exc
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise CommandFailed(f"{path} cannot be read as {what}: {exc}", MISUSED, code="NO_JSON") from exc
     if not isinstance(read, dict):
         raise CommandFailed(f"{path} is not {what}, which is a JSON object", MISUSED, code="NO_JSON")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
-from clipzy.cli.failures import CommandFailed
+from clipzy.cli.failures import CommandFailed, looking_at
 from clipzy.storage.artifacts import write_pieces_atomically
 
 
@@ -21,9 +21,10 @@ def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
     Raises:
         CommandFailed: no file can be made there, or it would take the place of an input.
     """
-    if path.is_dir():
-        raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
-    check_kept(path, inputs)
+    with looking_at(path):
+        if path.is_dir():
+            raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
+        check_kept(path, inputs)
     try:
         if _takes_bytes(path):
             if not os.access(path, os.W_OK):

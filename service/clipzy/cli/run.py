@@ -101,10 +101,10 @@ def run_job(settings: Settings, order: Order) -> None:
         opened.callback(engine.close)
         services = Services(settings, store, objects, engine, dict)
         job = asked_job(_request(order, ids, config), services, None)
+        frames = _Frames(store, objects, job.job_id, [(found, path) for path, found in probes.items()])
         settings = opened.enter_context(_networks(settings, console))
         engine.submit(job)
         worker = opened.enter_context(_working(settings))
-        frames = _Frames(store, objects, job.job_id, [(found, path) for path, found in probes.items()])
         with StageDisplay(console, frames) as display:
             ended = _follow(store, job.job_id, display, worker)
         _deliver(ended, objects, order)
@@ -246,14 +246,14 @@ class _Frames:
 
     def __init__(self, store: Store, objects: ObjectStore, job_id: str, videos: Sequence[tuple[Probe, Path]]) -> None:
         self._store, self._objects, self._job_id = store, objects, job_id
-        self._videos = videos
+        # now: once the job has its copies nobody has to keep the files
+        self._of_videos = FrameCount(tuple((found.facts.frame_count, path.stat().st_size) for found, path in videos))
 
     def __call__(self, stage: str) -> FrameCount | None:
         """Of the stages that look at every frame."""
         match stage:
             case Stage.VIDEO_ANALYSIS:
-                counted = ((found.facts, path.stat().st_size) for found, path in self._videos)
-                return FrameCount(tuple((facts.frame_count, size) for facts, size in counted))
+                return self._of_videos
             case Stage.RENDERING:
                 key = self._store.get_job(self._job_id).artifacts[PLAN]
                 with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
-from clipzy.cli.failures import CommandFailed
+from clipzy.cli.failures import CommandFailed, looking_at
 from clipzy.cli.job_config import json_object
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.options import JOB_ID
@@ -89,7 +89,9 @@ class _Service:
     def style(self, given: str) -> StyleDNA:
         """The style in the file of that name, or the one that the job of that id found."""
         path = Path(given)
-        if path.exists():
+        with looking_at(given):
+            is_file = path.exists()
+        if is_file:
             return _parsed(json_object(path, "a style"), given)
         if not JOB_ID.fullmatch(given):
             raise CommandFailed(

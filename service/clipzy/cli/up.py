@@ -130,16 +130,23 @@ def _announce(settings: Settings, stop: threading.Event) -> None:
     _say(settings, f"Clipzy is starting at {url} …")
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not stop.wait(WATCH_S):
-        try:
-            # ready is the API already without the networks
-            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).json().get("data", {}).get("status") == "healthy":
-                _say(settings, f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
-                return
-        except httpx.TransportError:
-            continue
+        if _is_healthy(url):
+            _say(settings, f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
+            return
     if not stop.is_set():
         missing = f"Clipzy is not ready after {READY_S:.0f} s; {url}/api/v1/health says what is missing"
         _say(settings, missing, logging.WARNING)
+
+
+def _is_healthy(url: str) -> bool:
+    """Whether everything in the engine answers there; False also where another program does."""
+    try:
+        # ready is the API already without the networks
+        answer = httpx.get(f"{url}/readyz", timeout=5, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    data = answer.get("data") if isinstance(answer, dict) else None
+    return isinstance(data, dict) and data.get("status") == "healthy"
 
 
 def _say(settings: Settings, text: str, level: int = logging.INFO) -> None:

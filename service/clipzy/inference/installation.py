@@ -46,15 +46,15 @@ def find_installation() -> Installation:
         ) from exc
     located = {str(file): Path(str(file.locate())) for file in files}
 
-    def one(ending: str) -> Path:
-        found = next((path for name, path in located.items() if name.endswith(ending)), None)
+    def one(part: str) -> Path:
+        found = next((path for name, path in located.items() if name.startswith(part) or name.endswith(part)), None)
         if found is None or not found.exists():
-            raise ConfigurationError(f"{ending} is missing from the {WHEEL} wheel: reinstall it")
+            raise ConfigurationError(f"{part} is missing from the {WHEEL} wheel: reinstall it")
         return found
 
     return Installation(
         binary=one("tritonserver/bin/tritonserver"),
-        libraries=next(path.parent for name, path in located.items() if name.startswith("nvidia_pytriton.libs/")),
+        libraries=one("nvidia_pytriton.libs/").parent,
         backend=one("backends/python/libtriton_python.so").parent,
         stub=one(f"python_backend_stubs/{PYTHON_VERSION}/triton_python_backend_stub"),
         libpython=shared_libpython(),

@@ -36,7 +36,7 @@ def _stubs() -> Iterator[tuple[int, int, list[str]]]:
         try:
             state, parent = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
             program, *arguments = (folder / "cmdline").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while it was read
+        except OSError:
+            continue  # it ended while it was read, or is another user's, where /proc shows each his own alone (hidepid)
         if state != "Z" and program.endswith(STUB):
             yield int(folder.name), int(parent), [os.fsdecode(argument) for argument in arguments]

@@ -284,7 +284,8 @@ def run_foreground(settings: Settings) -> None:
         try:
             server.start()
             server.wait_ready(given_up=stopped)
-            log.info("triton is ready at %s", server.url)
+            if not stopped.is_set():  # else it may not be
+                log.info("triton is ready at %s", server.url)
             pause_s = FIRST_PAUSE_S
             _watch(server, stopped)
         except (ConfigurationError, InferenceError) as exc:

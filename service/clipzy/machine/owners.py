@@ -23,7 +23,10 @@ def owner_is_gone(name: str, prefix: str) -> bool:
     owner = OWNER.match(name.removeprefix(f"{prefix}-")) if name.startswith(f"{prefix}-") else None
     if owner is None or int(owner["namespace"]) != _namespace():
         return False
-    return start_time(int(owner["pid"])) != int(owner["start"])
+    try:
+        return start_time(int(owner["pid"])) != int(owner["start"])
+    except PermissionError:  # another user's, where /proc shows each his own alone (hidepid)
+        return False
 
 
 def sweep_orphans(folder: Path, prefix: str) -> None:

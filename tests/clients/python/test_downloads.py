@@ -11,6 +11,7 @@ import pytest
 
 from clients.python.relay import Cut, relaying
 from clients.python.scripted import Say, refusal, scripted, success
+from clipzy_client import Retries
 from clipzy_client.errors import ConnectionFailed, NotFound, ResultNotReady, ServiceUnavailable
 
 OUTPUT = random.Random(1).randbytes(3_000_001)
@@ -137,6 +138,28 @@ def test_a_file_that_changed_meanwhile_is_taken_from_its_start(connect, tmp_path
         connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
         assert (server.got[1][2]["range"], server.got[1][2]["if-range"]) == ("bytes=4-", '"1"')
     assert (tmp_path / "out.mp4").read_bytes() == b"bbbbbb"
+
+
+def test_a_part_that_does_not_tell_the_size_of_the_whole_goes_where_it_belongs(connect, tmp_path):
+    """As some caches answer: it is no whole file, and neither is what comes with it before the end."""
+    some = (
+        Say(200, b"aaaa", {"ETag": '"1"'}, length=8),
+        Say(206, b"bb", {"ETag": '"1"', "Content-Range": "bytes 4-5/*"}),
+    )
+    rest = Say(206, b"cc", {"Content-Range": "bytes 6-7/*"})
+    with scripted(*some, rest) as server:
+        connect(server.url).jobs.download("job_a", tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == b"aaaabbcc"
+
+
+def test_a_part_that_does_not_say_which_is_not_taken_for_the_whole(connect, tmp_path):
+    """No file in place of half a one."""
+    with (
+        scripted(Say(200, b"aaaa", {"ETag": '"1"'}, length=8), Say(206, b"bbbb")) as server,
+        pytest.raises(ConnectionFailed, match="does not say which"),
+    ):
+        connect(server.url, retries=Retries(first_s=0.001)).jobs.download("job_a", tmp_path / "out.mp4")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_an_etag_a_download_begins_anew(connect, tmp_path):

@@ -34,6 +34,19 @@ from clipzy_client.errors import (
 HEALTHY = success({"status": "healthy", "version": "9", "database": True, "storage": True, "networks": {}})
 
 
+def test_an_answer_that_cannot_be_unpacked_is_an_error_of_the_clients_own(connect, tmp_path):
+    """Of whatever is asked: what was packed wrongly on its way is no whole answer."""
+    with scripted(Say(200, b"no gzip", {"Content-Encoding": "gzip"})) as server:
+        client = connect(server.url)
+        for ask in (
+            client.health,
+            lambda: client.jobs.download("job_a", tmp_path / "out.mp4"),
+            lambda: client.jobs.wait("job_a", follow=True),
+        ):
+            with pytest.raises(ConnectionFailed, match="incorrect header"):
+                ask()
+
+
 def test_a_refusal_for_the_moment_is_asked_again(connect):
     """As late as Retry-After says, under the same request id."""
     with scripted(

@@ -12,7 +12,7 @@ from api.rest import STYLE_JSON
 from clients.python.relay import Cut, relaying
 from clients.python.scripted import Say, refusal, scripted, success
 from clipzy.jobs.lifecycle import Stage
-from clipzy_client import Client, JobConfig, JobStatus, Polling, Retries
+from clipzy_client import Client, JobConfig, JobStatus, Polling, Retries, Timeouts
 from clipzy_client.errors import (
     ConnectionFailed,
     IdempotencyConflict,
@@ -144,6 +144,16 @@ def test_jobs_are_listed_and_gone_through(client, service):
     assert [job.job_id for job in client.jobs.iterate(video_id=template, page_size=2)] == made[::-1]
     page = client.jobs.list(video_id=template, status="cancelled")
     assert [job.job_id for job in page.jobs] == [made[1]]
+
+
+@pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
+def test_waiting_does_not_outlast_its_time_where_the_engine_hangs(connect, follow):
+    """What is given to one answer is more, and that four times."""
+    with scripted(Say(200, b"", length=100, hold_s=9)) as server:
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            connect(server.url, timeouts=Timeouts(answer_s=5)).jobs.wait("job_a", timeout_s=0.2, follow=follow)
+        assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])

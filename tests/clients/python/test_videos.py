@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import time
 import tracemalloc
 from datetime import UTC
 
 import pytest
 
 from clients.python.relay import Cut, relaying
+from clipzy_client import AsyncClient
 from clipzy_client.errors import (
     ConnectionFailed,
     FileTooLarge,
@@ -158,6 +161,38 @@ def test_every_upload_is_gone_through_once(connect, own_service):
         assert found == uploaded[::-1]
         page = client.videos.list(page=2, page_size=4)
         assert (page.total, page.page, [video.video_id for video in page.videos]) == (6, 2, uploaded[1::-1])
+
+
+def test_every_upload_is_gone_through_while_they_are_deleted(connect, own_service):
+    """What is behind moves up to pages that were seen, and is not passed over."""
+    with own_service() as service:
+        client = connect(service.url)
+        for _ in range(7):
+            service.add_video()
+        for video in client.videos.iterate(page_size=2):
+            client.videos.delete(video.video_id)
+        assert client.videos.list().total == 0
+
+
+def test_an_upload_that_is_called_off_ends_as_it_was_told(service):
+    """Also in the middle of a piece that takes its time to be read."""
+
+    class Slow(io.RawIOBase):
+        name = "slow.mp4"
+
+        def seek(self, _offset, whence=0):
+            return 1_000_000 if whence == os.SEEK_END else 0
+
+        def read(self, _size=-1):
+            time.sleep(0.4)
+            return b"x"
+
+    async def upload():
+        async with AsyncClient(service.url) as client, asyncio.timeout(0.2):
+            await client.videos.upload(Slow())
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(upload())
 
 
 def test_a_deleted_video_is_gone(client, service):

@@ -151,6 +151,18 @@ test("a file that changed meanwhile is taken from its start", async () => {
   assert.equal(await readFile(path, "utf8"), "bbbbbb");
 });
 
+test("a part that does not tell the size of the whole goes where it belongs, and one that does not say which is not taken", async () => {
+  const path = await older();
+  const [first, headers] = [{ body: "aaaa", headers: { ETag: '"1"' }, length: 8 }, { ETag: '"1"', "Content-Range": "bytes 4-5/*" }];
+  const rest = { status: 206, body: "cc", headers: { "Content-Range": "bytes 6-7/*" } };
+  const server = await scripted(first, { status: 206, body: "bb", headers }, rest);
+  await connect(server.url).jobs.download("job_a", path);
+  assert.equal(await readFile(path, "utf8"), "aaaabbcc");
+  const { url } = await scripted(first, { status: 206, body: "bbbb" });
+  await assert.rejects(connect(url).jobs.download("job_a", path), { code: "CONNECTION_FAILED", message: /does not say which/ });
+  assert.equal(await readFile(path, "utf8"), "aaaabbcc");
+});
+
 test("without a strong tag a download begins anew", async () => {
   const path = await older();
   const server = await scripted({ body: "aaaa", headers: { ETag: 'W/"1"' }, length: 8 }, { body: "bb" });

@@ -153,6 +153,14 @@ test("what is wrong with a parameter is named", async () => {
   );
 });
 
+test("every upload is gone through while they are deleted", async () => {
+  const { url } = await ask<{ url: string }>("own_service", {});
+  const own = connect(url);
+  for (let number = 0; number < 7; number++) await ask("add_video");
+  for await (const { video_id } of own.videos.iterate({ pageSize: 2 })) await own.videos.delete(video_id);
+  assert.equal((await own.videos.list()).total, 0);
+});
+
 test("every upload is gone through once, newest first, also while others are uploaded", async () => {
   const { url } = await ask<{ url: string }>("own_service", {});
   const uploaded: string[] = [];

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from rich.text import Text
 
 from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
-from clipzy.cli.failures import CommandFailed
+from clipzy.cli.failures import CommandFailed, looking_at
 from clipzy.cli.output_name import VIDEO, check_ending
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.waiting import raise_unless_completed
@@ -76,7 +76,8 @@ def _fetch_all(client: Client, job_id: str, folder: Path) -> list[Path]:
 def _target(output: Path | None, name: str) -> Path:
     if output is None:
         return Path(name)
-    return output / name if output.is_dir() else output
+    with looking_at(output):
+        return output / name if output.is_dir() else output
 
 
 def _advice(client: Client, job_id: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED, NOT_FOUND
-from clipzy.cli.failures import CommandFailed
+from clipzy.cli.failures import CommandFailed, looking_at
 
 _VIDEO_ID = re.compile(r"vid_[A-Za-z0-9_-]+")
 
@@ -29,8 +29,9 @@ def video_of(given: str) -> Video:
     Raises:
         CommandFailed: it is neither.
     """
-    if not Path(given).exists() and _VIDEO_ID.fullmatch(given):
-        return Upload(given)
+    with looking_at(given):
+        if not Path(given).exists() and _VIDEO_ID.fullmatch(given):
+            return Upload(given)
     return video_file(given, "give a video file, or the id of an upload: vid_…")
 
 
@@ -41,10 +42,11 @@ def video_file(given: str, advice: str = "give a video file") -> Path:
         CommandFailed: there is none.
     """
     path = Path(given)
-    if path.is_dir():
-        raise CommandFailed(f"{given} is a folder", MISUSED, "give a video file", "NO_VIDEO")
-    if not path.exists():
-        raise CommandFailed(f"there is no file {given}", NOT_FOUND, advice, "FILE_NOT_FOUND")
+    with looking_at(given):
+        if path.is_dir():
+            raise CommandFailed(f"{given} is a folder", MISUSED, "give a video file", "NO_VIDEO")
+        if not path.exists():
+            raise CommandFailed(f"there is no file {given}", NOT_FOUND, advice, "FILE_NOT_FOUND")
     return path
 
 
