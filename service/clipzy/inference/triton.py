@@ -249,7 +249,7 @@ class _Absence(Enum):
 
 def _is_late(exc: grpcclient.InferenceServerException) -> bool:
     """Whether the call missed its deadline."""
-    return exc.status() == DEADLINE_EXCEEDED
+    return bool(exc.status() == DEADLINE_EXCEEDED)
 
 
 def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
