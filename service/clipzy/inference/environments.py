@@ -43,7 +43,7 @@ def _servers_begun() -> list[float]:
     begun = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError):
-            if (process / "comm").read_text(encoding="utf-8").strip() == SERVER:
+            if (process / "comm").read_bytes().strip() == SERVER.encode():
                 ticks = start_time(int(process.name))
                 if ticks is not None:
                     begun.append(booted + ticks / os.sysconf("SC_CLK_TCK"))
