@@ -28,6 +28,7 @@ LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond
 # pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
 AIMS_S = (0, 2, 8, 32)
 REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
+PALETTED = "pal8"  # FFmpeg's name of pictures whose codes are places in a table of colours
 # with which a sentence on damage begins
 COUNT = re.compile(r"^(?:\d+|one of the) ")
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
@@ -149,6 +150,17 @@ def select(container: InputContainer, stream: VideoStream | AudioStream) -> None
     """Let the reader pass over all other streams."""
     for other in container.streams:
         other.discard = Discard.default if other.index == stream.index else Discard.all
+
+
+def seek(container: InputContainer, stream: VideoStream | AudioStream, at: Fraction) -> None:
+    """Go to the last entry point of a freshly opened file at or before that second of its clock.
+
+    Raises av.error.FFmpegError where the file's index is damaged, OverflowError where the clock runs beyond 64 bits.
+    """
+    if isinstance(stream, VideoStream) and stream.codec_context.pix_fmt == PALETTED:
+        # QuickTime's and AVI's readers give the colours with the very first packet and never again; a decoder that has seen it keeps them
+        stream.decode(next(container.demux(stream)))
+    container.seek(int(at / time_base(stream)), stream=stream)
 
 
 def first_frame(container: InputContainer, stream: VideoStream) -> FirstFrame:
