@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, overload
 
+import av
 import av.error
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -180,3 +181,12 @@ def time_base(stream: VideoStream | AudioStream) -> Fraction:
     if not stream.time_base:
         raise InvalidVideo("the file is damaged: a stream has no clock")
     return stream.time_base
+
+
+def claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """What the container says of the stream's length in seconds, None where it says nothing."""
+    if stream.duration and stream.duration > 0:
+        return stream.duration * time_base(stream)
+    if container.duration and container.duration > 0:
+        return Fraction(container.duration, av.time_base)
+    return None
