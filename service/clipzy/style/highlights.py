@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
-from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted, told_seconds
+from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import Take, paced, takes_between
@@ -81,7 +81,7 @@ def best_takes(
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
-        told = f"{ALL_OF_IT}it lasts {told_seconds(lasts)} s, and {told_seconds(total)} s are wanted"
+        told = f"{ALL_OF_IT}it lasts {_seconds(lasts)} s, and {_seconds(total)} s are wanted"
         if style is None:
             return takes, told
         takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
@@ -276,6 +276,10 @@ def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
     return np.asarray(passed[last] - passed[first] >= ALIKE * (last - first))
 
 
+def _seconds(time: Fraction) -> str:
+    return f"{round(float(time), 1):g}"
+
+
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
@@ -284,7 +288,7 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
-    told = f"{best}, {lasts:.1f} of the {told_seconds(total)} s wanted, in the footage's order"
+    told = f"{best}, {lasts:.1f} of the {_seconds(total)} s wanted, in the footage's order"
     if len(takes) > 1:
         told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
     if lasts < SHORT_OF * float(total):

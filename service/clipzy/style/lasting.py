@@ -28,7 +28,7 @@ def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> 
     total, why = time_wanted(style, target_s), _why_all(plan)
     if why is None or plan.duration <= total:
         return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s at most are wanted"
+    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s at most are wanted"
     return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
 
 
@@ -37,13 +37,8 @@ def too_short(style: StyleDNA | None, target_s: float | None, plan: EditPlan) ->
     total, why = time_wanted(style, target_s), _why_all(plan)
     if plan.duration >= NEARLY * total or (why is not None and target_s is None):
         return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s are wanted"
+    lasts = f"{float(plan.duration):.3g} s where {float(total):.3g} s are wanted"
     return f"config.pacing 'highlights' finds {lasts}: {NO_MORE if why is None else 'the footage has no more'}"
-
-
-def told_seconds(time: Fraction) -> str:
-    """As people write so many seconds: to a tenth, and whole ones without it."""
-    return f"{round(float(time), 1):g}"
 
 
 def _why_all(plan: EditPlan) -> str | None:

@@ -106,7 +106,7 @@ def soundtrack(
     ducking = _ducking(footage, clips, duration)
     if ducking is None:
         lowered = min(max(theirs - UNDER_MUSIC_LU - own, -MOST_LOWERED_DB), 0.0)
-        how = f"the footage's sound, in which nobody speaks, {f'{-lowered:.1f} dB lower' if lowered else 'as it is'}"
+        how = f"the footage's sound, in which nobody speaks, {-lowered:.1f} dB lower"
         return Soundtrack(
             stretches, 0.0, lowered, None, fade, f"the template's sound over the footage's; {how}; {told}"
         )

@@ -27,7 +27,6 @@ SHORTEST_S = 2.0  # of a group together: a look for less is not worth a change
 # Night must not become day: half at most of what the shots have of their own is given up
 MOST_OWN, LEAST_OWN = 0.5, 0.1
 ROUNDS = 30
-MOST_TOLD = 20  # stretches of shots that a sentence names of each look; the plan's `looks` have them all
 
 Array = NDArray[np.float64]
 
@@ -154,9 +153,7 @@ def told(looks: Sequence[Look], strength: float, whose: str = "template") -> str
 
 
 def _runs(shots: Sequence[int]) -> str:
-    """Shots as people count them, from 1: "1-3, 7"; of many the first ones, and how many others there are."""
+    """Shots as people count them, from 1: "1-3, 7"."""
     edges = [0, *(k + 1 for k, (a, b) in enumerate(pairwise(shots)) if b != a + 1), len(shots)]
     runs = [(shots[a] + 1, shots[b - 1] + 1) for a, b in pairwise(edges)]
-    told = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:MOST_TOLD])
-    others = sum(b - a + 1 for a, b in runs[MOST_TOLD:])
-    return f"{told} and {others} more" if others else told
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

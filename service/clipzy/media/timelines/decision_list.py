@@ -29,9 +29,10 @@ def corrected(text: str, rate: Fraction, *, is_dropping: bool) -> str:
         is_dropping: whether time codes leave numbers out at rates where there are such.
     """
     is_dropping = is_dropping and rate in DROPPING
-    if not is_dropping:
-        text = _DROPPED.sub(partial(_undropped, rate=float(rate)), text)
     lines = text.splitlines()
+    if not is_dropping:
+        undrop = partial(_undropped, rate=float(rate))
+        lines = [_DROPPED.sub(undrop, line) if _tells_time(line) else line for line in lines]
     events: list[int] = []  # of the lines of all events: two where one has a dissolve
     for number, line in enumerate(lines):
         speed = _SPEED.fullmatch(line)
@@ -51,6 +52,11 @@ def corrected(text: str, rate: Fraction, *, is_dropping: bool) -> str:
                 lines[each] = _shortened(lines[each], begins, frames / float(rate), float(rate))
     mode = "DROP FRAME" if is_dropping else "NON-DROP FRAME"
     return "\n".join([lines[0], f"FCM: {mode}", *lines[1:], ""])
+
+
+def _tells_time(line: str) -> bool:
+    """Whether it is an event or its speed, and no name, in which anything may stand."""
+    return bool(_EVENT.fullmatch(line) or _SPEED.fullmatch(line))
 
 
 def _undropped(found: re.Match[str], rate: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,9 +15,12 @@ TIME_CODES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 60)
 )
 
+# OpenTimelineIO reads digits wherever it looks for them, and a number below nothing, which it then cannot write
+_TIME_CODE = re.compile(r"[0-9]{2}(?:[:;.,][0-9]{2}){3}")
+
 
 def start_timecode(path: Path) -> str | None:
-    """Of the first frame, HH:MM:SS:FF, or HH:MM:SS;FF where frame numbers are dropped (SMPTE ST 12-1); None where the file has none.
+    """Of the first frame, HH:MM:SS:FF, or HH:MM:SS;FF where frame numbers are dropped (SMPTE ST 12-1), as the file tells it; None where it has none.
 
     Raises UnsupportedFormat or InvalidVideo when the file cannot be opened.
     """
@@ -32,7 +36,7 @@ def start_timecode(path: Path) -> str | None:
 
 def frames_until(starts: str | None, rate: Fraction) -> int | None:
     """The number of frames that a time code counts from midnight; None without one, and of one that does not go with that rate, frames a second."""
-    if starts is None or rate not in TIME_CODES:
+    if starts is None or rate not in TIME_CODES or not _TIME_CODE.fullmatch(starts):
         return None
     try:
         return int(otio.opentime.from_timecode(starts, float(rate)).value)
