@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -21,6 +22,24 @@ def started(*command: object, **options: object) -> Iterator[subprocess.Popen]:
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def named_within_a_letter(folder: Path) -> Iterator[subprocess.Popen]:
+    """A process of whose name the kernel, which keeps fifteen bytes, has cut the last letter in two."""
+    program = folder / ("ü" * 9)
+    shutil.copy(shutil.which("sleep"), program)
+    with started(program, 60) as process:
+        wait_for_name(process.pid, b"\xc3\xbc" * 7 + b"\xc3")
+        yield process
+
+
+def wait_for_name(pid: int, name: bytes) -> None:
+    """Until a process that was just started is called so: for a moment after its program's start it has its parent's name."""
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}/comm").read_bytes().strip() != name:
+        assert time.monotonic() < deadline, f"process {pid} is never called {name!r}"
+        time.sleep(0.001)
 
 
 def stand_still(pid: int) -> None:

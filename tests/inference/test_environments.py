@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 
 import pytest
 
+import processes
 from clipzy.inference import environments, server
 from clipzy.inference.environments import sweep_environments
 from probe import probe_server
@@ -33,9 +33,9 @@ def started(tmp_path, monkeypatch):
     """A process that is taken for a server, as no other is that runs here."""
     monkeypatch.setattr(environments, "SERVER", "called-so")
     shutil.copy(shutil.which("sleep"), tmp_path / "called-so")
-    with subprocess.Popen([tmp_path / "called-so", "60"]) as process:
+    with processes.started(tmp_path / "called-so", 60) as process:
+        processes.wait_for_name(process.pid, b"called-so")
         yield process
-        process.kill()
 
 
 @pytest.mark.usefixtures("started")

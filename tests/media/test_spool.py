@@ -1,3 +1,4 @@
+import resource
 from fractions import Fraction
 
 import numpy as np
@@ -48,3 +49,16 @@ def test_an_empty_spool_is_an_empty_array(tmp_path):
     """Nothing added, nothing found, of the right shape."""
     Spool(tmp_path, "x", (4, 5), Fraction(1)).close()
     assert open_spool(tmp_path, "x").arrays.shape == (0, 4, 5)
+
+
+def test_a_spool_that_found_no_room_leaves_nothing_behind(tmp_path):
+    """What was refused to be written is given up with the rest, and nobody hears of it again."""
+    spool = Spool(tmp_path, "x", (9999,), Fraction(1))
+    spool.add(0, np.zeros(9999))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (999, before[1]))
+    try:
+        spool.discard()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())

@@ -25,9 +25,10 @@ def clip(tmp_path_factory):
         (Fraction(47, 30), 47),
         (Fraction(479, 300), 47),
         (Fraction(99), 89),
+        (Fraction(10**30), 89),
         (Fraction(-1), 0),
     ],
-    ids=["start", "key frame", "between", "while shown", "past the end", "before the start"],
+    ids=["start", "key frame", "between", "while shown", "past the end", "past any clock", "before the start"],
 )
 def test_the_frame_on_the_screen_at_a_time(clip, time, number):
     """The last frame that has started by then, exactly."""

@@ -42,10 +42,9 @@ def _servers_begun() -> list[float]:
     booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     begun = []
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(
-            OSError
-        ):  # it ended meanwhile, or is another user's, where /proc shows each his own alone (hidepid)
-            if (process / "comm").read_text(encoding="utf-8").strip() == SERVER:
+        # it ended meanwhile, or is another user's, where /proc shows each his own alone (hidepid)
+        with suppress(OSError):
+            if (process / "comm").read_bytes().strip() == SERVER.encode():
                 ticks = start_time(int(process.name))
                 if ticks is not None:
                     begun.append(booted + ticks / os.sysconf("SC_CLK_TCK"))

@@ -34,9 +34,9 @@ def _stubs() -> Iterator[tuple[int, int, list[str]]]:
     """Process id, parent and arguments of each stub that lives."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            state, parent = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
+            state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
             program, *arguments = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue  # it ended while it was read, or is another user's, where /proc shows each his own alone (hidepid)
-        if state != "Z" and program.endswith(STUB):
+        if state != b"Z" and program.endswith(STUB):
             yield int(folder.name), int(parent), [os.fsdecode(argument) for argument in arguments]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 OWNER = re.compile(r"(?P<namespace>\d+)\.(?P<pid>\d+)\.(?P<start>\d+)")
@@ -30,20 +31,21 @@ def owner_is_gone(name: str, prefix: str) -> bool:
 
 
 def sweep_orphans(folder: Path, prefix: str) -> None:
-    """Remove the files and folders whose owners are gone."""
+    """Remove the files and folders whose owners are gone, but for those of another user, who has to do it."""
     for path in folder.glob(f"{prefix}-*"):
         if owner_is_gone(path.name, prefix):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)  # another process may be sweeping too
             else:
-                path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError, PermissionError):
+                    path.unlink()
 
 
 def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks since boot; None where there is no such process."""
     try:
-        # the fields after the command's closing bracket; the 22nd of all is the start time (proc(5))
-        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+        # the fields after the command's closing bracket; the 22nd of all is the start time (proc(5)). The command is any bytes: 15 of a program's name
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -68,7 +69,8 @@ class Spool:
 
     def discard(self) -> None:
         """Give up: leave nothing behind."""
-        self._file.close()
+        with suppress(OSError):  # on a full disk what waits to be written is refused once more
+            self._file.close()
         _remove(self.folder, self.name)
 
 

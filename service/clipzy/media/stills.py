@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from clipzy.errors import MediaError
 from clipzy.media.colour.colour_tags import peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
-from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, first_frame, time_base
+from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, first_frame, seek, time_base
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.pictures import Scaler
 
@@ -87,8 +87,8 @@ def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, earl
     """The last frame that starts no later than `at` on the container's clock; None when the seek, so many seconds early, led nowhere."""
     if early is not None:
         try:
-            container.seek(int((at - early) / time_base(stream)), stream=stream)
-        except av.error.FFmpegError:
+            seek(container, stream, at - early)
+        except (av.error.FFmpegError, OverflowError):
             return None
     shown = None
     for moment, frame in _timed(container, stream):

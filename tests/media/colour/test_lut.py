@@ -96,6 +96,21 @@ def test_odd_sizes_are_done_to_the_last_sample(size: tuple[int, int]):
         assert np.abs(expected - actual).max() <= 2
 
 
+def test_uncompressed_pictures_of_odd_width_get_the_look(tmp_path):
+    """Their lines lie end to end, as in the file, each an odd number of bytes long."""
+    picture = frame_of(textured_frame(5)).reformat(67, 35)
+    with av.open(str(tmp_path / "raw.avi"), "w") as out:
+        stream = out.add_stream("rawvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 67, 35, "yuv420p"
+        out.mux(stream.encode(picture))
+    with av.open(str(tmp_path / "raw.avi")) as container:
+        raw = next(container.decode(video=0))
+    assert raw.planes[0].line_size == 67
+    looked, wanted = (planes(apply(pack(toned()), frame)) for frame in (raw, picture))
+    for one, other in zip(looked, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_frames_that_are_windows_of_larger_ones_are_read_by_their_line_stride():
     """A cropped frame, whose lines lie apart in memory, gets the same result as a copy of it."""
     whole = frame_of(textured_frame(5))

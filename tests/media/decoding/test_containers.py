@@ -3,6 +3,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
@@ -96,3 +97,42 @@ def test_sound_that_can_be_decoded_goes_before_sound_that_cannot(tmp_path):
         first, second = container.streams.audio
         assert first.codec_context is None
         assert audio_stream(container) is second
+
+
+@pytest.mark.parametrize(
+    ("dispositions", "width"),
+    [
+        ((Disposition(0), Disposition.default), 96),
+        ((Disposition.default, Disposition(0)), 64),
+        ((Disposition(0), Disposition(0)), 64),
+    ],
+    ids=["second is default", "first is default", "none is"],
+)
+def test_of_several_streams_of_pictures_that_of_a_player_is_taken(dispositions, width, tmp_path):
+    """The one that the file names as its default, else the first."""
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream("mpeg4", rate=25) for _ in dispositions]
+        for stream, side, disposition in zip(streams, (64, 96), dispositions, strict=True):
+            stream.width, stream.height, stream.pix_fmt, stream.disposition = side, 36, "yuv420p", disposition
+        for stream in streams:
+            out.mux(stream.encode(av.VideoFrame(stream.width, 36, "yuv420p")))
+            out.mux(stream.encode(None))
+    with open_media(path) as container:
+        assert video_stream(container).width == width
+
+
+def test_a_cover_is_no_video(tmp_path):
+    """A song with one has no pictures that move."""
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w") as out:
+        cover = out.add_stream("mjpeg", rate=25)
+        cover.width, cover.height, cover.pix_fmt, cover.disposition = 64, 36, "yuvj420p", Disposition.attached_pic
+        sound = out.add_stream("aac", rate=48000, layout="mono")
+        synth.encode_sound(out, sound, np.zeros((48000, 1), np.float32), 48000, Fraction(0))
+        out.mux(cover.encode(av.VideoFrame(64, 36, "yuvj420p")))
+        out.mux(cover.encode(None))
+    with open_media(path) as container:
+        assert len(container.streams.video) == 1
+        with pytest.raises(InvalidVideo, match="no video stream"):
+            video_stream(container)

@@ -39,6 +39,21 @@ def test_times_of_a_variable_rate_are_exact(tmp_path):
     assert seconds(decode_pass(path, [])) == times
 
 
+def test_times_after_a_pause_in_an_avi_are_those_of_its_key_frames(tmp_path):
+    """The others' stamps say when they are decoded, which with B-frames is another time: they follow the ones before, up to the next key frame."""
+    numbers = [*range(30), *range(55, 85)]
+    with av.open(str(tmp_path / "clip.avi"), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"bf": "2", "g": "15"})
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for number, picture in zip(numbers, synth.moving_texture(60, size=(64, 36), dx=3), strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    summary = decode_pass(tmp_path / "clip.avi", [])
+    assert seconds(summary) == [Fraction(number, 25) for number in (*range(45), *numbers[45:])]
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".avi"])
 def test_every_frame_arrives_once_in_order(suffix, tmp_path):
     """The numbers painted into the frames are read back 0, 1, 2, … from every container."""

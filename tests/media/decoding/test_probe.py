@@ -5,7 +5,7 @@ import pytest
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
-from clipzy.media.decoding import packets
+from clipzy.media.decoding import frame_rate, packets
 from clipzy.media.decoding.probe import AudioFacts, Limits, probe
 
 NTSC = Fraction(30000, 1001)
@@ -162,6 +162,17 @@ def test_a_truncated_file_counts_what_is_there(tmp_path):
     found = probe(path).facts
     assert 10 < found.frame_count < 50
     assert float(found.duration) == pytest.approx(found.frame_count / 25, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_of_a_long_file_the_rest_is_believed(suffix, tmp_path, monkeypatch):
+    """Past what is read of it, it goes on as it began, for as long as it says."""
+    monkeypatch.setattr(frame_rate, "MOST_PACKETS", 30)
+    found = probe(synth.write_video(tmp_path / f"clip{suffix}", synth.numbered_frames(100, (64, 36)))).facts
+    # what is read is a little less than what is seen of it, where pictures are coded in another order: nothing to 20 000
+    assert found.frame_count == pytest.approx(100, rel=0.1)
+    assert found.frame_rate == 25
+    assert float(found.duration) == pytest.approx(4, abs=0.05)
 
 
 def test_a_rate_that_no_camera_has_is_an_invalid_video(tmp_path):

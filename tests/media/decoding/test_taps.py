@@ -111,7 +111,7 @@ def test_samples_are_two_a_second(tmp_path):
 
 def test_at_most_so_many_samples_are_kept_even_where_the_file_lies_about_its_length(tmp_path, monkeypatch):
     """A stream longer than it claims is thinned as it goes: never more than allowed, evenly spread to the end."""
-    monkeypatch.setattr("clipzy.media.decoding.decode._expected_duration", lambda *_: Fraction(1))
+    monkeypatch.setattr("clipzy.media.decoding.decode.claimed_duration", lambda *_: Fraction(1))
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(300, (320, 180)))
     decode_pass(path, [SamplesTap(tmp_path, per_second=Fraction(5), max_samples=10)])
     kept = numbers(open_samples(tmp_path).pictures)

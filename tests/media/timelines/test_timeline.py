@@ -111,9 +111,10 @@ def test_a_decision_list_in_another_rate_can_be_read(rate, output, tmp_path):
         (NTSC, "00:10:00;00", 17982),
         (Fraction(24), "00:00:01:24", 0),
         (Fraction(23), "00:00:01:00", 0),
+        (Fraction(25), "00:00:00:-5", 0),
         (Fraction(25), None, 0),
     ],
-    ids=["25", "dropped frames", "none of this rate", "no such rate", "none"],
+    ids=["25", "dropped frames", "none of this rate", "no such rate", "no time code", "none"],
 )
 def test_clips_count_from_the_time_code_of_the_footage(rate, starts, first, tmp_path):
     """As editors do, who find a list's pictures by it; the output's own time begins at 0."""
@@ -442,8 +443,12 @@ def test_the_template_s_sound_counts_from_its_time_code(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "address"),
-    [("Rügen, Tag 2.mp4", "Rügen, Tag 2.mp4"), ("50% #1?; 2:1.mp4", "50%25 %231%3F%3B 2%3A1.mp4")],
-    ids=["words", "signs of addresses"],
+    [
+        ("Rügen, Tag 2.mp4", "Rügen, Tag 2.mp4"),
+        ("50% #1?; 2:1.mp4", "50%25 %231%3F%3B 2%3A1.mp4"),
+        ("at 10:30:15;12.mp4", "at 10%3A30%3A15%3B12.mp4"),
+    ],
+    ids=["words", "signs of addresses", "a time code"],
 )
 def test_editors_find_the_footage_by_its_name(name, address, tmp_path):
     """As the name of each medium and, where an address is asked for, as one; in the list as each clip's name and the title."""

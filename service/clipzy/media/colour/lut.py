@@ -72,9 +72,19 @@ def apply(packed: PackedLook, frame: av.VideoFrame) -> av.VideoFrame:
     """
     if frame.format.name not in PACKABLE:
         raise ValueError(f"a packed look takes 8-bit 4:2:0 frames, not {frame.format.name}")
+    if frame.planes[0].line_size % 2:  # a picture of odd width that lies as its file has it, uncompressed
+        frame = _copied(frame)
     result = av.VideoFrame(frame.width, frame.height, "yuv420p")
     look_up(lines(frame), frame.width, packed.luma, packed.chroma, lines(result))
     return result
+
+
+def _copied(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same pictures in memory of our own, where lines have room to an even number of bytes and more."""
+    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    for made, plane in zip(planes(copy), planes(frame), strict=True):
+        made[:] = plane
+    return copy
 
 
 def planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:

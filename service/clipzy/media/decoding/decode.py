@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-import av
 import av.error
 import numpy as np
 from av.container import InputContainer
@@ -35,7 +34,7 @@ from clipzy.media.decoding.clock import Clock
 from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import Division, bytes_of_picture, fitted_to, room_for_decoders, threads_of_each
 from clipzy.media.decoding.entry_points import EntryPoints, Undivided, stamped_packets
-from clipzy.media.decoding.packets import Damage, decoded, time_base
+from clipzy.media.decoding.packets import Damage, claimed_duration, decoded, time_base
 from clipzy.media.decoding.scaling import Asked, scaled
 from clipzy.media.decoding.segments import Decoding, decode_divided
 from clipzy.media.decoding.tap import Layout, Scale, Tap, wishes_of
@@ -238,7 +237,7 @@ class _Reading:
             tap.begin(layout)
 
     def _lasts(self, container: InputContainer, stream: VideoStream) -> Fraction | None:
-        return self._expected or _expected_duration(container, stream)
+        return self._expected or claimed_duration(container, stream)
 
     def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
         if clock.count == 0:
@@ -275,12 +274,6 @@ def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
         raise
     for tap in taps:
         tap.finish()
-
-
-def _expected_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    if stream.duration and stream.duration > 0:
-        return stream.duration * time_base(stream)
-    return Fraction(container.duration, av.time_base) if container.duration and container.duration > 0 else None
 
 
 def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, overload
 
+import av
 import av.error
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -28,6 +29,7 @@ LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond
 # pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
 AIMS_S = (0, 2, 8, 32)
 REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
+PALETTED = "pal8"  # FFmpeg's name of pictures whose codes are places in a table of colours
 # with which a sentence on damage begins
 COUNT = re.compile(r"^(?:\d+|one of the) ")
 AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
@@ -151,6 +153,17 @@ def select(container: InputContainer, stream: VideoStream | AudioStream) -> None
         other.discard = Discard.default if other.index == stream.index else Discard.all
 
 
+def seek(container: InputContainer, stream: VideoStream | AudioStream, at: Fraction) -> None:
+    """Go to the last entry point of a freshly opened file at or before that second of its clock.
+
+    Raises av.error.FFmpegError where the file's index is damaged, OverflowError where the clock runs beyond 64 bits.
+    """
+    if isinstance(stream, VideoStream) and stream.codec_context.pix_fmt == PALETTED:
+        # QuickTime's and AVI's readers give the colours with the very first packet and never again; a decoder that has seen it keeps them
+        stream.decode(next(container.demux(stream)))
+    container.seek(int(at / time_base(stream)), stream=stream)
+
+
 def first_frame(container: InputContainer, stream: VideoStream) -> FirstFrame:
     """Decode the first picture of a freshly opened file; raises InvalidVideo when none can be decoded."""
     begun_s = time.thread_time()
@@ -168,3 +181,12 @@ def time_base(stream: VideoStream | AudioStream) -> Fraction:
     if not stream.time_base:
         raise InvalidVideo("the file is damaged: a stream has no clock")
     return stream.time_base
+
+
+def claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """What the container says of the stream's length in seconds, None where it says nothing."""
+    if stream.duration and stream.duration > 0:
+        return stream.duration * time_base(stream)
+    if container.duration and container.duration > 0:
+        return Fraction(container.duration, av.time_base)
+    return None

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from clipzy.errors import InvalidVideo
 from clipzy.media.decoding.containers import (
@@ -20,7 +18,7 @@ from clipzy.media.decoding.containers import (
     video_stream,
 )
 from clipzy.media.decoding.frame_rate import Stamps, named_rates, read_stamps, usual_frame_rate
-from clipzy.media.decoding.packets import first_frame, time_base
+from clipzy.media.decoding.packets import claimed_duration, first_frame, time_base
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, VideoFacts
@@ -123,7 +121,7 @@ def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
     """Duration in seconds, usual frame rate, frames, whether the frame rate varies."""
     with open_media(path) as container:
         stream = video_stream(container)
-        claimed = _claimed_duration(container, stream)
+        claimed = claimed_duration(container, stream)
         if claimed is not None:
             _check_duration(claimed, limits)
         stamps = read_stamps(container, stream, to_the_end=claimed is None)
@@ -159,12 +157,3 @@ def _check_duration(duration: Fraction, limits: Limits) -> None:
         raise InvalidVideo(
             f"the video lasts {float(duration):.0f} s; at most {limits.max_duration_s:.0f} s are accepted"
         )
-
-
-def _claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """What the container says of the stream's length in seconds, None where it says nothing."""
-    if stream.duration and stream.duration > 0:
-        return stream.duration * time_base(stream)
-    if container.duration and container.duration > 0:
-        return Fraction(container.duration, av.time_base)
-    return None

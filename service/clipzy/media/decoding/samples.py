@@ -10,12 +10,14 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]  # (channels, samples)
+_NO_ARRAYS = frozenset({"s64", "s64p"})  # formats of which PyAV makes none
 
 
 def as_float(frame: AudioFrame) -> Sound:
     """A frame's samples, (channels, samples) float32, -1..1 for integer formats."""
     # PyAV counts the planes of a frame up to a null pointer, which FFmpeg leaves only after fewer than eight: beyond, it reads anywhere
-    if frame.format.is_planar and frame.layout.nb_channels >= 8:
+    many_planes = frame.format.is_planar and frame.layout.nb_channels >= 8
+    if many_planes or frame.format.name in _NO_ARRAYS:
         packer = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
         return np.concatenate([as_float(packed) for packed in packer.resample(frame)], axis=1)
     samples: NDArray[Any] = frame.to_ndarray()

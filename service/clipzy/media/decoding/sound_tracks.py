@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -91,27 +91,24 @@ class _File:
 
 @lru_cache(maxsize=64)  # a reader opens its file again for each leap
 def _chosen(file: _File) -> int:
-    """The index of the stream that is used of a file that has some that can be decoded."""
+    """The index of the stream that is used of a file that has some that can be decoded: of all that sound wherever it is listened, the first."""
     with open_media(file.path) as container:
-        indices = [stream.index for stream in _able(container)]
-    return next((index for index in indices if not _is_silent(file.path, index)), indices[0])
-
-
-def _is_silent(path: Path, index: int) -> bool:
-    """Whether nothing sounds in a track wherever it is listened to."""
-    with open_media(path) as container:
-        stream = next(each for each in container.streams.audio if each.index == index)
-        prepare_decoder(stream.codec_context, threads=1)
+        able = _able(container)
+        for stream in able:
+            prepare_decoder(stream.codec_context, threads=1)
         begins = Fraction(container.start_time or 0, av.time_base)
+        silent = len(able)  # so many from the first on, as far as was heard
         for start, length in _places(Fraction(max(container.duration or 0, 0), av.time_base)):
             if start:
                 try:
-                    container.seek(int((begins + start) / time_base(stream)), stream=stream)
+                    container.seek(int((begins + start) / time_base(able[0])), stream=able[0])
                 except (av.error.FFmpegError, OverflowError):
                     continue
-            if _sounds(container, stream, begins + start + length):
-                return False
-    return True
+            # all at once: each for itself they would have a file of many that are silent read as many times
+            silent = _silent_before(container, able[:silent], begins + start + length)
+            if silent == 0:
+                break
+        return able[silent % len(able)].index
 
 
 def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
@@ -123,21 +120,25 @@ def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
             yield start, PLACE_S
 
 
-def _sounds(container: InputContainer, stream: AudioStream, until: Fraction) -> bool:
-    """Whether a track holds anything from here to that second of the container's clock.
+def _silent_before(container: InputContainer, tracks: Sequence[AudioStream], until: Fraction) -> int:
+    """How many of those tracks come before the first that holds anything from here to that second of the container's clock.
 
     By the packets of pictures and all tracks: where a track has none the file would be read to its end in search of them.
     """
+    silent = len(tracks)
     try:
         for packet in container.demux(*container.streams.video, *container.streams.audio):
             base = packet.stream.time_base
             if packet.pts is not None and base is not None and packet.pts * base > until + LATE_S:
-                return False
-            if packet.stream is stream and _heard(stream, cast("Packet[AudioStream]", packet)):
-                return True
+                break
+            number = next((at for at, stream in enumerate(tracks[:silent]) if stream is packet.stream), None)
+            if number is not None and _heard(tracks[number], cast("Packet[AudioStream]", packet)):
+                silent = number
+                if silent == 0:
+                    break
     except av.error.FFmpegError:  # it breaks off here
         pass
-    return False
+    return silent
 
 
 def _heard(stream: AudioStream, packet: Packet[AudioStream]) -> bool:

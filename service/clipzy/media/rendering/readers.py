@@ -27,7 +27,7 @@ from clipzy.media.accel import (
 )
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
-from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, time_base
+from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
 from clipzy.media.decoding.samples import as_float
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
@@ -216,7 +216,7 @@ def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: F
     """Go to the last entry point at or before that second of the source, None: stay at the beginning; False: no way leads there."""
     if start is not None:
         try:
-            container.seek(int((start + source.zero) / time_base(stream)), stream=stream)
+            seek(container, stream, start + source.zero)
         except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
             return False
     return True
