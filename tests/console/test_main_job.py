@@ -67,7 +67,7 @@ def test_the_result_shows_what_was_made_and_of_what(result):
     expect(result.locator(".screening .lane-names span")).to_have_text(
         ["", "Cuts", "Shots", "Sound"]
     )  # a tone has no beats
-    expect(result.locator(".evidence .lane-names span")).to_have_text(["", "Shots", "Camera"])
+    expect(result.locator(".evidence .lane-names span")).to_have_text(["", "Shots", "Beats", "Camera"])  # drums have
     assert result.locator(".screening .wave").get_attribute("d").count("L") > 1000
 
 
