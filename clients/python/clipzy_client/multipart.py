@@ -63,9 +63,8 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
                 yield piece
                 self._tell(sent)
         finally:
-            with suppress(
-                ValueError
-            ):  # who was cancelled while a piece is read does not wait for it: the thread lets go of the file
+            # who was cancelled while a piece is read does not wait for it: the thread lets go of the file
+            with suppress(ValueError):
                 pieces.close()
 
     def _pieces(self) -> Generator[tuple[bytes, int], None, None]:

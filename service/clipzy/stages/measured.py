@@ -116,10 +116,8 @@ def colours(context: StageContext, role: Role) -> ColourSamples:
 
 def read_colours(path: Path) -> ColourSamples:
     """What `keep_colours` wrote."""
-    with (
-        path.open("rb") as file,
-        np.load(file) as kept,
-    ):  # NumPy leaves a file that it opened itself open where that is damaged
+    # NumPy leaves a file that it opened itself open where that is damaged
+    with path.open("rb") as file, np.load(file) as kept:
         return ColourSamples(**{name: kept[name] for name in _COLOURS})
 
 

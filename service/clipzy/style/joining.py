@@ -18,9 +18,8 @@ from clipzy.style.plan import Clip, Slowed, joins
 from clipzy.style.time import Span, sharing
 from clipzy.style.transitions import PLAIN_CUT
 
-MOST_OF_A_CLIP = Fraction(
-    1, 2
-)  # of a clip's length that its transitions may take together, so that something of it is seen plain
+# of a clip's length that its transitions may take together, so that something of it is seen plain
+MOST_OF_A_CLIP = Fraction(1, 2)
 SHORTEST = Fraction(1, 12)  # seconds; two frames of a film: what is shorter is seen as a cut
 # seconds, or a quarter of the style's where that is less: a slow fade cut shorter is seen as a frame that was lost
 SHORTEST_FADE = Fraction(1, 4)

@@ -18,9 +18,8 @@ from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
 
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
-DOWNBEAT_REACH = Fraction(
-    1, 4
-)  # share of the distance between two cuts within which a downbeat draws one in place of a beat
+# share of the distance between two cuts within which a downbeat draws one in place of a beat
+DOWNBEAT_REACH = Fraction(1, 4)
 
 
 @dataclass(frozen=True, slots=True)

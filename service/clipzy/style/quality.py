@@ -266,12 +266,9 @@ def _moved_away(row: Aspect, kind: _Kind, whose: str) -> str | None:
 
 def _off_beat(row: Aspect, whose: str) -> str | None:
     """Of cuts that lie by chance to the beats of the template's sound, which is heard, where the template's own lie on them."""
-    if (
-        row.name != "on_beat"
-        or not row.sought
-        or not isinstance(row.template, float)
-        or not isinstance(row.after, float)
-    ):
+    if row.name != "on_beat" or not row.sought:
+        return None
+    if not (isinstance(row.template, float) and isinstance(row.after, float)):
         return None
     if row.template < CUT_TO_BEATS or row.after >= row.template * LEAST_ON_BEAT:
         return None
