@@ -9,7 +9,7 @@ import torch
 from clipzy.analysis.look import oklab
 from clipzy.networks import look_transfer
 from clipzy.networks.look_grid import identity_grid
-from clipzy.networks.look_order import rising_rays
+from clipzy.networks.look_order import Rays
 from clipzy.networks.oklab import Oklab
 from look_readings import look_of, seen_through
 from synth_pictures import graded, textured_frame
@@ -31,10 +31,11 @@ def test_light_and_shade_of_one_surface_keep_their_order(colour):
     bright = nodes.amax(-1, keepdim=True)
     inverted = nodes * (1 - 0.7 * ((bright - 0.4) / 0.2).clamp(0, 1))
     assert falls(inverted[0].numpy(), colour) > 0.1
-    ordered, some = rising_rays(inverted, Oklab())
+    rays = Rays(Oklab())
+    ordered, some = rays(inverted)
     assert falls(ordered[0].numpy(), colour) < 0.01
     assert some.tolist() == [True]
-    same, none = rising_rays(nodes, Oklab())
+    same, none = rays(nodes)
     assert none.tolist() == [False]
     torch.testing.assert_close(same, nodes, atol=1e-6, rtol=0)
 

@@ -79,5 +79,6 @@ def blur(grid: Tensor, band: Tensor) -> Tensor:
     batch, channels = grid.shape[0], grid.shape[-1]
     blurred = band @ grid.reshape(batch, SIZE, -1)  # blue
     blurred = band @ blurred.reshape(batch * SIZE, SIZE, -1)  # green
-    blurred = band @ blurred.reshape(batch * SIZE * SIZE, SIZE, channels)  # red
-    return blurred.reshape(grid.shape)
+    # red, whose few channels make it a thousand products of narrow matrices, in half the time as one
+    along_red = blurred.reshape(-1, SIZE, channels).mT.reshape(-1, SIZE) @ band.mT
+    return along_red.reshape(-1, channels, SIZE).mT.reshape(grid.shape)

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from clipzy.networks.look_grid import AXES, LEVELS, SIZE, Places, identity_grid
 
@@ -57,23 +57,37 @@ def _rise(value: Tensor, low: float, high: float) -> Tensor:
     return t * t * (3 - 2 * t)
 
 
-def keep_skin(before: Tensor, after: Tensor) -> Tensor:
-    """Limit how far the hue of skin turns, in OKLab (..., 3), and how vivid it gets: skin may pale to grey, never become green, blue or brick red.
+class SkinGuard(nn.Module):
+    """Limits how far the hue of skin turns, in OKLab, and how vivid it gets: skin may pale to grey, never become green, blue or brick red.
 
     The new chroma is split into a part along the old hue and a part across; the first is kept above 0 and bent under its bound, the second within
     a wedge about the first. Without a jump anywhere, unlike a limit on angles.
     """
-    chroma = before[..., 1:]
-    size = chroma.norm(dim=-1, keepdim=True)
-    along = chroma / size.clamp(min=1e-9)
-    across = torch.stack([-along[..., 1], along[..., 0]], -1)
-    same = (after[..., 1:] * along).sum(-1, keepdim=True).clamp(min=0)
-    most = (MOST_SKIN_GAIN * size).clamp(min=MOST_SKIN_CHROMA)
-    over = (same - SKIN_KNEE * most).clamp(min=0)
-    same = same - over + over / (1 + over / ((1 - SKIN_KNEE) * most))
-    turned = (after[..., 1:] * across).sum(-1, keepdim=True)
-    kept = same * along + turned.clamp(-MOST_TURN * same, MOST_TURN * same) * across
-    return torch.cat([after[..., :1], after[..., 1:].lerp(kept, skin(before))], -1)
+
+    along: Tensor
+    across: Tensor
+    most: Tensor
+    skin: Tensor
+
+    def __init__(self, before: Tensor) -> None:
+        """`before`: the colours that may be skin, (..., 3)."""
+        super().__init__()
+        chroma = before[..., 1:]
+        size = chroma.norm(dim=-1, keepdim=True)
+        along = chroma / size.clamp(min=1e-9)
+        self.register_buffer("along", along, persistent=False)
+        self.register_buffer("across", torch.stack([-along[..., 1], along[..., 0]], -1), persistent=False)
+        self.register_buffer("most", (MOST_SKIN_GAIN * size).clamp(min=MOST_SKIN_CHROMA), persistent=False)
+        self.register_buffer("skin", skin(before), persistent=False)
+
+    def forward(self, after: Tensor) -> Tensor:
+        """What the same colours become, (batch, ..., 3)."""
+        same = (after[..., 1:] * self.along).sum(-1, keepdim=True).clamp(min=0)
+        over = (same - SKIN_KNEE * self.most).clamp(min=0)
+        same = same - over + over / (1 + over / ((1 - SKIN_KNEE) * self.most))
+        turned = (after[..., 1:] * self.across).sum(-1, keepdim=True)
+        kept = same * self.along + turned.clamp(-MOST_TURN * same, MOST_TURN * same) * self.across
+        return torch.cat([after[..., :1], after[..., 1:].lerp(kept, self.skin)], -1)
 
 
 def bend_ends(lightness: Tensor, black: Tensor, white: Tensor, used: tuple[Tensor, Tensor]) -> Tensor:

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from clipzy.networks.look_ends import anchored
 from clipzy.networks.look_grid import Places, blur, gaussian_band, identity_grid
-from clipzy.networks.look_guards import bend_ends, keep_drawing, keep_skin, no_steeper, rising, rising_greys
-from clipzy.networks.look_order import rising_rays
+from clipzy.networks.look_guards import SkinGuard, bend_ends, keep_drawing, no_steeper, rising, rising_greys
+from clipzy.networks.look_order import Rays
 from clipzy.networks.look_surfaces import REACH, Surfaces
 from clipzy.networks.oklab import Oklab
 from clipzy.networks.optimal_transport import (
@@ -85,7 +85,10 @@ class LookTransfer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.oklab = Oklab()
-        self.register_buffer("nodes", identity_grid(), persistent=False)
+        nodes = identity_grid()
+        self.register_buffer("nodes", nodes, persistent=False)
+        self.skin = SkinGuard(self.oklab.from_srgb(nodes))
+        self.rays = Rays(self.oklab)
         self.register_buffer("rotations", fixed_rotations(len(WIDTHS) * STEPS, seed=2005), persistent=False)
         self.register_buffer("reach", gaussian_band(REACH), persistent=False)
         self.register_buffer("bands", torch.stack([gaussian_band(width) for width in WIDTHS]), persistent=False)
@@ -112,7 +115,7 @@ class LookTransfer(nn.Module):
         """The nodes after the linear map and all rounds of transport, guarded: sRGB."""
         before = self.oklab.from_srgb(self.nodes).expand(len(source), -1, -1, -1, -1)
         linear, trust = _linear(source, target)
-        look, bent = self._guarded(before, linear(before.flatten(1, 3)).reshape(before.shape), places)
+        look, bent = self._guarded(linear(before.flatten(1, 3)).reshape(before.shape), places)
         mass = places.spread(torch.full_like(source[..., :1], 1 / source.shape[1]))
         for turn, band in enumerate(self.bands):
             turns = slice(turn * STEPS, (turn + 1) * STEPS)
@@ -121,7 +124,7 @@ class LookTransfer(nn.Module):
             moves = blur(places.spread(missing / source.shape[1]), band) / density
             moved = self.oklab.from_srgb(look) + trust.reshape(-1, 1, 1, 1, 1) * moves
             # what was bent is bent anew and not twice, or nothing would be left of highlights that the footage does not hold
-            look, bent = self._guarded(before, _lighter(moved, bent), places)
+            look, bent = self._guarded(_lighter(moved, bent), places)
         return self._widened(look, bent, places, target, ranked)
 
     def _widened(self, look: Tensor, bent: Tensor, places: Places, target: Tensor, ranked: Tensor) -> Tensor:
@@ -131,13 +134,13 @@ class LookTransfer(nn.Module):
         high = (chroma_spread(target) / chroma_spread(shown).clamp(min=1e-9)).clamp(1, MOST_CHROMA)
         if not (high > 1).any():
             return kept
-        before, nodes = self.oklab.from_srgb(self.nodes)[None], _lighter(self.oklab.from_srgb(look), bent)
+        nodes = _lighter(self.oklab.from_srgb(look), bent)
         middle = shown[..., 1:].mean(1).reshape(-1, 1, 1, 1, 2)
         most = self._left(shown, ranked) * (1 + MOST_FARTHER)
         low, gain = torch.ones_like(high), high
         for _ in range(TRIES):
             chroma = torch.lerp(middle, nodes[..., 1:], gain.reshape(-1, 1, 1, 1, 1))
-            wider = rising_greys(self._guarded(before, torch.cat([nodes[..., :1], chroma], -1), places)[0])
+            wider = rising_greys(self._guarded(torch.cat([nodes[..., :1], chroma], -1), places)[0])
             near = (self._left(self._shown(wider, places), ranked) <= most) & (high > 1)
             kept = torch.where(near.reshape(-1, 1, 1, 1, 1), wider, kept)
             low, high = torch.where(near, gain, low), torch.where(near, high, gain)
@@ -148,14 +151,15 @@ class LookTransfer(nn.Module):
         """The look, guarded anew, with colours of one surface no farther apart than may be; where none are it is not touched."""
         nodes = self.oklab.from_srgb(look)
         held, some = Surfaces(pairs, self.oklab.from_srgb(pairs)).held(nodes, self.reach)
-        kept = keep_skin(self.oklab.from_srgb(self.nodes)[None], held)
-        guarded = _harmless(self.oklab.into_srgb(kept))
+        guarded = _harmless(self.oklab.into_srgb(self.skin(held)))
         return torch.where(some.reshape(-1, 1, 1, 1, 1), guarded, look)
 
     def _in_order(self, look: Tensor) -> Tensor:
         """The look, guarded anew, with shade and light of one thing in their order; where they are it is not touched."""
         for _ in range(ORDERINGS):
-            ordered, some = rising_rays(look, self.oklab)
+            ordered, some = self.rays(look)
+            if not some.any():
+                break
             look = torch.where(some.reshape(-1, 1, 1, 1, 1), _harmless(ordered), look)
         return look
 
@@ -177,9 +181,9 @@ class LookTransfer(nn.Module):
         # powers and products of matrices round a colour by its place among the others: samples of one colour would lose their order
         return (self.oklab.from_srgb(places.read(look)) * COARSE).round() / COARSE
 
-    def _guarded(self, before: Tensor, moved: Tensor, places: Places) -> tuple[Tensor, Tensor]:
+    def _guarded(self, moved: Tensor, places: Places) -> tuple[Tensor, Tensor]:
         """From displaced OKLab nodes to sRGB nodes that harm no picture; and the lightness by which ends were bent."""
-        moved = keep_skin(before, moved)
+        moved = self.skin(moved)
         lightness = moved[..., :1]
         levels = torch.tensor(USED, dtype=lightness.dtype, device=lightness.device)
         darkest, lightest = places.read(lightness)[..., 0].quantile(levels, dim=1)
@@ -234,6 +238,7 @@ def _linear(source: Tensor, target: Tensor) -> tuple[LinearMap, Tensor]:
     return monge_kantorovich(have, want, NOISE, GAIN, trust), trust
 
 
+@one_thread()
 def load(weights_path: Path) -> LookTransfer:  # noqa: ARG001  # every network is loaded alike; this one has no weights
     """The network in evaluation mode, on the CPU."""
     return LookTransfer().eval()
