@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -91,6 +92,42 @@ def test_a_completed_job_is_at_100_in_no_stage(store):
     assert done.artifacts == {"a.json": "k/a.json", "output.mp4": "k/o"}
     assert done.warnings == ("dark", "short")
     assert done.processing_time_seconds == pytest.approx((done.completed_at - done.started_at).total_seconds())
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The moments that the database's clock shows, a second apart, one for each move."""
+    moments = [datetime(2026, 1, 31, 12, tzinfo=UTC) + timedelta(seconds=number) for number in range(9)]
+    told = iter(moments)
+    monkeypatch.setattr(moves, "database_time", lambda _connection: next(told))
+    return moments
+
+
+def test_every_change_of_a_job_says_when_it_was(store, clock):
+    """`updated_at` is the last one's moment, `started_at` stays that of the first stage, and the end is that of the last."""
+    job = queued(store)
+    result = StageResult()
+    steps = [
+        lambda: do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS),
+        lambda: do(store, moves.report_progress, job.job_id, 0, 10),
+        lambda: do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, result),
+        lambda: do(store, moves.begin_stage, job.job_id, Stage.AUDIO_ANALYSIS),
+        lambda: do(store, moves.complete, job.job_id, result, None),
+    ]
+    for moment, step in zip(clock, steps, strict=False):
+        assert step()
+        now = store.get_job(job.job_id)
+        assert (now.updated_at, now.started_at) == (moment, clock[0])
+    assert (now.completed_at, now.processing_time_seconds) == (clock[4], 4.0)
+
+
+def test_a_job_that_never_began_took_no_time(store, clock):
+    """It ends when it is cancelled."""
+    job = queued(store)
+    assert do(store, moves.cancel, job.job_id)
+    ended = store.get_job(job.job_id)
+    assert (ended.updated_at, ended.completed_at) == (clock[0], clock[0])
+    assert (ended.started_at, ended.processing_time_seconds) == (None, None)
 
 
 def test_what_is_told_anew_takes_the_place_of_all_before(store):
