@@ -191,6 +191,16 @@ def test_an_attempt_that_is_given_back_leaves_the_lost_ones_before_it(store):
     assert do(store, moves.claim_attempt, job.job_id) == (5, 3)
 
 
+def test_an_attempt_that_was_not_lost_cannot_be_given_back(store):
+    """Such as that of a stage which ended as its worker was told to stop: it counts for none of those to come."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    do(store, moves.claim_attempt, job.job_id)
+    do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult())
+    assert not do(store, moves.give_back_attempt, job.job_id, 1)
+    assert do(store, moves.claim_attempt, job.job_id) == (2, 0)
+
+
 def test_a_cancelled_job_takes_nothing_more(store):
     """What a worker brings too late is refused."""
     job = queued(store)
