@@ -103,6 +103,42 @@ def test_handles_lie_in_the_footage():
         check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
 
 
+def test_a_transition_may_take_its_clips_and_the_footage_to_the_last_instant():
+    """Half of a second on either side is all that these clips have, and all that lies before the new one."""
+    [join] = joins(plan(clip(2, "2.5"), after("0.5", 1, DISSOLVE)).clips)
+    assert (join.starts, join.ends) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "clips",
+    [
+        (clip(2, "2.4"), after(20, 24, DISSOLVE)),
+        (clip(2, 6), after(20, "20.4", DISSOLVE)),
+        (clip(0, 6), clip(8, "8.4"), after(20, 24, DISSOLVE)),
+        (clip(0, 6), after(8, "8.9", DISSOLVE), after(20, 24, DISSOLVE)),
+    ],
+    ids=["old", "new", "old, after another", "between two"],
+)
+def test_a_transition_that_is_longer_than_its_clips_is_none(clips):
+    """It would show a clip that is not there yet, or not any more; beside another transition they share what there is."""
+    with pytest.raises(ValueError, match=f"into clip {len(clips)} is longer than its clips have room for"):
+        plan(*clips)
+
+
+@pytest.mark.parametrize("fades", [(-1, 1), (1, -1)])
+def test_a_fade_of_the_sound_lasts_no_less_than_nothing(fades):
+    """Whatever the other one does."""
+    with pytest.raises(ValueError, match="a fade cannot last -1 s"):
+        replace(plan(clip(0, 1)).audio, fade_in_s=Fraction(fades[0]), fade_out_s=Fraction(fades[1]))
+
+
+@pytest.mark.parametrize("size", [(0, 2), (2, 0), (-2, 2), (3, 2), (2, 3)])
+def test_an_output_has_an_even_size(size):
+    """Of two pixels at least each way."""
+    with pytest.raises(ValueError, match="even and positive"):
+        replace(plan(clip(0, 1)).output, width=size[0], height=size[1])
+
+
 @pytest.mark.parametrize("crop", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0.5, 0, 0.6, 1), (0, 0.5, 1, 0.6)])
 def test_a_crop_lies_in_the_picture(crop):
     """Nothing outside can be shown."""
