@@ -266,6 +266,12 @@ def false(answer: Answer, texts: Sequence[Text]) -> tuple[int, int]:
     return wrong, max(1, len(answer.texts))
 
 
+def repeated(answer: Answer, texts: Sequence[Text]) -> tuple[int, int]:
+    """How many of the readings tell a text that another one has told already, of all; counted as `false` counts."""
+    alike = [sum(_alike(text.words, read) for read in answer.texts) for text in texts]
+    return sum(max(0, times - 1) for times in alike), max(1, len(answer.texts))
+
+
 def _alike(one: str, other: str) -> bool:
     plain, read = ("".join(ch for ch in text.casefold() if ch.isalnum()) for text in (one, other))
     return SequenceMatcher(None, plain, read).ratio() >= ALIKE
@@ -306,6 +312,8 @@ def main() -> None:
             for end, what in enumerate(("start", "end"))
         ),
         _row("false overlays, share of all", 0.02, [(false(a, t), false(b, t)) for _, t, a, b in answers], more=False),
+        # the peer reads picture by picture, where a text has to come again
+        Row("texts told again, share of all", bootstrap([repeated(a, t) for _, t, a, _ in answers], share), more=False),
     )
     notes = [
         f"{kind}: not read: {t.words!r}"

@@ -69,15 +69,15 @@ class Score:
     warnings: tuple[str, ...] = field(default=())
 
 
-def score(pair: Pair, job: Finished, looks: dict[str, float]) -> Score:
-    """Hold template, footage and output against each other."""
+def score(pair: Pair, job: Finished, looks: dict[str, float], strength: float) -> Score:
+    """Hold template, footage and output against each other. `strength`: of the job's look."""
     template, before, after = job.template, job.footage, job.output
     whole = compare(
         replace(template.profile, look_distance=0.0),
         replace(before.profile, look_distance=colour_distance(before.colours, template.colours)),
         replace(after.profile, look_distance=colour_distance(after.colours, template.colours)),
         compared_with="template",
-        strength=1.0,
+        strength=strength,
         sought=frozenset(KINDS),
         measured_on={},
     )
@@ -213,7 +213,7 @@ def main() -> None:
             looks = {
                 f"{s:g}": workshop.look_at(pair, job, folder / f"{number}-{s:g}", s) for s in options.also_strength
             }
-            scores.append(score(pair, job, looks))
+            scores.append(score(pair, job, looks, options.strength))
             strips.append(fidelity_picture.strip(pair, job.path, scores[-1].closed))
             print(f"{number}/{options.pairs} {pair.name}", file=sys.stderr, flush=True)
     if options.picture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -154,8 +154,3 @@ def _write(path: Path, pictures: Iterator[Picture], rate: int, sound: NDArray[np
             block.sample_rate, block.pts, block.time_base = SOUND_RATE, at, Fraction(1, SOUND_RATE)
             out.mux(audio.encode(block))
         out.mux(audio.encode(None))
-
-
-def told(pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """Their names, for a report."""
-    return tuple(pair.name for pair in pairs)

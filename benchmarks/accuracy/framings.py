@@ -191,6 +191,7 @@ def _reported(seed: int, scores: list[Score], zooms: list[tuple[int, float]], *,
     rows = (
         Row("changes of framing, F1 within 2 frames", bootstrap([s.overall for s in scores], f1)),
         Row("cuts found", bootstrap([s.cuts for s in scores], recall), 0.9),
+        Row("  told as cuts", bootstrap([s.cut_types for s in scores], share)),
         Row("gradual changes found", bootstrap([s.gradual for s in scores], recall), 0.9),
         Row("  their type right", bootstrap([s.types for s in scores], share), 0.93),
         Row(

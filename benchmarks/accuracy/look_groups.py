@@ -47,6 +47,7 @@ WAYS = ("one look", "each group by itself", "half-way between", "ours")
 class Video:
     """A video as a look sees it: its analysis, colours, and small samples of each shot, (n, 54, 96, 3) uint8."""
 
+    path: Path
     name: str
     analysis: VideoAnalysis
     colours: ColourSamples
@@ -71,7 +72,8 @@ def seen(path: Path, inference: Inference, *, night: bool = False) -> Video:
         dark = np.searchsorted(cuts, times, "right") % 2 == 1
         pictures[dark] = _by_night(pictures[dark])
     facts = replace(probe(path).facts, duration=summary.duration)
-    return _video(f"{path.stem}{', half of it by night' if night else ''}", pictures, times, boundaries, facts)
+    called = f"{path.stem}{', half of it by night' if night else ''}"
+    return _video(path, called, pictures, times, boundaries=boundaries, facts=facts)
 
 
 def _by_night(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -80,7 +82,13 @@ def _by_night(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _video(
-    name: str, pictures: NDArray[np.uint8], times: Floats, boundaries: Sequence[Boundary], facts: VideoFacts
+    path: Path,
+    name: str,
+    pictures: NDArray[np.uint8],
+    times: Floats,
+    *,
+    boundaries: Sequence[Boundary],
+    facts: VideoFacts,
 ) -> Video:
     shots = shots_between(boundaries, facts.duration)
     color = measure_colour(pictures, times.tolist(), shots)
@@ -88,7 +96,12 @@ def _video(
         facts, tuple(boundaries), shots, color, Composition(None, None, None), (), has_captions=False
     )
     of = tuple(pictures[(times >= float(s.start)) & (times < float(s.end))] for s in shots)
-    return Video(name, analysis, colour_samples(pictures, sample_times=times.tolist(), shots=shots), of)
+    return Video(path, name, analysis, colour_samples(pictures, sample_times=times.tolist(), shots=shots), of)
+
+
+def on_each_other(footage: Sequence[Video], templates: Sequence[Video]) -> Iterator[tuple[Video, Video]]:
+    """Every video with every template but itself, by night too."""
+    return ((video, template) for video, template in product(footage, templates) if video.path != template.path)
 
 
 def looks(
@@ -144,7 +157,7 @@ MEASURES = (
 
 def main() -> None:
     """Measure every pair; say where several looks were made."""
-    parser = options(__doc__.splitlines()[0])
+    parser = options(__doc__.splitlines()[0], drawn=False)
     parser.add_argument("--media", type=Path, nargs="+", required=True)
     parser.add_argument("--weights", type=Path, default=Path("weights"))
     given = parser.parse_args()
@@ -160,9 +173,7 @@ def main() -> None:
     notes: list[str] = []
     for name, footage in sets.items():
         found: dict[str, list[tuple[float, ...]]] = {way: [] for way in WAYS}
-        for video, template in product(footage, templates):
-            if video.name.startswith(template.name):
-                continue
+        for video, template in on_each_other(footage, templates):
             ask = _asking(inference, template)
             for way, tables in looks(video, template, ask).items():
                 found[way].append(scores(video, template, tables))
@@ -172,7 +183,9 @@ def main() -> None:
             )
         rows += _rows(name, found)
     inference.close()
-    finish(Report("looks of groups of shots", 0, f"{len(given.media)} videos", tuple(rows), tuple(notes)), given.json)
+    finish(
+        Report("looks of groups of shots", None, f"{len(given.media)} videos", tuple(rows), tuple(notes)), given.json
+    )
 
 
 def _asking(inference: Inference, template: Video) -> Callable[[ColourSamples, tuple[int, ...]], Floats]:

@@ -260,7 +260,7 @@ def rows(
     ]
     return (
         Row("distance to the template", left.pop("ours"), BAR, more=False, peers=left),
-        Row("the same, median pair", middle.pop("ours"), BAR, more=False, peers=middle),
+        Row("the same, median pair", middle.pop("ours"), more=False, peers=middle),
         Row("clipping added, percent, mean", more.pop("ours"), more=False, peers=more),
         Row("clipping above both, worst pair", _worst(above), MOST_CLIPPED, more=False),
         Row("steps that fall, percent", down.pop("ours"), more=False, peers=down),

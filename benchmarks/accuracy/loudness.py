@@ -46,7 +46,6 @@ SHELVES_DB = (3.0, 6.0, 9.0, 12.0)
 SHELF_HZ = 100.0
 SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".mp4")
 LONGEST_S = 40  # of a file of the user's own
-WORKING_LUFS = -20.0
 WIDE_GAINS = (0.7, 0.6, 0.9, 0.2, 0.4, 0.3)  # of the six channels of a 5.1 mix
 
 

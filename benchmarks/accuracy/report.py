@@ -44,17 +44,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All rows of one run, what it ran on, and notes in plain words (the largest misses, what was left out)."""
+    """All rows of one run, what it ran on, and notes in plain words (the largest misses, what was left out). `seed`: None where nothing is drawn."""
 
     subject: str
-    seed: int
+    seed: int | None
     material: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:
         """The report as a table for the terminal."""
-        lines = [f"{self.subject}: {self.material}; seed {self.seed}", ""]
+        drawn = "" if self.seed is None else f"; seed {self.seed}"
+        lines = [f"{self.subject}: {self.material}{drawn}", ""]
         lines += [_line("", "ours", "95 %", "bar", "")]
         for row in self.rows:
             verdict = {True: "", False: "MISSED", None: ""}[row.reached]
@@ -81,12 +82,13 @@ class Report:
         return ["Where we lose:", *lost] if lost else ["No bar missed, no peer ahead."]
 
 
-def options(description: str) -> argparse.ArgumentParser:
-    """The options that every benchmark of accuracy takes."""
+def options(description: str, *, drawn: bool = True) -> argparse.ArgumentParser:
+    """The options that every benchmark of accuracy takes; without a seed where nothing is `drawn`."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        "--seed", type=int, default=None, help="of the generated material; a fresh one at each run unless given"
-    )
+    if drawn:
+        parser.add_argument(
+            "--seed", type=int, default=None, help="of the generated material; a fresh one at each run unless given"
+        )
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     return parser
 

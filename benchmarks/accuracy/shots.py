@@ -127,35 +127,37 @@ def theirs(path: Path) -> dict[str, dict[float, list[Interval]]]:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One edit: all boundaries, the gradual ones, (right, found) types of them, errors of their lengths in frames, and the misses in words."""
+    """One edit: all boundaries, cuts and gradual ones, (right, found) types of both, errors of the gradual ones' lengths in frames, and the misses in words."""
 
     overall: Counts
     cuts: Counts
     gradual: Counts
+    cut_types: tuple[int, int]
     types: tuple[int, int]
     lengths: tuple[float, ...]
     misses: tuple[str, ...]
 
 
 def score(found: Sequence[Interval], types: Sequence[TransitionType], truth: Annotated) -> Score:
-    """Hold what was found in a file against what is there."""
+    """Hold what was found in a file against what is there; a peer that tells no types has none right."""
     true = truth.boundaries
     pairs = match_intervals(found, [(b.start, b.end) for b in true], TOLERANCE)
     matched = {t: f for f, t in pairs}
     gradual = [k for k, b in enumerate(true) if b.type is not TransitionType.CUT]
     cuts = [k for k, b in enumerate(true) if b.type is TransitionType.CUT]
-    seen = [k for k in gradual if k in matched]
-    right = [k for k in seen if types[matched[k]] is true[k].type] if types else []
+    seen, seen_cuts = ([k for k in kind if k in matched] for kind in (gradual, cuts))
+    right = {k for k in matched if types[matched[k]] is true[k].type} if types else set()
     lengths = [abs((found[matched[k]][1] - found[matched[k]][0]) - (true[k].end - true[k].start)) for k in seen]
     spare = set(range(len(found))) - {f for f, _ in pairs}
     misses = [f"missed {_named(true[k])}" for k in range(len(true)) if k not in matched]
-    misses += [f"{_named(true[k])} taken for {types[matched[k]]}" for k in seen if types and k not in right]
+    misses += [f"{_named(true[k])} taken for {types[matched[k]]}" for k in sorted(matched) if types and k not in right]
     misses += [f"false {types[f] if types else 'cut'} {found[f]}" for f in sorted(spare)]
     return Score(
         Counts(len(pairs), len(found), len(true)),
-        Counts(sum(k in matched for k in cuts), 0, len(cuts)),
+        Counts(len(seen_cuts), 0, len(cuts)),
         Counts(len(seen), 0, len(gradual)),
-        (len(right), len(seen)),
+        (len(right.intersection(seen_cuts)), len(seen_cuts)),
+        (len(right.intersection(seen)), len(seen)),
         tuple(float(v) for v in lengths),
         tuple(f"{truth.path.name}: {miss}" for miss in misses),
     )
@@ -235,6 +237,7 @@ def measure(
         ),
         *([Row("  ahead of the best peer by", min(ahead, key=lambda e: e.value), 0.08)] if ahead else []),
         Row("cuts found", bootstrap([s.cuts for s in scores], recall)),
+        Row("  told as cuts", bootstrap([s.cut_types for s in scores], share)),
         Row("gradual transitions found", bootstrap([s.gradual for s in scores], recall), 0.85),
         Row("  their type right", bootstrap([s.types for s in scores], share), 0.93),
         Row(

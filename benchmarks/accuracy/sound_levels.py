@@ -28,6 +28,8 @@ RATE = 48000
 TONE_HZ = 1000.0
 FADE_S = 0.02  # a tone that is cut off hard has a true peak of its own
 OVERSAMPLED = 16
+HALF_DB = 20 * float(np.log10(2))  # by which the crests of a tone of half of full scale lie under it,
+OVER_DB = 3.0  # and those of case 19 over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ def known_answers(random: np.random.Generator) -> Iterator[Known]:
         yield Known(name, _tones(parts, min(gain, 0.0)), Levels(spread=answer))
     peaks = {"3341-15": (4, 0), "3341-16": (4, 45), "3341-17": (6, 60), "3341-18": (8, 67.5)}
     for name, (period, degrees) in peaks.items():
-        yield Known(name, _peak(period, degrees, gain), Levels(true_peak=20 * float(np.log10(0.5)) + gain))
+        yield Known(name, _peak(period, degrees, -HALF_DB + gain), Levels(true_peak=-HALF_DB + gain))
+    # crests over full scale, whose samples lie within it
+    over = OVER_DB + min(gain, 0.0)
+    yield Known("3341-19", _peak(4, 45, over), Levels(true_peak=over))
     # left, right, centre, an LFE that must not count, and surrounds: -23 LUFS, case 6 of Tech 3341
     yield Known(
         "3341-6 5.1",
@@ -141,11 +146,11 @@ def _tones(parts: Sequence[tuple[float, float]], gain_db: float, channels_db: Se
     return np.asarray(mono[:, None] * 10 ** (np.array(channels_db) / 20), np.float32)
 
 
-def _peak(period: float, degrees: float, gain_db: float) -> Samples:
-    """A tone of RATE / period whose samples miss its crests, which lie at half of full scale before the gain; faded in and out."""
+def _peak(period: float, degrees: float, crest_db: float) -> Samples:
+    """A tone of RATE / period whose samples miss its crests, which lie at so many dB of full scale; faded in and out."""
     index = np.arange(2 * RATE)
     fade = np.minimum(1, np.minimum(index, index[::-1]) / (FADE_S * RATE))
-    mono = 0.5 * 10 ** (gain_db / 20) * fade * np.sin(2 * np.pi * index / period + np.radians(degrees))
+    mono = 10 ** (crest_db / 20) * fade * np.sin(2 * np.pi * index / period + np.radians(degrees))
     return np.repeat(mono.astype(np.float32)[:, None], 2, axis=1)
 
 

@@ -107,10 +107,14 @@ def side_by_side(
     """The cost of each piece of work in each round; every second round runs them in the other order."""
     costs: dict[str, list[Cost]] = {name: [] for name in works}
     for number in range(rounds):
-        names = list(works) if number % 2 == 0 else list(reversed(works))
-        for name in names:
+        for name in in_turn(works, number):
             costs[name].append(measure(works[name]))
     return costs
+
+
+def in_turn(works: Mapping[str, object], number: int) -> list[str]:
+    """Their names in the order of a round, every second one the other way round."""
+    return list(works) if number % 2 == 0 else list(reversed(works))
 
 
 def cost_rows(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scenarios.examples import Tensors, example, items_of
-from scenarios.measuring import Failed, calls_within
+from scenarios.measuring import Failed, calls_within, in_turn
 from scenarios.options import Options
 from scenarios.rows import Row, by_peer
 from scenarios.serving import triton
@@ -114,12 +114,12 @@ def _doors_for(tensors: Tensors, doors: Doors) -> Doors:
 
 
 def _milliseconds(works: Mapping[str, Callable[[], object]], rounds: int, batch: int) -> dict[str, tuple[float, ...]]:
-    """Each door's median call in each round, per item; the doors take turns."""
+    """Each door's median call in each round, per item; the doors take turns, every second round in the other order."""
     taken: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
+    for number in range(rounds):
+        for name in in_turn(works, number):
             time.sleep(PAUSE_S)
-            taken[name].append(1000 * statistics.median(calls_within(work, CALLS_S)) / batch)
+            taken[name].append(1000 * statistics.median(calls_within(works[name], CALLS_S)) / batch)
     return {name: tuple(values) for name, values in taken.items()}
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from report import Report, Row
+from report import Report, Row, options
 from scoring import (
     Counts,
     Estimate,
@@ -110,3 +110,11 @@ def test_report_names_what_is_lost():
     assert "seed 7" in text
     assert text.count("better than ours") == 1
     assert "No bar missed" in Report("subject", 7, "two units", rows[1:]).text()
+
+
+def test_where_nothing_is_drawn_there_is_no_seed():
+    """Neither asked for nor told."""
+    assert options("subject").parse_args(["--seed", "3"]).seed == 3
+    with pytest.raises(SystemExit):
+        options("subject", drawn=False).parse_args(["--seed", "3"])
+    assert "seed" not in Report("subject", None, "two units", ()).text()

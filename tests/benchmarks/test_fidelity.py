@@ -1,13 +1,17 @@
 """Pairs for the benchmark of whole jobs, and what it makes of the jobs on them."""
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
 
+import fidelity
 import numpy as np
 import pytest
 from fidelity import Score, rows
-from fidelity_pairs import generated, of_folder
+from fidelity_pairs import Pair, generated, of_folder
 
 from clipzy.media.decoding.probe import Limits, probe
+from clipzy.style.quality import Profile
 
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 
@@ -85,3 +89,17 @@ def test_files_of_a_folder_are_paired_with_others(tmp_path):
     (tmp_path / "b.mov").unlink()
     with pytest.raises(SystemExit, match="two videos at least"):
         list(of_folder(tmp_path, 5, 1))
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_a_look_is_held_against_the_strength_that_it_was_asked_for(monkeypatch, strength):
+    """Two fifths of the way are too little for the whole of a look, and enough for half of it."""
+    monkeypatch.setattr(fidelity, "roughness", lambda _path: 1.0)
+    monkeypatch.setattr(fidelity, "colour_distance", lambda one, _other: one)
+    files = [SimpleNamespace(profile=Profile(), colours=apart, boundaries=()) for apart in (0.0, 10.0, 6.0)]
+    template, footage, output = files
+    parts = {"plan": SimpleNamespace(clips=()), "quality": SimpleNamespace(aspects=()), "beats": (), "sounds": ()}
+    job = SimpleNamespace(template=template, footage=footage, output=output, path=Path("out.mp4"), pauses=(), **parts)
+    found = fidelity.score(Pair("pair", Path("a.mp4"), Path("b.mp4")), job, {}, strength)
+    assert found.closed["look"] == 0.4
+    assert any("at a strength of 100 %" in each for each in found.warnings) == (strength == 1.0)

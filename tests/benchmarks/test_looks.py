@@ -1,7 +1,11 @@
-"""The look benchmark's own map of histograms, a linear map and histograms again."""
+"""The look benchmark's own map of histograms, a linear map and histograms again, and whose looks groups of shots are given."""
+
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from look_groups import on_each_other
 from looks import apart, hm_mvgd_hm, steepest, tabled
 
 from clipzy.media.colour.look_table import identity
@@ -43,3 +47,13 @@ def test_steepness_of_tables():
     """The identity has steps as large as its input's, half of a range stretched over the whole twice as large."""
     assert steepest(identity()) == pytest.approx(1, abs=1e-5)
     assert steepest(tabled(lambda x: np.clip(2 * x - 0.5, 0, 1))) == pytest.approx(2)
+
+
+def test_every_video_is_footage_for_every_other_whatever_they_are_called():
+    """Not for itself, by night either; a name that begins with another's, or is the same in another folder, is another video's."""
+    paths = [Path(name) for name in ("a/cars.mp4", "a/cars-2.mp4", "b/cars.mp4")]
+    templates = [SimpleNamespace(path=path) for path in paths]
+    footage = [*templates, SimpleNamespace(path=paths[1], night=True)]
+    pairs = [(video.path, template.path) for video, template in on_each_other(footage, templates)]
+    assert len(pairs) == 8
+    assert all(video != template for video, template in pairs)

@@ -172,3 +172,14 @@ def test_plots_are_drawn_of_what_was_measured(tmp_path):
     assert [path.name for path in drawn] == ["whole_job.png", "networks.png", "callers.png", "frames.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
     assert report_speed.plots([Row.missing("4k", "ours", "no room")], tmp_path) == []
+
+
+def test_doors_of_a_network_turn_round_every_second_round_too(monkeypatch):
+    """As all that is measured side by side."""
+    asked = []
+    monkeypatch.setattr(networks, "PAUSE_S", 0.0)
+    monkeypatch.setattr(networks, "CALLS_S", 0.0)
+    works = {name: lambda name=name: asked.append(name) for name in ("here", "there")}
+    found = networks._milliseconds(works, 3, batch=1)
+    assert asked == ["here", "there", "there", "here", "here", "there"]
+    assert [len(values) for values in found.values()] == [3, 3]

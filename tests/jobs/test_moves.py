@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -93,6 +94,42 @@ def test_a_completed_job_is_at_100_in_no_stage(store):
     assert done.processing_time_seconds == pytest.approx((done.completed_at - done.started_at).total_seconds())
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """The moments that the database's clock shows, a second apart, one for each move."""
+    moments = [datetime(2026, 1, 31, 12, tzinfo=UTC) + timedelta(seconds=number) for number in range(9)]
+    told = iter(moments)
+    monkeypatch.setattr(moves, "database_time", lambda _connection: next(told))
+    return moments
+
+
+def test_every_change_of_a_job_says_when_it_was(store, clock):
+    """`updated_at` is the last one's moment, `started_at` stays that of the first stage, and the end is that of the last."""
+    job = queued(store)
+    result = StageResult()
+    steps = [
+        lambda: do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS),
+        lambda: do(store, moves.report_progress, job.job_id, 0, 10),
+        lambda: do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, result),
+        lambda: do(store, moves.begin_stage, job.job_id, Stage.AUDIO_ANALYSIS),
+        lambda: do(store, moves.complete, job.job_id, result, None),
+    ]
+    for moment, step in zip(clock, steps, strict=False):
+        assert step()
+        now = store.get_job(job.job_id)
+        assert (now.updated_at, now.started_at) == (moment, clock[0])
+    assert (now.completed_at, now.processing_time_seconds) == (clock[4], 4.0)
+
+
+def test_a_job_that_never_began_took_no_time(store, clock):
+    """It ends when it is cancelled."""
+    job = queued(store)
+    assert do(store, moves.cancel, job.job_id)
+    ended = store.get_job(job.job_id)
+    assert (ended.updated_at, ended.completed_at) == (clock[0], clock[0])
+    assert (ended.started_at, ended.processing_time_seconds) == (None, None)
+
+
 def test_what_is_told_anew_takes_the_place_of_all_before(store):
     """Nothing stays of what another version's stages had found: neither sentence nor file, and progress does not go back."""
     job = queued(store)
@@ -116,13 +153,13 @@ def test_a_failed_job_keeps_its_progress_and_tells_why(store):
 
 
 def test_progress_never_goes_back(store):
-    """Less than what was reached is not written, nor is anything from an attempt that is not the newest."""
+    """Less than what was reached is not written, nor the same again, nor anything from an attempt that is not the newest."""
     job = queued(store)
     do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
     attempt, lost = do(store, moves.claim_attempt, job.job_id)
     assert (attempt, lost) == (1, 0)
     assert do(store, moves.report_progress, job.job_id, attempt, 10)
-    assert not do(store, moves.report_progress, job.job_id, attempt, 9)
+    assert not any(do(store, moves.report_progress, job.job_id, attempt, percent) for percent in (9, 10))
     assert do(store, moves.claim_attempt, job.job_id) == (2, 1)
     assert not do(store, moves.report_progress, job.job_id, attempt, 15)
     assert store.get_job(job.job_id).progress_percent == 10
@@ -152,6 +189,16 @@ def test_an_attempt_that_is_given_back_leaves_the_lost_ones_before_it(store):
     assert do(store, moves.claim_attempt, job.job_id) == (4, 2)
     assert not do(store, moves.give_back_attempt, job.job_id, 3)  # a newer one has begun
     assert do(store, moves.claim_attempt, job.job_id) == (5, 3)
+
+
+def test_an_attempt_that_was_not_lost_cannot_be_given_back(store):
+    """Such as that of a stage which ended as its worker was told to stop: it counts for none of those to come."""
+    job = queued(store)
+    do(store, moves.begin_stage, job.job_id, Stage.VIDEO_ANALYSIS)
+    do(store, moves.claim_attempt, job.job_id)
+    do(store, moves.finish_stage, job.job_id, Stage.VIDEO_ANALYSIS, StageResult())
+    assert not do(store, moves.give_back_attempt, job.job_id, 1)
+    assert do(store, moves.claim_attempt, job.job_id) == (2, 0)
 
 
 def test_a_cancelled_job_takes_nothing_more(store):

@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from clipzy.errors import StorageUnavailable
 from clipzy.jobs import patience
@@ -32,13 +33,38 @@ def test_patience_begins_with_the_first_failure():
     assert patiently(ask, lambda: None, patience_s=0.6) == "the file"
 
 
-def test_what_is_away_is_told_in_its_own_words(monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (StorageUnavailable("the volume is not mounted"), ("the object storage", "the volume is not mounted")),
+        (sa.exc.OperationalError("SELECT 1", {}, OSError("refused")), ("the database", "refused")),
+    ],
+    ids=["storage", "database"],
+)
+def test_what_is_away_is_told_in_its_own_words(monkeypatch, error, told):
     """Whether it was another's error at first or not."""
-    told = []
-    monkeypatch.setattr(patience, "log", SimpleNamespace(warning=lambda _event, *, error: told.append(error)))
-    ask = slowly(0.0, StorageUnavailable("the volume is not mounted"), "the file")
-    assert patiently(ask, lambda: None, patience_s=5.0) == "the file"
-    assert told == ["the volume is not mounted"]
+    lines = []
+    monkeypatch.setattr(patience, "log", SimpleNamespace(warning=lambda event, *, error: lines.append((event, error))))
+    assert patiently(slowly(0.0, error, "the answer"), lambda: None, patience_s=5.0) == "the answer"
+    [(event, why)] = lines
+    assert event.startswith(f"{told[0]} does not answer")
+    assert told[1] in why
+
+
+def test_before_each_further_try_it_is_asked_whether_anybody_waits():
+    """Not before the first; and where nobody does, that is what is raised."""
+    checks = []
+
+    def check():
+        checks.append(len(checks))
+        if len(checks) == 2:
+            raise KeyboardInterrupt
+
+    assert patiently(slowly(0.0, "the file"), check) == "the file"
+    assert checks == []
+    with pytest.raises(KeyboardInterrupt):
+        patiently(slowly(0.0, *[StorageUnavailable("away")] * 9), check, patience_s=5.0)
+    assert checks == [0, 1]
 
 
 def test_patience_ends():

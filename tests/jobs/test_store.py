@@ -186,6 +186,34 @@ def test_an_owner_leaves_as_many_places_as_he_has_jobs_waiting(store):
     assert _takes(store, "dan", **limits)
 
 
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (
+            {"max_queued": 10, "most_of_owner": 2},
+            "^2 jobs of yours are waiting already, which is the most for one owner",
+        ),
+        ({"max_queued": 3, "most_of_owner": 0}, "^2 jobs of yours are waiting already, and the places that are left"),
+    ],
+    ids=["his number", "others' places"],
+)
+def test_an_owner_is_told_how_many_of_his_jobs_wait(store, limits, told):
+    """Without the one that is refused."""
+    assert [_takes(store, "ann", **limits) for _ in range(2)] == [True, True]
+    late = new_job(video_id=add_video(store, owner="ann").video_id, owner="ann")
+    with pytest.raises(QueueFull, match=told):
+        store.add_job(late, enqueue=unqueued, **limits)
+
+
+def test_a_job_has_its_owners_videos_alone(store):
+    """In both roles, whoever asks the store for it."""
+    own, anothers = (add_video(store, owner=owner).video_id for owner in ("ann", "bob"))
+    for videos in ({"video_id": anothers}, {"video_id": own, "template_video_id": anothers}):
+        with pytest.raises(VideoNotFound):
+            store.add_job(new_job(owner="ann", **videos), 10, unqueued)
+    assert store.list_jobs().total == 0
+
+
 def test_a_job_that_cannot_be_queued_is_not_remembered(store):
     """Row and queue entry are one transaction: when the entry fails, there is no row."""
 

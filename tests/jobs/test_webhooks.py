@@ -1,5 +1,6 @@
 """Webhooks, from the transaction that ends a job to a real receiver on the loopback."""
 
+import asyncio
 import base64
 import hmac
 import itertools
@@ -20,7 +21,7 @@ from standardwebhooks.webhooks import Webhook
 from api.receiver import receiving
 from clipzy.errors import ConfigurationError, StorageUnavailable
 from clipzy.jobs import deliveries, moves, webhooks
-from clipzy.jobs.deliveries import DeliveryStatus, delivery_of, take_due
+from clipzy.jobs.deliveries import Attempt, DeliveryStatus, delivery_of, take_due
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.store import Store
@@ -233,6 +234,28 @@ def test_an_answer_other_than_2xx_is_retried_three_times_with_the_same_id(office
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {found.delivery_id}
 
 
+@pytest.mark.parametrize(("status", "taken"), [(199, False), (200, True), (299, True), (300, False), (None, False)])
+def test_an_answer_of_2xx_takes_it(status, taken):
+    """Every one of them, and no other; no answer least of all."""
+    assert Attempt(datetime.now(UTC), 0.1, status, None).delivered == taken
+
+
+def abandoned():
+    """How many webhooks nobody took so far, as metrics tell it."""
+    [told] = webhooks.WEBHOOKS_ABANDONED.collect()
+    return next(sample.value for sample in told.samples if sample.name.endswith("_total"))
+
+
+@pytest.mark.parametrize(("last", "lost"), [(500, 1), (200, 0)])
+def test_a_webhook_that_nobody_took_is_counted_as_abandoned(office, last, lost):
+    """After its last attempt; one that is taken by that is not."""
+    before = abandoned()
+    with receiving(500, 500, 500, last) as receiver, office.sending():
+        found = office.ended(office.completed(receiver.url))
+    assert len(found.log) == 4
+    assert abandoned() - before == lost
+
+
 def test_a_receiver_that_recovers_gets_it_once_more(office):
     """After a 500 comes a 200, and nothing after that."""
     with receiving(500, 200) as receiver, office.sending():
@@ -257,6 +280,18 @@ def test_retry_after_is_honoured(office):
         found = office.ended(office.completed(receiver.url))
     first, second = (attempt.at for attempt in found.log)
     assert second - first > timedelta(seconds=0.95)
+
+
+@pytest.mark.parametrize(("asked_s", "least_s", "most_s"), [(0.0, 2.5, 5.0), (1.0, 2.5, 5.0), (60.0, 60.0, 60.0)])
+def test_a_receiver_can_ask_for_more_time_and_not_for_less(office, monkeypatch, asked_s, least_s, most_s):
+    """The pause that grows from attempt to attempt is the least there is."""
+    sender = WebhookSender(office.settings.model_copy(update={"webhook_backoff_s": 5.0}), office.store, office.objects)
+    office.completed("http://10.0.0.1/")
+    [delivery] = take_due(office.store.database, 1)
+    pauses = []
+    monkeypatch.setattr(webhooks, "record", lambda *_, retry_in_s: pauses.append(retry_in_s))
+    asyncio.run(sender._write_down(delivery, Attempt(datetime.now(UTC), 0.1, 503, None), asked_s))
+    assert least_s <= pauses[0] <= most_s
 
 
 def in_seconds(seconds):
@@ -297,10 +332,10 @@ def test_what_a_receiver_asks_for_undoes_nothing(office, header):
     assert [(attempt.status_code, attempt.error) for attempt in delivery.log] == [(200, None)]
 
 
-@pytest.mark.parametrize("zone", [" GMT", ""])
-def test_retry_after_may_be_a_date(zone):
-    """As HTTP has it."""
-    header = in_seconds(200).replace(" GMT", zone)
+@pytest.mark.parametrize(("zone", "ahead_s"), [(" GMT", 0), ("", 0), (" +0100", 3600)])
+def test_retry_after_may_be_a_date(zone, ahead_s):
+    """As HTTP has it; of another zone it is that zone's."""
+    header = in_seconds(200 + ahead_s).replace(" GMT", zone)
     assert 100 < webhooks._retry_after_s([(b"Retry-After", header.encode())]) <= 200
 
 
@@ -556,3 +591,13 @@ def test_what_is_taken_is_shared_out(either):
     assert sum(name.startswith("10.0.3.") for name in hosts) == 7
     rest = take_due(either.store.database, 30)
     assert Counter(each.owner or each.host for each in rest) == {"alice": 5, "10.0.2.1": 2}
+
+
+def test_what_has_waited_longest_is_taken_first(either):
+    """By when it was due, whichever job ended first."""
+    late, early = (either.completed(f"http://10.0.0.{number}/") for number in (1, 2))
+    due = datetime.now(UTC) - timedelta(minutes=1)
+    with either.store.database.begin() as connection:
+        mine = webhook_deliveries.c.job_id == early
+        connection.execute(sa.update(webhook_deliveries).where(mine).values(due_at=due))
+    assert [[each.job_id for each in take_due(either.store.database, 1)] for _ in range(2)] == [[early], [late]]

@@ -80,7 +80,7 @@ def test_a_mount_of_the_same_disk_that_came_late_is_told(bound):
 
 def test_a_system_that_lists_no_mounts_tells_other_disks(tmp_path, monkeypatch):
     """As those other than Linux."""
-    monkeypatch.setattr("clipzy.storage.volume.MOUNTS", tmp_path / "missing", raising=False)
+    monkeypatch.setattr("clipzy.storage.volume.MOUNTS", tmp_path / "missing")
     assert Volume.of(Path("/proc/sys")).mount == Path("/proc")
 
 

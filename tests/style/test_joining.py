@@ -104,6 +104,14 @@ def test_fades_of_the_footages_own_count_where_they_change_its_shot(shown, made)
     assert kinds(clips_made).count("fade") == made
 
 
+def test_what_is_cut_off_of_a_transition_of_the_footages_own_is_none():
+    """Fades that clips begin or end in are not seen to join anything: a third of six cuts is made, as without them."""
+    own = tuple(
+        Boundary(Fraction(a), Fraction(b), TransitionType.FADE, 0.9) for a, b in (("1.8", "2.2"), ("11.8", "12.2"))
+    )
+    assert kinds(give(clips(), [True] * 7, WHOLE, CUT, FADE, boundaries=own)[0]).count("fade") == 2
+
+
 LONG_FADE = replace(FADE, duration_ms=2000)
 
 

@@ -9,7 +9,8 @@ import measured
 from clipzy.style.apply import build_plan, check_fits
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, EditPlan, Look, joins, placed
+from clipzy.style.measurements import DipColor
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, joins, placed
 from clipzy.style.shown import when_shown
 from clipzy.style.time import Span
 
@@ -78,6 +79,33 @@ def test_a_look_is_called_what_its_file_is(name):
         Look(name)
 
 
+@pytest.mark.parametrize("given", [{"shots": (0, -1)}, {"own": -0.01}, {"own": 1.01}], ids=str)
+def test_a_look_is_for_shots_that_there_can_be_and_goes_no_further_than_all_the_way(given):
+    """Shots are counted from the first; none of the way and all of it are looks."""
+    assert [Look("lut.cube", (0,), own).own for own in (0, 1)] == [0, 1]
+    with pytest.raises(ValueError, match=r"counted from 0, not -1|own must lie in 0\.\.1"):
+        Look("lut.cube", **given)
+
+
+@pytest.mark.parametrize("how", [None, DISSOLVE], ids=["cut", "dissolve"])
+def test_only_a_fade_goes_through_a_colour(how):
+    """What another transition goes through are both pictures."""
+    assert replace(after(0, 4, FADE), dips_to=DipColor.WHITE).dips_to is DipColor.WHITE
+    with pytest.raises(ValueError, match="a fade alone goes through white"):
+        replace(after(0, 4, how), dips_to=DipColor.WHITE)
+
+
+@pytest.mark.parametrize(("width", "height", "fits"), [(0.2, 0.1, True), (0.1, 0.2, False), (0.2, 0.2, False)])
+def test_a_crop_keeps_its_shape_on_its_way(width, height, fits):
+    """Whatever its size: the picture would be pulled out of shape."""
+    path = (CropKey(Fraction(1), Crop(0, 0, width, height)),)
+    if fits:
+        assert replace(clip(0, 2), crop=Crop(0, 0, 0.8, 0.4), crop_path=path).crop_path == path
+    else:
+        with pytest.raises(ValueError, match="the shape of the clip's first one"):
+            replace(clip(0, 2), crop=Crop(0, 0, 0.8, 0.4), crop_path=path)
+
+
 def test_a_transition_between_clips_that_are_apart_shows_both():
     """Half of its time of each beyond its end; where the source runs on, and in a fade, nothing more is needed."""
     apart, runs_on, fades = (
@@ -103,7 +131,43 @@ def test_handles_lie_in_the_footage():
         check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
 
 
-@pytest.mark.parametrize("crop", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0.5, 0, 0.6, 1), (0, 0.5, 1, 0.6)])
+def test_a_transition_may_take_its_clips_and_the_footage_to_the_last_instant():
+    """Half of a second on either side is all that these clips have, and all that lies before the new one."""
+    [join] = joins(plan(clip(2, "2.5"), after("0.5", 1, DISSOLVE)).clips)
+    assert (join.starts, join.ends) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "clips",
+    [
+        (clip(2, "2.4"), after(20, 24, DISSOLVE)),
+        (clip(2, 6), after(20, "20.4", DISSOLVE)),
+        (clip(0, 6), clip(8, "8.4"), after(20, 24, DISSOLVE)),
+        (clip(0, 6), after(8, "8.9", DISSOLVE), after(20, 24, DISSOLVE)),
+    ],
+    ids=["old", "new", "old, after another", "between two"],
+)
+def test_a_transition_that_is_longer_than_its_clips_is_none(clips):
+    """It would show a clip that is not there yet, or not any more; beside another transition they share what there is."""
+    with pytest.raises(ValueError, match=f"into clip {len(clips)} is longer than its clips have room for"):
+        plan(*clips)
+
+
+@pytest.mark.parametrize("fades", [(-1, 1), (1, -1)])
+def test_a_fade_of_the_sound_lasts_no_less_than_nothing(fades):
+    """Whatever the other one does."""
+    with pytest.raises(ValueError, match="a fade cannot last -1 s"):
+        replace(plan(clip(0, 1)).audio, fade_in_s=Fraction(fades[0]), fade_out_s=Fraction(fades[1]))
+
+
+@pytest.mark.parametrize("size", [(0, 2), (2, 0), (-2, 2), (3, 2), (2, 3)])
+def test_an_output_has_an_even_size(size):
+    """Of two pixels at least each way."""
+    with pytest.raises(ValueError, match="even and positive"):
+        replace(plan(clip(0, 1)).output, width=size[0], height=size[1])
+
+
+@pytest.mark.parametrize("crop", [(-0.1, 0, 1, 1), (0, 0, 0, 1), (0, 0, 1, 0), (0.5, 0, 0.6, 1), (0, 0.5, 1, 0.6)])
 def test_a_crop_lies_in_the_picture(crop):
     """Nothing outside can be shown."""
     with pytest.raises(ValueError, match="crop must"):

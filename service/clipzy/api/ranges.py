@@ -26,6 +26,6 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
         start, end = int(first), min(int(last) + 1, size) if last else size
         if last and int(last) < start:
             return None
-    if start >= size or start >= end:
+    if start >= end:
         raise RangeNotSatisfiable(f"the file has {size} bytes; {header} asks for none of them", size)
     return start, end
