@@ -20,7 +20,8 @@ from clipzy.media.decoding.samples import Sound, as_float
 from clipzy.media.decoding.sound_tracks import audio_stream, tracks_warning
 from clipzy.media.progress import Progress
 from clipzy.media.sound.loudness import LoudnessMeter
-from clipzy.media.sound.mono import MonoMix, mono_path
+from clipzy.media.sound.mono import MonoMix, channel_names, mono_path
+from clipzy.media.sound.one_sided import Sides
 from clipzy.media.sound.polarity import phase_warning
 from clipzy.media.sound.sound_place import SoundPlace, Timeline, place_of_sound
 from clipzy.style.measurements import Loudness
@@ -159,6 +160,7 @@ class _Sinks:
         self._folder = into.folder
         self._meter = LoudnessMeter(self.rate, self._layout)
         self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted)
+        self._sides = Sides(channel_names(self._layout))
         self._levels: list[NDArray[np.float32]] = []
 
     @property
@@ -181,6 +183,8 @@ class _Sinks:
             self._feed(np.concatenate(self._pending, axis=1))
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
+        one_sided = self._sides.warning()
+        self.warnings += [] if one_sided is None else [one_sided]
         return self._meter.result(), self._mono.close()
 
     def _feed_whole_seconds(self) -> None:
@@ -197,6 +201,7 @@ class _Sinks:
         self._meter.add(sound)
         self._levels.append(block_levels(sound, self.rate))
         self._mono.add(sound)
+        self._sides.add(sound)
 
 
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
