@@ -13,7 +13,7 @@ from clipzy.analysis.audio.dynamics import (
     shelf_of_excess,
 )
 from clipzy.style.loudness import on_bass_scale
-from synth import drum_track, silence
+from synth import drum_track, silence, speech_like
 
 RATE = 22050
 EVERYWHERE = np.ones(20, bool)  # seconds
@@ -52,6 +52,15 @@ def test_limiting_is_read_from_the_peaks():
 def test_more_dynamics_than_by_nature_are_uncompressed(read, ratio):
     """A style's ratio is 1 there, and where nothing tells."""
     assert compression_ratio(read) == ratio
+
+
+@pytest.mark.parametrize("quieter_db", [15, 30])
+def test_how_loud_a_sound_was_recorded_says_nothing_of_its_density(quieter_db):
+    """The quiet syllables of a voice that was recorded low are still a part of it."""
+    voice = speech_like(20, RATE, seed=1)[:, 0] * np.repeat([1.0, 0.1, 0.02, 0.3] * 5, RATE)
+    assert density(*levels(voice * 10 ** (-quieter_db / 20)), NATURAL_SPEECH) == pytest.approx(
+        density(*levels(voice), NATURAL_SPEECH), rel=0.01
+    )
 
 
 @pytest.mark.parametrize("sound", [silence(5, RATE)[:, 0], np.zeros(100), played(1)[: RATE * 2]])

@@ -18,7 +18,10 @@ Mask = NDArray[np.bool_]
 
 SLOW_BLOCKS = 60  # of 50 ms each: 3 s, the short-term window of EBU Tech 3341
 GATE_DB = -20.0  # under the mean: below it a passage is a pause, as in the gate of EBU Tech 3342
-FLOOR_DB = -60.0
+# Under the mean of the whole: below it is no sound but what the microphone and the converter add. Of a level of its own it would take the quiet syllables
+# from a voice that was recorded low, and call it compressed
+FLOOR_DB = -36.0
+SILENT_DBFS = -90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | 
     if len(block_rms) != len(block_peak):
         raise ValueError(f"{len(block_rms)} levels cannot go with {len(block_peak)} peaks")
     power = np.square(np.asarray(block_rms, np.float64))
-    heard = power > 10 ** (FLOOR_DB / 10)
+    floor = float(power.mean()) * 10 ** (FLOOR_DB / 10) if len(power) else 0.0
+    heard = power > max(floor, 10 ** (SILENT_DBFS / 10))
     if heard.sum() < SLOW_BLOCKS:
         return None
     slow = np.maximum(uniform_filter1d(power, SLOW_BLOCKS, mode="nearest"), 1e-12)
