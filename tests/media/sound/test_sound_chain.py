@@ -259,6 +259,26 @@ def test_channels_keep_their_balance(channels):
     assert np.abs(after - shares * after[:1]).max() < 1e-5
 
 
+@pytest.mark.parametrize("steps", [{"target": -14.0}, EVERYTHING], ids=["target", "everything"])
+def test_a_sound_beside_zero_comes_out_as_if_it_lay_there(steps):
+    """What a cheap converter adds neither takes room from the peaks nor is raised into a knock at the beginning and the end."""
+    voice = SOUNDS["speech"] * np.float32(0.1)
+    beside = voice + np.array([[0.05], [-0.02]], np.float32)
+    expected, after = treat(voice, **steps), treat(beside, **steps)
+    assert np.abs(after.mean(axis=1)).max() < 1e-3
+    assert np.abs(after[:, [0, -1]]).max() < 0.02
+    assert abs(measured(after).integrated_lufs - measured(expected).integrated_lufs) < 0.1
+    assert level_db(after - expected) < level_db(expected) - 20
+
+
+def test_a_sound_beside_zero_that_sets_in_late_leaves_the_silence_before_it():
+    """The filter does not begin as if it had been there."""
+    late = np.concatenate(
+        [np.zeros((2, RATE), np.float32), SOUNDS["speech"] * np.float32(0.1) + np.float32(0.05)], axis=1
+    )
+    assert not treat(late, target=-14.0)[:, : RATE // 2].any()
+
+
 def test_a_layout_nobody_knows_is_refused():
     """More than eight channels have no loudness."""
     with pytest.raises(ValueError, match="9 channels"):

@@ -22,11 +22,13 @@ from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
 from clipzy.media.sound.limiter import limited
 from clipzy.media.sound.loudness import GATED_SILENCE_LUFS, LoudnessMeter
+from clipzy.media.sound.offset import Centring, Offset
 from clipzy.media.sound.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
 Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
+Sections = tuple[Section, ...]
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
 PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
@@ -78,7 +80,7 @@ def treated(
 
     A compressed sound without a target keeps the loudness it had. A quiet sound is raised by 30 dB at most, peaks are cut by 12 dB at
     most, and silence stays silence; where the loudness therefore ends more than 1 LU from its target, `warn` is told. NaN becomes
-    silence, infinity full level.
+    silence, infinity full level; a sound that lies beside zero is brought there.
 
     Args:
         chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
@@ -155,11 +157,10 @@ def _through(
         def recorded(sound: Hearing, form: Form) -> Hearing:
             return recordings.enter_context(Recording(sound, form.channels, folder))
 
-        target = chain.target_lufs
-        sound = _equalised(sound, chain, form)
+        target, sections = chain.target_lufs, _sections(chain, form)
         if chain.compression_ratio is not None:
-            sound = recorded(sound, form)
-            own = _integrated(sound(), form, check)
+            sound, heard = _first_heard(sound, form, sections, recorded, check, peaks=False)
+            sections, own = (), _of_programme(heard)
             if own > GATED_SILENCE_LUFS:
                 sound = partial(_compressed, sound, chain.compression_ratio, own, form)
                 if bed is not None:
@@ -168,13 +169,35 @@ def _through(
                 elif target is None:
                     target = own
         if bed is not None:
-            sound, form = partial(_laid, bed, sound), _form(form.sample_rate, bed.channels)
-        ceiling = chain.true_peak_ceiling_dbtp
-        yield from _levelled(recorded(sound, form), target, ceiling, form, warn=warn, check=check)
+            sound, sections = partial(_laid, bed, _equalised(sound, sections, form)), ()
+            form = _form(form.sample_rate, bed.channels)
+        sound, before = _first_heard(sound, form, sections, recorded, check)
+        yield from _levelled(sound, before, target, chain.true_peak_ceiling_dbtp, form, warn=warn, check=check)
+
+
+def _first_heard(
+    sound: Hearing,
+    form: Form,
+    sections: Sections,
+    recorded: Callable[[Hearing, Form], Hearing],
+    check: Callable[[], None],
+    *,
+    peaks: bool = True,
+) -> tuple[Hearing, Loudness]:
+    """A recording of the sound, about zero where it lay far beside it and through an equaliser, and what is measured of that."""
+    offset = Offset(form.channels)
+    plain = recorded(lambda: offset.watched(sound()), form)
+    made = recorded(_equalised(plain, sections, form), form) if sections else plain
+    heard = _measured(made(), form, check, peaks=peaks)
+    if not offset.noticed:
+        return made, heard
+    made = recorded(_equalised(lambda: map(Centring(form.sample_rate), plain()), sections, form), form)
+    return made, _measured(made(), form, check, peaks=peaks)
 
 
 def _levelled(
     sound: Hearing,
+    before: Loudness,
     target: float | None,
     ceiling: float,
     form: Form,
@@ -182,8 +205,7 @@ def _levelled(
     warn: Callable[[str], None],
     check: Callable[[], None],
 ) -> Iterator[Sound]:
-    """The sound at its target loudness, where it has one, and under the ceiling."""
-    before = _measured(sound(), form, check)
+    """The sound, measured `before`, at its target loudness, where it has one, and under the ceiling."""
     own, peak = before.integrated_lufs, before.true_peak_dbtp
     if peak is None:  # digital silence
         return sound()
@@ -223,13 +245,17 @@ def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
         warn(f"the sound stays {missing_lu:.0f} LU quieter than planned: any louder it would be noisy or distorted")
 
 
-def _equalised(sound: Hearing, chain: AudioChain, form: Form) -> Hearing:
+def _sections(chain: AudioChain, form: Form) -> Sections:
     sections: list[Section] = []
     if chain.bass_gain_db is not None:
         sections.append(low_shelf(BASS_HZ, chain.bass_gain_db, form.sample_rate))
     if chain.speech_presence_db is not None:
         sections.append(bell(PRESENCE_HZ, PRESENCE_Q, chain.speech_presence_db, form.sample_rate))
-    return (lambda: map(Equaliser(tuple(sections), form.channels), sound())) if sections else sound
+    return tuple(sections)
+
+
+def _equalised(sound: Hearing, sections: Sections, form: Form) -> Hearing:
+    return (lambda: map(Equaliser(sections, form.channels), sound())) if sections else sound
 
 
 def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
@@ -250,8 +276,11 @@ def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iter
 
 
 def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
-    loudness = _measured(sound, form, check, peaks=False).integrated_lufs
-    return GATED_SILENCE_LUFS if loudness is None else loudness
+    return _of_programme(_measured(sound, form, check, peaks=False))
+
+
+def _of_programme(heard: Loudness) -> float:
+    return GATED_SILENCE_LUFS if heard.integrated_lufs is None else heard.integrated_lufs
 
 
 def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
