@@ -41,6 +41,19 @@ def test_a_known_ratio_is_read_back(ratio):
     assert ratio == pytest.approx(density(*levels(played(ratio)), NATURAL_MUSIC), rel=0.2)
 
 
+def test_music_that_is_calm_by_nature_is_uncompressed():
+    """Levels of strings are less spread than those of a band, but they also hardly move from one moment to the next; the same levels in any order do."""
+    rng = np.random.default_rng(5)
+    swells = lfilter([1], [1, -0.9], rng.standard_normal(40 * 20))
+    swells *= 4.0 / (np.percentile(swells, 95) - np.percentile(swells, 30))
+    calm, shuffled = (
+        0.02 * rng.standard_normal(len(swells) * (RATE // 20)) * 10 ** (np.repeat(each, RATE // 20) / 20)
+        for each in (swells, rng.permutation(swells))
+    )
+    assert density(*levels(calm), NATURAL_MUSIC) < 1.2
+    assert density(*levels(shuffled), NATURAL_MUSIC) > 1.8
+
+
 def test_limiting_is_read_from_the_peaks():
     """The harder a drum track is driven into a limiter the higher the ratio, though its levels wander as before; untouched it reads under 1."""
     drums = drum_track(110, 20, RATE).audio[:, 0]
