@@ -213,11 +213,15 @@ def test_a_sound_on_its_target_is_only_scaled():
     assert np.abs(after - sound * factor).max() < 1e-6
 
 
-def test_faint_noise_is_not_blown_up():
-    """A room at -60 dBFS is raised by 30 dB, not by the 40 it would take to -14 LUFS, and the caller is told."""
+@pytest.mark.parametrize(
+    "steps", [{}, {"ratio": 1.5}, {"ratio": 4.0}], ids=["levelled", "compressed", "compressed hard"]
+)
+def test_faint_noise_is_not_blown_up(steps):
+    """A room at -60 dBFS is raised by 30 dB, not by the 40 it would take to -14 LUFS, and the caller is told; a compressor's own gain counts."""
     said = []
     noise = synth_sound.noise(5, rms_dbfs=-60).T
-    raised = level_db(treat(noise, target=-14.0, warn=said.append)) - level_db(noise)
+    treated_noise = treat(noise, target=-14.0, warn=said.append, **steps)
+    raised = measured(treated_noise).integrated_lufs - measured(noise).integrated_lufs
     assert abs(raised - 30) < 0.01
     assert len(said) == 1
     assert "10 LU quieter" in said[0]

@@ -57,6 +57,15 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a sound is to come: `target_lufs`, None to stay as loud as it is, by `most_gain_db` at most, and under `ceiling_dbtp`."""
+
+    target_lufs: float | None
+    most_gain_db: float
+    ceiling_dbtp: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bed:
     """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
 
@@ -157,7 +166,7 @@ def _through(
         def recorded(sound: Hearing, form: Form) -> Hearing:
             return recordings.enter_context(Recording(sound, form.channels, folder))
 
-        target, sections = chain.target_lufs, _sections(chain, form)
+        target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
         if chain.compression_ratio is not None:
             sound, heard = _first_heard(sound, form, sections, recorded, check, peaks=False)
             sections, own = (), _of_programme(heard)
@@ -166,13 +175,16 @@ def _through(
                 if bed is not None:
                     sound = recorded(sound, form)
                     sound = partial(_amplified, sound, own - _integrated(sound(), form, check))
-                elif target is None:
-                    target = own
+                else:
+                    target, raised_from = own if target is None else target, own
         if bed is not None:
             sound, sections = partial(_laid, bed, _equalised(sound, sections, form)), ()
             form = _form(form.sample_rate, bed.channels)
         sound, before = _first_heard(sound, form, sections, recorded, check)
-        yield from _levelled(sound, before, target, chain.true_peak_ceiling_dbtp, form, warn=warn, check=check)
+        # the compressor brings every sound to its own level: that counts as gain, too
+        raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
+        aim = Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp)
+        yield from _levelled(sound, before, aim, form, warn=warn, check=check)
 
 
 def _first_heard(
@@ -198,25 +210,25 @@ def _first_heard(
 def _levelled(
     sound: Hearing,
     before: Loudness,
-    target: float | None,
-    ceiling: float,
+    aim: Aim,
     form: Form,
     *,
     warn: Callable[[str], None],
     check: Callable[[], None],
 ) -> Iterator[Sound]:
-    """The sound, measured `before`, at its target loudness, where it has one, and under the ceiling."""
+    """The sound, measured `before`, where it is to come."""
+    target, ceiling = aim.target_lufs, aim.ceiling_dbtp
     own, peak = before.integrated_lufs, before.true_peak_dbtp
     if peak is None:  # digital silence
         return sound()
     wanted = 0.0 if target is None or own is None else target - own
-    gain = min(wanted, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+    gain = min(wanted, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
     if peak + gain <= ceiling:
         _say_if_quieter(wanted - gain, warn)
         return _amplified(sound, gain)
     limited_at = partial(_limited, sound, ceiling, form)
     if target is not None and own is not None:
-        most = min(wanted + MOST_MAKE_UP_DB, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+        most = min(wanted + MOST_MAKE_UP_DB, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
         gain, reached = _gain_for(target, lambda gain: _integrated(limited_at(gain), form, check), gain, most)
         _say_if_quieter(target - reached, warn)
     return limited_at(gain)
