@@ -176,6 +176,7 @@ class _Sinks:
         self._most = int(into.place.longest * self.rate)  # samples
         self._uniform = _Uniform(mixed)
         self._pending: list[Sound] = []
+        self._waiting = 0  # samples of them
         self._folder = into.folder
         self._meter = LoudnessMeter(self.rate, self._layout)
         self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted, into.mono_gain)
@@ -195,12 +196,13 @@ class _Sinks:
         for sound in self._uniform(mixable(frame)):
             for placed in self.timeline.place(sound, at):
                 self._pending.append(placed)
+                self._waiting += placed.shape[1]
                 self._feed_whole_seconds()
             at = None  # a frame's later parts follow its first
 
     def close(self) -> tuple[Loudness, _Faults]:
         """Feed the rest and finish the files; the loudness, and what the sound has of faults."""
-        if sum(sound.shape[1] for sound in self._pending):
+        if self._waiting:
             self._feed(np.concatenate(self._pending, axis=1))
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
@@ -211,13 +213,14 @@ class _Sinks:
         )
 
     def _feed_whole_seconds(self) -> None:
-        if sum(sound.shape[1] for sound in self._pending) < self.rate:
+        if self._waiting < self.rate:
             return
         sound = np.concatenate(self._pending, axis=1)
         whole = sound.shape[1] // self.rate * self.rate
         for start in range(0, whole, self.rate):
             self._feed(sound[:, start : start + self.rate])
         self._pending = [sound[:, whole:]]
+        self._waiting -= whole
 
     def _feed(self, sound: Sound) -> None:
         sound = np.ascontiguousarray(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0))
