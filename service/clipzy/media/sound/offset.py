@@ -14,7 +14,8 @@ from scipy.signal import sosfilt, sosfilt_zi
 
 Sound = NDArray[np.float32]  # (channels, samples)
 
-# Of a channel's root mean square about its mean. Of sounds that are centred the mean is some ten thousandths of that; a step of a fiftieth is not heard beside them
+# Of a channel's root mean square about its mean. Of 26 recordings the mean of 20 is less than .006 of that, of the others .02 to .57; a step of a fiftieth is not
+# heard beside a sound
 NOTICED = 0.02
 FAINTEST = 1e-4  # -80 dBFS: three steps of 16 bits, by which silence itself may lie beside zero
 HIGH_PASS_HZ = 5.0  # at 40 Hz it turns the phase by 7 degrees and takes 0.07 dB
