@@ -5,7 +5,7 @@ import pytest
 
 import measured
 from clipzy.style.dna import AudioStyle
-from clipzy.style.measurements import Loudness
+from clipzy.style.measurements import Loudness, SoundKind, SoundSpan
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
 from clipzy.style.plan import AudioChain
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch
@@ -59,6 +59,34 @@ def test_own_style_normalises_and_keeps_the_rest():
     """In its own style a sound comes to -14 LUFS under -1 dBTP."""
     chain = own_style_chain(measured.audio(loudness=Loudness(-23.0, 5.0, -5.0)))
     assert chain == AudioChain(None, None, None, -14.0, -1.0, "loudness brought from -23.0 to -14 LUFS; the rest kept")
+
+
+SPAN = Span(Fraction(1), Fraction(2))
+ROOM = replace(measured.audio(loudness=Loudness(-38.0, 0.6, -26.0), music_ratio=0.0), sounds=())
+
+
+@pytest.mark.parametrize("make", [own_style_chain, lambda sound: style_chain(AudioStyle(1.0, 1.0, 0.0, False), sound)])
+def test_a_steady_background_alone_is_not_raised(make):
+    """The hiss of a room does not become as loud as a song; the reason says so."""
+    chain = make(ROOM)
+    assert steps(chain) == (None, None, None, None)
+    assert "loudness kept at -38.0 LUFS: it is a steady background" in chain.reason
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        replace(ROOM, sounds=(SoundSpan(SPAN, SoundKind.SPEECH),)),
+        replace(ROOM, sounds=(SoundSpan(SPAN, SoundKind.MUSIC),)),
+        replace(ROOM, loudness=Loudness(-38.0, 6.0, -20.0)),
+        replace(ROOM, loudness=Loudness(-28.0, 0.6, -16.0)),
+        replace(ROOM, loudness=Loudness(-38.0, None, -26.0)),
+    ],
+    ids=["speech", "music", "a street", "a waterfall", "too short to tell"],
+)
+def test_what_may_be_meant_to_be_heard_is_raised(sound):
+    """However quietly it was recorded."""
+    assert own_style_chain(sound).target_lufs == -14.0
 
 
 def test_a_style_without_a_level_keeps_the_loudness():

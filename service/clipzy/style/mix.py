@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 from clipzy.style.dna import AudioStyle
 from clipzy.style.loudness import QUIETEST_LUFS, target_lufs
-from clipzy.style.measurements import AudioAnalysis
+from clipzy.style.measurements import AudioAnalysis, SoundKind
 from clipzy.style.plan import AudioChain
 from clipzy.style.soundtrack import Soundtrack
 from clipzy.style.treatments import NOTHING, bass_step, compression_step, presence_step
 
 TRUE_PEAK_CEILING_DBTP = -1.0  # EBU R128
 OWN_STYLE_LUFS = -14.0  # what the large video and music platforms play at
+STEADY_LU = (
+    2.0  # range of a room, a hiss or a hum by itself; streets, crowds and whoever does something in a room have more
+)
+BACKGROUND = "it is a steady background without a voice, a note or an event, which would be noise if it were any louder"
 NO_LEVEL = f"the style sets no level, as a silent template or one under {QUIETEST_LUFS:.0f} LUFS does not"
 
 
@@ -23,6 +27,8 @@ def own_style_chain(sound: AudioAnalysis) -> AudioChain | None:
     own = sound.loudness.integrated_lufs
     if own is None:
         return _chain("sound kept as it is: silence has no loudness to normalise")
+    if _is_background(sound):
+        return _chain(f"loudness kept at {own:.1f} LUFS: {BACKGROUND}")
     return _chain(f"loudness brought from {own:.1f} to {OWN_STYLE_LUFS:.0f} LUFS; the rest kept", target=OWN_STYLE_LUFS)
 
 
@@ -34,7 +40,7 @@ def kept_chain(sound: AudioAnalysis) -> AudioChain | None:
 def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
     """The steps from the footage's measured sound to the style's; None without a sound stream.
 
-    Bass, presence and compression as in `treatments`; the loudness is the style's, unless the style has none.
+    Bass, presence and compression as in `treatments`; the loudness is the style's, unless the style has none or the footage nothing but a background.
     """
     if not sound.present:
         return None
@@ -42,12 +48,14 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
     if own is None:
         return _chain("sound kept as it is: the footage is silent")
     bass, speech, ratio = bass_step(style, sound), presence_step(style, sound), compression_step(style, sound)
-    target = target_lufs(style.normalization_level)
+    target, why_none = target_lufs(style.normalization_level), NO_LEVEL
+    if target is not None and _is_background(sound):
+        target, why_none = None, BACKGROUND
     told = [
         bass.told,
         speech.told,
         ratio.told,
-        f"loudness kept at {own:.1f} LUFS: {NO_LEVEL}"
+        f"loudness kept at {own:.1f} LUFS: {why_none}"
         if target is None
         else f"loudness brought from {own:.1f} to {target:.1f} LUFS",
     ]
@@ -71,6 +79,14 @@ def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soun
         f"the loudness kept: {NO_LEVEL}" if target is None else f"the whole at {target:.1f} LUFS",
     ]
     return _chain(_sentence(told), speech=speech.amount, ratio=ratio.amount, target=target)
+
+
+def _is_background(sound: AudioAnalysis) -> bool:
+    """Whether a sound is the room or the camera alone: steady, quieter than any level that is set on purpose, and without speech, singing and music."""
+    own, spread = sound.loudness.integrated_lufs, sound.loudness.range_lu
+    if own is None or own >= QUIETEST_LUFS or spread is None or spread >= STEADY_LU:
+        return False
+    return all(each.kind is SoundKind.SILENCE for each in sound.sounds)
 
 
 def _sentence(steps: Sequence[str | None]) -> str:

@@ -15,7 +15,7 @@ from clipzy.style.measurements import AudioAnalysis
 
 LEAST_BASS_DB, MOST_BASS_DB = 1.0, 9.0  # under it nobody hears it; over it small speakers choke
 LEAST_RATIO, MOST_RATIO = 1.1, 4.0  # over it the compressor is heard to pump
-# Songs that are compressed by 1.5 to 3 read higher by that to the power .43 to .63, speech .33 to .42, solo piano and drums hardly
+# Of 106 pieces of music, compressed by 2 or 4, the middle one reads higher by that to the power .5 to .6, speech .4 to .6, solo piano and drums hardly
 RATIO_SHOWN = 0.6
 LEAST_PRESENCE_DB, MOST_PRESENCE_DB = 3.0, 6.0  # under it a voice does not come forward; over it it is sharp
 PRESENCE_SHOWN = 0.75  # a bell of 3 dB raises a voice's 2-5 kHz by 2.1 to 2.3 dB

@@ -13,7 +13,7 @@ from clipzy.analysis.audio.dynamics import (
     shelf_of_excess,
 )
 from clipzy.style.loudness import on_bass_scale
-from synth import drum_track, silence
+from synth import drum_track, silence, speech_like
 
 RATE = 22050
 EVERYWHERE = np.ones(20, bool)  # seconds
@@ -41,6 +41,19 @@ def test_a_known_ratio_is_read_back(ratio):
     assert ratio == pytest.approx(density(*levels(played(ratio)), NATURAL_MUSIC), rel=0.2)
 
 
+def test_music_that_is_calm_by_nature_is_uncompressed():
+    """Levels of strings are less spread than those of a band, but they also hardly move from one moment to the next; the same levels in any order do."""
+    rng = np.random.default_rng(5)
+    swells = lfilter([1], [1, -0.9], rng.standard_normal(40 * 20))
+    swells *= 4.0 / (np.percentile(swells, 95) - np.percentile(swells, 30))
+    calm, shuffled = (
+        0.02 * rng.standard_normal(len(swells) * (RATE // 20)) * 10 ** (np.repeat(each, RATE // 20) / 20)
+        for each in (swells, rng.permutation(swells))
+    )
+    assert density(*levels(calm), NATURAL_MUSIC) < 1.2
+    assert density(*levels(shuffled), NATURAL_MUSIC) > 1.8
+
+
 def test_limiting_is_read_from_the_peaks():
     """The harder a drum track is driven into a limiter the higher the ratio, though its levels wander as before; untouched it reads under 1."""
     drums = drum_track(110, 20, RATE).audio[:, 0]
@@ -52,6 +65,15 @@ def test_limiting_is_read_from_the_peaks():
 def test_more_dynamics_than_by_nature_are_uncompressed(read, ratio):
     """A style's ratio is 1 there, and where nothing tells."""
     assert compression_ratio(read) == ratio
+
+
+@pytest.mark.parametrize("quieter_db", [15, 30])
+def test_how_loud_a_sound_was_recorded_says_nothing_of_its_density(quieter_db):
+    """The quiet syllables of a voice that was recorded low are still a part of it."""
+    voice = speech_like(20, RATE, seed=1)[:, 0] * np.repeat([1.0, 0.1, 0.02, 0.3] * 5, RATE)
+    assert density(*levels(voice * 10 ** (-quieter_db / 20)), NATURAL_SPEECH) == pytest.approx(
+        density(*levels(voice), NATURAL_SPEECH), rel=0.01
+    )
 
 
 @pytest.mark.parametrize("sound", [silence(5, RATE)[:, 0], np.zeros(100), played(1)[: RATE * 2]])

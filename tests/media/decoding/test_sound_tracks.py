@@ -21,12 +21,14 @@ CODECS = {".mkv": "flac", ".mov": "pcm_s16le", ".mp4": "aac", ".avi": "pcm_s16le
 RATES = (8000, 16000, 24000, 32000)  # a track is told by its own
 
 
-def tone(seconds, before=0.0):
-    """Mono, silent for a while and then loud."""
-    return np.concatenate([np.zeros(round(before * 8000)), np.full(round((seconds - before) * 8000), 0.25)])
+def tone(seconds, before=0.0, level=0.25):
+    """Mono, silent for a while and then a buzz of that level."""
+    buzz = np.resize(np.repeat([level, -level], 10), round((seconds - before) * 8000))
+    return np.concatenate([np.zeros(round(before * 8000)), buzz])
 
 
 SILENCE, TONE = tone(2.0, before=2.0), tone(2.0)
+HISS = tone(2.0, level=0.0005)  # -66 dBFS
 
 
 def with_tracks(path, tracks, *, defaults=(), names=()):
@@ -70,6 +72,22 @@ def test_a_silent_first_track_gives_way_to_one_that_sounds(suffix, tmp_path):
     number, warnings = track_heard(path, tmp_path)
     assert number == 3
     assert "track 3 is used, for track 1 is silent; left out: 1, 2 and 4" in warnings[0]
+
+
+def test_an_input_with_nothing_in_it_gives_way_to_one_that_sounds(tmp_path):
+    """Its amplifier hisses, and no microphone in a room is as quiet as that throughout."""
+    number, warnings = track_heard(with_tracks(tmp_path / "clip.mov", [SILENCE, HISS, TONE]), tmp_path)
+    assert number == 3
+    assert "track 3 is used, for track 1 is silent; left out: 1 and 2" in warnings[0]
+    number, warnings = track_heard(with_tracks(tmp_path / "faint.mov", [HISS, TONE]), tmp_path)
+    assert number == 2
+    assert "track 2 is used, for track 1 is next to silent; left out: 1" in warnings[0]
+
+
+def test_of_tracks_that_hiss_the_first_that_is_not_silent_is_used(tmp_path):
+    """However little it is."""
+    number, _ = track_heard(with_tracks(tmp_path / "clip.mov", [SILENCE, HISS, HISS]), tmp_path)
+    assert number == 2
 
 
 def test_of_tracks_that_sound_the_first_is_used_and_the_others_are_named(tmp_path):

@@ -76,6 +76,35 @@ def test_loudness_of_a_sine(channels, peak, lufs, tmp_path):
     assert loudness.range_lu == pytest.approx(0, abs=0.1)
 
 
+def test_a_recording_in_floating_point_goes_over_full_scale_unclipped(tmp_path):
+    """The networks hear the voice as it is, as loud as they are used to; loudness and levels are the file's own."""
+    voice = synth.speech_like(4.0, 48000, channels=2)
+    plain, over = (
+        decode_audio(
+            video_with(tmp_path / f"{gain}.mkv", voice * np.float32(gain), audio_codec="pcm_f32le"),
+            tmp_path / f"{gain}",
+        )
+        for gain in (1, 16)
+    )
+    shape = plain.mono(16000)
+    assert np.corrcoef(over.mono(16000), shape)[0, 1] > 0.9999
+    assert 0.5 < np.abs(over.mono(16000)).max() < 1.0001
+    assert over.loudness.true_peak_dbtp == pytest.approx(plain.loudness.true_peak_dbtp + 24.1, abs=0.1)
+    assert over.levels()[1].max() == pytest.approx(16 * plain.levels()[1].max(), rel=1e-3)
+
+
+def test_a_sound_beside_zero_is_analysed_as_if_it_lay_there(tmp_path):
+    """Its levels are those of the voice and of the pauses, and not of what a cheap converter adds."""
+    voice = synth.speech_like(4.0, 48000, channels=2) * np.float32(0.1)
+    voice[:24000] = 0
+    plain = decode_audio(video_with(tmp_path / "plain.mkv", voice), tmp_path / "plain")
+    beside = decode_audio(video_with(tmp_path / "beside.mkv", voice + np.float32(0.05)), tmp_path / "beside")
+    for expected, found in zip(plain.levels(), beside.levels(), strict=True):
+        assert found == pytest.approx(expected, abs=2e-3)
+    assert beside.mono(16000) == pytest.approx(plain.mono(16000), abs=5e-3)
+    assert beside.loudness.true_peak_dbtp == pytest.approx(plain.loudness.true_peak_dbtp, abs=0.3)
+
+
 def test_loudness_range(tmp_path):
     """Ten LU between two halves is a range of ten (EBU Tech 3342, 1)."""
     sound = np.concatenate([synth.sine(1000, 20, peak_dbfs=-20), synth.sine(1000, 20, peak_dbfs=-30)])

@@ -213,11 +213,15 @@ def test_a_sound_on_its_target_is_only_scaled():
     assert np.abs(after - sound * factor).max() < 1e-6
 
 
-def test_faint_noise_is_not_blown_up():
-    """A room at -60 dBFS is raised by 30 dB, not by the 40 it would take to -14 LUFS, and the caller is told."""
+@pytest.mark.parametrize(
+    "steps", [{}, {"ratio": 1.5}, {"ratio": 4.0}], ids=["levelled", "compressed", "compressed hard"]
+)
+def test_faint_noise_is_not_blown_up(steps):
+    """A room at -60 dBFS is raised by 30 dB, not by the 40 it would take to -14 LUFS, and the caller is told; a compressor's own gain counts."""
     said = []
     noise = synth_sound.noise(5, rms_dbfs=-60).T
-    raised = level_db(treat(noise, target=-14.0, warn=said.append)) - level_db(noise)
+    treated_noise = treat(noise, target=-14.0, warn=said.append, **steps)
+    raised = measured(treated_noise).integrated_lufs - measured(noise).integrated_lufs
     assert abs(raised - 30) < 0.01
     assert len(said) == 1
     assert "10 LU quieter" in said[0]
@@ -257,6 +261,26 @@ def test_channels_keep_their_balance(channels):
     sound = shares * SOUNDS["speech"][:1]
     after = treat(sound, ratio=2.0, target=-12.0)
     assert np.abs(after - shares * after[:1]).max() < 1e-5
+
+
+@pytest.mark.parametrize("steps", [{"target": -14.0}, EVERYTHING], ids=["target", "everything"])
+def test_a_sound_beside_zero_comes_out_as_if_it_lay_there(steps):
+    """What a cheap converter adds neither takes room from the peaks nor is raised into a knock at the beginning and the end."""
+    voice = SOUNDS["speech"] * np.float32(0.1)
+    beside = voice + np.array([[0.05], [-0.02]], np.float32)
+    expected, after = treat(voice, **steps), treat(beside, **steps)
+    assert np.abs(after.mean(axis=1)).max() < 1e-3
+    assert np.abs(after[:, [0, -1]]).max() < 0.02
+    assert abs(measured(after).integrated_lufs - measured(expected).integrated_lufs) < 0.1
+    assert level_db(after - expected) < level_db(expected) - 20
+
+
+def test_a_sound_beside_zero_that_sets_in_late_leaves_the_silence_before_it():
+    """The filter does not begin as if it had been there."""
+    late = np.concatenate(
+        [np.zeros((2, RATE), np.float32), SOUNDS["speech"] * np.float32(0.1) + np.float32(0.05)], axis=1
+    )
+    assert not treat(late, target=-14.0)[:, : RATE // 2].any()
 
 
 def test_a_layout_nobody_knows_is_refused():

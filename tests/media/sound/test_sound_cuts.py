@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from clipzy.media.sound.sound_cuts import crossfaded, edged, stretches
+from clipzy.media.sound.sound_cuts import Stretch, crossfaded, edged, stretches
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Slowed
 from clipzy.style.sound_edges import CLICK_FADE_S
@@ -94,6 +94,40 @@ def test_a_transition_is_heard_for_as_long_as_it_is_seen():
     assert sound[5 * RATE // 2 :].tolist() == list(range(15 * RATE // 2, 9 * RATE))
     black = heard([clip(1, 3), clip(7, 9, 1000, TransitionType.FADE)])
     assert black[2 * RATE :].tolist() == list(range(7 * RATE, 9 * RATE))
+
+
+def joined(old, new):
+    """The fade in which one sound goes over into another, both (channels, FADE)."""
+    found = [Stretch(Fraction(0), FADE, fade_out=FADE), Stretch(Fraction(1), FADE, fade_in=FADE)]
+    return np.concatenate([*crossfaded(found, lambda each: iter([new if each.start else old]))], axis=1)
+
+
+def noises(count):
+    """As many sounds that have nothing in common, (2, FADE), of power 1."""
+    return np.random.default_rng(1).standard_normal((count, 2, FADE)).astype(np.float32)
+
+
+def test_a_join_of_a_sound_with_itself_is_not_heard():
+    """What goes on just as it was, as a bar that is repeated, stays as it is, and is not 3 dB louder within the fade."""
+    (sound,) = noises(1)
+    assert joined(sound, sound) == pytest.approx(sound, abs=1e-5)
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.9])
+def test_a_join_has_the_power_of_what_is_joined(shared):
+    """However much of both is the same."""
+    common, *own = noises(3)
+    old, new = (np.sqrt(shared) * common + np.sqrt(1 - shared) * each for each in own)
+    assert np.square(joined(old, new)).mean() == pytest.approx(1.0, rel=0.15)
+
+
+def test_a_join_of_a_sound_with_its_opposite_is_not_blown_up():
+    """Nothing is left of it in the middle of the fade, as there was nothing; silence stays silence."""
+    (sound,) = noises(1)
+    assert np.abs(joined(sound, -sound)).max() < 1.5 * np.abs(sound).max()
+    silent = np.zeros_like(sound)
+    assert not joined(silent, silent).any()
+    assert np.isfinite(joined(silent, sound)).all()
 
 
 @pytest.mark.parametrize("length", [Fraction(1, 25), Fraction(1, 100), Fraction(1, RATE)])

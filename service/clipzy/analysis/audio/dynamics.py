@@ -18,20 +18,30 @@ Mask = NDArray[np.bool_]
 
 SLOW_BLOCKS = 60  # of 50 ms each: 3 s, the short-term window of EBU Tech 3341
 GATE_DB = -20.0  # under the mean: below it a passage is a pause, as in the gate of EBU Tech 3342
-FLOOR_DB = -60.0
+# Under the mean of the whole: below it is no sound but what the microphone and the converter add. Of a level of its own it would take the quiet syllables
+# from a voice that was recorded low, and call it compressed
+FLOOR_DB = -36.0
+SILENT_DBFS = -90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Natural:
-    """Dynamics of sound that nobody compressed: peaks over the 3 s mean, and the spread of 50 ms levels (5th largest of 100 over the 70th), dB."""
+    """Dynamics of sound that nobody compressed.
+
+    `peaks_db`: over the 3 s mean. `spread_db`: of 50 ms levels about that mean (5th largest of 100 over the 70th) where they move by 1 dB from one to
+    the next; where they move by more they are spread by as many times as the root of that.
+    """
 
     peaks_db: float
     spread_db: float
 
 
-# Set on the cautious side of acoustic recordings (peaks 14-19 dB; spread 6.6-11 dB in music, 18 dB in read speech), so that they read 1
-NATURAL_MUSIC = Natural(14.0, 6.5)
-NATURAL_SPEECH = Natural(16.0, 14.0)
+# Set on the cautious side of acoustic recordings (peaks 14-19 dB; spread over that root 4.5-7 in music, 8 in read speech), so that they read 1. The root is
+# what levels of 53 pieces of music for games have by nature: calm strings are even without any compressor, drums are not. Held against 53 others, what a compressor
+# did is told from what nobody did to them in .93 of all pairs at 4:1 and .80 at 2:1, by the spread alone in .89 and .80; limited to -8 LUFS in .91, alone .85
+NATURAL_MUSIC = Natural(14.0, 4.0)
+NATURAL_SPEECH = Natural(16.0, 6.2)
+STEADIEST_DB = 0.1  # of levels that do not move at all, so that they have a ratio
 
 
 def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | None:
@@ -39,8 +49,8 @@ def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | 
 
     A compressor of ratio R over its whole range divides every difference of level by R. Two such differences are looked at, and the more
     squeezed one counts: peaks over the 3 s mean (what limiting and clipping shave off) and the spread of the 50 ms levels around that mean
-    (what a slower compressor evens out). Without the untouched original this is an equivalent, not the setting of a knob: a compressor that
-    works only above its threshold reads less than its ratio, and music that is steady by itself reads more.
+    (what a slower compressor evens out), beside how much they move from one to the next. Without the untouched original this is an equivalent, not the
+    setting of a knob: a compressor that works only above its threshold reads less than its ratio, and music that is steady by itself reads more.
 
     Args:
         block_rms: (B,) linear, one per 50 ms.
@@ -56,7 +66,8 @@ def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | 
     if len(block_rms) != len(block_peak):
         raise ValueError(f"{len(block_rms)} levels cannot go with {len(block_peak)} peaks")
     power = np.square(np.asarray(block_rms, np.float64))
-    heard = power > 10 ** (FLOOR_DB / 10)
+    floor = float(power.mean()) * 10 ** (FLOOR_DB / 10) if len(power) else 0.0
+    heard = power > max(floor, 10 ** (SILENT_DBFS / 10))
     if heard.sum() < SLOW_BLOCKS:
         return None
     slow = np.maximum(uniform_filter1d(power, SLOW_BLOCKS, mode="nearest"), 1e-12)
@@ -64,9 +75,17 @@ def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | 
     top = maximum_filter1d(np.asarray(block_peak, np.float64), SLOW_BLOCKS, mode="nearest")
     peaks_db = float(np.median(20 * np.log10(top[inside]) - 10 * np.log10(slow[inside])))
     around = 10 * np.log10(power[inside] / slow[inside])
-    spread_db = float(np.percentile(around, 95) - np.percentile(around, 30))
-    squeezed = max(natural.peaks_db / max(peaks_db, 0.1), natural.spread_db / max(spread_db, 0.1))
-    return min(squeezed, MOST_COMPRESSION)
+    spread_db = max(float(np.percentile(around, 95) - np.percentile(around, 30)), STEADIEST_DB)
+    # both are divided by a ratio, and so is the square of the one over the other
+    evened = natural.spread_db**2 * _moves_db(power, inside) / spread_db**2
+    return min(max(natural.peaks_db / max(peaks_db, 0.1), evened), MOST_COMPRESSION)
+
+
+def _moves_db(power: NDArray[np.float64], inside: Mask) -> float:
+    """By how much the level of a block differs from that of the next, on the average of those that are both inside, dB."""
+    both = inside[1:] & inside[:-1]
+    moves = np.abs(np.diff(10 * np.log10(np.maximum(power, 1e-12))))[both]
+    return max(float(moves.mean()), STEADIEST_DB) if len(moves) else STEADIEST_DB
 
 
 def compression_ratio(read: float | None) -> float:

@@ -111,7 +111,7 @@ def _pitches(excerpt: Floats) -> Mask:
     level = 10 * np.log10(np.square(np.abs(fft.rfft(framed, axis=1)[:, low - 1 : high + 2])) + 1e-12)
     inner, left, right = level[:, 1:-1], level[:, :-2], level[:, 2:]
     loudest = np.quantile(level.max(axis=1), 0.95)
-    clear = inner > median_filter(level, (1, AROUND_BINS))[:, 1:-1] + PEAK_DB
+    clear = inner > _medians(level, AROUND_BINS)[:, 1:-1] + PEAK_DB
     frame, place = np.nonzero((inner > left) & (inner >= right) & clear & (inner > loudest - AUDIBLE_DB))
     below, top, above = left[frame, place], inner[frame, place], right[frame, place]
     # the crest of the parabola through the three bins
@@ -120,3 +120,14 @@ def _pitches(excerpt: Floats) -> Mask:
     sounding = np.zeros((len(level), round(12 * np.log2(HIGHEST_HZ / LOWEST_HZ)) + 2), bool)
     sounding[frame, semitone] = True
     return sounding
+
+
+def _medians(rows: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """The median about each number of a row, of an odd count of them; a row is mirrored at its ends.
+
+    As one line, since of lines SciPy finds running medians in a twelfth of the time that it takes for planes.
+    """
+    half = size // 2
+    mirrored = np.pad(rows, ((0, 0), (half, half)), mode="symmetric")
+    medians: NDArray[np.float64] = median_filter(mirrored.ravel(), size).reshape(mirrored.shape)
+    return medians[:, half:-half]

@@ -20,8 +20,8 @@ from clipzy.media.decoding.containers import open_media, prepare_decoder
 from clipzy.media.decoding.packets import time_base
 from clipzy.media.decoding.samples import as_float
 
-# What recorders write of an input with nothing in it; a microphone in a silent room is far over it. One step of 16 bits
-SILENT = 2.0**-15
+# Peaks of a track that is muted: one step of 16 bits; and of an input whose amplifier alone is heard, -60 dBFS, under which a microphone in a room does not stay
+SILENT, FAINT = 2.0**-15, 2.0**-10
 # A track is listened to at its beginning and at so many places after, for as many seconds: a muted one of hours need not be read whole
 BEGINNING_S, PLACES, PLACE_S = 10, 31, 1
 LATE_S = 2  # by which sound lies behind pictures in a file, at the most
@@ -35,16 +35,20 @@ def audio_stream(container: InputContainer) -> AudioStream | None:
     """The stream of sound that is used of a file by `open_media`, None without any.
 
     Of those that can be decoded, where there are any, the one that the file names as its default, else the first; but one that is silent gives
-    way to one that is not. It is the same whenever the same file is opened.
+    way to one that is not, and one that is next to silent to one that is clearly heard. It is the same whenever the same file is opened.
     """
     streams = container.streams.audio
     able = _able(container)
     if len(able) < 2:
         return next(iter(able or streams), None)
+    chosen = _choice(container).index
+    return next(stream for stream in able if stream.index == chosen)
+
+
+def _choice(container: InputContainer) -> _Choice:
     path = Path(container.name.removeprefix("file:"))
     known = path.stat()
-    chosen = _chosen(_File(path, known.st_size, known.st_mtime_ns))
-    return next(stream for stream in able if stream.index == chosen)
+    return _chosen(_File(path, known.st_size, known.st_mtime_ns))
 
 
 def tracks_warning(container: InputContainer) -> str | None:
@@ -55,7 +59,7 @@ def tracks_warning(container: InputContainer) -> str | None:
     numbers = {stream.index: number for number, stream in enumerate(container.streams.audio, 1)}
     named = {stream.index: f"{numbers[stream.index]}{_described(stream)}" for stream in able}
     left = [named[stream.index] for stream in able if stream is not used]
-    why = "" if used.index == able[0].index else f", for track {named[able[0].index]} is silent"
+    why = "" if used is able[0] else f", for track {named[able[0].index]} is {_choice(container).others}"
     others = " and ".join([", ".join(left[:-1]), left[-1]] if len(left) > 1 else left)
     return (
         f"of {len(able)} sound tracks the file's track {named[used.index]} is used{why}; left out: {others}; "
@@ -89,15 +93,24 @@ class _File:
     changed_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The index of the stream that is used of a file, and what the one is that players would choose, where that is another."""
+
+    index: int
+    others: str
+
+
 @lru_cache(maxsize=64)  # a reader opens its file again for each leap
-def _chosen(file: _File) -> int:
-    """The index of the stream that is used of a file that has some that can be decoded: of all that sound wherever it is listened, the first."""
+def _chosen(file: _File) -> _Choice:
+    """Of the streams that can be decoded, of a file that has some: of all that are heard clearly wherever it is listened, else of all that are heard at all, the first."""
     with open_media(file.path) as container:
         able = _able(container)
         for stream in able:
             prepare_decoder(stream.codec_context, threads=1)
         begins = Fraction(container.start_time or 0, av.time_base)
-        silent = len(able)  # so many from the first on, as far as was heard
+        peaks = [0.0] * len(able)  # as far as was heard
+        faint = len(able)  # so many from the first on
         for start, length in _places(Fraction(max(container.duration or 0, 0), av.time_base)):
             if start:
                 try:
@@ -105,10 +118,12 @@ def _chosen(file: _File) -> int:
                 except (av.error.FFmpegError, OverflowError):
                     continue
             # all at once: each for itself they would have a file of many that are silent read as many times
-            silent = _silent_before(container, able[:silent], begins + start + length)
-            if silent == 0:
+            _listen(container, able[:faint], begins + start + length, peaks)
+            faint = next((at for at, peak in enumerate(peaks) if peak > FAINT), faint)
+            if faint == 0:
                 break
-        return able[silent % len(able)].index
+        heard = (at for least in (FAINT, SILENT) for at, peak in enumerate(peaks) if peak > least)
+        return _Choice(able[next(heard, 0)].index, "next to silent" if peaks[0] > SILENT else "silent")
 
 
 def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
@@ -120,31 +135,34 @@ def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
             yield start, PLACE_S
 
 
-def _silent_before(container: InputContainer, tracks: Sequence[AudioStream], until: Fraction) -> int:
-    """How many of those tracks come before the first that holds anything from here to that second of the container's clock.
+def _listen(container: InputContainer, tracks: Sequence[AudioStream], until: Fraction, peaks: list[float]) -> None:
+    """Raise the peak of each of those tracks to what it holds from here to that second of the container's clock, up to the first that is heard clearly.
 
     By the packets of pictures and all tracks: where a track has none the file would be read to its end in search of them.
     """
-    silent = len(tracks)
+    tracks = list(tracks)
     try:
         for packet in container.demux(*container.streams.video, *container.streams.audio):
             base = packet.stream.time_base
             if packet.pts is not None and base is not None and packet.pts * base > until + LATE_S:
                 break
-            number = next((at for at, stream in enumerate(tracks[:silent]) if stream is packet.stream), None)
-            if number is not None and _heard(tracks[number], cast("Packet[AudioStream]", packet)):
-                silent = number
-                if silent == 0:
+            number = next((at for at, stream in enumerate(tracks) if stream is packet.stream), None)
+            if number is None:
+                continue
+            peaks[number] = max(peaks[number], _peak(tracks[number], cast("Packet[AudioStream]", packet)))
+            if peaks[number] > FAINT:
+                del tracks[number:]
+                if not tracks:
                     break
     except av.error.FFmpegError:  # it breaks off here
         pass
-    return silent
 
 
-def _heard(stream: AudioStream, packet: Packet[AudioStream]) -> bool:
+def _peak(stream: AudioStream, packet: Packet[AudioStream]) -> float:
+    """The largest magnitude in a packet; infinite where it holds what is no number, which is no silence either."""
     try:
         frames = stream.decode(packet)
     except av.error.FFmpegError:  # damaged, as whoever reads all of it will tell
-        return False
-    # what is no number is no silence either
-    return any(frame.samples and not np.abs(as_float(frame)).max() <= SILENT for frame in frames)
+        return 0.0
+    peaks = [float(np.abs(as_float(frame)).max()) for frame in frames if frame.samples]
+    return max((np.inf if np.isnan(peak) else peak for peak in peaks), default=0.0)

@@ -20,7 +20,9 @@ from clipzy.media.decoding.samples import Sound, as_float
 from clipzy.media.decoding.sound_tracks import audio_stream, tracks_warning
 from clipzy.media.progress import Progress
 from clipzy.media.sound.loudness import LoudnessMeter
-from clipzy.media.sound.mono import MonoMix, mono_path
+from clipzy.media.sound.mono import MonoMix, channel_names, mono_path
+from clipzy.media.sound.offset import Centring, Offset
+from clipzy.media.sound.one_sided import Sides
 from clipzy.media.sound.polarity import phase_warning
 from clipzy.media.sound.sound_place import SoundPlace, Timeline, place_of_sound
 from clipzy.style.measurements import Loudness
@@ -29,6 +31,8 @@ BLOCKS_PER_SECOND = 20
 # Layouts by number of channels where the file names none; beyond these the channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 LEVELS = "audio_levels.npy"
+# Full scale and 6 dB: decoders of lossy sound go a little over full scale, recordings in floating point as far as they like, and the mono mix is clipped
+LOUDEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +85,54 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
         told = tracks_warning(container)
         place = place_of_sound(container)
     progress = Progress(report, path.stat().st_size)
-    found, inverted = _decoded(path, place, folder, progress)
-    if inverted.any():
-        # only the end of a file tells which of its seconds are: these few files are decoded twice
+    into = _Into(folder, place)
+    found, faults = _decoded(path, into, progress)
+    # only the end of a file tells of these: the few files that have one are decoded once more for each
+    if faults.beside_zero or faults.peak > LOUDEST:
         progress.again()
-        found, _ = _decoded(path, place, folder, progress, [bool(each) for each in inverted])
+        gain = 1 / faults.peak if faults.peak > LOUDEST else 1.0
+        into = replace(into, centred=faults.beside_zero, mono_gain=gain)
+        found, faults = _decoded(path, into, progress)
+    if faults.inverted.any():
+        progress.again()
+        inverted = faults.inverted
+        found, _ = _decoded(path, replace(into, inverted=[bool(each) for each in inverted]), progress)
         found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
     progress.done()
     return found if told is None else replace(found, warnings=(told, *found.warnings))
 
 
-def _decoded(
-    path: Path, place: SoundPlace, folder: Path, progress: Progress, inverted: Sequence[bool] = ()
-) -> tuple[AudioPass, NDArray[np.bool_]]:
-    """The sound, with right turned over in those seconds of its mono mix; and in which of them it has to be."""
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """What only the end of a sound tells: the seconds in which right cancels left, whether it lies beside zero, and its largest magnitude."""
+
+    inverted: NDArray[np.bool_]
+    beside_zero: bool
+    peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where the sound goes. `inverted`: seconds of it whose right channel the mono mix turns over; `centred`: whether an offset is taken out; `mono_gain`: of the mono mix."""
+
+    folder: Path
+    place: SoundPlace
+    inverted: Sequence[bool] = ()
+    centred: bool = False
+    mono_gain: float = 1.0
+
+
+def _decoded(path: Path, into: _Into, progress: Progress) -> tuple[AudioPass, _Faults]:
+    """The sound, without the faults that are known of it; and which it has."""
     with open_media(path) as container:
         stream = audio_stream(container)
         assert stream is not None  # it was there a moment ago
-        return _decode(container, stream, _Into(folder, place, inverted), progress)
+        return _decode(container, stream, into, progress)
 
 
 def _decode(
     container: InputContainer, stream: AudioStream, into: _Into, progress: Progress
-) -> tuple[AudioPass, NDArray[np.bool_]]:
+) -> tuple[AudioPass, _Faults]:
     damage = Damage()
     warnings: list[str] = []
     sinks: _Sinks | None = None
@@ -123,19 +152,10 @@ def _decode(
     if sinks is None:
         sinks = _Sinks(into, AudioFrame("fltp", "mono", 0), damage)
         warnings += [] if warnings else ["the sound stream is empty"]
-    loudness, inverted = sinks.close()
+    loudness, faults = sinks.close()
     warnings += sinks.warnings
     duration = Fraction(sinks.timeline.written, sinks.rate)
-    return AudioPass(into.folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings)), inverted
-
-
-@dataclass(frozen=True, slots=True)
-class _Into:
-    """Where the sound goes. `inverted`: seconds of it whose right channel the mono mix turns over."""
-
-    folder: Path
-    place: SoundPlace
-    inverted: Sequence[bool]
+    return AudioPass(into.folder, sinks.rate, sinks.channels, duration, loudness, tuple(warnings)), faults
 
 
 class _Sinks:
@@ -156,9 +176,13 @@ class _Sinks:
         self._most = int(into.place.longest * self.rate)  # samples
         self._uniform = _Uniform(mixed)
         self._pending: list[Sound] = []
+        self._waiting = 0  # samples of them
         self._folder = into.folder
         self._meter = LoudnessMeter(self.rate, self._layout)
-        self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted)
+        self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted, into.mono_gain)
+        self._sides = Sides(channel_names(self._layout))
+        self._offset = Offset(mixed.layout.nb_channels)
+        self._centring = Centring(self.rate) if into.centred else None
         self._levels: list[NDArray[np.float32]] = []
 
     @property
@@ -172,31 +196,41 @@ class _Sinks:
         for sound in self._uniform(mixable(frame)):
             for placed in self.timeline.place(sound, at):
                 self._pending.append(placed)
+                self._waiting += placed.shape[1]
                 self._feed_whole_seconds()
             at = None  # a frame's later parts follow its first
 
-    def close(self) -> tuple[Loudness, NDArray[np.bool_]]:
-        """Feed the rest and finish the files; the loudness, and the seconds in which left and right are out of phase."""
-        if sum(sound.shape[1] for sound in self._pending):
+    def close(self) -> tuple[Loudness, _Faults]:
+        """Feed the rest and finish the files; the loudness, and what the sound has of faults."""
+        if self._waiting:
             self._feed(np.concatenate(self._pending, axis=1))
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
-        return self._meter.result(), self._mono.close()
+        one_sided = self._sides.warning()
+        self.warnings += [] if one_sided is None else [one_sided]
+        return self._meter.result(), _Faults(
+            self._mono.close(), self._offset.noticed, float(levels[1].max(initial=0.0))
+        )
 
     def _feed_whole_seconds(self) -> None:
-        if sum(sound.shape[1] for sound in self._pending) < self.rate:
+        if self._waiting < self.rate:
             return
         sound = np.concatenate(self._pending, axis=1)
         whole = sound.shape[1] // self.rate * self.rate
         for start in range(0, whole, self.rate):
             self._feed(sound[:, start : start + self.rate])
         self._pending = [sound[:, whole:]]
+        self._waiting -= whole
 
     def _feed(self, sound: Sound) -> None:
         sound = np.ascontiguousarray(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0))
+        if self._centring is not None:
+            sound = self._centring(sound)
+        self._offset.add(sound)
         self._meter.add(sound)
         self._levels.append(block_levels(sound, self.rate))
         self._mono.add(sound)
+        self._sides.add(sound)
 
 
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:

@@ -24,10 +24,10 @@ Sound = NDArray[np.float32]  # (channels, samples)
 class MonoMix:
     """Mixes a sound second by second into a file for each rate, and looks where left and right cancel each other."""
 
-    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool] = ()) -> None:
-        """`layout`: FFmpeg's name; `rate`: of the sound, Hz; `inverted`: seconds in which right is turned over, none beyond the last."""
+    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool] = (), gain: float = 1.0) -> None:
+        """`layout`: FFmpeg's name; `rate`: of the sound, Hz; `inverted`: seconds in which right is turned over, none beyond the last; `gain`: linear."""
         self._rate, self._inverted = rate, inverted
-        self._weights = mono_weights(layout)
+        self._weights = mono_weights(layout) * np.float32(gain)
         self._right = right_of(channel_names(layout))
         self._spools = [_Spool(mono_path(folder, each), each) for each in MONO_RATES]
         self._powers: list[tuple[float, float]] = []

@@ -22,11 +22,13 @@ from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
 from clipzy.media.sound.limiter import limited
 from clipzy.media.sound.loudness import GATED_SILENCE_LUFS, LoudnessMeter
+from clipzy.media.sound.offset import Centring, Offset
 from clipzy.media.sound.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
 Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
+Sections = tuple[Section, ...]
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
 PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
@@ -55,6 +57,15 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a sound is to come: `target_lufs`, None to stay as loud as it is, by `most_gain_db` at most, and under `ceiling_dbtp`."""
+
+    target_lufs: float | None
+    most_gain_db: float
+    ceiling_dbtp: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bed:
     """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
 
@@ -78,7 +89,7 @@ def treated(
 
     A compressed sound without a target keeps the loudness it had. A quiet sound is raised by 30 dB at most, peaks are cut by 12 dB at
     most, and silence stays silence; where the loudness therefore ends more than 1 LU from its target, `warn` is told. NaN becomes
-    silence, infinity full level.
+    silence, infinity full level; a sound that lies beside zero is brought there.
 
     Args:
         chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
@@ -155,46 +166,69 @@ def _through(
         def recorded(sound: Hearing, form: Form) -> Hearing:
             return recordings.enter_context(Recording(sound, form.channels, folder))
 
-        target = chain.target_lufs
-        sound = _equalised(sound, chain, form)
+        target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
         if chain.compression_ratio is not None:
-            sound = recorded(sound, form)
-            own = _integrated(sound(), form, check)
+            sound, heard = _first_heard(sound, form, sections, recorded, check, peaks=False)
+            sections, own = (), _of_programme(heard)
             if own > GATED_SILENCE_LUFS:
                 sound = partial(_compressed, sound, chain.compression_ratio, own, form)
                 if bed is not None:
                     sound = recorded(sound, form)
                     sound = partial(_amplified, sound, own - _integrated(sound(), form, check))
-                elif target is None:
-                    target = own
+                else:
+                    target, raised_from = own if target is None else target, own
         if bed is not None:
-            sound, form = partial(_laid, bed, sound), _form(form.sample_rate, bed.channels)
-        ceiling = chain.true_peak_ceiling_dbtp
-        yield from _levelled(recorded(sound, form), target, ceiling, form, warn=warn, check=check)
+            sound, sections = partial(_laid, bed, _equalised(sound, sections, form)), ()
+            form = _form(form.sample_rate, bed.channels)
+        sound, before = _first_heard(sound, form, sections, recorded, check)
+        # the compressor brings every sound to its own level: that counts as gain, too
+        raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
+        aim = Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp)
+        yield from _levelled(sound, before, aim, form, warn=warn, check=check)
+
+
+def _first_heard(
+    sound: Hearing,
+    form: Form,
+    sections: Sections,
+    recorded: Callable[[Hearing, Form], Hearing],
+    check: Callable[[], None],
+    *,
+    peaks: bool = True,
+) -> tuple[Hearing, Loudness]:
+    """A recording of the sound, about zero where it lay far beside it and through an equaliser, and what is measured of that."""
+    offset = Offset(form.channels)
+    plain = recorded(lambda: offset.watched(sound()), form)
+    made = recorded(_equalised(plain, sections, form), form) if sections else plain
+    heard = _measured(made(), form, check, peaks=peaks)
+    if not offset.noticed:
+        return made, heard
+    made = recorded(_equalised(lambda: map(Centring(form.sample_rate), plain()), sections, form), form)
+    return made, _measured(made(), form, check, peaks=peaks)
 
 
 def _levelled(
     sound: Hearing,
-    target: float | None,
-    ceiling: float,
+    before: Loudness,
+    aim: Aim,
     form: Form,
     *,
     warn: Callable[[str], None],
     check: Callable[[], None],
 ) -> Iterator[Sound]:
-    """The sound at its target loudness, where it has one, and under the ceiling."""
-    before = _measured(sound(), form, check)
+    """The sound, measured `before`, where it is to come."""
+    target, ceiling = aim.target_lufs, aim.ceiling_dbtp
     own, peak = before.integrated_lufs, before.true_peak_dbtp
     if peak is None:  # digital silence
         return sound()
     wanted = 0.0 if target is None or own is None else target - own
-    gain = min(wanted, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+    gain = min(wanted, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
     if peak + gain <= ceiling:
         _say_if_quieter(wanted - gain, warn)
         return _amplified(sound, gain)
     limited_at = partial(_limited, sound, ceiling, form)
     if target is not None and own is not None:
-        most = min(wanted + MOST_MAKE_UP_DB, MOST_GAIN_DB, ceiling - peak + MOST_LIMITING_DB)
+        most = min(wanted + MOST_MAKE_UP_DB, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
         gain, reached = _gain_for(target, lambda gain: _integrated(limited_at(gain), form, check), gain, most)
         _say_if_quieter(target - reached, warn)
     return limited_at(gain)
@@ -223,13 +257,17 @@ def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
         warn(f"the sound stays {missing_lu:.0f} LU quieter than planned: any louder it would be noisy or distorted")
 
 
-def _equalised(sound: Hearing, chain: AudioChain, form: Form) -> Hearing:
+def _sections(chain: AudioChain, form: Form) -> Sections:
     sections: list[Section] = []
     if chain.bass_gain_db is not None:
         sections.append(low_shelf(BASS_HZ, chain.bass_gain_db, form.sample_rate))
     if chain.speech_presence_db is not None:
         sections.append(bell(PRESENCE_HZ, PRESENCE_Q, chain.speech_presence_db, form.sample_rate))
-    return (lambda: map(Equaliser(tuple(sections), form.channels), sound())) if sections else sound
+    return tuple(sections)
+
+
+def _equalised(sound: Hearing, sections: Sections, form: Form) -> Hearing:
+    return (lambda: map(Equaliser(sections, form.channels), sound())) if sections else sound
 
 
 def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
@@ -250,8 +288,11 @@ def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iter
 
 
 def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
-    loudness = _measured(sound, form, check, peaks=False).integrated_lufs
-    return GATED_SILENCE_LUFS if loudness is None else loudness
+    return _of_programme(_measured(sound, form, check, peaks=False))
+
+
+def _of_programme(heard: Loudness) -> float:
+    return GATED_SILENCE_LUFS if heard.integrated_lufs is None else heard.integrated_lufs
 
 
 def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
