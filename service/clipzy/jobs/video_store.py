@@ -77,8 +77,17 @@ class VideoStore:
         newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
         return self._page(newest.where(*owned(videos, owner)), _video, page, page_size, ("videos", owner))
 
-    def delete_video(self, video_id: str, owner: str | None = None) -> Video:
-        """Forget an upload; its files are the caller's to delete, or go later. Answers what was forgotten.
+    def video_file(self, video_id: str, owner: str | None = None) -> str:
+        """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            return _key(video_row(connection, video_id, owner))
+
+    def delete_video(self, video_id: str, owner: str | None = None) -> str:
+        """Forget an upload; its files are the caller's to delete, or go later. Answers its file's key: whatever else is in its row, it goes.
 
         Raises:
             VideoNotFound: there is none of that id.
@@ -87,7 +96,9 @@ class VideoStore:
         with self.database.begin() as connection:
             # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
             row = connection.execute(
-                sa.delete(videos).where(videos.c.video_id == video_id, *owned(videos, owner)).returning(videos)
+                sa.delete(videos)
+                .where(videos.c.video_id == video_id, *owned(videos, owner))
+                .returning(videos.c.storage_key)
             ).one_or_none()
             if row is None:
                 raise VideoNotFound(f"no video {video_id}")
@@ -97,7 +108,7 @@ class VideoStore:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
             tombstones.bury(connection, video_prefix(video_id))
-            return _video(row)
+            return _key(row)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
@@ -155,3 +166,8 @@ def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lo
 def _video(row: sa.Row[Any]) -> Video:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
+
+
+def _key(row: sa.Row[Any]) -> str:
+    key: str = row.storage_key
+    return key
