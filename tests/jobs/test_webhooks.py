@@ -556,3 +556,18 @@ def test_what_is_taken_is_shared_out(either):
     assert sum(name.startswith("10.0.3.") for name in hosts) == 7
     rest = take_due(either.store.database, 30)
     assert Counter(each.owner or each.host for each in rest) == {"alice": 5, "10.0.2.1": 2}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by this version", "by an older one"])
+def test_a_host_with_more_than_is_looked_at_holds_up_no_other(either, monkeypatch, known):
+    """However many are due to one that hangs, the next look sees past all of them; an older version has not written down their hosts."""
+    monkeypatch.setattr(deliveries, "LOOK_AHEAD", 20)
+    for number in range(30 if known else 14):
+        either.completed(f"http://10.0.2.1/{number}")
+    if not known:
+        with either.store.database.begin() as connection:
+            connection.execute(sa.update(webhook_deliveries).values(host=None))
+    either.completed("http://10.0.3.1/")
+    first = take_due(either.store.database, 5)
+    assert Counter(each.host for each in first) == {"10.0.2.1": deliveries.MOST_FOR_ONE}
+    assert [each.host for each in take_due(either.store.database, 30, first)] == ["10.0.3.1"]

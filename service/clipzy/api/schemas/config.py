@@ -107,7 +107,9 @@ class JobConfig(Asked):
     @classmethod
     def _is_used(cls, plan: EditPlan | None, info: ValidationInfo) -> EditPlan | None:
         if plan is not None and info.data.get("render") is False:
-            raise PydanticCustomError("plan_unused", "goes with render true or 'plan': with false the job ends before it")
+            raise PydanticCustomError(
+                "plan_unused", "goes with render true or 'plan': with false the job ends before it"
+            )
         return plan
 
     @field_validator("target_duration_seconds")
