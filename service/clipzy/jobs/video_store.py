@@ -75,7 +75,8 @@ class VideoStore:
     def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
         """Uploads, newest first."""
         newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        return self._page(newest.where(*owned(videos, owner)), _video, page, page_size, ("videos", owner))
+        wanted = newest.where(*owned(videos, owner))
+        return self._page(wanted, videos.c.video_id, _video, page, page_size, key=("videos", owner))
 
     def video_file(self, video_id: str, owner: str | None = None) -> str:
         """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
@@ -113,24 +114,35 @@ class VideoStore:
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
         heir = videos.alias()
-        named = sa.or_(
-            sa.exists().where(jobs.c.video_id == videos.c.video_id),
-            sa.exists().where(jobs.c.template_video_id == videos.c.video_id),
-            sa.exists().where(heir.c.template_video_id == videos.c.video_id),
+        # each by itself: PostgreSQL looks an alternative of them up in all jobs there are
+        unused = (
+            ~sa.exists().where(names == videos.c.video_id)
+            for names in (jobs.c.video_id, jobs.c.template_video_id, heir.c.template_video_id)
         )
-        unused = sa.and_(videos.c.uploaded_at < moment, sa.not_(named))
-        asked = sa.select(videos.c.video_id).where(unused).order_by(videos.c.uploaded_at).limit(most)
+        old = sa.select(videos.c.video_id).where(videos.c.uploaded_at < moment, *unused)
+        asked = old.order_by(videos.c.uploaded_at).limit(most)
         with self.database.connect() as connection:
             return tuple(connection.scalars(asked))
 
     def _page(
-        self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int, key: Hashable
+        self,
+        rows: sa.Select[Any],
+        name: sa.Column[str],
+        read: Callable[[sa.Row[Any]], T],
+        page: int,
+        page_size: int,
+        *,
+        key: Hashable,
     ) -> Page[T]:
-        """One page of all that `rows` selects, in its order, each row as `read` makes it. `key`: stands for the list."""
+        """One page of all that `rows` selects, in its order, each row as `read` makes it. `name`: their primary key; `key`: stands for the list."""
         with self.database.connect() as connection:
             total = self._total(connection, rows, key)
-            found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
-        return Page(tuple(read(row) for row in found), total, page, page_size)
+            # first the names alone: of all pages before this one no row is read, which may have megabytes
+            names = rows.with_only_columns(name).limit(page_size).offset((page - 1) * page_size)
+            ids = connection.scalars(names).all()
+            asked = sa.select(*rows.selected_columns).where(name.in_(ids))
+            found = {getattr(row, name.name): row for row in connection.execute(asked)}
+        return Page(tuple(read(found[each]) for each in ids if each in found), total, page, page_size)
 
     def _total(self, connection: sa.Connection, rows: sa.Select[Any], key: Hashable) -> int:
         total, until = self._totals.get(key, (0, 0.0))
