@@ -92,6 +92,15 @@ def test_the_jobs_of_a_video_are_found_by_it(store, owner, status):
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("owner", [None, "alice"], ids=["all", "an owner's"])
+def test_videos_are_found_by_their_ids(store, owner):
+    """However many an owner has."""
+    plan = "\n".join(plans(store.database, lambda: store.list_videos(owner=owner, video_ids=("vid_1", "vid_2"))))
+    assert plan.count("(video_id=?)") == 3
+    assert "owner" not in plan
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_of_pages_before_the_one_that_is_asked_for_no_row_is_read(store):
     """But their names, for config and style may have megabytes."""
     made = [new_job(video_id=f"vid_{number}") for number in range(5)]

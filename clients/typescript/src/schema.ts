@@ -2693,6 +2693,8 @@ export interface operations {
                 page?: number;
                 /** @description Entries on a page. */
                 page_size?: number;
+                /** @description Only those of these ids that there are; given once for each. */
+                video_id?: string[] | null;
             };
             header?: never;
             path?: never;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -72,11 +72,17 @@ class VideoStore:
         with self.database.connect() as connection:
             return _video(video_row(connection, video_id, owner))
 
-    def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
-        """Uploads, newest first."""
-        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        wanted = newest.where(*owned(videos, owner))
-        return self._page(wanted, videos.c.video_id, _video, page, page_size, key=("videos", owner))
+    def list_videos(
+        self, page: int = 1, page_size: int = 10, owner: str | None = None, video_ids: Sequence[str] = ()
+    ) -> Page[Video]:
+        """Uploads, newest first; with `video_ids` those of them that there are."""
+        wanted = owned(videos, owner)
+        if video_ids:
+            wanted = (videos.c.video_id.in_(video_ids),)
+            wanted += () if owner is None else (looked_at(videos.c.owner) == owner,)
+        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc()).where(*wanted)
+        key = ("videos", owner, tuple(video_ids))
+        return self._page(newest, videos.c.video_id, _video, page, page_size, key=key)
 
     def video_file(self, video_id: str, owner: str | None = None) -> str:
         """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
@@ -159,6 +165,14 @@ class VideoStore:
 def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
     """The condition that rows are that owner's; none for None."""
     return () if owner is None else (table.c.owner == owner,)
+
+
+def looked_at(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """A column's value in rows that are found by something else, of which there are few.
+
+    SQLite keeps no counts: it would rather look through all of an owner's rows than for those that have one of some ids.
+    """
+    return sa.func.coalesce(column, "")
 
 
 def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lock: bool = False) -> sa.Row[Any]:
