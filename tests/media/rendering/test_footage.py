@@ -16,7 +16,7 @@ from clipzy.errors import InvalidVideo
 from clipzy.media import stills
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.decoding.containers import open_media
-from clipzy.media.decoding.packets import Damage, decoded
+from clipzy.media.decoding.packets import Damage, _from, decoded
 from clipzy.media.orientation import Orientation
 from clipzy.media.rendering import footage, readers
 from clipzy.media.rendering.footage import examine
@@ -306,6 +306,17 @@ def test_time_stamps_of_sound_that_are_not_believed_are_told(long_videos, tmp_pa
     assert reader.damage.sentences("pieces of the sound") == [
         "time stamps of pieces of the sound that cannot be right were passed over"
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "since", "first"),
+    [("11111", 35, 3), ("11111", 30, 3), ("10010", 45, 3), ("10010", 25, 0), ("11111", -5, 0), ("11111", 99, 4)],
+)
+def test_a_decoder_of_sound_begins_where_it_may(keys, since, first):
+    """At the last packet before the place that is wanted; of codecs that cannot begin at each, at the last at which they can."""
+    packets = [SimpleNamespace(pts=10 * number, is_keyframe=key == "1") for number, key in enumerate(keys)]
+    end = SimpleNamespace(pts=None, is_keyframe=False)
+    assert list(_from(iter([*packets, end]), since)) == [*packets[first:], end]
 
 
 def test_what_lies_before_a_break_is_read_after_it(long_videos):

@@ -142,13 +142,15 @@ def decoded(
 
 
 def _from(packets: Iterator[Packet[Any]], since: int) -> Iterator[Packet[Any]]:
-    """Those from the last one on that begins at that tick or before."""
-    last: Packet[Any] | None = None
+    """Those from the last one on at which a decoder may begin (some codecs of sound have others, too) and that is not after that tick."""
+    held: list[Packet[Any]] = []
     for packet in packets:
+        if packet.is_keyframe and packet.pts is not None and packet.pts <= since:
+            held.clear()
+        held.append(packet)
         if packet.pts is None or packet.pts > since:
-            yield from (each for each in (last, packet) if each is not None)
             break
-        last = packet
+    yield from held
     yield from packets
 
 
