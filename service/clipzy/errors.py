@@ -17,6 +17,7 @@ ClipzyError
 │   ├── ResultNotReady           409 RESULT_NOT_READY
 │   ├── JobNotCancellable        409 JOB_NOT_CANCELLABLE
 │   ├── VideoInUse               409 VIDEO_IN_USE
+│   ├── RequestTimeout           408 REQUEST_TIMEOUT
 │   ├── RangeNotSatisfiable      416 RANGE_NOT_SATISFIABLE
 │   ├── HostNotAllowed           421 HOST_NOT_ALLOWED
 │   ├── RateLimited              429 RATE_LIMITED
@@ -144,6 +145,13 @@ class JobNotCancellable(RequestError):
 class VideoInUse(RequestError):
     code = "VIDEO_IN_USE"
     status = 409
+
+
+class RequestTimeout(RequestError):
+    """The request's body comes too slowly."""
+
+    code = "REQUEST_TIMEOUT"
+    status = 408
 
 
 class RangeNotSatisfiable(RequestError):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
 from api.rest import STYLE_JSON, data, error
-from clipzy.api import large_bodies
+from clipzy.api import bodies, large_bodies
 from clipzy.api.bodies import MOST_BYTES
 from clipzy.api.large_bodies import MOST_COMING_BYTES, MOST_FOR_ONE_BYTES, BodyChecks
 from clipzy.api.schemas import own_data
@@ -130,3 +133,40 @@ def test_one_owners_large_bodies_leave_room_for_those_of_others():
     with checks._room(None, MOST_COMING_BYTES):
         pass
     assert not checks._coming
+
+
+def drip(port, body, *, piece, pause_s):
+    """After how many seconds a job's request is answered whose body comes in pieces with a pause before each, and the answer; what is left then is not sent."""
+    head = "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), piece):
+            if select.select([connection], [], [], pause_s)[0]:
+                break
+            connection.sendall(body[start : start + piece])
+        said = connection.recv(65536)
+        took_s = time.monotonic() - begun
+        while more := connection.recv(65536):
+            said += more
+    return took_s, said
+
+
+def test_a_large_body_that_trickles_is_not_waited_for(service, monkeypatch):
+    """Its room is for others then; one that comes at a pace has all the time it needs, and a small one any."""
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(bodies, "LEAST_BYTES_PER_S", 200 << 10)
+    monkeypatch.setattr(bodies, "LINGER_S", 0.2)
+    monkeypatch.setattr(large_bodies, "MOST_COMING_BYTES", 300 << 10)
+    slow, paced, small = (f'{{"video_id": "{service.add_video()}"{more}}}'.encode() for more in (PADDING, PADDING, ""))
+    took_s, refused = drip(service.port, slow, piece=100, pause_s=0.05)
+    assert 0.5 <= took_s < 5
+    assert refused.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"REQUEST_TIMEOUT"' in refused
+    assert b"connection: close" in refused.lower()
+    took_s, taken = drip(service.port, paced, piece=10 << 10, pause_s=0.04)
+    assert took_s > 0.7
+    assert taken.startswith(b"HTTP/1.1 200 ")
+    took_s, taken = drip(service.port, small, piece=6, pause_s=0.1)
+    assert took_s > 0.7
+    assert taken.startswith(b"HTTP/1.1 200 ")

@@ -49,6 +49,16 @@ def test_a_plan_is_taken_as_the_engine_made_it(service):
     assert to_json(EditPlan, service.store.get_job(job_id).config.plan) == PLAN
 
 
+def test_a_plan_of_which_nothing_would_come_is_refused(service):
+    """A job that ends with the style passed over it in silence; one that ends with a plan gives it back, checked, with its looks and timelines."""
+    answer = submit(service, PLAN, config={"plan": PLAN, "render": False})
+    (field,) = error(answer, 422, "VALIDATION_ERROR")["fields"]
+    assert field["field"] == "config.plan"
+    assert "ends before it" in field["message"]
+    job_id = data(submit(service, PLAN, config={"plan": PLAN, "render": "plan"}))["job_id"]
+    assert service.store.get_job(job_id).config.render == "plan"
+
+
 def test_a_transition_can_be_put_in(service):
     """Where the footage runs on, of any kind."""
     wipe = {"type": "wipe", "duration_ms": 400, "easing": "ease-out"}

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 from api.rest import data, error
+from clipzy.tokens import Scope, new_token
 
 KINDS = ["mp4", "mov", "avi", "mkv", "webm"]
 
@@ -78,6 +79,26 @@ def test_an_upload_can_be_read_again(client, clips):
     """Reading a video gives what its upload gave."""
     video = data(upload(client, clips / "clip.mp4"))
     assert data(client.get(f"/api/v1/videos/{video['video_id']}")) == video
+
+
+def test_uploads_are_found_by_their_ids(own_service):
+    """Those that there are, and no more than are the caller's; newest first, as ever."""
+    (alice, alices), (bob, bobs) = (new_token(name, Scope.WRITE) for name in ("alice", "bob"))
+    with own_service(api_tokens=f"{alices},{bobs}") as service:
+        ours, others, theirs = (service.add_video(owner=owner) for owner in ("alice", "alice", "bob"))
+        asked = {"video_id": [ours, "vid_none", theirs, others]}
+
+        def found(token, **more):
+            headers = {"Authorization": f"Bearer {token}"}
+            return service.client.get("/api/v1/videos", params={**asked, **more}, headers=headers)
+
+        listed = data(found(alice))
+        assert [each["video_id"] for each in listed["videos"]] == [others, ours]
+        assert listed["total"] == 2
+        assert [each["video_id"] for each in data(found(alice, page=2, page_size=1))["videos"]] == [ours]
+        assert [each["video_id"] for each in data(found(bob))["videos"]] == [theirs]
+        error(found(alice, video_id=["vid_x"] * 101), 422, "VALIDATION_ERROR")
+        error(found(alice, video_id=["../x"]), 422, "VALIDATION_ERROR")
 
 
 def test_uploads_are_listed_newest_first(own_service):

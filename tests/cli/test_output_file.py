@@ -85,6 +85,21 @@ def test_what_is_written_is_there_whole(tmp_path):
     assert [each.name for each in target.parent.iterdir()] == ["out.json"]
 
 
+@pytest.mark.parametrize("letter", ["x", "é"], ids=ascii)
+def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path, letter):
+    """255 bytes; the file that is written beside it has room for a name of its own."""
+    path = tmp_path / f"{letter * (251 // len(letter.encode()))}.mp4"
+    check_writable(path)
+    write_output(path, [b"a"])
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_name_too_long_is_told_before_the_work(tmp_path):
+    """By the system's own word."""
+    with pytest.raises(CommandFailed, match="File name too long"):
+        check_writable(tmp_path / f"{'x' * 252}.mp4")
+
+
 def test_what_comes_in_part_leaves_what_was_there(tmp_path):
     """And nothing beside it; the file that was named is the one that is told of."""
 

@@ -19,6 +19,7 @@ from clipzy.errors import (
 from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import Ending, new_job
+from clipzy.storage.database import LIBPQ_TIMEOUTS
 from wire import Wire
 from workshop import Workshop
 
@@ -63,6 +64,22 @@ def test_processes_that_start_at_once_prepare_it_one_after_the_other(postgres_da
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
+
+
+def test_no_connection_that_prepares_it_waits_for_ever(postgres_database):
+    """Neither ours nor the queue's: a server that is gone without a word would hold up the start for a quarter of an hour."""
+    patience = []
+
+    def note(_dialect, _record, _arguments, options):
+        patience.append({name: options.get(name) for name in LIBPQ_TIMEOUTS})
+
+    sa.event.listen(sa.Engine, "do_connect", note)
+    try:
+        prepare_database(postgres_database)
+    finally:
+        sa.event.remove(sa.Engine, "do_connect", note)
+    assert len(patience) > 3
+    assert all(each == LIBPQ_TIMEOUTS for each in patience), patience
 
 
 def test_whoever_is_asked_to_end_waits_for_no_database(far_database):

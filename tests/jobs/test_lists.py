@@ -80,6 +80,39 @@ def test_nothing_reads_a_whole_table_or_sorts_it(store, name):
         assert not re.search(r"(?<!Incremental )Sort  \(", about), plan
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # PostgreSQL knows how many jobs an owner has
+@pytest.mark.parametrize("status", [None, Status.COMPLETED], ids=["any", "completed"])
+@pytest.mark.parametrize("owner", [None, "alice"], ids=["all", "an owner's"])
+def test_the_jobs_of_a_video_are_found_by_it(store, owner, status):
+    """Not among all of an owner's, or all in a status, who may have a million."""
+    plan = "\n".join(plans(store.database, lambda: store.list_jobs(status=status, video_id="vid_1", owner=owner)))
+    assert plan.count("ix_jobs_video_id (video_id=?)") == plan.count("ix_jobs_template_video_id") == 2
+    assert "owner" not in plan
+    assert "status" not in plan
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("owner", [None, "alice"], ids=["all", "an owner's"])
+def test_videos_are_found_by_their_ids(store, owner):
+    """However many an owner has."""
+    plan = "\n".join(plans(store.database, lambda: store.list_videos(owner=owner, video_ids=("vid_1", "vid_2"))))
+    assert plan.count("(video_id=?)") == 3
+    assert "owner" not in plan
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_of_pages_before_the_one_that_is_asked_for_no_row_is_read(store):
+    """But their names, for config and style may have megabytes."""
+    made = [new_job(video_id=f"vid_{number}") for number in range(5)]
+    for job in made:
+        remember(store, job)
+    sent = []
+    sa.event.listen(store.database, "before_cursor_execute", lambda *given: sent.append(given[2]))
+    assert [job.job_id for job in store.list_jobs(page=2, page_size=2).items] == [made[2].job_id, made[1].job_id]
+    assert store.list_jobs(page=9).items == ()
+    assert all(re.match(r"SELECT jobs\.job_id\s+FROM", each) for each in sent if "OFFSET" in each)
+
+
 def test_a_small_total_is_exact_and_a_large_one_a_few_seconds_old(store, monkeypatch):
     """Each list by itself: what one owner adds does not show in the total of another, nor in that of a status."""
     monkeypatch.setattr(video_store, "LARGE", 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +55,42 @@ def test_workers_on_other_folders_have_other_names(tmp_path):
     """Machines that share a database but no disk never meet under one name."""
     with worker_name(tmp_path / "a") as one, worker_name(tmp_path / "b") as other:
         assert one != other
+
+
+def test_a_copy_of_the_folder_has_another_name(tmp_path):
+    """Beside the first on one machine, as long as both are there and ever after."""
+    with worker_name(tmp_path / "a") as first:
+        shutil.copytree(tmp_path / "a", tmp_path / "b")
+        with worker_name(tmp_path / "b") as other:
+            assert other != first
+    with worker_name(tmp_path / "a") as again, worker_name(tmp_path / "b") as other_again:
+        assert (again, other_again) == (first, other)
+
+
+def test_a_machine_that_was_cloned_has_another_name(tmp_path, monkeypatch):
+    """Its disk is the same to the last block, and no lock of the other is seen there; but it has been started by itself."""
+    with worker_name(tmp_path) as first:
+        pass
+    boot = tmp_path / "boot_id"
+    monkeypatch.setattr("clipzy.jobs.recovery.BOOT_ID", boot)
+    names = [first]
+    for start in ("one\n", "other\n"):
+        boot.write_text(start)
+        for _ in range(2):
+            with worker_name(tmp_path) as name:
+                names.append(name)
+    assert names[1] == names[2]
+    assert names[3] == names[4]
+    assert len(set(names)) == 3
+
+
+def test_a_name_of_an_older_version_is_not_kept(tmp_path):
+    """It does not tell where it was made: its jobs go on as those of any worker that is gone."""
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "workers/0.name").write_text("studio-0123456789abcdef")
+    with worker_name(tmp_path) as name:
+        assert name != "studio-0123456789abcdef"
+        assert (tmp_path / "workers/0.name").read_text() == name
 
 
 def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):

@@ -252,7 +252,7 @@ def test_a_video_in_use_is_not_deleted(store, role):
         store.delete_video(video.video_id)
     assert store.get_video(video.video_id) == video
     store.cancel_job(job.job_id)
-    assert store.delete_video(video.video_id) == video
+    assert store.delete_video(video.video_id) == video.storage_key
     assert store.list_videos().total == 0
 
 

@@ -105,7 +105,7 @@ def test_a_worker_fails_it_in_words_and_tells_its_owner(workshop):
 
 
 def test_what_is_old_goes_whatever_is_in_it(workshop):
-    """Retention reads nothing of a job but its ids; a video of which nothing can be made out stays, and holds up no other."""
+    """Retention reads nothing of a job but its ids, and of a video where its file lies: those that cannot be read would hold up all that is younger."""
     long_ago = now() - timedelta(days=9)
     for _ in range(2):
         workshop.engine.cancel(old_job(workshop))
@@ -115,5 +115,5 @@ def test_what_is_old_goes_whatever_is_in_it(workshop):
         connection.execute(sa.update(videos).values(uploaded_at=long_ago))
         unreadable = {"width": "wide"}
         connection.execute(sa.update(videos).where(videos.c.video_id == odd).values(metadata=unreadable))
-    assert sweep(workshop.store, workshop.objects, 1) == Swept(jobs=2, videos=2)
-    assert workshop.store.videos_unused_since(now(), 9) == (odd,)
+    assert sweep(workshop.store, workshop.objects, 1) == Swept(jobs=2, videos=3)
+    assert workshop.objects.list("videos/") == ()

@@ -601,3 +601,18 @@ def test_what_has_waited_longest_is_taken_first(either):
         mine = webhook_deliveries.c.job_id == early
         connection.execute(sa.update(webhook_deliveries).where(mine).values(due_at=due))
     assert [[each.job_id for each in take_due(either.store.database, 1)] for _ in range(2)] == [[early], [late]]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by this version", "by an older one"])
+def test_a_host_with_more_than_is_looked_at_holds_up_no_other(either, monkeypatch, known):
+    """However many are due to one that hangs, the next look sees past all of them; an older version has not written down their hosts."""
+    monkeypatch.setattr(deliveries, "LOOK_AHEAD", 20)
+    for number in range(30 if known else 14):
+        either.completed(f"http://10.0.2.1/{number}")
+    if not known:
+        with either.store.database.begin() as connection:
+            connection.execute(sa.update(webhook_deliveries).values(host=None))
+    either.completed("http://10.0.3.1/")
+    first = take_due(either.store.database, 5)
+    assert Counter(each.host for each in first) == {"10.0.2.1": deliveries.MOST_FOR_ONE}
+    assert [each.host for each in take_due(either.store.database, 30, first)] == ["10.0.3.1"]

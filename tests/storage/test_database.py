@@ -39,7 +39,7 @@ from clipzy.storage.database import (
     upgrade,
 )
 from clipzy.storage.revisions import Upgrade, newest_known, steps
-from clipzy.storage.tables import jobs, metadata, workers
+from clipzy.storage.tables import jobs, metadata, webhook_deliveries, workers
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -172,7 +172,7 @@ def test_an_upgrade_that_fails_leaves_the_tables_as_they_were(url):
     assert shape(url) == before
 
 
-@pytest.mark.parametrize("begun_at", ["base", "0002", "0005", "0006", "0007"])
+@pytest.mark.parametrize("begun_at", ["base", "0002", "0005", "0006", "0007", "0008"])
 def test_an_upgrade_that_an_older_version_left_half_done_is_finished(tmp_path, begun_at):
     """It kept each table, column and index of the step at which it was cut off, and could not be started any more."""
     old, whole = tmp_path / "old.db", f"sqlite:///{tmp_path}/whole.db"
@@ -219,6 +219,24 @@ def test_jobs_of_an_earlier_version_say_whether_their_style_was_given(url):
             found = connection.execute(sa.select(jobs.c.job_id, jobs.c.style_given)).all()
     expected = {"given": True, "own": False, "older": False, "zeros": True, "own zeros": False}
     assert dict(map(tuple, found)) == expected
+
+
+def test_what_an_earlier_version_has_still_to_send_is_known_by_its_host(url):
+    """Host and port of the URL, in small letters; what was sent, and what is no URL, has none."""
+    upgrade_to(url, "0008")
+    moment = datetime.now(UTC)
+    row = {"status": "pending", "attempts": 0, "due_at": moment, "log": [], "created_at": moment}
+    urls = {"a": "https://Hooks.Example:8443/x?y", "b": "http://[::1", "c": "https://sent.example/"}
+    with disposing(open_database(url)) as database:
+        with database.begin() as connection:
+            for name, address in urls.items():
+                values = row | {"delivery_id": name, "job_id": name, "url": address}
+                values |= {"status": "delivered"} if name == "c" else {}
+                connection.execute(sa.insert(webhook_deliveries).values(**values))
+        upgrade(url)
+        with database.connect() as connection:
+            found = connection.execute(sa.select(webhook_deliveries.c.delivery_id, webhook_deliveries.c.host)).all()
+    assert dict(map(tuple, found)) == {"a": "hooks.example:8443", "b": None, "c": None}
 
 
 def test_tables_of_a_later_version_are_worked_with(url, database):

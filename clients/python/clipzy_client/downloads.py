@@ -19,6 +19,8 @@ from clipzy_client.exchange import Exchange
 from clipzy_client.multipart import OnProgress
 from clipzy_client.requests import Request
 
+# characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
+NAMED = 24
 _PART = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")  # the star: of a file whose size is not told
 
 
@@ -37,7 +39,7 @@ class PartialFile:
             self._file = target.open("wb")
         else:
             self._target = Path(os.path.realpath(target))
-            self._path = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}.part")
+            self._path = self._target.with_name(f".{self._target.name[:NAMED]}.{secrets.token_hex(4)}.part")
             self._file = self._path.open("xb")
         self._etag: str | None = None
         self.size = 0

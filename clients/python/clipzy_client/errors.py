@@ -18,6 +18,7 @@ ClipzyError
 │   │   ├── ResultNotReady            RESULT_NOT_READY
 │   │   ├── JobNotCancellable         JOB_NOT_CANCELLABLE
 │   │   └── VideoInUse                VIDEO_IN_USE
+│   ├── RequestTimeout           408  REQUEST_TIMEOUT
 │   ├── RangeNotSatisfiable      416  RANGE_NOT_SATISFIABLE
 │   ├── HostNotAllowed           421  HOST_NOT_ALLOWED
 │   ├── Busy                     raised once the retries are used up
@@ -162,6 +163,12 @@ class VideoInUse(Conflict):
     """By `job_id`, which has not ended."""
 
     code = "VIDEO_IN_USE"
+
+
+class RequestTimeout(ApiError):
+    """The request's body came too slowly."""
+
+    code = "REQUEST_TIMEOUT"
 
 
 class RangeNotSatisfiable(ApiError):

@@ -19,6 +19,9 @@ export class Client extends BaseClient {
   }
 }
 
+// of which a Response takes no body, not even an empty one (Fetch, 2.2.3)
+const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
 const BROWSER: Platform = {
   headers: {},
   upload(send, url, headers, body, watcher) {
@@ -71,7 +74,11 @@ function byXhr(
       tell(body.sizeBytes);
     };
     request.onload = () => {
-      resolve(answerOf(request));
+      try {
+        resolve(answerOf(request));
+      } catch (reason) {
+        reject(new TypeError("the answer cannot be read", { cause: reason })); // as of a status that is none
+      }
     };
     request.onerror = () => {
       reject(new TypeError("the connection could not be made, or broke"));
@@ -88,5 +95,6 @@ function byXhr(
 function answerOf(request: XMLHttpRequest): Response {
   const lines = request.getAllResponseHeaders().trim().split(/[\r\n]+/).filter((line) => line !== "");
   const headers = lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]);
-  return new Response(request.responseText, { status: request.status, headers: new Headers(headers as [string, string][]) });
+  const text = WITHOUT_BODY.has(request.status) ? null : request.responseText;
+  return new Response(text, { status: request.status, headers: new Headers(headers as [string, string][]) });
 }

@@ -19,6 +19,7 @@
  *     │   │   ├── ResultNotReady            RESULT_NOT_READY
  *     │   │   ├── JobNotCancellable         JOB_NOT_CANCELLABLE
  *     │   │   └── VideoInUse                VIDEO_IN_USE
+ *     │   ├── RequestTimeout           408  REQUEST_TIMEOUT
  *     │   ├── RangeNotSatisfiable      416  RANGE_NOT_SATISFIABLE
  *     │   ├── HostNotAllowed           421  HOST_NOT_ALLOWED
  *     │   ├── Busy                     raised once the retries are used up
@@ -112,6 +113,8 @@ export class ResultNotReady extends Conflict {}
 export class JobNotCancellable extends Conflict {}
 /** By `jobId`, which has not ended. */
 export class VideoInUse extends Conflict {}
+/** The request's body came too slowly. */
+export class RequestTimeout extends ApiError {}
 export class RangeNotSatisfiable extends ApiError {}
 /** The engine does not go by the name in the URL; its operator names it in ALLOWED_HOSTS. */
 export class HostNotAllowed extends ApiError {}
@@ -188,6 +191,7 @@ const BY_CODE: Readonly<Record<string, ApiErrorClass>> = {
   RESULT_NOT_READY: ResultNotReady,
   JOB_NOT_CANCELLABLE: JobNotCancellable,
   VIDEO_IN_USE: VideoInUse,
+  REQUEST_TIMEOUT: RequestTimeout,
   RANGE_NOT_SATISFIABLE: RangeNotSatisfiable,
   HOST_NOT_ALLOWED: HostNotAllowed,
   RATE_LIMITED: RateLimited,

@@ -10,6 +10,8 @@ import type { Exchange } from "./exchange.js";
 import { randomName } from "./requests.js";
 import type { OnProgress, VideoSource } from "./upload.js";
 
+// characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
+const NAMED = 24;
 const PIECE_BYTES = 1 << 18; // few calls, and a progress bar that moves
 
 /** A file to be sent; throws the system's own error where there is none. */
@@ -38,7 +40,7 @@ export async function saveFile(
     return path;
   }
   const target = await followed(path);
-  const beside = join(dirname(target), `.${basename(target)}.${randomName(4)}.part`);
+  const beside = join(dirname(target), `.${basename(target).slice(0, NAMED)}.${randomName(4)}.part`);
   const part = await open(beside, "wx");
   try {
     let size = 0;

@@ -1210,7 +1210,7 @@ export interface components {
              * @enum {unknown}
              */
             render?: true | false | "plan";
-            /** @description An edit plan to render in place of one that the engine makes. Of the other choices only those of the style and the look's strength still count. */
+            /** @description An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only those of the style and the look's strength still count. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply in place of a template's. */
             style?: components["schemas"]["GivenStyle"] | null;
@@ -2693,6 +2693,8 @@ export interface operations {
                 page?: number;
                 /** @description Entries on a page. */
                 page_size?: number;
+                /** @description Only those of these ids that there are; given once for each. */
+                video_id?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -3471,6 +3473,16 @@ export interface operations {
             };
             /** @description `VIDEO_NOT_FOUND` */
             404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT` */
+            408: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-"""Bounds the bodies of requests, and lets a client that is refused while it still sends read why."""
+"""Bounds the bodies of requests, in length and in time, and lets a client that is refused while it still sends read why."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 8 << 20  # a Style DNA with every beat of four hours of music has about 4 MB
+SMALL_BYTES = 64 << 10  # more has to come at a pace: room is held for it as long as it comes
+# As Apache's mod_reqtimeout has it: so long at first, and then as long as what has come takes at this pace. A modem is faster
+PATIENCE_S = 20.0
+LEAST_BYTES_PER_S = 8 << 10
 # Closing a connection with unread bytes makes the system drop the answer too: so the rest is read and thrown away for
 # a while, as nginx does (lingering_close).
 LINGER_S = 5.0
@@ -16,7 +20,10 @@ LINGER_BYTES = 64 << 20
 
 
 class BodyLimit:
-    """ASGI middleware: a body of more than `MOST_BYTES` is refused. `unbounded`: paths that count for themselves."""
+    """ASGI middleware: a body of more than `MOST_BYTES` is refused, and one that may be large and comes too slowly.
+
+    `unbounded`: paths that count for themselves.
+    """
 
     def __init__(self, app: ASGIApp, unbounded: frozenset[str]) -> None:
         self.app = app
@@ -27,15 +34,25 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"] in self.unbounded:
             await self.app(scope, receive, send)
             return
-        announced = announced_bytes(Headers(scope=scope)) or 0
-        received = 0
+        headers = Headers(scope=scope)
+        announced = announced_bytes(headers) or 0
+        comes = announced > SMALL_BYTES or "transfer-encoding" in headers
+        received, begun = 0, None
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, begun, comes
             if announced > MOST_BYTES:
                 raise HTTPException(413)
-            message = await receive()
+            if begun is None:  # once somebody reads it
+                begun = asyncio.get_running_loop().time()
+            until = begun + PATIENCE_S + received / LEAST_BYTES_PER_S
+            try:
+                async with asyncio.timeout_at(until if comes else None):
+                    message = await receive()
+            except TimeoutError as exc:
+                raise HTTPException(408) from exc
             received += len(message.get("body", b""))
+            comes = comes and message.get("more_body", False)
             if received > MOST_BYTES:
                 raise HTTPException(413)
             return message

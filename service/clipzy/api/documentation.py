@@ -68,6 +68,7 @@ _DETAILS = {
     "RESULT_NOT_READY": "job job_abc123 is processing and has nothing to show yet; ask again later",
     "JOB_NOT_CANCELLABLE": "job job_abc123 has ended already: completed",
     "VIDEO_IN_USE": "job job_abc123 still uses video vid_abc123; cancel it or wait until it has ended",
+    "REQUEST_TIMEOUT": "the body came too slowly: beyond the first 20 s it has to come at 8 KiB a second, all in all",
     "RANGE_NOT_SATISFIABLE": "the file has 1000 bytes; bytes=1000- asks for none of them",
     "IDEMPOTENCY_CONFLICT": "this Idempotency-Key came with another request before; give each request its own",
     "UNAUTHORIZED": "send a token: Authorization: Bearer …",

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from clipzy.api.bodies import LEAST_BYTES_PER_S, PATIENCE_S
 from clipzy.api.envelope import METHOD_NOT_ALLOWED, ErrorDetail, Failure, InvalidField, in_words
 from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.errors import (
@@ -21,6 +22,7 @@ from clipzy.errors import (
     MissingField,
     RangeNotSatisfiable,
     RequestError,
+    RequestTimeout,
     StorageUnavailable,
     ValidationFailed,
 )
@@ -39,6 +41,10 @@ CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 _FRAMEWORK = {
     404: ("NOT_FOUND", "there is nothing at this address"),
     405: (METHOD_NOT_ALLOWED, "this address does not take that method"),
+    408: (
+        RequestTimeout.code,
+        f"the body came too slowly: beyond the first {PATIENCE_S:.0f} s it has to come at {LEAST_BYTES_PER_S >> 10} KiB a second, all in all",
+    ),
     413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
 }
 # what curl sends with -d and no header is a form's type

@@ -17,11 +17,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from clipzy.api.bodies import MOST_BYTES, announced_bytes
+from clipzy.api.bodies import MOST_BYTES, SMALL_BYTES, announced_bytes
 from clipzy.errors import ServiceUnavailable, ValidationFailed
 
-SMALL_BYTES = 64 << 10  # checked in milliseconds
-# Several at once would take no less time, more memory, and the processor from those who wait for short answers.
+# What is small (`SMALL_BYTES`) is checked in milliseconds. Several at once would take no less time, more memory, and the processor from those who wait for short answers.
 MOST_AT_ONCE = 1
 # Of large bodies that come in or wait: all together, and of one owner where there are tokens.
 MOST_COMING_BYTES = 8 * MOST_BYTES

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 
 from clipzy.api import examples
 from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
+from clipzy.api.schemas.base import ID_PATTERN
 from clipzy.api.schemas.videos import DeletedVideo, UploadFields, VideoList, VideoResponse
 from clipzy.api.uploads import Uploads
 from clipzy.errors import (
@@ -27,6 +29,7 @@ from clipzy.errors import (
 from clipzy.jobs import deletion
 
 UPLOAD_PATH = f"/api/v1/videos/{UPLOAD}"
+MOST_IDS = 100  # as many as fit on a page
 # what the document advises; a file is judged by its name and its content alone
 FILE_TYPES = "video/mp4, video/quicktime, video/x-msvideo, video/x-matroska, video/webm"
 
@@ -107,9 +110,19 @@ async def upload_video(
     summary="List uploads",
     responses=answers("Videos", examples.VIDEOS, ValidationFailed),
 )
-def list_videos(services: Provided, owner: Owner, page: PageNumber = 1, page_size: PageSize = 10) -> Success[VideoList]:
+def list_videos(
+    services: Provided,
+    owner: Owner,
+    *,
+    page: PageNumber = 1,
+    page_size: PageSize = 10,
+    video_id: Annotated[
+        list[Annotated[str, Field(pattern=ID_PATTERN)]] | None,
+        Query(max_length=MOST_IDS, description="Only those of these ids that there are; given once for each."),
+    ] = None,
+) -> Success[VideoList]:
     """Uploads, newest first."""
-    found = services.store.list_videos(page, page_size, owner)
+    found = services.store.list_videos(page, page_size, owner, video_id or ())
     return Success[VideoList](message="Videos", data=VideoList.of(found, services.objects))
 
 

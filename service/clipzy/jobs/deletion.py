@@ -38,9 +38,9 @@ def delete_video(store: Store, objects: ObjectStore, video_id: str, owner: str |
         VideoInUse: a job that has not ended uses it.
         StorageUnavailable: the storage is away, and nothing was deleted.
     """
-    objects.exists(store.get_video(video_id, owner).storage_key)  # as above
-    video = store.delete_video(video_id, owner)
-    _delete(objects, (video.storage_key, thumbnail_key(video_id)))
+    objects.exists(store.video_file(video_id, owner))  # as above
+    key = store.delete_video(video_id, owner)
+    _delete(objects, (key, thumbnail_key(video_id)))
 
 
 def _delete(objects: ObjectStore, keys: Sequence[str]) -> None:

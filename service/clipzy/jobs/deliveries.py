@@ -66,11 +66,8 @@ class Delivery:
     created_at: datetime
     ended_at: datetime | None
     owner: str | None
-
-    @property
-    def host(self) -> str:
-        """Host and port that it is sent to."""
-        return _host(self.url)
+    # and port, that it is sent to
+    host: str
 
 
 def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None) -> dict[str, Any]:
@@ -85,6 +82,7 @@ def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None) -> 
         "log": [],
         "created_at": moment,
         "owner": owner,
+        "host": _host(url),
     }
 
 
@@ -120,15 +118,20 @@ def _fair(connection: sa.Connection, due: sa.ColumnElement[bool], under_way: Col
     owners, hosts = Counter(each.owner for each in under_way), Counter(each.host for each in under_way)
     # left out by the database, so that whatever waits of theirs, others are seen behind it
     full = [owner for owner, number in owners.items() if owner is not None and number >= MOST_FOR_ONE]
-    others = sa.or_(table.c.owner.is_(None), table.c.owner.not_in(full))
-    asked = sa.select(table.c.delivery_id, table.c.url, table.c.owner)
-    for row in connection.execute(asked.where(due, others).order_by(table.c.due_at).limit(LOOK_AHEAD)).all():
-        host = _host(row.url)
+    busy = [host for host, number in hosts.items() if number >= MOST_FOR_ONE]
+    others = (_none_of(table.c.owner, full), _none_of(table.c.host, busy))
+    asked = sa.select(table.c.delivery_id, table.c.url, table.c.owner, table.c.host)
+    for row in connection.execute(asked.where(due, *others).order_by(table.c.due_at).limit(LOOK_AHEAD)).all():
+        host = row.host or _host(row.url)
         if hosts[host] >= MOST_FOR_ONE or (row.owner is not None and owners[row.owner] >= MOST_FOR_ONE):
             continue
         hosts[host] += 1
         owners[row.owner] += 1
         yield row.delivery_id
+
+
+def _none_of(column: sa.Column[str], values: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(column.is_(None), column.not_in(values))
 
 
 def _host(url: str) -> str:
@@ -181,6 +184,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
     return Delivery(
         **{
             **values,
+            "host": values["host"] or _host(values["url"]),
             "status": DeliveryStatus(values["status"]),
             "log": tuple(from_json(Attempt, attempt) for attempt in values["log"]),
         }

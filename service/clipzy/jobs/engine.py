@@ -73,8 +73,8 @@ def _prepare(url: str) -> Upgrade:
         raise
     dbos = load_dbos()
     with migration_lock(url):
-        dbos.DBOS.migrate(url)
-        dbos.SQLAlchemyDatasource.migrate(url)
+        for theirs in (dbos.DBOS, dbos.SQLAlchemyDatasource):
+            theirs.migrate(lively_url(url))
     return done
 
 

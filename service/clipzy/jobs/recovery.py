@@ -2,11 +2,16 @@
 
 A worker that was killed left its jobs to its name. The next worker with the same DATA_PATH takes the name, which a
 file lock keeps for one process at a time, and with it the jobs: they go on at the last finished stage at once.
+
+A lock is seen on one machine alone, and files are copied. So the name counts in the very file and since the very start of the machine in which it
+was made; elsewhere a new one is made, and the jobs of the old one go on once its worker has been silent for long enough.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
 MOST_WORKERS = 64  # on one DATA_PATH
 MOST_AT_ONCE = 500  # workflows in one answer, and jobs in one question
 
+# drawn by the kernel at each start: machines that were cloned have nothing else that surely differs
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 MOST_FIELDS = 5  # that cannot be read are named in the log
 
 # A workflow in one of these will never run again.
@@ -41,7 +49,7 @@ DEAD = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEED
 
 @contextmanager
 def worker_name(data_path: Path) -> Iterator[str]:
-    """A name that stays the same over restarts and belongs to one living worker at a time.
+    """A name that stays the same over restarts of the worker and belongs to one living worker at a time, also where DATA_PATH was copied.
 
     It is kept in `DATA_PATH/workers/`; where several workers share the folder each takes the first name that is free.
 
@@ -73,13 +81,24 @@ def _name_in(file: TextIO) -> str | None:
     except BlockingIOError:
         return None
     file.seek(0)
-    name = file.read().strip()
-    if not name:
+    name, mark = file.read().strip(), _mark(file)
+    if not name.endswith(mark):
         # random, so that machines with folders of their own never meet under one name
-        name = f"{socket.gethostname()}-{secrets.token_hex(8)}"
+        name = f"{socket.gethostname()}-{secrets.token_hex(8)}{mark}"
+        file.truncate(0)
         file.write(name)
         file.flush()
     return name
+
+
+def _mark(file: TextIO) -> str:
+    """With which names end that were made in this very file, since this start of this machine."""
+    try:
+        boot = BOOT_ID.read_text().strip()
+    except OSError:
+        boot = "unknown"  # as where a sandbox has no such file
+    here = f"{boot} {os.fstat(file.fileno()).st_ino}"
+    return f"-{hashlib.sha256(here.encode()).hexdigest()[:8]}"
 
 
 def sweep_leftovers(store: Store, folders: Folders) -> None:

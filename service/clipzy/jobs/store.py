@@ -15,7 +15,7 @@ from clipzy.jobs.idempotency import Claim
 from clipzy.jobs.job_rows import Record, job_of, job_values, record_of, selected
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Ending, Job, JobError, JobFiles, Standing, work_hash
-from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, owned, video_row
+from clipzy.jobs.video_store import ACTIVE, Page, VideoStore, looked_at, owned, video_row
 from clipzy.storage.keys import job_prefix
 from clipzy.storage.tables import jobs
 
@@ -156,14 +156,15 @@ class Store(VideoStore):
         owner: str | None = None,
     ) -> Page[Standing]:
         """Jobs, newest first; with `status` only those in it, with `video_id` those on it or with it as their template."""
-        wanted = list(owned(jobs, owner))
-        if status is not None:
-            wanted.append(jobs.c.status == status.value)
+        asked = {jobs.c.owner: owner, jobs.c.status: None if status is None else status.value}
+        given = {column: value for column, value in asked.items() if value is not None}
+        wanted = [column == value for column, value in given.items()]
         if video_id is not None:
+            wanted = [looked_at(column) == value for column, value in given.items()]
             wanted.append(sa.or_(jobs.c.video_id == video_id, jobs.c.template_video_id == video_id))
-        newest = selected(Standing).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        newest = selected(Standing).order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc()).where(*wanted)
         key = ("jobs", status, video_id, owner)
-        return self._page(newest.where(*wanted), partial(record_of, Standing), page, page_size, key)
+        return self._page(newest, jobs.c.job_id, partial(record_of, Standing), page, page_size, key=key)
 
     def count_active(self) -> dict[Status, int]:
         """How many jobs are queued and processing: cheap, however many have ended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -72,13 +72,29 @@ class VideoStore:
         with self.database.connect() as connection:
             return _video(video_row(connection, video_id, owner))
 
-    def list_videos(self, page: int = 1, page_size: int = 10, owner: str | None = None) -> Page[Video]:
-        """Uploads, newest first."""
-        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc())
-        return self._page(newest.where(*owned(videos, owner)), _video, page, page_size, ("videos", owner))
+    def list_videos(
+        self, page: int = 1, page_size: int = 10, owner: str | None = None, video_ids: Sequence[str] = ()
+    ) -> Page[Video]:
+        """Uploads, newest first; with `video_ids` those of them that there are."""
+        wanted = owned(videos, owner)
+        if video_ids:
+            wanted = (videos.c.video_id.in_(video_ids),)
+            wanted += () if owner is None else (looked_at(videos.c.owner) == owner,)
+        newest = sa.select(videos).order_by(videos.c.uploaded_at.desc(), videos.c.video_id.desc()).where(*wanted)
+        key = ("videos", owner, tuple(video_ids))
+        return self._page(newest, videos.c.video_id, _video, page, page_size, key=key)
 
-    def delete_video(self, video_id: str, owner: str | None = None) -> Video:
-        """Forget an upload; its files are the caller's to delete, or go later. Answers what was forgotten.
+    def video_file(self, video_id: str, owner: str | None = None) -> str:
+        """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
+
+        Raises:
+            VideoNotFound: there is none of that id.
+        """
+        with self.database.connect() as connection:
+            return _key(video_row(connection, video_id, owner))
+
+    def delete_video(self, video_id: str, owner: str | None = None) -> str:
+        """Forget an upload; its files are the caller's to delete, or go later. Answers its file's key: whatever else is in its row, it goes.
 
         Raises:
             VideoNotFound: there is none of that id.
@@ -87,7 +103,9 @@ class VideoStore:
         with self.database.begin() as connection:
             # The deletion comes first: it takes SQLite's write lock, so that no job can slip in after the look.
             row = connection.execute(
-                sa.delete(videos).where(videos.c.video_id == video_id, *owned(videos, owner)).returning(videos)
+                sa.delete(videos)
+                .where(videos.c.video_id == video_id, *owned(videos, owner))
+                .returning(videos.c.storage_key)
             ).one_or_none()
             if row is None:
                 raise VideoNotFound(f"no video {video_id}")
@@ -97,29 +115,40 @@ class VideoStore:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
             tombstones.bury(connection, video_prefix(video_id))
-            return _video(row)
+            return _key(row)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
         heir = videos.alias()
-        named = sa.or_(
-            sa.exists().where(jobs.c.video_id == videos.c.video_id),
-            sa.exists().where(jobs.c.template_video_id == videos.c.video_id),
-            sa.exists().where(heir.c.template_video_id == videos.c.video_id),
+        # each by itself: PostgreSQL looks an alternative of them up in all jobs there are
+        unused = (
+            ~sa.exists().where(names == videos.c.video_id)
+            for names in (jobs.c.video_id, jobs.c.template_video_id, heir.c.template_video_id)
         )
-        unused = sa.and_(videos.c.uploaded_at < moment, sa.not_(named))
-        asked = sa.select(videos.c.video_id).where(unused).order_by(videos.c.uploaded_at).limit(most)
+        old = sa.select(videos.c.video_id).where(videos.c.uploaded_at < moment, *unused)
+        asked = old.order_by(videos.c.uploaded_at).limit(most)
         with self.database.connect() as connection:
             return tuple(connection.scalars(asked))
 
     def _page(
-        self, rows: sa.Select[Any], read: Callable[[sa.Row[Any]], T], page: int, page_size: int, key: Hashable
+        self,
+        rows: sa.Select[Any],
+        name: sa.Column[str],
+        read: Callable[[sa.Row[Any]], T],
+        page: int,
+        page_size: int,
+        *,
+        key: Hashable,
     ) -> Page[T]:
-        """One page of all that `rows` selects, in its order, each row as `read` makes it. `key`: stands for the list."""
+        """One page of all that `rows` selects, in its order, each row as `read` makes it. `name`: their primary key; `key`: stands for the list."""
         with self.database.connect() as connection:
             total = self._total(connection, rows, key)
-            found = connection.execute(rows.limit(page_size).offset((page - 1) * page_size)).all()
-        return Page(tuple(read(row) for row in found), total, page, page_size)
+            # first the names alone: of all pages before this one no row is read, which may have megabytes
+            names = rows.with_only_columns(name).limit(page_size).offset((page - 1) * page_size)
+            ids = connection.scalars(names).all()
+            asked = sa.select(*rows.selected_columns).where(name.in_(ids))
+            found = {getattr(row, name.name): row for row in connection.execute(asked)}
+        return Page(tuple(read(found[each]) for each in ids if each in found), total, page, page_size)
 
     def _total(self, connection: sa.Connection, rows: sa.Select[Any], key: Hashable) -> int:
         total, until = self._totals.get(key, (0, 0.0))
@@ -136,6 +165,14 @@ class VideoStore:
 def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
     """The condition that rows are that owner's; none for None."""
     return () if owner is None else (table.c.owner == owner,)
+
+
+def looked_at(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """A column's value in rows that are found by something else, of which there are few.
+
+    SQLite keeps no counts: it would rather look through all of an owner's rows than for those that have one of some ids.
+    """
+    return sa.func.coalesce(column, "")
 
 
 def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lock: bool = False) -> sa.Row[Any]:
@@ -155,3 +192,8 @@ def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lo
 def _video(row: sa.Row[Any]) -> Video:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
+
+
+def _key(row: sa.Row[Any]) -> str:
+    key: str = row.storage_key
+    return key

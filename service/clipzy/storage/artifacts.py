@@ -16,6 +16,8 @@ from clipzy.errors import StageError
 T = TypeVar("T")
 
 CHUNK_BYTES = 1 << 20
+# characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
+NAMED = 24
 
 
 # What `json` reads and writes; named so because a tree of JSON is any of its types, known only to its reader.
@@ -78,7 +80,7 @@ def write_pieces_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """The same, of a content that comes piece by piece, of any length."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # not mkstemp: its files are for their owner's eyes alone, and this one may be moved into a storage that others serve
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    temporary = path.with_name(f".{path.name[:NAMED]}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
             file.writelines(pieces)

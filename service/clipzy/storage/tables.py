@@ -143,12 +143,14 @@ webhook_deliveries = sa.Table(
     sa.Column("log", _json(), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
-    # Of the job, by which deliveries are shared out.
+    # Of the job, and of the URL: by both deliveries are shared out. An older version writes no host.
     sa.Column("owner", sa.String),
+    sa.Column("host", sa.String),
     sa.CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status"),
     sa.Index("uq_webhook_deliveries_job_id", "job_id", unique=True),
     sa.Index("ix_webhook_deliveries_due", "status", "due_at"),
     sa.Index("ix_webhook_deliveries_due_owner", "status", "due_at", "owner"),
+    sa.Index("ix_webhook_deliveries_due_host", "status", "due_at", "owner", "host"),
 )
 
 # One row a deleted job or video whose files must still go: written in the transaction that deletes its row.

@@ -128,6 +128,17 @@ def test_a_link_stays_one(client, job_id, tmp_path, is_there):
     assert [each.name for each in target.parent.iterdir()] == ["target.mp4"]
 
 
+@pytest.mark.parametrize("letter", ["x", "é"], ids=ascii)
+def test_a_file_can_have_a_name_as_long_as_names_may_be(client, job_id, tmp_path, letter):
+    """255 bytes; one longer is told before anything is fetched."""
+    path = tmp_path / f"{letter * (251 // len(letter.encode()))}.mp4"
+    client.jobs.download(job_id, path)
+    assert path.stat().st_size == len(OUTPUT)
+    with pytest.raises(OSError, match="File name too long"):
+        client.jobs.download("job_none", tmp_path / f"{'x' * 252}.mp4")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_file_that_changed_meanwhile_is_taken_from_its_start(connect, tmp_path):
     """Two halves of two files are no file."""
     answers = (

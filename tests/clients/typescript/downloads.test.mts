@@ -40,6 +40,13 @@ test("an output comes whole, with nothing beside it; a file that was there is re
   assert.deepEqual(seen, seen.toSorted((one, other) => one - other));
 });
 
+test("a file can have a name as long as names may be", async () => {
+  const path = join(await folder(), `${"é".repeat(125)}.mp4`);
+  await client.jobs.download(jobId, path);
+  assert.ok((await readFile(path)).equals(OUTPUT));
+  await assert.rejects(client.jobs.download("job_none", join(path, "..", "x".repeat(256))), { code: "ENAMETOOLONG" });
+});
+
 test("a broken download goes on where it was, of the very same file", async () => {
   const path = await older();
   const relay = await relaying({ answered: 1_000_000 }, { answered: 1_000_000 });

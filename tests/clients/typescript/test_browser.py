@@ -105,3 +105,27 @@ def test_the_main_job_in_a_browser(built, browser, own_service, clip):
     assert found["missing"].startswith("req_")
     assert found["refused"] == 422
     assert (found["calledOff"], found["mistake"], found["nobody"]) == ("enough", "of the page", "CONNECTION_FAILED")
+
+
+STRANGER = """
+async () => {
+  const { Client, UnexpectedAnswer } = await import("/browser.js");
+  const client = new Client(location.origin, { retries: { most: 0 } });
+  const error = await client.videos.upload(new File(["a"], "a.mp4")).catch((reason) => reason);
+  return [error.code, error.status, error instanceof UnexpectedAnswer];
+}
+"""
+
+
+@pytest.mark.parametrize("status", [204, 205])
+def test_an_upload_that_is_answered_without_a_body_has_an_end(built, browser, status):
+    """As by a proxy that has thrown the answer away: it is none of the engine's."""
+    with serving_files(built / "dist") as origin:
+        page = browser.new_page()
+        page.set_default_timeout(5000)
+        page.goto(f"{origin}/browser.js")
+        page.route("**/api/v1/videos/upload", lambda route: route.fulfill(status=status))
+        assert page.evaluate(f"Promise.race([({STRANGER})(), new Promise((end) => setTimeout(end, 4000))])") == [
+            *("UNEXPECTED_ANSWER", status, True)
+        ]
+        page.close()

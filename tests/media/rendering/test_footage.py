@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import takewhile
+from math import ceil
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -13,7 +15,8 @@ import synth
 from clipzy.errors import InvalidVideo
 from clipzy.media import stills
 from clipzy.media.accel import DecoderChoice
-from clipzy.media.decoding.packets import Damage, decoded
+from clipzy.media.decoding.containers import open_media
+from clipzy.media.decoding.packets import Damage, _from, decoded
 from clipzy.media.orientation import Orientation
 from clipzy.media.rendering import footage, readers
 from clipzy.media.rendering.footage import examine
@@ -161,9 +164,52 @@ def test_reading_on_does_not_seek(long_videos, monkeypatch):
     """Spans that follow each other closely are read in one go."""
     with FrameReader(examine(long_videos[".mp4"])) as reader:
         read(reader, span(6, 7))
-        monkeypatch.setattr(reader, "_reopen", None)
+        monkeypatch.setattr(reader, "_at", None)
         assert read(reader, span(7, 8))[-1][1] == 199
         assert read(reader, span(10, 10.2))[-1][1] == 254
+
+
+@pytest.fixture(params=["indexed", "without an index"])
+def matroska(request, long_videos, tmp_path):
+    """A file that says where its pictures lie, and one that says nothing, as of a browser; neither tells where its sound lies."""
+    indexed = request.param == "indexed"
+    return long_videos[".mkv"] if indexed else as_it_was_recorded(long_videos[".mkv"], tmp_path / "s.mkv")
+
+
+LEAPS = (9, 18.75, 5.5, 12.25, 0.5, 15, 19.5, 6)
+
+
+@pytest.mark.parametrize("reads", [SoundReader, FrameReader])
+def test_a_matroska_is_opened_once_for_all_leaps(matroska, reads, monkeypatch):
+    """Its reader learns where everything lies as it reads: one that is opened anew reads all that lies before, at each leap. The file's beginning is read by another one."""
+    opened = []
+    monkeypatch.setattr(readers, "open_media", lambda *given: opened.append(1) or open_media(*given))
+    with reads(examine(matroska)) as reader:
+        for start in LEAPS:
+            found = (
+                heard(reader, span(start, start + 1), 4800)
+                if reads is SoundReader
+                else read(reader, span(start, start + 0.1))
+            )
+            assert len(found)
+    assert len(opened) == 2
+
+
+def test_leaps_in_a_matroska_find_what_a_reader_of_its_own_finds(matroska):
+    """To the last sample and picture, forwards, backwards and from behind its end."""
+    source = examine(matroska)
+
+    def found(frames, sounds, start):
+        return read(frames, span(start, start + 0.2)), heard(sounds, span(start, start + 1), 48000)
+
+    with FrameReader(source) as frames, SoundReader(source) as sounds:
+        for start in LEAPS:
+            with FrameReader(source) as own_frames, SoundReader(source) as own_sounds:
+                numbers, sound = found(own_frames, own_sounds, start)
+            again = found(frames, sounds, start)
+            assert again[0][-len(numbers) :] == numbers[-len(again[0]) :]
+            assert np.array_equal(again[1], sound)
+            assert numbers[-1][1] == ceil(start * 25 + 5) - 1
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".avi"])
@@ -260,6 +306,35 @@ def test_time_stamps_of_sound_that_are_not_believed_are_told(long_videos, tmp_pa
     assert reader.damage.sentences("pieces of the sound") == [
         "time stamps of pieces of the sound that cannot be right were passed over"
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "since", "first"),
+    [("11111", 35, 3), ("11111", 30, 3), ("10010", 45, 3), ("10010", 25, 0), ("11111", -5, 0), ("11111", 99, 4)],
+)
+def test_a_decoder_of_sound_begins_where_it_may(keys, since, first):
+    """At the last packet before the place that is wanted; of codecs that cannot begin at each, at the last at which they can."""
+    packets = [SimpleNamespace(pts=10 * number, is_keyframe=key == "1") for number, key in enumerate(keys)]
+    end = SimpleNamespace(pts=None, is_keyframe=False)
+    assert list(_from(iter([*packets, end]), since)) == [*packets[first:], end]
+
+
+def test_what_lies_before_a_break_is_read_after_it(long_videos):
+    """A reader that has come by the place at which a file breaks off leaps back before it."""
+
+    def breaking(stream):
+        for number, packet in enumerate(container.demux(stream)):
+            if number == 20:
+                raise av.error.InvalidDataError(1, "no more")
+            yield packet
+
+    damage = Damage()
+    for _ in range(2):
+        with open_media(long_videos[".mp4"]) as container:
+            stream = container.streams.audio[0]
+            broken = SimpleNamespace(streams=container.streams, format=container.format, demux=breaking)
+            assert sum(len(frames) for _, frames in decoded(broken, stream, damage)) >= 19
+    assert damage == Damage(broken_off=True)
 
 
 def test_damage_is_counted(tmp_path):

@@ -146,6 +146,41 @@ def test_a_list_has_the_labels_of_the_footage(rate, output, tmp_path):
     assert next(line.split()[-4] for line in lines if line[:3].isdigit()) == "10:00:00:00"
 
 
+@pytest.mark.parametrize(
+    ("rate", "starts"),
+    [
+        (Fraction(24), "23:59:50:00"),
+        (Fraction(24000, 1001), "23:59:50:00"),
+        (NTSC, "23:59:50:00"),
+        (NTSC, "23:59:50;00"),
+        (Fraction(60000, 1001), "23:59:50:00"),
+        (Fraction(60000, 1001), "23:59:50;00"),
+    ],
+    ids=["24", "23.976", "29.97", "29.97 dropped", "59.94", "59.94 dropped"],
+)
+def test_time_codes_of_a_list_begin_again_at_midnight(rate, starts, tmp_path):
+    """As clocks do, in the footage that runs over it and not before; the list's own time and the number of frames are as ever."""
+    plan, facts = three_shots("wipe", rate)
+    path = tmp_path / "t.edl"
+    write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", path, starts=starts)
+    lines = path.read_text().splitlines()
+    events = [line.split()[-4:] for line in lines if line[:3].isdigit()]
+    a_day = 86400 * round(rate) * (Fraction(999, 1000) if ";" in starts else 1)
+
+    def frames(first, last):
+        begins, ends = (otio.opentime.from_timecode(label, float(rate)).value for label in (first, last))
+        return (ends - begins) % a_day
+
+    assert events[0][0] == starts
+    assert events[-1][1].startswith("00:00:0")
+    assert frames(starts, events[-1][1]) == round(15 * rate)
+    speeds = {line.split()[-1]: float(line.split()[2]) / float(rate) for line in lines if line.startswith("M2")}
+    assert len(speeds) == 4
+    for begins, ends, first, last in events:
+        shown = frames(first, last) * speeds.get(begins.replace(";", ":"), 1.0)
+        assert frames(begins, ends) == pytest.approx(shown, abs=0.6)  # speeds are told to a tenth of a frame a second
+
+
 def test_footage_of_uneven_rate_is_counted_by_the_output_s(tmp_path):
     """A phone's 30.1 frames a second are the rate of no project."""
     plan, facts = planned(frame_rate=Fraction(3011, 100), variable_frame_rate=True)

@@ -31,12 +31,18 @@ _HAS_A_TARGET: JsonDict = {
     "required": ["target_duration_seconds"],
 }
 _HIGHLIGHTS: JsonDict = {"properties": {"pacing": {"const": "highlights"}}, "required": ["pacing"]}
+_PLAN_WITHOUT_USE: JsonDict = {
+    "properties": {"plan": {"type": "object"}, "render": {"const": False}},
+    "required": ["plan", "render"],
+}
 
 
 class JobConfig(Asked):
     """What the caller of a job may choose. Null means: as the style says."""
 
-    model_config = ConfigDict(json_schema_extra={"if": _HAS_A_TARGET, "then": _HIGHLIGHTS})
+    model_config = ConfigDict(
+        json_schema_extra={"if": _HAS_A_TARGET, "then": _HIGHLIGHTS, "not": _PLAN_WITHOUT_USE},
+    )
 
     quality: Annotated[Quality, FromJson] = Field(
         default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
@@ -49,8 +55,8 @@ class JobConfig(Asked):
     )
     plan: EditPlan | None = Field(
         default=None,
-        description="An edit plan to render in place of one that the engine makes. Of the other choices only those of the "
-        "style and the look's strength still count.",
+        description="An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only "
+        "those of the style and the look's strength still count.",
     )
     style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
@@ -96,6 +102,15 @@ class JobConfig(Asked):
     seed: Annotated[int, FromFloat] = Field(
         default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."
     )
+
+    @field_validator("plan")
+    @classmethod
+    def _is_used(cls, plan: EditPlan | None, info: ValidationInfo) -> EditPlan | None:
+        if plan is not None and info.data.get("render") is False:
+            raise PydanticCustomError(
+                "plan_unused", "goes with render true or 'plan': with false the job ends before it"
+            )
+        return plan
 
     @field_validator("target_duration_seconds")
     @classmethod

@@ -97,28 +97,33 @@ def decoded(
 ) -> Iterator[tuple[int, list[VideoFrame]]]: ...
 @overload
 def decoded(
-    container: InputContainer, stream: AudioStream, damage: Damage
+    container: InputContainer, stream: AudioStream, damage: Damage, since: Fraction | None = None
 ) -> Iterator[tuple[int, list[AudioFrame]]]: ...
 def decoded(
     container: InputContainer,
     stream: VideoStream | AudioStream,
     damage: Damage,
+    since: Fraction | None = None,
 ) -> Iterator[tuple[int, list[VideoFrame] | list[AudioFrame]]]:
     """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
 
     A packet that the decoder refuses yields no frames and is counted in `damage`, as are sound at a rate that cannot be and a container
-    that breaks off. Frames whose stamps say nothing have none.
+    that breaks off. Frames whose stamps say nothing have none. `since`: of sound, seconds of the container's clock; what ends before is passed over,
+    so that a decoder begins at the same packet however far before it a leap has led.
     """
     select(container, stream)
     vague = _is_vague(container, stream)
     packets: Iterator[Packet[Any]] = container.demux(stream)
-    while not damage.broken_off:
+    if since is not None:
+        packets = _from(packets, int(since / time_base(stream)))
+    breaks_off = False  # here: another leap may have led before
+    while not breaks_off:
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
-            damage.broken_off = True
+            breaks_off = damage.broken_off = True
             packet = None  # makes the decoder hand out what it still holds
-        if packet is None and not damage.broken_off:
+        if packet is None and not breaks_off:
             return
         frames: list[VideoFrame] | list[AudioFrame] = []
         try:
@@ -134,6 +139,19 @@ def decoded(
             if isinstance(frame, VideoFrame) and not frame.key_frame:
                 frame.pts = None
         yield -1 if packet is None or packet.pos is None else packet.pos, frames
+
+
+def _from(packets: Iterator[Packet[Any]], since: int) -> Iterator[Packet[Any]]:
+    """Those from the last one on at which a decoder may begin (some codecs of sound have others, too) and that is not after that tick."""
+    held: list[Packet[Any]] = []
+    for packet in packets:
+        if packet.is_keyframe and packet.pts is not None and packet.pts <= since:
+            held.clear()
+        held.append(packet)
+        if packet.pts is None or packet.pts > since:
+            break
+    yield from held
+    yield from packets
 
 
 def _is_vague(container: InputContainer, stream: VideoStream | AudioStream) -> bool:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import av.error
 import numpy as np
@@ -25,7 +25,7 @@ from clipzy.media.accel import (
     check_on_gpu,
     fetching,
 )
-from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
+from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
 from clipzy.media.decoding.samples import as_float
@@ -39,15 +39,22 @@ from clipzy.style.time import Span
 NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
 # Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
 PREROLL_S = Fraction(1, 4)
+# of containers whose index is of pictures alone, or that have none, as where a recorder crashed or a browser recorded. Its reader
+# learns as it reads where sound and pictures lie, so that one that is opened anew for each leap would read all that lies before, each time
+LEARNT_BY_READING = Container.MKV.demuxer
+
+S = TypeVar("S", VideoStream, AudioStream)
 
 
-class _Reader:
+class _Reader(Generic[S]):
     """One stream of an open file that can be read on or from an earlier point."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.damage = Damage()
         self._open = ExitStack()
+        self._kept_open = ExitStack()
+        self._kept: tuple[InputContainer, S] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -56,13 +63,38 @@ class _Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+        self._kept_open.close()
 
-    def _reopen(self, hwaccel: HWAccel | None = None) -> InputContainer:
+    def _stream_of(self, container: InputContainer) -> S:
+        """The one that is read of a freshly opened file, its decoder prepared."""
+        raise NotImplementedError
+
+    def _at(
+        self, start: Fraction | None, hwaccel: HWAccel | None = None, *, may_keep: bool = True
+    ) -> tuple[InputContainer, S] | None:
+        """The file at the last entry point at or before that second of the source, None: at its beginning; None where no way leads there.
+
+        A decoder begins anew.
+        """
         self._open.close()
-        return self._open.enter_context(open_media(self.source.path, hwaccel))
+        if start is None or self._kept is None:
+            container = self._open.enter_context(open_media(self.source.path, hwaccel))
+            opened = container, self._stream_of(container)
+            if start is None:
+                return opened
+            if may_keep and container.format.name == LEARNT_BY_READING:
+                self._kept_open, self._open = self._open, self._kept_open
+                self._kept = opened
+        else:
+            opened = self._kept
+        try:
+            seek(*opened, start + self.source.zero)
+        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
+            return None
+        return opened
 
 
-class FrameReader(_Reader):
+class FrameReader(_Reader[VideoStream]):
     """Frames with their times in seconds of the source, for spans that are asked for one after the other.
 
     Raises LeftToProcessors where a GPU is to decode them and does not take the file, or fails.
@@ -97,12 +129,11 @@ class FrameReader(_Reader):
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         on_gpu = self.source.hardware
-        container = self._reopen(self._acceleration() if on_gpu else None)
-        stream = video_stream(container)
-        prepare_decoder(stream.codec_context, MOST_THREADS_ON_GPU if on_gpu else self._threads)
-        tick = time_base(stream)
-        if not _seek(container, stream, start, self.source):
+        opened = self._at(start, self._acceleration() if on_gpu else None, may_keep=not on_gpu)
+        if opened is None:
             return
+        container, stream = opened
+        tick = time_base(stream)
         last: Fraction | None = None
         frames = self._decoded(container, stream, on_gpu=on_gpu)
         for frame in deinterlaced(frames) if self.source.combed else frames:
@@ -118,6 +149,11 @@ class FrameReader(_Reader):
             self.ends = last + step
             yield last, frame
 
+    def _stream_of(self, container: InputContainer) -> VideoStream:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, MOST_THREADS_ON_GPU if self.source.hardware else self._threads)
+        return stream
+
     def _acceleration(self) -> HWAccel | None:
         return fetching() if self.source.fetched else accelerated()
 
@@ -132,7 +168,7 @@ class FrameReader(_Reader):
                 yield planar.reformat(frame, format="yuv420p", threads=1) if fetched else frame
 
 
-class SoundReader(_Reader):
+class SoundReader(_Reader[AudioStream]):
     """The sound of spans at the output's rate and number of channels, to the sample."""
 
     def blocks(self, start: Fraction, samples: int) -> Iterator[Sound]:
@@ -164,15 +200,20 @@ class SoundReader(_Reader):
         for at, sound in pieces:
             yield from timeline.place(sound, at)
 
-    def _resampled(self, start: Fraction | None) -> Iterator[tuple[Fraction | None, Sound]]:
-        container = self._reopen()
+    def _stream_of(self, container: InputContainer) -> AudioStream:
         stream = audio_stream(container)
         assert stream is not None  # the source has been examined
         prepare_decoder(stream.codec_context, threads=1)
-        if not _seek(container, stream, start, self.source):
+        return stream
+
+    def _resampled(self, start: Fraction | None) -> Iterator[tuple[Fraction | None, Sound]]:
+        opened = self._at(start)
+        if opened is None:
             return
+        container, stream = opened
         convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
-        frames = (frame for _, some in decoded(container, stream, self.damage) for frame in some)
+        since = None if start is None else start + self.source.zero
+        frames = (frame for _, some in decoded(container, stream, self.damage, since) for frame in some)
         for frame in chain(frames, [None]):
             for converted in convert(frame):
                 # a frame that needs no conversion comes back with the clock of its container
@@ -210,13 +251,3 @@ def _finite(sound: Sound) -> Sound:
     if not np.isfinite(whole):
         np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
     return sound
-
-
-def _seek(container: InputContainer, stream: VideoStream | AudioStream, start: Fraction | None, source: Source) -> bool:
-    """Go to the last entry point at or before that second of the source, None: stay at the beginning; False: no way leads there."""
-    if start is not None:
-        try:
-            seek(container, stream, start + source.zero)
-        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
-            return False
-    return True

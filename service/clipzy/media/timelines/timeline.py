@@ -25,12 +25,13 @@ COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted
 
 @dataclass(frozen=True, slots=True)
 class _Media:
-    """The footage as editors know it. `rate`: frames a second in which it is counted; `starts`: its first time code."""
+    """The footage as editors know it. `rate`: frames a second in which it is counted; `starts`: its first time code; `from_zero`: it is counted from 0 all the same."""
 
     name: str
     facts: VideoFacts
     rate: Fraction
     starts: str | None
+    from_zero: bool = False
 
     @property
     def frames(self) -> int:
@@ -40,7 +41,7 @@ class _Media:
     @property
     def first(self) -> int:
         """The number of the first one."""
-        count = frames_until(self.starts, self.facts.frame_rate)
+        count = None if self.from_zero else frames_until(self.starts, self.facts.frame_rate)
         return 0 if count is None else round(count * self.numbered / self.facts.frame_rate)
 
     @property
@@ -123,9 +124,11 @@ def write_timelines(
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
     # in its own rate, so that each event lasts as long in the footage as in the output
-    listed = _timeline(plan, replace(media, rate=rate), dissolves, is_list=True)
+    media = replace(media, rate=rate)
+    listed = _timeline(plan, replace(media, from_zero=True), dissolves, is_list=True)
     text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
-    edl_path.write_text(corrected(text, rate, is_dropping=media.is_dropping), encoding="utf-8")
+    text = corrected(text, rate, is_dropping=media.is_dropping, first=media.first)
+    edl_path.write_text(text, encoding="utf-8")
 
 
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
