@@ -63,7 +63,7 @@ def _checks(settings: Settings | None) -> Sequence[Check]:
     """Those of the machine, and where the settings can be read those of what they name."""
     checks = [
         Check("python", machine.check_python, "use Python 3.11 or 3.12"),
-        Check("ffmpeg", machine.check_video, machine.REINSTALL, LOADS_TORCH_S),
+        Check("ffmpeg", machine.check_video, machine.ANEW, LOADS_TORCH_S),
         Check("gpu", machine.check_gpu, "look at `nvidia-smi`"),
     ]
     if settings is None:
