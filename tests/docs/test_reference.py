@@ -236,6 +236,20 @@ def test_every_file_that_is_named_is_there(path):
     assert not [each for each in named if "NAME" not in each and not (ROOT / each).exists()]
 
 
+MODULES = [
+    f"/{path.relative_to(ROOT).as_posix()}"
+    for folder in ("benchmarks", "clients/python", "model_repository", "service", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_every_module_that_is_named_is_there(path):
+    """By the end of its path, as where a page names several of one folder."""
+    named = set(re.findall(r"`([\w/]+\.py)`", path.read_text(encoding="utf-8")))
+    assert not [each for each in named if "NAME" not in each and not any(one.endswith(f"/{each}") for one in MODULES)]
+
+
 def test_exit_codes_are_those_of_the_code():
     """With their meanings."""
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", section(page("command-line.md"), "Exit codes"), re.MULTILINE))
