@@ -969,7 +969,7 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Its family where that is known.
+             * @description Its family; null where it is not known.
              * @example null
              */
             font: string | null;
@@ -1259,7 +1259,7 @@ export interface components {
             framing?: boolean;
             /**
              * Audio
-             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
+             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass; in its own style, to -14 LUFS. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
              * @default true
              * @enum {unknown}
              */
@@ -2127,7 +2127,7 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Its family where that is known.
+             * @description Its family; null, since none is recognised.
              * @example null
              */
             font: string | null;
@@ -2233,7 +2233,7 @@ export interface components {
             duration_seconds: number;
             /**
              * Frame Rate
-             * @description Frames a second, on average.
+             * @description Frames a second while the pictures move: pauses and lost pictures do not slow it.
              * @example 29.97
              */
             frame_rate: number;
@@ -2268,7 +2268,7 @@ export interface components {
             video_id: string;
             /**
              * Filename
-             * @description As it was sent, without folders and unprintable characters.
+             * @description As it was sent, without folders and unprintable characters, 200 characters of it at most.
              */
             filename: string;
             /**
@@ -3819,7 +3819,7 @@ export interface operations {
                      *           "text_overlays": [
                      *             {
                      *               "content": "SUMMER '26",
-                     *               "font": "Inter",
+                     *               "font": null,
                      *               "size": 0.08,
                      *               "color": "#ffffff",
                      *               "position": [
