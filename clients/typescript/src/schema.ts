@@ -1210,7 +1210,7 @@ export interface components {
              * @enum {unknown}
              */
             render?: true | false | "plan";
-            /** @description An edit plan to render in place of one that the engine makes. Of the other choices only `render`, `style` and `strength` still count; size, rate and quality of the output stand in the plan. */
+            /** @description An edit plan to render in place of one that the engine makes. Of the other choices only those of the style and the look's strength still count. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply in place of a template's. */
             style?: components["schemas"]["GivenStyle"] | null;

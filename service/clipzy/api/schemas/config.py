@@ -50,8 +50,8 @@ class JobConfig(Asked):
     )
     plan: EditPlan | None = Field(
         default=None,
-        description="An edit plan to render in place of one that the engine makes. Of the other choices only `render`, `style` and "
-        "`strength` still count; size, rate and quality of the output stand in the plan.",
+        description="An edit plan to render in place of one that the engine makes. Of the other choices only those of the "
+        "style and the look's strength still count.",
     )
     style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
