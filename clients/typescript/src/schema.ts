@@ -3405,7 +3405,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body leads to the same job, also after its end; with another body it is refused. */
+                /** @description Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body leads to the same job, also after its end, until that job is deleted; with another body it is refused. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
