@@ -1148,7 +1148,7 @@ export interface components {
             database: boolean;
             /**
              * Storage
-             * @description Whether it answers.
+             * @description Whether it answers, and has its bucket, or a folder that takes writes.
              */
             storage: boolean;
             /**
