@@ -274,7 +274,9 @@ export interface paths {
         };
         /**
          * Follow a job
-         * @description Server-sent events: the job as it stands, then each change of status, stage or progress, up to its end.
+         * @description Server-sent events: the job as it stands, then as it stands after each change of status, stage or progress, up to its end.
+         *
+         *     Changes that follow each other within a quarter of a second come as one event.
          */
         get: operations["followJob"];
         put?: never;
