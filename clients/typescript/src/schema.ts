@@ -1284,7 +1284,7 @@ export interface components {
             frame_blending?: boolean;
             /**
              * Max Height
-             * @description Of the output, in pixels.
+             * @description The most lines of the output; smaller pictures are not enlarged to it.
              * @example 1080
              */
             max_height?: number | null;

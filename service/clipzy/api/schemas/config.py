@@ -92,7 +92,9 @@ class JobConfig(Asked):
         "in place of repeating or leaving out some.",
     )
     max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
-        default=None, description="Of the output, in pixels.", examples=[1080]
+        default=None,
+        description="The most lines of the output; smaller pictures are not enlarged to it.",
+        examples=[1080],
     )
     seed: Annotated[int, FromFloat] = Field(
         default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."
