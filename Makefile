@@ -129,5 +129,5 @@ pins: $(UV) ## Compile pyproject.toml to requirements files with hashes.
 	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet -o requirements/uv.txt
 
 .PHONY: clean
-clean: ## Remove what make built: environment, weights, demo, data.
-	rm -rf $(VENV) weights demo data
+clean: ## Remove what make built: environment, weights, demo. Uploads and results in data/ stay.
+	rm -rf $(VENV) weights demo

@@ -19,6 +19,18 @@ def test_every_make_target_exists(target):
     assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
+def test_make_clean_leaves_what_people_have_uploaded():
+    """Only what make can build anew goes."""
+    recipe = re.search(r"^clean:.*\n((?:\t.*\n?)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe
+    assert {str(Settings.model_fields[name].default) for name in ("data_path", "local_storage_path")} == {
+        "data",
+        "data/storage",
+    }
+    assert recipe[1].split()[:2] == ["rm", "-rf"]
+    assert "data" not in recipe[1].split()
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
 def test_every_link_leads_somewhere(path):
     """Files and pictures that the README shows are in the repository."""

@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 
     hardware_decoding: Literal["auto", "single", "off"] = Field(
         "auto",
-        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch (rendering needs none), each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
+        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch (rendering with x264 needs none), each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
     )
 
     inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")

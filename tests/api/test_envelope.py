@@ -104,6 +104,18 @@ def test_a_body_that_is_no_object_is_told_so(client):
     assert refused["detail"] == "config: must be an object"
 
 
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [({"strength": "0.5"}, "a number"), ({"seed": "7"}, "a whole number"), ({"color": "false"}, "true or false")],
+    ids=["number", "whole number", "boolean"],
+)
+def test_what_is_written_as_a_text_is_told_as_such(client, config, words):
+    """The commonest slip of whoever writes JSON by hand."""
+    refused = error(client.post("/api/v1/jobs", json={"video_id": "vid_1", "config": config}), 422, "VALIDATION_ERROR")
+    (name,) = config
+    assert refused["detail"] == f"config.{name}: must be {words}, without quotation marks"
+
+
 def test_an_empty_body_is_missing(client):
     """It is the body that is named."""
     assert error(client.post("/api/v1/jobs"), 422, "MISSING_FIELD")["fields"] == [

@@ -249,13 +249,20 @@ def test_1_a_database_in_a_file_is_no_server_that_could_be_started(clipzy, monke
 
 
 def test_7_the_token_is_refused(clipzy, own_service, monkeypatch):
-    """None, one that may only look, and a good one from the environment."""
+    """None, one that may only look, one that may not even that, and a good one from the environment."""
     (writer, may_write), (reader, may_read) = new_token("alice", Scope.WRITE), new_token("bob", Scope.READ)
-    with own_service(api_tokens=f"{may_write},{may_read}"):
+    prometheus, may_measure = new_token("prometheus", Scope.METRICS)
+    with own_service(api_tokens=f"{may_write},{may_read},{may_measure}"):
         refused = clipzy("jobs")
         assert refused.code == 7
         assert "CLIPZY_TOKEN" in refused.err
-        assert clipzy("cancel", "job_1", "--token", reader).code == 7
+        refused = clipzy("cancel", "job_1", "--token", reader)
+        assert refused.code == 7
+        assert "scope write" in refused.err
+        refused = clipzy("jobs", "--token", prometheus)
+        assert refused.code == 7
+        assert "scope read" in refused.err
+        assert "write" not in refused.err
         monkeypatch.setenv("CLIPZY_TOKEN", writer)
         assert clipzy("jobs").code == 0
 

@@ -337,7 +337,9 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
     page.get_by_text("Advanced").click()
     page.get_by_label("Webhook").fill("http://127.0.0.1:9/hook")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".problem")).to_have_text("Webhook: leads to 127.0.0.1, which is not a public address.")
+    expect(page.locator(".problem")).to_have_text(
+        "Webhook: leads to 127.0.0.1, which is not a public address; the operator can allow its network in WEBHOOK_ALLOWED_NETWORKS."
+    )
     expect(page.get_by_label("Webhook")).to_be_focused()
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 

@@ -17,6 +17,7 @@ from clipzy.jobs.lifecycle import BANDS, MOVES
 from clipzy.settings import Settings
 from clipzy.style.dna import PUT_ON_FOOTAGE
 from clipzy.style.loudness import target_lufs
+from clipzy.style.mix import OWN_STYLE_LUFS
 from docs.blocks import DOCS, ROOT, pages
 
 API = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
@@ -102,6 +103,14 @@ def test_the_levels_that_are_named_are_those_loudnesses(level, lufs):
     assert target_lufs(level) == pytest.approx(lufs, abs=0.01)
     assert f"{level} is \N{MINUS SIGN}{-lufs}" in page("concepts.md")
     assert "0.7273 is -14 LUFS" in SCHEMAS["AudioStyle"]["properties"]["normalization_level"]["description"]
+
+
+def test_the_loudness_of_a_job_in_its_own_style_is_told():
+    """Where jobs are told of, where the sound is, and in the document."""
+    told = f"to \N{MINUS SIGN}{-OWN_STYLE_LUFS:g} LUFS"
+    assert told in section(page("concepts.md"), "Jobs")
+    assert told in page("rest.md")
+    assert f"to {OWN_STYLE_LUFS:g} LUFS" in SCHEMAS["JobConfig"]["properties"]["audio"]["description"]
 
 
 def test_every_route_has_its_heading():
@@ -234,6 +243,20 @@ def test_every_file_that_is_named_is_there(path):
         re.findall(r"`((?:benchmarks|clients|docs|helm|service|tests)/[\w./-]+)`", path.read_text(encoding="utf-8"))
     )
     assert not [each for each in named if "NAME" not in each and not (ROOT / each).exists()]
+
+
+MODULES = [
+    f"/{path.relative_to(ROOT).as_posix()}"
+    for folder in ("benchmarks", "clients/python", "model_repository", "service", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_every_module_that_is_named_is_there(path):
+    """By the end of its path, as where a page names several of one folder."""
+    named = set(re.findall(r"`([\w/]+\.py)`", path.read_text(encoding="utf-8")))
+    assert not [each for each in named if "NAME" not in each and not any(one.endswith(f"/{each}") for one in MODULES)]
 
 
 def test_exit_codes_are_those_of_the_code():

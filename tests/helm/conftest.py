@@ -8,6 +8,8 @@ import helm_python
 import pytest
 import yaml
 
+from docs.blocks import blocks_of, pages
+
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "helm" / "clipzy"
 
@@ -56,6 +58,13 @@ CASES = {
     "no options": NO_OPTIONS,
     "local trial": LOCAL_TRIAL,
     **{path.name: values_file(path.name) for path in sorted(CHART.glob("values-*.yaml"))},
+    # those that the pages show
+    **{
+        block.where: {**LEAST, **yaml.safe_load(block.text)}
+        for path in pages()
+        for block in blocks_of(path)
+        if block.how == "values"
+    },
 }
 
 

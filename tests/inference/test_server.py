@@ -322,7 +322,7 @@ def test_a_missing_libpython_names_the_package(monkeypatch):
 def test_a_missing_wheel_says_what_else_can_be_done(monkeypatch):
     """Where the wheel is not installed the error names it and the ways around it."""
     monkeypatch.setattr(installation, "WHEEL", "no-such-wheel")
-    with pytest.raises(ConfigurationError, match=r"no-such-wheel wheel.*INFERENCE=local"):
+    with pytest.raises(ConfigurationError, match=r"no-such-wheel wheel.*make setup.*INFERENCE=local"):
         installation.find_installation()
 
 

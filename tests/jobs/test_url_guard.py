@@ -109,6 +109,13 @@ def test_urls_that_must_not_be_called_are_refused_when_given(url):
     assert caught.value.fields[0][0] == "webhook_url"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "http://10.0.0.1:9000/hook"])
+def test_a_network_that_is_not_allowed_is_told_with_its_setting(url):
+    """What whoever runs a receiver of his own needs to know."""
+    with pytest.raises(ValidationFailed, match=r"the operator can allow .* in WEBHOOK_ALLOWED_NETWORKS"):
+        check_url(url, ())
+
+
 @pytest.mark.parametrize("url", ["https://your-app.example.com/hooks/clipzy", "http://93.184.216.34:8080/a?b=c"])
 def test_ordinary_urls_are_taken(url):
     """What a caller of the documented API sends."""

@@ -43,9 +43,9 @@ class Videos:
         `path`: or a file that is open for reading bytes, which is read from its start. `filename`: what the engine is told in
         place of the file's own name; it looks at the ending.
 
-        `on_progress` begins anew where an upload is sent again: after a refusal for the moment (429, 503), or a connection that
-        broke before the last byte had left, when the engine keeps nothing. One that broke later raises `ConnectionFailed`: the
-        video may have arrived, and `list` tells.
+        `on_progress` begins anew where an upload is sent again: after 429, and where the connection broke or a 502, 503 or 504 came
+        before the last byte had left, when the engine keeps nothing. After that byte both are raised (`ConnectionFailed`,
+        `ServiceUnavailable`): the video may have arrived, and `list` tells.
 
         Raises:
             UnsupportedFormat, InvalidVideo, FileTooLarge, InsufficientStorage: the engine does not take it.

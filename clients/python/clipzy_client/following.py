@@ -30,7 +30,7 @@ async def job_events(
 ) -> AsyncGenerator[JobEvent, None]:
     """A job's changes up to its end, over as many connections as it takes.
 
-    A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. An engine
+    A connection that breaks is made again with Last-Event-ID, so that the end is not missed and nothing comes twice. An engine
     that goes away is waited for, as polling does.
     `until`: of `time.monotonic`, kept to within a beat of the stream's heart, 15 s.
 

@@ -2,7 +2,7 @@
  * Is told of a job's end in place of asking: receives one webhook, and believes it only when it is signed.
  *
  * `node receive-webhook.js VIDEO_ID PORT`; CLIPZY_URL and CLIPZY_TOKEN say which engine, CLIPZY_WEBHOOK_SECRET is its
- * WEBHOOK_SECRET. The engine must be allowed to call this address (WEBHOOK_ALLOWED_NETWORKS).
+ * WEBHOOK_SECRET, or for an owner of tokens the secret that `clipzy webhook-secret OWNER` prints. The engine must be allowed to call this address (WEBHOOK_ALLOWED_NETWORKS).
  */
 
 import { createServer } from "node:http";

@@ -75,9 +75,9 @@ export class Videos {
   /**
    * Send a video, streamed from its file. The template and the webhook are remembered for the jobs on it.
    *
-   * `onProgress` begins anew where an upload is sent again: after a refusal for the moment (429, 503), or a connection that
-   * broke before the last byte had left, when the engine keeps nothing. One that broke later throws ConnectionFailed: the
-   * video may have arrived, and `list` tells.
+   * `onProgress` begins anew where an upload is sent again: after 429, and where the connection broke or a 502, 503 or 504 came
+   * before the last byte had left, when the engine keeps nothing. After that byte both are thrown (ConnectionFailed,
+   * ServiceUnavailable): the video may have arrived, and `list` tells.
    *
    * Throws UnsupportedFormat, InvalidVideo, FileTooLarge or InsufficientStorage where the engine does not take it.
    */

@@ -28,7 +28,7 @@ export interface WaitOptions extends CallOptions {
 /**
  * A job's changes up to its end, over as many connections as it takes.
  *
- * A connection that breaks is made again with Last-Event-ID, so that nothing is missed and nothing comes twice. An engine that
+ * A connection that breaks is made again with Last-Event-ID, so that the end is not missed and nothing comes twice. An engine that
  * goes away is waited for, as polling does. Throws an ApiError where the engine refuses, JobNotFound too where the job was
  * deleted meanwhile; ConnectionFailed where it stays away, or connections break one after the other, with no event and no beat
  * of the stream's heart between.

@@ -274,7 +274,9 @@ export interface paths {
         };
         /**
          * Follow a job
-         * @description Server-sent events: the job as it stands, then each change of status, stage or progress, up to its end.
+         * @description Server-sent events: the job as it stands, then as it stands after each change of status, stage or progress, up to its end.
+         *
+         *     Changes that follow each other within a quarter of a second come as one event.
          */
         get: operations["followJob"];
         put?: never;
@@ -969,7 +971,7 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Its family where that is known.
+             * @description Its family; null where it is not known.
              * @example null
              */
             font: string | null;
@@ -1148,7 +1150,7 @@ export interface components {
             database: boolean;
             /**
              * Storage
-             * @description Whether it answers.
+             * @description Whether it answers, and has its bucket, or a folder that takes writes.
              */
             storage: boolean;
             /**
@@ -1259,7 +1261,7 @@ export interface components {
             framing?: boolean;
             /**
              * Audio
-             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
+             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass; in its own style, to -14 LUFS. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
              * @default true
              * @enum {unknown}
              */
@@ -1282,7 +1284,7 @@ export interface components {
             frame_blending?: boolean;
             /**
              * Max Height
-             * @description Of the output, in pixels.
+             * @description The most lines of the output; smaller pictures are not enlarged to it.
              * @example 1080
              */
             max_height?: number | null;
@@ -2127,7 +2129,7 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Its family where that is known.
+             * @description Its family; null, since none is recognised.
              * @example null
              */
             font: string | null;
@@ -2233,7 +2235,7 @@ export interface components {
             duration_seconds: number;
             /**
              * Frame Rate
-             * @description Frames a second, on average.
+             * @description Frames a second while the pictures move: pauses and lost pictures do not slow it.
              * @example 29.97
              */
             frame_rate: number;
@@ -2268,7 +2270,7 @@ export interface components {
             video_id: string;
             /**
              * Filename
-             * @description As it was sent, without folders and unprintable characters.
+             * @description As it was sent, without folders and unprintable characters, 200 characters of it at most.
              */
             filename: string;
             /**
@@ -3407,7 +3409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body leads to the same job, also after its end; with another body it is refused. */
+                /** @description Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body leads to the same job, also after its end, until that job is deleted; with another body it is refused. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -3831,7 +3833,7 @@ export interface operations {
                      *           "text_overlays": [
                      *             {
                      *               "content": "SUMMER '26",
-                     *               "font": "Inter",
+                     *               "font": null,
                      *               "size": 0.08,
                      *               "color": "#ffffff",
                      *               "position": [

@@ -1,4 +1,4 @@
-"""A job's changes as server-sent events, one for each change of status, stage or progress, until it has ended."""
+"""A job's changes of status, stage or progress as server-sent events, those between two looks at it as one, until it has ended."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ async def follow_job(
     following: Annotated[Following, Depends(_following)],
     last_event_id: Annotated[str | None, Header(description="Of the last event seen; sent by browsers.")] = None,
 ) -> Response:
-    """Server-sent events: the job as it stands, then each change of status, stage or progress, up to its end."""
+    """Server-sent events: the job as it stands, then as it stands after each change of status, stage or progress, up to its end.
+
+    Changes that follow each other within a quarter of a second come as one event.
+    """
     if job.status in TERMINAL and last_event_id == event_id(job):
         return Response(status_code=204)
     return EventSourceResponse(_events(following, job, last_event_id), headers=HEADERS)

@@ -41,7 +41,7 @@ STYLE = StyleDNA(
     text_overlays=[
         TextOverlay(
             content="SUMMER '26",
-            font="Inter",
+            font=None,
             size=0.08,
             color="#ffffff",
             position=(0.5, 0.85),
@@ -178,6 +178,10 @@ JOB_REQUESTS = {
     "template_only": {"summary": "Only the Style DNA of a video", "value": {"template_video_id": "vid_def456"}},
     "given_style": {
         "summary": "A style at hand",
-        "value": {"video_id": "vid_abc123", "config": {"style": STYLE.model_dump(mode="json")}},
+        # without texts, which are described only: FastAPI leaves the null of their fonts out
+        "value": {
+            "video_id": "vid_abc123",
+            "config": {"style": {**STYLE.model_dump(mode="json"), "text_overlays": []}},
+        },
     },
 }

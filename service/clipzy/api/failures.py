@@ -215,6 +215,12 @@ def _message(error: Mapping[str, Any]) -> str:
             said = "is no id, which is letters, digits, - and _, as vid_abc123"
         case "dict_type" | "model_type" | "model_attributes_type":
             said = "must be an object"
+        case "float_type":
+            said = "must be a number, without quotation marks"
+        case "int_type":
+            said = "must be a whole number, without quotation marks"
+        case "bool_type":
+            said = "must be true or false, without quotation marks"
         case "literal_error":
             said = said.replace("True", "true").replace("False", "false")
     return said

@@ -71,7 +71,7 @@ class HostCheck:
 
 def _objection(host: str) -> HostNotAllowed:
     return HostNotAllowed(
-        f"this engine is not asked for as {host[:LONGEST_SHOWN]!r}: use localhost or its address, or let its operator name that host in ALLOWED_HOSTS"
+        f"this engine does not answer to the name {host[:LONGEST_SHOWN]!r}: use localhost or its address, or let its operator add the name to ALLOWED_HOSTS"
     )
 
 

@@ -40,7 +40,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         pattern=r"^[ -~]{1,255}$",
         description="Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the"
-        " same body leads to the same job, also after its end; with another body it is refused.",
+        " same body leads to the same job, also after its end, until that job is deleted; with another body it is refused.",
         examples=["order-4711"],
     ),
 ]

@@ -20,7 +20,7 @@ MEANINGS = {
     JOB_FAILED: "the job failed",
     JOB_CANCELLED: "the job was cancelled",
     UNREACHABLE: "the service, or its database, does not answer, or is too busy",
-    REFUSED: "the service refuses: the token, or as things stand",
+    REFUSED: "the service refuses: the token does not allow it, or the state of things does not",
     TIMED_OUT: "the time that was given is up; the job goes on",
     HUNG_UP: "its terminal was closed",
     INTERRUPTED: "interrupted by Ctrl-C",

@@ -151,7 +151,7 @@ def _answers() -> tuple[tuple[type[ApiError], int, str], ...]:
             exit_codes.REFUSED,
             "give a token with --token or CLIPZY_TOKEN; who runs the service makes one with `clipzy token NAME`",
         ),
-        (client.Forbidden, exit_codes.REFUSED, "this takes a token that may write"),
+        (client.Forbidden, exit_codes.REFUSED, "who runs the service makes such a token with `clipzy token NAME`"),
         (client.JobNotFound, exit_codes.NOT_FOUND, "`clipzy jobs` lists the jobs that this service knows"),
         (client.VideoNotFound, exit_codes.NOT_FOUND, "give a file, which is uploaded first"),
         (

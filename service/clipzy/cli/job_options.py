@@ -136,7 +136,7 @@ class Choices:
         typer.Option(
             "--plan",
             metavar="PLAN.json",
-            help="Render this edit plan, as it came or edited, in place of one that is made.",
+            help="Render this edit plan, as it came or edited, in place of one that is made. It holds quality, size and rate, too.",
             rich_help_panel=PANEL,
         ),
     ] = None

@@ -31,7 +31,8 @@ def run(
         Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json where there is no video.")
     ],
     artifacts: Annotated[
-        Path | None, typer.Option(help="Folder for the style, the plan, the look and the pictures.", file_okay=False)
+        Path | None,
+        typer.Option(help="Folder for all files of the job: style, plan, looks, pictures, reports.", file_okay=False),
     ] = None,
     choices: Choices,
 ) -> None:

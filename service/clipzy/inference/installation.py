@@ -17,6 +17,7 @@ from pathlib import Path
 from clipzy.errors import ConfigurationError
 
 WHEEL = "nvidia-pytriton"
+ANEW = "install the pinned packages anew: `rm -r .venv`, then `make setup`"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -42,14 +43,14 @@ def find_installation() -> Installation:
     except importlib.metadata.PackageNotFoundError as exc:
         raise ConfigurationError(
             f"the {WHEEL} wheel, which carries tritonserver, is not installed: "
-            "pip install 'clipzy-engine[triton]', or point TRITON_URL at a server, or set INFERENCE=local"
+            f"{ANEW}; or point TRITON_URL at a server, or set INFERENCE=local"
         ) from exc
     located = {str(file): Path(str(file.locate())) for file in files}
 
     def one(part: str) -> Path:
         found = next((path for name, path in located.items() if name.startswith(part) or name.endswith(part)), None)
         if found is None or not found.exists():
-            raise ConfigurationError(f"{part} is missing from the {WHEEL} wheel: reinstall it")
+            raise ConfigurationError(f"{part} is missing from the {WHEEL} wheel: {ANEW}")
         return found
 
     return Installation(

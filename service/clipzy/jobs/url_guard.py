@@ -22,6 +22,7 @@ from pydantic import AnyHttpUrl, TypeAdapter
 from clipzy.errors import ConfigurationError, ValidationFailed
 from clipzy.telemetry import log
 
+SETTING = "WEBHOOK_ALLOWED_NETWORKS"
 LONGEST_URL = 2048  # characters; what browsers and proxies agree on
 RESOLVE_TIMEOUT_S = 5.0
 MOST_LOOKUPS = 64
@@ -61,7 +62,7 @@ def allowed_networks(setting: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part.strip()) for part in setting.split(",") if part.strip())
     except ValueError as exc:
-        raise ConfigurationError(f"WEBHOOK_ALLOWED_NETWORKS must be networks such as 10.0.0.0/8: {exc}") from exc
+        raise ConfigurationError(f"{SETTING} must be networks such as 10.0.0.0/8: {exc}") from exc
 
 
 def check_url(url: str, allowed: Sequence[Network]) -> None:
@@ -190,9 +191,9 @@ def _parts(url: str) -> SplitResult | None:
 def _fault_of_host(host: str, allowed: Sequence[Network]) -> str | None:
     address = _literal(host)
     if address is not None and not is_permitted(address, allowed):
-        return f"leads to {address}, which is not a public address"
+        return f"leads to {address}, which is not a public address; the operator can allow its network in {SETTING}"
     if host.rstrip(".").lower() == "localhost" and not allowed:
-        return "leads to this very machine"
+        return f"leads to this very machine; the operator can allow 127.0.0.0/8 and ::1/128 in {SETTING}"
     return None
 
 

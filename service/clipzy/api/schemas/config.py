@@ -16,6 +16,7 @@ from clipzy.storage.artifacts import from_json
 from clipzy.style import config
 from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, USUAL_STRENGTH, Audio, Pacing, Quality
 from clipzy.style.dna import AspectRatio
+from clipzy.style.mix import OWN_STYLE_LUFS
 
 
 def _no_number(value: object) -> object:
@@ -84,7 +85,7 @@ class JobConfig(Asked):
     audio: Annotated[Audio, BeforeValidator(_no_number)] = Field(
         default=True,
         description="Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and "
-        "bass. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. "
+        f"bass; in its own style, to {OWN_STYLE_LUFS:g} LUFS. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. "
         "False: the footage's, untouched. The two with the template's sound need a template video.",
     )
     aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(
@@ -97,7 +98,9 @@ class JobConfig(Asked):
         "in place of repeating or leaving out some.",
     )
     max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
-        default=None, description="Of the output, in pixels.", examples=[1080]
+        default=None,
+        description="The most lines of the output; smaller pictures are not enlarged to it.",
+        examples=[1080],
     )
     seed: Annotated[int, FromFloat] = Field(
         default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."

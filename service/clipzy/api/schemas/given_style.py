@@ -76,7 +76,7 @@ class GivenOverlay(Asked, TextOverlay):
     """Text in the picture that the style was read from. Described only."""
 
     content: str = Field(max_length=4_000, description="The text.", examples=["SUMMER '26"])
-    font: str | None = Field(max_length=200, description="Its family where that is known.", examples=[None])
+    font: str | None = Field(max_length=200, description="Its family; null where it is not known.", examples=[None])
     size: Share = Field(description="Height of the letters as a share of the picture's.", examples=[0.08])
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$", description="As #rrggbb.", examples=["#ffffff"])
     position: Annotated[tuple[Share, Share], FromJson] = Field(

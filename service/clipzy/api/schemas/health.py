@@ -25,7 +25,7 @@ class HealthResponse(Answered):
         description="Of the engine; after the plus the id of its code.", examples=["0.1.0+f239a69113b1"]
     )
     database: bool = Field(description="Whether it answers, and takes writes.")
-    storage: bool = Field(description="Whether it answers.")
+    storage: bool = Field(description="Whether it answers, and has its bucket, or a folder that takes writes.")
     networks: dict[str, bool] = Field(
         description="Whether each network answers, by name; empty where that could not be found out in time."
     )

@@ -84,7 +84,7 @@ class TextOverlay(Answered):
     """Text that was burned into the picture. Described only."""
 
     content: str = Field(description="The text.", examples=["SUMMER '26"])
-    font: str | None = Field(description="Its family where that is known.", examples=[None])
+    font: str | None = Field(description="Its family; null, since none is recognised.", examples=[None])
     size: float = Field(description="Height of the letters as a share of the picture's.", examples=[0.08])
     color: str = Field(description="As #rrggbb.", examples=["#ffffff"])
     position: tuple[float, float] = Field(

@@ -25,7 +25,11 @@ class VideoMetadata(Answered):
     width: int = Field(gt=0, description="Pixels as displayed, any rotation applied.", examples=[1920])
     height: int = Field(gt=0, description="Pixels as displayed, any rotation applied.", examples=[1080])
     duration_seconds: float = Field(ge=0, examples=[62.5])
-    frame_rate: float = Field(gt=0, description="Frames a second, on average.", examples=[29.97])
+    frame_rate: float = Field(
+        gt=0,
+        description="Frames a second while the pictures move: pauses and lost pictures do not slow it.",
+        examples=[29.97],
+    )
     codec: str = Field(description="FFmpeg's name of the video codec.", examples=["h264"])
     bitrate_kbps: int = Field(ge=0, description="Of the whole file.", examples=[5200])
     format: str = Field(description="The container: mp4, mov, avi, mkv or webm.", examples=["mp4"])
@@ -35,7 +39,9 @@ class VideoResponse(Answered):
     """An uploaded video."""
 
     video_id: str = Field(examples=["vid_abc123"])
-    filename: str = Field(description="As it was sent, without folders and unprintable characters.")
+    filename: str = Field(
+        description="As it was sent, without folders and unprintable characters, 200 characters of it at most."
+    )
     file_size_bytes: int = Field(ge=0, examples=[40_632_320])
     metadata: VideoMetadata
     uploaded_at: Moment

@@ -15,6 +15,7 @@ import pynvml
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.cli.figures import file_size
 from clipzy.errors import ConfigurationError
+from clipzy.inference.installation import ANEW
 from clipzy.machine.disks import nearest_folder
 from clipzy.media import accel
 from clipzy.settings import Settings
@@ -29,7 +30,6 @@ UPLOADS_OF_A_JOB = (
     4  # template, footage, output, and what a stage leaves for the next, each as large as an upload may be
 )
 LOOK = "look at `nvidia-smi`; a driver that was updated wants a restart"
-REINSTALL = "install the pinned packages again: `make setup`, or pip install --force-reinstall av"
 
 
 def check_python() -> Sequence[Finding]:
@@ -79,10 +79,10 @@ def _libraries() -> Finding:
         | {name for name in CONTAINERS if name not in av.formats_available}
     )
     if lacking:
-        return fail("ffmpeg", f"PyAV {av.__version__} ({versions}) lacks {', '.join(lacking)}", REINSTALL)
+        return fail("ffmpeg", f"PyAV {av.__version__} ({versions}) lacks {', '.join(lacking)}", ANEW)
     missed = sorted(name for name in USEFUL if not _has_codec(name, "r"))
     if missed:
-        return warn("ffmpeg", f"PyAV {av.__version__} ({versions}) cannot read {', '.join(missed)}", REINSTALL)
+        return warn("ffmpeg", f"PyAV {av.__version__} ({versions}) cannot read {', '.join(missed)}", ANEW)
     return ok("ffmpeg", f"PyAV {av.__version__} ({versions}), with all codecs needed")
 
 
@@ -103,7 +103,7 @@ def _encoder() -> Finding:
     try:
         choice = accel.choose_encoder()
     except ConfigurationError as exc:
-        return fail("encoder", str(exc), REINSTALL)
+        return fail("encoder", str(exc), ANEW)
     return ok("encoder", f"{choice.name} ({choice.reason})")
 
 

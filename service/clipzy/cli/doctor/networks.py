@@ -11,7 +11,7 @@ import tritonclient.grpc as grpcclient
 
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
 from clipzy.errors import ConfigurationError
-from clipzy.inference.installation import find_installation
+from clipzy.inference.installation import ANEW, find_installation
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import CHANNEL, is_loopback
 from clipzy.networks.manifest import SOURCES, outdated, recorded_content
@@ -19,7 +19,7 @@ from clipzy.settings import Settings
 
 ANSWER_S = 2.0  # of each question to Triton
 LAST_ERROR, GRPC_PLACE = "last error: ", re.compile(r"^[A-Z]+: \S+: ")
-OWN_TORCH = "pip install 'clipzy-engine[networks,weights]', or set INFERENCE=triton"
+OWN_TORCH = f"{ANEW} (an image has torch by --build-arg PACKAGES=networks); or set INFERENCE=triton"
 
 
 def check_triton(settings: Settings) -> Sequence[Finding]:

@@ -14,6 +14,7 @@ from clipzy.cli.doctor import configuration, machine, networks, state
 from clipzy.cli.doctor.findings import Check, Finding, Verdict, examine
 from clipzy.cli.exit_codes import FAILED
 from clipzy.cli.terminal import answering
+from clipzy.inference.installation import ANEW
 from clipzy.settings import Settings
 
 STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red"}
@@ -63,7 +64,7 @@ def _checks(settings: Settings | None) -> Sequence[Check]:
     """Those of the machine, and where the settings can be read those of what they name."""
     checks = [
         Check("python", machine.check_python, "use Python 3.11 or 3.12"),
-        Check("ffmpeg", machine.check_video, machine.REINSTALL, LOADS_TORCH_S),
+        Check("ffmpeg", machine.check_video, ANEW, LOADS_TORCH_S),
         Check("gpu", machine.check_gpu, "look at `nvidia-smi`"),
     ]
     if settings is None:
