@@ -77,6 +77,21 @@ def test_a_grey_wall_stays_one_colour(networks, sky_and_trees, strength):
     assert np.linalg.norm(blocks[1].mean((0, 1)) - blocks[0].mean((0, 1))) > 0.015 * strength
 
 
+def test_blocks_of_chroma_on_a_plain_wall_grow_little(networks, smooth):
+    """A codec has taken its noise away and left steps of a code or two, in hues in which the wall itself does not vary: under many colours they came out 2.7 times as strong."""
+    light = np.rint(np.linspace(110, 150, 160))[:, None] * np.ones((6, 90, 1, 3))
+    random = np.random.default_rng(4)
+    blocks = random.choice([-1, 0, 0, 0, 1], (6, 6, 10, 3)).repeat(16, 1).repeat(16, 2)[:, :90]
+    look, _ = matched_look(networks, colour_samples((light + blocks).astype(np.uint8)), (), smooth, 1.0)
+    wall = oklab.from_srgb(np.linspace(0.45, 0.57, 20)[:, None] * np.ones(3))
+    hues = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    beside = oklab.into_srgb(wall[:, None] + 0.006 * np.stack([0 * hues, np.cos(hues), np.sin(hues)], -1))
+    seen = [oklab.from_srgb(seen_through(look, colours)) for colours in (oklab.into_srgb(wall), beside.reshape(-1, 3))]
+    grown = np.linalg.norm((seen[1].reshape(20, 8, 3) - seen[0][:, None])[..., 1:], axis=-1) / 0.006
+    assert np.median(grown.max(1)) < 2.1
+    assert grown.max() < 2.6
+
+
 @pytest.mark.parametrize("strength", [0.7, 1.0])
 def test_a_soft_sky_stays_soft(networks, sky_and_trees, strength):
     """A blue that pales towards the ground rises in lightness all the way, no step 2.5 times the mean one, and its hue does not jump."""

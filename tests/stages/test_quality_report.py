@@ -8,6 +8,7 @@ import pytest
 import measured
 import synth
 from clipzy.jobs.lifecycle import Stage
+from clipzy.media.rendering.worn_look import worn_look
 from clipzy.media.sound.audio import decode_audio
 from clipzy.stages.output_changes import Changes
 from clipzy.stages.quality_report import changes_unsure, on_frames, sought_aspects
@@ -58,6 +59,23 @@ def test_a_whole_look_closes_most_of_the_distance(analysed, tmp_path):
     assert rows["temperature"].closed > 0.6
     assert rows["look"].measured_on.endswith("pictures")
     assert (report.compared_with, report.strength) == ("template", 1.0)
+
+
+def test_an_output_given_back_as_footage_keeps_its_colours(full, tmp_path):
+    """Under the same template it has the look already, and says so to whoever comes next; under another it gets that one's."""
+    output, cache = full.published(Stage.RENDERING, "output.mp4"), full.root / "cache"
+    again = StagedJob(tmp_path / "again", full.inference, full.template, output, cache=cache).run()
+    plan = load_json(again.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert "colours kept: the footage has the template's look of strength 0.7 already" in plan.reasons
+    assert not plan.looks
+    rows, _ = quality(again)
+    assert not rows["look"].sought
+    assert abs(rows["look"].after - rows["look"].before) < 0.2
+    assert worn_look(output) is not None
+    assert worn_look(again.published(Stage.RENDERING, "output.mp4")) == worn_look(output)
+    other = StagedJob(tmp_path / "other", full.inference, full.footage, output, cache=cache)
+    plan = load_json(other.run(*tuple(Stage)[:5]).published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
+    assert plan.looks
 
 
 def test_a_style_used_again_is_reached(analysed, tmp_path):

@@ -65,6 +65,19 @@ def test_what_is_taken_over_is_called_by_its_name(has_video, pacing):
     assert warning.startswith(f"the {mine} fade is shortened to ")
 
 
+@pytest.mark.parametrize(
+    ("worn", "strength", "keeps"), [(0.7, 0.7, True), (0.7, 0.5, True), (0.7, 0.9, False), (0, 0.1, False)]
+)
+def test_footage_that_wears_the_templates_look_is_not_given_it_again(worn, strength, keeps):
+    """Only a stronger one is put on."""
+    config, template = JobConfig(strength=strength), measured.video()
+    made = build_plan(
+        measured.style(), measured.measurements(), config, own_style=False, template_video=template, worn=worn
+    )
+    assert (made.looks == ()) is keeps
+    assert ("colours kept: the footage has the template's look of strength 0.7 already" in made.reasons) is keeps
+
+
 def test_own_style_keeps_all_but_the_loudness():
     """Without a template colours, shape and frame rate are the footage's."""
     made = plan(None, own_style=True, frame_rate=Fraction(30000, 1001))

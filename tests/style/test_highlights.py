@@ -133,6 +133,19 @@ def test_cuts_lie_on_beats_where_there_is_music():
     assert f"{len(takes) - 1} cuts, {len(takes) - 1} from beat to beat" in told
 
 
+@pytest.mark.parametrize("target", [8, 20, 33])
+@pytest.mark.parametrize("bpm", [60, 90, 120, 174])
+def test_the_last_one_ends_where_a_bar_has_begun_and_rung_out(bpm, target):
+    """Music is heard to come to an end: on the first beat of a bar, and until a beat that follows it by .4 s or more."""
+    step = 60 / bpm
+    beats = [Beat(k * step, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(int(SECONDS / step))]
+    takes, _, _ = chosen(footage(beats=beats), target, cut_frequency=12.0)
+    rings = 1 if step >= 0.4 else 2
+    assert round(takes[-1][1] / step) % 4 == rings
+    assert takes[-1][1] == pytest.approx(round(takes[-1][1] / step) * step, abs=1e-6)
+    assert target - 0.5 - step <= total(takes) <= target + TINY
+
+
 def test_the_same_is_not_shown_twice():
     """Shots three and five are the first again, frame for frame: of the three one is taken, the best."""
     repeated = {0: 0, 2: 0, 4: 0}

@@ -1,8 +1,12 @@
 """What the output of a plan shows when."""
 
+from bisect import bisect_left
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
+from clipzy.media.rendering.cadence import place, shown
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import Boundary
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, OutputFormat, Slowed
@@ -44,6 +48,23 @@ def test_joins_and_the_footages_own_changes_are_shown_in_the_outputs_time():
         (Fraction(38, 10), Fraction(42, 10), TransitionType.FADE),
         (6, 7, TransitionType.DISSOLVE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source_rate", "rate"), [(24, 30), (30, 24), (60, 24), (50, 25), ("24000/1001", 25), (24, 24), ("25/2", 60)]
+)
+def test_the_footages_own_cuts_are_told_by_the_frame_that_shows_them(source_rate, rate):
+    """Where a cut lies between two frames it depends on both rates which of them is the first of the new shot; it was told a frame early in up to two of five."""
+    source_rate, rate = Fraction(source_rate), Fraction(rate)
+    made = plan(clip(0, 20))
+    made = replace(made, output=replace(made.output, frame_rate=rate))
+    [placed] = place(made.clips, rate)
+    pictures = ((Fraction(number) / source_rate, number) for number in range(int(20 * source_rate)))
+    seen = [number for number, count in shown(pictures, placed, rate, source_rate) for _ in range(count)]
+    for number in range(1, 200, 7):
+        cut = Fraction(number) / source_rate
+        [change] = changes_shown(made, [own(cut, cut)], source_rate)
+        assert change.start == Fraction(bisect_left(seen, number)) / rate
 
 
 def test_a_cut_kept_between_clips_is_one_change():

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.measurements import SoundKind, SoundSpan
+from clipzy.style.dna import BeatBand
+from clipzy.style.measurements import Beat, SoundKind, SoundSpan
 from clipzy.style.mix import kept_chain
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.sound_edges import CLICK_FADE_S, MUSIC_FADE_S, with_edges
@@ -14,10 +15,10 @@ from clipzy.style.time import Span
 LASTS = 20
 
 
-def faded(start, end, *sounds):
+def faded(start, end, *sounds, beats=()):
     """The chain of one clip of 20 s of footage with those sounds."""
     found = tuple(SoundSpan(Span(Fraction(first), Fraction(last)), kind) for kind, first, last in sounds)
-    sound = measured.audio(duration_s=float(LASTS), sounds=found)
+    sound = measured.audio(duration_s=float(LASTS), sounds=found, beats=beats)
     clip = Clip(Span(Fraction(start), Fraction(end)), WHOLE_PICTURE, look=None, transition_in=None, reason="")
     return with_edges(kept_chain(sound), [clip], sound)
 
@@ -40,6 +41,18 @@ def test_music_that_goes_on_fades_out(kind):
     chain = faded(0, 9, (kind, 2, 15))
     assert (chain.fade_in_s, chain.fade_out_s) == (0, MUSIC_FADE_S)
     assert "faded out over the last 0.5 s" in chain.reason
+
+
+@pytest.mark.parametrize(
+    ("step", "ends", "fade"),
+    [("0.6", "9.6", "0.6"), ("0.6", "9.3", "0.9"), ("0.3", "9", "0.6"), ("2", "9.9", "1/2")],
+    ids=["to a beat", "between two", "quick", "far from one"],
+)
+def test_the_last_beat_is_heard_whole_and_rings_out(step, ends, fade):
+    """Of a beat that sounds for less than .4 s nobody hears that it was the last; where none is near the fade is as without beats."""
+    beats = tuple(Beat(k * float(step), 0.9, BeatBand.BASS, k % 4 == 0) for k in range(9))
+    beats += tuple(Beat(9 * float(step) + k * float(step), 0.9, BeatBand.BASS, downbeat=False) for k in range(30))
+    assert faded(0, ends, (SoundKind.MUSIC, 0, 15), beats=beats).fade_out_s == Fraction(fade)
 
 
 def test_music_that_comes_to_its_end_keeps_it():

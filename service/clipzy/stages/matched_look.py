@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clipzy.analysis.look.colour_samples import ColourSamples
 from clipzy.analysis.look.monochrome import tone_of, toned
 from clipzy.analysis.look.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
+from clipzy.analysis.look.surfaces import chroma_steps
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import LOOK_TRANSFER
 from clipzy.style.config import share_of_tone
@@ -56,8 +57,9 @@ def between(first: Callable[[], Table], second: Callable[[], Table], share: floa
 
 
 def surfaces_of(footage: ColourSamples, shots: tuple[int, ...]) -> Table:
-    """Pairs of colours that a look must not tear apart, (n, 2, 3) sRGB 0..1: far apart on one surface, and side by side in its noise."""
-    return np.concatenate([footage.on_surfaces(shots), without_edges(footage.side_by_side(shots))])
+    """Pairs of colours that a look must not tear apart, (n, 2, 3) sRGB 0..1: far apart on one surface, side by side in its noise, and beside plain ones."""
+    surfaces, pairs = footage.on_surfaces(shots), footage.side_by_side(shots)
+    return np.concatenate([surfaces, without_edges(pairs), chroma_steps(surfaces, pairs)])
 
 
 def transferred(inference: Inference, footage: Table, template: Table, strength: float, surfaces: Table) -> Table:

@@ -77,7 +77,8 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     places = places_to_see(moments, rendered.keys, rendered.duration, config.seed)
     seen, pictures = _seen(rendered, places, known)
     rate = rendered.plan.output.frame_rate
-    shots = shots_between([on_frames(change, rate, rendered.duration) for change in known], rendered.duration)
+    shown = changes_shown(rendered.plan, footage.video.boundaries, footage.video.facts.frame_rate)
+    shots = shots_between([on_frames(change, rate, rendered.duration) for change in shown], rendered.duration)
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, distances = output_colours(context, rendered.plan, shots, pictures)
     changes = changes_seen(known, seen, rate, rendered.duration, kind, uncounted=set(known) - set(counted))
@@ -215,6 +216,8 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
 
 def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
     """A change when the frames of a file of that many seconds show it: from the one on that is nearest to its instant, as cuts are made.
+
+    The footage's own changes are told by frames before.
 
     A key frame often stands there; by the instant alone the first picture of a shot could count as the last one of the shot before.
     """

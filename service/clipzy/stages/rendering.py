@@ -16,6 +16,7 @@ from clipzy.media.rendering.output_sound import TEMPLATE as TEMPLATE_PIECES
 from clipzy.media.rendering.passing import Passing, frame_shown_at
 from clipzy.media.rendering.passing_sound import PassingSound
 from clipzy.media.rendering.render import RenderReport, render
+from clipzy.media.rendering.worn_look import WornLook, worn_look
 from clipzy.media.sound.waveform import Envelope, waveform
 from clipzy.media.stills import contact_sheet, save_picture, side_by_side
 from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
@@ -67,6 +68,7 @@ def run(context: StageContext) -> None:
         template=None if template is None else template.path,
         passing=passing,
         meanwhile=look,
+        worn=worn_after(context, plan),
     )
     frames.complete(rendered.frames)
     tell_encoder(context, rendered.encoder)
@@ -76,6 +78,17 @@ def run(context: StageContext) -> None:
     for warning in (*untold(rendered.warnings, _told_of_sources(context)), *quality.warnings):
         context.warn(warning)
     context.report(1.0)
+
+
+def worn_after(context: StageContext, plan: EditPlan) -> WornLook | None:
+    """The look that the output wears: the template's where all clips get it, what the footage came with where none gets any."""
+    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
+    assert source is not None  # a job without footage ends before this stage
+    if not any(clip.look for clip in plan.clips):
+        return worn_look(source.path)
+    if template is None or context.config.style is not None or not all(clip.look for clip in plan.clips):
+        return None
+    return WornLook(template.content_hash, context.config.strength)
 
 
 def _told_of_sources(context: StageContext) -> list[str]:

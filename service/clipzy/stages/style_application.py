@@ -13,6 +13,7 @@ from clipzy.analysis.look.shown_colours import shown_colours
 from clipzy.analysis.look.slider_look import ENOUGH, slider_look, unreached
 from clipzy.errors import StageError
 from clipzy.media.colour.cube import write_cube
+from clipzy.media.rendering.worn_look import worn_look
 from clipzy.media.timelines.timecode import seconds_until, start_timecode
 from clipzy.media.timelines.timeline import write_timelines
 from clipzy.media.timelines.timeline_sound import SAMPLES_PER_S, TemplateMedia
@@ -88,6 +89,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         own_style=own_style,
         template_video=seen,
         template_sound=template,
+        worn=_worn_already(context),
         warn=context.warn,
     )
     few = too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template")
@@ -108,6 +110,15 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
             "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
         )
     return plan
+
+
+def _worn_already(context: StageContext) -> float:
+    """The strength of the template's look that the footage came with, 0 without."""
+    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
+    worn = None if source is None or template is None else worn_look(source.path)
+    return (
+        worn.strength if worn is not None and template is not None and worn.template == template.content_hash else 0.0
+    )
 
 
 def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str]:

@@ -63,6 +63,7 @@ def build_plan(
     own_style: bool,
     template_video: VideoAnalysis | None = None,
     template_sound: AudioAnalysis | None = None,
+    worn: float = 0.0,
     warn: Callable[[str], None] = lambda _: None,
 ) -> EditPlan:
     """Plan what happens to which span of the footage.
@@ -75,6 +76,7 @@ def build_plan(
         template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
             shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
         template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
+        worn: the strength of this style's look that the footage has already, 0..1.
         warn: is told what of the style the plan is far from.
 
     Raises:
@@ -96,7 +98,7 @@ def build_plan(
     is_heard = not score or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
-    wears, colouring = _looks(style, footage.video, template_video, takes, config, whose=whose)
+    wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
@@ -269,6 +271,7 @@ def _looks(
     takes: Sequence[Take],
     config: JobConfig,
     *,
+    worn: float,
     whose: str,
 ) -> tuple[Wardrobe, str]:
     """What the takes wear, and a sentence on it."""
@@ -278,6 +281,8 @@ def _looks(
         return Wardrobe(), "colours kept: the color switch is off"
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
+    if worn >= config.strength:
+        return Wardrobe(), f"colours kept: the footage has the {whose}'s look of strength {worn:g} already"
     wears = wardrobe(video, None if template is None else template.color).shown([take.span.start for take in takes])
     return wears, told(wears.looks, config.strength, whose)
 

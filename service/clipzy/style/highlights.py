@@ -23,6 +23,7 @@ from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import SHORTEST, Phrasing
+from clipzy.style.ringing_out import rung_out
 from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
 from clipzy.style.to_beats import Placed, on_beats
 from clipzy.style.transitions import PLAIN_CUT
@@ -116,6 +117,8 @@ def highlights(
         return takes, f"{ALL_OF_IT}{_nothing_to_choose(footage, speech, wanted)}"
     if heard.on_output:
         return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
+    if moments[-1].end < footage.video.facts.duration - INNER_EDGE / footage.video.facts.frame_rate:
+        moments = rung_out(moments, wanted, interest)
     takes = tuple(
         Take(moment.span, virtual=False, reason=reason_of(moment, interest), jumps=jumps)
         for moment, jumps in zip(moments, _jumps(moments), strict=True)

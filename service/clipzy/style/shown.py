@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, gcd
 
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
@@ -15,14 +16,24 @@ from clipzy.style.slowing import paces
 from clipzy.style.time import sharing
 
 SLIGHT = Fraction(1, 100)
+FINEST_GRID = Fraction(1, 500)  # seconds; on finer ones the clocks of containers cannot tell the points apart
 
 
-def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Boundary, ...]:
+def changes_shown(
+    plan: EditPlan, boundaries: Sequence[Boundary], source_rate: Fraction | None = None
+) -> tuple[Boundary, ...]:
     """Every change of shot in the output, in order, in its seconds: the plan's joins, and the footage's own within clips.
 
     Two clips that show the source running on in one framing do not change anything, unless a transition lies between them.
+
+    `source_rate`: usual rate of the footage, frames a second. With it the footage's own changes are told by the first of the output's frames that shows them.
     """
-    ways = paces(plan.clips)
+    rate, ways = plan.output.frame_rate, paces(plan.clips)
+    early = None if source_rate is None else allowance(rate, source_rate)
+
+    def seen(at: Fraction) -> Fraction:
+        return at if early is None else ceil((at - early) * rate) / rate
+
     gradual = {join.middle: join for join in joins(plan.clips)}
     cuts = {own.start for own in boundaries if own.start == own.end}
     found: list[Boundary] = []
@@ -36,12 +47,30 @@ def changes_shown(plan: EditPlan, boundaries: Sequence[Boundary]) -> tuple[Bound
         elif before is not None and (clip.source.start in cuts or not _runs_on(before, clip)):
             found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))
         found += [
-            replace(own, start=way.output(own.start), end=way.output(own.end))
+            replace(own, start=seen(way.output(own.start)), end=seen(way.output(own.end)))
             for own in sharing(boundaries, clip.source)
             if clip.source.start < own.start and own.end < clip.source.end
         ]
         before = clip
     return tuple(found)
+
+
+def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:
+    """How many seconds early a source frame is shown at most, frames of the output and of the source a second given: about half of the shorter frame duration.
+
+    Time stamps are rounded to the clock of their container, milliseconds in Matroska: without an allowance a frame whose stamp was
+    rounded up would be dropped and its predecessor shown twice. Where the two rates share a grid of instants, the allowance ends
+    between two of its points, so that rounding never decides.
+    """
+    step, source_step = 1 / rate, 1 / source_rate
+    half = min(step, source_step) / 2
+    grid = Fraction(
+        gcd(step.numerator * source_step.denominator, source_step.numerator * step.denominator),
+        step.denominator * source_step.denominator,
+    )
+    if grid < FINEST_GRID:
+        return half
+    return (half // grid) * grid - grid / 2 if half % grid < grid / 2 else (half // grid) * grid + grid / 2
 
 
 def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:

@@ -9,10 +9,11 @@ from fractions import Fraction
 from clipzy.style.laying import TOLERANCE_S
 from clipzy.style.measurements import AudioAnalysis, SoundKind
 from clipzy.style.plan import AudioChain, Clip
+from clipzy.style.ringing_out import ringing_s
 from clipzy.style.time import on_clock
 
 CLICK_FADE_S = Fraction(1, 50)  # at cuts too: no step is heard as a click, and a cut is still heard as one
-MUSIC_FADE_S = Fraction(1, 2)  # heard as an end, and short enough that little of a short output is lost
+MUSIC_FADE_S = Fraction(1, 2)  # without beats: heard as an end, and short enough that little of a short output is lost
 GOES_ON_S = Fraction(3, 10)  # music that ends sooner after the output's end has come to its own
 MUSIC = (SoundKind.MUSIC, SoundKind.SINGING)
 
@@ -29,9 +30,11 @@ def with_edges(chain: AudioChain, clips: Sequence[Clip], sound: AudioAnalysis) -
     fade_out = CLICK_FADE_S
     reason = chain.reason
     if any(each.kind in MUSIC and each.span.start < ends < each.span.end - GOES_ON_S for each in sound.sounds):
-        fade_out = max(CLICK_FADE_S, min(MUSIC_FADE_S, _unspoken(clips[-1], sound)))
-    if fade_out > CLICK_FADE_S:
-        reason = f"{reason}; faded out over the last {float(fade_out):.2g} s, for the footage's music goes on"
+        ringing = ringing_s(sound.beats, ends)
+        fade_out = max(CLICK_FADE_S, min(ringing or MUSIC_FADE_S, _unspoken(clips[-1], sound)))
+        if fade_out > CLICK_FADE_S:
+            since = ", since a beat," if fade_out == ringing else ""
+            reason = f"{reason}; faded out over the last {float(fade_out):.2g} s{since} for the footage's music goes on"
     return replace(chain, fade_in_s=fade_in, fade_out_s=fade_out, reason=reason)
 
 

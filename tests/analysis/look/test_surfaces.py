@@ -6,6 +6,7 @@ import numpy as np
 
 from clipzy.analysis.look import oklab
 from clipzy.analysis.look.colour_samples import colour_samples
+from clipzy.analysis.look.surfaces import STEP, chroma_steps
 
 
 def gaps(samples):
@@ -44,3 +45,21 @@ def test_the_same_mates_are_drawn_again():
     """Of the same samples."""
     first, again = (colour_samples(ramp(60, 200), 500).mates for _ in range(2))
     np.testing.assert_array_equal(first, again)
+
+
+def test_plain_colours_are_told_with_those_a_step_of_chroma_apart():
+    """In any hue, as light as they are; not where noise hides such steps, nor where all is one colour."""
+    smooth, random = ramp(60, 200), np.random.default_rng(3)
+    grainy = np.clip(smooth + random.normal(0, 4, smooth.shape), 0, 255).astype(np.uint8)
+    steps, few, none = (
+        chroma_steps(samples.on_surfaces(()), samples.side_by_side())
+        for samples in map(colour_samples, (smooth, grainy, np.full_like(smooth, 90)))
+    )
+    lab = oklab.from_srgb(steps.astype(float))
+    apart = lab[:, 0] - lab[:, 1]
+    assert len(steps) > 500
+    np.testing.assert_allclose(np.linalg.norm(apart, axis=1), STEP, atol=1e-5)
+    np.testing.assert_allclose(apart[:, 0], 0, atol=1e-5)
+    assert np.abs(apart[:, 1:].mean(0)).max() < 0.02 * STEP
+    assert len(few) < 0.02 * len(steps)
+    assert len(none) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import sys
 import textwrap
@@ -25,6 +26,7 @@ from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.pictures import Scaler
 from clipzy.media.rendering.plan_streams import PlanStreams
 from clipzy.media.rendering.render import render
+from clipzy.media.rendering.worn_look import WornLook, worn_look
 from clipzy.media.sound import sound_chain
 from clipzy.media.sound.audio import decode_audio
 from clipzy.media.sound.loudness import LoudnessMeter
@@ -293,6 +295,25 @@ def test_a_look_is_put_on_the_clips_that_ask_for_it(tmp_path):
     found = np.array(pictures(output), float)
     assert np.abs(found[:10] - (255 - texture.astype(float))).mean() < 4
     assert np.abs(found[10:] - texture).mean() < 4
+
+
+@pytest.mark.parametrize("strength", [0.7, 1.0, 0.123456])
+def test_a_file_tells_whose_look_it_wears(strength, tmp_path):
+    """Its container does, also once it was copied into another one; a file without says nothing."""
+    source, output, copy = (tmp_path / name for name in ("s.mp4", "o.mp4", "c.mkv"))
+    synth.write_video(source, synth.numbered_frames(5, SMALL))
+    worn = WornLook(hashlib.sha256(b"template").hexdigest(), strength)
+    render(plan((0, Fraction(1, 5))), source, {}, output, worn=worn)
+    assert worn_look(output) == worn
+    assert worn_look(source) is None
+    with av.open(str(output)) as read, av.open(str(copy), "w") as written:
+        written.metadata.update(read.metadata)
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+    assert worn_look(copy) == worn
 
 
 def test_clips_wear_looks_of_their_own(tmp_path):

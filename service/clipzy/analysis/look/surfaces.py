@@ -16,6 +16,8 @@ Pixels = NDArray[np.uint8]
 EDGE = 0.03  # OKLab: two parts of a picture side by side that differ by more are two things
 FARTHEST = 24  # steps, of 64 across and 36 down a picture
 DIRECTIONS = 16
+STEP = 0.0135  # OKLab: three codes of chroma, by which blocks of a codec differ, and bands of 8 bits
+_GOLDEN = np.pi * (3 - 5**0.5)  # directions that spread evenly, however many
 _AT_ONCE = 64  # pictures: what they take of memory grows with them
 
 
@@ -39,6 +41,23 @@ def mates(
         of = np.flatnonzero((frame >= first) & (frame < first + len(some)))
         end[of] = _walked(some, size, frame[of] - first, pixel[of], (angle[of], length[of]))
     return small[frame, end]
+
+
+def chroma_steps(surfaces: NDArray[np.float32], side_by_side: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pairs of colours a little apart in chroma, (k, 2, 3) sRGB 0..1, about those of plain surfaces that have no noise.
+
+    Noise hides steps. Where a codec took it away, blocks lie side by side that differ by a code or three in any hue, which a steep look shows; pairs that
+    were drawn tell of the few hues in which the surface itself varies.
+
+    Args:
+        surfaces: two colours of one surface each, (n, 2, 3) sRGB 0..1, like ones where no walk led on.
+        side_by_side: pixels side by side at the places of the first, (n, 2, 3).
+    """
+    plain = (surfaces[:, 0] != surfaces[:, 1]).any(1) & (side_by_side[:, 0] == side_by_side[:, 1]).all(1)
+    lab = oklab.from_srgb(surfaces[plain, 0].astype(np.float64))
+    hue = np.arange(len(lab)) * _GOLDEN
+    step = STEP / 2 * np.stack([np.zeros(len(lab)), np.cos(hue), np.sin(hue)], 1)
+    return np.clip(oklab.into_srgb(np.stack([lab + step, lab - step], 1)), 0, 1).astype(np.float32)
 
 
 def _walked(

@@ -16,6 +16,7 @@ from clipzy.style.measurements import DipColor
 Plane = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+HALF_WAY = 0.5  # of a fade, where one colour is all that is seen
 SOFT_EDGE = 0.04  # of the way of a wipe's or a circle's edge, in which one picture runs into the other
 MAGNIFIED = 0.6  # how much larger the old picture is at the end of a zoom
 GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # of limited range
@@ -53,7 +54,7 @@ def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: i
     match kind:
         case TransitionType.FADE:
             plain = np.full_like(old, ground)
-            return _mixed(old, plain, 2 * progress) if progress < 0.5 else _mixed(plain, new, 2 * progress - 1)
+            return _mixed(old, plain, 2 * progress) if progress < HALF_WAY else _mixed(plain, new, 2 * progress - 1)
         case TransitionType.WIPE:
             return _mixed(old, new, _edge(np.linspace(0, 1, old.shape[1], dtype=np.float32)[None], progress))
         case TransitionType.CIRCLE:

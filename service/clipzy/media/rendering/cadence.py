@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import gcd
 from typing import TypeVar
 
 from clipzy.style.plan import Clip, Join
+from clipzy.style.shown import allowance
 from clipzy.style.slowing import Pace, paces
 from clipzy.style.time import Span
 from clipzy.style.transitions import eased
@@ -18,7 +18,6 @@ Frame = TypeVar("Frame")
 
 MET = 1 / 16  # of the way between two source frames
 MOST_STEPS = 2  # of the source's usual ones, between two frames that are blended
-FINEST_GRID = Fraction(1, 500)  # seconds; on finer ones the clocks of containers cannot tell the points apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +208,3 @@ def blended(
             return
     if held is not None and number is not None:
         yield held[1], 1 + sum(1 for _ in numbers)
-
-
-def allowance(rate: Fraction, source_rate: Fraction) -> Fraction:
-    """How many seconds early a source frame may be shown: about half of the shorter frame duration.
-
-    Time stamps are rounded to the clock of their container, milliseconds in Matroska: without an allowance a frame whose stamp was
-    rounded up would be dropped and its predecessor shown twice. Where the two rates share a grid of instants, the allowance ends
-    between two of its points, so that rounding never decides.
-    """
-    step, source_step = 1 / rate, 1 / source_rate
-    half = min(step, source_step) / 2
-    grid = Fraction(
-        gcd(step.numerator * source_step.denominator, source_step.numerator * step.denominator),
-        step.denominator * source_step.denominator,
-    )
-    if grid < FINEST_GRID:
-        return half
-    return (half // grid) * grid - grid / 2 if half % grid < grid / 2 else (half // grid) * grid + grid / 2

@@ -31,6 +31,7 @@ from clipzy.media.accel import EncoderChoice
 from clipzy.media.colour.coding import BT709
 from clipzy.media.rendering.footage import Sound
 from clipzy.media.rendering.sections import encoder_threads
+from clipzy.media.rendering.worn_look import COMMENT, WornLook
 from clipzy.media.sound.recording import PIECE
 from clipzy.style.plan import OutputFormat
 
@@ -68,8 +69,10 @@ class Encoder:
         choice: EncoderChoice,
         sound: tuple[int, int] | None,
         at_once: int = 1,
+        *,
+        worn: WornLook | None = None,
     ) -> None:
-        """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side."""
+        """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side; `worn`: to be told by its container."""
         self._output, self._choice = output, choice
         # the same for all sections, though the memory left dwindles
         self.threads = encoder_threads(
@@ -79,6 +82,8 @@ class Encoder:
         self._counting = Lock()
         options = {"movflags": "+faststart", "movie_timescale": str(_clock(output.frame_rate, sound))}
         self._container = av.open(f"file:{path.resolve()}", "w", format="mp4", container_options=options)
+        if worn is not None:
+            self._container.metadata[COMMENT] = worn.comment
         self._video = self._container.add_stream(
             choice.name, rate=output.frame_rate, options=video_options(output, choice, self.threads)
         )

@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from clipzy.machine.processors import available_processors
 from clipzy.media.colour.coding import losses
 from clipzy.media.decoding.packets import Damage
-from clipzy.media.rendering.blend import blend
+from clipzy.media.rendering.blend import HALF_WAY, blend
 from clipzy.media.rendering.cadence import frames_of
 from clipzy.media.rendering.encode import KEY_FRAME_S
 from clipzy.media.rendering.footage import Source
@@ -21,6 +21,7 @@ from clipzy.media.rendering.picture_chain import PictureChain, Tables
 from clipzy.media.rendering.playing import Player, Score, Shown
 from clipzy.media.rendering.sections import divide
 from clipzy.media.rendering.verify import Expected
+from clipzy.style.dna import TransitionType
 from clipzy.style.plan import EditPlan
 
 Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
@@ -113,6 +114,14 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
     if join is None:
         return paint(shown.frame, shown.clip, shown.since_start)
     into_old, into_new = join.times(shown.clip, shown.since_start)
-    old = paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
-    new = paint_new(shown.frame, join.new, into_new)
-    return blend(old, new, join.transition.type, shown.progress, join.new.dips_to)
+
+    def old() -> VideoFrame:
+        return paint(shown.frame if shown.beneath is None else shown.beneath, join.old, into_old)
+
+    def new() -> VideoFrame:
+        return paint_new(shown.frame, join.new, into_new)
+
+    if join.transition.type is TransitionType.FADE:  # shows one alone, until its middle and from there on
+        seen = old() if shown.progress < HALF_WAY else new()
+        return blend(seen, seen, join.transition.type, shown.progress, join.new.dips_to)
+    return blend(old(), new(), join.transition.type, shown.progress, join.new.dips_to)

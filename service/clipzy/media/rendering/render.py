@@ -40,6 +40,7 @@ from clipzy.media.rendering.sections import (
     pictures_ahead,
 )
 from clipzy.media.rendering.verify import Expected, verify
+from clipzy.media.rendering.worn_look import WornLook
 from clipzy.style.plan import EditPlan, OutputFormat
 
 # 40 MB of pictures at 10 Mb/s where they are encoded in order, while the whole sound is still being measured and coded
@@ -79,6 +80,7 @@ def render(
     template: Path | None = None,
     passing: Passing | None = None,
     meanwhile: Callable[[Path, RenderReport], None] | None = None,
+    worn: WornLook | None = None,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -97,6 +99,7 @@ def render(
             again where the file fails its check and the processors make another.
         hardware: decode with NVDEC, if it takes this file; where NVENC encodes, the look is put on there too.
         nvenc: encode with NVENC where there is one.
+        worn: the look that the pictures wear in the end, for the container to tell.
 
     Raises:
         ValueError: the plan asks for a look or a template that is not given, or for another codec than h264.
@@ -124,7 +127,7 @@ def render(
             passing or Passing(-1, (), 0),
         )
         with _published(output) as part:
-            keys = _encode(work, encoder, part, told)
+            keys = _encode(work, encoder, part, told, worn)
             expected = replace(work.expected, keys=keys)
             warnings = tuple(work.warnings())
             made = RenderReport(
@@ -175,12 +178,12 @@ def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
 
 
 def _encode(
-    work: PlanStreams, choice: EncoderChoice, path: Path, report: Callable[[float], None]
+    work: PlanStreams, choice: EncoderChoice, path: Path, report: Callable[[float], None], worn: WornLook | None
 ) -> tuple[Fraction, ...]:
     """Write the file; gives the seconds of its key frames."""
     total = work.expected.frames
     keys: list[Fraction] = []
-    with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once) as encoder, Crew() as crew:
+    with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once, worn=worn) as encoder, Crew() as crew:
         streams: list[Iterable[Packet[Any]]] = [
             _picture_packets(crew, work, encoder, _beside(work, choice, encoder.threads))
         ]
