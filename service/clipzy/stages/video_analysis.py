@@ -190,7 +190,7 @@ def _analyse(
 def _steady(samples: Frames, frames: NDArray[np.uint8], decoded: PassSummary, bars: Bars) -> Steady:
     """The samples at the size that looks are made of, flashes of light left out."""
     height, width = samples.pictures.shape[1:3]
-    at = np.searchsorted(decoded.ticks, samples.ticks)
+    at = np.searchsorted(decoded.ticks, samples.ticks, side="right") - 1
     edges_s = _edges(decoded) * float(decoded.time_base)
     shrunk = small_samples(samples.pictures, bars)
     return steady(shrunk, bars, (width, height), at=at, frames=frames, edges_s=edges_s)
