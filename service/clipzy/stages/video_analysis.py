@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
 from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
+from clipzy.analysis.cuts.film_rate import at_film_rate, to_the_frame
 from clipzy.analysis.cuts.held import frame_rate, held_frames
 from clipzy.analysis.cuts.leaders import without_leaders
 from clipzy.analysis.cuts.repeats import without_repeats
@@ -190,7 +191,7 @@ def _analyse(
 def _steady(samples: Frames, frames: NDArray[np.uint8], decoded: PassSummary, bars: Bars) -> Steady:
     """The samples at the size that looks are made of, flashes of light left out."""
     height, width = samples.pictures.shape[1:3]
-    at = np.searchsorted(decoded.ticks, samples.ticks)
+    at = np.searchsorted(decoded.ticks, samples.ticks, side="right") - 1
     edges_s = _edges(decoded) * float(decoded.time_base)
     shrunk = small_samples(samples.pictures, bars)
     return steady(shrunk, bars, (width, height), at=at, frames=frames, edges_s=edges_s)
@@ -218,14 +219,15 @@ def find_shots(
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3).
 
-    What is looked at of a dark one, or of one that shows each picture in several frames, is a copy that is made in `scratch`.
+    What is looked at of a dark one, of one that shows each picture in several frames, or of one at a high rate is a copy that is made in `scratch`.
     """
-    frames = lit(frames, gain_of(frames), scratch)
-    frames, edges = without_repeats(frames, _edges(decoded), decoded.time_base, scratch)
-    rate = frame_rate(edges, decoded.time_base)
-    asked = doubtful(frames, rate, held_frames(edges, decoded.time_base))
+    lit_up, all_edges, tick = lit(frames, gain_of(frames), scratch), _edges(decoded), decoded.time_base
+    frames, edges = at_film_rate(*without_repeats(lit_up, all_edges, tick, scratch), tick, scratch)
+    rate = frame_rate(edges, tick)
+    asked = doubtful(frames, rate, held_frames(edges, tick))
     one_hot, many_hot = _shot_probabilities(inference, frames, asked, report)
-    return find_boundaries(one_hot, many_hot, frames, edges, decoded.time_base, each=each)
+    found = find_boundaries(one_hot, many_hot, frames, edges, tick, each=each)
+    return to_the_frame(found, lit_up, all_edges, edges, tick)
 
 
 @contextmanager

@@ -22,6 +22,9 @@ CADENCES = [
     pytest.param(60, (3,), id="20 in 60"),
     pytest.param(60, (4,), id="15 in 60"),
     pytest.param(60, (6,), id="10 in 60"),
+    pytest.param(30, (1, 1, 1, 2), id="24 in 30"),
+    pytest.param(30, (1, 1, 1, 1, 2), id="25 in 30"),
+    pytest.param(30, (1, 2), id="20 in 30"),
     pytest.param(30, (1, 3, 2, 5, 2, 4), id="uneven"),
 ]
 
@@ -84,8 +87,7 @@ def test_nothing_of_the_copy_is_left_in_the_folder(tmp_path):
     ("pictures", "lengths"),
     [
         (take(60), (1,)),
-        (take(60), (1, 1, 1, 2)),
-        (take(60), (1, 2)),
+        (take(60), (1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2)),
         (take(1), (60,)),
         (take(60, dx=0), (1,)),
         (np.stack([take(1, seed=k)[0] for k in range(20)]), (5,)),
@@ -96,8 +98,7 @@ def test_nothing_of_the_copy_is_left_in_the_folder(tmp_path):
     ],
     ids=[
         "film",
-        "24 in 30",
-        "20 in 30",
+        "a repeat now and then",
         "one picture",
         "still scene",
         "six slides a second",

@@ -65,6 +65,11 @@ def pictures(count, size=(160, 96)):
     ]
 
 
+def paused(count):
+    """Times with a pause after every seventh picture, as of a recording of a screen."""
+    return [Fraction(i, 25) + 2 * (i // 7) for i in range(count)]
+
+
 def uneven(count, start=0):
     """Times of a variable rate, some late."""
     return [Fraction(start) + Fraction(i, 25) + Fraction(i * i % 7, 300) for i in range(count)]
@@ -76,6 +81,7 @@ CLEAN = {
     "ten bits": {"pixel_format": "yuv420p10le", "options": GROUPS},
     "uneven times": {"times": uneven(100), "options": GROUPS},
     "late start": {"times": uneven(100, start=3), "options": GROUPS},
+    "pauses": {"times": paused(100), "options": GROUPS},
     "turned": {"rotation": 90, "options": GROUPS},
     "interlaced": {"options": {**GROUPS, "x264-params": "tff=1"}},
     "with sound": {"audio": synth.noise(4, 16000, channels=2), "sample_rate": 16000, "options": GROUPS},
@@ -266,10 +272,10 @@ class _Counting(ShotFramesTap):
 
     asked = kept = most = 0
 
-    def wants(self, ticks):
+    def wants(self, ticks, until):
         self.asked += 1
         self.most = max(self.most, self.asked - self.kept)
-        return super().wants(ticks)
+        return super().wants(ticks, until)
 
     def keep(self, picture, ticks, wish):
         self.kept += 1

@@ -70,6 +70,30 @@ def test_motion_pairs_are_consecutive_frames_six_times_a_second(rate, first, gap
     assert {int(ticks) * pairs.time_base for ticks in pairs.gaps} == {gap}
 
 
+@pytest.mark.parametrize(
+    ("rate", "apart"),
+    [(48, 2), (50, 2), (60, 2), (90, 4), (120, 4), (240, 8)],
+    ids=lambda number: f"{number}",
+)
+def test_frames_of_a_pair_lie_a_thirtieth_of_a_second_apart_at_high_rates(rate, apart, tmp_path):
+    """In a frame of slow motion hardly anything moves; most frames of it are not even looked at."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(rate, (320, 180)), rate=Fraction(rate), crf=8)
+    decode_pass(path, [MotionPairsTap(tmp_path)])
+    pairs = open_motion_pairs(tmp_path)
+    assert len(pairs.pictures) == 6
+    first, second = numbers(pairs.pictures[:, 0]), numbers(pairs.pictures[:, 1])
+    assert {b - a for a, b in zip(first, second, strict=True)} == {apart}
+    assert pairs.intervals_s == pytest.approx([apart / rate] * 6)
+
+
+def test_a_pair_at_the_end_has_the_frames_that_are_left(tmp_path):
+    """Three frames at 240 a second are one pair."""
+    path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(7, (320, 180)), rate=Fraction(240), crf=8)
+    decode_pass(path, [MotionPairsTap(tmp_path)])
+    (pair,) = open_motion_pairs(tmp_path).pictures
+    assert numbers(pair) == [0, 4]
+
+
 def test_motion_pairs_of_uneven_times_know_their_intervals(tmp_path):
     """The interval of a pair is the difference of its frames' own times."""
     times = [Fraction(i, 25) + Fraction(i * i % 5, 300) for i in range(40)]
@@ -107,6 +131,49 @@ def test_samples_are_two_a_second(tmp_path):
     assert samples.pictures.shape == (8, 180, 320, 3)
     assert numbers(samples.pictures) == [0, 13, 25, 38, 50, 63, 75, 88]
     assert samples.times_s[2] == 1.0
+
+
+PAUSES = [
+    pytest.param([0, 1, 2, 3, 32], [0, 3, 3, 3, 3, 3, 4], id="the last before a pause"),
+    pytest.param([0, 20, 40, 41], [0, 0, 1, 1, 2], id="a picture for two seconds each"),
+    pytest.param([0, 4, 8, 12, 16, 20], [0, 3, 5], id="several from beat to beat"),
+]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize(("starts", "shown"), PAUSES)
+def test_a_picture_that_stands_is_a_sample_at_each_beat(starts, shown, suffix, tmp_path):
+    """Recordings of screens have no frames while nothing moves: what came just after one beat, and stood, was never looked at."""
+    times = [Fraction(start, 10) for start in starts]
+    pictures = synth.numbered_frames(len(times), (320, 180))
+    path = synth.write_video(tmp_path / f"clip{suffix}", pictures, times=times, rate=Fraction(10))
+    decode_pass(path, [SamplesTap(tmp_path, Fraction(1) if starts[1] > 1 else Fraction(2))])
+    samples = open_samples(tmp_path)
+    assert numbers(samples.pictures) == shown
+    assert (np.diff(samples.ticks) > 0).all()
+    assert samples.times_s[-1] < float(times[-1]) + 0.1
+
+
+def test_the_last_picture_is_a_sample_as_long_as_it_stands(tmp_path):
+    """By its own length, which MP4 tells."""
+    path = synth.write_video(
+        tmp_path / "clip.mp4",
+        synth.numbered_frames(3, (320, 180)),
+        times=[Fraction(0), Fraction(1, 10), Fraction(21, 10)],
+    )
+    assert decode_pass(path, [SamplesTap(tmp_path)]).duration == pytest.approx(4.1, abs=0.01)
+    assert numbers(open_samples(tmp_path).pictures) == [0, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_what_stands_throughout_a_long_video_makes_no_more_samples_than_allowed(tmp_path):
+    """An hour of one picture."""
+    path = synth.write_video(
+        tmp_path / "clip.mp4", synth.numbered_frames(2, (320, 180)), times=[Fraction(0), Fraction(3600)]
+    )
+    decode_pass(path, [SamplesTap(tmp_path, max_samples=20)], expected=Fraction(30))
+    samples = open_samples(tmp_path)
+    assert 5 <= len(samples.pictures) <= 20
+    assert samples.times_s[-1] > 3000
 
 
 def test_at_most_so_many_samples_are_kept_even_where_the_file_lies_about_its_length(tmp_path, monkeypatch):

@@ -1,15 +1,14 @@
 """Frames that only repeat the picture before: files that show fewer new pictures a second than they hold frames.
 
 Webcams in little light, games that lag, films at 60 frames a second and drawings on twos or threes are such files. Beside steps of nothing every movement
-looks like a cut; without the repeats what is left is the take as its camera gave it, each picture at its own time.
+looks like a cut; without the repeats what is left is the take as its camera gave it, each picture at its own time. Films at 30 frames a second, in which one
+of five frames repeats, look like films, but their dissolves stop and go, which no model of one explains.
 """
 
 from __future__ import annotations
 
-import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from clipzy.analysis.cuts.differences import LEAST_CUT, LEAST_STEP, steps
+from clipzy.analysis.cuts.film_rate import picked
 from clipzy.analysis.cuts.held import HELD_S, one_take
 from clipzy.analysis.stretches import runs, tidied
 
@@ -31,22 +31,24 @@ _MOST_NOISE = 1 / 255  # of full scale in the mean, more is motion
 _LEAST_MOTION = LEAST_STEP / 2
 _NEWS = 9  # new pictures that say together how often one comes
 _FEWEST = 6  # of them on end; fewer are pauses within a movement
-_FRAMES_EACH = 1.8  # in the mean; as long as most steps are motion, what is usual is told by these, as of film at 30 frames a second
-_PIECE = 4096  # frames that are copied at once
+_FRAMES_EACH = 1.8  # in the mean; as long as most steps are motion, what is usual is told by these,
+# and what repeats is told by its evenness: one frame in so many, for so many times on end, of which so many at least are seen to repeat, and of others none
+_EVERY, _ON_END, _SEEN, _OTHERS = (3, 4, 5, 6), 5, 0.75, 0.15
+_LEAST_EVEN = 0.0025  # of full scale, as `_LEAST_MOTION`: so even a row is no chance
 
 
 def without_repeats(
     frames: Frames, times: NDArray[np.int64], time_base: Fraction, scratch: Path | None = None
 ) -> tuple[Frames, NDArray[np.int64]]:
-    """Leave out the frames that repeat a picture wherever new ones come steadily, one for about two frames or more.
+    """Leave out the frames that repeat a picture wherever new ones come steadily, one for about two frames or more, or one frame in three to six repeats.
 
-    What stands still, shows other pictures one after another or has a new picture in most frames stays as it is.
+    What stands still, shows other pictures one after another or repeats a picture now and then stays as it is.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
         times: (N + 1,) start of every frame and the end of the last, in ticks.
         time_base: seconds per tick.
-        scratch: folder for the copy, a file that vanishes with it; None for where temporary files lie.
+        scratch: folder for the copy, see `picked`.
 
     Returns:
         The same where all stay; else the frames that stay, (M, 27, 48, 3), and their times (M + 1,) on the same clock.
@@ -54,13 +56,7 @@ def without_repeats(
     repeated = repeats(frames, times, time_base)
     if not repeated.any():
         return frames, times
-    kept = np.flatnonzero(~repeated)
-    file: IO[bytes]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        fewer = np.memmap(file, np.uint8, "w+", shape=(len(kept), *frames.shape[1:]))
-    for start in range(0, len(kept), _PIECE):
-        fewer[start : start + _PIECE] = frames[kept[start : start + _PIECE]]
-    return fewer, np.append(times[kept], times[-1])
+    return picked(frames, times, np.flatnonzero(~repeated), scratch)
 
 
 def repeats(frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Mask:
@@ -70,7 +66,7 @@ def repeats(frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Ma
         return repeated
     change = steps(frames)
     most = _frames_within(float(HELD_S), times, time_base)
-    stands = _stands(change, most)
+    stands = _stands(change, most, _LEAST_MOTION)
     # the first frame of every new picture, and the end
     news = np.concatenate([[0], np.flatnonzero(~stands) + 1, [len(frames)]])
     near = np.diff(times[news]) <= float(HELD_S / time_base)
@@ -78,6 +74,7 @@ def repeats(frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Ma
     for first, end in runs(_steady(np.diff(news), near, other)).tolist():
         repeated[news[first] : news[end]] = True
     repeated[news[:-1]] = False
+    repeated[1:] |= _one_in_some(_stands(change, most, _LEAST_EVEN))
     return repeated
 
 
@@ -86,13 +83,31 @@ def _frames_within(seconds: float, times: NDArray[np.int64], time_base: Fraction
     return max(1, round(seconds / max(float(np.median(np.diff(times)) * time_base), 1e-9)))
 
 
-def _stands(change: Floats, most: int) -> Mask:
-    """The steps (N - 1,) at which the picture stays, told by the largest of so many on either side."""
+def _stands(change: Floats, most: int, least: float) -> Mask:
+    """The steps (N - 1,) at which the picture stays, told by the largest of so many on either side, which are `least` of full scale or more."""
     around = sliding_window_view(np.pad(change, most, constant_values=np.inf), most).max(1)
     before, after = around[: len(change)], around[most + 1 :]
     # at either end of the video by the other side alone
     level = np.nan_to_num(np.minimum(before, after), posinf=0)
-    return np.asarray((level > _LEAST_MOTION) & (change < np.minimum(_MOST_NOISE, _NEAR_NOTHING * level)))
+    return np.asarray((level > least) & (change < np.minimum(_MOST_NOISE, _NEAR_NOTHING * level)))
+
+
+def _one_in_some(stands: Mask) -> Mask:
+    """The steps (N - 1,) of those at which the picture stays that come evenly, each after as many others."""
+    even = np.zeros(len(stands), bool)
+    for every in _EVERY:
+        turns = -(-len(stands) // every)
+        if turns < _ON_END:
+            continue
+        # the last turn is as the one before where the video ends within it
+        whole = np.append(stands, stands[len(stands) - every :][: turns * every - len(stands)])
+        share = sliding_window_view(whole.reshape(turns, every), _ON_END, axis=0).mean(-1)
+        rows = (share >= _SEEN) & (share.sum(1, keepdims=True) - share <= _OTHERS)
+        on_end = np.zeros((turns, every), bool)
+        for turn in range(_ON_END):
+            on_end[turn : turn + len(rows)] |= rows
+        even |= stands & on_end.ravel()[: len(stands)]
+    return even
 
 
 def _steady(gaps: NDArray[np.int64], near: Mask, other: Mask) -> Mask:

@@ -41,7 +41,10 @@ class Clock:
             self.mended += 1
         if at > self.most:
             raise MediaError("the video lasts more than a day by its own time stamps; the file may be damaged")
-        length = duration if duration and 0 < duration <= self.most else self.step
-        self.end = at + length
+        self.end = at + self.length(duration)
         self.ticks.append(at)
         return at
+
+    def length(self, duration: int) -> int:
+        """Ticks that a frame is shown where none follows; `duration`: its own, 0 where it has none."""
+        return duration if duration and 0 < duration <= self.most else self.step

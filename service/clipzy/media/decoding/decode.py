@@ -189,7 +189,8 @@ class _Reading:
     def _asked(
         self, container: InputContainer, stream: VideoStream, damage: Damage, clock: Clock, scalers: list[Scale]
     ) -> Iterator[Asked[int]]:
-        """Every frame with its place in time and what taps want of it; `scalers` is filled at the first."""
+        """Every frame with its place in time and what taps want of it, one late, since that hangs on how long it is shown; `scalers` is filled at the first."""
+        held: tuple[int, VideoFrame] | None = None
         for position, frames in decoded(container, stream, damage):
             if self._on_gpu:
                 check_on_gpu(frames, damage)
@@ -198,8 +199,12 @@ class _Reading:
                     self._begin(container, stream, frame, clock)
                     scalers += [tap.scaler() for tap in self._taps]
                 ticks = clock.place(frame.pts, frame.duration)
-                yield ticks, frame, wishes_of(self._taps, ticks)
+                if held is not None:
+                    yield *held, wishes_of(self._taps, held[0], ticks)
+                held = ticks, frame
             self._progress.reached(position)
+        if held is not None:
+            yield *held, wishes_of(self._taps, held[0], clock.end)
 
     def divided(self, room: Division) -> PassSummary:
         """By several decoders at once, to the same result; raises Undivided where that cannot be."""

@@ -35,10 +35,13 @@ class Shown:
 
 
 class Passing:
-    """Frames that pass by, of which no more are held than the pairs of the last instants may be made of. `reach`: ticks of `REACH_S`."""
+    """Frames that pass by, of which no more are held than the pairs of the last instants may be made of.
 
-    def __init__(self, reach: int) -> None:
-        self._reach = reach
+    `reach`: ticks of `REACH_S`; `gap`: ticks that lie between the frames of a pair at least, as far as there are frames.
+    """
+
+    def __init__(self, reach: int, gap: int = 0) -> None:
+        self._reach, self._gap = reach, gap
         self._held: deque[Shown] = deque()
 
     def add(self, ticks: int, picture: Picture) -> None:
@@ -50,9 +53,10 @@ class Passing:
         """The frame shown from `ticks` on and the next, or of both pictures the first frames where each is shown in several; None if it is the last."""
         near = [f for f in self._held if abs(f.ticks - ticks) <= self._reach]
         at = next(k for k, f in enumerate(near) if f.ticks == ticks)
-        after = next((f for f in self._held if f.ticks > ticks), None)
-        if after is None:
+        later = [f for f in self._held if f.ticks > ticks]
+        if not later:
             return None
+        after = next((f for f in later if f.ticks >= ticks + self._gap), later[-1])
         first, second = of_pictures(np.array([f.change for f in near[1:]]), at)
         if (first == at and second == at + 1) or near[second].ticks - near[first].ticks > self._reach:
             return near[at], after

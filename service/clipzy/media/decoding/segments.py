@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -74,6 +74,7 @@ class _Group:
 
     packets: list[Packet[Any]]
     stamps: list[int]
+    last_length: int  # ticks of the last of those frames, 0 where it has none
     position: int  # byte of the file
 
 
@@ -91,7 +92,7 @@ def decode_divided(
 
     Raises Undivided where one decoder has to do it, LeftToProcessors where a GPU does not take the file; what taps have kept by then is void.
     """
-    plan = _Plan(taps, clock.most)
+    plan = _Plan(taps, clock)
     kind: Kind | None = None
     waiting: deque[tuple[_Group, Future[list[_Seen]]]] = deque()
 
@@ -103,7 +104,8 @@ def decode_divided(
         progress.reached(group.position)
 
     with _Decoders(how, taps) as decoders:
-        for group in _groups(packets, points, clock):
+        for group, following in pairwise(chain(_groups(packets, points, clock), [None])):
+            assert group is not None
             if kind is None:
                 first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
                 kind = _kind(first)
@@ -112,7 +114,7 @@ def decode_divided(
                     check_on_gpu([first], Damage())
                 begin(first)
                 del first  # it may hold one of the GPU's few surfaces
-            wishes = plan.of(group)
+            wishes = plan.of(group, following)
             seen = decoders.ask(partial(_Decoder.pictures, group=group, wishes=wishes, kind=kind))
             waiting.append((group, seen))
             if len(waiting) >= how.at_once + WAITING:
@@ -140,8 +142,10 @@ def _groups(packets: Iterator[Packet[Any]], points: EntryPoints, clock: Clock) -
 
 
 def _group(packets: list[Packet[Any]]) -> _Group:
-    stamps = sorted(_stamp(packet) for packet in packets if not packet.is_discard)
-    return _Group(packets, stamps, -1 if packets[-1].pos is None else packets[-1].pos)
+    shown = sorted((_stamp(packet), packet.duration or 0) for packet in packets if not packet.is_discard)
+    stamps = [stamp for stamp, _ in shown]
+    position = -1 if packets[-1].pos is None else packets[-1].pos
+    return _Group(packets, stamps, shown[-1][1] if shown else 0, position)
 
 
 def _stamp(packet: Packet[Any]) -> int:
@@ -153,22 +157,26 @@ def _stamp(packet: Packet[Any]) -> int:
 class _Plan:
     """Asks taps what they want of the frames to come, by the stamps of their packets."""
 
-    def __init__(self, taps: Sequence[Tap], most: int) -> None:
-        self._taps, self._most = taps, most
+    def __init__(self, taps: Sequence[Tap], clock: Clock) -> None:
+        self._taps, self._clock = taps, clock
         self._origin: int | None = None
         self._last = -1
 
-    def of(self, group: _Group) -> list[Wishes]:
-        """What taps want of each frame of the next group."""
+    def of(self, group: _Group, following: _Group | None) -> list[Wishes]:
+        """What taps want of each frame of the next group; the last is shown up to the first of the one that follows."""
+        if not group.stamps:
+            return []
         if self._origin is None:
-            self._origin = next(iter(group.stamps), 0)
+            self._origin = group.stamps[0]
+        end = group.stamps[-1] + self._clock.length(group.last_length)
+        ends = [*group.stamps[1:], following.stamps[0] if following and following.stamps else end]
         wishes: list[Wishes] = []
-        for stamp in group.stamps:
+        for stamp, until in zip(group.stamps, ends, strict=True):
             ticks = stamp - self._origin
-            if not self._last < ticks <= self._most:
+            if not self._last < ticks <= self._clock.most:
                 raise Undivided("time stamps run backwards or leap")
             self._last = ticks
-            wishes.append(wishes_of(self._taps, ticks))
+            wishes.append(wishes_of(self._taps, ticks, until - self._origin))
         return wishes
 
 

@@ -43,11 +43,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a tap will do with a picture. `first`, `second`: of a pair, neither: to look at beside one; `thins`: keeping it makes too many, every second goes."""
+    """What a tap will do with a picture.
+
+    `first`, `second`: of a pair, neither: to look at beside one; `thins`: keeping it makes too many, every second goes.
+    `moments`: ticks at which it is kept for being what is shown.
+    """
 
     first: bool = False
     second: bool = False
     thins: bool = False
+    moments: tuple[int, ...] = ()
 
 
 Wishes = list[tuple[int, Wish]]  # for one frame, with the numbers of the taps whose they are
@@ -62,8 +67,8 @@ class Tap(Protocol):
     def begin(self, layout: Layout) -> None:
         """Get ready, again if need be; called before the first frame."""
 
-    def wants(self, ticks: int) -> Wish | None:
-        """What it will do with the frame shown from `ticks` on; asked once of every frame, in order, maybe long before it is decoded."""
+    def wants(self, ticks: int, until: int) -> Wish | None:
+        """What it will do with the frame shown from `ticks` up to `until`; asked once of every frame, in order, maybe long before it is decoded."""
 
     def scaler(self) -> Scale:
         """What makes pictures of frames; one for each thread that decodes."""
@@ -78,7 +83,7 @@ class Tap(Protocol):
         """Leave nothing behind; called instead of `finish` when the pass fails, and before another beginning."""
 
 
-def wishes_of(taps: Sequence[Tap], ticks: int) -> Wishes:
+def wishes_of(taps: Sequence[Tap], ticks: int, until: int) -> Wishes:
     """What those taps want of the next frame."""
-    asked = enumerate(tap.wants(ticks) for tap in taps)
+    asked = enumerate(tap.wants(ticks, until) for tap in taps)
     return [(number, wish) for number, wish in asked if wish is not None]

@@ -23,6 +23,11 @@ SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
 SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
 MOTION_LONG_SIDE = 320
 PAIRS_A_SECOND = Fraction(6)  # ten of them name no more moves right, and speeds come out within 2 %
+# The least time between both frames of a pair: in that of one frame at 60 a second a slow pan moves less than can be measured. 30 frames a second are
+# frames on end, by clocks of milliseconds too
+LEAST_GAP_S = Fraction(1, 36)
+# The least time between frames that pairs are made of: 60 a second, which films are stored at, show when each picture begins, and more show nothing else
+LEAST_STEP_S = Fraction(1, 75)
 SAMPLE_LONG_SIDE = 480  # text is found at this width as well as at full size, at a seventh of the time
 
 
@@ -42,7 +47,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class MotionPairs(Frames):
-    """Pairs of consecutive frames, or of consecutive pictures where these are shown in several frames each.
+    """Pairs of frames on end, at high rates of frames a thirtieth of a second apart, and where pictures are shown in several frames each of a picture and the next.
 
     `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second.
     """
@@ -87,7 +92,7 @@ class ShotFramesTap(_SpoolingTap):
         self._scaler = partial(Scaler, SHOT_SIZE, layout.orientation, peak=layout.peak)
         self._spool = Spool(self._folder, SHOT_FRAMES, self._scaler().shape, layout.time_base)
 
-    def wants(self, ticks: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
+    def wants(self, ticks: int, until: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
         """See `Tap`."""
         return _PLAIN
 
@@ -100,8 +105,8 @@ class ShotFramesTap(_SpoolingTap):
 class MotionPairsTap(_SpoolingTap):
     """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
 
-    Where most frames repeat the one before, each pair is of a picture and the next that differs, see `next_picture`. Longer videos are
-    sampled more sparsely, evenly over their length.
+    At more than some 36 frames a second those of a pair lie two or more apart. Where most frames repeat the one before, each pair is of a picture and the
+    next that differs, see `next_picture`. Longer videos are sampled more sparsely, evenly over their length.
     """
 
     def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
@@ -115,13 +120,18 @@ class MotionPairsTap(_SpoolingTap):
         self._spool = Spool(self._folder, MOTION_PAIRS, (2, *self._scaler().shape), layout.time_base)
         self._metre = _Metre(layout, PAIRS_A_SECOND, self._most)
         self._reach = int(REACH_S / layout.time_base)
+        self._step = int(LEAST_STEP_S / layout.time_base)
+        self._next = 0  # ticks before which no frame is looked at
         self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
         # ticks of those that are here, and whether the pair of each makes too many
         self._firsts: deque[tuple[int, bool]] = deque()
-        self._passing = Passing(self._reach)
+        self._passing = Passing(self._reach, int(LEAST_GAP_S / layout.time_base))
 
-    def wants(self, ticks: int) -> Wish | None:
+    def wants(self, ticks: int, until: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
         """See `Tap`."""
+        if ticks < self._next:
+            return None
+        self._next = ticks + self._step
         due, begun = self._metre.due(ticks), self._begun
         if not due and begun is None and not self._metre.is_near(ticks, self._reach):
             return None
@@ -160,7 +170,11 @@ class MotionPairsTap(_SpoolingTap):
 
 
 class SamplesTap(_SpoolingTap):
-    """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread."""
+    """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread.
+
+    A picture that is shown for longer than from one beat to the next is a sample at each, as if the file had repeated it: recordings of
+    screens and slideshows hold no frames while nothing moves.
+    """
 
     def __init__(self, folder: Path, per_second: Fraction = Fraction(2), max_samples: int = 600) -> None:
         self._folder = folder
@@ -173,21 +187,21 @@ class SamplesTap(_SpoolingTap):
         self._spool = Spool(self._folder, SAMPLES, self._scaler().shape, layout.time_base)
         self._metre = _Metre(layout, self._rate, self._most)
 
-    def wants(self, ticks: int) -> Wish | None:
+    def wants(self, ticks: int, until: int) -> Wish | None:
         """See `Tap`."""
-        if not self._metre.due(ticks):
-            return None
-        return _THINNING if self._metre.too_many(ticks) else _PLAIN
+        moments = self._metre.moments(ticks, until)
+        return Wish(moments=moments) if moments else None
 
-    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
+    def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:  # noqa: ARG002  # see `Tap`
         """See `Tap`."""
         assert self._spool is not None
-        self._spool.add(ticks, picture)
-        if wish.thins:
-            self._spool.thin()
+        for moment in wish.moments:
+            self._spool.add(moment, picture)
+            if len(self._spool) > self._most:
+                self._spool.thin()
 
 
-_PLAIN, _THINNING = Wish(), Wish(thins=True)
+_PLAIN = Wish()
 
 
 class _Metre:
@@ -211,6 +225,18 @@ class _Metre:
         self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
         self._last = ticks
         return True
+
+    def moments(self, ticks: int, until: int) -> tuple[int, ...]:
+        """When what is shown from `ticks` up to `until` is to be taken: at its beginning if that is due, and at each beat for which what follows comes late."""
+        found: list[int] = []
+        if self.due(ticks):
+            found.append(ticks)
+            self.too_many(ticks)
+        while until - self._next > self._spacing / 2:
+            found.append(self._next)
+            self.due(self._next)
+            self.too_many(found[-1])
+        return tuple(found)
 
     def is_near(self, ticks: int, reach: int) -> bool:
         """Whether a frame lies within so many ticks of the last that was due, or of the next beat."""
