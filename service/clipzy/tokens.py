@@ -72,6 +72,11 @@ def parse_tokens(setting: str) -> tuple[Token, ...]:
     return tokens
 
 
+def are_of_several(tokens: Sequence[Token]) -> bool:
+    """Whether more than one owner may send something: one who is alone stands in nobody's way."""
+    return len({token.owner for token in tokens if token.scope is Scope.WRITE}) > 1
+
+
 def find_token(tokens: Sequence[Token], presented: str) -> Token | None:
     """The token that was presented; None where it is none of ours. Every entry is compared, in constant time."""
     digest = _digest(presented)

@@ -6,11 +6,13 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from api.rest import data, error
 from clipzy.api import uploads
+from clipzy.tokens import Scope, new_token
 from synth import sine, write_audio
 
 URL = "/api/v1/videos/upload"
@@ -248,6 +250,29 @@ def test_uploads_at_once_take_no_more_than_their_room(own_service, announced):
                 assert "try again later" in refused["detail"]
         _until(lambda: service.stored_files() == before)
         error(send(service.client, body if announced else iter([body])), 422, "UNSUPPORTED_FORMAT")
+
+
+def test_an_owner_whose_uploads_hardly_come_leaves_room_for_others(own_service):
+    """However much is announced: a second one is refused him, and another's is taken."""
+    (ann, anns), (bob, bobs) = (new_token(name, Scope.WRITE) for name in ("ann", "bob"))
+    body = form((FILE, bytes(1 << 20)))
+    with (
+        own_service(max_file_size_mb=1, max_incoming_mb=3, api_tokens=f"{anns},{bobs}") as service,
+        ExitStack() as open_,
+    ):
+        before = service.stored_files()
+
+        def send_head(token, more=""):
+            connection = open_.enter_context(socket.create_connection(("127.0.0.1", service.port), 10))
+            connection.sendall(_head(len(body), f"Authorization: Bearer {token}\r\n{more}"))
+            return connection
+
+        send_head(ann).sendall(body[:1000])
+        _until(lambda: service.stored_files() != before)
+        assert b"for other owners" in send_head(ann, "Expect: 100-continue\r\n").recv(65536)
+        another = send_head(bob)
+        another.sendall(body)
+        assert b"UNSUPPORTED_FORMAT" in another.recv(65536)
 
 
 def test_a_broken_connection_leaves_nothing(service):

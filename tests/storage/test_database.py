@@ -343,6 +343,41 @@ def test_whoever_waits_to_change_the_tables_says_so_and_holds_up_no_index(postgr
     assert not waiting.is_alive()
 
 
+def test_a_migration_that_waits_for_a_backup_holds_up_nobody(postgres_database, monkeypatch):
+    """It asks for the tables, lets those pass who have come meanwhile, and asks again."""
+    monkeypatch.setattr(storage, "TABLE_PATIENCE_S", 0.3)
+    monkeypatch.setattr(storage, "TABLE_PAUSE_S", 0.3)
+    upgrade_to(postgres_database, "0008")
+    with disposing(open_database(postgres_database)) as engine, capture_logs() as lines:
+        with engine.connect() as backup:
+            backup.execute(sa.select(webhook_deliveries.c.url)).all()  # and goes on to other tables
+            migrating = threading.Thread(target=upgrade, args=(postgres_database,))
+            migrating.start()
+            slowest_s = 0.0
+            while sum("others read them" in line["event"] for line in lines) < 2:
+                assert migrating.is_alive()
+                begun = time.monotonic()
+                with engine.connect() as reader:
+                    reader.execute(sa.text("SET LOCAL statement_timeout = '5s'"))
+                    reader.execute(sa.select(webhook_deliveries.c.url)).all()
+                slowest_s = max(slowest_s, time.monotonic() - begun)
+        migrating.join(60)
+        assert not migrating.is_alive()
+    assert slowest_s < 3
+    assert upgrade(postgres_database).before == "0009"
+
+
+def test_a_migration_that_waits_too_long_for_a_backup_says_so(postgres_database, monkeypatch):
+    """And what to do."""
+    for patience in ("TABLE_PATIENCE_S", "TABLE_PAUSE_S", "LOCK_PATIENCE_S"):
+        monkeypatch.setattr(storage, patience, 0.1)
+    upgrade_to(postgres_database, "0008")
+    with disposing(open_database(postgres_database)) as engine, engine.connect() as backup:
+        backup.execute(sa.select(webhook_deliveries.c.url)).all()
+        with pytest.raises(ConfigurationError, match="as a backup does: let them end"):
+            upgrade(postgres_database)
+
+
 def test_whoever_waits_too_long_to_change_the_tables_is_told(url, monkeypatch):
     """That another process has not come to its end, and what to do."""
     monkeypatch.setattr(storage, "LOCK_PATIENCE_S", 0.0)

@@ -2696,7 +2696,7 @@ export interface operations {
                 /** @description Entries on a page. */
                 page_size?: number;
                 /** @description Only those of these ids that there are; given once for each. */
-                video_id?: string[] | null;
+                video_id?: string[];
             };
             header?: never;
             path?: never;

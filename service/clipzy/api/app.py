@@ -22,6 +22,7 @@ from clipzy.api.documentation import Document, declare_headers, declare_tokens, 
 from clipzy.api.failures import LastResort
 from clipzy.api.following import Following
 from clipzy.api.foreign_pages import ForeignPages
+from clipzy.api.forms import MOST_BESIDE
 from clipzy.api.health import Checks
 from clipzy.api.hosts import HostCheck, own_names
 from clipzy.api.large_bodies import BodyChecks
@@ -36,7 +37,7 @@ from clipzy.api.thumbnails import Thumbnails
 from clipzy.api.uploads import Uploads
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
-from clipzy.tokens import parse_tokens
+from clipzy.tokens import are_of_several, parse_tokens
 
 ROUTERS = (
     health.router,
@@ -92,7 +93,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     stored = Stored(services.objects)
     app.state.stored = stored
-    room = Room(services.settings.max_incoming_mb << 20)
+    room = _room(services.settings)
     app.state.uploads = Uploads(services, stored, room)
     app.state.thumbnails = Thumbnails(services, stored, room)
     app.state.checks = Checks(services)
@@ -117,6 +118,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
+
+
+def _room(settings: Settings) -> Room:
+    """For what comes in; where several owners share it, each has room for one upload at least."""
+    shared = are_of_several(parse_tokens(settings.api_tokens.get_secret_value()))
+    return Room(settings.max_incoming_mb << 20, (settings.max_file_size_mb << 20) + MOST_BESIDE if shared else None)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

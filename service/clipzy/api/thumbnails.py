@@ -79,7 +79,7 @@ class Thumbnails:
         path = objects.local_path(video.storage_key)
         if path is None:
             path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
-            share = leftovers.enter_context(self._room.share())
+            share = leftovers.enter_context(self._room.share(video.owner))
             share.hold(video.size_bytes)
             leftovers.callback(remove_leftover, path)
             with answering("DATA_PATH"):

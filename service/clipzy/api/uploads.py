@@ -122,7 +122,7 @@ class Uploads:
     async def _accept(self, request: Request, owner: str | None) -> Video:
         path = self._folder / secrets.token_hex(16)
         leftovers = ExitStack()
-        share = leftovers.enter_context(self._room.share())
+        share = leftovers.enter_context(self._room.share(owner))
         leftovers.callback(remove_leftover, path)
         try:
             form = await self._receive(request, path, share, leftovers)

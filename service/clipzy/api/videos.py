@@ -117,12 +117,16 @@ def list_videos(
     page: PageNumber = 1,
     page_size: PageSize = 10,
     video_id: Annotated[
-        list[Annotated[str, Field(pattern=ID_PATTERN)]] | None,
-        Query(max_length=MOST_IDS, description="Only those of these ids that there are; given once for each."),
-    ] = None,
+        list[Annotated[str, Field(pattern=ID_PATTERN)]],
+        Query(
+            default_factory=list,
+            max_length=MOST_IDS,
+            description="Only those of these ids that there are; given once for each.",
+        ),
+    ],
 ) -> Success[VideoList]:
     """Uploads, newest first."""
-    found = services.store.list_videos(page, page_size, owner, video_id or ())
+    found = services.store.list_videos(page, page_size, owner, video_id)
     return Success[VideoList](message="Videos", data=VideoList.of(found, services.objects))
 
 

@@ -27,7 +27,7 @@ from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in
 from clipzy.storage.revisions import Upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
-from clipzy.tokens import Scope, parse_tokens
+from clipzy.tokens import are_of_several, parse_tokens
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -145,9 +145,7 @@ class Engine:
         most = self._settings.max_queued_jobs_per_owner
         if most or job.owner is None:
             return most or None
-        # an owner who is alone stands in nobody's way
-        tokens = parse_tokens(self._settings.api_tokens.get_secret_value())
-        return 0 if len({token.owner for token in tokens if token.scope is Scope.WRITE}) > 1 else None
+        return 0 if are_of_several(parse_tokens(self._settings.api_tokens.get_secret_value())) else None
 
     def _enqueue(self, connection: sa.Connection, job: Job) -> None:
         options: EnqueueOptions = {

@@ -43,6 +43,10 @@ MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lo
 LOCK_POLL_S = 0.2
 LOCK_PATIENCE_S = 900.0  # with another process that changes the tables; a large index takes minutes
 LOCK_FIRST_WORD_S, LOCK_WORD_EVERY_S = 3.0, 30.0
+# A change of a table waits for whoever reads it, as a backup does for hours, and all who come after wait for the change: so it gives up soon, and
+# comes again after a pause
+TABLE_PATIENCE_S, TABLE_PAUSE_S = 3.0, 10.0
+NOT_AVAILABLE = "55P03"  # PostgreSQL's word for a lock that did not come in time
 # Neither has a parameter: what came with one keeps its cursor open on the server, with a snapshot, until the next statement.
 TAKE_LOCK = f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})"
 # limits that would end the lock's holder, who says nothing for as long as the tables are changed; a server knows some of them
@@ -150,18 +154,43 @@ def refusal_in(error: sa.exc.OperationalError) -> str | None:
 def upgrade(url: str) -> Upgrade:
     """Bring the tables to the newest shape; any number of processes may call this at once. Answers what has become of them.
 
+    Who reads a table that is to be changed is waited for, and holds up nobody else meanwhile.
+
     Tables of a later version are left as they are: a step only adds, so that this version, gone back to or started once
     more during an upgrade, works on them. An upgrade that is cut off or fails leaves the tables as they were.
     """
+    begun = time.monotonic()
+    while (done := _upgraded(url)) is None:
+        waited_s = time.monotonic() - begun
+        if waited_s > LOCK_PATIENCE_S:
+            raise ConfigurationError(
+                f"others have held the tables that are to be migrated for {waited_s / 60:.0f} minutes, as a backup does: let them end, and start again"
+            )
+        log.info(
+            "waiting until the tables can be migrated: others read them, as a backup does", seconds=round(waited_s)
+        )
+        time.sleep(TABLE_PAUSE_S)
+    if done.before != done.after:
+        log.info("the database was migrated", before=done.before, after=done.after)
+    return done
+
+
+def _upgraded(url: str) -> Upgrade | None:
+    """What has become of the tables; None where others hold one that is to be changed."""
     newest = newest_known()
-    with _changing(url) as connection:
-        before = present(connection)
-        if before is not None and is_later(before):
-            log.warning("the database is of a later version of the engine", revision=before, newest_known=newest)
-            return Upgrade(before, before)
-        command.upgrade(steps(connection), "head")
-    if before != newest:
-        log.info("the database was migrated", before=before, after=newest)
+    try:
+        with _changing(url) as connection:
+            before = present(connection)
+            if before is not None and is_later(before):
+                log.warning("the database is of a later version of the engine", revision=before, newest_known=newest)
+                return Upgrade(before, before)
+            if connection.dialect.name != "sqlite":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_PATIENCE_S * 1000:.0f}ms'")
+            command.upgrade(steps(connection), "head")
+    except sa.exc.OperationalError as exc:
+        if getattr(exc.orig, "sqlstate", None) != NOT_AVAILABLE:
+            raise
+        return None
     return Upgrade(before, newest)
 
 
