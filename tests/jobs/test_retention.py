@@ -252,6 +252,81 @@ def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path):
     assert house.left() == set()
 
 
+def test_one_look_deletes_all_uploads_that_nobody_uses(house, monkeypatch, tmp_path):
+    """Where no job goes with them, too."""
+    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
+    for days in range(5):
+        house.video(DAYS + 2 + days)
+    keep_sweeping(
+        house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
+    )
+    assert house.left() == set()
+
+
+def test_a_worker_that_is_told_to_stop_ends_with_the_sweep_it_is_in(house, monkeypatch, tmp_path):
+    """Whatever is left to delete."""
+    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
+    for days in range(5):
+        house.video(DAYS + 2 + days)
+    stop = OneLook()
+    stop.set()
+    keep_sweeping(house.store, house.objects, Folders(tmp_path / "data"), DAYS, stop, forget_checkpoints=lambda _: 0)
+    assert len(house.left()) == 3
+
+
+def test_orphans_are_looked_for_every_six_hours(house, monkeypatch, tmp_path):
+    """At the first look, and at the next one where that fails."""
+    looks, outcomes = [], [StorageUnavailable("away"), None]
+
+    def sweep_orphans(*_):
+        looks.append(1)
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    class FiveLooks(threading.Event):
+        left = 5
+
+        def wait(self, _timeout_s=None):
+            self.left -= 1
+            return self.left < 0
+
+    monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", sweep_orphans)
+    keep_sweeping(
+        house.store, house.objects, Folders(tmp_path / "data"), 0, FiveLooks(), forget_checkpoints=lambda _stop: 0
+    )
+    assert len(looks) == 2
+
+
+def a_house_of_stuck_ones(house, monkeypatch, stuck, all_of_them):
+    """So many jobs, the oldest first, of which the storage deletes nothing of those; their ids."""
+    jobs = [house.job(house.video(DAYS + 1), DAYS + 50 - number) for number in range(all_of_them)]
+    listed = house.objects.list
+
+    def maybe(prefix):
+        if any(jobs[number] in prefix for number in stuck):
+            raise StorageUnavailable("not this one")
+        return listed(prefix)
+
+    monkeypatch.setattr(house.objects, "list", maybe)
+    return jobs
+
+
+def test_failures_of_a_sweep_count_in_a_row(house, monkeypatch):
+    """A storage that deletes what comes in between is not away."""
+    jobs = a_house_of_stuck_ones(house, monkeypatch, (0, 2, 3), 5)
+    monkeypatch.setattr("clipzy.jobs.retention.random.sample", lambda ids, _count: ids)
+    assert sweep(house.store, house.objects, DAYS).jobs == 2
+    assert house.left() & set(jobs) == {jobs[0], jobs[2], jobs[3]}
+
+
+def test_the_oldest_that_cannot_be_deleted_do_not_always_come_first(house, monkeypatch):
+    """Three of them would hold up all others for ever: each sweep has an order of its own."""
+    jobs = a_house_of_stuck_ones(house, monkeypatch, (0, 1, 2), 6)
+    for _ in range(60):
+        sweep(house.store, house.objects, DAYS)
+    assert house.left() & set(jobs) == set(jobs[:3])
+
+
 def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
     """Each kind of what is old goes by itself."""
 

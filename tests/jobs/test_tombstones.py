@@ -188,6 +188,40 @@ def test_a_storage_that_is_away_is_asked_three_times_a_sweep(workshop, monkeypat
     assert len(refused) == MOST_FAILURES
 
 
+def test_failures_count_in_a_row(workshop, monkeypatch):
+    """A storage that deletes what comes in between is not away: all that can go goes, the longest due first."""
+    jobs = [ended_job(workshop) for _ in range(6)]
+    for job_id in jobs:
+        workshop.store.delete_job(job_id)
+    with workshop.database.begin() as connection:
+        for number, job_id in enumerate(jobs):
+            due = now() - timedelta(minutes=number + 1)
+            connection.execute(sa.update(table).where(table.c.prefix == f"jobs/{job_id}/").values(due_at=due))
+    stuck = {jobs[number] for number in (5, 4, 2, 1)}
+    delete, asked = workshop.objects.delete_prefix, []
+
+    def maybe(prefix):
+        asked.append(prefix)
+        if any(job_id in prefix for job_id in stuck):
+            raise StorageUnavailable("the object storage refuses access")
+        delete(prefix)
+
+    monkeypatch.setattr(workshop.objects, "delete_prefix", maybe)
+    assert work_off(workshop.database, workshop.objects, NEVER) == 2
+    assert asked == [f"jobs/{job_id}/" for job_id in reversed(jobs)]
+
+
+def test_a_worker_that_is_told_to_stop_begins_nothing(workshop):
+    """What is due stays so for another."""
+    job_id = ended_job(workshop)
+    workshop.store.delete_job(job_id)
+    an_hour_later(workshop)
+    stopped = threading.Event()
+    stopped.set()
+    assert work_off(workshop.database, workshop.objects, stopped) == 0
+    assert standing(workshop) == {f"jobs/{job_id}/": 0}
+
+
 def test_several_workers_share_the_work(workshop):
     """Each tombstone is taken by one of them."""
     for _ in range(12):

@@ -2,7 +2,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpcore
@@ -42,6 +42,7 @@ FORBIDDEN = (
     "192.88.99.1",
     "3fff::1",
     "5f00::1",
+    "2001:0:5db8:d822::f5ff:fffe",
 )
 
 
@@ -52,7 +53,15 @@ def test_addresses_that_are_not_public_are_not_permitted(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    "address",
+    [
+        "8.8.8.8",
+        "93.184.216.34",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2001:0:5db8:d822::f7f7:f7f7",
+    ],
 )
 def test_public_addresses_are_permitted(address):
     """Everybody's own server may be told."""
@@ -82,8 +91,11 @@ def test_a_network_that_is_none_is_refused_with_its_setting():
         "https://",
         "example.com/hook",
         "https://user:secret@example.com/",
+        "https://user@example.com/",
+        "https://:secret@example.com/",
         "https://example.com:99999/",
         "https://exa mple.com/",
+        "https://example.com/a b",
         "https://example.com/\r\nX: y",
         "http://127.0.0.1/",
         "http://127.1/",
@@ -120,6 +132,14 @@ def test_a_network_that_is_not_allowed_is_told_with_its_setting(url):
 def test_ordinary_urls_are_taken(url):
     """What a caller of the documented API sends."""
     check_url(url, ())
+
+
+@pytest.mark.parametrize(("length", "taken"), [(2048, True), (2049, False)])
+def test_a_url_is_as_long_as_browsers_and_proxies_take_it(length, taken):
+    """And not a character longer."""
+    url = "https://example.com/".ljust(length, "x")
+    with nullcontext() if taken else pytest.raises(ValidationFailed, match="at most 2048 characters"):
+        check_url(url, ())
 
 
 def test_a_loopback_url_is_taken_where_the_operator_allows_it():
@@ -234,6 +254,25 @@ def test_a_name_is_looked_up_once(monkeypatch, receiver):
     assert post(f"http://rebinding.example:{port}/", LOOPBACK) == 204
     assert asked.count("rebinding.example") == 1
     assert reached == ["/"]
+
+
+def test_the_next_address_is_tried_where_one_takes_no_connection(monkeypatch, receiver):
+    """As a browser does; what the last one said is told where none takes it."""
+    port, reached = receiver
+    places = ["127.0.0.2", "127.0.0.1"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: answers(*places))
+    assert post(f"http://two.example:{port}/", LOOPBACK) == 204
+    assert reached == ["/"]
+    places.remove("127.0.0.1")
+    with pytest.raises(httpcore.ConnectError) as refused:
+        post(f"http://two.example:{port}/", LOOPBACK)
+    assert not isinstance(refused.value, AddressRefused)
+
+
+def test_no_socket_of_this_machine_is_reached(tmp_path):
+    """Whoever asks for one."""
+    with closing(GuardedBackend(LOOPBACK)) as guarded, pytest.raises(AddressRefused):
+        asyncio.run(guarded.connect_unix_socket(str(tmp_path / "docker.sock")))
 
 
 def test_a_name_server_that_never_answers_holds_up_no_other_work(monkeypatch):

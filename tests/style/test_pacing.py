@@ -103,6 +103,34 @@ def test_no_cut_is_made_in_a_transition():
     assert said.endswith("and the footage has 1")
 
 
+def test_a_cut_leaves_a_piece_and_something_more_before_a_transition():
+    """However many are wanted, and after it: the piece that ends in a dissolve is plain for as long as the shortest, and a little longer."""
+    dissolve = Boundary(Fraction(19), Fraction(21), TransitionType.DISSOLVE, 0.9)
+    takes, _ = cut_up(MOST_CUTS_A_MINUTE, measured.video(shots=2, boundaries=(dissolve,)))
+    before = max(time for time in starts(takes) if time < 19)
+    after = min(time for time in starts(takes) if time > 21)
+    assert min(19 - before, after - 21) >= float(SHORTEST + CLEAR_OF_TRANSITION)
+
+
+def test_a_cut_at_an_end_of_the_footage_divides_nothing():
+    """There is no take before the first picture, nor after the last one."""
+    takes = takes_between([measured.cut_at(at) for at in (0, 12, 40)], SECONDS)
+    assert [take.span for take in takes] == [Span(Fraction(0), Fraction(12)), Span(Fraction(12), SECONDS)]
+
+
+def test_as_many_cuts_as_the_template_has_are_kept():
+    """There is nothing to add."""
+    _, said = cut_up(3.0, measured.video(shots=3))
+    assert said == "cuts kept: the template's 3 cuts a minute are 2 in this time, and the footage has 2"
+
+
+def test_a_take_of_two_shortest_pieces_can_be_divided():
+    """Into just these."""
+    cuts = (measured.cut_at(2 * SHORTEST),)
+    takes, _ = cut_up(MOST_CUTS_A_MINUTE, measured.video(shots=2, boundaries=cuts))
+    assert [take.span.duration for take in takes[:2]] == [SHORTEST, SHORTEST]
+
+
 @pytest.mark.parametrize("music", [(), beats()], ids=["silence", "music"])
 def test_no_cut_is_made_where_the_picture_is_held_black(music):
     """Before a fade in and after a fade out: nobody would see it, and all that are wanted fit into what is shown."""

@@ -10,8 +10,9 @@ from clipzy.style.apply import build_plan, check_fits
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.measurements import DipColor
-from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, joins, placed
+from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, Slowed, joins, placed
 from clipzy.style.shown import when_shown
+from clipzy.style.soundtrack import Soundtrack, Stretch
 from clipzy.style.time import Span
 
 
@@ -129,6 +130,53 @@ def test_handles_lie_in_the_footage():
         match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the clip before, but there are 0.28 s",
     ):
         check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
+
+
+@pytest.mark.parametrize(
+    ("clips", "why"),
+    [
+        ((after(0, 4, DISSOLVE),), "the first clip cannot come out of another one"),
+        ((clip(0, 4), after(9, 12, replace(DISSOLVE, duration_ms=0))), "into clip 2 has no length"),
+    ],
+    ids=["first", "no length"],
+)
+def test_a_transition_leads_from_one_clip_to_another_in_its_time(clips, why):
+    """Else there is none."""
+    with pytest.raises(ValueError, match=why):
+        plan(*clips)
+
+
+def test_pictures_are_slowed_to_half_of_their_speed_at_most():
+    """Half of it is allowed: half a second that lasts a whole one, with the half of the transition."""
+    half, less = (
+        replace(after(20, 24, DISSOLVE), slowed=Slowed(Fraction(beside), Fraction(3))) for beside in ("0.5", "0.49")
+    )
+    assert len(joins(plan(clip(2, 6), half).clips)) == 1
+    with pytest.raises(ValueError, match="slows pictures to less than half of their speed"):
+        plan(clip(2, 6), less)
+
+
+def test_a_transition_tells_which_pictures_of_both_clips_it_shows():
+    """From whichever clip's beginning its time is counted; slowed ones are of within the clips."""
+    [join] = joins(plan(clip(2, 6), after(20, 24, DISSOLVE)).clips)
+    assert (
+        join.times(join.new, Fraction("0.25"))
+        == join.times(join.old, Fraction("4.25"))
+        == (Fraction("4.25"), Fraction("0.25"))
+    )
+    slowed = replace(after(20, 24, DISSOLVE), slowed=Slowed(Fraction(1), Fraction(2)))
+    [join] = joins(plan(clip(2, 6), slowed).clips)
+    assert join.times(join.new, Fraction("-0.5")) == (Fraction(10, 3), 0)
+    assert join.times(join.new, Fraction("0.5")) == (4, Fraction(4, 5))
+
+
+def test_a_soundtrack_is_heard():
+    """Where a plan has no sound there is none."""
+    stretches = (Stretch(Span(Fraction(0), Fraction(1)), Fraction(0), ""),)
+    heard = replace(plan(clip(0, 1)), soundtrack=Soundtrack(stretches, 0.0, None, None, Fraction(0), ""))
+    with pytest.raises(ValueError, match="a soundtrack is not heard in a plan without audio"):
+        replace(heard, audio=None)
+    assert replace(plan(clip(0, 1)), audio=None).audio is None
 
 
 def test_a_transition_may_take_its_clips_and_the_footage_to_the_last_instant():

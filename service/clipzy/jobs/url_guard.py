@@ -87,7 +87,7 @@ def fault_of_form(url: str) -> str | None:
     parts = _parts(url)
     if parts is None:
         return "must be an http:// or https:// URL with a host"
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None:  # as with every @ before the host, a password's alone too
         return "must not hold a user's name or password"
     return None
 

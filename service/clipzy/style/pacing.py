@@ -105,7 +105,7 @@ def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
         edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
     edges.append(take.end)
     pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [Span(max(start, Fraction(0)), end) for start, end in pairs if end - start >= 2 * SHORTEST]
+    return [Span(start, end) for start, end in pairs if end - start >= 2 * SHORTEST]
 
 
 def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
@@ -159,7 +159,6 @@ def _between(edges: Sequence[Fraction], count: int, beats: Sequence[Beat]) -> li
             times.append(time)
             for part in ((start - time, start, time), (time - end, time, end)):
                 heapq.heappush(waiting, part)
-        pieces += waiting
     return times
 
 
