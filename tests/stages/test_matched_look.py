@@ -92,6 +92,19 @@ def test_blocks_of_chroma_on_a_plain_wall_grow_little(networks, smooth):
     assert grown.max() < 2.6
 
 
+def test_a_logo_on_a_page_stays_its_owners(networks, template):
+    """Under a template of many colours a bar of blue lost four tenths of its chroma; the page is white as ever."""
+    page = np.full((6, 90, 160, 3), 255, np.uint8)
+    page[:, :16] = 10, 88, 202
+    page[:, 40:50, 20:100:3] = 20
+    look, _ = matched_look(networks, colour_samples(page), (), template, 0.7)
+    blue, white = np.array([[10, 88, 202]]) / 255, np.ones((1, 3))
+    before, after = oklab.from_srgb(blue)[0], oklab.from_srgb(seen_through(look, blue))[0]
+    assert abs(after[0] - before[0]) < 0.05
+    assert np.hypot(*after[1:]) > 0.8 * np.hypot(*before[1:])
+    assert oklab.from_srgb(seen_through(look, white))[0, 0] > 0.85
+
+
 @pytest.mark.parametrize("strength", [0.7, 1.0])
 def test_a_soft_sky_stays_soft(networks, sky_and_trees, strength):
     """A blue that pales towards the ground rises in lightness all the way, no step 2.5 times the mean one, and its hue does not jump."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -156,6 +157,19 @@ def test_colours_can_be_kept(config):
 def test_frame_rate_is_the_styles_unless_it_is_the_same_to_the_eye(own, variable, config, written):
     """The style's or the job's frame rate is written, save that 23.976 is not turned into 24."""
     assert written == plan(config=config, frame_rate=own, variable_frame_rate=variable).output.frame_rate
+
+
+@pytest.mark.parametrize("own_style", [False, True], ids=["a style", "own style"])
+def test_frames_are_not_blended_across_the_footages_own_cuts(own_style):
+    """There a clip ends; without blending all is one. Two shots were seen at once in one to two frames at each."""
+    config = JobConfig(frame_rate=60, pacing=False, framing=False, motion=False, transitions=False, frame_blending=True)
+    video = measured.video()
+    made = [
+        build_plan(measured.style(), measured.measurements(video), each, own_style=own_style).clips
+        for each in (config, replace(config, frame_blending=False))
+    ]
+    assert [clip.source for clip in made[0]] == list(video.shots)
+    assert len(made[1]) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.look.colour_samples import ColourSamples
+from clipzy.analysis.look.inks import ink_weights, keep_inks
 from clipzy.analysis.look.monochrome import tone_of, toned
 from clipzy.analysis.look.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.analysis.look.surfaces import chroma_steps
@@ -25,12 +26,14 @@ def matched_look(
     """The look of some shots, or of all where none is named, and the share of the template's contrasts that it takes, 0..1.
 
     Where the whole look would leave the footage rougher than `analysis.roughness` allows, it is mixed with one that brings light and cast alone. Strength
-    bounds both. A template in black and white, or in one tone, leaves no other colours from the usual strength on: less is neither.
+    bounds both. Colours of graphics on white pages stay. A template in black and white, or in one tone, leaves no other colours from the usual strength on: less is neither.
 
     Raises:
         ValueError: of these shots no colour was seen.
     """
     look, share = _bearable_look(inference, footage, shots, template, strength)
+    surfaces = footage.on_surfaces(shots)
+    look = keep_inks(look, surfaces[:, 0], ink_weights(surfaces, footage.side_by_side(shots)))
     tone = tone_of(template.of())
     return (look if tone is None else toned(look, tone, share_of_tone(strength))), share
 

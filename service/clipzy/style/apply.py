@@ -100,7 +100,7 @@ def build_plan(
     takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
-    parted = clips_of(shots, wears, at_cuts=config.transitions and _any_gradual(mixture))
+    parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
     slowable = Slowable(footage, is_heard=is_heard)
     clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)

@@ -116,7 +116,7 @@ def with_zooms(
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> Iterator[tuple[Clip, bool]]:
     """One clip for each framing and look, and whether its cut is virtual: one that changes nothing in the picture needs no clip.
 
-    `at_cuts`: nor do the footage's own cuts part clips that are framed alike, unless this is set, as where transitions may lie there.
+    `at_cuts`: nor do the footage's own cuts part clips that are framed alike, unless this is set, as where transitions may lie there, or frames are blended: two shots never are.
     """
     clip: Clip | None = None
     is_virtual = False

@@ -1,0 +1,58 @@
+"""Colours of graphics on white pages, as of logos, bars and charts: what a look leaves of them.
+
+They say whose they are and nothing of light, so that a match of distributions, which sends them to wherever a template has its vivid and dark colours, makes another company's of
+them. They stay what they are, in the light that the look gives to white.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from clipzy.analysis.look import oklab
+from clipzy.analysis.look.table_guards import rising
+from clipzy.analysis.look.tone_curve import no_steeper
+
+Table = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+FLAT = 2.5 / 255  # of a channel: what codecs leave of one colour
+WHITE = 0.07  # of OKLab, from white: a page
+PAGES = (0.1, 0.25)  # share of all colours that are pages, from which there are graphics, and from which that is sure
+VIVID = (0.05, 0.08)  # chroma from which a flat colour is one of graphics' and no grey, and surely
+REACH = 1.0  # nodes about a colour that stay with it
+
+
+def ink_weights(surfaces: Table, side_by_side: Table) -> NDArray[np.float64]:
+    """How surely each of some colours is of graphics on a page: (n,) 0..1.
+
+    Args:
+        surfaces: each with another one from its surface, (n, 2, 3) sRGB 0..1.
+        side_by_side: pixels side by side at its place, (n, 2, 3).
+    """
+    flat = (np.abs(np.stack([np.diff(surfaces, axis=1), np.diff(side_by_side, axis=1)])) < FLAT).all((0, 2, 3))
+    lab = oklab.from_srgb(surfaces[:, 0].astype(np.float64))
+    pages = float((flat & (np.linalg.norm(lab - (1, 0, 0), axis=1) < WHITE)).mean())
+    vivid = np.interp(np.linalg.norm(lab[:, 1:], axis=1), VIVID, (0, 1))
+    return np.asarray(flat * vivid * np.interp(pages, PAGES, (0, 1)))
+
+
+def keep_inks(look: Table, colours: Table, weights: NDArray[np.float64]) -> Table:
+    """The look (33, 33, 33, 3) by [blue, green, red] with the inks among some colours (n, 3), sRGB 0..1, kept: each as white is shown times its own channels."""
+    if not weights.any():
+        return look
+    inks, all_of_them = (_about(colours, each, len(look)) for each in (weights, np.ones(len(weights))))
+    axis = np.linspace(0, 1, len(look))
+    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
+    share = inks / (all_of_them + 1e-9)
+    kept = look + share[..., None] * (nodes * look[-1, -1, -1] - look)
+    return no_steeper(rising(kept)).astype(np.float32)
+
+
+def _about(colours: Table, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """How much of weighted colours lies about each node: (size, size, size) by [blue, green, red]."""
+    blue, green, red = np.rint(colours * (size - 1)).astype(np.intp).T[::-1]
+    counted = np.zeros((size, size, size))
+    np.add.at(counted, (blue, green, red), weights)
+    return np.asarray(gaussian_filter(counted, REACH, mode="constant"))
