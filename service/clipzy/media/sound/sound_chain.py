@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from clipzy.media.channel import Crew
 from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.compressor import Compressor
-from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
-from clipzy.media.sound.limiter import limited
+from clipzy.media.sound.levelling import MOST_GAIN_DB, Aim, amplified, levelled
 from clipzy.media.sound.loudness import GATED_SILENCE_LUFS, LoudnessMeter
 from clipzy.media.sound.offset import Centring, Offset
 from clipzy.media.sound.recording import Hearing, Recording, even
@@ -32,16 +31,6 @@ Sections = tuple[Section, ...]
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
 PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
-MOST_GAIN_DB = 30.0  # a voice recorded far too low comes up; the hiss of an empty room stays hiss
-MOST_LIMITING_DB = 12.0  # peaks cut by more are heard as distortion: the sound stays quieter instead
-# What is added for the loudness that the limiter takes. Speech and drums at -14 LUFS need up to 2 dB; where 3 are not enough, dB after dB
-# goes into the limiter and hardly any comes out
-MOST_MAKE_UP_DB = 3.0
-HALF_PASSES = 0.5  # LU that a dB before the limiter brings, until it is known
-LEAST_PASSES = 0.2
-CLOSE_ENOUGH_LU = 0.1
-MOST_CORRECTIONS = 2  # each costs a hearing
-WORTH_SAYING_LU = 1.0
 TOLD_DB = 1.0  # less is not heard as a change of level
 PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
 LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
@@ -54,15 +43,6 @@ class Form:
     sample_rate: int
     channels: int
     layout: str
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """Where a sound is to come: `target_lufs`, None to stay as loud as it is, by `most_gain_db` at most, and under `ceiling_dbtp`."""
-
-    target_lufs: float | None
-    most_gain_db: float
-    ceiling_dbtp: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +122,7 @@ def _lowered(
             return
         if over >= TOLD_DB:
             warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
-        yield from _amplified(recorded, -over)
+        yield from amplified(recorded, -over)
 
 
 def _form(sample_rate: int, channels: int) -> Form:
@@ -163,8 +143,8 @@ def _through(
 ) -> Iterator[Sound]:
     with ExitStack() as recordings:
 
-        def recorded(sound: Hearing, form: Form) -> Hearing:
-            return recordings.enter_context(Recording(sound, form.channels, folder))
+        def recorded(sound: Hearing, form: Form, until: ExitStack = recordings) -> Hearing:
+            return until.enter_context(Recording(sound, form.channels, folder))
 
         target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
         if chain.compression_ratio is not None:
@@ -174,7 +154,7 @@ def _through(
                 sound = partial(_compressed, sound, chain.compression_ratio, own, form)
                 if bed is not None:
                     sound = recorded(sound, form)
-                    sound = partial(_amplified, sound, own - _integrated(sound(), form, check))
+                    sound = partial(amplified, sound, own - _integrated(sound(), form, check))
                 else:
                     target, raised_from = own if target is None else target, own
         if bed is not None:
@@ -184,77 +164,46 @@ def _through(
         # the compressor brings every sound to its own level: that counts as gain, too
         raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
         aim = Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp)
-        yield from _levelled(sound, before, aim, form, warn=warn, check=check)
+        yield from levelled(
+            sound,
+            before,
+            aim,
+            sample_rate=form.sample_rate,
+            channels=form.channels,
+            integrated=lambda heard: _integrated(heard, form, check),
+            warn=warn,
+        )
 
 
 def _first_heard(
     sound: Hearing,
     form: Form,
     sections: Sections,
-    recorded: Callable[[Hearing, Form], Hearing],
+    recorded: Callable[..., Hearing],
     check: Callable[[], None],
     *,
     peaks: bool = True,
 ) -> tuple[Hearing, Loudness]:
     """A recording of the sound, about zero where it lay far beside it and through an equaliser, and what is measured of that."""
     offset = Offset(form.channels)
-    plain = recorded(lambda: offset.watched(sound()), form)
-    made = recorded(_equalised(plain, sections, form), form) if sections else plain
-    heard = _measured(made(), form, check, peaks=peaks)
-    if not offset.noticed:
+    with ExitStack() as until_known:
+        watched = partial(_watched, offset, sound)
+        # what is equalised is recorded after that: of an hour two recordings are 3 GB
+        plain = recorded(watched, form, until_known) if sections else recorded(watched, form)
+        made = recorded(_equalised(plain, sections, form), form) if sections else plain
+        heard = _measured(made(), form, check, peaks=peaks)
+        if offset.noticed:
+            made = recorded(_equalised(partial(_centred, plain, form), sections, form), form)
+            heard = _measured(made(), form, check, peaks=peaks)
         return made, heard
-    made = recorded(_equalised(lambda: map(Centring(form.sample_rate), plain()), sections, form), form)
-    return made, _measured(made(), form, check, peaks=peaks)
 
 
-def _levelled(
-    sound: Hearing,
-    before: Loudness,
-    aim: Aim,
-    form: Form,
-    *,
-    warn: Callable[[str], None],
-    check: Callable[[], None],
-) -> Iterator[Sound]:
-    """The sound, measured `before`, where it is to come."""
-    target, ceiling = aim.target_lufs, aim.ceiling_dbtp
-    own, peak = before.integrated_lufs, before.true_peak_dbtp
-    if peak is None:  # digital silence
-        return sound()
-    wanted = 0.0 if target is None or own is None else target - own
-    gain = min(wanted, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
-    if peak + gain <= ceiling:
-        _say_if_quieter(wanted - gain, warn)
-        return _amplified(sound, gain)
-    limited_at = partial(_limited, sound, ceiling, form)
-    if target is not None and own is not None:
-        most = min(wanted + MOST_MAKE_UP_DB, aim.most_gain_db, ceiling - peak + MOST_LIMITING_DB)
-        gain, reached = _gain_for(target, lambda gain: _integrated(limited_at(gain), form, check), gain, most)
-        _say_if_quieter(target - reached, warn)
-    return limited_at(gain)
+def _watched(offset: Offset, sound: Hearing) -> Iterator[Sound]:
+    return offset.watched(sound())
 
 
-def _gain_for(target: float, reached_at: Callable[[float], float], gain: float, most: float) -> tuple[float, float]:
-    """The gain, at most `most` dB, that brings the limited sound to the target, and the LUFS that it really brings it to.
-
-    `reached_at`: the LUFS of the limited sound at a gain. `gain` would do without the limiter, which takes something of the loudness and, of each dB that is added for that, takes again.
-    """
-    reached = reached_at(gain)
-    passes = HALF_PASSES
-    for _ in range(MOST_CORRECTIONS):
-        missing = target - reached
-        better = min(gain + missing / passes, most)
-        if abs(missing) <= CLOSE_ENOUGH_LU or better == gain:
-            break
-        then = reached_at(better)
-        passes = min(max((then - reached) / (better - gain), LEAST_PASSES), 1.0)
-        gain, reached = better, then
-    return gain, reached
-
-
-def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
-    if missing_lu > WORTH_SAYING_LU:
-        warn(f"the sound stays {missing_lu:.0f} LU quieter than planned: any louder it would be noisy or distorted")
+def _centred(sound: Hearing, form: Form) -> Iterator[Sound]:
+    return map(Centring(form.sample_rate), sound())
 
 
 def _sections(chain: AudioChain, form: Form) -> Sections:
@@ -276,15 +225,6 @@ def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
 
 def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Iterator[Sound]:
     return map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
-
-
-def _amplified(sound: Hearing, gain_db: float) -> Iterator[Sound]:
-    factor = np.float32(linear(gain_db))
-    return (piece * factor for piece in sound())
-
-
-def _limited(sound: Hearing, ceiling: float, form: Form, gain_db: float) -> Iterator[Sound]:
-    return limited(_amplified(sound, gain_db), ceiling, form.sample_rate, form.channels)
 
 
 def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
