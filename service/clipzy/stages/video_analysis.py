@@ -262,6 +262,13 @@ def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
 
 
 def _text_warnings(text: TextReading) -> tuple[str, ...]:
-    if text.examined == text.offered:
-        return ()
-    return (f"text was looked for in {text.examined} of {text.offered} samples; short overlays may have been missed",)
+    told = []
+    if text.examined < text.offered:
+        told.append(
+            f"text was looked for in {text.examined} of {text.offered} samples; short overlays may have been missed"
+        )
+    if text.lines_read < text.lines:
+        told.append(
+            f"{text.lines} lines of text were found, of which the {text.lines_read} with the largest letters were read"
+        )
+    return tuple(told)

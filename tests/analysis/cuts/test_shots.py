@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.cuts.differences import same_detail
+from clipzy.analysis.cuts.differences import is_blink, same_detail
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
@@ -83,6 +83,52 @@ def test_flash_is_not_a_cut(length):
     clip = scenes.shot(7, 90)
     clip[40 : 40 + length] = 0.15 * clip[40 : 40 + length] + 0.85
     assert find(clip, *cuts_at(90, 40, 40 + length)) == ()
+
+
+BLINKS = {
+    "black": lambda clip: 0 * clip,
+    "darker": lambda clip: 0.15 * clip,
+    "red": lambda clip: clip * [0.5, 0.1, 0.1] + [0.4, 0, 0],
+}
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("blink", BLINKS.values(), ids=BLINKS)
+def test_a_blink_is_not_a_cut(blink, length):
+    """One to three frames of one colour, or of the same picture in another light, after which it returns."""
+    clip = scenes.shot(7, 120)
+    for start in (40, 54):
+        clip[start : start + length] = blink(clip[start : start + length])
+    assert find(clip, *cuts_at(120, 40, 40 + length, 54, 54 + length)) == ()
+    assert find(clip) == ()
+
+
+@pytest.mark.parametrize("length", [2, 3])
+def test_shots_that_alternate_quickly_are_no_blinks(length):
+    """Frames of another picture between two of one are a shot, however short."""
+    clip = scenes.shot(7, 90)
+    clip[40 : 40 + length] = 0.7 * scenes.shot(9, 90)[40 : 40 + length]
+    assert not is_blink(scenes.as_bytes(clip), 40)
+    assert not is_blink(scenes.as_bytes(clip), 40 + length)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_a_negative_is_a_blink(length):
+    """Of the picture before and after it; not where another shot follows."""
+    clip = scenes.shot(7, 90)
+    clip[40 : 40 + length] = 1 - clip[40 : 40 + length]
+    assert is_blink(scenes.as_bytes(clip), 40)
+    assert is_blink(scenes.as_bytes(clip), 40 + length)
+    clip[40 + length :] = scenes.shot(9, 90)[40 + length :]
+    assert not is_blink(scenes.as_bytes(clip), 40)
+
+
+def test_black_between_two_shots_parts_them():
+    """However short."""
+    clip = np.concatenate([scenes.shot(7, 40), np.zeros((3, 27, 48, 3)), scenes.shot(8, 40)])
+    found = find(clip, *cuts_at(83, 40, 43))
+    assert len(found) >= 1
+    assert Fraction(40, 25) <= found[0].start <= Fraction(43, 25)
 
 
 def test_bright_insert_of_another_picture_ends_in_another_shot():

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from clipzy.analysis.text.ocr import TextBox, TextReader
 from clipzy.analysis.text.overlays import TextReading, read_text
@@ -274,6 +275,42 @@ def test_long_videos_are_examined_in_bursts(reader):
     reading = read(reader, samples, most=16)
     assert (reading.examined, reading.offered) == (16, 60)
     assert plain(reading.overlays[0].content) == "goldenhour"
+
+
+def pages():
+    """Samples of five pages of fourteen lines each, two seconds long."""
+    shown = []
+    for page in range(5):
+        image = Image.new("RGB", SIZE, "white")
+        pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=13)
+        for line in range(14):
+            words = SPOKEN[(page + line) % 5] + " " + SPOKEN[(2 * page + 3 * line) % 5]
+            pen.text((100, 8 + 18 * line), words, font=font, fill="black")
+        shown += [np.asarray(image)] * 4
+    return np.stack(shown)
+
+
+def test_the_lines_of_pages_are_no_captions(reader):
+    """They change every few seconds, too, in the lower part, and one of them is in the middle."""
+    assert not read(reader, pages()).has_captions
+
+
+def test_captions_over_pages_are_captions(reader):
+    """Their letters are larger."""
+    spoken = [line for line in SPOKEN for _ in range(4)]
+    samples = [captioned(page, line, height_px=30) for page, line in zip(pages(), spoken, strict=True)]
+    assert read(reader, np.stack(samples)).has_captions
+
+
+def test_of_many_lines_those_of_the_largest_letters_are_read(reader):
+    """As many as allowed; the reading says how many there are."""
+    samples = np.stack([textured_frame(3, SIZE)] * 3)
+    for k, (words, height) in enumerate([("Golden hour", 34), ("first light of day", 18), ("fog on the hills", 18)]):
+        samples = np.stack([captioned(each, words, height_px=height, centre=(0.5, 0.2 + 0.3 * k)) for each in samples])
+    assert len(read(reader, samples).overlays) == 3
+    reading = read(reader, samples, most_lines=1)
+    assert [plain(each.content) for each in reading.overlays] == ["goldenhour"]
+    assert (reading.lines, reading.lines_read) == (3, 1)
 
 
 def test_no_samples_have_no_text(reader):

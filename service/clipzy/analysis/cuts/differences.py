@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from clipzy.analysis.cuts.small_frames import blocks, changes, grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Between = Callable[
+    [Floats, int, int, float], bool
+]  # of frames, the two around some of them, and how much the picture changes
 
 _PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 AROUND = 8  # frames on each side that say what step is usual
@@ -188,17 +191,34 @@ def is_flash(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
 
     A flash is one to three frames brighter than the picture around them, after which the same picture returns. `held`: (N,) frames that last for longer.
     """
+    return _passes(frames, first_new, held, _lit_up)
+
+
+def is_blink(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = None) -> bool:
+    """Tell whether a step to frame `first_new` is only the beginning or the end of a blink.
+
+    A blink is one to three frames of one colour, or of the picture around them darker, in other colours or as a negative, after which it returns.
+    `held`: (N,) frames that last for longer.
+    """
+    return _passes(frames, first_new, held, _blinks)
+
+
+def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_] | None, what: Between) -> bool:
+    """Whether a step is at the edge of one to three frames of which that is true, with those around them."""
     low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
-    light = around.mean((1, 2, 3))
     at = first_new - low
     jump = float(np.abs(around[at] - around[at - 1]).mean())
     return any(
-        _lit_between(around, light, (before, after), (before, after), jump)
+        what(around, before, after, jump)
         for before in range(at)
         for after in range(max(at, before + 2), min(len(around), before + FLASH_FRAMES + 2))
         if held is None or not held[low + before + 1 : low + after].any()
     )
+
+
+def _lit_up(around: Floats, before: int, after: int, jump: float) -> bool:
+    return _lit_between(around, around.mean((1, 2, 3)), (before, after), (before, after), jump)
 
 
 def flash_about(frames: Frames, at: int, *, cut_off: bool) -> tuple[int, int] | None:
@@ -221,6 +241,27 @@ def flash_about(frames: Frames, at: int, *, cut_off: bool) -> tuple[int, int] | 
             if jump > _LEAST_FLASH and _lit_between(around, light, (before, after), outside, jump):
                 return low + before, low + after
     return None
+
+
+def _blinks(around: Floats, before: int, after: int, jump: float) -> bool:
+    """Whether the same picture returns after frames that show nothing but one colour, or that picture in another light, by a change that one sees."""
+    old, new = around[before], around[after]
+    if jump < _LEAST_FLASH or float(np.abs(new - old).mean()) >= 0.35 * jump:
+        return False
+    return all(
+        float(np.abs(between - old).mean()) > 0.4 * jump
+        and (float(between.std((0, 1)).mean()) < _NEARLY_FLAT or _same_shapes(old, between))
+        for between in around[before + 1 : after]
+    )
+
+
+def _same_shapes(one: Floats, other: Floats) -> bool:
+    """Whether two pictures (H, W, 3) have the same detail in some channel, for light of one colour leaves no other, or the one is the other's negative."""
+    return any(
+        abs(_correlation(old - uniform_filter(old, _DETAIL), new - uniform_filter(new, _DETAIL))) > _DETAIL_SAME
+        or abs(_correlation(old, new)) > _WHOLE_SAME
+        for old, new in zip(np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0), strict=True)
+    )
 
 
 def _lit_between(around: Floats, light: Floats, between: tuple[int, int], outside: Sequence[int], jump: float) -> bool:

@@ -20,6 +20,7 @@ from clipzy.analysis.cuts.differences import (
     LEAST_CUT,
     SHARP,
     UNMISTAKABLE,
+    is_blink,
     is_flash,
     only_relit,
     propose,
@@ -115,17 +116,21 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 
 def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
-    """Whether only the light changes: a step within one picture, or a rise and fall that was taken for a fade."""
+    """Whether only the light changes, or the picture is back in a moment: a step within one picture, or a rise and fall that was taken for a fade."""
     ends, fit = (found.last_old, found.first_new), found.fit
     if fit is None and only_relit(frames, *ends):
         return True
     if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
         return True
     if fit is not None and fit.type is TransitionType.FADE and fit.largest_step > _FLASH_LEAP:
-        return is_flash(frames, _brightens(frames, found), held)
+        return _passes(frames, _brightens(frames, found), held)
     if found.first_new - found.last_old > FLASH_FRAMES + 1:
         return False
-    return is_flash(frames, found.last_old + 1, held) or is_flash(frames, found.first_new, held)
+    return _passes(frames, found.last_old + 1, held) or _passes(frames, found.first_new, held)
+
+
+def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_]) -> bool:
+    return is_flash(frames, first_new, held) or is_blink(frames, first_new, held)
 
 
 def _brightens(frames: Frames, found: Found) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,6 +21,8 @@ Pixels = NDArray[np.uint8]
 
 MOST_SAMPLES = 480
 """Samples examined at most: four minutes at two a second, about 16 CPU-s where all show text. Of longer videos, bursts of eight spread evenly."""
+MOST_LINES = 240
+"""Lines read at most, those of the largest letters, about 10 CPU-s: a caption of one line for each second of four minutes, or twelve pages of twenty lines."""
 _BURST = 8
 _LEAST_SCORE = 0.8
 _LEAST_LETTERS = 3
@@ -31,11 +34,15 @@ _CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
+_PAGE_LINES, _LARGER = (
+    12,
+    1.25,
+)  # lines at once of which more are a page; times the height of its lines that captions over one have
 
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """`overlays` in order of appearance; `examined` of `offered` samples were looked at.
+    """`overlays` in order of appearance; `examined` of `offered` samples were looked at; of `lines` that stay, `lines_read` were read.
 
     `standing`: where each overlay stands, then captions too quick for overlays; and, where samples were left out, the captions' place throughout.
     """
@@ -45,6 +52,8 @@ class TextReading:
     examined: int
     offered: int
     standing: tuple[StandingText, ...] = ()
+    lines: int = 0
+    lines_read: int = 0
 
 
 def read_text(
@@ -54,6 +63,7 @@ def read_text(
     duration_s: float | None = None,
     most: int = MOST_SAMPLES,
     *,
+    most_lines: int = MOST_LINES,
     each: Each = in_turn,
 ) -> TextReading:
     """Find what is written in a video.
@@ -67,6 +77,7 @@ def read_text(
         reader: finds and reads lines.
         duration_s: of the video; without it the last sample is taken to stand as long as the others.
         most: samples examined at most.
+        most_lines: lines read at most, beside those that tell captions; the largest letters first.
         each: shrinks samples, reads lines, and tells their colours.
 
     Raises:
@@ -80,7 +91,8 @@ def read_text(
     times = np.asarray(sample_times, float)
     tracks = follow(samples, chosen, reader, each)
     lasting = [track for track in tracks if len(track.seen) >= 2]
-    _read_all(samples, lasting, reader, each)
+    to_read = sorted(lasting, key=lambda track: track.box.line_height_px, reverse=True)[:most_lines]
+    _read_all(samples, to_read, reader, each)
     lines = _join_lines([track for track in lasting if track.content])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
@@ -90,7 +102,7 @@ def read_text(
     standing += [_standing([t.box], *_seen_between([t], shown)) for t in captions if len(t.seen) < 2]
     if captions and len(chosen) < len(samples):
         standing.append(_standing([t.box for t in captions], 0.0, float(shown[-1, 1])))
-    return TextReading(overlays, bool(captions), len(chosen), len(samples), tuple(standing))
+    return TextReading(overlays, bool(captions), len(chosen), len(samples), tuple(standing), len(lasting), len(to_read))
 
 
 def _choose(count: int, most: int) -> list[int]:
@@ -207,14 +219,16 @@ def _captions(
 ) -> list[Track]:
     """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
 
-    Words shown for less than two samples count too here; enough of them are read to be sure that they are words.
+    Words shown for less than two samples count too here; enough of them are read to be sure that they are words. The lines of a page are none.
     """
+    heights = _heights(tracks)
     low = [
         t
         for t in tracks
         if t.box.y > _CAPTION_TOP
         and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
         and times[t.seen[-1]] - times[t.seen[0]] < _CAPTION_LONGEST_S
+        and not _of_a_page(t, heights[t.sample])
     ]
     for home in sorted({round(t.box.y, 2) for t in low}):
         band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]
@@ -230,3 +244,17 @@ def _captions(
         if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
             return band
     return []
+
+
+def _heights(tracks: Sequence[Track]) -> dict[int, list[float]]:
+    """The heights of the lines in each sample, in its pixels."""
+    heights: dict[int, list[float]] = defaultdict(list)
+    for track in tracks:
+        for sample, box in zip(track.seen, track.boxes, strict=True):
+            heights[sample].append(box.line_height_px)
+    return heights
+
+
+def _of_a_page(track: Track, beside: Sequence[float]) -> bool:
+    """Whether a line is one of many in its sample, whose heights are given, and no larger than most."""
+    return len(beside) > _PAGE_LINES and track.box.line_height_px < _LARGER * float(np.median(beside))
