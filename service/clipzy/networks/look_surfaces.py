@@ -18,9 +18,8 @@ from clipzy.networks.look_grid import Places, blur
 # How far the difference of a pair may grow, in OKLab: a share of it, and what no eye sees
 MOST_LIGHT: Final = (3.0, 0.005)
 MOST_CHROMA: Final = (1.1, 0.003)
-TONED: Final = (
-    0.08  # of chroma for a step of lightness: tinted things are paler in their shade, and shadows may be toned
-)
+# Of chroma for a step of lightness: tinted things are paler in their shade, and shadows may be toned
+TONED: Final = 0.08
 ROUNDS: Final = 20  # all but a hundredth of the excess is gone after them
 REACH: Final = 1.0  # nodes over which a pull is smoothed
 PULL: Final = 0.75  # of a pair's excess that each of its colours gives up at once: more than half, since what pulls together has slack

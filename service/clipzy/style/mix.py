@@ -13,9 +13,8 @@ from clipzy.style.treatments import NOTHING, bass_step, compression_step, presen
 
 TRUE_PEAK_CEILING_DBTP = -1.0  # EBU R128
 OWN_STYLE_LUFS = -14.0  # what the large video and music platforms play at
-STEADY_LU = (
-    2.0  # range of a room, a hiss or a hum by itself; streets, crowds and whoever does something in a room have more
-)
+# Range of a room, a hiss or a hum by itself; streets, crowds and whoever does something in a room have more
+STEADY_LU = 2.0
 BACKGROUND = "it is a steady background without a voice, a note or an event, which would be noise if it were any louder"
 NO_LEVEL = f"the style sets no level, as a silent template or one under {QUIETEST_LUFS:.0f} LUFS does not"
 

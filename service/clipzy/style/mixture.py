@@ -9,9 +9,8 @@ from clipzy.style.dna import StyleDNA, Transition, TransitionType
 from clipzy.style.measurements import Boundary, DipColor
 from clipzy.style.transitions import PLAIN_CUT, ranked_dips
 
-SECONDARY_SHARE = (
-    1 / 3
-)  # where a style comes without its video: it does not tell how much rarer its secondary transition is
+# Where a style comes without its video: it does not tell how much rarer its secondary transition is
+SECONDARY_SHARE = 1 / 3
 
 
 Kind = tuple[TransitionType, DipColor]

@@ -18,9 +18,8 @@ _NARROWEST, _WIDEST = 0.006, 0.4  # share of the side
 _LOPSIDED = 0.02  # bars of one pair differ by less than this share
 _STAYS = 0.8  # share of the frames in which a bar's rows are black
 _STRAY = 0.02  # share of a black row's pixels that may be lit
-_BESIDE_TEXT = (
-    6  # text on a bar is set in the middle: one pixel of so many lies beside it at the left, and one at the right
-)
+# Text on a bar is set in the middle: one pixel of so many lies beside it at the left, and one at the right
+_BESIDE_TEXT = 6
 _MOST_INK = 0.2  # share of a bar that text on it lights; subtitles of 14 to 26 pixels in one of 33: .04 to .18
 
 

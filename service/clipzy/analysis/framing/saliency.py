@@ -16,9 +16,8 @@ WIDTH = 96
 """Width in pixels of a saliency map; its height keeps the picture's shape."""
 _BORDER = 0.08  # share of the side taken as border
 _ODD_ENOUGH = 0.9  # share of the picture under the ceiling of oddness
-_ODD_TO_ANY_EYE = (
-    4.0  # spreads of the borders' colours; noise stays below, and the ceiling above, however small the subject
-)
+# Spreads of the borders' colours; noise stays below, and the ceiling above, however small the subject
+_ODD_TO_ANY_EYE = 4.0
 _LEAST_ODD = 1.0  # spreads; a picture that nowhere parts so far from its borders shows nothing
 
 

@@ -26,9 +26,8 @@ NEEDED = {"h264", "hevc", "mpeg4", "aac", "mp3"}
 NEEDED_TO_WRITE = {"aac"}  # beside an H.264 encoder, which is tried
 USEFUL = {"vp8", "vp9", "libdav1d", "prores", "mjpeg", "opus", "vorbis", "flac", "pcm_s16le"}
 CONTAINERS = {"mov", "matroska", "avi", "mp4"}
-UPLOADS_OF_A_JOB = (
-    4  # template, footage, output, and what a stage leaves for the next, each as large as an upload may be
-)
+# Template, footage, output, and what a stage leaves for the next, each as large as an upload may be
+UPLOADS_OF_A_JOB = 4
 LOOK = "look at `nvidia-smi`; a driver that was updated wants a restart"
 
 

@@ -47,9 +47,8 @@ LONGEST_LOOKAHEAD = 60
 # x264 gives a third of its threads or less to looking ahead: of three, as on two processors, a single one, for which they wait (`veryfast`, 30 s of 1080p:
 # 20.3 s by one, 19.5 by two or three; as many bits and as good by PSNR)
 LOOKAHEAD_THREADS = 3
-FINEST_CLOCK = (
-    10_000_000  # Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
-)
+# Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
+FINEST_CLOCK = 10_000_000
 LAYOUTS = {1: "mono", 2: "stereo"}
 # NVENC's presets are p1 (fast) to p7; its `cq` has the scale of x264's crf
 NVENC_PRESETS = {"ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5"}

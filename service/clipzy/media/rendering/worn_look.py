@@ -8,9 +8,8 @@ from pathlib import Path
 
 from clipzy.media.decoding.containers import open_media
 
-COMMENT = (
-    "comment"  # of a container: the one free text that MP4, QuickTime, Matroska and AVI have, and that copies keep
-)
+# Of a container: the one free text that MP4, QuickTime, Matroska and AVI have, and that copies keep
+COMMENT = "comment"
 _TOLD = re.compile(r"clipzy look ([0-9a-f]{64}) ([01](?:\.\d+)?)", re.ASCII)
 
 
