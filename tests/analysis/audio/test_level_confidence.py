@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.audio.level_confidence import level_confidence
+from clipzy.analysis.audio.level_confidence import half_as_many, level_confidence
 from drummed import counted, drummed, heard
 
 BACKBEAT = "khshkhsh"
@@ -37,6 +37,33 @@ def test_the_second_best_count_takes_from_the_best():
 def test_hats_alone_say_little():
     """Without kick and snare the levels are harder to tell apart than with them."""
     assert confidence(0.5, pattern="hhhh") < confidence(0.5)
+
+
+def halved(beat_s, strengths, drummed_s):
+    """What is made of beats of that length in drums of another."""
+    times, _ = counted(beat_s)
+    return times, half_as_many(times, heard(times, strengths), drummed(drummed_s, BACKBEAT))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_beats_that_are_counted_twice_are_halved_where_that_is_far_likelier(first):
+    """Whichever of them the drums are on; the probability is told with them."""
+    times, _ = counted(0.375)
+    strengths = (0.9, 0.25) if first == 0 else (0.25, 0.9)
+    onsets = drummed(0.75, BACKBEAT, start=times[first])
+    beats, probable = half_as_many(times, heard(times, strengths), onsets)
+    assert beats.tolist() == times[first::2].tolist()
+    assert probable > 2 / 3
+
+
+@pytest.mark.parametrize(
+    ("beat_s", "strengths", "drummed_s"),
+    [(0.5, (0.9,), 0.5), (0.375, (0.9, 0.6), 0.375), (0.75, (0.9,), 0.75)],
+    ids=["plain", "fast", "slow already"],
+)
+def test_other_beats_stay_as_they_are(beat_s, strengths, drummed_s):
+    """Where the drums are on all of them."""
+    assert halved(beat_s, strengths, drummed_s)[1] is None
 
 
 def test_too_little_says_nothing():

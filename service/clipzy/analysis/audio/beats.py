@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.audio.beat_times import refined
 from clipzy.analysis.audio.downbeats import in_bars
-from clipzy.analysis.audio.level_confidence import level_confidence
-from clipzy.analysis.audio.metrical_level import settle
+from clipzy.analysis.audio.level_confidence import half_as_many, level_confidence
+from clipzy.analysis.audio.metrical_level import counted, settle
 from clipzy.analysis.audio.onsets import band_at
 from clipzy.analysis.audio.sound_rates import BEAT_RATE
 from clipzy.style.measurements import STEADY_TEMPO, Beat
@@ -64,7 +64,8 @@ def decode_beats(
 ) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
-    Where the drums speak for another level of the pulse, it is that (`metrical_level`), and where they speak for other bars, these (`downbeats`).
+    Where the drums speak for another level of the pulse, it is that (`metrical_level`), or half of it where that is far likelier (`level_confidence`); where
+    they speak for other bars, these (`downbeats`).
 
     Args:
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
@@ -89,6 +90,9 @@ def decode_beats(
         threshold=THRESHOLD,
     )
     times, numbers = settle(tracked.times, tracked.numbers, activations, flux)
+    halved, sure = half_as_many(times, activations, flux) or (times, 1.0)
+    if halved is not times:
+        times, numbers = halved, counted(halved, activations, int(numbers.max()))
     numbers = in_bars(times, numbers, activations, flux)
     frames = np.clip(np.round(times * BEAT_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
@@ -101,7 +105,7 @@ def decode_beats(
         )
     )
     level = level_confidence(times, activations, flux)
-    return replace(rhythm, level=None if level is None else min(level, rhythm.share))
+    return replace(rhythm, level=None if level is None else min(level, sure, rhythm.share))
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:

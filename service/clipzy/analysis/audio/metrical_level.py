@@ -65,7 +65,7 @@ def settle(times: Times, numbers: Numbers, activations: Floats, flux: Floats) ->
         return times, numbers
     meter = int(numbers.max(initial=0))
     settled, meter = _in_four(times, activations, flux) or (_another_level(times, activations, flux), meter)
-    return (times, numbers) if settled is times else (settled, _counted(settled, activations, meter))
+    return (times, numbers) if settled is times else (settled, counted(settled, activations, meter))
 
 
 def _in_four(times: Times, activations: Floats, flux: Floats) -> tuple[Times, int] | None:
@@ -249,7 +249,7 @@ def _doubled(times: Times) -> Times:
     return np.sort(np.concatenate([times, _middles(times)]))
 
 
-def _counted(times: Times, activations: Floats, meter: int) -> Numbers:
+def counted(times: Times, activations: Floats, meter: int) -> Numbers:
     """Places in bars of `meter` beats whose downbeats are where the network is surest of them."""
     downbeat = at(activations[:, 1], times)
     first = int(np.argmax([downbeat[k::meter].mean() for k in range(min(meter, len(times)))]))
