@@ -41,6 +41,7 @@ from scoring import (
 )
 
 from clipzy.inference.local import LocalInference
+from clipzy.inference.specs import SHOT_BOUNDARY
 from clipzy.media.decoding.decode import decode_pass
 from clipzy.media.decoding.taps import ShotFramesTap, open_shot_frames
 from clipzy.settings import Settings
@@ -50,6 +51,7 @@ from clipzy.style.dna import TransitionType
 Told = TypeVar("Told")
 FULL_HD, LARGE_BOUNDARIES = (1920, 1080), 6
 TOLERANCE = 2  # frames
+NOTHING = {"frames": np.zeros((1, 100, 27, 48, 3), np.uint8)}  # a black window
 UNEDITED = ("handheld", "flashes", "whip", "adjusting")
 CONTENT_THRESHOLDS = (15.0, 20.0, 24.0, 27.0, 32.0)
 ADAPTIVE_THRESHOLDS = (1.5, 2.0, 2.5, 3.0, 4.0)
@@ -219,6 +221,7 @@ def measure(
 ) -> Report:
     """Score all files, ours and the peers'; of the large one only what it costs."""
     inference = LocalInference(Settings().weights_path, device="cpu")
+    inference.infer(SHOT_BOUNDARY, NOTHING)  # loads it, of which no file's frames bear the cost
     answers = [_told(ours(inference, truth.path)) for truth in truths]
     scores = [score(a.intervals, a.types, t) for a, t in zip(answers, truths, strict=True)]
     quiet = [_told(ours(inference, take.path)) for take in unedited]

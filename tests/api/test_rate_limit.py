@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from api.rest import error
 from clipzy.api import rate_limit
+from clipzy.api.access import Access
 from clipzy.api.rate_limit import RateLimit
 from clipzy.tokens import Scope, new_token
 
@@ -64,3 +67,47 @@ def test_each_token_has_its_own_allowance(own_service):
 def test_without_a_limit_nothing_is_counted(client, path):
     """No header speaks of one."""
     assert "ratelimit-limit" not in client.get(path).headers
+
+
+def asked_by(*clients, path="/api/v1/jobs"):
+    """Status of a request of each client's in turn, where one a minute is allowed."""
+
+    async def answer(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    access, told = Access(answer, (), RateLimit(1)), []
+
+    async def ask(client):
+        async def send(message):
+            if message["type"] == "http.response.start":
+                told.append(message["status"])
+
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [], "client": client}
+        await access(scope, None, send)
+
+    for client in clients:
+        asyncio.run(ask(client))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "statuses"),
+    [
+        ("192.0.2.1", "192.0.2.2", [200, 200]),
+        ("2001:db8::1", "2001:db8::ffff:2", [200, 429]),
+        ("2001:db8::1", "2001:db8:0:1::1", [200, 200]),
+        ("/run/clipzy.sock", "/run/other.sock", [200, 429]),
+    ],
+    ids=["IPv4", "one /64", "two /64", "no network"],
+)
+def test_who_sends_no_token_is_counted_by_the_network_he_has(one, other, statuses):
+    """A host may take as many addresses of an IPv6 /64 as it likes: they are one caller's."""
+    assert asked_by((one, 1), (other, 2)) == statuses
+    assert asked_by((one, 1), (one, 2)) == [200, 429]
+
+
+def test_only_the_api_itself_is_counted():
+    """What Prometheus asks is not."""
+    assert asked_by(*[("192.0.2.1", 1)] * 3, path="/metrics") == [200, 200, 200]
+    assert asked_by(None, None) == [200, 429]

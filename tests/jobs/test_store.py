@@ -16,10 +16,12 @@ from clipzy.errors import (
     VideoInUse,
     VideoNotFound,
 )
+from clipzy.jobs.idempotency import new_claim
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.tables import idempotency_keys
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
 from shaped import shape
@@ -203,6 +205,27 @@ def test_an_owner_is_told_how_many_of_his_jobs_wait(store, limits, told):
     late = new_job(video_id=add_video(store, owner="ann").video_id, owner="ann")
     with pytest.raises(QueueFull, match=told):
         store.add_job(late, enqueue=unqueued, **limits)
+
+
+def test_an_idempotency_key_is_its_owners_alone(store):
+    """Another owner's job is neither found by it nor in its way, whatever it asks for."""
+    made = {}
+    for owner, body in (("ann", {"a": 1}), ("bob", {"b": 2}), (None, {"c": 3})):
+        claim, video = new_claim(owner, "key", body), add_video(store, owner=owner)
+        assert store.find_claimed(claim) is None
+        made[owner] = store.add_job(new_job(video_id=video.video_id, owner=owner), 10, unqueued, claim).job_id
+        assert store.find_claimed(claim).job_id == made[owner]
+    assert len(set(made.values())) == 3
+
+
+def test_an_idempotency_key_counts_for_a_day(store):
+    """After that it is as new, whether it has been swept away or not."""
+    claim = new_claim(None, "key", {})
+    store.add_job(new_job(video_id=add_video(store).video_id), 10, unqueued, claim)
+    for hours, counts in ((23, True), (25, False)):
+        with store.database.begin() as connection:
+            connection.execute(sa.update(idempotency_keys).values(created_at=now() - timedelta(hours=hours)))
+        assert (store.find_claimed(claim) is not None) == counts
 
 
 def test_a_job_has_its_owners_videos_alone(store):

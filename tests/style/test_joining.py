@@ -303,6 +303,15 @@ def test_fades_take_the_cuts_that_bear_nothing_else():
     assert made[1].reason.endswith("kept plain: somebody is seen to speak there")
 
 
+def test_fades_leave_to_other_kinds_the_cuts_that_those_need():
+    """Of two real changes of shot the second alone has pictures beyond it: the dissolve goes there, whichever comes first in the style."""
+    made = [clips(2)[0], clips(2)[1], replace(clips(1)[0], source=Span(Fraction(20), Fraction(22)))]
+    shots = [Span(Fraction(0), Fraction(2)), Span(Fraction(2), Fraction(10)), Span(Fraction(12), Fraction(40))]
+    for style in ((FADE, DISSOLVE), (DISSOLVE, FADE)):
+        found, _ = give(made, [False] * 3, shots, *style, audio_analysis=spoken((0, 40)))
+        assert kinds(found) == ["fade", "dissolve"]
+
+
 def test_no_picture_is_slowed_that_a_transition_of_the_footages_own_lies_in():
     """It would be slowed, too."""
     pair = clips(count=2)
