@@ -12,9 +12,8 @@ from clipzy.analysis.cuts.small_frames import blocks, changes, grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-Between = Callable[
-    [Floats, int, int, float], bool
-]  # of frames, the two around some of them, and how much the picture changes
+# Of frames, the two around some of them, and how much the picture changes
+Between = Callable[[Floats, int, int, float], bool]
 
 _PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 AROUND = 8  # frames on each side that say what step is usual
