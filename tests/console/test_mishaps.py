@@ -82,6 +82,7 @@ def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit
     page = visit(service.url, "#/jobs", allowed="401")
     sign_in(page, token)
     expect(page.locator(".jobs li")).to_have_count(1)
+    expect(page.locator(".jobs .thumbnail img")).to_have_js_property("complete", True)
     service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
     page.locator(".jobs a").click()
     expect(page.locator("video.after")).to_have_js_property("readyState", 4)
