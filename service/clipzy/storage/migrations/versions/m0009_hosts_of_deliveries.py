@@ -12,9 +12,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-MOST = (
-    10_000  # that are named here, in a second or two in which nobody reads the table; the rest is shared out as before
-)
+# That are named here, in a second or two in which nobody reads the table; the rest is shared out as before
+MOST = 10_000
 
 
 def upgrade() -> None:
