@@ -241,22 +241,14 @@ class OneLook(threading.Event):
         return looked
 
 
-def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path):
+@pytest.mark.parametrize("used", [True, False], ids=["jobs and their videos", "videos that nobody used"])
+def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path, used):
     """In short sweeps one after the other: however many jobs end in ten minutes, as many are deleted."""
     monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
     for days in range(7):
-        house.job(house.video(DAYS + 2 + days), DAYS + 1)
-    keep_sweeping(
-        house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
-    )
-    assert house.left() == set()
-
-
-def test_one_look_deletes_all_uploads_that_nobody_uses(house, monkeypatch, tmp_path):
-    """Where no job goes with them, too."""
-    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
-    for days in range(5):
-        house.video(DAYS + 2 + days)
+        video = house.video(DAYS + 2 + days)
+        if used:
+            house.job(video, DAYS + 1)
     keep_sweeping(
         house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
     )
