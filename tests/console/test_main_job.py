@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from statistics import median
 
 import av
 import pytest
@@ -55,6 +55,19 @@ def times(page: Page) -> tuple[float, float]:
     return before, after
 
 
+# how far footage and output are apart in each picture that is painted in a second of playing; before it a footage that stands still would count as in step
+APART_S = """() => new Promise((resolve) => {
+    const [before, after] = ["before", "after"].map((name) => document.querySelector(`.screening video.${name}`));
+    const apart = [];
+    const look = () => {
+        if (after.currentTime > 0.5) apart.push(Math.abs(before.currentTime - after.currentTime));
+        if (after.currentTime > 1.5) resolve(apart);
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
+
+
 def test_the_result_shows_what_was_made_and_of_what(result):
     """The style in figures that were measured, the plan's reasons, every file; no complaint from the browser."""
     expect(result.locator(".badge").first).to_have_text("Done")
@@ -85,12 +98,8 @@ def test_before_and_after_are_played_in_step(result):
     """The footage is where the output was made of it, while playing and after a jump."""
     result.get_by_role("button", name="Play").first.click()
     expect(result.get_by_role("button", name="Pause")).to_be_visible()
-    deadline = time.monotonic() + 20
-    while times(result)[1] < 0.5:  # less, and a footage that stands still would count as in step
-        assert time.monotonic() < deadline
-        result.wait_for_timeout(50)
-    before, after = times(result)
-    assert abs(before - after) < 0.3
+    apart = result.evaluate(APART_S)
+    assert median(apart) < 0.3, apart  # a busy machine leaves either behind for a moment
     result.get_by_role("button", name="Pause").click()
     line = result.get_by_role("slider", name="Time in the result")
     line.press("Home")
