@@ -34,10 +34,8 @@ _CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
-_PAGE_LINES, _LARGER = (
-    12,
-    1.25,
-)  # lines at once of which more are a page; times the height of its lines that captions over one have
+# Lines at once of which more are a page; times the height of its lines that captions over one have
+_PAGE_LINES, _LARGER = 12, 1.25
 
 
 @dataclass(frozen=True, slots=True)

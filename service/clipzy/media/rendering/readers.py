@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
@@ -46,7 +47,7 @@ LEARNT_BY_READING = Container.MKV.demuxer
 S = TypeVar("S", VideoStream, AudioStream)
 
 
-class _Reader(Generic[S]):
+class _Reader(ABC, Generic[S]):
     """One stream of an open file that can be read on or from an earlier point."""
 
     def __init__(self, source: Source) -> None:
@@ -65,9 +66,9 @@ class _Reader(Generic[S]):
         self._open.close()
         self._kept_open.close()
 
+    @abstractmethod
     def _stream_of(self, container: InputContainer) -> S:
         """The one that is read of a freshly opened file, its decoder prepared."""
-        raise NotImplementedError
 
     def _at(
         self, start: Fraction | None, hwaccel: HWAccel | None = None, *, may_keep: bool = True

@@ -22,7 +22,7 @@ from clipzy.media.progress import Progress
 from clipzy.media.sound.loudness import LoudnessMeter
 from clipzy.media.sound.mono import MonoMix, channel_names, mono_path
 from clipzy.media.sound.offset import Centring, Offset
-from clipzy.media.sound.one_sided import Sides
+from clipzy.media.sound.one_sided import one_sided_warning
 from clipzy.media.sound.polarity import phase_warning
 from clipzy.media.sound.sound_place import SoundPlace, Timeline, place_of_sound
 from clipzy.style.measurements import Loudness
@@ -180,7 +180,6 @@ class _Sinks:
         self._folder = into.folder
         self._meter = LoudnessMeter(self.rate, self._layout)
         self._mono = MonoMix(into.folder, self._layout, self.rate, into.inverted, into.mono_gain)
-        self._sides = Sides(channel_names(self._layout))
         self._offset = Offset(mixed.layout.nb_channels)
         self._centring = Centring(self.rate) if into.centred else None
         self._levels: list[NDArray[np.float32]] = []
@@ -206,7 +205,7 @@ class _Sinks:
             self._feed(np.concatenate(self._pending, axis=1))
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
         np.save(self._folder / LEVELS, levels)
-        one_sided = self._sides.warning()
+        one_sided = one_sided_warning(channel_names(self._layout), self._offset.powers)
         self.warnings += [] if one_sided is None else [one_sided]
         return self._meter.result(), _Faults(
             self._mono.close(), self._offset.noticed, float(levels[1].max(initial=0.0))
@@ -230,7 +229,6 @@ class _Sinks:
         self._meter.add(sound)
         self._levels.append(block_levels(sound, self.rate))
         self._mono.add(sound)
-        self._sides.add(sound)
 
 
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:

@@ -40,12 +40,15 @@ class Offset:
             yield piece
 
     @property
+    def powers(self) -> NDArray[np.float64]:
+        """(channels,) mean squares of what came by; 0 before anything did."""
+        return self._energies / max(self._samples, 1)
+
+    @property
     def noticed(self) -> bool:
         """Whether a channel lies so far from zero that it matters."""
-        if not self._samples:
-            return False
-        means = self._sums / self._samples
-        powers = np.maximum(self._energies / self._samples - np.square(means), 0)
+        means = self._sums / max(self._samples, 1)
+        powers = np.maximum(self.powers - np.square(means), 0)
         return bool(((np.abs(means) > FAINTEST) & (np.square(means) > NOTICED**2 * powers)).any())
 
 

@@ -9,31 +9,22 @@ from numpy.typing import NDArray
 # other side's sound; no music or film keeps to one side so far and so long
 FAR = 1000.0
 AUDIBLE = 1e-6  # -60 dBFS
-SIDES = ("left", "right")
+STEREO, SIDES = ["FL", "FR"], ("left", "right")
 
 
-class Sides:
-    """Hears a sound through, and tells whether all of it is on one side."""
+def one_sided_warning(names: list[str], powers: NDArray[np.float64]) -> str | None:
+    """A sentence for the user where all of a stereo sound is on one side; None elsewhere.
 
-    def __init__(self, names: list[str]) -> None:
-        """`names`: FFmpeg's of the channels; any but those of stereo have no sides here."""
-        self._stereo = names == ["FL", "FR"]
-        self._energies = np.zeros(2)
-        self._samples = 0
-
-    def add(self, sound: NDArray[np.float32]) -> None:
-        """The next piece, (channels, samples)."""
-        if self._stereo:
-            self._energies += np.einsum("cn,cn->c", sound, sound, dtype=np.float64)
-            self._samples += sound.shape[1]
-
-    def warning(self) -> str | None:
-        """A sentence for the user where all of the sound is on one side; None elsewhere."""
-        powers = self._energies / max(self._samples, 1)
-        loud = int(powers.argmax())
-        if powers[loud] < AUDIBLE or powers[loud] < FAR * powers[1 - loud]:
-            return None
-        return (
-            f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one next to none, as of a microphone in one of two inputs; it stays so, "
-            "and headphones play it in one ear: put that channel on both sides of the file"
-        )
+    Args:
+        names: FFmpeg's of the channels; any but those of stereo have no sides here.
+        powers: (channels,) mean squares of the whole sound.
+    """
+    if names != STEREO:
+        return None
+    loud = int(powers.argmax())
+    if powers[loud] < AUDIBLE or powers[loud] < FAR * powers[1 - loud]:
+        return None
+    return (
+        f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one next to none, as of a microphone in one of two inputs; it stays so, "
+        "and headphones play it in one ear: put that channel on both sides of the file"
+    )
