@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -23,17 +21,13 @@ from clipzy.stages.measured import colours, measured_sound, measured_video, meas
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, little_kept, sound_missing
-from clipzy.style.camerawork import is_blind
-from clipzy.style.config import JobConfig
-from clipzy.style.cropped_away import few_pixels, guessed
+from clipzy.style.cropped_away import cropped_away
 from clipzy.style.density import too_few_changes
 from clipzy.style.given_plan import check_fits, check_soundtrack
-from clipzy.style.lasting import overlong, too_short
-from clipzy.style.left_out import left_out
+from clipzy.style.lasting import other_length
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
-from clipzy.style.text_in_crops import told_cut
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
@@ -92,18 +86,14 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         worn=_worn_already(context),
         warn=context.warn,
     )
-    few = too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template")
-    if few is not None:
-        context.warn(few)
-    for lasts in (overlong, too_short) if config.pacing == "highlights" else ():
-        told = lasts(style, config.target_duration_seconds, plan)
+    whose = "style" if seen is None else "template"
+    for told in (
+        too_few_changes(style, plan, footage.video.changes, config, whose),
+        other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
+        *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
+    ):
         if told is not None:
             context.warn(told)
-    for told in _lost(plan, footage.video, config, little is not None):
-        context.warn(told)
-    lacking = None if seen is None else left_out(seen)
-    if lacking is not None:
-        plan = replace(plan, reasons=(*plan.reasons, lacking))
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
@@ -119,20 +109,6 @@ def _worn_already(context: StageContext) -> float:
     return (
         worn.strength if worn is not None and template is not None and worn.template == template.content_hash else 0.0
     )
-
-
-def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str]:
-    """What crops take from the footage and a person should know."""
-    guesses = guessed(plan, video)
-    if is_blind(plan.clips, video):
-        yield (
-            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-            "config.framing false keeps its shape, and crops can be set in the plan"
-        )
-    elif guesses is not None:
-        yield guesses
-    few = None if is_told_of_size else few_pixels(plan, video, config)
-    yield from (told for told in (few, told_cut(plan.clips, video.texts)) if told is not None)
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:

@@ -16,6 +16,7 @@ from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
+from clipzy.style.left_out import left_out
 from clipzy.style.looks import Wardrobe, told, wardrobe
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
@@ -111,6 +112,7 @@ def build_plan(
         track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
     sound = _sound(style, footage.audio, track, clips, config)
     output = _output(frame, rate, blends, config)
+    lacking = None if template_video is None else left_out(template_video)
     return EditPlan(
         clips=clips,
         looks=wears.looks,
@@ -125,6 +127,7 @@ def build_plan(
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
+            *([] if lacking is None else [lacking]),
         ),
         soundtrack=track,
     )

@@ -17,7 +17,6 @@ from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
-MUCH_LEFT = 0.7  # of the picture: of 4:3 three quarters are left in 16:9
 A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 
@@ -69,12 +68,6 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
         return f" {middle}, for nothing tells what the takes are of"
     blind = f", in {unknown} of {len(shots)} {middle}, for nothing tells what they are of" if unknown else ""
     return f" around what each take is of{blind}"
-
-
-def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
-    """Whether much of the picture within its black bars is cut away in every clip, and nothing tells what any of them is of."""
-    scene, little = Scene.of(video), MUCH_LEFT * video.picture_share
-    return all(clip.crop.width * clip.crop.height < little and scene.focus(clip.source) is None for clip in clips)
 
 
 def with_zooms(
