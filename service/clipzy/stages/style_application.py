@@ -70,17 +70,15 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
         context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    dna, seen = extracted_style(context), _template_pictures(context)
-    style = None if own_style else dna
+    style, seen = None if own_style else extracted_style(context), _template_pictures(context)
     shown = None if seen is None else format_of(seen)
     little = little_kept(style, shown, footage.video, config)
     if little is not None:
         context.warn(little)
     plan = build_plan(
-        dna,
+        style,
         footage,
         config,
-        own_style=own_style,
         template_video=seen,
         template_sound=template,
         worn=_worn_already(context),

@@ -57,11 +57,10 @@ VIDEO_CODEC = "h264"
 
 
 def build_plan(
-    dna: StyleDNA | None,
+    style: StyleDNA | None,
     footage: Measurements,
     config: JobConfig,
     *,
-    own_style: bool,
     template_video: VideoAnalysis | None = None,
     template_sound: AudioAnalysis | None = None,
     worn: float = 0.0,
@@ -70,22 +69,15 @@ def build_plan(
     """Plan what happens to which span of the footage.
 
     Args:
-        dna: the style to take on; may be None only in the footage's own style.
+        style: to take on. None keeps the footage's own: colours, cuts, shape and frame rate; the sound is normalised.
         footage: measured.
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
-        own_style: keep colours, cuts, shape and frame rate; normalise the sound.
         template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
             shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
         template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
         worn: the strength of this style's look that the footage has already, 0..1.
         warn: is told what of the style the plan is far from.
-
-    Raises:
-        ValueError: when there is no style and it is not the footage's own that is wanted.
     """
-    style = None if own_style else dna
-    if style is None and not own_style:
-        raise ValueError("a plan needs a style, or the footage's own")
     whose = "style" if template_video is None else "template"
     changes = None if template_video is None else template_video.changes
     shown = None if template_video is None else format_of(template_video)
