@@ -35,7 +35,7 @@ from clipzy.style.picture_format import (
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import RATIOS, Frame, reframe
 from clipzy.style.sound_edges import with_edges
-from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
+from clipzy.style.soundtrack import Soundtrack, heard_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,12 @@ def build_plan(
     frame, window, cropping, because = _framing(style, shown, footage.video, config)
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    score = _score(template_sound, facts.duration, config)
-    beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
-    is_heard = not score or config.audio == "mix"
+    music = _music(template_sound, facts.duration, config)
+    stretches = () if music is None else laid(music, facts.duration)
+    beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
+    is_heard = music is None or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=music is not None), phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
@@ -99,9 +100,7 @@ def build_plan(
     clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)
     for sentence in far:
         warn(sentence)
-    track = None
-    if score and template_sound:
-        track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
+    track = None if music is None else soundtrack(stretches, music, footage.audio, clips, mixed=is_heard)
     sound = _sound(style, footage.audio, track, clips, config)
     output = _output(frame, rate, blends, config)
     lacking = None if template_video is None else left_out(template_video)
@@ -153,21 +152,20 @@ def little_kept(
     )
 
 
-def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> tuple[Stretch, ...]:
-    wanted = config.audio in TEMPLATES_SOUND
-    if template is None or not wanted or sound_missing(template, duration, config) is not None:
-        return ()
-    return laid(template, duration)
+def _music(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> AudioAnalysis | None:
+    """The template's sound where it is heard, None where the footage's alone is."""
+    is_heard = config.audio in TEMPLATES_SOUND and sound_missing(template, duration, config) is None
+    return template if is_heard else None
 
 
 def _takes(
     style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing, *, whose: str
 ) -> tuple[tuple[Take, ...], str]:
-    video = footage.video
-    takes = takes_between(video.changes, video.facts.duration)
     if config.pacing == "highlights":
         target = config.target_duration_seconds
         return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing, whose=whose)
+    video = footage.video
+    takes = takes_between(video.changes, video.facts.duration)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from math import inf, sqrt
 
@@ -71,7 +72,7 @@ def covered_s(track: Sequence[Subject]) -> float:
     return sum(gap for gap in gaps if gap <= LONGEST_GAP_S)
 
 
-def _time(subject: Subject) -> float:
+def _time(subject: Subject) -> float | Fraction:
     return subject.time_s
 
 
