@@ -26,8 +26,7 @@ MOSTLY = 0.5  # of the moments that must be of one thing, for what is no face
 
 def seen_in(subjects: Sequence[Subject], span: Span) -> Sequence[Subject]:
     """Those of a span; `subjects`: in order of time."""
-    first = bisect_left(subjects, span.start, key=_time)
-    return subjects[first : bisect_left(subjects, span.end, first, key=_time)]
+    return subjects[_first_at(subjects, span.start) : _first_at(subjects, span.end)]
 
 
 def track_of(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> tuple[Subject, ...]:
@@ -72,8 +71,9 @@ def covered_s(track: Sequence[Subject]) -> float:
     return sum(gap for gap in gaps if gap <= LONGEST_GAP_S)
 
 
-def _time(subject: Subject) -> float | Fraction:
-    return subject.time_s
+def _first_at(subjects: Sequence[Subject], time: Fraction | float) -> int:
+    """Place of the first that is seen at a time or later."""
+    return bisect_left(subjects, time, key=lambda subject: subject.time_s)
 
 
 def _heaviest(places: Sequence[Subject]) -> tuple[Subject, ...]:
