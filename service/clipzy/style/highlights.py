@@ -279,17 +279,14 @@ def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
     return np.asarray(passed[last] - passed[first] >= ALIKE * (last - first))
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction) -> str:
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
     told = f"{best}, {lasts:.1f} of the {told_seconds(total)} s wanted, in the footage's order"
-    if len(takes) > 1:
-        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
+    cuts = len(takes) - 1
+    if cuts:
+        told += f"; {cuts} {'cut' if cuts == 1 else 'cuts'}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
     if lasts < SHORT_OF * float(total):
         told += f"; {NO_MORE}"
     return told

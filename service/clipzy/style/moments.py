@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,10 +175,14 @@ class _Growing:
 def _longer(moment: Moment, *, as_good: bool) -> Iterator[Moment]:
     """To the next point after it, and from the next one before it."""
     points = moment.choices.points
-    after = (at for at in range(moment.ends + 1, len(points)) if not as_good or points[at].rank >= moment.last.rank)
-    before = (at for at in range(moment.begins - 1, -1, -1) if not as_good or points[at].rank >= moment.first.rank)
-    yield from (replace(moment, ends=at) for at in islice(after, 1))
-    yield from (replace(moment, begins=at) for at in islice(before, 1))
+    for at in range(moment.ends + 1, len(points)):
+        if not as_good or points[at].rank >= moment.last.rank:
+            yield replace(moment, ends=at)
+            break
+    for at in range(moment.begins - 1, -1, -1):
+        if not as_good or points[at].rank >= moment.first.rank:
+            yield replace(moment, begins=at)
+            break
 
 
 class Seen:

@@ -154,7 +154,7 @@ def compare(
     found = [
         _row(name, kind, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
         for name, kind in kinds.items()
-        if not mine[name] is theirs[name] is now[name] is None
+        if (theirs[name], mine[name], now[name]) != (None, None, None)
     ]
     rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
     meant = None if planned is None else _values(planned, like)

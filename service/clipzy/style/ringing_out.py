@@ -67,8 +67,9 @@ def _endings(points: Sequence[CutPoint]) -> Iterator[int]:
     """Those of a shot's points at which a bar's first beat has rung out, and nobody speaks."""
     beats = [at for at, point in enumerate(points) if point.beat is not None]
     for place, at in enumerate(beats):
-        if points[at].downbeat:
-            gaps = ((later, points[later].time - points[at].time) for later in beats[place + 1 :])
-            later, gap = next(((later, gap) for later, gap in gaps if gap >= SHORTEST), (0, LONGEST + 1))
-            if gap <= LONGEST and not points[later].within_speech:
-                yield later
+        begins = points[at].time
+        ends = next((later for later in beats[place + 1 :] if points[later].time - begins >= SHORTEST), None)
+        if not points[at].downbeat or ends is None or points[ends].within_speech:
+            continue
+        if points[ends].time - begins <= LONGEST:
+            yield ends
