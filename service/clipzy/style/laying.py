@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
-from clipzy.style.plan import Clip
+from clipzy.style.plan import Clip, placed
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
 from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
@@ -117,12 +117,10 @@ def _spoken(footage: AudioAnalysis, clips: Sequence[Clip]) -> list[Span]:
     """Where the output speaks: the footage's speech, clip by clip, in order."""
     speech = [sound.span for sound in footage.sounds if sound.kind is SoundKind.SPEECH]
     found = []
-    begins = Fraction(0)
-    for clip in clips:
+    for begins, clip in placed(clips):
         for span in sharing(speech, clip.source):
             start, end = max(span.start, clip.source.start), min(span.end, clip.source.end)
             found.append(Span(begins + start - clip.source.start, begins + end - clip.source.start))
-        begins += clip.source.duration
     return found
 
 

@@ -257,8 +257,7 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
             pictures from before the source's beginning, or slows those beside it too far.
     """
     found: list[Join] = []
-    begins = Fraction(0)
-    for number, clip in enumerate(clips, 1):
+    for number, (begins, clip) in enumerate(placed(clips), 1):
         transition = clip.transition_in
         if transition is not None and transition.type is not TransitionType.CUT:
             if number == 1:
@@ -266,7 +265,6 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
             join = Join(number, begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
             _check_join(join, found[-1].works[1] if found else Fraction(0), begins + clip.source.duration)
             found.append(join)
-        begins += clip.source.duration
     return found
 
 
@@ -290,7 +288,7 @@ def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
         )
 
 
-def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:
-    """The clips, each with the second of the output at which it begins."""
-    ends = accumulate((clip.source.duration for clip in plan.clips), initial=Fraction(0))
-    return list(zip(ends, plan.clips, strict=False))
+def placed(clips: Sequence[Clip]) -> list[tuple[Fraction, Clip]]:
+    """Clips in playing order, each with the second of the output at which it begins."""
+    edges = accumulate((clip.source.duration for clip in clips), initial=Fraction(0))
+    return list(zip(edges, clips, strict=False))

@@ -155,7 +155,7 @@ def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
     """The clips; those between which the footage runs on share a shift, so that nothing is seen twice or left out there."""
     rate, frames, starts_at = footage.rate, footage.frames, footage.first
     runs: list[list[tuple[Fraction, Clip]]] = []
-    for begins, clip in placed(plan):
+    for begins, clip in placed(plan.clips):
         if not runs or runs[-1][-1][1].source.end != clip.source.start:
             runs.append([])
         runs[-1].append((begins, clip))
