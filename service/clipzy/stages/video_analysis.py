@@ -250,7 +250,7 @@ def _shot_probabilities(
         one_hot.append((window, cast(Floats, answer["one_hot"][0])))
         many_hot.append((window, cast(Floats, answer["many_hot"][0])))
         report(number / len(plan))
-    return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
+    return join_windows(len(frames), one_hot), join_windows(len(frames), many_hot)
 
 
 def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
