@@ -5,6 +5,11 @@ Sums are taken in whole numbers: exact, and many times faster than NumPy's means
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +17,27 @@ from numpy.typing import NDArray
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 _AT_ONCE = 256  # frames: what is made of them stays within the processor's cache
 _BLOCK = 3  # pixels
 _SOFTENED = 0.6  # pixels: what is finer is noise of sensor and codec
 _LEVELS = (8, 16, 16)  # of L*, a* and b*
+
+
+def pieces(n: int) -> Iterator[slice]:
+    """Consecutive slices of n frames, so that a memory map is read in pieces."""
+    for start in range(0, n, PIECE):
+        yield slice(start, min(n, start + PIECE))
+
+
+def in_scratch(shape: tuple[int, ...], fill: Callable[[slice], Frames], scratch: Path | None) -> Frames:
+    """Frames of that shape in a file that vanishes with them, in the folder `scratch` or where temporary files lie; `fill` makes each piece."""
+    file: IO[bytes]
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        made = np.memmap(file, np.uint8, "w+", shape=shape)
+    for piece in pieces(len(made)):
+        made[piece] = fill(piece)
+    return made
 
 
 def grey(frames: Frames) -> Floats:
