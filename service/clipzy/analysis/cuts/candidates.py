@@ -19,7 +19,7 @@ from clipzy.analysis.cuts.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
-Ends = tuple[int, int]  # frame numbers: the last of what is before, and the first of what comes after
+Limits = tuple[int, int]  # numbers of a stretch's first and last frame, which may be pure pictures of two shots
 
 LEAST_SHOT = 2  # frames
 MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
@@ -59,22 +59,22 @@ class Found:
     confidence: float
 
     @property
-    def ends(self) -> Ends:
+    def ends(self) -> Limits:
         """`last_old` and `first_new`."""
         return self.last_old, self.first_new
 
 
-def walled(walls: Sequence[Ends], n: int) -> list[Ends]:
+def walled(walls: Sequence[Limits], n: int) -> list[Limits]:
     """What a stretch of n frames must not reach over, in order: walls, and the ends of the video."""
     return sorted([(-1, 0), *walls, (n - 1, n)])
 
 
-def limits_of(first: int, last: int, walls: Sequence[Ends]) -> Ends:
+def limits_of(first: int, last: int, walls: Sequence[Limits]) -> Limits:
     """First and last frame between the walls about a stretch."""
     return max(new for old, new in walls if old < first), min(old for old, new in walls if new > last)
 
 
-def overlaps(first: int, last: int, taken: Sequence[Ends]) -> bool:
+def overlaps(first: int, last: int, taken: Sequence[Limits]) -> bool:
     """Whether a stretch reaches into any that is taken."""
     return any(first < new and old < last for old, new in taken)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from clipzy.analysis.cuts.candidates import Ends, Found, limits_of, overlaps, walled
+from clipzy.analysis.cuts.candidates import Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.layers import Floats, Laid, Places, back, find_places, lay, onward
 from clipzy.analysis.cuts.small_frames import grey, soft_grey
 from clipzy.analysis.cuts.transitions import TransitionFit, extent, roughness
@@ -68,8 +68,8 @@ class Exposure:
 
 def double_exposures(
     frames: Frames,
-    taken: Sequence[Ends],
-    walls: Sequence[Ends],
+    taken: Sequence[Limits],
+    walls: Sequence[Limits],
     rate: float,
     *,
     each: Each = in_turn,
@@ -136,7 +136,7 @@ def dips(energy: Floats, rate: float) -> list[int]:
     return [int(k) for k in places[np.argsort(depth[places], kind="stable")]]
 
 
-def _at(frames: Frames, middle: int, limits: Ends, rate: float) -> Found | None:
+def _at(frames: Frames, middle: int, limits: Limits, rate: float) -> Found | None:
     """The dissolve about a frame, in the narrowest stretch that shows both pictures pure."""
     before: tuple[int, int] | None = None
     for half_s in HALVES_S:

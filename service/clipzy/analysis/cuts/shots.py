@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from clipzy.analysis.cuts.candidates import (
     LEAST_SHOT,
     MARGINS_S,
-    Ends,
     Found,
+    Limits,
     convincing,
     fitted,
     limits_of,
@@ -55,9 +55,9 @@ from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-_Slow = tuple[Ends, Ends, float]  # a stretch the network saw, its limits, and how sure it was
+_Slow = tuple[Limits, Limits, float]  # a stretch the network saw, its limits, and how sure it was
 _Steps = tuple[Floats, Floats]  # of every step how much it changes and how sharp it is, see `differences`
-Finder = Callable[[Frames, Sequence[Ends], Sequence[Ends], float], list[Found]]
+Finder = Callable[[Frames, Sequence[Limits], Sequence[Limits], float], list[Found]]
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
@@ -225,7 +225,7 @@ def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: 
     return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
 
 
-def _jumps(sharp: Floats) -> list[Ends]:
+def _jumps(sharp: Floats) -> list[Limits]:
     """The frames before and after each step that stands out."""
     return [(k, k + 1) for k in np.flatnonzero(sharp > SHARP).tolist()]
 
@@ -246,7 +246,7 @@ def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rat
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
 
 
-def _proposed(frames: Frames, rate: float, limits: Ends) -> list[Found]:
+def _proposed(frames: Frames, rate: float, limits: Limits) -> list[Found]:
     """The same between two frames."""
     added: list[Found] = []
     for core in propose(frames, *limits, rate):

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.candidates import GEOMETRIC, Ends, Found, limits_of, overlaps, walled
+from clipzy.analysis.cuts.candidates import GEOMETRIC, Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.double_exposure import doubly_exposed
 from clipzy.analysis.cuts.drift import BESIDE, Drift
 from clipzy.analysis.cuts.framing_scale import Closer, carried_on, closer_framing, closer_framings
@@ -24,7 +24,7 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
-Spans = Sequence[Ends]
+Spans = Sequence[Limits]
 
 _EVERY_S = 0.2
 _GAPS_S = (0.5, 1.0, 1.5)
@@ -98,7 +98,7 @@ def _related(frames: Frames, firsts: Sequence[int], gap: int, each: Each) -> Ite
     return chain.from_iterable(each(partial(closer_framings, frames), some))
 
 
-def _fitted(frames: Frames, stretch: _Stretch, limits: Ends) -> Found | None:
+def _fitted(frames: Frames, stretch: _Stretch, limits: Limits) -> Found | None:
     low, high = max(limits[0], stretch.first - BESIDE), min(limits[1], stretch.last + BESIDE)
     around = np.asarray(frames[low : high + 1])
     drift = Drift.seen(around)
