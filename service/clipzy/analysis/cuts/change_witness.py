@@ -91,7 +91,7 @@ def _gradual(frames: Frames, known: Known, rate: float) -> TransitionType | None
     if core[1] <= core[0]:
         return None
     found = fitted(frames, core, (0, last), rate, belief=0.0)
-    ends = found.last_old, found.first_new
+    ends = found.ends
     # two framings of one take agree in most pixels
     changed = not same_picture(frames, *ends) or reframed(frames, *ends) or closer_framing(frames, *ends)
     if found.confidence >= KNOWN_CONFIDENCE and changed:
