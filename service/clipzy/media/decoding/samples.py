@@ -9,7 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]  # (channels, samples)
+Sound = NDArray[np.float32]  # (channels, samples), full scale at -1 and 1; between two steps of a chain over it
 _NO_ARRAYS = frozenset({"s64", "s64p"})  # formats of which PyAV makes none
 
 

@@ -29,7 +29,7 @@ from clipzy.machine.memory import memory_left
 from clipzy.machine.processors import available_processors, give_way
 from clipzy.media.accel import EncoderChoice
 from clipzy.media.colour.coding import BT709
-from clipzy.media.rendering.footage import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.rendering.sections import encoder_threads
 from clipzy.media.rendering.worn_look import COMMENT, WornLook
 from clipzy.media.sound.recording import PIECE

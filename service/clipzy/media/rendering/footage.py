@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from clipzy.media.accel import (
     NVDEC,
@@ -34,8 +32,6 @@ from clipzy.telemetry import log
 FETCHABLE = {"yuv420p", "yuvj420p"}
 LEAVING = FETCHABLE | {"yuv420p10le"}
 KEPT_RATES = {44100, 48000}  # Hz; all others become 48000
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from av.packet import Packet
 
 from clipzy.errors import MediaError
 from clipzy.media.decoding.packets import Damage
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.rendering.encode import Encoder
-from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.rendering.footage import Source
 from clipzy.media.rendering.readers import SoundReader
 from clipzy.media.sound.mixing import Mix
 from clipzy.media.sound.sound_chain import Bed, bounded, has_steps, treated

@@ -13,8 +13,9 @@ import numpy as np
 from av.codec.context import CodecContext
 from av.packet import Packet
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.loudness import LoudnessMeter
-from clipzy.media.sound.recording import Sound, even
+from clipzy.media.sound.recording import even
 from clipzy.media.sound.waveform import Envelope
 from clipzy.style.measurements import Loudness
 

@@ -29,10 +29,10 @@ from clipzy.media.accel import (
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
-from clipzy.media.decoding.samples import as_float
+from clipzy.media.decoding.samples import Sound, as_float
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
-from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.rendering.footage import Source
 from clipzy.media.sound.audio import mixable
 from clipzy.media.sound.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.recording import even
 from clipzy.style.soundtrack import Ducking, Soundtrack
 
-Sound = NDArray[np.float32]  # (channels, samples)
 Floats = NDArray[np.float64]
 
 

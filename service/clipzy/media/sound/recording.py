@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]  # (channels, samples)
+from clipzy.media.decoding.samples import Sound
+
 Hearing = Callable[[], Iterator[Sound]]  # the same sound from its beginning at each call
 
 # Samples. The steps of a chain see pieces of this length, so that the result does not hang on how the caller cut the sound

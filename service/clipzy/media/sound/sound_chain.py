@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clipzy.media.channel import Crew
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.compressor import Compressor
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
@@ -26,7 +26,6 @@ from clipzy.media.sound.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
-Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
 Sections = tuple[Section, ...]
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness

@@ -15,9 +15,9 @@ from av.codec.context import CodecContext
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.limiter import QUIETEST, TAPS, interpolation
 from clipzy.media.sound.peak_kernel import raise_to_peaks
-from clipzy.media.sound.recording import Sound
 
 FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own packet and the one before (ISO/IEC 14496-3)
 CLOSE_ENOUGH_DB = 0.15  # over the ceiling; meters of true peaks differ by as much

@@ -11,18 +11,16 @@ import av
 import av.error
 import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
 from clipzy.media.decoding.containers import prepare_decoder, video_stream
 from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
+from clipzy.media.decoding.samples import Sound
 
 # Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
 TOLERANCE_S = Fraction(1, 20)
 # Sound may go on after the last picture for as long as the container says, up to this: a kilobyte can claim, or pack, years of silence
 MOST_TAIL_S = 600
 SPARE_S = 10  # what a container says of its length is often a little short
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)
