@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import av.error
@@ -60,9 +59,7 @@ class _Reader(ABC, Generic[S]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._open.close()
         self._kept_open.close()
 
