@@ -63,14 +63,9 @@ class Tables:
         self._lock = Lock()
 
     def table(self, coding: Coding, look: str | None) -> PackedLook | DeepLook | None:
-        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed.
-
-        Raises ValueError when there is no such look.
-        """
+        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed."""
         if look is None and coding == DELIVERED:
             return None
-        if look is not None and look not in self._looks:
-            raise ValueError(f"the plan puts {look} on a clip, but no such look was given")
         with self._lock:
             if (look, coding) not in self._baked:
                 table = identity(2) if look is None else self._looks[look]
