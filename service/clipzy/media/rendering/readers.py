@@ -28,7 +28,7 @@ from clipzy.media.accel import (
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
-from clipzy.media.decoding.samples import Sound, as_float
+from clipzy.media.decoding.samples import Sound, as_float, silence
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
 from clipzy.media.rendering.footage import Source
@@ -177,10 +177,7 @@ class SoundReader(_Reader[AudioStream]):
                 return
             yield block[:, :remaining]
             remaining -= min(remaining, block.shape[1])
-        while remaining > 0:
-            piece = min(remaining, self._rate)
-            yield np.zeros((self.source.channels, piece), np.float32)
-            remaining -= piece
+        yield from silence(self.source.channels, remaining, self._rate)
 
     @property
     def _rate(self) -> int:

@@ -9,12 +9,11 @@ from fractions import Fraction
 
 import av
 import av.error
-import numpy as np
 from av.container import InputContainer
 
 from clipzy.media.decoding.containers import prepare_decoder, video_stream
 from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
-from clipzy.media.decoding.samples import Sound
+from clipzy.media.decoding.samples import Sound, silence
 
 # Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
 TOLERANCE_S = Fraction(1, 20)
@@ -71,12 +70,9 @@ class Timeline:
         """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
         start = self._start(at)
         self._next = start + sound.shape[1]
-        silence = start - self.written
-        while silence > 0:
-            piece = min(silence, self._rate)
-            silence -= piece
-            self.written += piece
-            yield np.zeros((sound.shape[0], piece), np.float32)
+        for gap in silence(len(sound), start - self.written, self._rate):
+            self.written += gap.shape[1]
+            yield gap
         sound = sound[:, max(0, self.written - start) :]
         self.written += sound.shape[1]
         if sound.shape[1]:
