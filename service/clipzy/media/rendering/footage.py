@@ -21,11 +21,11 @@ from clipzy.media.colour.colour_tags import colour_space_of, peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.frame_rate import frame_rate_of
 from clipzy.media.decoding.interlacing import may_interlace
-from clipzy.media.decoding.packets import Damage, audible, decoded, first_frame
+from clipzy.media.decoding.packets import Damage, audible, container_duration, decoded, first_frame
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.rendering.deinterlace import is_combed
-from clipzy.media.sound.sound_place import SPARE_S, claimed_duration, place_of_sound
+from clipzy.media.sound.sound_place import SPARE_S, place_of_sound
 from clipzy.telemetry import log
 
 # what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone
@@ -93,7 +93,7 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
 
 
 def _longest(container: InputContainer, path: Path) -> Fraction:
-    claimed = claimed_duration(container)
+    claimed = container_duration(container)
     if claimed:
         return claimed + SPARE_S
     # the pictures tell where the container does not, at the cost of reading the file

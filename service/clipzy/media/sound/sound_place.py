@@ -7,12 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av
 import av.error
 from av.container import InputContainer
 
 from clipzy.media.decoding.containers import prepare_decoder, video_stream
-from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
+from clipzy.media.decoding.packets import LONGEST_S, Damage, container_duration, first_frame, time_base
 from clipzy.media.decoding.samples import Sound, silence
 
 # Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
@@ -46,13 +45,8 @@ def place_of_sound(container: InputContainer) -> SoundPlace:
             end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
             if end is not None and pictures < end <= LONGEST_S:
                 pictures = end
-    longest = max(claimed_duration(container), pictures) + SPARE_S
+    longest = max(container_duration(container), pictures) + SPARE_S
     return SoundPlace(zero, min(longest, pictures + MOST_TAIL_S))
-
-
-def claimed_duration(container: InputContainer) -> Fraction:
-    """Seconds of a file by its own word, 0 where it has none, as of recorders that write as they go: browsers', or one that crashed."""
-    return Fraction(max(container.duration or 0, 0), av.time_base)
 
 
 class Timeline:
