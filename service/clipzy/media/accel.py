@@ -22,8 +22,8 @@ from av.video.stream import VideoStream
 from clipzy.errors import ConfigurationError
 from clipzy.machine import gpu
 from clipzy.machine.gpu import first_line, gpu_errors
+from clipzy.media.colour.coding import CUDA
 from clipzy.media.decoding.packets import Damage
-from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVDEC: Final = "nvdec"

@@ -14,14 +14,13 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.colour.coding import DELIVERED, Coding, coding_of, is_rgb, label
+from clipzy.media.colour.coding import CUDA, DELIVERED, Coding, coding_of, is_rgb, label
 from clipzy.media.colour.colour_spaces import STANDARD, USUAL_PEAK
 from clipzy.media.colour.deep_lut import DEEP_FORMAT, DeepLook, apply_deep, pack_deep
 from clipzy.media.colour.look_table import check_look, identity
 from clipzy.media.colour.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
-from clipzy.media.pictures import CUDA
 from clipzy.media.rendering.filters import Filter, chain
 from clipzy.media.rendering.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.rendering.resample import reframed
