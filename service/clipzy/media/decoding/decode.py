@@ -105,7 +105,7 @@ def decode_pass(
         on_gpu = by.name == NVDEC
         reading = _Reading(path, taps, progress, by, threads=threads, beside=beside, expected=expected)
         with _left_to_processors(on_gpu=on_gpu):
-            room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
+            room = room_for_decoders(on_gpu=on_gpu, all_units=all_units, beside=beside)
             if threads:
                 room = Division(1, "the caller sets the decoder's threads")
             try:
