@@ -20,11 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from clipzy.media.accel import (
-    accelerated,
-    check_on_gpu,
-    fetching,
-)
+from clipzy.media.accel import accelerated, check_on_gpu, fetching
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
@@ -67,12 +63,10 @@ class _Reader(ABC, Generic[S]):
     def _stream_of(self, container: InputContainer) -> S:
         """The one that is read of a freshly opened file, its decoder prepared."""
 
-    def _at(
-        self, start: Fraction | None, hwaccel: HWAccel | None = None, *, may_keep: bool = True
-    ) -> tuple[InputContainer, S] | None:
-        """The file at the last entry point at or before that second of the source, None: at its beginning; None where no way leads there.
+    def _at(self, start: Fraction | None, hwaccel: HWAccel | None = None) -> tuple[InputContainer, S] | None:
+        """The file at the last entry point at or before that second of the source, or at its beginning for None; None where it cannot be sought.
 
-        A decoder begins anew.
+        Its decoder begins anew. A file that a GPU decodes is opened anew each time.
         """
         self._open.close()
         if start is None or self._kept is None:
@@ -80,7 +74,7 @@ class _Reader(ABC, Generic[S]):
             opened = container, self._stream_of(container)
             if start is None:
                 return opened
-            if may_keep and container.format.name == LEARNT_BY_READING:
+            if hwaccel is None and container.format.name == LEARNT_BY_READING:
                 self._kept_open, self._open = self._open, self._kept_open
                 self._kept = opened
         else:
@@ -127,7 +121,7 @@ class FrameReader(_Reader[VideoStream]):
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         on_gpu = self.source.hardware
-        opened = self._at(start, self._acceleration() if on_gpu else None, may_keep=not on_gpu)
+        opened = self._at(start, self._acceleration() if on_gpu else None)
         if opened is None:
             return
         container, stream = opened
