@@ -42,10 +42,7 @@ class Compressor:
         )
         planar = self._graph.add("aformat", "sample_fmts=fltp")  # the compressor computes in double
         self._sink = self._graph.add("abuffersink")
-        self._source.link_to(compressor)
-        compressor.link_to(planar)
-        planar.link_to(self._sink)
-        self._graph.configure()
+        self._graph.link_nodes(self._source, compressor, planar, self._sink).configure()
         self._samples = 0
 
     def __call__(self, sound: Sound) -> Sound:
