@@ -94,7 +94,7 @@ class Scaler:
 
         if frame.format.name == CUDA:
             return cast(NDArray[np.uint16], self._cuda_scaler()(frame, deep=True))
-        if self._colours == "gray" or is_rgb(frame):
+        if self._colours == "gray" or is_rgb(frame.format):
             pixels = "gray16le" if self._colours == "gray" else "gbrp16le"
             return cast(NDArray[np.uint16], self._scaled_by_swscale(frame, pixels).to_ndarray())
         # swscale's own way from Y'CbCr of more than 8 bits to RGB loses 0.4 % of white: it scales, the rest is done here

@@ -46,7 +46,7 @@ DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 t
 def coding_of(frame: VideoFrame) -> Coding:
     """What the frame's file says, or what is usual for its size where it says nothing; RGB gets coded as DELIVERED is."""
     space = colour_space_of(frame)
-    if is_rgb(frame):
+    if is_rgb(frame.format):
         return replace(DELIVERED, space=space)
     full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     assumed = source_matrix(frame)
@@ -90,17 +90,13 @@ def _losses(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_rgb(frame: VideoFrame) -> bool:
-    """Whether the frame holds RGB, directly or by a palette, rather than Y'CbCr."""
-    return _of_rgb(frame.format)
-
-
-def _of_rgb(pixels: VideoFormat) -> bool:
+def is_rgb(pixels: VideoFormat) -> bool:
+    """Whether such frames hold RGB, directly or by a palette, rather than Y'CbCr."""
     return pixels.is_rgb or pixels.has_palette
 
 
 def _sampling(pixels: VideoFormat) -> str:
-    if _of_rgb(pixels):
+    if is_rgb(pixels):
         return "RGB"
     if sum(not component.is_alpha for component in pixels.components) == 1:
         return "grey"

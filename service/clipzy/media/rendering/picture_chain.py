@@ -121,7 +121,7 @@ class PictureChain:
         frame, crop = unpacked(frame), None if clip.crop_path else clip.crop
         kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
         if kind != self._kind:
-            self._steps = self._planned(kind, rgb=is_rgb(frame))
+            self._steps = self._planned(kind, rgb=is_rgb(frame.format))
             self._kind = kind
         if clip.crop_path:
             self._aim(clip, since_start)
