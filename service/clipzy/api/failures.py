@@ -23,6 +23,7 @@ from clipzy.errors import (
     RangeNotSatisfiable,
     RequestError,
     RequestTimeout,
+    ServiceUnavailable,
     StorageUnavailable,
     ValidationFailed,
 )
@@ -126,7 +127,7 @@ class LastResort:
         except asyncio.CancelledError:  # the server's way to end what has outlasted its grace
             log.warning("a request is cut off, since the server stops", path=scope["path"])
             if not started:
-                await _unavailable(STOPPING, {"Connection": "close"})(scope, receive, send)
+                await refusal(ServiceUnavailable(STOPPING), {"Connection": "close"})(scope, receive, send)
             raise
         except Exception as error:  # whatever nobody foresaw: the log gets the trace, the client a sentence
             # the framework's way to say that a failure which we would have answered came too late for that
@@ -175,12 +176,7 @@ def _is_json(request: Request) -> bool:
 
 async def _database_away(_request: Request, error: Exception) -> Response:
     log.error("the database does not answer", exc_info=error)
-    return _unavailable("the database does not answer at present; try again")
-
-
-def _unavailable(detail: str, more_headers: Mapping[str, str] | None = None) -> JSONResponse:
-    headers = {"Retry-After": str(RETRY_AFTER_S), **(more_headers or {})}
-    return failure(503, "SERVICE_UNAVAILABLE", detail, headers=headers)
+    return refusal(ServiceUnavailable("the database does not answer at present; try again"))
 
 
 async def _client_gone(_request: Request, _error: Exception) -> Response:
