@@ -76,14 +76,13 @@ def record_of(kind: type[Record], row: sa.Row[Any]) -> Record:
 
 def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
-    return {name: value if value is None else _READ.get(name, _as_it_is)(value) for name, value in values.items()}
+    for name, read in _READ.items():
+        if values.get(name) is not None:
+            values[name] = read(values[name])
+    return values
 
 
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 (a column's)
-    return value
-
-
-# What columns hold, as records have it; the others are as they are.
+# Columns whose values are others in records
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "status": Status,
     "current_stage": Stage,
