@@ -169,9 +169,9 @@ def delivery_of(database: sa.Engine, job_id: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-def forget(connection: sa.Connection, job_ids: Sequence[str]) -> None:
-    """Drop the deliveries of jobs that are deleted."""
-    connection.execute(sa.delete(table).where(table.c.job_id.in_(job_ids)))
+def forget(connection: sa.Connection, job_id: str) -> None:
+    """Drop the delivery of a job that is deleted."""
+    connection.execute(sa.delete(table).where(table.c.job_id == job_id))
 
 
 def _still_taken(delivery: Delivery) -> sa.ColumnElement[bool]:

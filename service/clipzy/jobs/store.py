@@ -226,8 +226,8 @@ class Store(VideoStore):
         with self.database.begin() as connection:
             deleted = connection.execute(sa.delete(jobs).where(jobs.c.job_id == job_id, ended)).rowcount == 1
             if deleted:
-                deliveries.forget(connection, [job_id])
-                idempotency.forget(connection, [job_id])
+                deliveries.forget(connection, job_id)
+                idempotency.forget(connection, job_id)
                 tombstones.bury(connection, job_prefix(job_id))
         if not deleted:
             self.read(JobFiles, job_id, owner)
