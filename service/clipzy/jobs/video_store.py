@@ -91,7 +91,7 @@ class VideoStore:
             VideoNotFound: there is none of that id.
         """
         with self.database.connect() as connection:
-            return _key(video_row(connection, video_id, owner))
+            return str(video_row(connection, video_id, owner).storage_key)
 
     def delete_video(self, video_id: str, owner: str | None = None) -> str:
         """Forget an upload; its files are the caller's to delete, or go later. Answers its file's key: whatever else is in its row, it goes.
@@ -115,7 +115,7 @@ class VideoStore:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
             tombstones.bury(connection, video_prefix(video_id))
-            return _key(row)
+            return str(row.storage_key)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
@@ -192,8 +192,3 @@ def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lo
 def _video(row: sa.Row[Any]) -> Video:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
-
-
-def _key(row: sa.Row[Any]) -> str:
-    key: str = row.storage_key
-    return key
