@@ -25,7 +25,6 @@ from pydantic import ValidationError
 from clipzy.errors import ConfigurationError, JobNotFound, JobUnreadable
 from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
-from clipzy.jobs.folders import Folders
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, JobError, Standing
 from clipzy.jobs.store import Store
@@ -99,11 +98,6 @@ def _mark(file: TextIO) -> str:
         boot = "unknown"  # as where a sandbox has no such file
     here = f"{boot} {os.fstat(file.fileno()).st_ino}"
     return f"-{hashlib.sha256(here.encode()).hexdigest()[:8]}"
-
-
-def sweep_leftovers(store: Store, folders: Folders) -> None:
-    """Remove scratch files of jobs that have ended."""
-    folders.sweep(store.active_jobs)
 
 
 def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:

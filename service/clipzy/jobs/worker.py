@@ -29,7 +29,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job
-from clipzy.jobs.recovery import fail_unreadable, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import fail_unreadable, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
@@ -96,7 +96,7 @@ def run_worker(
     )
     try:
         with worker_name(settings.data_path) as name:
-            sweep_leftovers(store, folders)
+            folders.sweep(store.active_jobs)
             _work(
                 settings, executor, name, stop, polling_interval_s, pulse=pulse or Pulse(settings.worker_lost_after_s)
             )
