@@ -66,8 +66,8 @@ def record_waiting(job: Job) -> None:
     tracing.record_child(context, "queue", _ns(job.created_at), clipzy__job__id=job.job_id)
 
 
-def record_job(job: Job | Ending) -> None:
-    """Tell of a job that has ended as one span, from its creation to its end."""
+def record_job(job: Ending) -> None:
+    """Record a job that has ended as one span, from its creation to its end."""
     context = None if job.origin is None else job.origin.context
     if context is None or not context.sampled or job.origin is None or job.origin.parent_id is None:
         return
