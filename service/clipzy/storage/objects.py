@@ -240,8 +240,6 @@ class ObjectStore:
 
     def _prune(self, key: str) -> None:
         """Remove the folders that a deletion left empty."""
-        if self._root is None:
-            return
         folder = self._path(key).parent
         while folder != self._root:
             try:
