@@ -8,8 +8,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -42,6 +41,7 @@ from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
+DISK_FULL = "a disk of the engine is full; its operator has to make room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +85,19 @@ class StageExecutor:
     def _run_told(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         started = time.monotonic()
         try:
-            with _telling_of_full_disks():
-                checkpoint = self._attempt(job, stage, done, span)
+            checkpoint = self._attempt(job, stage, done, span)
             outcome = "completed"
         except Gone:
             checkpoint, outcome = Checkpoint(gone=True), "gone"
         except ClipzyError as error:
             checkpoint, outcome = Checkpoint(error=JobError(stage, str(error), error.code)), "failed"
-        except Exception:  # noqa: BLE001 (the owner gets a sentence, the log the trace; a worker must outlive any job)
-            log.exception("stage could not be run")
-            checkpoint = Checkpoint(error=internal_error(stage))
-            outcome = "failed"
+        except Exception as error:  # noqa: BLE001 (the owner gets a sentence, the log the trace; a worker must outlive any job)
+            if is_full(error):
+                failure = JobError(stage, DISK_FULL, StageError.code)
+            else:
+                log.exception("stage could not be run")
+                failure = internal_error(stage)
+            checkpoint, outcome = Checkpoint(error=failure), "failed"
         STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
         JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
         span.set(clipzy__outcome=outcome)
@@ -245,16 +247,6 @@ class StageExecutor:
                     patiently(partial(self.objects.fetch, video.storage_key, path, between=watch.check), watch.check)
             found.append(Source(role, path, video.content_hash, names[role]))
         return tuple(found)
-
-
-@contextmanager
-def _telling_of_full_disks() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if not is_full(error):
-            raise
-        raise StageError("a disk of the engine is full; its operator has to make room") from error
 
 
 def internal_error(stage: Stage | None) -> JobError:
