@@ -229,17 +229,15 @@ class Settings(BaseSettings):
                 raise _misfit(
                     f"AWS_ENDPOINT_URL={self.aws_endpoint_url} must be http://host:port or https://host, the address of an S3 server"
                 )
-        elif any(self.local_storage_path.resolve().is_relative_to(folder) for folder in self._swept_folders):
+        elif any(
+            self.local_storage_path.resolve().is_relative_to(self.data_path.resolve() / swept)
+            for swept in ("work", "cache")
+        ):
             raise _misfit(
                 f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
                 "uploads and results would be deleted; name another"
             )
         return self
-
-    @property
-    def _swept_folders(self) -> tuple[Path, ...]:
-        root = self.data_path.resolve()
-        return root / "work", root / "cache"
 
     @property
     def resolved_database_url(self) -> str:
