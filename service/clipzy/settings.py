@@ -18,7 +18,7 @@ _HTTP = re.compile(r"https?://[^/]")
 
 
 def _misfit(fault: str) -> PydanticCustomError:
-    # a plain ValueError would be told as "Value error, …"; braces are for a template that there is none of
+    # pydantic puts "Value error, " before the text of a ValueError; as a parameter of the template, `fault` may have braces in it
     return PydanticCustomError("settings_do_not_fit", "{fault}", {"fault": fault})
 
 
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        """Refuse settings each of which makes sense, and which cannot work together."""
+        """Refuse settings that are valid one by one and contradict each other."""
         if self.worker_lost_after_s <= self.heartbeat_interval_s:
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
@@ -245,5 +245,5 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         file = str((self.data_path / "clipzy.db").resolve())
-        # what would mean something else in a URL than in a path; the rest is left for people to read
+        # only what has a meaning in a URL is escaped, so that people can still read it
         return "sqlite:///" + file.replace("%", "%25").replace("?", "%3F")

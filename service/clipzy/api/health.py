@@ -45,7 +45,7 @@ class EngineState:
 
 
 class Checks:
-    """What there is to ask."""
+    """The checks of all parts of the engine."""
 
     def __init__(self, services: Services) -> None:
         self._store = _Written(services.store)
@@ -93,7 +93,7 @@ class Checks:
 
 
 class _Written:
-    """Asks the database for the jobs that have not ended. One that takes no writes could answer, but accepts no job and does none."""
+    """Counts the jobs that have not ended; fails where the database takes no writes, since no job could be accepted or done."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
