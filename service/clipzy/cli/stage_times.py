@@ -1,4 +1,4 @@
-"""Reckons out of how a job stood at each look how far its stages are, how quick, and how long they still take."""
+"""Works out from looks at a job how far its stages are, how fast, and how long they still take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executes one stage of one job: its attempt is counted, its process run, its files published, its end told.
+"""Executes one stage of one job: counts the attempt, runs the process, publishes its files, logs and measures its end.
 
 What `StageExecutor.run` answers is the stage's durable checkpoint, so it is small and plain JSON.
 """
@@ -48,9 +48,9 @@ DISK_FULL = "a disk of the engine is full; its operator has to make room"
 class StageExecutor:
     """Runs stages on this worker.
 
-    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `version`: of the stages' code, which goes on from no other's
-    files. `many_processors`: there are enough for the sources of a stage to be worked on side by side, in processes of their own, and for sound to be
-    heard ahead of its stage's turn.
+    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `version`: of the stages' code, which does not go on from
+    another's files. `many_processors`: enough to work on a stage's sources side by side, in processes of their own, and to hear the sound ahead of its
+    stage's turn.
     """
 
     settings: Settings
@@ -131,7 +131,7 @@ class StageExecutor:
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
                 "the video may be damaged, or need more memory than there is"
             )
-        # what another version took for its stages counts no more than they do
+        # stages of another version are run again, so their time does not count
         spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
         left_s = self.settings.processing_timeout_seconds - spent_s
         watch = Watch(self.store, Attempt(job.job_id, stage, attempt), self.stopping, left_s)
@@ -164,7 +164,7 @@ class StageExecutor:
             earlier[past.value] = folder
         again: dict[Stage, Checkpoint] = {}
         for past in [past for past in done if past not in usable]:
-            # Its files may have another form, and what they say another meaning; what it published has to fit what comes of the rest.
+            # Its files may have another form or meaning, and what it published has to fit what the other stages make.
             log.warning(
                 "an earlier stage was run by another version of the engine; running it again", earlier=past.value
             )

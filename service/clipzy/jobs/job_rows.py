@@ -1,6 +1,6 @@
 """Rows of the table of jobs as records, and a new job as its row.
 
-Config and style can have megabytes, and another version may have written the config otherwise: who needs neither reads neither.
+Config and style can have megabytes, and another version may have written the config differently: records without them do not read them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def job_values(job: Job) -> dict[str, Any]:
 
 
 def job_of(row: sa.Row[Any]) -> Job:
-    """The job whose whole row that is.
+    """A whole row as a job.
 
     Raises:
         JobUnreadable: its config is none of this version's.
@@ -65,12 +65,12 @@ def job_of(row: sa.Row[Any]) -> Job:
 
 
 def selected(kind: type[Record]) -> sa.Select[Any]:
-    """Of rows no more than that kind of record has, for `record_of`."""
+    """Selects the columns of that kind of record, for `record_of`."""
     return sa.select(*(jobs.c[each.name] for each in fields(kind)))
 
 
 def record_of(kind: type[Record], row: sa.Row[Any]) -> Record:
-    """The record of that kind of the job whose columns those are."""
+    """Columns as that kind of record."""
     return kind(**_values_of(row))
 
 

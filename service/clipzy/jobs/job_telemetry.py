@@ -1,4 +1,4 @@
-"""Tells of a job that has ended, whoever ended it: in metrics, and as a span of its trace."""
+"""Records the end of a job, whoever ended it: in metrics, and as a span of its trace."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _work(
 
 
 def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
-    """Of DBOS."""
+    """The settings of DBOS."""
     return {
         "name": APPLICATION,
         "system_database_url": lively_url(settings.resolved_database_url),
@@ -173,7 +173,7 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
 
 
 def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 (imported late)
-    """What commits a job's steps."""
+    """The datasource that commits a job's steps."""
     return load_dbos().SQLAlchemyDatasource.create(
         lively_url(settings.resolved_database_url),
         engine_kwargs=STEPS_POOL.options,

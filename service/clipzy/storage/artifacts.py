@@ -16,13 +16,9 @@ from clipzy.errors import StageError
 
 T = TypeVar("T")
 
-# characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
-NAMED = 24
+NAMED = 24  # characters of a file's name in that of its part: a name may already be as long as names can be
 
-
-# What `json` reads and writes; named so because a tree of JSON is any of its types, known only to its reader.
-Json = Any
-
+Json = Any  # what `json` reads and writes
 
 _ADAPTERS: dict[object, TypeAdapter[Any]] = {}  # building one takes milliseconds
 
