@@ -13,7 +13,7 @@ import time
 import pytest
 
 from clipzy.build import build
-from clipzy.jobs.lifecycle import BANDS, Stage, Status, stages_to
+from clipzy.jobs.lifecycle import BANDS, Stage, Status
 from clipzy.jobs.records import new_job
 from clipzy.style.config import JobConfig
 from workshop import Workshop, begin, dies, grandchild, in_stage, is_alive
@@ -121,7 +121,7 @@ def test_a_template_alone_ends_with_its_style(working):
     template = working.add_video({"style_extraction": [["publish", {"style.json": "{}"}]]})
     job = working.wait(working.engine.submit(new_job(template_video_id=template)).job_id)
     assert (job.status, job.output_key, job.style_json) == (Status.COMPLETED, None, {})
-    assert working.journal(job.job_id) == [stage.value for stage in stages_to(Stage.STYLE_EXTRACTION)]
+    assert working.journal(job.job_id) == [stage.value for stage in list(Stage)[:4]]
 
 
 def test_progress_never_goes_back(working):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clipzy.jobs.lifecycle import Stage, Status, stages_to
+from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
 from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
@@ -202,7 +202,8 @@ class Job:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages it runs, in order."""
-        return stages_to(self.last_stage)
+        every = tuple(Stage)
+        return every[: every.index(self.last_stage) + 1]
 
 
 def new_job(
