@@ -27,9 +27,8 @@ from workshop import Workshop
 @pytest.fixture
 def workshop(tmp_path):
     """An engine whose jobs nobody takes; three may wait."""
-    workshop = Workshop(tmp_path, max_queued_jobs=3)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, max_queued_jobs=3) as workshop:
+        yield workshop
 
 
 @pytest.fixture

@@ -29,9 +29,8 @@ from workshop import Workshop
 @pytest.fixture
 def workshop(tmp_path):
     """An engine whose jobs nobody takes."""
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path) as workshop:
+        yield workshop
 
 
 def test_a_restarted_worker_has_its_name_again(tmp_path):

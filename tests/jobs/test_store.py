@@ -19,22 +19,10 @@ from clipzy.jobs.idempotency import new_claim
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Job, JobError, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import idempotency_keys
 from clipzy.style.config import JobConfig, Quality
 from clipzy.style.dna import AspectRatio
-from shaped import shape
 from workshop import unqueued
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store on a fresh SQLite file."""
-    url = f"sqlite:///{tmp_path}/test.db"
-    shape(url, upgrade)
-    database = open_database(url)
-    yield Store(database)
-    database.dispose()
 
 
 def add_video(store: Store, age_s: float = 0.0, **rest) -> Video:

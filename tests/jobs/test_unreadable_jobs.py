@@ -14,18 +14,16 @@ from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Ending, now
 from clipzy.jobs.retention import Swept, sweep
 from clipzy.storage.tables import jobs, videos
-from workshop import Workshop, begin, rewrite_as_of_old
+from workshop import Workshop, begin, place, rewrite_as_of_old
 
 HOOKS = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_backoff_s": 0.05}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def workshop(request, tmp_path):
     """A job engine on either database."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url, **HOOKS)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, **HOOKS, **place(request)) as workshop:
+        yield workshop
 
 
 def old_job(workshop, script=None, **rest):

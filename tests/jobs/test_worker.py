@@ -35,9 +35,10 @@ def working(tmp_path_factory):
 @pytest.fixture
 def workshop(tmp_path):
     """An engine without a worker; one that has died is missed soon by the next."""
-    workshop = Workshop(tmp_path, processing_timeout_seconds=120.0, heartbeat_interval_s=0.5, worker_lost_after_s=3.0)
-    yield workshop
-    workshop.close()
+    with Workshop(
+        tmp_path, processing_timeout_seconds=120.0, heartbeat_interval_s=0.5, worker_lost_after_s=3.0
+    ) as workshop:
+        yield workshop
 
 
 def stage_process(workshop, job_id, stage):
