@@ -18,7 +18,7 @@ _HTTP = re.compile(r"https?://[^/]")
 
 
 def _misfit(fault: str) -> PydanticCustomError:
-    # a plain ValueError would be told as "Value error, …"; braces are for a template that there is none of
+    # pydantic puts "Value error, " before the text of a ValueError; as a parameter of the template, `fault` may have braces in it
     return PydanticCustomError("settings_do_not_fit", "{fault}", {"fault": fault})
 
 
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        """Refuse settings each of which makes sense, and which cannot work together."""
+        """Refuse settings that are valid one by one and contradict each other."""
         if self.worker_lost_after_s <= self.heartbeat_interval_s:
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
@@ -229,7 +229,10 @@ class Settings(BaseSettings):
                 raise _misfit(
                     f"AWS_ENDPOINT_URL={self.aws_endpoint_url} must be http://host:port or https://host, the address of an S3 server"
                 )
-        elif any(self.local_storage_path.resolve().is_relative_to(folder) for folder in self._swept_folders):
+        elif any(
+            self.local_storage_path.resolve().is_relative_to(self.data_path.resolve() / swept)
+            for swept in ("work", "cache")
+        ):
             raise _misfit(
                 f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
                 "uploads and results would be deleted; name another"
@@ -237,15 +240,10 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def _swept_folders(self) -> tuple[Path, ...]:
-        root = self.data_path.resolve()
-        return root / "work", root / "cache"
-
-    @property
     def resolved_database_url(self) -> str:
         """The database's URL, with the default filled in."""
         if self.database_url:
             return self.database_url
         file = str((self.data_path / "clipzy.db").resolve())
-        # what would mean something else in a URL than in a path; the rest is left for people to read
+        # only what has a meaning in a URL is escaped, so that people can still read it
         return "sqlite:///" + file.replace("%", "%25").replace("?", "%3F")
