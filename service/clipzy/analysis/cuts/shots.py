@@ -31,6 +31,7 @@ from clipzy.analysis.cuts.differences import (
     LEAST_CUT,
     SHARP,
     UNMISTAKABLE,
+    is_blank_end,
     is_blink,
     is_flash,
     only_relit,
@@ -129,7 +130,7 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
     """Whether only the light changes, or the picture is back in a moment: a step within one picture, or a rise and fall that was taken for a fade."""
     ends, fit = found.ends, found.fit
-    if fit is None and only_relit(frames, *ends):
+    if fit is None and (only_relit(frames, *ends) or is_blank_end(frames, found.first_new, held)):
         return True
     if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
         return True
