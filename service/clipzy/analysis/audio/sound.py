@@ -20,7 +20,7 @@ from clipzy.analysis.audio.dynamics import (
     density,
     shelf_of_excess,
 )
-from clipzy.analysis.audio.genre import GenreRanking, rank_genres
+from clipzy.analysis.audio.genre import rank_genres
 from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, singing_mask, steadiness
 from clipzy.analysis.audio.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.audio.onsets import band_flux
@@ -129,7 +129,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     plays &= musical
     sings = singing_mask(heard.events)
     speaks = speech_mask(heard.voice, heard.events)
-    genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
+    genres = rank_genres(heard.msd, heard.mtt) if musical else ()
     treatment = speech_treatment(sound.audio_16k, speaks)
     spans = {
         SoundKind.MUSIC: spans_of(plays, Fraction(1, EVENT_RATE), sound.duration),
@@ -154,8 +154,8 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         beats=rhythm.beats if musical or told else (),
         tempo_bpm=rhythm.tempo_bpm if told else None,
         tempo_stability=rhythm.stability if told else None,
-        genre=genres.best,
-        genre_runners_up=genres.others,
+        genre=genres[0] if genres else None,
+        genre_runners_up=genres[1:],
         sounds=tuple(sorted((SoundSpan(span, kind) for kind, found in spans.items() for span in found), key=_by_start)),
         music_ratio=share[SoundKind.MUSIC],
         speech_ratio=share[SoundKind.SPEECH],
