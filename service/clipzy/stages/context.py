@@ -65,6 +65,12 @@ class StageContext:
     hardware_encoding: bool = True
     beside: tuple[Source, ...] = ()
 
-    def source(self, role: Role) -> Source | None:
-        """The source with that role, None where the job has none."""
-        return next((source for source in self.sources if source.role is role), None)
+    @property
+    def template(self) -> Source | None:
+        """None where the job has none."""
+        return next((source for source in self.sources if source.role is Role.TEMPLATE), None)
+
+    @property
+    def footage(self) -> Source:
+        """For the stages after style_extraction, with which a job without footage ends."""
+        return next(source for source in self.sources if source.role is Role.FOOTAGE)

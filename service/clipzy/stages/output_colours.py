@@ -33,7 +33,7 @@ def output_colours(
     # NumPy and OpenCV do most of each without the GIL
     with ThreadPoolExecutor(2, "colours") as pool:
         measure = pool.submit(measure_colour, seen.pictures, times, shots)
-        if context.source(Role.TEMPLATE) is None:
+        if context.template is None:
             return measure.result().grade, None
         template = colours(context, Role.TEMPLATE).of()
         drawn = colour_samples(seen.pictures, sample_times=times, shots=shots)

@@ -67,7 +67,7 @@ class Rendered:
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     """Measure a rendered file and hold it against the template, or the style, and the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
-    has_template = context.source(Role.TEMPLATE) is not None
+    has_template = context.template is not None
     own_style = not has_template and config.style is None
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
@@ -180,7 +180,7 @@ def planned_profile(rendered: Rendered, known: Sequence[Boundary]) -> Profile:
 
 def _styles(context: StageContext, style: StyleDNA) -> Profile:
     """Of the template, its picture within black bars, or what a style without a video says."""
-    if context.source(Role.TEMPLATE) is None:
+    if context.template is None:
         return Profile(
             grade=style.color_grade,
             loudness_lufs=target_lufs(style.audio_style.normalization_level),

@@ -42,15 +42,13 @@ RENDERING = "rendering"
 
 def run(context: StageContext) -> None:
     """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg`, `quality.json` and, of sound, `waveform.png`."""
-    source = context.source(Role.FOOTAGE)
-    assert source is not None  # a job without footage ends before this stage
     plan, looks = planned(context)
     published = context.folder / PUBLISH
     published.mkdir()
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
     told = together(frames.follow, part(context.report, 0, RENDERED))
-    template = context.source(Role.TEMPLATE)
+    template = context.template
     passing = _passing(plan, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
     qualities: list[QualityReport] = []
 
@@ -59,7 +57,7 @@ def run(context: StageContext) -> None:
 
     rendered = render(
         plan,
-        source.path,
+        context.footage.path,
         looks,
         output,
         told,
@@ -82,19 +80,17 @@ def run(context: StageContext) -> None:
 
 def worn_after(context: StageContext, plan: EditPlan) -> WornLook | None:
     """The look that the output wears: the template's where all clips get it, what the footage came with where none gets any."""
-    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
-    assert source is not None  # a job without footage ends before this stage
     if not any(clip.look for clip in plan.clips):
-        return worn_look(source.path)
-    if template is None or context.config.style is not None or not all(clip.look for clip in plan.clips):
+        return worn_look(context.footage.path)
+    if context.template is None or context.config.style is not None or not all(clip.look for clip in plan.clips):
         return None
-    return WornLook(template.content_hash, context.config.strength)
+    return WornLook(context.template.content_hash, context.config.strength)
 
 
 def _told_of_sources(context: StageContext) -> list[str]:
     """What the analyses have warned of, in rendering's words: they read the same streams, and read them whole."""
     told = [*measured_video(context, Role.FOOTAGE).warnings, *measured_sound(context, Role.FOOTAGE).warnings]
-    if context.source(Role.TEMPLATE) is not None:
+    if context.template is not None:
         theirs = measured_sound(context, Role.TEMPLATE).warnings
         told += [warning.replace(FOOTAGE_PIECES, TEMPLATE_PIECES) for warning in theirs]
     return told
