@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from clipzy.analysis.look import oklab
-from clipzy.analysis.look.table_guards import rising
+from clipzy.analysis.look.table_guards import identity, rising
 from clipzy.analysis.look.tone_curve import no_steeper
 
 Table = NDArray[np.float32]
@@ -43,10 +43,8 @@ def keep_inks(look: Table, colours: Table, weights: NDArray[np.float64]) -> Tabl
     if not weights.any():
         return look
     inks, all_of_them = (_about(colours, each, len(look)) for each in (weights, np.ones(len(weights))))
-    axis = np.linspace(0, 1, len(look))
-    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
     share = inks / (all_of_them + 1e-9)
-    kept = look + share[..., None] * (nodes * look[-1, -1, -1] - look)
+    kept = look + share[..., None] * (identity(len(look)) * look[-1, -1, -1] - look)
     return no_steeper(rising(kept)).astype(np.float32)
 
 

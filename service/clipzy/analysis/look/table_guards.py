@@ -16,6 +16,12 @@ NEAR_END = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 _CODES = 255
 
 
+def identity(size: int) -> Array:
+    """The look that changes nothing: the colours of its own nodes, (size, size, size, 3) by [blue, green, red]."""
+    axis = np.linspace(0, 1, size)
+    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
+
+
 def rising(look: Array) -> Array:
     """The look with no channel falling along its own axis: the mean of the least such look above it and the greatest below."""
     found = np.empty_like(look)
@@ -39,11 +45,10 @@ def keep_drawing(look: Array, colours: Array) -> Array:
 
 def _drawn(look: Array, share: float) -> Array:
     """Near black and near white, a share of the nodes' own channels: a flat black or white would have no drawing. Rising where the look rises."""
-    axis = np.linspace(0, 1, len(look))
-    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
+    same = identity(len(look))
     reach = min(1.0, max(NEAR_END, 2 * share))
     low, high = np.maximum(0, 1 - look / reach), np.maximum(0, 1 - (1 - look) / reach)
-    return np.asarray(look + share * (low * nodes - high * (1 - nodes)))
+    return np.asarray(look + share * (low * same - high * (1 - same)))
 
 
 def _clipped(srgb: Array) -> float:
