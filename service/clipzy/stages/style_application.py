@@ -37,8 +37,7 @@ from clipzy.style.text_in_crops import told_cut
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
-# of the footage's time, from which its own music is in the way of another one
-MUCH_MUSIC = 0.3
+MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
 
 
 def run(context: StageContext) -> None:
@@ -114,7 +113,7 @@ def _warn(context: StageContext, *told: str | None) -> None:
 
 
 def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
-    """What a person should know of a mix of the template's sound with footage that has much music."""
+    """What a person should know where the template's sound is mixed with footage that has much music."""
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
@@ -124,7 +123,7 @@ def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
 
 
 def _worn_already(context: StageContext) -> float:
-    """The strength of the template's look that the footage came with, 0 without."""
+    """The strength at which the footage already wears the template's look; 0 where it does not."""
     if context.template is None:
         return 0.0
     worn = worn_look(context.footage.path)
@@ -132,7 +131,7 @@ def _worn_already(context: StageContext) -> float:
 
 
 def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str | None]:
-    """What crops take from the footage and a person should know."""
+    """What a person should know of what crops take from the footage."""
     if is_blind(plan.clips, video):
         yield (
             "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
@@ -170,10 +169,10 @@ def _template_pictures(context: StageContext) -> VideoAnalysis | None:
 
 
 def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
-    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; to the style's sliders where it came without a video.
+    """Each look by its name: made from the template's colours and those that the plan shows of the footage, or from the sliders of a style without a video.
 
     Raises:
-        StageError: a look is made for shots of which no colour was seen.
+        StageError: a look is for shots of which no colour was seen.
     """
     looks = plan.looks
     if not looks:
@@ -193,7 +192,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
 
     @cache
     def matched(shots: tuple[int, ...]) -> Table:
-        # a plan from outside may have a look for shots that it does not show
+        # a plan from the user may have a look for shots that it does not show
         seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
             full, share = matched_look(context.inference, seen, shots, wanted, strength)
