@@ -127,7 +127,7 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 
 def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
-    """Whether only the light changes, or the picture is back in a moment: a step within one picture, or a rise and fall that was taken for a fade."""
+    """Whether only the light changes, or the picture returns in a moment: at a step within one picture, or at a rise and fall taken for a fade."""
     ends, fit = found.ends, found.fit
     if fit is None and only_relit(frames, *ends):
         return True
@@ -145,7 +145,7 @@ def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_]) -> bool:
 
 
 def _brightens(frames: Frames, found: Found) -> int:
-    """The frame of a boundary that is most brighter than the one before."""
+    """The frame of a boundary that brightens most over the one before."""
     light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
     return found.last_old + 1 + int(np.diff(light).argmax())
 
@@ -192,7 +192,7 @@ def _from_network(
 def _gradual(frames: Frames, rate: float, slow: _Slow) -> Found | None:
     """The gradual transition that the network saw in a stretch, where a model bears it out."""
     (first, last), (low, high), belief = slow
-    # close by: over a longer time a moving camera makes the same scene another picture
+    # not farther away: in more time a moving camera makes another picture of the same scene
     near = max(2, round(MARGINS_S[0] * rate))
     if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
         return None
@@ -202,14 +202,14 @@ def _gradual(frames: Frames, rate: float, slow: _Slow) -> Found | None:
 
 
 def _adjusts(frames: Frames, found: Found) -> bool:
-    """Whether a dissolve is one picture all the while, by another exposure or white balance."""
+    """Whether a dissolve is one picture throughout, whose exposure or white balance changes."""
     return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *found.ends)
 
 
 def _stand_out(
     frames: Frames, stepping: _Steps, found: Sequence[Found], slow: Sequence[tuple[int, int]]
 ) -> list[Found]:
-    """Cuts the network let pass although one step changes the picture many times more than any near it."""
+    """Cuts that the network missed although one step changes the picture many times more than any near it."""
     change, sharp = stepping
     taken = [(f.last_old - 2, f.first_new + 1) for f in found] + [(first - 2, last + 2) for first, last in slow]
     return [
@@ -220,7 +220,7 @@ def _stand_out(
 
 
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
-    """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
+    """The same with the gradual transitions between pictures so alike that only `find` sees them."""
     spans = [f.ends for f in found]
     return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
 
@@ -231,7 +231,7 @@ def _jumps(sharp: Floats) -> list[Limits]:
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
-    """Frames of a run after which the picture changes at once; the network may be off by two frames."""
+    """Frames of a run with a cut after them; the network may be off by two frames."""
     low, high = max(0, first - 2), min(len(sharp), last + 3)
     steps_here = [k for k in range(low, high) if sharp[k] > SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
     if last - first <= 3:
@@ -261,7 +261,7 @@ def _proposed(frames: Frames, rate: float, limits: Limits) -> list[Found]:
 def _join(
     first: Sequence[Found], second: Sequence[Found], frames: Frames, sharp: Floats, held: NDArray[np.bool_]
 ) -> list[Found]:
-    """Put both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
+    """Merge both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
     kept: list[Found] = []
     for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
         if kept and f.last_old < kept[-1].first_new:
@@ -270,7 +270,7 @@ def _join(
             elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
         elif kept and f.last_old - kept[-1].first_new < LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
-            # the step at which a slide sets in or stops is no cut beside it
+            # the step at which a slide starts or stops is no cut of its own
             kept[-1] = _one_of(kept[-1], f, frames, sharp, held)
         else:
             kept.append(f)
@@ -278,7 +278,7 @@ def _join(
 
 
 def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> Found:
-    """The boundary that a cut and a gradual transition beside it are: either, or the dip that both make."""
+    """A cut and a gradual transition side by side are one boundary: either of them, or the dip that both make."""
     cut, gradual = (first, second) if first.fit is None else (second, first)
     if not _parts_beside(cut, gradual, frames, sharp, held):
         return gradual
@@ -286,7 +286,7 @@ def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: ND
 
 
 def _parts_beside(cut: Found, gradual: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> bool:
-    """Whether a cut is no part of the gradual transition beside it: a shot that moves is explained as one up to its last frame."""
+    """Whether a cut is the boundary, and not the transition beside it, as which the last frames of a moving shot may be explained."""
     return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not _is_flash(frames, held, cut))
 
 
