@@ -21,16 +21,16 @@ INTENSITY_SPEED = 0.2
 """Mean flow, in frame diagonals per second, that makes an intensity of 63: see `intensity`."""
 CONFIDENT = 0.15
 """Consensus below which a pair shows no motion that could be told: flat pictures lie near 0.07, 95 % of good pairs above 0.24."""
-_WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos:
-_PAIRS_TOLD_BY = 6  # of one pair nothing tells a shake from a pan
+_WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos
+_PAIRS_TOLD_BY = 6  # at least: one pair alone does not tell a shake from a pan
 _SHORTEST_ZOOM_S = 0.4
 _LEAST_ZOOM = 0.03  # log of the magnification a zoom must reach: 3 %
 _SLOWEST_ZOOM = 0.004  # log of the magnification a second; what moves before a camera at rest passes for .0016
-_SEEN_PARTS = 4  # in each of which a slow zoom shows,
-_EVEN = 0.4  # of its mean rate at least: one that is eased from rest to rest has .62 in its first and last
-_SURE = 5.0  # standard errors by which its rate differs from none
-# share of the flow that it must explain, by medians over the pairs, so that bursts of a moving subject do not hide it: of zooms by 1 to 2 % a
-# second put on cars, bottles and a cartoon .3 to .6 is
+_SEEN_PARTS = 4  # a slow zoom shows in each of so many parts,
+_EVEN = 0.4  # by this share of its mean rate at least: one that is eased from rest to rest has .62 in its first and last part
+_SURE = 5.0  # standard errors between its rate and none
+# share of the flow that a slow zoom must explain, by medians over the pairs, so that bursts of a moving subject do not hide it: zooms by 1 to 2 % a
+# second, put on cars, bottles and a cartoon, explain .3 to .6
 _EXPLAINED = 0.25
 _MOSTLY = 0.5
 

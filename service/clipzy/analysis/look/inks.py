@@ -1,7 +1,7 @@
-"""Colours of graphics on white pages, as of logos, bars and charts: what a look leaves of them.
+"""Colours of graphics on white pages, as of logos, bars and charts, are kept by a look.
 
-They say whose they are and nothing of light, so that a match of distributions, which sends them to wherever a template has its vivid and dark colours, makes another company's of
-them. They stay what they are, in the light that the look gives to white.
+They identify a brand and say nothing of light. A match of distributions would send them to wherever the template has its vivid and dark colours, and so make
+another brand of them. They stay what they are, in the light that the look gives to white.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
 MOST_VIVID = 1 + MOST[SATURATION]
 CAST_ROUNDS = 2
-# Of the footage's own cast, about which colours are spread as they become more vivid: about all of it what is measured as white balance stays, and asphalt beside much skin turns blue;
-# about none of it greys stay, and skin turns orange
+# Share of the footage's own cast about which colours spread as they become more vivid: about all of it the white balance stays, and asphalt beside much skin
+# turns blue; about none of it greys stay, and skin turns orange
 OF_OWN_CAST = 0.5
 ENOUGH = 2048  # colours that sliders are told by
 WHY_SHORT = {
@@ -83,7 +83,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
 
 
 def unreached(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float, look: Table) -> str | None:
-    """What a person should know of a look that `slider_look` made of these: the sliders that stay plainly away from where they were to come, and why; None of one that has none."""
+    """What to tell the user of a look that `slider_look` made: the sliders that stay plainly short of their aim, and why; None where none does."""
     seen = np.asarray(colours, np.float64)
     have, shown = (_sliders_of(oklab.from_srgb(srgb)) for srgb in (seen, seen_through(look, seen)))
     want = _values(wanted)

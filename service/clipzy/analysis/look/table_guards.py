@@ -1,4 +1,4 @@
-"""What no look made of sliders may do to a picture: band it or crush the ends of its scale. Looks from a template are so guarded in their network."""
+"""Guards of looks made from sliders: they must not band a picture or crush the ends of its scale. The network guards looks from a template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clipzy.analysis.look.roughness import seen_through
 Array = NDArray[np.float64]
 
 MOST_CLIPPED = 0.01  # of channel values at black or white, above the share before
-# Of a channel near its ends, tried from the least on
+# shares of a channel's own values near its ends, tried from the least on
 DRAWING = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0)
 NEAR_END = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 _CODES = 255
