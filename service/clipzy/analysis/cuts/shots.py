@@ -27,20 +27,16 @@ from clipzy.analysis.cuts.candidates import (
     walled,
 )
 from clipzy.analysis.cuts.differences import (
-    FLASH_FRAMES,
     LEAST_CUT,
     SHARP,
     UNMISTAKABLE,
-    is_blink,
-    is_flash,
-    only_relit,
     propose,
-    same_detail,
     same_picture,
     steps,
 )
 from clipzy.analysis.cuts.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.cuts.double_exposure import double_exposures, singly_exposed
+from clipzy.analysis.cuts.flash_boundaries import is_only_a_flash
 from clipzy.analysis.cuts.held import frame_rate, held_frames, sharp_steps
 from clipzy.analysis.cuts.inserts import cut_with_insert
 from clipzy.analysis.cuts.jump_cuts import with_jump_cuts
@@ -62,7 +58,6 @@ Finder = Callable[[Frames, Sequence[Limits], Sequence[Limits], float], list[Foun
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
 _MID_CODE = 255 / 2
-_FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
 def find_boundaries(
@@ -103,11 +98,11 @@ def find_boundaries(
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
     found = with_jump_cuts(with_reframings(found, frames, change), frames, change, sharp)
     found = _join(found, _from_differences(frames, sharp, found, rate, each), frames, sharp, held)
-    flashes = each(partial(_is_flash, frames, held), found)
+    flashes = each(partial(is_only_a_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
     # one that only darkens may be the half of a dip, so dips are joined first
     whole, told = merge_dips(lasting, frames, rate), set(lasting)
-    kept = [f for f in whole if (f in told or not _is_flash(frames, held, f)) and not _adjusts(frames, f)]
+    kept = [f for f in whole if (f in told or not is_only_a_flash(frames, held, f)) and not _adjusts(frames, f)]
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, sharp, rate)
     return tuple(_boundary(f, frames, times, time_base) for f in kept)
@@ -124,36 +119,6 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
     starts = [Fraction(0), *(b.end for b in boundaries)]
     ends = [*(b.start for b in boundaries), duration]
     return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
-
-
-def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
-    """Whether only the light changes, or the picture returns in a moment: at a step within one picture, or at a rise and fall taken for a fade."""
-    ends, fit = found.ends, found.fit
-    if fit is None and only_relit(frames, *ends):
-        return True
-    if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
-        return True
-    if fit is not None and fit.type is TransitionType.FADE and fit.largest_step > _FLASH_LEAP:
-        return _passes(frames, _brightens(frames, found), held)
-    if found.first_new - found.last_old > FLASH_FRAMES + 1:
-        return False
-    return _passes(frames, found.last_old + 1, held) or _passes(frames, found.first_new, held)
-
-
-def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_]) -> bool:
-    return is_flash(frames, first_new, held) or is_blink(frames, first_new, held)
-
-
-def _brightens(frames: Frames, found: Found) -> int:
-    """The frame of a boundary that brightens most over the one before."""
-    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
-    return found.last_old + 1 + int(np.diff(light).argmax())
-
-
-def _flares(frames: Frames, found: Found) -> bool:
-    """Whether the picture is brighter between both ends of a boundary than at either."""
-    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
-    return bool(light[1:-1].max(initial=0) > light[[0, -1]].max() + 1)
 
 
 def _from_network(
@@ -287,7 +252,7 @@ def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: ND
 
 def _parts_beside(cut: Found, gradual: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> bool:
     """Whether a cut is the boundary, and not the transition beside it, as which the last frames of a moving shot may be explained."""
-    return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not _is_flash(frames, held, cut))
+    return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not is_only_a_flash(frames, held, cut))
 
 
 def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Boundary:
