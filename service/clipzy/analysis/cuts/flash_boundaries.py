@@ -45,4 +45,4 @@ def _flares(frames: Frames, found: Found) -> bool:
 
 def _light(frames: Frames, found: Found) -> NDArray[np.float32]:
     """Mean code value of each frame from one end of a boundary to the other."""
-    return np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
+    return np.asarray(np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3)))
