@@ -102,7 +102,7 @@ def test_neighbours_of_one_shot_are_framed_differently(on_output):
     takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True, phrasing=Phrasing())
     same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
     assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
-    plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30), own_style=False)
+    plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30))
     for before, after in pairwise(plan.clips):
         if before.source.end > 60 or after.source.start < 60:
             assert before.crop != after.crop
@@ -244,7 +244,7 @@ def test_moments_leave_handles_for_the_templates_transitions():
     dissolve = Transition(TransitionType.DISSOLVE, 600)
     of = footage(faces=[(18, 24), (61, 70)])
     config = JobConfig(pacing="highlights", target_duration_seconds=20)
-    plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config, own_style=False)
+    plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config)
     crossed = joins(plan.clips)
     assert len(crossed) == len(plan.clips) - 1 > 3
     assert {join.transition.duration_ms for join in crossed} == {600}

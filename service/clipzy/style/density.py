@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
-from clipzy.style.lasting import ALL_OF_IT, NEARLY
+from clipzy.style.lasting import NEARLY, why_all
 from clipzy.style.measurements import Boundary
 from clipzy.style.moments import APART
 from clipzy.style.phrasing import SHORTEST
@@ -35,7 +35,7 @@ def too_few_changes(
     wanted = round(style.cut_frequency * minutes)
     if made >= NEARLY * wanted:
         return None
-    moments = config.pacing == "highlights" and not any(told.startswith(ALL_OF_IT) for told in plan.reasons)
+    moments = config.pacing == "highlights" and why_all(plan) is None
     return (
         f"changes of shot come to {made / minutes:.3g} a minute, {made} in all, where the {whose}'s {style.cut_frequency:.3g} a minute "
         f"would be {wanted}: {OF_MOMENTS if moments else OF_TAKES}"

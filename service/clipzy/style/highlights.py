@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
+from clipzy.style.extract import cuts_per_minute
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
@@ -87,11 +88,10 @@ def best_takes(
             return takes, told
         takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
         return takes, f"{told}; {how}"
-    own = 60 * max(0, len(video.shots) - 1) / float(lasts)
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
-    return highlights(footage, heard, own if style is None else style.cut_frequency, total, handle)
+    return highlights(footage, heard, cuts_per_minute(video) if style is None else style.cut_frequency, total, handle)
 
 
 def highlights(
