@@ -34,7 +34,7 @@ class Shown:
     change: float
 
 
-class Passing:
+class RecentFrames:
     """The latest frames, as many as pairs may still be made of.
 
     `reach`: REACH_S in ticks; `gap`: least ticks between the frames of a pair, where the video has frames so far apart.

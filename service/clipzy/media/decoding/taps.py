@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.media.decoding.next_picture import REACH_S, Passing
+from clipzy.media.decoding.next_picture import REACH_S, RecentFrames
 from clipzy.media.decoding.tap import Layout, Scale, Wish
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.spool import Spool, Spooled, open_spool
@@ -124,7 +124,7 @@ class MotionPairsTap(_SpoolingTap):
         self._begun: int | None = None  # ticks of the first frame of a pair that waits for its second
         # ticks of first frames whose pairs are not yet written, and whether each one's pair is one too many
         self._firsts: deque[tuple[int, bool]] = deque()
-        self._passing = Passing(self._reach, int(LEAST_GAP_S / layout.time_base))
+        self._recent = RecentFrames(self._reach, int(LEAST_GAP_S / layout.time_base))
 
     def wants(self, ticks: int, until: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
         """See `Tap`."""
@@ -140,14 +140,14 @@ class MotionPairsTap(_SpoolingTap):
 
     def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
         """See `Tap`."""
-        self._passing.add(ticks, picture)
+        self._recent.add(ticks, picture)
         if wish.thins:
             self._firsts[-1] = self._firsts[-1][0], True
         if wish.first:
             self._firsts.append((ticks, False))
         while self._firsts and self._firsts[0][0] + self._reach < ticks:
             self._pair()
-        self._passing.forget(self._firsts[0][0] if self._firsts else ticks)
+        self._recent.forget(self._firsts[0][0] if self._firsts else ticks)
 
     def finish(self) -> None:
         """See `Tap`."""
@@ -159,7 +159,7 @@ class MotionPairsTap(_SpoolingTap):
         """Spool the pair of the first frame that has waited longest."""
         assert self._spool is not None
         first, thins = self._firsts.popleft()
-        pair = self._passing.pair_at(first)
+        pair = self._recent.pair_at(first)
         if pair is None:
             return
         one, other = pair
