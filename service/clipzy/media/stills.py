@@ -62,14 +62,12 @@ def save_picture(picture: Picture, path: Path) -> None:
     Image.fromarray(picture).save(path, quality=JPEG_QUALITY)
 
 
-def side_by_side(before: Picture, after: Picture, labels: tuple[str, str] | None = ("before", "after")) -> Picture:
+def side_by_side(before: Picture, after: Picture) -> Picture:
     """Two pictures side by side at the lower height, with a white line between, and labelled."""
     height = min(before.shape[0], after.shape[0])
-    halves = [_to_height(picture, height) for picture in (before, after)]
-    if labels:
-        halves = [_labelled(half, label) for half, label in zip(halves, labels, strict=True)]
+    left, right = _labelled(_to_height(before, height), "before"), _labelled(_to_height(after, height), "after")
     divider = np.full((height, max(2, round(height * DIVIDER_SHARE)), 3), 255, np.uint8)
-    return np.concatenate([halves[0], divider, halves[1]], axis=1)
+    return np.concatenate([left, divider, right], axis=1)
 
 
 def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Picture:
