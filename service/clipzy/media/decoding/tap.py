@@ -38,7 +38,7 @@ class Layout:
     orientation: Orientation
     time_base: Fraction
     expected: Fraction | None
-    peak: float | None = None
+    peak: float | None
 
 
 @dataclass(frozen=True, slots=True)

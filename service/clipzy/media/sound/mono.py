@@ -23,7 +23,7 @@ TURNING_S = 0.02  # time in which right changes its sign, so that nothing clicks
 class MonoMix:
     """Mixes a sound second by second into a file for each rate, and finds where left and right cancel each other."""
 
-    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool] = (), gain: float = 1.0) -> None:
+    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool], gain: float) -> None:
         """`layout`: FFmpeg's name; `rate`: of the sound, Hz; `inverted`: whether right is inverted, for each second; `gain`: linear."""
         self._rate, self._inverted = rate, inverted
         self._weights = mono_weights(layout) * np.float32(gain)
