@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from clipzy.errors import StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs import tombstones
@@ -17,6 +18,7 @@ from clipzy.jobs.records import Video, VideoMetadata
 from clipzy.storage.artifacts import from_json
 from clipzy.storage.keys import video_prefix
 from clipzy.storage.tables import jobs, videos
+from clipzy.telemetry import log
 
 T = TypeVar("T")
 
@@ -29,7 +31,10 @@ ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)  # s
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list, newest first; `page` starts at 1. `total`: on all pages; from 10,000 on it may be 5 s old."""
+    """One page of a list, newest first; `page` starts at 1. `total`: on all pages; from 10,000 on it may be 5 s old.
+
+    What cannot be read is not among the items, only in the total.
+    """
 
     items: tuple[T, ...]
     total: int
@@ -67,10 +72,16 @@ class VideoStore:
         """One upload.
 
         Raises:
-            VideoNotFound: there is none of that id.
+            VideoNotFound: there is none of that id, or none that this version can read.
         """
         with self.database.connect() as connection:
-            return _video(video_row(connection, video_id, owner))
+            row = video_row(connection, video_id, owner)
+        try:
+            return _video(row)
+        except ValidationError as exc:
+            raise VideoNotFound(
+                f"video {video_id} was uploaded to another version of the engine and cannot be read by this one; upload it again"
+            ) from exc
 
     def list_videos(
         self, page: int = 1, page_size: int = 10, owner: str | None = None, video_ids: Sequence[str] = ()
@@ -148,7 +159,8 @@ class VideoStore:
             ids = connection.scalars(names).all()
             asked = sa.select(*rows.selected_columns).where(name.in_(ids))
             found = {getattr(row, name.name): row for row in connection.execute(asked)}
-        return Page(tuple(read(found[each]) for each in ids if each in found), total, page, page_size)
+        items = _readable(read, {each: found[each] for each in ids if each in found})
+        return Page(tuple(items), total, page, page_size)
 
     def _total(self, connection: sa.Connection, rows: sa.Select[Any], key: Hashable) -> int:
         total, until = self._totals.get(key, (0, 0.0))
@@ -160,6 +172,15 @@ class VideoStore:
                 self._totals.clear()
             self._totals[key] = (total, time.monotonic() + KEPT_S)
         return total
+
+
+def _readable(read: Callable[[sa.Row[Any]], T], rows: Mapping[str, sa.Row[Any]]) -> Iterator[T]:
+    """What `read` makes of each row, by its id; one that this version cannot read, as another wrote it, takes no other with it."""
+    for name, row in rows.items():
+        try:
+            yield read(row)
+        except (ValueError, TypeError) as error:
+            log.warning("left out of a list: another version of the engine wrote it", id=name, error=str(error))
 
 
 def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
