@@ -56,4 +56,4 @@ def is_jump(frames: Frames, last_old: int) -> bool:
         return False
     one, other = soft_grey(pair)
     changed = np.abs(other - one) > _CHANGED
-    return float(changed.mean()) > _LEAST_AREA and shared_colours(*pair, changed) > _SHARED
+    return float(changed.mean()) > _LEAST_AREA and shared_colours(pair[0], pair[1], changed) > _SHARED
