@@ -19,7 +19,7 @@ from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
 from clipzy.jobs.recovery import fail_lost_jobs, worker_name
 from clipzy.settings import Settings
-from clipzy.storage.database import migration_lock
+from clipzy.storage.revisions import migration_lock
 from clipzy.storage.tables import jobs
 from clipzy.telemetry.tracing import exporting, span
 from telemetry.otlp import receiving_traces

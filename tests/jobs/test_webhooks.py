@@ -27,8 +27,9 @@ from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.store import Store
 from clipzy.jobs.webhook_secrets import owners_secret
 from clipzy.jobs.webhooks import WebhookSender
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import webhook_deliveries
 from shaped import shape
 from workshop import settings_in
