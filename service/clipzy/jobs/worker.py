@@ -30,13 +30,14 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job
-from clipzy.jobs.recovery import fail_unreadable, worker_name
+from clipzy.jobs.recovery import fail_unreadable
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
 from clipzy.jobs.upkeep import watch_over
 from clipzy.jobs.webhooks import WebhookSender
+from clipzy.jobs.worker_name import worker_name
 from clipzy.jobs.worker_server import Pulse
 from clipzy.jobs.worker_threads import WorkerThreads
 from clipzy.settings import Settings
