@@ -21,9 +21,10 @@ from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.keys import video_key
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import jobs
 from nursery import AnyWorker, Worker, interpreted
 from shaped import shape

@@ -147,7 +147,7 @@ def test_a_token_is_kept_as_its_hash():
     assert find_token([token], ANN) == token
     assert find_token([token], ANN + "x") is None
     assert find_token([], ANN) is None
-    with pytest.raises(ValueError, match="owner"):
+    with pytest.raises(ConfigurationError, match="owner"):
         new_token("a:b", Scope.READ)
 
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import workers
 from ports import free_port
 from shaped import shape

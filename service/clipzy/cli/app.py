@@ -176,10 +176,7 @@ def token(
     if read_only and metrics:
         raise ConfigurationError("--read-only and --metrics are two scopes; make a token for each")
     scope = Scope.METRICS if metrics else Scope.READ if read_only else Scope.WRITE
-    try:
-        secret, entry = new_token(owner, scope)
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    secret, entry = new_token(owner, scope)
     out = console()
     out.soft_wrap = True  # to be copied whole
     out.print(f"token, shown once: {secret}")
@@ -196,10 +193,7 @@ def webhook_secret(
     from clipzy.jobs.webhook_secrets import owners_secret
     from clipzy.tokens import check_owner
 
-    try:
-        check_owner(owner)
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    check_owner(owner)
     secret = _settings().webhook_secret.get_secret_value()
     if not secret:
         raise ConfigurationError("WEBHOOK_SECRET is empty, so that webhooks are not signed; set it first")

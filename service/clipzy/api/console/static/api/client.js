@@ -1,4 +1,4 @@
-// Calls the REST API beside which this page lies, at whatever path that is.
+// Calls the REST API of the engine that serves this page, whatever path it is under.
 
 import { capital } from "../lib/format.js";
 import { credentials } from "./session.js";

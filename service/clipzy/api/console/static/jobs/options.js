@@ -73,7 +73,7 @@ export function options() {
   return section;
 }
 
-/** Leave no choice where another one leaves none: of a sound that is kept as it is, or a length of moments that nobody wants. */
+/** Disable choices that others make void: whose sound is heard where it is kept as it is, how long the best moments last where all is shown. */
 function settle(section) {
   const controls = (name) => [...section.querySelectorAll(`[name=${name}]`)];
   const isOn = (name) => controls(name)[0].checked;

@@ -61,7 +61,7 @@ function step(stage, job) {
   );
 }
 
-/** What a screen reader is told: each stage, and each fifth of the way. */
+/** What a screen reader says: each stage, and each fifth of the way. */
 function spoken(job) {
   const stage = stageOf(job.current_stage);
   if (!stage) return waiting(job) ?? "Working";
