@@ -97,7 +97,9 @@ def build_plan(
     beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
     is_heard = not score or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    takes, pacing = _takes(
+        style, footage, config, Heard(beats, on_output=bool(score), footage=is_heard), phrasing, whose=whose
+    )
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
