@@ -302,6 +302,17 @@ def test_no_word_is_cut_for_a_beat_of_the_template():
         assert not any(start - 0.06 + TINY < edge < end + 0.06 - TINY for start, end in phrases)
 
 
+def test_words_that_nobody_hears_keep_no_cut_from_a_beat():
+    """Under the template's sound alone, of somebody who speaks without a pause; nothing is said of whole phrases."""
+    theirs = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
+    of = footage(shots=1, seconds=30, speech=[(0.5, 29.5)])
+    takes, reasons, told = chosen(of, target=10, heard=Heard(theirs, on_output=True, footage=False))
+    assert len(takes) == 5
+    assert "4 cuts, 4 on beats of the template's sound" in told
+    assert all("somebody speaks" in reason for reason in reasons)
+    assert len(chosen(of, target=10, heard=Heard(theirs, on_output=True))[0]) < 5
+
+
 @pytest.mark.parametrize("bpm", [50, 60, 75, 100])
 @pytest.mark.parametrize("target", [1.0, 1.5, 2.0, 3.0])
 @pytest.mark.parametrize("cut_frequency", [60.0, 120.0])

@@ -91,7 +91,8 @@ def build_plan(
     beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
     is_heard = music is None or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=music is not None), phrasing, whose=whose)
+    heard = Heard(beats, on_output=music is not None, footage=is_heard)
+    takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))

@@ -104,8 +104,16 @@ def with_zooms(
         told += f", {len(themselves)} by themselves"
     told += f": the {whose}'s share is {usage:.0f} %"
     if len(chosen) < missing:
-        told += "; the others are too short, follow or show text that would be cut"
+        told += f"; {_what_keeps(len(shots), bool(chosen or themselves))}"
     return made, told
+
+
+def _what_keeps(shots: int, some_zoom: bool) -> str:
+    """Why no more shots of so many zoom."""
+    if shots == 1:
+        return "it is too short, follows its subject or shows text that would be cut"
+    who = "the others" if some_zoom else "they"
+    return f"{who} are too short, follow their subject or show text that would be cut"
 
 
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> list[tuple[Clip, bool]]:
