@@ -20,7 +20,7 @@ from staged import StagedJob
         ),
         (
             {"primary_transition": Transition(TransitionType.WIPE, 60)},
-            ["the style's wipe of 60 ms is made a plain cut: it is shorter than two frames of a film, 83 ms"],
+            ["the style's wipe of 60 ms becomes a plain cut: it is shorter than two film frames (83 ms)"],
         ),
         ({}, []),
     ],

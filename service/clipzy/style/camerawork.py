@@ -56,7 +56,7 @@ def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
     without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
     if not without:
         return ""
-    return f"; {without} of them left out, for what is nearer there would cut into a face or text"
+    return f"; {without} left out because a closer crop would cut into a face or text"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -66,9 +66,9 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
     if crop == WHOLE_PICTURE:
         return ""
     if unknown == len(shots):
-        return f" {middle}, for nothing tells what the takes are of"
-    blind = f", in {unknown} of {len(shots)} {middle}, for nothing tells what they are of" if unknown else ""
-    return f" around what each take is of{blind}"
+        return f" {middle}, since no subject was found"
+    blind = f", {middle} in {unknown} of {len(shots)} without a clear subject" if unknown else ""
+    return f" around the subject of each shot{blind}"
 
 
 def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
@@ -105,12 +105,12 @@ def with_zooms(
     made = list(shots)
     for number, at in enumerate(chosen):
         made[at] = _zooming(shots[at], inwards=(number + seed) % 2 == 0)
-    told = f"{len(chosen)} of {len(shots)} shots zoom slowly"
-    told += f", {len(themselves)} by themselves" if themselves else ""
-    told += f": the {whose}'s share is {usage:.0f} %"
+    told = f"slow zoom added to {len(chosen)} of {len(shots)} shots"
+    told += f", {len(themselves)} zoom already" if themselves else ""
+    told += f": {usage:.0f} % of the {whose}'s shots zoom"
     return made, told if len(chosen) == max(
         0, wanted - len(themselves)
-    ) else f"{told}; the others are too short, follow or show text that would be cut"
+    ) else f"{told}; the others are too short, follow a subject or show text that would be cut off"
 
 
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> Iterator[tuple[Clip, bool]]:
@@ -177,7 +177,7 @@ def _framed(take: Take, shot: ShotFraming, tight: tuple[Rail, str] | None) -> Fr
 def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -> str:
     """In words; `goes`: how much closer than the take before, empty where it is not."""
     if focus is None or crop == WHOLE_PICTURE:
-        return f"{goes}, for nothing tells what the picture is of" if goes and focus is None else goes
+        return f"{goes} (no clear subject)" if goes and focus is None else goes
     if moves:
         return f"{goes}, following {focus.words}"
     return f"{goes or ', framed'} on {focus.words}{words}"

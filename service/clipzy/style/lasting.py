@@ -11,7 +11,7 @@ from clipzy.style.time import on_clock
 OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
 ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
 NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
-NO_MORE = "all else looks like what is shown, is too short, or has no place to cut between words"
+NO_MORE = "everything else is too short, looks like what is shown, or cannot be cut between words"
 
 
 def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
@@ -28,7 +28,7 @@ def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> 
     total, why = time_wanted(style, target_s), _why_all(plan)
     if why is None or plan.duration <= total:
         return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s at most are wanted"
+    lasts = f"{told_seconds(plan.duration)} s where the target is {told_seconds(total)} s at most"
     return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
 
 
@@ -37,7 +37,7 @@ def too_short(style: StyleDNA | None, target_s: float | None, plan: EditPlan) ->
     total, why = time_wanted(style, target_s), _why_all(plan)
     if plan.duration >= NEARLY * total or (why is not None and target_s is None):
         return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s are wanted"
+    lasts = f"{told_seconds(plan.duration)} s where the target is {told_seconds(total)} s"
     return f"config.pacing 'highlights' finds {lasts}: {NO_MORE if why is None else 'the footage has no more'}"
 
 

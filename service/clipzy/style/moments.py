@@ -244,7 +244,7 @@ def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest) -> list[
         named.append("movement")
     if interest.speech[steps].mean() >= OFTEN:
         between = moment.first.within_speech or moment.last.within_speech
-        named.append("speech cut between words" if between else "speech whole")
+        named.append("speech cut between words" if between else "complete speech")
     elif interest.loud[steps].mean() >= MUCH:
         named.append("louder than the rest")
     return named or ["its clearest picture"]
