@@ -91,7 +91,7 @@ class Adapter:
             return device
         if required:
             raise RuntimeError(f"a GPU is required (REQUIRE_GPU=1), and the one of Triton fails: {fault}")
-        self._say(f"runs on the processors in place of the GPU, which fails: {fault}")
+        self._say(f"runs on the CPU instead of the GPU, which fails: {fault}")
         self._count_fallback()
         return "cpu"
 

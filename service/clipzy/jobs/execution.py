@@ -127,7 +127,7 @@ class StageExecutor:
         if lost >= MOST_LOST_ATTEMPTS:
             raise StageCrashed(
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
-                "the video may be damaged, or need more memory than there is"
+                "the video may be damaged or need more memory than there is"
             )
         # what another version took for its stages counts no more than they do
         spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
@@ -254,11 +254,11 @@ def _telling_of_full_disks() -> Iterator[None]:
     except OSError as error:
         if not is_full(error):
             raise
-        raise StageError("a disk of the engine is full; its operator has to make room") from error
+        raise StageError("a disk of the engine is full; the operator has to free space") from error
 
 
 def internal_error(stage: Stage | None) -> JobError:
     """What the owner of a job is told when the engine itself failed."""
     return JobError(
-        stage, "the engine failed; the operator finds the cause in the log under the job's id", "INTERNAL_ERROR"
+        stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR"
     )

@@ -75,7 +75,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     own_style = context.source(Role.TEMPLATE) is None and config.style is None
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
-        context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
+        context.warn(f"{missing}: the footage's sound is used instead of config.audio {config.audio!r}")
     dna, seen = extracted_style(context), _template_pictures(context)
     style = None if own_style else dna
     shown = None if seen is None else format_of(seen)
@@ -107,7 +107,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
         context.warn(
-            "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
+            "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
         )
     return plan
 
@@ -126,8 +126,8 @@ def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_si
     guesses = guessed(plan, video)
     if is_blind(plan.clips, video):
         yield (
-            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-            "config.framing false keeps its shape, and crops can be set in the plan"
+            "no subject was found in the footage, so it is cropped around the middle and may lose what matters: "
+            "set config.framing to false to keep its shape, or set the crops in the plan"
         )
     elif guesses is not None:
         yield guesses
@@ -200,7 +200,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     tables = {look.name: table(look) for look in looks}
     if min(gentler) < 1:
         context.warn(
-            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
-            "more would show the footage's noise and texture"
+            f"the look takes only {min(gentler):.0%} of the template's contrasts, as more would show the footage's noise and texture; "
+            "brightness and colour cast are matched as usual"
         )
     return tables

@@ -121,7 +121,7 @@ def _lowered(
             yield from recorded()
             return
         if over >= TOLD_DB:
-            warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
+            warn(f"the sound was lowered by {over:.1f} dB: mixed to stereo, its channels would clip")
         yield from amplified(recorded, -over)
 
 
