@@ -303,14 +303,14 @@ def test_networks_in_process_beside_a_gpu_that_torch_cannot_use_are_warned_of(cl
     monkeypatch.setattr("clipzy.machine.gpu.absence", lambda: None)
     check = found(clipzy("doctor", "--json"))["networks"]
     assert check["verdict"] == "warn"
-    assert "on the processors, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
+    assert "on the CPU, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
     assert "580 or later" in check["advice"]
 
 
 @pytest.mark.parametrize(
     ("why", "verdict", "words"),
     [
-        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, Verdict.OK, "none (Driver Not Loaded): the processors do the work"),
+        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, Verdict.OK, "none (Driver Not Loaded): the CPU does the work"),
         (pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, Verdict.WARN, "there is one, but NVML says"),
     ],
     ids=["none", "mismatched driver"],

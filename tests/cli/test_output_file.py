@@ -56,7 +56,7 @@ def test_run_does_not_write_its_artifacts_over_what_it_reads(clipzy, files, tmp_
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
     said = clipzy("run", "style.json", files("{1}"), "-o", "out.mp4", "--artifacts", ".")
     assert said.code == 2
-    assert "style.json would take the place of style.json, which is read" in said.err
+    assert "style.json would overwrite the input style.json" in said.err
 
 
 @pytest.mark.parametrize("command", ["run", "submit"])

@@ -270,7 +270,7 @@ def test_what_was_never_measured_still_gives_an_edit():
 
 def test_a_target_goes_with_highlights_alone():
     """And lies between a second and an hour."""
-    with pytest.raises(ValueError, match="target_duration_seconds goes with pacing 'highlights' alone"):
+    with pytest.raises(ValueError, match="target_duration_seconds needs pacing 'highlights'"):
         JobConfig(target_duration_seconds=20)
     for wrong in (0.5, 4000, float("nan")):
         with pytest.raises(ValueError, match=r"target_duration_seconds must lie in 1\.\.3600"):

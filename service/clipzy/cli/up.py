@@ -112,7 +112,7 @@ def _kept_up(running: _Running, settings: Settings) -> _Running:
     # a program that says itself that it cannot run (code 2) is believed
     if code == MISUSED or short_lives >= MOST_SHORT_LIVES:
         raise ConfigurationError(f"`clipzy {name}` ended with code {code} as soon as it started; its log is above")
-    _say(settings, f"clipzy {name} ended with code {code}; it is started again", logging.WARNING)
+    _say(settings, f"clipzy {name} ended with code {code}; it is restarted", logging.WARNING)
     return _Running(running.program, short_lives)
 
 

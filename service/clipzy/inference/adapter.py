@@ -100,7 +100,7 @@ class Adapter:
         with contextlib.suppress(triton.TritonModelException):
             family = triton.MetricFamily(
                 name="clipzy_fallbacks_total",
-                description="Times that a weaker path was taken, by what was meant and what was taken.",
+                description="Times that a fallback was taken, by what was intended and what was used.",
                 kind=triton.MetricFamily.COUNTER,
             )
             metric = family.Metric(labels={"of": "cuda", "to": "cpu"})

@@ -259,6 +259,4 @@ def _telling_of_full_disks() -> Iterator[None]:
 
 def internal_error(stage: Stage | None) -> JobError:
     """What the owner of a job is told when the engine itself failed."""
-    return JobError(
-        stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR"
-    )
+    return JobError(stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR")
