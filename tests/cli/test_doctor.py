@@ -236,6 +236,16 @@ def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, sett
 
 
 @pytest.mark.usefixtures("database")
+def test_a_misspelled_name_is_warned_of_by_the_doctor_and_at_the_start(clipzy, tmp_path):
+    """Where it stands in `.env`, of which the engine takes what it knows."""
+    (tmp_path / ".env").write_text("RETENTION_DAY=7\n")
+    told = "RETENTION_DAY in .env is no setting, and nothing comes of it; the nearest is RETENTION_DAYS"
+    check = found(clipzy("doctor", "--json"))["settings"]
+    assert (check["verdict"], check["fact"]) == ("warn", told)
+    assert told in clipzy("migrate").err
+
+
+@pytest.mark.usefixtures("database")
 def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
     """Where INFERENCE=local, an empty folder of weights fails."""
     monkeypatch.setenv("INFERENCE", "local")

@@ -129,6 +129,22 @@ def test_a_plan_is_rendered_as_it_stands(clipzy, service, tmp_path):
     assert "config.json names a plan already, beside plan.json" in refused.err
 
 
+@pytest.mark.parametrize(
+    "option", [("--quality", "high"), ("--without", "color"), ("--highlights",)], ids=["value", "list", "flag"]
+)
+def test_what_a_plan_says_itself_is_refused_beside_it(clipzy, service, tmp_path, option):
+    """Since nothing would come of it; what counts beside a plan is taken."""
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    asked = ("submit", service.add_video(), service.add_video(), "--plan", "plan.json")
+    refused = clipzy(*asked, *option)
+    assert refused.code == 2
+    assert option[0] in refused.err
+    assert "the plan says this itself" in refused.err.replace("\n", " ")
+    taken = clipzy(*asked, "--strength", "0.4", "--only", "plan")
+    config = service.store.get_job(taken.out.strip()).config
+    assert (config.strength, config.render) == (0.4, "plan")
+
+
 def test_every_choice_for_a_job_can_be_made_on_the_command_line():
     """The API's `config`, but for `output_format`, of which there is one, and the style, which takes the template's place."""
     assert {*Choices().in_config, *Aspect, "plan", "style", "output_format"} == JobConfig.model_fields.keys()

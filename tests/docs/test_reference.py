@@ -64,7 +64,9 @@ def test_the_fields_that_a_given_style_needs_are_told():
 
 def test_of_every_field_of_a_style_it_is_said_whether_it_is_put_on_footage():
     """In the table, and in the document both of answers and of requests; plans and looks are held to the same list by a test of their own."""
-    rows = re.findall(r"^\| (`[^|]*) \|.*\| (applied to footage|described only)[^|]*\|$", page("concepts.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (`[^|]*) \|.*\| (applied to footage|described only)[^|]*\|$", page("concepts.md"), re.MULTILINE
+    )
     told = {name: what for cells, what in rows for name in re.findall(r"`([^`]+)`", cells)}
     fields = SCHEMAS["StyleDNA"]["properties"]
     assert told == {name: "applied to footage" if name in PUT_ON_FOOTAGE else "described only" for name in fields}

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 import measured
 import synth
 from clipzy.media.accel import DecoderChoice, EncoderChoice
-from clipzy.media.decoding import decode, division
+from clipzy.media.decoding import decode
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
@@ -91,8 +91,7 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
 @pytest.mark.parametrize("again", [False, True], ids=["video analysis", "motion analysis"])
 def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, monkeypatch):
     """Where its pictures are analysed, and where they are decoded again for the motion alone."""
-    for module in (decode, division):
-        monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(decode, "accelerated", lambda: None)
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (320, 180)))
     save_json(tmp_path / "template.json", measured.video())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -52,6 +52,7 @@ class End(StrEnum):
     PLAN = "plan"
 
 
+BESIDE_PLAN = ("plan", "config", "strength", "only", "own_style")  # the options that it goes together with
 RENDER = {None: None, End.STYLE: False, End.PLAN: "plan"}  # as the job's config has it
 
 
@@ -143,7 +144,7 @@ class Choices:
         typer.Option(
             "--plan",
             metavar="PLAN.json",
-            help="Render this edit plan, edited or not, instead of making one. It also sets quality, size and frame rate.",
+            help="Render this edit plan, as it came or edited, in place of one that is made. It says quality, size, rate, cuts and sound itself.",
             rich_help_panel=PANEL,
         ),
     ] = None
@@ -164,6 +165,15 @@ class Choices:
             raise typer.BadParameter("--without pacing leaves the pacing out", param_hint="--highlights")
         if self.sound is not None and Aspect.AUDIO in out:
             raise typer.BadParameter("--without audio leaves the sound out", param_hint="--sound")
+        if self.plan is not None:
+            self._check_beside_plan()
+
+    def _check_beside_plan(self) -> None:
+        """Refuse what the plan says itself."""
+        for field in fields(self):
+            if field.name not in BESIDE_PLAN and getattr(self, field.name):
+                why = "the plan says this itself, and is rendered as it stands: edit the plan, or make it anew without --plan"
+                raise typer.BadParameter(why, param_hint=f"--{field.name.replace('_', '-')}")
 
     @property
     def has_highlights(self) -> bool:

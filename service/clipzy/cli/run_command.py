@@ -35,10 +35,11 @@ def run(
     choices: Choices,
 ) -> None:
     """Put TEMPLATE's style on FOOTAGE, without a service."""
-    from clipzy.cli.environment import read_settings
+    from clipzy.cli.environment import misspelled, read_settings
     from clipzy.cli.job_config import merged
     from clipzy.cli.remote.order import video_file
     from clipzy.cli.run import Order, run_job
+    from clipzy.cli.terminal import say
 
     style, template_video, footage_video = roles(template, footage, own_style=choices.own_style)
     order = Order(
@@ -49,4 +50,7 @@ def run(
         config=merged(choices.config, style, choices.plan, choices.in_config),
         read=tuple(each for each in (style, choices.plan, choices.config) if each is not None),
     )
-    run_job(read_settings(log_level="ERROR"), order)
+    settings = read_settings(log_level="ERROR")  # so that the lines of a log do not break into the display
+    for told in misspelled():
+        say(told, mark="note:", style="yellow")
+    run_job(settings, order)

@@ -157,7 +157,7 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=cuts_per_minute(video),
         primary_transition=None if kind is None or not of_kind else sum(of_kind) / len(of_kind),
-        aspect_ratio=Fraction(video.facts.width, video.facts.height),
+        aspect_ratio=video.facts.shape,
         frame_rate=steady_rate(video.facts),
         tempo_bpm=found.audio.tempo_bpm,
         **_rhythm(video.changes, found.audio.beats),

@@ -24,7 +24,7 @@ from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
 from clipzy.stages.quality_report import Rendered, quality_of
-from clipzy.stages.shares import part
+from clipzy.stages.shares import part, together
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
@@ -49,7 +49,7 @@ def run(context: StageContext) -> None:
     published.mkdir()
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
-    told = frames.following(part(context.report, 0, RENDERED))
+    told = together(frames.follow, part(context.report, 0, RENDERED))
     template = context.source(Role.TEMPLATE)
     passing = _passing(plan, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
     qualities: list[QualityReport] = []

@@ -42,6 +42,16 @@ def _size(source: Source) -> int:
         return 1
 
 
+def together(*reports: Report) -> Report:
+    """A reporter that tells each of these, in turn."""
+
+    def tell(fraction: float) -> None:
+        for report in reports:
+            report(fraction)
+
+    return tell
+
+
 def part(report: Report, start: float, end: float) -> Report:
     """A reporter whose 0..1 is told as start..end."""
     return lambda fraction: report(start + (end - start) * min(max(fraction, 0.0), 1.0))

@@ -9,7 +9,7 @@ from typing import TypeVar
 from clipzy.stages.background import started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.measured import cached, keep_each, unmeasured
-from clipzy.stages.shares import Report, all_sources
+from clipzy.stages.shares import Report, all_sources, together
 from clipzy.style.measurements import AudioAnalysis, MotionAnalysis
 
 T = TypeVar("T", AudioAnalysis, MotionAnalysis)
@@ -28,11 +28,7 @@ def measure_sources(
     fresh = unmeasured(known)
 
     def task(source: Source, still_wanted: Report) -> T:
-        def report(share: float) -> None:
-            still_wanted(share)
-            told[source](share)
-
-        return analyse(context, source, report)
+        return analyse(context, source, together(still_wanted, told[source]))
 
     with started([partial(task, source) for source in fresh], at_once) as running:
         keep_each(context, known, dict(zip(fresh, running, strict=True)), look)

@@ -22,13 +22,13 @@ from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
+from clipzy.style.apply import build_plan, little_kept, sound_missing
 from clipzy.style.camerawork import is_blind
 from clipzy.style.config import JobConfig
 from clipzy.style.cropped_away import few_pixels, guessed
 from clipzy.style.density import too_few_changes
+from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import overlong, too_short
-from clipzy.style.laying import check_soundtrack
 from clipzy.style.left_out import left_out
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of

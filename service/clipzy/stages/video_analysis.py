@@ -51,7 +51,7 @@ from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep_colours, keep_each, unmeasured
-from clipzy.stages.shares import Report, all_sources, part
+from clipzy.stages.shares import Report, all_sources, part, together
 from clipzy.stages.subjects import look
 from clipzy.style.measurements import Boundary, VideoAnalysis, VideoFacts
 
@@ -110,16 +110,10 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
     facts = probe(source.path, NO_LIMITS).facts
     taps: tuple[Tap, ...] = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder))
     frames = FrameCount(VIDEO, facts.frame_count)
-    following = frames.following(part(report, 0, DECODED))
-
-    def tell(share: float) -> None:
-        still_wanted(share)
-        following(share)
-
     summary = decode_pass(
         source.path,
         taps,
-        tell,
+        together(still_wanted, frames.follow, part(report, 0, DECODED)),
         hardware=context.hardware_decoding,
         all_units=context.all_decoding_units,
         beside=beside,
@@ -133,10 +127,7 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
 def _analyse(
     context: StageContext, source: Source, decoding: Future[_Decoded], tell: Report, still_wanted: Report
 ) -> VideoAnalysis:
-    def report(share: float) -> None:
-        still_wanted(share)
-        tell(share)
-
+    report = together(still_wanted, tell)
     reader = _text_reader()  # while the pictures are still being decoded
     video = awaited(decoding, still_wanted)
     folder, decoded = video.folder, video.summary
@@ -250,7 +241,7 @@ def _shot_probabilities(
         one_hot.append((window, cast(Floats, answer["one_hot"][0])))
         many_hot.append((window, cast(Floats, answer["many_hot"][0])))
         report(number / len(plan))
-    return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
+    return join_windows(len(frames), one_hot), join_windows(len(frames), many_hot)
 
 
 def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:

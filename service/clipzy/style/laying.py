@@ -57,29 +57,11 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
         fade = min(BLEND_S, down_to_clock(ends / 4))
-        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on"
+        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on on"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
     return shortened(stretches, duration)
-
-
-def check_soundtrack(soundtrack: Soundtrack | None, template: AudioAnalysis | None) -> None:
-    """Make sure that a soundtrack from outside plays only what the template has.
-
-    Raises:
-        ValueError: a stretch ends after the template's sound, or there is none.
-    """
-    if soundtrack is None:
-        return
-    if template is None or not template.present or template.loudness.integrated_lufs is None:
-        raise ValueError("the plan's soundtrack needs a template video with sound")
-    for number, stretch in enumerate(soundtrack.stretches, 1):
-        if stretch.template.end > template.duration_s + TOLERANCE_S:
-            ends, lasts = float(stretch.template.end), template.duration_s
-            raise ValueError(
-                f"stretch {number} of the plan ends at {ends:.2f} s, but the template's sound lasts {lasts:.2f} s"
-            )
 
 
 def soundtrack(

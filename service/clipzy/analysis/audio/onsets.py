@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from clipzy.analysis.audio.sound_rates import BEAT_HOP, RATE_22K
+from clipzy.analysis.audio.spectrum import magnitudes
 from clipzy.style.dna import BeatBand
 
 Floats = NDArray[np.float32]
@@ -25,7 +26,6 @@ ENOUGH = ((BeatBand.BASS, 0.5), (BeatBand.MID, 0.25))
 
 _BIN_HZ = fft.rfftfreq(WINDOW, 1 / RATE_22K)
 _BANDS = np.stack([np.digitize(_BIN_HZ, edges) == 1 for edges in EDGES], axis=1).astype(np.float32)
-_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
 def band_flux(audio: Floats) -> Floats:
@@ -52,11 +52,7 @@ def band_flux(audio: Floats) -> Floats:
 def _energy(audio: Floats, first: int, last: int) -> Floats:
     """Root of the energy in each band, frames [first, last): (last - first, 3)."""
     begin, end = first * BEAT_HOP - WINDOW // 2, (last - 1) * BEAT_HOP + WINDOW // 2
-    piece = np.zeros(end - begin, np.float32)
-    found = audio[max(begin, 0) : end]
-    piece[max(-begin, 0) : max(-begin, 0) + len(found)] = found
-    framed = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::BEAT_HOP]
-    power = np.square(np.abs(fft.rfft(framed * _HANN, axis=1)))
+    power = np.square(magnitudes(audio, begin, end, WINDOW, BEAT_HOP))
     return np.asarray(np.sqrt(power @ _BANDS), np.float32)
 
 

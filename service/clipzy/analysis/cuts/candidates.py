@@ -6,6 +6,7 @@ a slide moves evenly though each frame is placed by itself, and that the picture
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from clipzy.analysis.cuts.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
+Limits = tuple[int, int]  # numbers of a stretch's first and last frame, which may be pure pictures of two shots
 
 LEAST_SHOT = 2  # frames
 MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
@@ -55,6 +57,26 @@ class Found:
     first_new: int
     fit: TransitionFit | None  # None for a cut
     confidence: float
+
+    @property
+    def ends(self) -> Limits:
+        """`last_old` and `first_new`."""
+        return self.last_old, self.first_new
+
+
+def walled(walls: Sequence[Limits], n: int) -> list[Limits]:
+    """What a stretch of n frames must not reach over, in order: walls, and the ends of the video."""
+    return sorted([(-1, 0), *walls, (n - 1, n)])
+
+
+def limits_of(first: int, last: int, walls: Sequence[Limits]) -> Limits:
+    """First and last frame between the walls about a stretch."""
+    return max(new for old, new in walls if old < first), min(old for old, new in walls if new > last)
+
+
+def overlaps(first: int, last: int, taken: Sequence[Limits]) -> bool:
+    """Whether a stretch reaches into any that is taken."""
+    return any(first < new and old < last for old, new in taken)
 
 
 def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:

@@ -13,6 +13,7 @@ from clipzy.analysis.cuts.differences import (
     LEAST_CUT,
     UNMISTAKABLE,
     flash_about,
+    is_blank_end,
     is_flash,
     only_relit,
     same_picture,
@@ -66,7 +67,7 @@ def witness(frames: Frames, known: Sequence[Known], rate: float) -> Witness:
 
 def _only_light(frames: Frames, first_new: int) -> bool:
     """Whether a step is that of a light: no shot begins with it, as in `find_boundaries`. Key frames, with which parts begin, are often flashes."""
-    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new):
+    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new) or is_blank_end(frames, first_new):
         return True
     return any(flash_about(frames, at, cut_off=True) for at in (first_new - 1, first_new))
 
@@ -91,7 +92,7 @@ def _gradual(frames: Frames, known: Known, rate: float) -> TransitionType | None
     if core[1] <= core[0]:
         return None
     found = fitted(frames, core, (0, last), rate, belief=0.0)
-    ends = found.last_old, found.first_new
+    ends = found.ends
     # two framings of one take agree in most pixels
     changed = not same_picture(frames, *ends) or reframed(frames, *ends) or closer_framing(frames, *ends)
     if found.confidence >= KNOWN_CONFIDENCE and changed:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.differences import LEAST_STEP, steps
+from clipzy.analysis.cuts.small_frames import in_scratch
 
 Frames = NDArray[np.uint8]
 
@@ -18,7 +17,6 @@ _LIGHT = 0.9  # what they are brought up to
 MOST_GAIN = 8.0  # more shows steps of a code each
 _SHARE = 99  # percent
 _SAMPLES = 512  # frames that tell it
-_PIECE = 4096  # frames that are lit at once
 
 
 def gain_of(frames: Frames) -> float:
@@ -38,12 +36,7 @@ def lit(frames: Frames, gain: float, scratch: Path | None = None) -> Frames:
     if gain == 1:
         return frames
     codes = np.rint(np.arange(256) * gain).clip(0, 255).astype(np.uint8)
-    file: IO[bytes]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        lighter = np.memmap(file, np.uint8, "w+", shape=frames.shape)
-    for start in range(0, len(frames), _PIECE):
-        lighter[start : start + _PIECE] = codes[frames[start : start + _PIECE]]
-    return lighter
+    return in_scratch(frames.shape, lambda piece: codes[frames[piece]], scratch)
 
 
 def too_dark(frames: Frames) -> bool:

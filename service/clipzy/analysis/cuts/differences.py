@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter, uniform_filter
 
-from clipzy.analysis.cuts.small_frames import blocks, changes, grey
+from clipzy.analysis.cuts.small_frames import PIECE, blocks, changes, grey, pieces
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 # Of frames, the two around some of them, and how much the picture changes
 Between = Callable[[Floats, int, int, float], bool]
 
-_PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 AROUND = 8  # frames on each side that say what step is usual
 LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
@@ -40,15 +39,10 @@ _LEAST_SPREAD = 0.002  # of full scale: half a grey level
 _DETAIL_SAME, _WHOLE_SAME = 0.6, 0.92  # at true cuts 0.2 and 0.8 at most
 
 
-def _pieces(n: int) -> Iterator[slice]:
-    for start in range(0, n, _PIECE):
-        yield slice(start, min(n, start + _PIECE))
-
-
 def steps(frames: Frames) -> Floats:
     """Mean absolute change from each frame to the next, 0..1 of full scale: (N - 1,)."""
     change = np.empty(len(frames) - 1, np.float32)
-    for piece in _pieces(len(change)):
+    for piece in pieces(len(change)):
         change[piece] = changes(frames[piece.start : piece.stop + 1])
     return change
 
@@ -88,8 +82,8 @@ def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int,
         rate: frames per second.
     """
     found: list[tuple[float, int, int]] = []
-    for start in range(low, high - 3, _PIECE):
-        stop = min(high + 1, start + _PIECE + round(max(_GAPS_S) * rate))
+    for start in range(low, high - 3, PIECE):
+        stop = min(high + 1, start + PIECE + round(max(_GAPS_S) * rate))
         seen = blocks(frames[start:stop])
         for gap in _GAPS_S:
             found += [(much, start + a, start + b) for much, a, b in _peaks(seen, max(2, round(gap * rate / 2)), rate)]
@@ -200,6 +194,18 @@ def is_blink(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
     `held`: (N,) frames that last for longer.
     """
     return _passes(frames, first_new, held, _blinks)
+
+
+def is_blank_end(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = None) -> bool:
+    """Tell whether a step to frame `first_new` only parts one to three frames of one colour from all others, which they begin or end.
+
+    That is a flash or a blink of which the other side is cut off. `held`: (N,) frames that last for longer.
+    """
+    ends = (0, first_new), (first_new, len(frames))
+    return any(
+        end - first <= FLASH_FRAMES and (held is None or not held[first:end].any()) and is_flat(frames, first, end - 1)
+        for first, end in ends
+    )
 
 
 def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_] | None, what: Between) -> bool:

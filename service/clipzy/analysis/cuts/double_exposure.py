@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from clipzy.analysis.cuts.candidates import Found
+from clipzy.analysis.cuts.candidates import Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.layers import Floats, Laid, Places, back, find_places, lay, onward
 from clipzy.analysis.cuts.small_frames import grey, soft_grey
 from clipzy.analysis.cuts.transitions import TransitionFit, extent, roughness
@@ -68,8 +68,8 @@ class Exposure:
 
 def double_exposures(
     frames: Frames,
-    taken: Sequence[tuple[int, int]],
-    walls: Sequence[tuple[int, int]],
+    taken: Sequence[Limits],
+    walls: Sequence[Limits],
     rate: float,
     *,
     each: Each = in_turn,
@@ -84,16 +84,15 @@ def double_exposures(
         each: measures the detail of frames.
     """
     found: list[Found] = []
-    closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
+    closed = walled(walls, len(frames))
     most = _AT_LEAST + int(len(frames) / rate / _EVERY_S)
     for middle in dips(detail(frames, each), rate)[:most]:
-        low = max(new for old, new in closed if old < middle)
-        high = min(old for old, new in closed if new > middle)
-        spans = [*taken, *((f.last_old, f.first_new) for f in found)]
-        if high - low < _FEWEST or any(old < middle < new for old, new in spans):
+        low, high = limits_of(middle, middle, closed)
+        spans = [*taken, *(f.ends for f in found)]
+        if high - low < _FEWEST or overlaps(middle, middle, spans):
             continue
         one = _at(frames, middle, (low, high), rate)
-        if one is not None and not any(one.last_old < new and old < one.first_new for old, new in spans):
+        if one is not None and not overlaps(*one.ends, spans):
             found.append(one)
     return sorted(found, key=lambda f: f.last_old)
 
@@ -137,7 +136,7 @@ def dips(energy: Floats, rate: float) -> list[int]:
     return [int(k) for k in places[np.argsort(depth[places], kind="stable")]]
 
 
-def _at(frames: Frames, middle: int, limits: tuple[int, int], rate: float) -> Found | None:
+def _at(frames: Frames, middle: int, limits: Limits, rate: float) -> Found | None:
     """The dissolve about a frame, in the narrowest stretch that shows both pictures pure."""
     before: tuple[int, int] | None = None
     for half_s in HALVES_S:

@@ -6,18 +6,17 @@ than the network sees at once (its takes had some 25 a second, arXiv 2008.04838)
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from clipzy.analysis.cuts.differences import steps
+from clipzy.analysis.cuts.small_frames import in_scratch
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 
@@ -27,7 +26,6 @@ Times = NDArray[np.int64]
 LEAST_STEP_S = Fraction(1, 36)
 """What lies between two frames that are looked at, at least: 30 frames a second all stay, by clocks of milliseconds too; of 48 and more every second or so."""
 _USUAL = 9  # frames whose middle step says how many come here
-_PIECE = 4096  # frames that are copied at once
 
 
 def at_film_rate(
@@ -65,11 +63,7 @@ def picked(frames: Frames, times: Times, kept: NDArray[np.int64], scratch: Path 
 
     The copy is a file in `scratch` that vanishes with it; None for where temporary files lie.
     """
-    file: IO[bytes]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        fewer = np.memmap(file, np.uint8, "w+", shape=(len(kept), *frames.shape[1:]))
-    for start in range(0, len(kept), _PIECE):
-        fewer[start : start + _PIECE] = frames[kept[start : start + _PIECE]]
+    fewer = in_scratch((len(kept), *frames.shape[1:]), lambda piece: frames[kept[piece]], scratch)
     return fewer, np.append(times[kept], times[-1])
 
 

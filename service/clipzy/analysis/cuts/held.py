@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.differences import sharpness
-from clipzy.analysis.cuts.small_frames import soft_grey
+from clipzy.analysis.cuts.small_frames import shared_colours, soft_grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -21,7 +21,6 @@ _PAUSE = 4  # times as long as the usual frame, as in `media.decoding.frame_rate
 _SHARED = 1.33
 # columns and lines of the part that is looked for: less than half, so that a camera may have moved by a fourth
 _MIDDLE = (20, 13)
-_LEVELS = (8, 16, 16)  # of L*, a* and b*
 
 
 def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
@@ -59,21 +58,7 @@ def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floa
 
 def one_take(one: Frames, other: Frames) -> bool:
     """Whether two held frames on end (27, 48, 3) may be of one take whose camera or subject has moved on: by their colours and a part of both."""
-    return _shared_colours(one, other) + _shared_part(one, other) > _SHARED
-
-
-def _shared_colours(one: Frames, other: Frames) -> float:
-    """The share of the pixels that have their like, wherever it lies, 0..1."""
-    shares = [_colours(each) for each in (one, other)]
-    return float(np.minimum(*shares).sum())
-
-
-def _colours(frame: Frames) -> Floats:
-    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
-    counts = cv2.calcHist([lab], [0, 1, 2], None, list(_LEVELS), [0, 256] * 3)
-    # a colour at the edge of a bin has its like in the next
-    soft = cv2.GaussianBlur(counts.reshape(_LEVELS[0], -1), (0, 0), 0.5)
-    return np.asarray(soft / soft.sum(), np.float32)
+    return shared_colours(one, other) + _shared_part(one, other) > _SHARED
 
 
 def _shared_part(one: Frames, other: Frames) -> float:

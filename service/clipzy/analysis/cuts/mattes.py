@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from clipzy.analysis.cuts.differences import FLAT
 from clipzy.analysis.cuts.fitting_kernels import spread, ways
 from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
-from clipzy.analysis.cuts.slides import sliding_costs
 from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
@@ -75,7 +74,7 @@ def spreads(pictures: Floats) -> Floats:
     return np.asarray(deviation.mean(1))
 
 
-def _stored(pictures: Floats) -> Floats:
+def stored(pictures: Floats) -> Floats:
     """Pictures (n, H, W, 3), one alone where it stands for all: (1, H, W, 3)."""
     if pictures.ndim == 3:
         pictures = pictures[None]
@@ -98,7 +97,7 @@ class Way:
     @classmethod
     def between(cls, old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Self:
         """From pictures (H, W, 3), or one for each frame, with the pixels that count, (n, H, W) 0 or 1."""
-        first, last, seen = _stored(old), _stored(new), np.require(middle, np.float32, ("C", "W"))
+        first, last, seen = stored(old), stored(new), np.require(middle, np.float32, ("C", "W"))
         if len(first) != len(last):
             first, last = (
                 np.require(np.broadcast_to(end, middle.shape), np.float32, ("C", "W")) for end in (first, last)
@@ -181,28 +180,3 @@ def _places(values: Floats) -> tuple[Floats, Floats, Floats]:
     quarter = half[:, :, : -(-width // 2)].copy()
     quarter[:, :, : width // 2] += half[:, :, : -(width // 2) - 1 : -1]
     return values.sum(1), values.sum(2), quarter.reshape(n, -1)
-
-
-def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
-    """The new picture pushes the old one out, covers it, or is uncovered by it, in four directions."""
-    first, last = _stored(old), _stored(new)
-    change = float(np.square(last - first).sum((1, 2, 3)).mean())
-    progress, left = [], []
-    for axis in (1, 2):
-        costs = sliding_costs(*(_lines(pictures, axis) for pictures in (first, last, middle)))
-        progress.append(costs.argmin(2) / (costs.shape[2] - 1))
-        left.append(costs.min(2))
-    ways = np.concatenate(progress)
-    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change)
-
-
-def _lines(pictures: Floats, axis: int) -> Floats:
-    """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
-    n, height, width = pictures.shape[:3]
-    if axis == 1:
-        return np.require(pictures.reshape(n, height, -1), np.float32, ("C", "W"))
-    columns = np.empty((n, width, height, 3), np.float32)
-    # colour by colour: numpy is many times slower at copying three numbers at a time
-    for colour in range(3):
-        columns[..., colour] = pictures[..., colour].transpose(0, 2, 1)
-    return columns.reshape(n, width, -1)

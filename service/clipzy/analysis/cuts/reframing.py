@@ -50,7 +50,7 @@ def with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> l
         if fit and not (fits.get(k - 1) or fits.get(k + 1)) and not _goes_on_zooming(frames, k)
     }
     kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
-    spans = [(f.last_old, f.first_new) for f in kept]
+    spans = [f.ends for f in kept]
     # beside a cut, or within a transition, it is part of that
     alone = [k for k in cuts if not any(low - LEAST_SHOT < k < high + LEAST_SHOT for low, high in spans)]
     return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)

@@ -14,12 +14,24 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.candidates import LEAST_SHOT, MARGINS_S, Found, convincing, fitted, plausible
+from clipzy.analysis.cuts.candidates import (
+    LEAST_SHOT,
+    MARGINS_S,
+    Found,
+    Limits,
+    convincing,
+    fitted,
+    limits_of,
+    overlaps,
+    plausible,
+    walled,
+)
 from clipzy.analysis.cuts.differences import (
     FLASH_FRAMES,
     LEAST_CUT,
     SHARP,
     UNMISTAKABLE,
+    is_blank_end,
     is_blink,
     is_flash,
     only_relit,
@@ -44,9 +56,9 @@ from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-_Slow = tuple[tuple[int, int], tuple[int, int], float]  # a stretch the network saw, its limits, and how sure it was
+_Slow = tuple[Limits, Limits, float]  # a stretch the network saw, its limits, and how sure it was
 _Steps = tuple[Floats, Floats]  # of every step how much it changes and how sharp it is, see `differences`
-Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
+Finder = Callable[[Frames, Sequence[Limits], Sequence[Limits], float], list[Found]]
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
@@ -117,8 +129,8 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
 
 def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
     """Whether only the light changes, or the picture is back in a moment: a step within one picture, or a rise and fall that was taken for a fade."""
-    ends, fit = (found.last_old, found.first_new), found.fit
-    if fit is None and only_relit(frames, *ends):
+    ends, fit = found.ends, found.fit
+    if fit is None and (only_relit(frames, *ends) or is_blank_end(frames, found.first_new, held)):
         return True
     if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
         return True
@@ -162,12 +174,11 @@ def _from_network(
         else:
             slow.append((first, last))
     found += _stand_out(frames, stepping, found, slow)
-    walls = [(-1, 0), *((f.last_old, f.first_new) for f in found), (len(frames) - 1, len(frames))]
+    walls = walled([f.ends for f in found], len(frames))
     stretches: list[_Slow] = []
     for i, (first, last) in enumerate(slow):
         belief = float(max(one_hot[first : last + 1].max(), many_hot[first : last + 1].max()))
-        low = max(new for old, new in walls if old < first)
-        high = min(old for old, new in walls if new > last)
+        low, high = limits_of(first, last, walls)
         low = max(low, slow[i - 1][1] + 1) if i else low
         high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
         stretches.append(((first, last), (low, high), belief))
@@ -187,14 +198,13 @@ def _gradual(frames: Frames, rate: float, slow: _Slow) -> Found | None:
     if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
         return None
     candidate = fitted(frames, (first, last + 1), (low, high), rate, belief)
-    another = plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new)
+    another = plausible(candidate) and not same_picture(frames, *candidate.ends)
     return candidate if another else None
 
 
 def _adjusts(frames: Frames, found: Found) -> bool:
     """Whether a dissolve is one picture all the while, by another exposure or white balance."""
-    ends = found.last_old, found.first_new
-    return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *ends)
+    return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *found.ends)
 
 
 def _stand_out(
@@ -212,11 +222,11 @@ def _stand_out(
 
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
     """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
-    spans = [(f.last_old, f.first_new) for f in found]
+    spans = [f.ends for f in found]
     return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
 
 
-def _jumps(sharp: Floats) -> list[tuple[int, int]]:
+def _jumps(sharp: Floats) -> list[Limits]:
     """The frames before and after each step that stands out."""
     return [(k, k + 1) for k in np.flatnonzero(sharp > SHARP).tolist()]
 
@@ -232,21 +242,19 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
 
 def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
-    walls = sorted(
-        [(-1, 0), *((f.last_old, f.first_new) for f in found), *_jumps(sharp), (len(frames) - 1, len(frames))]
-    )
+    walls = walled([*(f.ends for f in found), *_jumps(sharp)], len(frames))
     between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
 
 
-def _proposed(frames: Frames, rate: float, limits: tuple[int, int]) -> list[Found]:
+def _proposed(frames: Frames, rate: float, limits: Limits) -> list[Found]:
     """The same between two frames."""
     added: list[Found] = []
     for core in propose(frames, *limits, rate):
-        if any(core[0] < f.first_new and f.last_old < core[1] for f in added):
+        if overlaps(*core, [f.ends for f in added]):
             continue
         candidate = fitted(frames, core, limits, rate, 0.0)
-        if convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
+        if convincing(candidate) and not same_picture(frames, *candidate.ends):
             added.append(candidate)
     return added
 

@@ -16,12 +16,12 @@ from clipzy.analysis.cuts.mattes import (
     fit_dip,
     fit_dissolve,
     fit_mattes,
-    fit_slides,
     plain,
     rather_zoomed,
     spreads,
 )
 from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
+from clipzy.analysis.cuts.slides import fit_slides
 from clipzy.analysis.cuts.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 from clipzy.style.transitions import eased

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.candidates import Found
+from clipzy.analysis.cuts.candidates import GEOMETRIC, Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.double_exposure import doubly_exposed
 from clipzy.analysis.cuts.drift import BESIDE, Drift
 from clipzy.analysis.cuts.framing_scale import Closer, carried_on, closer_framing, closer_framings
@@ -24,7 +24,7 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
-Spans = Sequence[tuple[int, int]]
+Spans = Sequence[Limits]
 
 _EVERY_S = 0.2
 _GAPS_S = (0.5, 1.0, 1.5)
@@ -33,7 +33,6 @@ _LONGEST_RUN_S = 1.0
 _AT_LEAST, _ONE_IN_S = 2, 2.0  # stretches that are fitted, the best related first: in a long zoom all are related
 _FEWEST = 4  # mixed frames
 _AT_ONCE = 64  # pairs of frames held against each other: what they take of memory grows with them
-_GEOMETRIC = (TransitionType.WIPE, TransitionType.CIRCLE, TransitionType.SLIDE)
 _UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12
 # where the camera is shaken much is left; but each frame is placed by itself, and none runs so evenly by chance
 _VERY_EVEN, _SHAKEN, _LESS_CERTAIN = 0.03, 0.42, 0.5
@@ -58,22 +57,20 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float, *, e
         each: does the work on pairs of frames that need nothing of each other.
     """
     found: list[Found] = []
-    closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
+    closed = walled(walls, len(frames))
     stretches = sorted(_stretches(frames, closed, rate, each), key=lambda s: -s.related.explained)
     left = _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)
     for stretch in stretches:
         if not left:
             break
-        spans = [*taken, *((f.last_old, f.first_new) for f in found)]
-        if any(stretch.first < new and old < stretch.last for old, new in spans):
+        spans = [*taken, *(f.ends for f in found)]
+        if overlaps(stretch.first, stretch.last, spans):
             continue
         if carried_on(frames, stretch.first, stretch.last):
             continue
         left -= 1
-        low = max(new for old, new in closed if old < stretch.first)
-        high = min(old for old, new in closed if new > stretch.last)
-        one = _fitted(frames, stretch, (low, high))
-        if one is not None and not any(one.last_old < new and old < one.first_new for old, new in spans):
+        one = _fitted(frames, stretch, limits_of(stretch.first, stretch.last, closed))
+        if one is not None and not overlaps(*one.ends, spans):
             found.append(one)
     return sorted(found, key=lambda f: f.last_old)
 
@@ -101,7 +98,7 @@ def _related(frames: Frames, firsts: Sequence[int], gap: int, each: Each) -> Ite
     return chain.from_iterable(each(partial(closer_framings, frames), some))
 
 
-def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:
+def _fitted(frames: Frames, stretch: _Stretch, limits: Limits) -> Found | None:
     low, high = max(limits[0], stretch.first - BESIDE), min(limits[1], stretch.last + BESIDE)
     around = np.asarray(frames[low : high + 1])
     drift = Drift.seen(around)
@@ -120,7 +117,7 @@ def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found
 def _told(fit: TransitionFit) -> bool:
     if fit.first_new - fit.last_old <= _FEWEST:
         return False
-    if fit.type in _GEOMETRIC:
+    if fit.type in GEOMETRIC:
         if fit.roughness <= _VERY_EVEN:
             return fit.residual <= _SHAKEN and fit.certainty >= _LESS_CERTAIN
         even = fit.largest_step <= _LEAP and fit.roughness <= _ROUGH

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from clipzy.api.hosts import own_names
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
-from clipzy.cli.environment import setting_faults
+from clipzy.cli.environment import misspelled, setting_faults
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.jobs.webhook_secrets import Signing
@@ -56,7 +56,7 @@ def _bucket(settings: Settings) -> None:
 
 def _doubts(settings: Settings) -> Sequence[Finding]:
     """What can be worked with, and hardly was meant."""
-    found = []
+    found = [warn(NAME, told, "write its name as docs/settings.md has it") for told in misspelled()]
     if settings.worker_lost_after_s < BEATS_OF_A_LIFE * settings.heartbeat_interval_s:
         fact = (
             f"WORKER_LOST_AFTER_S={settings.worker_lost_after_s:g} is less than {BEATS_OF_A_LIFE} times "
