@@ -92,7 +92,8 @@ def test_the_console_says_the_same_of_a_style():
         "text_overlays": "text",
     }
     said = re.search(
-        r'"Given to a job, (it puts .*?)\. (.*?) are described only\."', (CONSOLE / "style" / "dna.js").read_text()
+        r'"A job given this style (applies .*?)\. (.*?) are described only\."',
+        (CONSOLE / "style" / "dna.js").read_text(),
     )
     assert said
     for name, word in words.items():

@@ -51,7 +51,9 @@ class Room:
         if left_bytes < 0:
             raise InsufficientStorage("current uploads take all the available space; try again later")
         if self._for_each_bytes is not None and own_bytes > max(self._for_each_bytes, left_bytes):
-            raise InsufficientStorage("your current uploads take your share of the available space; try again later")
+            raise InsufficientStorage(
+                "your current uploads take your share of the available space, and the rest is for other owners; try again later"
+            )
 
 
 class Share:
