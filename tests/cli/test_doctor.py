@@ -71,7 +71,7 @@ def test_people_get_a_line_a_check_with_its_advice_below(clipzy):
     failing = next(number for number, line in enumerate(lines) if line.startswith("fail"))
     assert lines[failing].split()[1] == "networks"
     assert any("→ " in line for line in lines[failing:])
-    assert "1 of the things needed is missing" in lines[-1]
+    assert "1 required part is missing" in lines[-1]
     assert all(len(line) <= 80 for line in lines)
 
 
@@ -142,7 +142,7 @@ def test_a_database_of_a_later_version_is_worked_with(clipzy, database):
     connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "warn"
-    assert "9999, which a later version made" in check["fact"]
+    assert "9999, made by a later version" in check["fact"]
 
 
 def test_a_database_of_another_program_fails(clipzy, database):
