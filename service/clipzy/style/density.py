@@ -13,8 +13,8 @@ from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
 from clipzy.style.shown import changes_shown
 
-OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and where there are beats cuts go to these"
-OF_MOMENTS = f"moments of one shot lie {float(APART):g} s apart"
+OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
+OF_MOMENTS = f"moments of one shot are {float(APART):g} s apart"
 OF_SPEECH = ", and each begins and ends between words"
 
 
