@@ -31,8 +31,7 @@ from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
-# of the footage's time, from which its own music is in the way of another one
-MUCH_MUSIC = 0.3
+MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
 
 
 def run(context: StageContext) -> None:
@@ -54,27 +53,28 @@ def run(context: StageContext) -> None:
     np.savez(context.folder / LOOK_TABLES, **tables)
     for name, table in tables.items():
         write_cube(table, published / name)
-    source = context.source(Role.FOOTAGE)
-    assert source is not None  # a job without footage ends before this stage
-    facts = footage.video.facts
-    paths, template = (published / TIMELINE, published / DECISIONS), _template_media(context)
-    starts = start_timecode(source.path)
-    write_timelines(plan, source.shown_name, facts, *paths, template=template, starts=starts)
+    write_timelines(
+        plan,
+        context.footage.shown_name,
+        footage.video.facts,
+        published / TIMELINE,
+        published / DECISIONS,
+        template=_template_media(context),
+        starts=start_timecode(context.footage.path),
+    )
     save_json(published / PLAN, plan)
     context.report(1.0)
 
 
 def _made(context: StageContext, footage: Measurements) -> EditPlan:
     template, config = _template_sound(context), context.config
-    own_style = context.source(Role.TEMPLATE) is None and config.style is None
+    own_style = context.template is None and config.style is None
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
-        context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
+        missing += f": the footage's sound is used instead of config.audio {config.audio!r}"
     style, seen = None if own_style else extracted_style(context), _template_pictures(context)
-    shown = None if seen is None else format_of(seen)
-    little = little_kept(style, shown, footage.video, config)
-    if little is not None:
-        context.warn(little)
+    little = little_kept(style, None if seen is None else format_of(seen), footage.video, config)
+    _warn(context, missing, little)
     plan = build_plan(
         style,
         footage,
@@ -84,33 +84,40 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         worn=_worn_already(context),
         warn=context.warn,
     )
-    whose = "style" if seen is None else "template"
-    for told in (
-        too_few_changes(style, plan, footage.video.changes, config, whose),
+    _warn(
+        context,
+        too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template"),
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
-    ):
-        if told is not None:
-            context.warn(told)
-    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
-    if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
-        context.warn(
-            "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
-        )
+        _two_musics(plan, footage.audio),
+    )
     return plan
 
 
+def _warn(context: StageContext, *told: str | None) -> None:
+    """Pass on what there is to tell, in this order."""
+    for warning in filter(None, told):
+        context.warn(warning)
+
+
+def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
+    """What a person should know where the template's sound is mixed with footage that has much music."""
+    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
+    if not mixed or audio.music_ratio < MUCH_MUSIC:
+        return None
+    return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
+
+
 def _worn_already(context: StageContext) -> float:
-    """The strength of the template's look that the footage came with, 0 without."""
-    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
-    worn = None if source is None or template is None else worn_look(source.path)
-    return (
-        worn.strength if worn is not None and template is not None and worn.template == template.content_hash else 0.0
-    )
+    """The strength at which the footage already wears the template's look; 0 where it does not."""
+    if context.template is None:
+        return 0.0
+    worn = worn_look(context.footage.path)
+    return 0.0 if worn is None or worn.template != context.template.content_hash else worn.strength
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:
-    source, sound = context.source(Role.TEMPLATE), _template_sound(context)
+    source, sound = context.template, _template_sound(context)
     if source is None or sound is None:
         return None
     begins = seconds_until(start_timecode(source.path), measured_video(context, Role.TEMPLATE).facts.frame_rate)
@@ -118,7 +125,7 @@ def _template_media(context: StageContext) -> TemplateMedia | None:
 
 
 def _template_sound(context: StageContext) -> AudioAnalysis | None:
-    return None if context.source(Role.TEMPLATE) is None else measured_sound(context, Role.TEMPLATE)
+    return None if context.template is None else measured_sound(context, Role.TEMPLATE)
 
 
 def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
@@ -130,14 +137,14 @@ def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
 
 
 def _template_pictures(context: StageContext) -> VideoAnalysis | None:
-    return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE)
+    return None if context.template is None else measured_video(context, Role.TEMPLATE)
 
 
 def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
-    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; to the style's sliders where it came without a video.
+    """Each look by its name: made from the template's colours and those that the plan shows of the footage, or from the sliders of a style without a video.
 
     Raises:
-        StageError: a look is made for shots of which no colour was seen.
+        StageError: a look is for shots of which no colour was seen.
     """
     looks = plan.looks
     if not looks:
@@ -157,7 +164,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
 
     @cache
     def matched(shots: tuple[int, ...]) -> Table:
-        # a plan from outside may have a look for shots that it does not show
+        # a plan from the user may have a look for shots that it does not show
         seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
             full, share = matched_look(context.inference, seen, shots, wanted, strength)
@@ -174,7 +181,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     tables = {look.name: table(look) for look in looks}
     if min(gentler) < 1:
         context.warn(
-            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
-            "more would show the footage's noise and texture"
+            f"the look takes only {min(gentler):.0%} of the template's contrasts, as more would show the footage's noise and texture; "
+            "brightness and colour cast are matched as usual"
         )
     return tables
