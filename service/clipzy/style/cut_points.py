@@ -12,7 +12,7 @@ from clipzy.style.time import Span, down_to_clock, merged, on_clock, up_to_clock
 
 # Seconds around speech that still belong to it: voices are told by windows of 32 ms, and words begin and end softly
 WORD_EDGE = Fraction(3, 50)
-CLOSEST = Fraction(1, 20)  # seconds between two points: nobody hears which of them it was
+CLOSEST = Fraction(1, 20)  # seconds between two points: nobody hears a difference
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span
 
 APART = Fraction(1)  # seconds between two moments of one shot: closer, the cut is seen as a jump
-LONG_ENOUGH = Fraction(2)  # seconds of which any is a moment, however rarely the template cuts
+LONG_ENOUGH = Fraction(2)  # seconds: a stretch this long is a moment, however rarely the template cuts
 OFTEN = 0.3  # share of a moment from which what is seen or heard in it is named
 MUCH = 0.45  # mean action, and mean loudness, from which they are
 RANKS = ("best", "second best", "third best")
@@ -73,7 +73,7 @@ class Moment:
 class Wanted:
     """How long all of it is to last, and each moment: usually, at least and at most; seconds.
 
-    `handle`: of its shot on either side. `enough`: of which any is a moment, however long the usual ones are.
+    `handle`: of its shot on either side. `enough`: a stretch this long is a moment, however long the usual ones are.
     """
 
     total: Fraction

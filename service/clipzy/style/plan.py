@@ -57,7 +57,7 @@ class Look:
             raise ValueError(f"own must lie in 0..1, not {self.own!r}")
 
 
-SAME_SHAPE = 1e-3  # by which the crops of one path may differ in their ratio of width to height
+SAME_SHAPE = 1e-3  # by how much the crops of one path may differ in width to height
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Slowed:
     after_s: Fraction
 
     def speeds(self, half: Fraction) -> tuple[Fraction, Fraction]:
-        """At which share of their own speed both are shown, for a transition of which `half` the seconds lie on either side of the cut."""
+        """The share of their own speed at which both are shown, for a transition with `half` seconds on either side of the cut."""
         return self.before_s / (self.before_s + half), self.after_s / (self.after_s + half)
 
 
@@ -225,7 +225,7 @@ class Join:
         return min(self.starts, self.middle - slowed.before_s), max(self.ends, self.middle + slowed.after_s)
 
     def times(self, clip: Clip, since_start: Fraction) -> tuple[Fraction, Fraction]:
-        """Seconds of the old and of the new clip that have been shown within it, when so many of the output since the start of one have passed."""
+        """How far into the old and the new clip the transition is, in their seconds, `since_start` seconds of the output after the start of `clip`, one of the two."""
         into_new = since_start if clip is self.new else since_start - self.old.source.duration
         since_old_end, half = into_new, self.duration / 2
         if self.new.slowed is not None:

@@ -38,10 +38,10 @@ class Scene:
 
 
 class ShotFraming:
-    """A stretch of the footage without a cut of its own, framed by a crop of one size; `wide` is where that is, `words` on what it cannot do."""
+    """A stretch of one shot and its framing: `wide`, the crop as it was asked for, aimed or following; `words` where it cannot follow."""
 
     def __init__(self, scene: Scene, span: Span, first: Span, crop: Crop) -> None:
-        """`first`: the part of the stretch by which a crop is aimed that need not move."""
+        """`first`: the part of the stretch that a crop which stands still is aimed at."""
         self._subjects = seen_in(scene.sights, span)
         self._texts = standing_in(scene.texts, span)
         self._span, self._look_s = span, scene.look_s

@@ -1,4 +1,4 @@
-"""Which instant of the source a clip shows at any time of the output: second by second, but where pictures are slowed for a transition."""
+"""Which instant of the source a clip shows at any time of the output, also where pictures are slowed for a transition."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A span of a clip that is shown at one speed. `early`: seconds by which its pictures begin before its own beginning, in a transition."""
+    """A span of a clip that is shown at one speed. `early`: seconds that its pictures begin before the clip does, within a transition."""
 
     span: Span
     speed: Fraction = Fraction(1)

@@ -63,6 +63,6 @@ def zooms_shown(plan: EditPlan, changes: Sequence[Boundary], moves: Sequence[Cam
 
 
 def _shown(clip: Clip, begins: Fraction, shot: Span) -> Span:
-    """What of the footage a shot of the output shows of a clip; slowed pictures beside a transition do not matter here."""
+    """The part of a clip's source that lies in a shot of the output; slowed pictures beside a transition do not matter here."""
     start, end = max(begins, shot.start), min(begins + clip.source.duration, shot.end)
     return Span(clip.source.start + start - begins, clip.source.start + end - begins)
