@@ -107,9 +107,10 @@ class Clip:
     dips_to: DipColor = DipColor.BLACK
 
     def __post_init__(self) -> None:
-        if self.dips_to is not DipColor.BLACK and not self._fades_in:
+        kind = TransitionType.CUT if self.transition_in is None else self.transition_in.type
+        if self.dips_to is not DipColor.BLACK and kind is not TransitionType.FADE:
             raise ValueError(f"a fade alone goes through {self.dips_to}, and the clip comes out of none")
-        if self.slowed is not None and (self.transition_in is None or self.transition_in.type is TransitionType.CUT):
+        if self.slowed is not None and kind is TransitionType.CUT:
             raise ValueError("pictures are slowed for a transition alone, and the clip comes out of none")
         before = Fraction(0)
         for key in self.crop_path:
@@ -118,10 +119,6 @@ class Clip:
             before = key.at
             if abs(key.crop.width * self.crop.height / (key.crop.height * self.crop.width) - 1) > SAME_SHAPE:
                 raise ValueError("the crops of a path must all have the shape of the clip's first one")
-
-    @property
-    def _fades_in(self) -> bool:
-        return self.transition_in is not None and self.transition_in.type is TransitionType.FADE
 
 
 @dataclass(frozen=True, slots=True)
