@@ -225,10 +225,8 @@ def _chosen(cuts: Sequence[Cut], wanted: Transition, count: int) -> list[Cut]:
 
 def _handles(old: Span, new: Span, shots: Sequence[Span]) -> Fraction:
     """Seconds for which the old clip can run on past its end and the new one begin early, both in their own shots."""
-    ends, starts = (
-        bisect_left(shots, old.end, key=lambda shot: shot.end),
-        bisect_right(shots, new.start, key=lambda shot: shot.start),
-    )
+    ends = bisect_left(shots, old.end, key=lambda shot: shot.end)
+    starts = bisect_right(shots, new.start, key=lambda shot: shot.start)
     after = shots[ends].end - old.end if ends < len(shots) and shots[ends].start < old.end else Fraction(0)
     before = new.start - shots[starts - 1].start if starts and new.start < shots[starts - 1].end else Fraction(0)
     return min(after, before)

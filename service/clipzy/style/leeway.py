@@ -58,7 +58,10 @@ class Slowable:
 
     def _calm(self, clip: Span, *, at_end: bool) -> tuple[Fraction, str]:
         """Seconds at one end of a clip that can be slowed unseen, and what limits them."""
-        at = bisect_left(self._shots, clip.end, key=lambda shot: shot.end) if at_end else self._after(clip.start) - 1
+        if at_end:
+            at = bisect_left(self._shots, clip.end, key=lambda shot: shot.end)
+        else:
+            at = bisect_right(self._shots, clip.start, key=lambda shot: shot.start) - 1
         shot = self._shots[at] if 0 <= at < len(self._shots) else None
         if shot is None or not _holds_end(shot, clip, at_end=at_end):
             return Fraction(0), "the footage has a transition there"
@@ -73,10 +76,6 @@ class Slowable:
     def _shows_face(self, shot: Span) -> bool:
         at = bisect_left(self._faces, shot.start)
         return at < len(self._faces) and self._faces[at] < shot.end
-
-    def _after(self, time: Fraction) -> int:
-        """Place of the first shot that begins after a time."""
-        return bisect_right(self._shots, time, key=lambda shot: shot.start)
 
     def _busy(self, shot: Span) -> Iterator[tuple[str, Sequence[Span]]]:
         """What of a shot must not be slowed, and why."""

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import inf, sqrt
+from math import inf, nextafter, sqrt
 
 from clipzy.style.measurements import Subject
 from clipzy.style.time import Span
@@ -71,9 +71,12 @@ def covered_s(track: Sequence[Subject]) -> float:
     return sum(gap for gap in gaps if gap <= LONGEST_GAP_S)
 
 
-def _first_at(subjects: Sequence[Subject], time: Fraction | float) -> int:
+def _first_at(subjects: Sequence[Subject], time: Fraction) -> int:
     """Place of the first that is seen at a time or later."""
-    return bisect_left(subjects, time, key=lambda subject: subject.time_s)
+    at = float(time)
+    if at < time:  # the first float that is no earlier: to compare fractions with each of them takes ten times as long
+        at = nextafter(at, inf)
+    return bisect_left(subjects, at, key=lambda subject: subject.time_s)
 
 
 def _heaviest(places: Sequence[Subject]) -> tuple[Subject, ...]:
