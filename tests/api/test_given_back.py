@@ -12,10 +12,10 @@ import measured
 from clipzy.analysis.cuts.shots import shots_between
 from clipzy.api.schemas import plan as wire
 from clipzy.storage.artifacts import from_json, to_json
-from clipzy.style.apply import build_plan, check_fits
+from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, BeatBand, Transition, TransitionType
-from clipzy.style.laying import check_soundtrack
+from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.measurements import (
     FASTEST_RATE,
     SLOWEST_RATE,

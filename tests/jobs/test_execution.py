@@ -31,9 +31,8 @@ from workshop import Workshop, begin, dies, remember
 @pytest.fixture
 def workshop(tmp_path):
     """A store and an object storage, without queue and workers."""
-    workshop = Workshop(tmp_path, queue=False, stage_memory_limit_mb=512)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, queue=False, stage_memory_limit_mb=512) as workshop:
+        yield workshop
 
 
 @pytest.fixture

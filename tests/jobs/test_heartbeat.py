@@ -25,9 +25,8 @@ SLOW_STAGE = {"audio_analysis": [["sleep", 6.0]]}
 def workshop(request, tmp_path, kind):
     """A job engine whose workers are missed after a second and a half."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK) as workshop:
+        yield workshop
 
 
 def running_worker(workshop, job_id):

@@ -17,7 +17,7 @@ from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
-from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import fail_lost_jobs, worker_name
 from clipzy.settings import Settings
 from clipzy.storage.database import migration_lock
 from clipzy.storage.tables import jobs
@@ -29,9 +29,8 @@ from workshop import Workshop
 @pytest.fixture
 def workshop(tmp_path):
     """An engine whose jobs nobody takes."""
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path) as workshop:
+        yield workshop
 
 
 def test_a_restarted_worker_has_its_name_again(tmp_path):
@@ -122,7 +121,7 @@ def test_leftovers_of_ended_jobs_are_swept(workshop):
     for job in (ended, waiting):
         folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
     workshop.engine.cancel(ended.job_id)
-    sweep_leftovers(workshop.store, folders)
+    folders.sweep(workshop.store.active_jobs)
     assert (workshop.scratch(ended.job_id), workshop.scratch(waiting.job_id)) == (False, True)
 
 

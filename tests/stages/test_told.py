@@ -11,11 +11,12 @@ from prometheus_client import REGISTRY
 import measured
 import synth
 from clipzy.media.accel import DecoderChoice, EncoderChoice
-from clipzy.media.decoding import decode, division
+from clipzy.media.decoding import decode
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
+from clipzy.stages.shares import together
 from clipzy.storage.artifacts import save_json
 
 
@@ -46,7 +47,7 @@ def test_frames_are_counted_while_they_go_by(expected, frames):
     """In step with the progress, which is passed on; in the end they are as many as there were."""
     before, shares, seen = value("clipzy_stage_frames_total", stage="told"), [], []
     counted = FrameCount("told", expected)
-    report = counted.following(shares.append)
+    report = together(counted.follow, shares.append)
     for share in (0.25, 0.5, 0.5, 1.0):
         report(share)
         seen.append(value("clipzy_stage_frames_total", stage="told") - before)
@@ -91,8 +92,7 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
 @pytest.mark.parametrize("again", [False, True], ids=["video analysis", "motion analysis"])
 def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, monkeypatch):
     """Where its pictures are analysed, and where they are decoded again for the motion alone."""
-    for module in (decode, division):
-        monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(decode, "accelerated", lambda: None)
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (320, 180)))
     save_json(tmp_path / "template.json", measured.video())

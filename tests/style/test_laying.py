@@ -13,7 +13,8 @@ import measured
 from clipzy.style.apply import build_plan, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AudioStyle, BeatBand
-from clipzy.style.laying import check_soundtrack, laid, soundtrack, unusable
+from clipzy.style.given_plan import check_soundtrack
+from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.measurements import Beat, Loudness, SoundKind, SoundSpan
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats

@@ -6,9 +6,10 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.apply import build_plan, check_fits
+from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.given_plan import check_fits
 from clipzy.style.measurements import DipColor
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, Slowed, joins, placed
 from clipzy.style.shown import when_shown

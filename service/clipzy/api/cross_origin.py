@@ -31,7 +31,7 @@ def named_origins(setting: str) -> tuple[str, ...]:
 
 
 class CrossOrigin(CORSMiddleware):
-    """ASGI middleware: answers what browsers ask before a request (Fetch Standard, CORS), and says in answers which pages may read them."""
+    """ASGI middleware: answers browsers' preflight requests (Fetch Standard, CORS), and says in answers which pages may read them."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         super().__init__(

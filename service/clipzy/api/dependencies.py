@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path, Query, Request
 
@@ -12,28 +12,23 @@ from clipzy.api.stored import Stored
 from clipzy.errors import JobNotFound, VideoNotFound
 from clipzy.jobs.records import JobFiles, Outcome, Standing
 
-# What asks nobody is `async`: else FastAPI would take a thread for it, of which there are few, and all may wait for a database that hangs.
+# Dependencies that never block are `async`. FastAPI runs the others in threads, which are few and may all wait for a database that hangs.
 
-# so that no page's offset outgrows the databases' integers
-LAST_PAGE = 2**31 - 1
-# the last word of an address of its own beside those of videos: it takes other methods, and names no video
-UPLOAD = "upload"
+LAST_PAGE = 2**31 - 1  # so that no page's offset outgrows the databases' integers
+UPLOAD = "upload"  # the path beside those of single videos that takes uploads: no video's id
 
 
-async def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+def of_app(name: str) -> Any:  # noqa: ANN401 (as FastAPI's Depends)
+    """Inject what `create_app` keeps in the app's state under this name."""
+
+    async def read(request: Request) -> Any:  # noqa: ANN401 (see above)
+        return getattr(request.app.state, name)
+
+    return Depends(read)
 
 
-Provided = Annotated[Services, Depends(_services)]
-
-
-async def _stored(request: Request) -> Stored:
-    stored: Stored = request.app.state.stored
-    return stored
-
-
-InStorage = Annotated[Stored, Depends(_stored)]
+Provided = Annotated[Services, of_app("services")]
+InStorage = Annotated[Stored, of_app("stored")]
 
 
 async def _job_id(
@@ -61,8 +56,6 @@ async def _owner(request: Request) -> str | None:
 
 JobId = Annotated[str, Depends(_job_id)]
 VideoId = Annotated[str, Depends(_video_id)]
-
-
 # Of the caller's token; None where no tokens are configured, and everything belongs to everybody.
 Owner = Annotated[str | None, Depends(_owner)]
 
@@ -79,7 +72,7 @@ def _files(job_id: JobId, services: Provided, owner: Owner) -> JobFiles:
     return services.store.read(JobFiles, job_id, owner)
 
 
-# Of the job that is asked for, no more than the route needs: its config and its style can have megabytes.
+# The job of the path, as far as the route needs it: its config and its style can have megabytes.
 AskedStanding = Annotated[Standing, Depends(_standing)]
 AskedOutcome = Annotated[Outcome, Depends(_outcome)]
 AskedFiles = Annotated[JobFiles, Depends(_files)]

@@ -23,11 +23,11 @@ from clipzy.errors import (
     VideoInUse,
 )
 
-# The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
+# As FastAPI takes them: a route's answers by status, and the whole document.
 Responses = dict[int | str, dict[str, Any]]
 Document = dict[str, Any]
 
-# how a caller says who he is, in the document
+# the name in the document of how callers say who they are
 BEARER = "bearer"
 _SCHEME = {
     "type": "http",
@@ -143,7 +143,7 @@ def declare_headers(document: Document) -> None:
 
 
 def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
-    """Put the examples into the document once more: FastAPI leaves out what is null in them."""
+    """Put the examples into the document again: FastAPI drops nulls from them."""
     for route in routes:
         if not route.include_in_schema:
             continue

@@ -1,4 +1,4 @@
-"""Takes an upload's form apart while it streams in: the file to disk, hashed on the way; a few short fields to memory.
+"""Parses an upload's form while it streams in: the file to disk, hashed on the way; a few short fields to memory.
 
 Memory stays bounded whatever the client sends: what lies between the contents (boundaries, part headers) is counted too.
 """

@@ -1,4 +1,4 @@
-"""What a client asks for as a job of the engine: defaults of the upload filled in, and checked as far as no schema can."""
+"""Turns a client's request into a job: fills in the upload's defaults, and checks what no schema can."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
 
 
 def _default_template(video: Video, services: Services, owner: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The id of the template that was named with the upload, and what its job's owner is told where that is no more."""
+    """The template that was named with the upload, and a warning where it has been deleted since."""
     template_id = video.template_video_id
     if template_id is None:
         return None, ()
@@ -75,7 +75,7 @@ def _default_template(video: Video, services: Services, owner: str | None) -> tu
 
 
 def _default_webhook(video: Video | None, template_id: str | None, services: Services, owner: str | None) -> str | None:
-    """What was given with the upload of the footage; of the template where that is all there is."""
+    """The one given with the upload of the footage, or of the template where there is no footage."""
     if video is None:
         assert template_id is not None  # one of both is required
         video = services.store.get_video(template_id, owner)

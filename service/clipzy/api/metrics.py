@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -40,9 +40,7 @@ async def read_metrics(checks: Asked) -> PlainTextResponse:
 
     Where tokens are in use it wants one of scope `metrics`.
     """
-    of_engine = CollectorRegistry(auto_describe=False)
-    of_engine.register(_Told(engine_metrics(await checks.state())))
-    text = generate_latest(REGISTRY) + generate_latest(of_engine)
+    text = generate_latest(REGISTRY) + generate_latest(_EngineMetrics(await checks.state()))
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -89,9 +87,9 @@ def _gauge(
     return family
 
 
-class _Told(Collector):
-    def __init__(self, metrics: Iterable[Metric]) -> None:
-        self._metrics = tuple(metrics)
+class _EngineMetrics(Collector):
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
 
-    def collect(self) -> Iterable[Metric]:
-        return self._metrics
+    def collect(self) -> Iterator[Metric]:
+        return engine_metrics(self._state)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from clipzy.api import examples
-from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId
+from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId, of_app
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.base import ID_PATTERN
@@ -34,11 +34,6 @@ MOST_IDS = 100  # as many as fit on a page
 FILE_TYPES = "video/mp4, video/quicktime, video/x-msvideo, video/x-matroska, video/webm"
 
 router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=GUARDED)
-
-
-async def _uploads(request: Request) -> Uploads:
-    uploads: Uploads = request.app.state.uploads
-    return uploads
 
 
 def _form() -> dict[str, Any]:
@@ -93,7 +88,7 @@ def _text(field: dict[str, Any]) -> dict[str, Any]:
     ),
 )
 async def upload_video(
-    request: Request, services: Provided, owner: Owner, uploads: Annotated[Uploads, Depends(_uploads)]
+    request: Request, services: Provided, owner: Owner, uploads: Annotated[Uploads, of_app("uploads")]
 ) -> Success[VideoResponse]:
     """Send a video as `multipart/form-data`; it is looked into before it is accepted.
 

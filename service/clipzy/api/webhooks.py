@@ -58,10 +58,10 @@ def read_webhook(job: AskedStanding, services: Provided) -> Success[WebhookDeliv
 
 
 def check_target(url: str | None, settings: Settings) -> None:
-    """Judge the URL that a caller wants to be told at; none is fine.
+    """Check the webhook's URL of a request, if it has one.
 
     Raises:
-        ValidationFailed: the engine must not be sent there.
+        ValidationFailed: the engine must not call it.
     """
     if url is not None:
         check_url(url, allowed_networks(settings.webhook_allowed_networks))

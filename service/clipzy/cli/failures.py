@@ -32,7 +32,7 @@ class CommandFailed(errors.ClipzyError):
 
 @contextmanager
 def looking_at(given: object) -> Iterator[None]:
-    """Within it a file is looked at that was named on the command line.
+    """Raise OSErrors about a file that was named on the command line as CommandFailed.
 
     Raises:
         CommandFailed: that cannot be done, as with a name that is too long, or in a folder that lets this user not in.

@@ -1,4 +1,4 @@
-"""The file that a command writes: looked at before the work, and there whole or not at all.
+"""The file that a command writes: checked before the work, and there whole or not at all.
 
 A link stays one, and the file that it leads to is replaced. Pipes and devices stay what they are, and are given the bytes as they come.
 """

@@ -1,4 +1,4 @@
-"""What the file that a job ends with may be called: the name of a video for a video, that of JSON for a style or a plan."""
+"""What the file that a job ends with may be called: .mp4 for a video, .json for a style or a plan."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -65,9 +65,9 @@ def record(connection: sa.Connection, claim: Claim, job_id: str) -> None:
     connection.execute(sa.insert(table).values(**row, job_id=job_id, created_at=moment))
 
 
-def forget(connection: sa.Connection, job_ids: Sequence[str]) -> None:
-    """Drop the claims of jobs that are deleted."""
-    connection.execute(sa.delete(table).where(table.c.job_id.in_(job_ids)))
+def forget(connection: sa.Connection, job_id: str) -> None:
+    """Drop the claim of a job that is deleted."""
+    connection.execute(sa.delete(table).where(table.c.job_id == job_id))
 
 
 def sweep(connection: sa.Connection) -> int:

@@ -1,10 +1,10 @@
-"""What a worker does about the past when it starts, and about lost jobs, and those of other versions, while it runs.
+"""How a worker takes its name and old jobs when it starts, and what it does about lost jobs and those of other versions.
 
 A worker that was killed left its jobs to its name. The next worker with the same DATA_PATH takes the name, which a
 file lock keeps for one process at a time, and with it the jobs: they go on at the last finished stage at once.
 
-A lock is seen on one machine alone, and files are copied. So the name counts in the very file and since the very start of the machine in which it
-was made; elsewhere a new one is made, and the jobs of the old one go on once its worker has been silent for long enough.
+A lock is seen on one machine alone, and files are copied. So a name counts only in the file, and for the boot of the machine, in which it was
+made. Elsewhere a new one is made, and the jobs of the old one go on once its worker has been silent for long enough.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from pydantic import ValidationError
 from clipzy.errors import ConfigurationError, JobNotFound, JobUnreadable
 from clipzy.jobs import job_telemetry
 from clipzy.jobs.execution import internal_error
-from clipzy.jobs.folders import Folders
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, JobError, Standing
 from clipzy.jobs.store import Store
@@ -92,7 +91,7 @@ def _name_in(file: TextIO) -> str | None:
 
 
 def _mark(file: TextIO) -> str:
-    """With which names end that were made in this very file, since this start of this machine."""
+    """The ending of names that were made in this very file, since this boot of this machine."""
     try:
         boot = BOOT_ID.read_text().strip()
     except OSError:
@@ -101,16 +100,11 @@ def _mark(file: TextIO) -> str:
     return f"-{hashlib.sha256(here.encode()).hexdigest()[:8]}"
 
 
-def sweep_leftovers(store: Store, folders: Folders) -> None:
-    """Remove scratch files of jobs that have ended."""
-    folders.sweep(store.active_jobs)
-
-
 def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
     """Fail the jobs whose workflow has ended without ending them; answers how many.
 
-    It happens when the engine itself fails, as when the database goes away in the middle of a step. Looked at are workflows that have ended, of which
-    few are remembered, and not the jobs that wait, of which there may be a million. A job that ends as it should is ended in its row first.
+    It happens when the engine itself fails, as when the database goes away in the middle of a step. It looks at workflows that have ended, of which
+    few are kept, and not at the jobs that wait, which may be a million. A job that ends as it should is ended in its row first.
     """
     failed = 0
     for job_id in _lost(store, dbos):
@@ -123,9 +117,9 @@ def fail_lost_jobs(store: Store, dbos: type[DBOS] | DBOSClient) -> int:
 
 
 def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check: Callable[[], None]) -> None:
-    """Fail a job that another version of the engine wrote down; one that has ended meanwhile stays as it is. `check`: as `patiently` has it.
+    """Fail a job that another version of the engine wrote down, unless it has ended meanwhile. `check`: as for `patiently`.
 
-    None of its durable steps: those of a job that was begun under the other version are recorded in their order.
+    This is no durable step: the steps of a job that the other version began are recorded in an order of their own.
     """
 
     def fail() -> None:
@@ -133,7 +127,7 @@ def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check:
         store.fail_job(job_id, JobError(stage, str(unreadable), unreadable.code))
 
     cause = unreadable.__cause__
-    # without what is there, which is its owner's
+    # without the values, which are the owner's
     fields = [".".join(map(str, each["loc"])) for each in cause.errors()] if isinstance(cause, ValidationError) else []
     log.warning("the job is of another version of the engine", job_id=job_id, fields=fields[:MOST_FIELDS])
     with suppress(JobNotFound):  # cancelled and deleted since the look

@@ -82,11 +82,9 @@ def keep_sweeping(
     *,
     forget_checkpoints: Callable[[threading.Event], int],
 ) -> None:
-    """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too, for orphans every six hours.
+    """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too; for orphans every six hours.
 
-    What fails is tried again the next time.
-
-    `forget_checkpoints` drops what the queue remembers of ended jobs.
+    What fails is tried again the next time. `forget_checkpoints`: drops what the queue remembers of ended jobs.
     """
     next_look = time.monotonic()
     stayed: set[str] = set()

@@ -96,16 +96,16 @@ class VideoStore:
         return self._page(newest, videos.c.video_id, _video, page, page_size, key=key)
 
     def video_file(self, video_id: str, owner: str | None = None) -> str:
-        """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
+        """The storage's key of an upload's file. The rest of its row, which another version may have written, is not parsed.
 
         Raises:
             VideoNotFound: there is none of that id.
         """
         with self.database.connect() as connection:
-            return _key(video_row(connection, video_id, owner))
+            return str(video_row(connection, video_id, owner).storage_key)
 
     def delete_video(self, video_id: str, owner: str | None = None) -> str:
-        """Forget an upload; its files are the caller's to delete, or go later. Answers its file's key: whatever else is in its row, it goes.
+        """Delete the row of an upload, whatever is in it; answers its file's key. The caller deletes its files; those that stay go with a later sweep.
 
         Raises:
             VideoNotFound: there is none of that id.
@@ -126,12 +126,12 @@ class VideoStore:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
             tombstones.bury(connection, video_prefix(video_id))
-            return _key(row)
+            return str(row.storage_key)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
         heir = videos.alias()
-        # each by itself: PostgreSQL looks an alternative of them up in all jobs there are
+        # one for each column: PostgreSQL would look for an OR of them through all jobs
         unused = (
             ~sa.exists().where(names == videos.c.video_id)
             for names in (jobs.c.video_id, jobs.c.template_video_id, heir.c.template_video_id)
@@ -189,9 +189,9 @@ def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], .
 
 
 def looked_at(column: sa.Column[str]) -> sa.ColumnElement[str]:
-    """A column's value in rows that are found by something else, of which there are few.
+    """A column without its index, for a condition beside another one that finds few rows by itself.
 
-    SQLite keeps no counts: it would rather look through all of an owner's rows than for those that have one of some ids.
+    SQLite keeps no statistics: it would look through all rows of an owner rather than for those with some ids.
     """
     return sa.func.coalesce(column, "")
 
@@ -213,8 +213,3 @@ def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lo
 def _video(row: sa.Row[Any]) -> Video:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
-
-
-def _key(row: sa.Row[Any]) -> str:
-    key: str = row.storage_key
-    return key

@@ -29,7 +29,7 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job
-from clipzy.jobs.recovery import fail_unreadable, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import fail_unreadable, worker_name
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
@@ -96,7 +96,7 @@ def run_worker(
     )
     try:
         with worker_name(settings.data_path) as name:
-            sweep_leftovers(store, folders)
+            folders.sweep(store.active_jobs)
             _work(
                 settings, executor, name, stop, polling_interval_s, pulse=pulse or Pulse(settings.worker_lost_after_s)
             )
@@ -158,7 +158,7 @@ def _work(
 
 
 def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
-    """Of DBOS."""
+    """The settings of DBOS."""
     return {
         "name": APPLICATION,
         "system_database_url": lively_url(settings.resolved_database_url),
@@ -173,7 +173,7 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
 
 
 def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 (imported late)
-    """What commits a job's steps."""
+    """The datasource that commits a job's steps."""
     return load_dbos().SQLAlchemyDatasource.create(
         lively_url(settings.resolved_database_url),
         engine_kwargs=STEPS_POOL.options,

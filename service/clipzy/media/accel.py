@@ -22,8 +22,8 @@ from av.video.stream import VideoStream
 from clipzy.errors import ConfigurationError
 from clipzy.machine import gpu
 from clipzy.machine.gpu import first_line, gpu_errors
+from clipzy.media.colour.coding import CUDA
 from clipzy.media.decoding.packets import Damage
-from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVDEC: Final = "nvdec"
@@ -104,16 +104,16 @@ def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage, *, fetched: bool 
 @cache
 def choose_decoder() -> DecoderChoice:
     """NVDEC where it really decodes and torch can read its frames, else FFmpeg's own decoders."""
-    fault = _nvdec_fault()
-    if fault is None:
-        return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
-    return DecoderChoice("cpu", f"nvdec: {fault}")
+    return _decoder(_nvdec_fault())
 
 
 @cache
 def choose_fetching_decoder() -> DecoderChoice:
     """NVDEC where it really decodes into host memory, else FFmpeg's own decoders. Asks nothing of torch, which takes a second to open the GPU."""
-    fault = gpu.absence() or _fetching_fault()
+    return _decoder(gpu.absence() or _fetching_fault())
+
+
+def _decoder(fault: str | None) -> DecoderChoice:
     if fault is None:
         return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
     return DecoderChoice("cpu", f"nvdec: {fault}")

@@ -6,14 +6,12 @@ import math
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
-
-if TYPE_CHECKING:  # the probe of an upload is a fresh process and has no use for numpy, half of its start
-    import numpy as np
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,7 @@ class Orientation:
         """Turn an array of (height, width, ...); a view."""
         if self.mirrored:
             picture = picture[:, ::-1]
-        match self.quarter_turns:
-            case 1:
-                return picture.swapaxes(0, 1)[::-1]
-            case 2:
-                return picture[::-1, ::-1]
-            case 3:
-                return picture[::-1].swapaxes(0, 1)
-            case _:
-                return picture
+        return np.rot90(picture, self.quarter_turns)
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:

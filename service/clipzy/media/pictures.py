@@ -11,8 +11,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from clipzy.media.colour.coding import CUDA, coding_of, is_rgb, source_matrix
 from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace
-from clipzy.media.colour.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
+from clipzy.media.colour.colour_tags import colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clipzy.media.decoding.cuda_scaling import Batch, CudaScaler
 
 Colours = Literal["rgb24", "gray"]
-CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
 
 
 def fitted_size(display: tuple[int, int], long_side: int) -> tuple[int, int]:
@@ -28,13 +28,6 @@ def fitted_size(display: tuple[int, int], long_side: int) -> tuple[int, int]:
     scale = min(1.0, long_side / max(display))
     width, height = (max(2, 2 * round(side * scale / 2)) for side in display)
     return width, height
-
-
-def source_matrix(frame: VideoFrame) -> Colorspace | None:
-    """The matrix to assume where the file names none: BT.601 for standard definition, BT.709 above; None where it names one."""
-    if frame.colorspace != UNSPECIFIED_MATRIX:
-        return None
-    return Colorspace.ITU601 if frame.width < 1280 and frame.height <= 576 else Colorspace.ITU709
 
 
 class Scaler:
@@ -75,7 +68,7 @@ class Scaler:
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The frame upright at the size, uint8; raises av.error.FFmpegError for a picture that cannot be converted."""
         space = colour_space_of(frame)
-        small = self._scaled(frame) if space == STANDARD else self._mapped(frame, space)
+        small = self._scaled(frame) if space == STANDARD else self._standard(self._deep(frame), space, peak_of(frame))
         return np.ascontiguousarray(self._orientation.upright(small))
 
     def together(self, batch: Batch, places: Sequence[int]) -> list[NDArray[np.uint8]]:
@@ -87,9 +80,6 @@ class Scaler:
             small = [self._standard(picture, space, batch.peak) for picture in small]
         return [np.ascontiguousarray(self._orientation.upright(picture)) for picture in small]
 
-    def _mapped(self, frame: VideoFrame, space: ColourSpace) -> NDArray[np.uint8]:
-        return self._standard(self._deep(frame), space, peak_of(frame))
-
     def _standard(self, deep: NDArray[np.uint16], space: ColourSpace, peak: float) -> NDArray[np.uint8]:
         # most files are standard video, and the compiled loops take a while to load
         from clipzy.media.colour.standard_table import standard_picture  # noqa: PLC0415
@@ -100,12 +90,11 @@ class Scaler:
 
     def _deep(self, frame: VideoFrame) -> NDArray[np.uint16]:
         """The picture as stored at the size in codes of 16 bits, full range."""
-        from clipzy.media.colour.coding import coding_of, is_rgb  # noqa: PLC0415 (which knows this module)
-        from clipzy.media.colour.standard_table import rgb_of  # noqa: PLC0415
+        from clipzy.media.colour.standard_table import rgb_of  # noqa: PLC0415 (see above)
 
         if frame.format.name == CUDA:
             return cast(NDArray[np.uint16], self._cuda_scaler()(frame, deep=True))
-        if self._colours == "gray" or is_rgb(frame):
+        if self._colours == "gray" or is_rgb(frame.format):
             pixels = "gray16le" if self._colours == "gray" else "gbrp16le"
             return cast(NDArray[np.uint16], self._scaled_by_swscale(frame, pixels).to_ndarray())
         # swscale's own way from Y'CbCr of more than 8 bits to RGB loses 0.4 % of white: it scales, the rest is done here

@@ -22,7 +22,7 @@ from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
 BUSY_TIMEOUT_MS = 30_000
-SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # that name its file
+SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # which name its file
 # A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
 # system's own patience: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
 LIBPQ_TIMEOUTS = {
@@ -92,9 +92,9 @@ def sqlalchemy_url(url: str) -> sa.URL:
 def open_database(url: str) -> sa.Engine:
     """An engine on the database; its connections may be used from any thread.
 
-    SQLite: write-ahead log, so that readers never wait for a writer, written through so that what was committed survives a power cut; foreign keys; 30 s of patience with other
-    writers, who take the lock with their first write (BEGIN IMMEDIATE) and so cannot deadlock. What a transaction reads
-    before its first write may be old by then: it writes first, or repeats the condition in its UPDATE.
+    SQLite: a write-ahead log, so that readers never wait for a writer, synced so that what was committed survives a power cut; foreign keys; 30 s of
+    patience with other writers, who take the lock with their first write (BEGIN IMMEDIATE) and so cannot deadlock. What a transaction reads before its
+    first write may be old by then: it writes first, or repeats the condition in its UPDATE.
 
     Raises:
         ConfigurationError: the URL is none that can be used, or the folder of SQLite's file cannot be made.
@@ -145,16 +145,16 @@ def database_time(connection: sa.Connection) -> datetime:
 
 
 def refusal_in(error: sa.exc.OperationalError) -> str | None:
-    """What a PostgreSQL server says where it lets us in under no such name, password or database; None for all that may pass by itself."""
+    """Why a PostgreSQL server refuses the user, password or database; None for errors that may pass by themselves."""
     # libpq keeps no SQLSTATE of a connection that was refused; a server that speaks another language is waited for
     _, fatal, said = str(error.orig).rpartition("FATAL: ")
     return said.strip() if fatal and any(words in said for words in REFUSALS) else None
 
 
 def upgrade(url: str) -> Upgrade:
-    """Bring the tables to the newest shape; any number of processes may call this at once. Answers what has become of them.
+    """Bring the tables to the newest shape, and answer from which step to which; any number of processes may call this at once.
 
-    Who reads a table that is to be changed is waited for, and holds up nobody else meanwhile.
+    It waits for others that read a table which is to be changed, without holding up anybody meanwhile.
 
     Tables of a later version are left as they are: a step only adds, so that this version, gone back to or started once
     more during an upgrade, works on them. An upgrade that is cut off or fails leaves the tables as they were.
@@ -176,7 +176,7 @@ def upgrade(url: str) -> Upgrade:
 
 
 def _upgraded(url: str) -> Upgrade | None:
-    """What has become of the tables; None where others hold one that is to be changed."""
+    """As `upgrade`; None where others hold a table that is to be changed."""
     newest = newest_known()
     try:
         with _changing(url) as connection:
@@ -255,7 +255,7 @@ def _take_file(lock: TextIO) -> bool:
 
 
 def _take_advisory(connection: sa.Connection) -> bool:
-    """Begin a transaction that has PostgreSQL's lock, and that no limit of the server's ends while it has nothing to say."""
+    """Begin a transaction that has PostgreSQL's lock, and that no time limit of the server ends while it is idle."""
     if not connection.exec_driver_sql(TAKE_LOCK).scalar_one():
         connection.rollback()  # whoever waits has no snapshot, and keeps no connection of a pooler
         return False

@@ -101,7 +101,7 @@ def shape_seen(video: VideoAnalysis) -> Fraction:
     """Width to height of the picture within its black bars; of the frame where it has none, or text stands in them."""
     active = video.active
     if active is None or _text_in_bars(video, replace(whole_window(video.facts), active=active)):
-        return Fraction(video.facts.width, video.facts.height)
+        return video.facts.shape
     return Fraction(active.width, active.height)
 
 

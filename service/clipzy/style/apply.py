@@ -13,7 +13,7 @@ from clipzy.style.cropped_away import LITTLE_KEPT
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
-from clipzy.style.joining import check_handles, joined
+from clipzy.style.joining import joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
@@ -163,26 +163,6 @@ def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig
     if template is None or not wanted or sound_missing(template, duration, config) is not None:
         return ()
     return laid(template, duration)
-
-
-def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
-    """Make sure that a plan from outside shows only what the footage has.
-
-    Raises:
-        ValueError: a clip, or what a transition shows of it after its end, ends more than a frame after the footage; or a look is made
-            for a shot that it does not have.
-    """
-    most = video.facts.duration + 1 / video.facts.frame_rate
-    for number, clip in enumerate(plan.clips, 1):
-        if clip.source.end > most:
-            ends, lasts = float(clip.source.end), float(video.facts.duration)
-            raise ValueError(f"clip {number} of the plan ends at {ends:.2f} s, but the footage lasts {lasts:.2f} s")
-    check_handles(plan.clips, most)
-    for look in plan.looks:
-        if max(look.shots, default=-1) >= len(video.shots):
-            raise ValueError(
-                f"{look.name} of the plan is made for shot {max(look.shots)}, counted from 0, but the footage has {len(video.shots)}"
-            )
 
 
 def _takes(

@@ -14,7 +14,7 @@ from clipzy.style.doubling import MIXES, Doubling
 from clipzy.style.leeway import Leeway, Slowable
 from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
-from clipzy.style.plan import Clip, Slowed, joins
+from clipzy.style.plan import Clip, Slowed
 from clipzy.style.time import Span, sharing
 from clipzy.style.transitions import PLAIN_CUT
 
@@ -166,21 +166,6 @@ def _given(
         missing += count - len(chosen)
         given += [(portion, cut) for cut in chosen]
     return given, left, missing
-
-
-def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
-    """Make sure that clips can run on past their ends for as long as their transitions need; `footage_ends` in seconds.
-
-    Raises:
-        ValueError: one cannot.
-    """
-    for join in joins(clips):
-        if join.has_handles and join.old.source.end + join.duration / 2 > footage_ends:
-            needs, has = float(join.duration / 2), max(0.0, float(footage_ends - join.old.source.end))
-            raise ValueError(
-                f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the clip before, "
-                f"but there are {has:.2f} s; a fade needs none, nor do pictures that are slowed"
-            )
 
 
 def _cut(

@@ -64,24 +64,6 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     return shortened(stretches, duration)
 
 
-def check_soundtrack(soundtrack: Soundtrack | None, template: AudioAnalysis | None) -> None:
-    """Make sure that a soundtrack from outside plays only what the template has.
-
-    Raises:
-        ValueError: a stretch ends after the template's sound, or there is none.
-    """
-    if soundtrack is None:
-        return
-    if template is None or not template.present or template.loudness.integrated_lufs is None:
-        raise ValueError("the plan's soundtrack needs a template video with sound")
-    for number, stretch in enumerate(soundtrack.stretches, 1):
-        if stretch.template.end > template.duration_s + TOLERANCE_S:
-            ends, lasts = float(stretch.template.end), template.duration_s
-            raise ValueError(
-                f"stretch {number} of the plan ends at {ends:.2f} s, but the template's sound lasts {lasts:.2f} s"
-            )
-
-
 def soundtrack(
     stretches: Sequence[Stretch], template: AudioAnalysis, footage: AudioAnalysis, clips: Sequence[Clip], *, mixed: bool
 ) -> Soundtrack:

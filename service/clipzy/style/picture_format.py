@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from clipzy.style.active_picture import shape_seen
 from clipzy.style.config import JobConfig
-from clipzy.style.dna import StyleDNA
-from clipzy.style.extract import FRAME_RATES, nearest_aspect, nearest_rate
+from clipzy.style.dna import FRAME_RATES, StyleDNA
+from clipzy.style.extract import nearest_aspect, nearest_rate
 from clipzy.style.measurements import VideoAnalysis, VideoFacts
 from clipzy.style.reframe import RATIOS
 
@@ -33,10 +33,10 @@ class PictureFormat:
 def format_of(video: VideoAnalysis) -> PictureFormat:
     """Of a video that was analysed: its picture within black bars, as long as the style names the frame's shape just so."""
     facts = video.facts
-    seen, frame = shape_seen(video), Fraction(facts.width, facts.height)
+    seen = shape_seen(video)
     # an upright picture between bars in a lying frame is lying by its style
-    is_named_alike = nearest_aspect(*seen.as_integer_ratio()) is nearest_aspect(facts.width, facts.height)
-    return PictureFormat(seen if is_named_alike else frame, steady_rate(facts), not facts.variable_frame_rate)
+    is_named_alike = nearest_aspect(seen) is nearest_aspect(facts.shape)
+    return PictureFormat(seen if is_named_alike else facts.shape, steady_rate(facts), not facts.variable_frame_rate)
 
 
 def steady_rate(facts: VideoFacts) -> Fraction:
@@ -80,7 +80,7 @@ def why_shape_kept(own: Fraction, style: StyleDNA, template: PictureFormat | Non
     if is_same_shape(own, RATIOS[named]):
         really = "" if template is None else f", which is the nearest to the template's {shape_name(template.shape)}"
         return f"it is {named} already, as the style says{really}"
-    if template is None and nearest_aspect(*own.as_integer_ratio()) is named:
+    if template is None and nearest_aspect(own) is named:
         return f"it is {shape_name(own)}, for which a style says {named}, as this one does"
     return None
 

@@ -17,7 +17,7 @@ BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine, wi
 
 
 def tell_build() -> None:
-    """Export which code this is; not when this is imported, for that takes a look at every file of it."""
+    """Export which code this is. Not at import, since it reads every file of the code."""
     BUILD_INFO.labels(build()).set(1)
 
 

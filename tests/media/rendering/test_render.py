@@ -81,6 +81,12 @@ def rendered(tmp_path, source, edit, look=None):
     return output, render(edit, source, {} if look is None else {LOOK: look}, output)
 
 
+def test_a_look_that_is_missing_is_asked_for(tmp_path):
+    """A clip that wears one, in a rendering without it, is a mistake of the caller's: told before the footage is opened."""
+    with pytest.raises(ValueError, match="no such look was given"):
+        rendered(tmp_path, tmp_path / "none.mp4", plan((0, 1), look=True))
+
+
 @pytest.mark.parametrize(
     ("source_rate", "rate", "expected"),
     [

@@ -1,7 +1,7 @@
-"""Colours of graphics on white and on dark pages, as of logos, bars and charts: what a look leaves of them.
+"""Colours of graphics on white and dark pages, as of logos, bars and charts, are kept by a look.
 
-They say whose they are and nothing of light, so that a match of distributions, which sends them to wherever a template has its vivid and dark colours, makes another company's of
-them. They stay what they are, in the light that the look gives to white.
+They identify a brand and say nothing of light. A match of distributions would send them to wherever the template has its vivid and dark colours, and so make
+another brand of them. They stay what they are, in the light that the look gives to white.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from clipzy.analysis.look import oklab
-from clipzy.analysis.look.table_guards import rising
+from clipzy.analysis.look.table_guards import identity, rising
 from clipzy.analysis.look.tone_curve import no_steeper
 
 Table = NDArray[np.float32]
@@ -56,10 +56,8 @@ def keep_inks(look: Table, colours: Table, weights: NDArray[np.float64]) -> Tabl
     if not weights.any():
         return look
     inks, all_of_them = (_about(colours, each, len(look)) for each in (weights, np.ones(len(weights))))
-    axis = np.linspace(0, 1, len(look))
-    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
     share = inks / (all_of_them + 1e-9)
-    kept = look + share[..., None] * (nodes * look[-1, -1, -1] - look)
+    kept = look + share[..., None] * (identity(len(look)) * look[-1, -1, -1] - look)
     return no_steeper(rising(kept)).astype(np.float32)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -124,7 +125,7 @@ class JobResult(JobResponse):
         """What has come of that job."""
         return cls(
             **_standing(job),
-            style_json=None if job.style_json is None else StyleDNA.of(job.style_json),
+            style_json=None if job.style_json is None else StyleDNA.model_validate(job.style_json),
             output_video_url=None if job.output_key is None else objects.url(job.output_key),
             processing_time_seconds=job.processing_time_seconds,
             warnings=list(job.warnings),
@@ -174,7 +175,4 @@ class ArtifactList(Answered):
 
 def _standing(job: records.Job | records.Standing) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in JobResponse.model_fields}
-    failure = job.error
-    if failure is not None:
-        values["error"] = JobError(stage=failure.stage, message=failure.message, code=failure.code)
-    return values
+    return values if job.error is None else {**values, "error": JobError(**asdict(job.error))}

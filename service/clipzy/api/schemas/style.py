@@ -5,8 +5,7 @@ Each field of a style says whether a job that is given it puts it on footage, as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -158,8 +157,3 @@ class StyleDNA(Answered):
         description="Above 0.85 reliable, below 0.6 doubtful: too short, inconsistent, low quality. Described only.",
         examples=[0.91],
     )
-
-    @classmethod
-    def of(cls, style_json: Mapping[str, Any]) -> StyleDNA:
-        """The style that a job found, as its row holds it."""
-        return cls.model_validate(style_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
@@ -57,20 +58,11 @@ class VideoResponse(Answered):
     @classmethod
     def of(cls, video: records.Video, objects: ObjectStore) -> VideoResponse:
         """That video."""
-        facts = video.metadata
         return cls(
             video_id=video.video_id,
             filename=video.filename,
             file_size_bytes=video.size_bytes,
-            metadata=VideoMetadata(
-                width=facts.width,
-                height=facts.height,
-                duration_seconds=facts.duration_seconds,
-                frame_rate=facts.frame_rate,
-                codec=facts.codec,
-                bitrate_kbps=facts.bitrate_kbps,
-                format=facts.format,
-            ),
+            metadata=VideoMetadata(**asdict(video.metadata)),
             uploaded_at=video.uploaded_at,
             storage_url=objects.url(video.storage_key),
             template_video_id=video.template_video_id,

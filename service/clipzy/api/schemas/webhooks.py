@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import Field
@@ -58,10 +59,7 @@ class WebhookDelivery(Answered):
             delivery_id=delivery.delivery_id,
             url=delivery.url,
             status=delivery.status,
-            attempts=[
-                WebhookAttempt(at=tried.at, seconds=tried.seconds, status_code=tried.status_code, error=tried.error)
-                for tried in delivery.log
-            ],
+            attempts=[WebhookAttempt(**asdict(attempt)) for attempt in delivery.log],
             created_at=delivery.created_at,
             ended_at=delivery.ended_at,
         )

@@ -107,7 +107,7 @@ def _encoder() -> Finding:
 
 
 def _gpu(number: int, driver: str) -> Finding:
-    """One of the driver's GPUs; one that is ill, as where it was lost, does not hide the others."""
+    """One of the driver's GPUs; one that fails, as where it was lost, does not hide the others."""
     name = f"GPU {number}"
     try:
         handle = pynvml.nvmlDeviceGetHandleByIndex(number)

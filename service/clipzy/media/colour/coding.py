@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal
 
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace
-from clipzy.media.colour.colour_tags import colour_space_of
-from clipzy.media.colour.lut import Matrix
-from clipzy.media.pictures import CUDA, source_matrix
+from clipzy.media.colour.colour_tags import UNSPECIFIED_MATRIX, colour_space_of
 
+Matrix = Literal["bt709", "bt601", "bt2020"]
+
+# Kr, Kb: ITU-R BT.709-6 table 3, BT.601-7 section 2.5.1, BT.2020-2 table 4.
+LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
+    "bt709": (0.2126, 0.0722),
+    "bt601": (0.299, 0.114),
+    "bt2020": (0.2627, 0.0593),
+}
+CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
 BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
 # MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
 _MATRICES: dict[int, Matrix] = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
@@ -38,7 +46,7 @@ DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 t
 def coding_of(frame: VideoFrame) -> Coding:
     """What the frame's file says, or what is usual for its size where it says nothing; RGB gets coded as DELIVERED is."""
     space = colour_space_of(frame)
-    if is_rgb(frame):
+    if is_rgb(frame.format):
         return replace(DELIVERED, space=space)
     full_range = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     assumed = source_matrix(frame)
@@ -47,6 +55,13 @@ def coding_of(frame: VideoFrame) -> Coding:
     if assumed is not None:
         return Coding("bt601" if assumed == Colorspace.ITU601 else "bt709", full_range, space)
     return Coding(_MATRICES.get(frame.colorspace, "bt709"), full_range, space)
+
+
+def source_matrix(frame: VideoFrame) -> Colorspace | None:
+    """The matrix to assume where the file names none: BT.601 for standard definition, BT.709 above; None where it names one."""
+    if frame.colorspace != UNSPECIFIED_MATRIX:
+        return None
+    return Colorspace.ITU601 if frame.width < 1280 and frame.height <= 576 else Colorspace.ITU709
 
 
 def label(frame: VideoFrame) -> None:
@@ -75,17 +90,13 @@ def _losses(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_rgb(frame: VideoFrame) -> bool:
-    """Whether the frame holds RGB, directly or by a palette, rather than Y'CbCr."""
-    return _of_rgb(frame.format)
-
-
-def _of_rgb(pixels: VideoFormat) -> bool:
+def is_rgb(pixels: VideoFormat) -> bool:
+    """Whether such frames hold RGB, directly or by a palette, rather than Y'CbCr."""
     return pixels.is_rgb or pixels.has_palette
 
 
 def _sampling(pixels: VideoFormat) -> str:
-    if _of_rgb(pixels):
+    if is_rgb(pixels):
         return "RGB"
     if sum(not component.is_alpha for component in pixels.components) == 1:
         return "grey"

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.media.colour.baking import in_slices
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.colour_spaces import ColourSpace
 from clipzy.media.colour.deep_kernels import CHROMAS, CODES, LUMAS, bake_deep, look_up_deep
 from clipzy.media.colour.look_table import check_look
-from clipzy.media.colour.lut import LUMA_WEIGHTS, Matrix, lines
+from clipzy.media.colour.lut import lines
 from clipzy.media.colour.standard_table import standard_table
 
 DEEP_FORMAT = "yuv420p10le"  # the pixel format `apply_deep` takes

@@ -7,24 +7,16 @@ baked once into two tables, one lookup a sample: Y' by (U>>2, V>>2, Y), 1 MB, an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.media.colour.baking import in_slices
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.look_table import check_look
 from clipzy.media.colour.lut_kernels import BINS, bake, look_up
 
-Matrix = Literal["bt709", "bt601", "bt2020"]
-
-# Kr, Kb: ITU-R BT.709-6 table 3, BT.601-7 section 2.5.1, BT.2020-2 table 4.
-LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
-    "bt709": (0.2126, 0.0722),
-    "bt601": (0.299, 0.114),
-    "bt2020": (0.2627, 0.0593),
-}
 PACKABLE = frozenset({"yuv420p", "yuvj420p"})  # the pixel formats `apply` takes; yuvj420p is yuv420p in full range
 
 

@@ -8,11 +8,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.colour.coding import Coding
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Coding
 from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace, to_standard
 from clipzy.media.colour.deep_kernels import read_picture
 from clipzy.media.colour.look_table import identity
-from clipzy.media.colour.lut import LUMA_WEIGHTS
 
 NODES = 97  # along each axis; with 33 as looks have, PQ's shadows would be several codes off
 DEEP = 65535  # the highest code of pictures of 16 bits

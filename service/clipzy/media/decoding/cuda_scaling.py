@@ -16,9 +16,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clipzy.media.colour.coding import coding_of
+from clipzy.media.colour.coding import LUMA_WEIGHTS, coding_of
 from clipzy.media.colour.colour_tags import peak_of
-from clipzy.media.colour.lut import LUMA_WEIGHTS
 from clipzy.media.decoding.cuda_frames import surfaces
 from clipzy.media.decoding.scripted import at_once
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -102,10 +102,9 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        on_gpu = by.name == NVDEC
-        reading = _Reading(path, taps, progress, by, threads=threads, beside=beside, expected=expected)
-        with _left_to_processors(on_gpu=on_gpu):
-            room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
+        reading = _Reading(path, taps, progress, by, threads, beside, expected)
+        with _left_to_processors(on_gpu=reading.on_gpu):
+            room = room_for_decoders(on_gpu=reading.on_gpu, all_units=all_units, beside=beside)
             if threads:
                 room = Division(1, "the caller sets the decoder's threads")
             try:
@@ -152,38 +151,37 @@ def _start_over(taps: Sequence[Tap], progress: Progress) -> None:
     progress.again()
 
 
+@dataclass(slots=True)
 class _Reading:
     """One file that is to be decoded for these taps by that decoder, in order or divided."""
 
-    def __init__(
-        self,
-        path: Path,
-        taps: Sequence[Tap],
-        progress: Progress,
-        decoder: DecoderChoice,
-        *,
-        threads: int,
-        beside: int,
-        expected: Fraction | None,
-    ) -> None:
-        self._path, self._taps, self._progress = path, taps, progress
-        self._threads, self._beside, self._decoder, self._expected = threads, beside, decoder, expected
-        self._on_gpu = decoder.name == NVDEC
-        self._notes: list[str] = []
+    path: Path
+    taps: Sequence[Tap]
+    progress: Progress
+    decoder: DecoderChoice
+    threads: int  # of the decoder, 0 for as many as go well
+    beside: int
+    expected: Fraction | None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether NVDEC decodes."""
+        return self.decoder.name == NVDEC
 
     def in_order(self, division: Division) -> PassSummary:
         """By one decoder."""
         damage = Damage()
-        with open_media(self._path, accelerated() if self._on_gpu else None) as container:
+        with open_media(self.path, accelerated() if self.on_gpu else None) as container:
             stream = video_stream(container)
-            threads = self._threads or self._threads_of_each(1, stream)
+            threads = self.threads or self._threads_of_each(1, stream)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
             asked = self._asked(container, stream, damage, clock, scalers)
-            for ticks, granted in scaled(asked, scalers, on_gpu=self._on_gpu):
+            for ticks, granted in scaled(asked, scalers, on_gpu=self.on_gpu):
                 for number, wish, picture in granted:
-                    self._taps[number].keep(picture, ticks, wish)
+                    self.taps[number].keep(picture, ticks, wish)
             return self._summary(stream, clock, damage, division)
 
     def _asked(
@@ -192,69 +190,69 @@ class _Reading:
         """Every frame with its place in time and what taps want of it, one late, since that hangs on how long it is shown; `scalers` is filled at the first."""
         held: tuple[int, VideoFrame] | None = None
         for position, frames in decoded(container, stream, damage):
-            if self._on_gpu:
+            if self.on_gpu:
                 check_on_gpu(frames, damage)
             for frame in frames:
                 if clock.count == 0:
                     self._begin(container, stream, frame, clock)
-                    scalers += [tap.scaler() for tap in self._taps]
+                    scalers += [tap.scaler() for tap in self.taps]
                 ticks = clock.place(frame.pts, frame.duration)
                 if held is not None:
-                    yield *held, wishes_of(self._taps, held[0], ticks)
+                    yield *held, wishes_of(self.taps, held[0], ticks)
                 held = ticks, frame
-            self._progress.reached(position)
+            self.progress.reached(position)
         if held is not None:
-            yield *held, wishes_of(self._taps, held[0], clock.end)
+            yield *held, wishes_of(self.taps, held[0], clock.end)
 
     def divided(self, room: Division) -> PassSummary:
         """By several decoders at once, to the same result; raises Undivided where that cannot be."""
-        with open_media(self._path) as container:
+        with open_media(self.path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
             size = _picture_bytes(stream)
-            division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self._on_gpu)
+            division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self.on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
             threads = self._threads_of_each(division.at_once, stream)
-            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._on_gpu)
+            how = Decoding(self.path, division.at_once, threads, _smoothed(stream), self.on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
                 EntryPoints(stream),
                 how,
-                self._taps,
+                self.taps,
                 begin=partial(self._begin, container, stream, clock=clock),
                 clock=clock,
-                progress=self._progress,
+                progress=self.progress,
             )
             return self._summary(stream, clock, Damage(), division)
 
     def _threads_of_each(self, at_once: int, stream: VideoStream) -> int:
-        return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self._on_gpu, beside=self._beside)
+        return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self.on_gpu, beside=self.beside)
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
         notes = mapping_note(frame), unreadable_colours(stream, frame)
-        self._notes = [note for note in notes if note is not None]
+        self.notes = [note for note in notes if note is not None]
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
         peak = None if colour_space_of(frame) == STANDARD else peak_of(frame)
         layout = Layout(display, orientation, clock.tick, self._lasts(container, stream), peak)
-        for tap in self._taps:
+        for tap in self.taps:
             tap.begin(layout)
 
     def _lasts(self, container: InputContainer, stream: VideoStream) -> Fraction | None:
-        return self._expected or claimed_duration(container, stream)
+        return self.expected or claimed_duration(container, stream)
 
     def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
         if clock.count == 0:
             raise MediaError("not one frame of the video can be decoded")
-        warnings = [*self._notes, *damage.sentences("video frames")]
+        warnings = [*self.notes, *damage.sentences("video frames")]
         if clock.mended:
             warnings.append(
                 f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
             )
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
-        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self._decoder, division)
+        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self.decoder, division)
 
 
 def _picture_bytes(stream: VideoStream) -> int:

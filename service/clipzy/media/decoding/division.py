@@ -8,7 +8,6 @@ from fractions import Fraction
 from av.video.format import VideoFormat
 
 from clipzy.machine.processors import available_processors
-from clipzy.media.accel import choose_decoder
 
 # FFmpeg's threads keep one decoder's share of so many busy, and who scales its frames another
 PROCESSORS_A_DECODER = 4
@@ -36,15 +35,15 @@ class Division:
     reason: str
 
 
-def room_for_decoders(*, hardware: bool, all_units: bool, beside: int) -> Division:
+def room_for_decoders(*, on_gpu: bool, all_units: bool, beside: int) -> Division:
     """How many decoders this machine has room for.
 
     Args:
-        hardware: NVDEC is to decode where there is one.
+        on_gpu: NVDEC decodes.
         all_units: with all the units it has; else one decodes a file, in order.
         beside: files that are decoded side by side, this one among them.
     """
-    if hardware and choose_decoder().name == "nvdec":
+    if on_gpu:
         if not all_units:
             return Division(1, "nvdec: one unit a file, as HARDWARE_DECODING says")
         from clipzy.media.decoding.cuda_frames import nvdec_units  # noqa: PLC0415 (imports torch)

@@ -202,9 +202,12 @@ def time_base(stream: VideoStream | AudioStream) -> Fraction:
 
 
 def claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """What the container says of the stream's length in seconds, None where it says nothing."""
+    """A stream's length in seconds as the container has it, that of the whole file where it names none; None without either."""
     if stream.duration and stream.duration > 0:
         return stream.duration * time_base(stream)
-    if container.duration and container.duration > 0:
-        return Fraction(container.duration, av.time_base)
-    return None
+    return container_duration(container) or None
+
+
+def container_duration(container: InputContainer) -> Fraction:
+    """A file's length in seconds as its container has it; 0 where it names none, as recorders leave it that write as they go or crash."""
+    return Fraction(max(container.duration or 0, 0), av.time_base)

@@ -19,7 +19,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import av.error
@@ -202,13 +201,11 @@ class _Decoders:
             for _ in range(self._how.at_once):
                 self._pool.submit(copy_context().run, self._work)
         except RuntimeError as exc:  # Python's where the system gives no more threads
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise Undivided(f"there is no room for so many threads: {exc}") from exc
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stop.set()
         for _ in range(self._how.at_once):
             self._orders.put(None)

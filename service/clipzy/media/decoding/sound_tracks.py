@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.stream import Disposition
 
 from clipzy.media.decoding.containers import open_media, prepare_decoder
-from clipzy.media.decoding.packets import time_base
+from clipzy.media.decoding.packets import container_duration, time_base
 from clipzy.media.decoding.samples import as_float
 
 # Peaks of a track that is muted: one step of 16 bits; and of an input whose amplifier alone is heard, -60 dBFS, under which a microphone in a room does not stay
@@ -111,7 +111,7 @@ def _chosen(file: _File) -> _Choice:
         begins = Fraction(container.start_time or 0, av.time_base)
         peaks = [0.0] * len(able)  # as far as was heard
         faint = len(able)  # so many from the first on
-        for start, length in _places(Fraction(max(container.duration or 0, 0), av.time_base)):
+        for start, length in _places(container_duration(container)):
             if start:
                 try:
                     container.seek(int((begins + start) / time_base(able[0])), stream=able[0])

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,8 +265,8 @@ def open_samples(folder: Path) -> Frames:
 def open_motion_pairs(folder: Path) -> MotionPairs:
     """What `MotionPairsTap` wrote: pictures (N, 2, H, W), max(H, W) at most 320."""
     spooled = open_spool(folder, MOTION_PAIRS)
-    return MotionPairs(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base, spooled.lengths)
+    return MotionPairs(spooled.arrays, spooled.ticks, spooled.time_base, spooled.lengths)
 
 
 def _frames(spooled: Spooled) -> Frames:
-    return Frames(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base)
+    return Frames(spooled.arrays, spooled.ticks, spooled.time_base)

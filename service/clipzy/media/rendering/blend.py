@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.media.colour.coding import label
+from clipzy.media.colour.lut import planes
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import DipColor
 
@@ -35,9 +36,9 @@ def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: floa
     Returns:
         A new frame.
     """
-    grounds = GROUNDS[dips_to]
-    planes = [mix(a, b, kind, progress, code) for a, b, code in zip(_planes(old), _planes(new), grounds, strict=True)]
-    frame = VideoFrame.from_ndarray(_packed(planes), format="yuv420p")
+    frame = VideoFrame(old.width, old.height, "yuv420p")
+    for made, a, b, ground in zip(planes(frame), planes(old), planes(new), GROUNDS[dips_to], strict=True):
+        made[:] = mix(a, b, kind, progress, ground)
     label(frame)
     return frame
 
@@ -94,15 +95,3 @@ def _magnified(plane: Plane, times: float) -> Plane:
         [[times, 0, (1 - times) * (width - 1) / 2], [0, times, (1 - times) * (height - 1) / 2]], np.float32
     )
     return np.asarray(cv2.warpAffine(plane, middle, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
-
-
-def _planes(frame: VideoFrame) -> list[Plane]:
-    height, width = frame.height, frame.width
-    flat = frame.to_ndarray().reshape(-1)
-    luma, chroma = flat[: height * width], flat[height * width :].reshape(2, height // 2, width // 2)
-    return [luma.reshape(height, width), chroma[0], chroma[1]]
-
-
-def _packed(planes: list[Plane]) -> Plane:
-    flat = np.concatenate([plane.reshape(-1) for plane in planes])
-    return np.asarray(flat.reshape(-1, planes[0].shape[1]), np.uint8)

@@ -118,9 +118,6 @@ class Transitions:
 
     def runs(self, number: int, count: int) -> Iterator[tuple[int, Join | None, float]]:
         """From that output frame on so many, in runs that look alike: their length, the transition or None, and its progress 0..1."""
-        if count and not self._shown:
-            yield count, None, 0.0
-            return
         plain = 0
         for frame in range(number, number + count):
             join = self._at(frame)

@@ -9,7 +9,6 @@ from contextvars import copy_context
 from fractions import Fraction
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any, Self, cast
 
 import av
@@ -29,9 +28,10 @@ from clipzy.machine.memory import memory_left
 from clipzy.machine.processors import available_processors, give_way
 from clipzy.media.accel import EncoderChoice
 from clipzy.media.colour.coding import BT709
-from clipzy.media.rendering.footage import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.rendering.sections import encoder_threads
 from clipzy.media.rendering.worn_look import COMMENT, WornLook
+from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.recording import PIECE
 from clipzy.style.plan import OutputFormat
 
@@ -49,7 +49,6 @@ LONGEST_LOOKAHEAD = 60
 LOOKAHEAD_THREADS = 3
 # Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
 FINEST_CLOCK = 10_000_000
-LAYOUTS = {1: "mono", 2: "stereo"}
 # NVENC's presets are p1 (fast) to p7; its `cq` has the scale of x264's crf
 NVENC_PRESETS = {"ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5"}
 SLOWEST_NVENC_PRESET = "p6"
@@ -97,9 +96,7 @@ class Encoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._container.close()
 
     def video_packets(

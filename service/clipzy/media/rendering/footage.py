@@ -6,36 +6,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
-from clipzy.media.accel import (
-    NVDEC,
-    SWITCHED_OFF,
-    DecoderChoice,
-    choose_decoder,
-    choose_fetching_decoder,
-)
+from clipzy.media.accel import NVDEC, SWITCHED_OFF, DecoderChoice, choose_decoder, choose_fetching_decoder
 from clipzy.media.colour.colour_spaces import STANDARD
 from clipzy.media.colour.colour_tags import colour_space_of, peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.frame_rate import frame_rate_of
 from clipzy.media.decoding.interlacing import may_interlace
-from clipzy.media.decoding.packets import Damage, audible, decoded, first_frame
+from clipzy.media.decoding.packets import Damage, audible, container_duration, decoded, first_frame
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.rendering.deinterlace import is_combed
-from clipzy.media.sound.sound_place import SPARE_S, claimed_duration, place_of_sound
+from clipzy.media.sound.sound_place import SPARE_S, place_of_sound
 from clipzy.telemetry import log
 
 # what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone
 FETCHABLE = {"yuv420p", "yuvj420p"}
 LEAVING = FETCHABLE | {"yuv420p10le"}
 KEPT_RATES = {44100, 48000}  # Hz; all others become 48000
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +61,22 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
     """
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
+        sound = None if audio is None else audio.codec_context
+        if sound is not None and not audible(sound.sample_rate):
+            sound = None
         prepare_decoder(video.codec_context, threads=1)
         first = first_frame(container, video)
-        sounds = audio is not None and audio.codec_context is not None and audible(audio.codec_context.sample_rate)
-        rate = audio.codec_context.sample_rate if audio is not None and sounds else None
-        channels = audio.codec_context.channels if audio is not None and sounds else 0
+        channels = 0 if sound is None else sound.channels
         combed = (first.frame.interlaced_frame or may_interlace(video.codec_context)) and _shows_combs(path)
         return Source(
             path=path,
             zero=first.time,
-            longest=_longest(container, path) if sounds else Fraction(0),
+            longest=Fraction(0) if sound is None else _longest(container, path),
             orientation=orientation_of(first.frame),
             pixels=first.frame.width * first.frame.height,
             pixel_aspect=video.sample_aspect_ratio,
             frame_rate=frame_rate_of(path, video),
-            sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
+            sample_rate=None if sound is None else sound.sample_rate if sound.sample_rate in KEPT_RATES else 48000,
             channels=min(channels, 2),
             downmixed=channels > 2,
             peak=peak_of(first.frame),
@@ -97,7 +88,7 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
 
 
 def _longest(container: InputContainer, path: Path) -> Fraction:
-    claimed = claimed_duration(container)
+    claimed = container_duration(container)
     if claimed:
         return claimed + SPARE_S
     # the pictures tell where the container does not, at the cost of reading the file

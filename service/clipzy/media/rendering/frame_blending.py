@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
+from clipzy.media.colour.lut import lines
 from clipzy.media.packed_rgb import unpacked
 
 
@@ -34,8 +34,9 @@ def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
         earlier, later = (frame.reformat(format=pixels, threads=1) for frame in (earlier, later))
     result = VideoFrame(earlier.width, earlier.height, earlier.format.name)
     # as FFmpeg counts bits, whatever is deeper than eight is stored in sixteen
-    sample = np.uint8 if max(component.bits for component in earlier.format.components) <= 8 else np.uint16
-    for one, other, made in zip(*(_rows(frame, sample) for frame in (earlier, later, result)), strict=True):
+    deep = max(component.bits for component in earlier.format.components) > 8
+    for each in zip(lines(earlier), lines(later), lines(result), strict=True):
+        one, other, made = (rows.view(np.uint16) if deep else rows for rows in each)
         width = min(one.shape[1], other.shape[1], made.shape[1])
         made[:, :width] = cv2.addWeighted(one[:, :width], 1 - share, other[:, :width], share, 0)
     result.colorspace, result.color_range = earlier.colorspace, earlier.color_range
@@ -56,11 +57,3 @@ def _mixable(pixels: str) -> str:
     if max(bits) <= 8:
         return "rgb24"
     return "gbrp16le" if form.is_rgb else "yuv444p16le"
-
-
-def _rows(frame: VideoFrame, sample: type[np.uint8 | np.uint16]) -> list[NDArray[np.uint8 | np.uint16]]:
-    """The planes as rows of samples, with whatever lies between the end of one and the start of the next."""
-    return [
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size).view(sample)  # type: ignore[call-overload]
-        for plane in frame.planes
-    ]

@@ -9,13 +9,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from av.packet import Packet
 
 from clipzy.errors import MediaError
 from clipzy.media.decoding.packets import Damage
+from clipzy.media.decoding.samples import Sound, silence
 from clipzy.media.rendering.encode import Encoder
-from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.rendering.footage import Source
 from clipzy.media.rendering.readers import SoundReader
 from clipzy.media.sound.mixing import Mix
 from clipzy.media.sound.sound_chain import Bed, bounded, has_steps, treated
@@ -96,7 +96,7 @@ class OutputSound:
         chain = replace(chain, true_peak_ceiling_dbtp=chain.true_peak_ceiling_dbtp - USUAL_LIFT_DB)
         yield from treated(
             chain,
-            lambda: _silence(rate, total) if own is None else edged(self._read(own, FOOTAGE, found), total, *fades),
+            lambda: silence(1, total, rate) if own is None else edged(self._read(own, FOOTAGE, found), total, *fades),
             rate,
             1 if own is None else own.channels,
             self._note,
@@ -174,9 +174,3 @@ def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> 
 def _lack(source: Source) -> str:
     """Why nothing is heard of it."""
     return "has sound that cannot be decoded" if source.has_sound else "has no sound"
-
-
-def _silence(rate: int, samples: int) -> Iterator[Sound]:
-    while samples > 0:
-        yield np.zeros((1, min(rate, samples)), np.float32)
-        samples -= rate

@@ -13,8 +13,10 @@ import numpy as np
 from av.codec.context import CodecContext
 from av.packet import Packet
 
+from clipzy.media.decoding.samples import Sound
+from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.loudness import LoudnessMeter
-from clipzy.media.sound.recording import Sound, even
+from clipzy.media.sound.recording import even
 from clipzy.media.sound.waveform import Envelope
 from clipzy.style.measurements import Loudness
 
@@ -50,7 +52,7 @@ class PassingSound:
         self.heard = None
         rate, channels = form
         samples, digest = max(round(self._duration * rate), 1), sha256()
-        envelope, meter = Envelope(samples), LoudnessMeter(rate, "mono" if channels == 1 else "stereo")
+        envelope, meter = Envelope(samples), LoudnessMeter(rate, LAYOUTS[channels])
 
         def told(packet: Packet[Any]) -> None:
             digest.update(bytes(packet))

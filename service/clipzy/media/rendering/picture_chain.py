@@ -14,14 +14,13 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.colour.coding import DELIVERED, Coding, coding_of, is_rgb, label
+from clipzy.media.colour.coding import CUDA, DELIVERED, Coding, coding_of, is_rgb, label
 from clipzy.media.colour.colour_spaces import STANDARD, USUAL_PEAK
 from clipzy.media.colour.deep_lut import DEEP_FORMAT, DeepLook, apply_deep, pack_deep
 from clipzy.media.colour.look_table import check_look, identity
 from clipzy.media.colour.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
-from clipzy.media.pictures import CUDA
 from clipzy.media.rendering.filters import Filter, chain
 from clipzy.media.rendering.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.rendering.resample import reframed
@@ -63,14 +62,9 @@ class Tables:
         self._lock = Lock()
 
     def table(self, coding: Coding, look: str | None) -> PackedLook | DeepLook | None:
-        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed.
-
-        Raises ValueError when there is no such look.
-        """
+        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed."""
         if look is None and coding == DELIVERED:
             return None
-        if look is not None and look not in self._looks:
-            raise ValueError(f"the plan puts {look} on a clip, but no such look was given")
         with self._lock:
             if (look, coding) not in self._baked:
                 table = identity(2) if look is None else self._looks[look]
@@ -127,7 +121,7 @@ class PictureChain:
         frame, crop = unpacked(frame), None if clip.crop_path else clip.crop
         kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
         if kind != self._kind:
-            self._steps = self._planned(kind, rgb=is_rgb(frame))
+            self._steps = self._planned(kind, rgb=is_rgb(frame.format))
             self._kind = kind
         if clip.crop_path:
             self._aim(clip, since_start)

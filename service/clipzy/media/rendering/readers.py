@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import av.error
@@ -21,19 +20,15 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from clipzy.media.accel import (
-    accelerated,
-    check_on_gpu,
-    fetching,
-)
+from clipzy.media.accel import accelerated, check_on_gpu, fetching
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
-from clipzy.media.decoding.samples import as_float
+from clipzy.media.decoding.samples import Sound, as_float, silence
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
-from clipzy.media.rendering.footage import Sound, Source
-from clipzy.media.sound.audio import mixable
+from clipzy.media.rendering.footage import Source
+from clipzy.media.sound.audio import LAYOUTS, mixable
 from clipzy.media.sound.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 
@@ -60,9 +55,7 @@ class _Reader(ABC, Generic[S]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._open.close()
         self._kept_open.close()
 
@@ -70,12 +63,10 @@ class _Reader(ABC, Generic[S]):
     def _stream_of(self, container: InputContainer) -> S:
         """The one that is read of a freshly opened file, its decoder prepared."""
 
-    def _at(
-        self, start: Fraction | None, hwaccel: HWAccel | None = None, *, may_keep: bool = True
-    ) -> tuple[InputContainer, S] | None:
-        """The file at the last entry point at or before that second of the source, None: at its beginning; None where no way leads there.
+    def _at(self, start: Fraction | None, hwaccel: HWAccel | None = None) -> tuple[InputContainer, S] | None:
+        """The file at the last entry point at or before that second of the source, or at its beginning for None; None where it cannot be sought.
 
-        A decoder begins anew.
+        Its decoder begins anew. A file that a GPU decodes is opened anew each time.
         """
         self._open.close()
         if start is None or self._kept is None:
@@ -83,7 +74,7 @@ class _Reader(ABC, Generic[S]):
             opened = container, self._stream_of(container)
             if start is None:
                 return opened
-            if may_keep and container.format.name == LEARNT_BY_READING:
+            if hwaccel is None and container.format.name == LEARNT_BY_READING:
                 self._kept_open, self._open = self._open, self._kept_open
                 self._kept = opened
         else:
@@ -130,7 +121,7 @@ class FrameReader(_Reader[VideoStream]):
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         on_gpu = self.source.hardware
-        opened = self._at(start, self._acceleration() if on_gpu else None, may_keep=not on_gpu)
+        opened = self._at(start, self._acceleration() if on_gpu else None)
         if opened is None:
             return
         container, stream = opened
@@ -180,10 +171,7 @@ class SoundReader(_Reader[AudioStream]):
                 return
             yield block[:, :remaining]
             remaining -= min(remaining, block.shape[1])
-        while remaining > 0:
-            piece = min(remaining, self._rate)
-            yield np.zeros((self.source.channels, piece), np.float32)
-            remaining -= piece
+        yield from silence(self.source.channels, remaining, self._rate)
 
     @property
     def _rate(self) -> int:
@@ -212,7 +200,7 @@ class SoundReader(_Reader[AudioStream]):
         if opened is None:
             return
         container, stream = opened
-        convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
+        convert = _Converter(self._rate, LAYOUTS[self.source.channels])
         since = None if start is None else start + self.source.zero
         frames = (frame for _, some in decoded(container, stream, self.damage, since) for frame in some)
         for frame in chain(frames, [None]):

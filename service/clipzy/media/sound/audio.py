@@ -96,7 +96,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     if faults.inverted.any():
         progress.again()
         inverted = faults.inverted
-        found, _ = _decoded(path, replace(into, inverted=[bool(each) for each in inverted]), progress)
+        found, _ = _decoded(path, replace(into, inverted=inverted.tolist()), progress)
         found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
     progress.done()
     return found if told is None else replace(found, warnings=(told, *found.warnings))

@@ -9,11 +9,9 @@ import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.filter import Graph
-from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.decibels import linear
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 # Every level down to 20 LU under the mean is compressed. A ratio so takes hold of the whole of the programme, as the analysis of a style
 # means it; what lies lower is a pause (EBU Tech 3342 has its gate there), whose noise is not to be dug out any further.
@@ -44,10 +42,7 @@ class Compressor:
         )
         planar = self._graph.add("aformat", "sample_fmts=fltp")  # the compressor computes in double
         self._sink = self._graph.add("abuffersink")
-        self._source.link_to(compressor)
-        compressor.link_to(planar)
-        planar.link_to(self._sink)
-        self._graph.configure()
+        self._graph.link_nodes(self._source, compressor, planar, self._sink).configure()
         self._samples = 0
 
     def __call__(self, sound: Sound) -> Sound:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.limiter import limited
 from clipzy.media.sound.recording import Hearing
 from clipzy.style.measurements import Loudness
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 MOST_GAIN_DB = 30.0  # a voice recorded far too low comes up; the hiss of an empty room stays hiss
 MOST_LIMITING_DB = 12.0  # peaks cut by more are heard as distortion: the sound stays quieter instead

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import firwin
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.peak_kernel import raise_to_peaks
 
-Sound = NDArray[np.float32]  # (channels, samples)
 Gains = NDArray[np.float64]  # (samples,) dB, at most 0
 
 OVERSAMPLING = 4

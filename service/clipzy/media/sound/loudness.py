@@ -33,9 +33,7 @@ class LoudnessMeter:
             "ebur128", f"metadata=1:peak={'true' if peaks else 'none'}:dualmono={int(layout == 'mono')}"
         )
         self._sink = self._graph.add("abuffersink")
-        self._source.link_to(meter)
-        meter.link_to(self._sink)
-        self._graph.configure()
+        self._graph.link_nodes(self._source, meter, self._sink).configure()
         self._samples = self._pushed = 0
         self._sample_peak = 0.0
         self._said: dict[str, str] = {}

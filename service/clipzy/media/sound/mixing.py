@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound, silence
 from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.recording import even
 from clipzy.style.soundtrack import Ducking, Soundtrack
 
-Sound = NDArray[np.float32]  # (channels, samples)
 Floats = NDArray[np.float64]
 
 
@@ -38,10 +38,7 @@ class Mix:
         for piece in even(template):
             yield _widened(piece, self.channels) * self._gains(at, piece.shape[1])
             at += piece.shape[1]
-        while at < self.total:
-            length = min(self.sample_rate, self.total - at)
-            yield np.zeros((self.channels, length), np.float32)
-            at += length
+        yield from silence(self.channels, self.total - at, self.sample_rate)
 
     def _gains(self, at: int, length: int) -> NDArray[np.float32]:
         """Of so many samples of the template's sound from that one on, linear."""

@@ -13,12 +13,11 @@ from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.polarity import inverted_seconds, right_of
 
 MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networks
 TURNING_S = 0.02  # in which right goes over to its other sign, so that nothing clicks
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 class MonoMix:

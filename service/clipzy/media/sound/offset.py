@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt, sosfilt_zi
 
-Sound = NDArray[np.float32]  # (channels, samples)
+from clipzy.media.decoding.samples import Sound
 
 # Of a channel's root mean square about its mean. Of 26 recordings the mean of 20 is less than .006 of that, of the others .02 to .57; a step of a fiftieth is not
 # heard beside a sound

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]  # (channels, samples)
+from clipzy.media.decoding.samples import Sound
+
 Hearing = Callable[[], Iterator[Sound]]  # the same sound from its beginning at each call
 
 # Samples. The steps of a chain see pieces of this length, so that the result does not hang on how the caller cut the sound
@@ -32,9 +31,7 @@ class Recording:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._file.close()
 
     def __call__(self) -> Iterator[Sound]:

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clipzy.media.channel import Crew
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.compressor import Compressor
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
@@ -26,7 +26,6 @@ from clipzy.media.sound.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
-Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
 Sections = tuple[Section, ...]
 
 BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
@@ -90,12 +89,20 @@ def treated(
         OSError: the disk has no room for a recording.
     """
     form = _form(sample_rate, channels)
-    if bed is None and not has_steps(chain):
-        if not downmixed:
-            return bounded(blocks())
-        ceiling = chain.true_peak_ceiling_dbtp
-        return _lowered(lambda: bounded(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
-    return _through(chain, lambda: bounded(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
+    is_kept = bed is None and not has_steps(chain)
+    if is_kept and not downmixed:
+        yield from bounded(blocks())
+        return
+
+    def sound() -> Iterator[Sound]:
+        return bounded(even(blocks()))
+
+    with ExitStack() as recordings:
+        hearings = _Hearings(recordings, folder, check)
+        if is_kept:
+            yield from _lowered(sound, chain.true_peak_ceiling_dbtp, form, hearings, warn)
+        else:
+            yield from _through(chain, sound, form, bed=bed, hearings=hearings, warn=warn)
 
 
 def has_steps(chain: AudioChain) -> bool:
@@ -104,106 +111,101 @@ def has_steps(chain: AudioChain) -> bool:
     return any(step is not None for step in steps)
 
 
-def _lowered(
-    sound: Hearing,
-    ceiling: float,
-    form: Form,
-    *,
-    folder: Path | None,
-    warn: Callable[[str], None],
-    check: Callable[[], None],
-) -> Iterator[Sound]:
-    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
-    with Recording(sound, form.channels, folder) as recorded:
-        peak = _measured(recorded(), form, check).true_peak_dbtp
-        over = 0.0 if peak is None else peak - ceiling
-        if over <= 0:
-            yield from recorded()
-            return
-        if over >= TOLD_DB:
-            warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
-        yield from amplified(recorded, -over)
-
-
 def _form(sample_rate: int, channels: int) -> Form:
     if channels not in LAYOUTS:
         raise ValueError(f"sound of {channels} channels cannot be treated, only of 1 to {max(LAYOUTS)}")
     return Form(sample_rate, channels, LAYOUTS[channels])
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearings:
+    """Records sounds that are heard again, and measures them. `recordings` keeps what is recorded; `folder` and `check` as `treated` has them."""
+
+    recordings: ExitStack
+    folder: Path | None
+    check: Callable[[], None]
+
+    def recorded(self, sound: Hearing, form: Form) -> Hearing:
+        """The same sound, made at the first hearing alone."""
+        return self.recordings.enter_context(Recording(sound, form.channels, self.folder))
+
+    def first(self, sound: Hearing, form: Form, sections: Sections, *, peaks: bool = True) -> tuple[Hearing, Loudness]:
+        """A recording of the sound, equalised, and its loudness; a sound far beside zero is brought there before."""
+        offset = Offset(form.channels)
+        watched = Recording(lambda: offset.watched(sound()), form.channels, self.folder)
+        with ExitStack() as until_known:
+            # of a sound that is equalised the recording before is soon thrown away: of an hour two are 3 GB
+            plain = (until_known if sections else self.recordings).enter_context(watched)
+            made = self.recorded(_equalised(plain, sections, form), form) if sections else plain
+            heard = self.measured(made(), form, peaks=peaks)
+            if offset.noticed:
+                made = self.recorded(_equalised(_centred(plain, form), sections, form), form)
+                heard = self.measured(made(), form, peaks=peaks)
+            return made, heard
+
+    def measured(self, sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
+        """Loudness and, unless `peaks` is false, true peak."""
+        meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
+        # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
+        with Crew() as crew:
+            for piece in crew.feed("make sound", sound, PIECES_AHEAD):
+                self.check()  # this crew does not hear that the caller's was stopped
+                meter.add(np.ascontiguousarray(piece))
+        return meter.result()
+
+    def integrated(self, sound: Iterable[Sound], form: Form) -> float:
+        """LUFS."""
+        return _of_programme(self.measured(sound, form, peaks=False))
+
+
+def _lowered(
+    sound: Hearing, ceiling: float, form: Form, hearings: _Hearings, warn: Callable[[str], None]
+) -> Iterator[Sound]:
+    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
+    sound = hearings.recorded(sound, form)
+    peak = hearings.measured(sound(), form).true_peak_dbtp
+    over = 0.0 if peak is None else peak - ceiling
+    if over >= TOLD_DB:
+        warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
+    return amplified(sound, -over) if over > 0 else sound()
+
+
 def _through(
     chain: AudioChain,
     sound: Hearing,
     form: Form,
+    *,
     bed: Bed | None,
-    *,
-    folder: Path | None,
+    hearings: _Hearings,
     warn: Callable[[str], None],
-    check: Callable[[], None],
 ) -> Iterator[Sound]:
-    with ExitStack() as recordings:
-
-        def recorded(sound: Hearing, form: Form, until: ExitStack = recordings) -> Hearing:
-            return until.enter_context(Recording(sound, form.channels, folder))
-
-        target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
-        if chain.compression_ratio is not None:
-            sound, heard = _first_heard(sound, form, sections, recorded, check, peaks=False)
-            sections, own = (), _of_programme(heard)
-            if own > GATED_SILENCE_LUFS:
-                sound = partial(_compressed, sound, chain.compression_ratio, own, form)
-                if bed is not None:
-                    sound = recorded(sound, form)
-                    sound = partial(amplified, sound, own - _integrated(sound(), form, check))
-                else:
-                    target, raised_from = own if target is None else target, own
-        if bed is not None:
-            sound, sections = partial(_laid, bed, _equalised(sound, sections, form)), ()
-            form = _form(form.sample_rate, bed.channels)
-        sound, before = _first_heard(sound, form, sections, recorded, check)
-        # the compressor brings every sound to its own level: that counts as gain, too
-        raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
-        aim = Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp)
-        yield from levelled(
-            sound,
-            before,
-            aim,
-            sample_rate=form.sample_rate,
-            channels=form.channels,
-            integrated=lambda heard: _integrated(heard, form, check),
-            warn=warn,
-        )
-
-
-def _first_heard(
-    sound: Hearing,
-    form: Form,
-    sections: Sections,
-    recorded: Callable[..., Hearing],
-    check: Callable[[], None],
-    *,
-    peaks: bool = True,
-) -> tuple[Hearing, Loudness]:
-    """A recording of the sound, about zero where it lay far beside it and through an equaliser, and what is measured of that."""
-    offset = Offset(form.channels)
-    with ExitStack() as until_known:
-        watched = partial(_watched, offset, sound)
-        # what is equalised is recorded after that: of an hour two recordings are 3 GB
-        plain = recorded(watched, form, until_known) if sections else recorded(watched, form)
-        made = recorded(_equalised(plain, sections, form), form) if sections else plain
-        heard = _measured(made(), form, check, peaks=peaks)
-        if offset.noticed:
-            made = recorded(_equalised(partial(_centred, plain, form), sections, form), form)
-            heard = _measured(made(), form, check, peaks=peaks)
-        return made, heard
-
-
-def _watched(offset: Offset, sound: Hearing) -> Iterator[Sound]:
-    return offset.watched(sound())
-
-
-def _centred(sound: Hearing, form: Form) -> Iterator[Sound]:
-    return map(Centring(form.sample_rate), sound())
+    """The sound through the steps of a chain, with the bed under it."""
+    target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
+    if chain.compression_ratio is not None:
+        sound, heard = hearings.first(sound, form, sections, peaks=False)
+        sections, own = (), _of_programme(heard)
+        if own > GATED_SILENCE_LUFS:
+            sound = _compressed(sound, chain.compression_ratio, own, form)
+            if bed is None:
+                target, raised_from = own if target is None else target, own
+            else:
+                sound = hearings.recorded(sound, form)
+                sound = partial(amplified, sound, own - hearings.integrated(sound(), form))
+    if bed is not None:
+        sound, sections = _laid(bed, _equalised(sound, sections, form)), ()
+        form = _form(form.sample_rate, bed.channels)
+    sound, before = hearings.first(sound, form, sections)
+    # the compressor brings every sound to its own level: that counts as gain, too
+    raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
+    return levelled(
+        sound,
+        before,
+        Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp),
+        sample_rate=form.sample_rate,
+        channels=form.channels,
+        integrated=lambda heard: hearings.integrated(heard, form),
+        warn=warn,
+    )
 
 
 def _sections(chain: AudioChain, form: Form) -> Sections:
@@ -219,30 +221,20 @@ def _equalised(sound: Hearing, sections: Sections, form: Form) -> Hearing:
     return (lambda: map(Equaliser(sections, form.channels), sound())) if sections else sound
 
 
-def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
-    return bed.lay(sound())
+def _centred(sound: Hearing, form: Form) -> Hearing:
+    return lambda: map(Centring(form.sample_rate), sound())
 
 
-def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Iterator[Sound]:
-    return map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
+def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Hearing:
+    return lambda: map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
 
 
-def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
-    return _of_programme(_measured(sound, form, check, peaks=False))
+def _laid(bed: Bed, sound: Hearing) -> Hearing:
+    return lambda: bed.lay(sound())
 
 
 def _of_programme(heard: Loudness) -> float:
     return GATED_SILENCE_LUFS if heard.integrated_lufs is None else heard.integrated_lufs
-
-
-def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
-    meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
-    # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
-    with Crew() as crew:
-        for piece in crew.feed("make sound", sound, PIECES_AHEAD):
-            check()  # this crew does not hear that the caller's was stopped
-            meter.add(np.ascontiguousarray(piece))
-    return meter.result()
 
 
 def bounded(pieces: Iterable[Sound]) -> Iterator[Sound]:

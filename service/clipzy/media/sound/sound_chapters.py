@@ -18,7 +18,7 @@ import numpy as np
 from av.packet import Packet
 
 from clipzy.machine.processors import available_processors
-from clipzy.media.sound.recording import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.sound_coding import (
     FRAME,
     REACH,

@@ -15,18 +15,17 @@ from av.codec.context import CodecContext
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.limiter import QUIETEST, TAPS, interpolation
 from clipzy.media.sound.peak_kernel import raise_to_peaks
-from clipzy.media.sound.recording import Sound
 
 FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own packet and the one before (ISO/IEC 14496-3)
 CLOSE_ENOUGH_DB = 0.15  # over the ceiling; meters of true peaks differ by as much
 RUN_UP = 48  # frames coded before those that count: until then the encoder's rate has not settled
 REACH = 12  # frames on either side of a border in which the join is looked for
 LOWERED = 3  # frames on either side of one over the ceiling in which the sound is changed, and one more
-# That peaks are brought under the ceiling by each time, since coding anew moves them again
+# How far under the ceiling peaks are brought by each further coding, since coding anew moves them again; each costs about 5 % of real time on one processor
 MARGINS_DB = (0.2, 0.5, 1.0)
-MOST_CODINGS = 1 + len(MARGINS_DB)  # each costs about 5 % of real time on one processor
 
 Levels = NDArray[np.float64]  # dB, one a frame
 # a fresh encoder's packets of a sound that begins at the sample of that number

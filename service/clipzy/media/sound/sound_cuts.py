@@ -9,10 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.style.plan import Clip, joins
 from clipzy.style.sound_edges import CLICK_FADE_S
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 PIECE = 1 << 13  # samples that are mixed at once
 # Samples of a fade, 85 ms at 48 kHz, up to which what meets in it is looked at: a join, or a cut. In a longer one sounds are alike by turns

@@ -7,22 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av
 import av.error
-import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
 from clipzy.media.decoding.containers import prepare_decoder, video_stream
-from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
+from clipzy.media.decoding.packets import LONGEST_S, Damage, container_duration, first_frame, time_base
+from clipzy.media.decoding.samples import Sound, silence
 
 # Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
 TOLERANCE_S = Fraction(1, 20)
 # Sound may go on after the last picture for as long as the container says, up to this: a kilobyte can claim, or pack, years of silence
 MOST_TAIL_S = 600
 SPARE_S = 10  # what a container says of its length is often a little short
-
-Sound = NDArray[np.float32]  # (channels, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,8 @@ def place_of_sound(container: InputContainer) -> SoundPlace:
             end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
             if end is not None and pictures < end <= LONGEST_S:
                 pictures = end
-    longest = max(claimed_duration(container), pictures) + SPARE_S
+    longest = max(container_duration(container), pictures) + SPARE_S
     return SoundPlace(zero, min(longest, pictures + MOST_TAIL_S))
-
-
-def claimed_duration(container: InputContainer) -> Fraction:
-    """Seconds of a file by its own word, 0 where it has none, as of recorders that write as they go: browsers', or one that crashed."""
-    return Fraction(max(container.duration or 0, 0), av.time_base)
 
 
 class Timeline:
@@ -73,12 +64,9 @@ class Timeline:
         """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
         start = self._start(at)
         self._next = start + sound.shape[1]
-        silence = start - self.written
-        while silence > 0:
-            piece = min(silence, self._rate)
-            silence -= piece
-            self.written += piece
-            yield np.zeros((sound.shape[0], piece), np.float32)
+        for gap in silence(len(sound), start - self.written, self._rate):
+            self.written += gap.shape[1]
+            yield gap
         sound = sound[:, max(0, self.written - start) :]
         self.written += sound.shape[1]
         if sound.shape[1]:

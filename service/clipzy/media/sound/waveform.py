@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from clipzy.media.sound.recording import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.stills import Picture
 
 WIDTH, HEIGHT = 1600, 320

@@ -1,5 +1,6 @@
 // Calls the REST API beside which this page lies, at whatever path that is.
 
+import { capital } from "../lib/format.js";
 import { credentials } from "./session.js";
 
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
@@ -93,6 +94,6 @@ export function errorOf(status, text) {
 }
 
 function sentence(detail) {
-  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
+  const text = capital(detail);
   return /[.?!…]$/.test(text) ? text : `${text}.`;
 }

@@ -1,8 +1,8 @@
 // What was done to the footage, in the engine's own words.
 
 import { h } from "../lib/dom.js";
-import { clock, round } from "../lib/format.js";
-import { scrolling } from "../lib/table.js";
+import { capital, clock, round } from "../lib/format.js";
+import { scrolling, tableHead } from "../lib/table.js";
 import { placed } from "../timeline/model.js";
 
 /** The reasons of a plan, which was rendered or is still to be. */
@@ -20,12 +20,7 @@ export function whatWasDone(plan, isRendered) {
 export function clipTable(plan) {
   const clips = placed(plan);
   const columns = ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"];
-  const head = h(
-    "tr",
-    {},
-    columns.map((name) => h("th", { scope: "col" }, name)),
-  );
-  const table = h("table", {}, h("thead", {}, head), h("tbody", {}, clips.map(row)));
+  const table = h("table", {}, tableHead(columns), h("tbody", {}, clips.map(row)));
   return h(
     "details",
     { class: "card plan" },
@@ -57,8 +52,4 @@ function words(text) {
 
 function framed({ crop: { width, height }, path }) {
   return `${Math.round(100 * width)} × ${Math.round(100 * height)} % of the picture${path.length > 0 ? ", moving" : ""}`;
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { clock, counted, percent, round, words } from "../lib/format.js";
 import { card } from "./card.js";
-import { dial, facts, figure } from "./meters.js";
+import { dial, facts, figure, shareTrack } from "./meters.js";
 
 const MOST_TEXTS = 12; // shown: captions come by the hundred
 
@@ -60,21 +60,7 @@ export function transitionsCard(style, measured) {
       "dl",
       { class: "counts" },
       [...found].map(([type, count]) =>
-        h(
-          "div",
-          {},
-          h("dt", {}, words(type)),
-          h(
-            "dd",
-            {},
-            h(
-              "span",
-              { class: "share-track", "aria-hidden": "true" },
-              h("span", { style: { width: `${(100 * count) / most}%` } }),
-            ),
-            String(count),
-          ),
-        ),
+        h("div", {}, h("dt", {}, words(type)), h("dd", {}, shareTrack(count / most), String(count))),
       ),
     ),
   );

@@ -1,6 +1,6 @@
 // How far two styles are apart, field by field: the engine's own distances (style/compare.py), with both values in words.
 
-import { round, signed, words } from "../lib/format.js";
+import { capital, round, signed, words } from "../lib/format.js";
 
 const CONTROLS = ["temperature", "tint", "saturation", "contrast", "highlights", "shadows"];
 
@@ -89,8 +89,4 @@ function transition(value) {
 function transitionDistance(x, y) {
   if (x === null || y === null) return Number(x !== y);
   return x.type === y.type ? relative(x.duration_ms, y.duration_ms) / 2 : 1;
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
