@@ -1212,7 +1212,7 @@ export interface components {
              * @enum {unknown}
              */
             render?: true | false | "plan";
-            /** @description An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only those of the style and the look's strength still count. */
+            /** @description An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only those of the style and the look's strength still count; a warning names those that were given and do not. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply in place of a template's. */
             style?: components["schemas"]["GivenStyle"] | null;

@@ -57,7 +57,7 @@ class JobConfig(Asked):
     plan: EditPlan | None = Field(
         default=None,
         description="An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only "
-        "those of the style and the look's strength still count.",
+        "those of the style and the look's strength still count; a warning names those that were given and do not.",
     )
     style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
     strength: Share = Field(
