@@ -21,9 +21,10 @@ from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.keys import video_key
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import jobs
 from nursery import AnyWorker, Worker, interpreted
 from shaped import shape
@@ -159,7 +160,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             worker.send_signal(signal.SIGTERM)
             worker.wait(20)
 
-    def wait(self, job_id: str, until: Callable[[Job], bool] | None = None, seconds: float = 30.0) -> Job:
+    def wait(self, job_id: str, until: Callable[[Job], bool] | None = None, seconds: float = 120.0) -> Job:
         """The job as soon as `until` holds (without it: as soon as it has ended)."""
         holds = until or (lambda job: job.status in TERMINAL)
         deadline = time.monotonic() + seconds

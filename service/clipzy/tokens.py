@@ -42,17 +42,17 @@ def check_owner(owner: str) -> None:
     """Make sure that an owner can have that name.
 
     Raises:
-        ValueError: it is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
+        ConfigurationError: it is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
     """
     if not _OWNER.fullmatch(owner):
-        raise ValueError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
+        raise ConfigurationError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
 
 
 def new_token(owner: str, scope: Scope) -> tuple[str, str]:
     """A fresh token to hand out, and its entry for API_TOKENS.
 
     Raises:
-        ValueError: no owner can have that name.
+        ConfigurationError: no owner can have that name.
     """
     check_owner(owner)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)

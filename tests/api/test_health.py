@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from api.rest import data, error
 from clipzy.api import checks, health
 from clipzy.build import build
-from clipzy.storage.database import upgrade
+from clipzy.storage.revisions import upgrade
 from shaped import shape
 
 

@@ -17,9 +17,10 @@ from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
-from clipzy.jobs.recovery import fail_lost_jobs, worker_name
+from clipzy.jobs.recovery import fail_lost_jobs
+from clipzy.jobs.worker_name import worker_name
 from clipzy.settings import Settings
-from clipzy.storage.database import migration_lock
+from clipzy.storage.revisions import migration_lock
 from clipzy.storage.tables import jobs
 from clipzy.telemetry.tracing import exporting, span
 from telemetry.otlp import receiving_traces
@@ -71,7 +72,7 @@ def test_a_machine_that_was_cloned_has_another_name(tmp_path, monkeypatch):
     with worker_name(tmp_path) as first:
         pass
     boot = tmp_path / "boot_id"
-    monkeypatch.setattr("clipzy.jobs.recovery.BOOT_ID", boot)
+    monkeypatch.setattr("clipzy.jobs.worker_name.BOOT_ID", boot)
     names = [first]
     for start in ("one\n", "other\n"):
         boot.write_text(start)
@@ -94,7 +95,7 @@ def test_a_name_of_an_older_version_is_not_kept(tmp_path):
 
 def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):
     """Once every name of a folder is taken, with the folder in the message."""
-    monkeypatch.setattr("clipzy.jobs.recovery.MOST_WORKERS", 1)
+    monkeypatch.setattr("clipzy.jobs.worker_name.MOST_WORKERS", 1)
     refused = pytest.raises(ConfigurationError, match=r"1 workers are running on .*; give this one another DATA_PATH")
     with worker_name(tmp_path), refused, worker_name(tmp_path):
         pass

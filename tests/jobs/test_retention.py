@@ -22,9 +22,10 @@ from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.retention import Swept, _sweep_all, forget_analyses, keep_sweeping, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.keys import job_prefix, video_key
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import idempotency_keys, jobs
 from shaped import shape
 from workshop import unqueued

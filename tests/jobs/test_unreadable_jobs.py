@@ -71,7 +71,7 @@ def test_a_worker_fails_it_in_words_and_tells_its_owner(workshop):
     told = sorted((body["metadata"]["order"], body["error"]["message"]) for body in receiver.bodies)
     assert told == [(1, said), (2, said)]
     assert workshop.journal(begun) == []
-    assert '"fields": ["plan.clips.0.source"' in workshop.said()
+    assert '"fields": ["plan.clips.0.source"' in (workshop.folder / "worker.log").read_text()
 
 
 def test_what_is_old_goes_whatever_is_in_it(workshop):

@@ -10,6 +10,7 @@ from clipzy.api.schemas.base import is_id
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.errors import JobNotFound, VideoNotFound
+from clipzy.jobs.job_rows import Record
 from clipzy.jobs.records import JobFiles, Outcome, Standing
 
 # Dependencies that never block are `async`. FastAPI runs the others in threads, which are few and may all wait for a database that hangs.
@@ -35,7 +36,7 @@ async def _job_id(
     job_id: Annotated[str, Path(description="Id of a job.", examples=["job_abc123"])],
 ) -> str:
     if not is_id(job_id):
-        raise JobNotFound("no job has an id like that")
+        raise JobNotFound("this is not the form of a job id")
     return job_id
 
 
@@ -45,7 +46,7 @@ async def _video_id(
     if video_id == UPLOAD:
         raise HTTPException(405)
     if not is_id(video_id):
-        raise VideoNotFound("no video has an id like that")
+        raise VideoNotFound("this is not the form of a video id")
     return video_id
 
 
@@ -60,22 +61,17 @@ VideoId = Annotated[str, Depends(_video_id)]
 Owner = Annotated[str | None, Depends(_owner)]
 
 
-def _standing(job_id: JobId, services: Provided, owner: Owner) -> Standing:
-    return services.store.read(Standing, job_id, owner)
+def _job_as(kind: type[Record]) -> Any:  # noqa: ANN401 (as FastAPI's Depends)
+    def read(job_id: JobId, services: Provided, owner: Owner) -> Record:
+        return services.store.read(kind, job_id, owner)
 
-
-def _outcome(job_id: JobId, services: Provided, owner: Owner) -> Outcome:
-    return services.store.read(Outcome, job_id, owner)
-
-
-def _files(job_id: JobId, services: Provided, owner: Owner) -> JobFiles:
-    return services.store.read(JobFiles, job_id, owner)
+    return Depends(read)
 
 
 # The job of the path, as far as the route needs it: its config and its style can have megabytes.
-AskedStanding = Annotated[Standing, Depends(_standing)]
-AskedOutcome = Annotated[Outcome, Depends(_outcome)]
-AskedFiles = Annotated[JobFiles, Depends(_files)]
+AskedStanding = Annotated[Standing, _job_as(Standing)]
+AskedOutcome = Annotated[Outcome, _job_as(Outcome)]
+AskedFiles = Annotated[JobFiles, _job_as(JobFiles)]
 
-PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Which page, from 1.", examples=[1])]
-PageSize = Annotated[int, Query(ge=1, le=100, description="Entries on a page.", examples=[10])]
+PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Page number, from 1.", examples=[1])]
+PageSize = Annotated[int, Query(ge=1, le=100, description="Entries per page.", examples=[10])]

@@ -23,8 +23,8 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job, Standing
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
-from clipzy.storage.revisions import Upgrade
+from clipzy.storage.database import Pool, lively_url, refusal_in, sqlalchemy_url
+from clipzy.storage.revisions import Upgrade, migration_lock, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 from clipzy.tokens import are_of_several, parse_tokens

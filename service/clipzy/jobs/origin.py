@@ -62,14 +62,14 @@ def working_on(job: Job | Ending) -> Iterator[None]:
 
 def record_waiting(job: Job) -> None:
     """Record the time that a job has waited on the queue, which ends now."""
-    context = None if job.origin is None else job.origin.context
-    tracing.record_child(context, "queue", _ns(job.created_at), clipzy__job__id=job.job_id)
+    tracing.record_child((job.origin or Origin()).context, "queue", _ns(job.created_at), clipzy__job__id=job.job_id)
 
 
 def record_job(job: Ending) -> None:
     """Record a job that has ended as one span, from its creation to its end."""
-    context = None if job.origin is None else job.origin.context
-    if context is None or not context.sampled or job.origin is None or job.origin.parent_id is None:
+    origin = job.origin or Origin()
+    context = origin.context
+    if context is None or not context.sampled or origin.parent_id is None:
         return
     end = job.completed_at or job.updated_at
     about: dict[str, Value] = {"clipzy.job.id": job.job_id, "clipzy.job.status": job.status.value}
@@ -79,7 +79,7 @@ def record_job(job: Ending) -> None:
             "job",
             context.trace_id,
             context.span_id,
-            job.origin.parent_id,
+            origin.parent_id,
             _ns(job.created_at),
             max(_ns(end), _ns(job.created_at)),  # two machines' clocks
             attributes=about,

@@ -120,8 +120,6 @@ def _mount_points() -> frozenset[bytes]:
     """All that this process sees, also those of one disk, as the volumes of containers mostly are."""
     with MOUNTS.open("rb") as lines:
         points = [line.split(b" ", 5)[4] for line in lines]
-    return frozenset(ESCAPED.sub(_unescaped, point) if b"\\" in point else point for point in points)
-
-
-def _unescaped(octal: re.Match[bytes]) -> bytes:
-    return bytes((int(octal[1], 8),))
+    return frozenset(
+        ESCAPED.sub(lambda octal: bytes((int(octal[1], 8),)), point) if b"\\" in point else point for point in points
+    )

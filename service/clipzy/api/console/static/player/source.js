@@ -1,4 +1,4 @@
-// Where a video of the page comes from. With a token it is fetched whole before any of it is played, which takes its time.
+// Loads the page's videos. With a token, one is fetched whole before it can be played, which takes its time.
 
 import { request } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
