@@ -54,12 +54,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     Returns:
         (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. No channel falls along its own axis or is
         steeper than `STEEPEST` there, and few more of the colours' channel values are clipped than were.
-
-    Raises:
-        ValueError: when the strength lies outside 0..1.
     """
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength must lie in 0..1, not {strength!r}")
     seen, nodes = np.asarray(colours, np.float64), identity(SIZE)
     lab = oklab.from_srgb(seen)
     have, want = _sliders_of(lab), _values(wanted)
