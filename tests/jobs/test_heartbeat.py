@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import workers
 from ports import free_port
 from shaped import shape
@@ -25,15 +26,14 @@ SLOW_STAGE = {"audio_analysis": [["sleep", 6.0]]}
 def workshop(request, tmp_path, kind):
     """A job engine whose workers are missed after a second and a half."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK) as workshop:
+        yield workshop
 
 
 def running_worker(workshop, job_id):
     """Wait for the second stage; the one of both workers that runs it, and the other."""
     workshop.wait(job_id, in_stage(Stage.AUDIO_ANALYSIS))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(workshop.journal(job_id)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)

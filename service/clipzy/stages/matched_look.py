@@ -26,7 +26,7 @@ def matched_look(
     """The look of some shots, or of all where none is named, and the share of the template's contrasts that it takes, 0..1.
 
     Where the whole look would leave the footage rougher than `analysis.roughness` allows, it is mixed with one that brings light and cast alone. Strength
-    bounds both. Colours of graphics on white pages stay. A template in black and white, or in one tone, takes all other colours away from the usual
+    bounds both. Colours of graphics on white and dark pages stay. A template in black and white, or in one tone, takes all other colours away from the usual
     strength on.
 
     Raises:

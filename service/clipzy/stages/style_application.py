@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -22,18 +20,14 @@ from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
-from clipzy.style.camerawork import is_blind
-from clipzy.style.config import JobConfig
-from clipzy.style.cropped_away import few_pixels, guessed
+from clipzy.style.apply import build_plan, little_kept, sound_missing
+from clipzy.style.cropped_away import cropped_away
 from clipzy.style.density import too_few_changes
-from clipzy.style.lasting import overlong, too_short
-from clipzy.style.laying import check_soundtrack
-from clipzy.style.left_out import left_out
+from clipzy.style.given_plan import check_fits, check_soundtrack
+from clipzy.style.lasting import other_length
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
-from clipzy.style.text_in_crops import told_cut
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
@@ -77,16 +71,14 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     own_style = context.template is None and config.style is None
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
-        missing += f": the footage's sound is heard, not what config.audio {config.audio!r} asks for"
-    dna, seen = extracted_style(context), _template_pictures(context)
-    style = None if own_style else dna
+        missing += f": the footage's sound is used instead of config.audio {config.audio!r}"
+    style, seen = None if own_style else extracted_style(context), _template_pictures(context)
     little = little_kept(style, None if seen is None else format_of(seen), footage.video, config)
     _warn(context, missing, little)
     plan = build_plan(
-        dna,
+        style,
         footage,
         config,
-        own_style=own_style,
         template_video=seen,
         template_sound=template,
         worn=_worn_already(context),
@@ -95,15 +87,11 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     _warn(
         context,
         too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template"),
-        *(
-            lasts(style, config.target_duration_seconds, plan)
-            for lasts in ((overlong, too_short) if config.pacing == "highlights" else ())
-        ),
-        *_lost(plan, footage.video, config, little is not None),
+        other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
+        *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
     )
-    lacking = None if seen is None else left_out(seen)
-    return plan if lacking is None else replace(plan, reasons=(*plan.reasons, lacking))
+    return plan
 
 
 def _warn(context: StageContext, *told: str | None) -> None:
@@ -117,9 +105,7 @@ def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
-    return (
-        "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
-    )
+    return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
 
 
 def _worn_already(context: StageContext) -> float:
@@ -128,20 +114,6 @@ def _worn_already(context: StageContext) -> float:
         return 0.0
     worn = worn_look(context.footage.path)
     return 0.0 if worn is None or worn.template != context.template.content_hash else worn.strength
-
-
-def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str | None]:
-    """What a person should know of what crops take from the footage."""
-    if is_blind(plan.clips, video):
-        yield (
-            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-            "config.framing false keeps its shape, and crops can be set in the plan"
-        )
-    else:
-        yield guessed(plan, video)
-    if not is_told_of_size:
-        yield few_pixels(plan, video, config)
-    yield told_cut(plan.clips, video.texts)
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:
@@ -209,7 +181,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     tables = {look.name: table(look) for look in looks}
     if min(gentler) < 1:
         context.warn(
-            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
-            "more would show the footage's noise and texture"
+            f"the look takes only {min(gentler):.0%} of the template's contrasts, as more would show the footage's noise and texture; "
+            "brightness and colour cast are matched as usual"
         )
     return tables

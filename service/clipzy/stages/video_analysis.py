@@ -15,6 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.cuts.bars import WHOLE, Shares, without_bars
 from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
 from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
 from clipzy.analysis.cuts.film_rate import at_film_rate, to_the_frame
@@ -137,12 +138,13 @@ def _analyse(
     with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
-        search = partial(find_shots, context.inference, small, decoded, told, each, scratch=folder)
+        bars = find_bars(samples.pictures)
+        picture = bars.shares(*samples.pictures.shape[1:3])
+        search = partial(find_shots, context.inference, small, decoded, told, each, picture=picture, scratch=folder)
         finding = pool.submit(copy_context().run, search)
         lines = each if roomy() else map  # the reader's own threads keep few processors busy
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
         reading = pool.submit(copy_context().run, read)
-        bars = find_bars(samples.pictures)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         calm = _steady(samples, small, decoded, bars)
@@ -206,12 +208,14 @@ def find_shots(
     report: Report = lambda _share: None,
     each: Each = map,
     *,
+    picture: Shares = WHOLE,
     scratch: Path | None = None,
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3).
 
-    Of a dark video, of one that repeats its pictures, and of one at a high rate a copy is made in `scratch` and searched.
+    A copy is made in `scratch` and searched if the video has bars around its `picture`, is dark, repeats its pictures, or has a high rate.
     """
+    frames = without_bars(frames, picture, scratch)
     lit_up, all_edges, tick = lit(frames, gain_of(frames), scratch), _edges(decoded), decoded.time_base
     frames, edges = at_film_rate(*without_repeats(lit_up, all_edges, tick, scratch), tick, scratch)
     rate = frame_rate(edges, tick)
@@ -248,7 +252,7 @@ def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
     if not too_dark(frames):
         return ()
     return (
-        "the pictures are nearly black throughout, so cuts and transitions may have been missed; send a lighter copy where there is one",
+        "the video is nearly black throughout, so cuts and transitions may have been missed; upload a brighter copy if there is one",
     )
 
 
@@ -256,10 +260,10 @@ def _text_warnings(text: TextReading) -> tuple[str, ...]:
     told = []
     if text.examined < text.offered:
         told.append(
-            f"text was looked for in {text.examined} of {text.offered} samples; short overlays may have been missed"
+            f"text was searched for in only {text.examined} of {text.offered} samples; short overlays may have been missed"
         )
     if text.lines_read < text.lines:
         told.append(
-            f"{text.lines} lines of text were found, of which the {text.lines_read} with the largest letters were read"
+            f"{text.lines} lines of text were found; only the {text.lines_read} with the largest letters were read"
         )
     return tuple(told)

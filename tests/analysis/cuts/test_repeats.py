@@ -86,15 +86,15 @@ def test_nothing_of_the_copy_is_left_in_the_folder(tmp_path):
 @pytest.mark.parametrize(
     ("pictures", "lengths"),
     [
-        (take(60), (1,)),
-        (take(60), (1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2)),
-        (take(1), (60,)),
-        (take(60, dx=0), (1,)),
-        (np.stack([take(1, seed=k)[0] for k in range(20)]), (5,)),
-        (np.stack([take(1, seed=k)[0] for k in range(8)]), (30,)),
-        (np.concatenate([take(20), np.repeat(take(20)[-1:], 30, axis=0), take(40)[20:]]), (1,)),
-        (take(5), (3,)),
-        (take(1), (1,)),
+        (lambda: take(60), (1,)),
+        (lambda: take(60), (1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2)),
+        (lambda: take(1), (60,)),
+        (lambda: take(60, dx=0), (1,)),
+        (lambda: np.stack([take(1, seed=k)[0] for k in range(20)]), (5,)),
+        (lambda: np.stack([take(1, seed=k)[0] for k in range(8)]), (30,)),
+        (lambda: np.concatenate([take(20), np.repeat(take(20)[-1:], 30, axis=0), take(40)[20:]]), (1,)),
+        (lambda: take(5), (3,)),
+        (lambda: take(1), (1,)),
     ],
     ids=[
         "film",
@@ -110,7 +110,7 @@ def test_nothing_of_the_copy_is_left_in_the_folder(tmp_path):
 )
 def test_everything_else_is_looked_at_as_it_is(pictures, lengths):
     """The very same arrays."""
-    frames, _ = stored(pictures, lengths)
+    frames, _ = stored(pictures(), lengths)
     times = np.arange(len(frames) + 1)
     same, on_time = without_repeats(frames, times, Fraction(1, 30))
     assert same is frames

@@ -13,6 +13,7 @@ from clipzy.analysis.cuts.differences import (
     LEAST_CUT,
     UNMISTAKABLE,
     flash_about,
+    is_blank_end,
     is_flash,
     only_relit,
     same_picture,
@@ -66,7 +67,7 @@ def witness(frames: Frames, known: Sequence[Known], rate: float) -> Witness:
 
 def _only_light(frames: Frames, first_new: int) -> bool:
     """Whether a step is only a change of light, with which no shot begins, as in `find_boundaries`. Parts begin with key frames, which are often flashes."""
-    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new):
+    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new) or is_blank_end(frames, first_new):
         return True
     return any(flash_about(frames, at, cut_off=True) for at in (first_new - 1, first_new))
 

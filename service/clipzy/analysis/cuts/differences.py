@@ -196,6 +196,18 @@ def is_blink(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
     return _passes(frames, first_new, held, _blinks)
 
 
+def is_blank_end(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = None) -> bool:
+    """Tell whether a step to frame `first_new` only parts one to three frames of one colour from all others, which they begin or end.
+
+    That is a flash or a blink of which the other side is cut off. `held`: (N,) frames that last for longer.
+    """
+    ends = (0, first_new), (first_new, len(frames))
+    return any(
+        end - first <= FLASH_FRAMES and (held is None or not held[first:end].any()) and is_flat(frames, first, end - 1)
+        for first, end in ends
+    )
+
+
 def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_] | None, what: Between) -> bool:
     """Whether a step is at the edge of one to three frames for which `what` is true, with the frames around them."""
     low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.candidates import Found
-from clipzy.analysis.cuts.differences import FLASH_FRAMES, is_blink, is_flash, only_relit, same_detail
+from clipzy.analysis.cuts.differences import FLASH_FRAMES, is_blank_end, is_blink, is_flash, only_relit, same_detail
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
@@ -17,7 +17,7 @@ _FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 def is_only_a_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
     """Whether only the light changes, or the picture returns in a moment: at a step within one picture, or at a rise and fall taken for a fade."""
     ends, fit = found.ends, found.fit
-    if fit is None and only_relit(frames, *ends):
+    if fit is None and (only_relit(frames, *ends) or is_blank_end(frames, found.first_new, held)):
         return True
     if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
         return True

@@ -1,4 +1,4 @@
-"""Colours of graphics on white pages, as of logos, bars and charts, are kept by a look.
+"""Colours of graphics on white and dark pages, as of logos, bars and charts, are kept by a look.
 
 They identify a brand and say nothing of light. A match of distributions would send them to wherever the template has its vivid and dark colours, and so make
 another brand of them. They stay what they are, in the light that the look gives to white.
@@ -20,6 +20,9 @@ Mask = NDArray[np.bool_]
 FLAT = 2.5 / 255  # of a channel: what codecs leave of one colour
 WHITE = 0.07  # of OKLab, from white: a page
 PAGES = (0.1, 0.25)  # share of all colours that are pages, from which there are graphics, and from which that is sure
+DARK = 0.35  # lightness of OKLab up to which one colour may be a dark page
+# The same of one dark colour: slides have half of it, night scenes up to .41, or .6 with hardly anything flat and vivid in it
+DARK_PAGES = (0.4, 0.5)
 VIVID = (0.05, 0.08)  # chroma from which a flat colour is one of graphics' and no grey, and surely
 REACH = 1.0  # nodes about a colour that stay with it
 
@@ -33,9 +36,19 @@ def ink_weights(surfaces: Table, side_by_side: Table) -> NDArray[np.float64]:
     """
     flat = (np.abs(np.stack([np.diff(surfaces, axis=1), np.diff(side_by_side, axis=1)])) < FLAT).all((0, 2, 3))
     lab = oklab.from_srgb(surfaces[:, 0].astype(np.float64))
-    pages = float((flat & (np.linalg.norm(lab - (1, 0, 0), axis=1) < WHITE)).mean())
+    white = float((flat & (np.linalg.norm(lab - (1, 0, 0), axis=1) < WHITE)).mean())
+    dark = _commonest(surfaces[:, 0], flat & (lab[:, 0] < DARK))
+    pages = max(np.interp(white, PAGES, (0, 1)), np.interp(dark.mean(), DARK_PAGES, (0, 1)))
     vivid = np.interp(np.linalg.norm(lab[:, 1:], axis=1), VIVID, (0, 1))
-    return np.asarray(flat * vivid * np.interp(pages, PAGES, (0, 1)))
+    return np.asarray((flat & ~dark) * vivid * pages)
+
+
+def _commonest(colours: Table, among: Mask) -> Mask:
+    """Which of some colours (n, 3) are the commonest one of those that are marked, as codecs leave it: (n,)."""
+    if not among.any():
+        return among
+    each, counts = np.unique(colours[among], axis=0, return_counts=True)
+    return np.asarray(among & (np.abs(colours - each[counts.argmax()]) < FLAT).all(1))
 
 
 def keep_inks(look: Table, colours: Table, weights: NDArray[np.float64]) -> Table:
