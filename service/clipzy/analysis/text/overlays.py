@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.analysis.text.ocr import TextBox, TextReader, cut_out
 from clipzy.analysis.text.text_colour import fill_colour
 from clipzy.analysis.text.text_tracks import Track, follow
@@ -62,7 +62,7 @@ def read_text(
     most: int = MOST_SAMPLES,
     *,
     most_lines: int = MOST_LINES,
-    each: Each = in_turn,
+    each: Each = map,
 ) -> TextReading:
     """Find what is written in a video.
 
