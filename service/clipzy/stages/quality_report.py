@@ -28,7 +28,7 @@ from clipzy.stages.output_changes import Changes, changes_seen
 from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
-from clipzy.style.asked_format import as_asked, asked_by_name, kept_formats
+from clipzy.style.asked_format import as_asked, asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute
@@ -108,7 +108,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         after,
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
-        sought=sought_aspects(rendered.plan, config, whose) - kept_formats(before, after),
+        sought=sought_aspects(rendered.plan, config, whose) - same_formats(before, after),
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         slack={
