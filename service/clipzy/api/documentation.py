@@ -35,7 +35,7 @@ _SCHEME = {
     "description": "A token that the operator has handed out. Where API_TOKENS is empty none is needed.",
 }
 
-# What the headers of answers say; an answer that names one always has it.
+# Descriptions of the headers of answers. An answer that is documented with one always has it.
 _HEADERS = {
     REQUEST_ID: "The client's own id of this request, or one of ours; the log knows it by that.",
     "WWW-Authenticate": "How to say who is calling (RFC 6750).",
@@ -125,7 +125,7 @@ def declare_tokens(document: Document) -> None:
 
 
 def headers(*names: str) -> dict[str, Any]:
-    """What is said of these headers, which the answer always has."""
+    """The documentation of headers that an answer always has."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

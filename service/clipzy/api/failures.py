@@ -35,7 +35,7 @@ STOPPING = (
     "this server stops before the request is done, which may have been done all the same: look, then send it again"
 )
 INTERNAL = "something went wrong on our side; the request id leads to it in the log"
-MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults that a request is told of; the others show once these are mended
+MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults in a refusal; the others show once these are mended
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 
 # What the framework itself answers: its status, our code, and advice.
