@@ -160,7 +160,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             worker.send_signal(signal.SIGTERM)
             worker.wait(20)
 
-    def wait(self, job_id: str, until: Callable[[Job], bool] | None = None, seconds: float = 30.0) -> Job:
+    def wait(self, job_id: str, until: Callable[[Job], bool] | None = None, seconds: float = 120.0) -> Job:
         """The job as soon as `until` holds (without it: as soon as it has ended)."""
         holds = until or (lambda job: job.status in TERMINAL)
         deadline = time.monotonic() + seconds

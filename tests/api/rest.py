@@ -200,13 +200,13 @@ def serving(folder: Path, database: Path, networks=lambda: {"beats": True}, grac
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started:
             assert thread.is_alive(), "the server ended at once"
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
             yield Service(services, server, thread, client)
     finally:
         server.should_exit = True

@@ -14,9 +14,7 @@ from clipzy.style.plan import EditPlan
 
 PLAN = to_json(
     EditPlan,
-    build_plan(
-        measured.style(cut_frequency=12.0), measured.measurements(measured.video(shots=1)), JobConfig(), own_style=False
-    ),
+    build_plan(measured.style(cut_frequency=12.0), measured.measurements(measured.video(shots=1)), JobConfig()),
 )
 
 

@@ -340,7 +340,7 @@ def _head(length, more=""):
     ).encode()
 
 
-def _until(holds, seconds=5):
+def _until(holds, seconds=60):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

@@ -46,7 +46,7 @@ def test_a_client_that_stops_in_the_middle_is_hung_up_on(service, said):
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(said.encode())
         assert ends(connection, 5 * SILENCE_S)
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while service.stored_files() != before:
         assert time.monotonic() < deadline
         time.sleep(0.02)

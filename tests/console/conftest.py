@@ -17,10 +17,10 @@ from api.rest import Service, logging_plainly, serving
 from clipzy.api import events, following
 from clipzy.storage import tables
 from console.chromium import launched
+from console.patience import PATIENCE_MS
 from synth import numbered_frames, write_video
 
 DESKTOP = {"width": 1280, "height": 900}
-PATIENCE_MS = 15_000  # what a page may take on a busy machine
 expect.set_options(timeout=PATIENCE_MS)  # a context's own time-outs do not hold for it
 
 
@@ -57,14 +57,14 @@ def plain_log() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium; for one file of tests, since Playwright keeps this thread's event loop to itself while it runs."""
+    """Chromium; for this folder alone, since Playwright keeps this thread's event loop to itself while it runs."""
     with sync_playwright() as playwright, launched(playwright) as chromium:
         yield chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def common(browser) -> BrowserContext:
     """For pages that ask for no context of their own: it keeps the console's files, and no page's state."""
     return browser.new_context(viewport=DESKTOP)
@@ -95,7 +95,7 @@ def visit(browser, common):
     assert not complaints, complaints
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def quick() -> Iterator[None]:
     """Services look at their jobs often."""
     with pytest.MonkeyPatch.context() as patch:
@@ -110,9 +110,9 @@ def own_service(tmp_path, fresh_database):
     return lambda **changes: serving(tmp_path / "own", fresh_database, **changes)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_service(tmp_path_factory, fresh_database) -> Iterator[Service]:
-    """One without tokens, for all tests of a file."""
+    """One without tokens, for all tests: from one address a browser asks for the console's files once."""
     with serving(tmp_path_factory.mktemp("service"), fresh_database) as running:
         yield running
 

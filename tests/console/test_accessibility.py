@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 from clipzy.jobs.lifecycle import Stage
 from clipzy.tokens import Scope, new_token
 from console.accessibility import is_for_everybody
-from console.test_video_files import upload
+from console.shelf import shelve
 
 
 @pytest.fixture
 def styled(service, clip):
     """A completed job with a style."""
-    job_id = service.add_job(template_video_id=upload(service.client, clip))
+    job_id = service.add_job(template_video_id=shelve(service, clip))
     service.finish_extraction(job_id)
     service.complete(job_id)
     return job_id
@@ -23,7 +23,7 @@ def styled(service, clip):
 def test_the_form(service, visit, clip, tmp_path):
     """With a video chosen, a refused upload, and everything unfolded."""
     (tmp_path / "a-name-as-long-as-cameras-and-phones-like-to-give-them-20260131.mp4").write_text("notes")
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url, allowed="422")
     page.get_by_role("button", name="Use holiday.mp4 as template").click()
     page.get_by_text("Advanced").click()
@@ -37,7 +37,7 @@ def test_the_form(service, visit, clip, tmp_path):
 
 def test_a_job_on_its_way(service, visit, clip):
     """With its stages."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.begin(job_id, Stage.MOTION_ANALYSIS)
     page = visit(service.url, f"#/jobs/{job_id}")
     expect(page.locator("[data-state=done]")).to_have_count(2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +14,8 @@ from api.test_plans import PLAN
 from clipzy.api.schemas.config import JobConfig
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.tokens import Scope, new_token
-from console.test_video_files import upload
+from console.patience import waits_until
+from console.shelf import shelve
 
 
 def choose(page: Page, role: str, name: str) -> None:
@@ -23,17 +23,14 @@ def choose(page: Page, role: str, name: str) -> None:
     page.get_by_role("button", name=f"Use {name} as {role}").click()
 
 
+def keep_notes(page: Page) -> None:
+    """Let what is said in passing stay."""
+    page.evaluate("window.setTimeout = () => 0")
+
+
 def status_of(service, page):
     """What the API says of the job that the page shows."""
     return service.store.get_job(re.search(r"job_[\w-]+", page.url)[0]).status
-
-
-def waits_until(holds, page):
-    """Let the page go on until something holds."""
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(20)
 
 
 def test_an_upload_fills_the_place_it_was_chosen_for(service, visit, clip):
@@ -115,14 +112,14 @@ def large_video(clip, folder):
 
 
 def send_slowly(page):
-    """Let the page send no more than 4 MB/s; what comes back is called with another number of bytes a second, -1 for any."""
+    """Let the page send so slowly that an upload is on its way for minutes; what comes back is called with other bytes a second, -1 for any."""
     cdp = page.context.new_cdp_session(page)
 
     def limit(sent):
         conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": sent}
         cdp.send("Network.emulateNetworkConditions", conditions)
 
-    limit(4_000_000)
+    limit(400_000)
     return limit
 
 
@@ -164,11 +161,9 @@ def test_an_upload_goes_on_in_sight_while_other_pages_are_looked_at(service, vis
 
 def test_a_tab_with_an_upload_is_not_closed_without_a_question(service, visit, clip, tmp_path):
     """Once it is sent, or stopped, there is nothing to lose."""
-    large = tmp_path / "large.mp4"
-    large.write_bytes(clip.read_bytes() + (60_000_000).to_bytes(4) + b"free" + bytes(60_000_000 - 8))
+    large = large_video(clip, tmp_path)
     page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")
-    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+    send_slowly(page)
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     with page.expect_file_chooser() as chooser:  # browsers ask only where somebody has clicked
@@ -186,7 +181,7 @@ def test_a_tab_with_an_upload_is_not_closed_without_a_question(service, visit, c
 
 def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
     """Not by Escape; where a job uses it the engine's refusal is told."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
     for picture in (page.locator(".slot img"), page.locator(".card img")):  # one still being made would be missed later
@@ -205,8 +200,9 @@ def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
 
 def test_a_video_in_use_stays(service, visit, clip):
     """With the reason."""
-    service.add_job(video_id=upload(service.client, clip))
+    service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="409")
+    keep_notes(page)
     page.get_by_role("button", name="Delete holiday.mp4").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("#notes")).to_contain_text("still uses video")
@@ -215,7 +211,7 @@ def test_a_video_in_use_stays(service, visit, clip):
 
 def test_the_form_asks_for_what_was_chosen(service, visit, clip):
     """What was left as it was is not sent."""
-    video_id = upload(service.client, clip)
+    video_id = shelve(service, clip)
     page = visit(service.url)
     choose(page, "template", "holiday.mp4")
     choose(page, "footage", "holiday.mp4")
@@ -238,7 +234,7 @@ def test_the_form_asks_for_what_was_chosen(service, visit, clip):
 
 def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(service, visit, clip, tmp_path):
     """Files too; those for a job that is not started yet wait while other pages are looked at."""
-    upload(service.client, clip)
+    shelve(service, clip)
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
@@ -269,7 +265,7 @@ def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(se
 
 def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
     """The API's `config`, but for `output_format`, of which there is one."""
-    upload(service.client, clip)
+    shelve(service, clip)
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
     (tmp_path / "plan.json").write_text(json.dumps(PLAN))
     page = visit(service.url, allowed="ERR_FAILED")
@@ -317,7 +313,7 @@ def test_a_choice_that_another_one_makes_void_cannot_be_made(service, visit):
 @pytest.mark.parametrize(("text", "what"), [("{clips", "JSON"), ("null", "a JSON object"), ("[]", "a JSON object")])
 def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_path, text, what):
     """Nor is one without an object; nothing is sent."""
-    upload(service.client, clip)
+    shelve(service, clip)
     (tmp_path / "plan.json").write_text(text)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
@@ -331,7 +327,7 @@ def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_p
 
 def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, clip):
     """In its words; the form stays as it is."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("Advanced").click()
@@ -347,7 +343,7 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
 @pytest.mark.parametrize("name", ["aspect_ratio", "frame_rate"])
 def test_what_is_wrong_in_a_file_is_told_at_the_file(service, visit, clip, tmp_path, name):
     """Not at the form's own field of that name."""
-    upload(service.client, clip)
+    shelve(service, clip)
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON | {name: "odd"}))
     page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
@@ -361,7 +357,7 @@ def test_what_is_wrong_in_a_file_is_told_at_the_file(service, visit, clip, tmp_p
 
 def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
     """Rather than to a riddle."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="409")
     choose(page, "footage", "holiday.mp4")
     page.get_by_role("button", name="Start").click()
@@ -371,7 +367,7 @@ def test_the_same_work_twice_leads_to_the_first_job(service, visit, clip):
 
 def test_footage_without_a_template_keeps_its_own_style(service, visit, clip):
     """As the page says, also where it was uploaded with one."""
-    video_id = upload(service.client, clip, template_video_id=service.add_video())
+    video_id = shelve(service, clip, template_video_id=service.add_video())
     # the template is no video: its thumbnail, where the page has come to ask for it, is refused
     page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
@@ -384,7 +380,7 @@ def test_footage_without_a_template_keeps_its_own_style(service, visit, clip):
 
 def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip):
     """Percent and stages, spoken too; then what came of it."""
-    job_id = service.add_job(template_video_id=upload(service.client, clip))
+    job_id = service.add_job(template_video_id=shelve(service, clip))
     page = visit(service.url, f"#/jobs/{job_id}")
     expect(page.locator(".left")).to_have_text("waiting for a free worker")
     service.begin(job_id, Stage.VIDEO_ANALYSIS)
@@ -406,7 +402,7 @@ def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip
 
 def test_a_broken_line_is_mended(service, visit, clip):
     """The stream is asked for anew, from the last event that was seen."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="ERR_FAILED|ERR_CONNECTION|Failed to load|ERR_INTERNET")
     asked = []
     # the first stream ends as one does behind a proxy that has lost patience
@@ -432,7 +428,7 @@ def test_a_broken_line_is_mended(service, visit, clip):
 
 def test_where_events_do_not_come_through_it_asks(service, visit, clip):
     """A proxy that lets no stream pass costs the ease, not the page."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="502|Failed to load")
     page.route("**/events", lambda route: route.fulfill(status=502, body="<html>bad gateway</html>"))
     page.clock.install()
@@ -440,10 +436,12 @@ def test_where_events_do_not_come_through_it_asks(service, visit, clip):
     page.locator(".progress").wait_for()
     service.begin(job_id)
     service.progress(job_id, 12)
-    for _ in range(20):
+
+    def told():
         page.clock.run_for(1000)
-        page.wait_for_timeout(30)
-    expect(page.locator(".percent")).to_have_text("12 %")
+        return page.locator(".percent").inner_text() == "12 %"
+
+    waits_until(told, page)
 
 
 def standing(service, job_id, percent):
@@ -454,7 +452,7 @@ def standing(service, job_id, percent):
 
 def test_a_cancel_ends_the_job(service, visit, clip):
     """And the page says so."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.begin(job_id)
     page = visit(service.url, f"#/jobs/{job_id}")
     page.get_by_role("button", name="Cancel").click()
@@ -466,7 +464,7 @@ def test_a_cancel_ends_the_job(service, visit, clip):
 
 def test_a_failed_job_says_where_and_why(service, visit, clip):
     """In words."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.begin(job_id, Stage.AUDIO_ANALYSIS)
     service.fail(job_id)
     page = visit(service.url, f"#/jobs/{job_id}")
@@ -476,7 +474,7 @@ def test_a_failed_job_says_where_and_why(service, visit, clip):
 
 def test_jobs_are_listed_and_filtered(service, visit, clip):
     """Newest first, with how they stand; those of one status alone."""
-    video_id = upload(service.client, clip)
+    video_id = shelve(service, clip)
     service.client.post(f"/api/v1/jobs/{service.add_job(video_id=video_id)}/cancel")
     service.add_job(template_video_id=video_id)
     page = visit(service.url, "#/jobs")
@@ -490,10 +488,11 @@ def test_jobs_are_listed_and_filtered(service, visit, clip):
 
 def test_a_style_is_copied_as_json_and_as_a_command_that_works(service, visit, clip):
     """What the clipboard holds is the style that the API gives, and curl's body is accepted by it."""
-    job_id = service.add_job(template_video_id=upload(service.client, clip))
+    job_id = service.add_job(template_video_id=shelve(service, clip))
     service.finish_extraction(job_id)
     service.complete(job_id)
     page = visit(service.url, f"#/jobs/{job_id}", permissions=["clipboard-read", "clipboard-write"])
+    keep_notes(page)
     style = service.client.get(f"/api/v1/jobs/{job_id}/result").json()["data"]["style_json"]
     page.get_by_role("button", name="Copy JSON").click()
     expect(page.locator("#notes")).to_contain_text("Style DNA copied")
@@ -502,7 +501,7 @@ def test_a_style_is_copied_as_json_and_as_a_command_that_works(service, visit, c
     expect(page.locator("#notes")).to_contain_text("curl command copied")
     words = shlex.split(page.evaluate("navigator.clipboard.readText()").replace("\\\n", " "))
     assert words[:2] == ["curl", f"{service.url}/api/v1/jobs"]
-    body = words[words.index("-d") + 1].replace("YOUR_VIDEO_ID", upload(service.client, clip))
+    body = words[words.index("-d") + 1].replace("YOUR_VIDEO_ID", shelve(service, clip))
     answer = service.client.post("/api/v1/jobs", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 200, answer.text
 
@@ -510,7 +509,7 @@ def test_a_style_is_copied_as_json_and_as_a_command_that_works(service, visit, c
 def test_two_styles_are_held_against_each_other(service, visit, clip):
     """Field by field: the same is said to be the same."""
     for _ in range(2):
-        job_id = service.add_job(template_video_id=upload(service.client, clip))
+        job_id = service.add_job(template_video_id=shelve(service, clip))
         service.finish_extraction(job_id)
         service.complete(job_id)
     page = visit(service.url, f"#/jobs/{job_id}")
@@ -526,8 +525,7 @@ def test_a_closed_engine_asks_for_a_token(visit, own_service, clip):
     """A wrong one is told so; the right one lasts for the tab, opens pictures, and is forgotten by signing out."""
     token, entry = new_token("ann", Scope.WRITE)
     with own_service(api_tokens=entry) as service:
-        service.client.headers["Authorization"] = f"Bearer {token}"
-        upload(service.client, clip)
+        shelve(service, clip, owner="ann")
         page = visit(service.url, allowed="401")
         expect(page.get_by_label("Token")).to_be_focused()
         page.get_by_label("Token").fill("wrong")
@@ -582,7 +580,7 @@ def test_who_skips_to_the_content_stays_on_the_page(service, visit):
 
 def test_it_works_below_a_path(service, visit, clip):
     """A proxy may put the engine at /clipzy/: every address is relative."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url)
     below = re.compile(rf"^{service.url}/clipzy/")
     page.route(below, lambda route: route.continue_(url=route.request.url.replace("/clipzy/", "/")))
@@ -598,7 +596,7 @@ def test_it_works_below_a_path(service, visit, clip):
 
 def test_a_video_can_be_deleted_on_a_narrow_screen(service, visit, clip):
     """The button is within its card, which cuts off what is not."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url, viewport={"width": 320, "height": 700})
     bin_, card = (
         page.get_by_role("button", name="Delete holiday.mp4").bounding_box(),
@@ -618,7 +616,7 @@ def test_a_name_is_never_a_tag(service, visit, clip):
 
 def test_a_job_is_started_by_keys_alone(service, visit, clip):
     """Tab and Enter and Space, with the place always to be seen."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url)
     seen = []
     for _ in range(30):

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from api.rest import Service
 from clipzy.jobs.lifecycle import Stage
-from console.test_video_files import upload
+from console.shelf import shelve
 
 
 def refuse(page, *paths):
@@ -32,7 +32,7 @@ def test_after_a_dismissal_the_keyboard_is_at_the_neighbour(service: Service, vi
 def test_after_a_deletion_the_keyboard_is_at_the_next_video(service, visit, clip):
     """And at the heading when none is left."""
     for _ in range(2):
-        upload(service.client, clip)
+        shelve(service, clip)
     page = visit(service.url, allowed="404")  # for a picture of what is deleted by then
     bins = page.get_by_role("button", name="Delete holiday.mp4")
     for left in (1, 0):
@@ -44,7 +44,7 @@ def test_after_a_deletion_the_keyboard_is_at_the_next_video(service, visit, clip
 
 def test_a_job_that_begins_leaves_the_keyboard_where_it_is(service, visit, clip):
     """On the way back to the jobs; and a cancelled one brings it to the page."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, f"#/jobs/{job_id}")
     page.locator(".back").focus()
     service.begin(job_id, Stage.VIDEO_ANALYSIS)
@@ -57,7 +57,7 @@ def test_a_job_that_begins_leaves_the_keyboard_where_it_is(service, visit, clip)
 
 def test_after_a_refusal_the_keyboard_is_at_start(service, visit, clip):
     """Where no field is to blame."""
-    service.add_job(video_id=upload(service.client, clip))
+    service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="Failed to load")
     page.get_by_role("button", name="Use holiday.mp4 as footage").click()
     page.route("**/api/v1/jobs", lambda route: route.abort())
@@ -73,7 +73,7 @@ def test_the_engine_is_told_of_once(service, visit, clip):
     expect(engine).to_have_text("Engine ready")
     before = engine.get_attribute("title")
     words = engine.evaluate_handle("element => element.firstChild")
-    service.add_job(video_id=upload(service.client, clip))
+    service.add_job(video_id=shelve(service, clip))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(engine).not_to_have_attribute("title", before)
     assert engine.evaluate("(element, words) => element.firstChild === words", words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipzy.jobs.lifecycle import Stage
-from console.test_video_files import upload
+from console.shelf import shelve
 
 BORDER_CONTRAST = """element => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -34,7 +34,7 @@ def changes(locator, script):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_states_are_seen_in_the_colours_of_the_system(service, visit, clip, scheme):
     """A switch, a choice, a slider, a button that is pressed, and progress, each in two states."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, forced_colors="active", color_scheme=scheme, reduced_motion="reduce")
     page.locator(".go").evaluate("element => element.remove()")  # it lies over what is looked at
     flip = "element => { const input = element.querySelector('input'); input.checked = !input.checked; }"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clipzy.jobs.lifecycle import Stage
 from console.accessibility import is_wider_than_the_screen
+from console.shelf import shelve
 from console.test_by_hand import choose
-from console.test_video_files import upload
 from console.whole_words import broken_words
 
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
@@ -24,7 +24,7 @@ def sizes(page):
 
 def test_all_text_follows_the_size_that_the_browser_is_set_to(service, visit, clip):
     """Twice the size is twice the size everywhere, and nothing has to be scrolled sideways."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.begin(job_id, Stage.MOTION_ANALYSIS)
     page = visit(service.url)
     before = sizes(page)
@@ -50,7 +50,7 @@ def test_the_form_fits_a_narrow_screen(service, visit):
 
 def test_buttons_of_a_phone_break_no_word(service, visit, clip):
     """Beside long names there is little room for Start."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url, viewport={"width": 320, "height": 640})
     choose(page, "template", "holiday.mp4")
     choose(page, "footage", "holiday.mp4")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 
-from PIL import Image
 from playwright.sync_api import expect
 
 from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.keys import thumbnail_key
+from console.shelf import picture
 
 
-def add_video(service, picture: bytes = b"a picture") -> str:
+def add_video(service, jpeg: bytes = b"a picture", **rest) -> str:
     """A video that was uploaded, whose picture is there already: to make one takes a process each."""
-    video_id = service.add_video()
-    service.objects.put_stream(thumbnail_key(video_id), iter([picture]))
+    video_id = service.add_video(**rest)
+    service.objects.put_stream(thumbnail_key(video_id), iter([jpeg]))
     return video_id
 
 
@@ -81,7 +80,7 @@ def test_what_is_deleted_hides_no_other_video(service, visit):
     """Those that were not shown yet move up, and are shown with the next ones."""
     for _ in range(14):
         add_video(service)
-    page = visit(service.url)
+    page = visit(service.url, allowed="404")  # for a picture of what is deleted by then
     expect(page.locator(".video")).to_have_count(12)
     for left in (11, 10):
         page.locator(".video").first.get_by_role("button", name="Delete").click()
@@ -95,11 +94,11 @@ def test_what_is_deleted_hides_no_other_video(service, visit):
 def test_what_was_uploaded_elsewhere_can_be_shown_too(service, visit):
     """Though it stands before what was shown already: newest first, each once."""
     for number in range(13):
-        service.add_video(filename=f"{number}.mp4")
-    page = visit(service.url, allowed="422")
+        add_video(service, filename=f"{number}.mp4")
+    page = visit(service.url)
     expect(page.locator(".video")).to_have_count(12)
     for number in (13, 14):
-        service.add_video(filename=f"{number}.mp4")
+        add_video(service, filename=f"{number}.mp4")
     more = page.get_by_role("button", name="Show more")
     for shown in (13, 15):
         more.click()
@@ -114,10 +113,11 @@ def test_no_pictures_are_asked_of_videos_that_were_deleted_elsewhere(service, vi
     job_id = service.add_job(video_id=footage, template_video_id=template)
     service.client.post(f"/api/v1/jobs/{job_id}/cancel").raise_for_status()
     for number in range(101):
-        service.add_video(filename=f"{number}.mp4")
-    page = visit(service.url, "#/jobs", allowed="422")  # of the others no picture can be made
+        add_video(service, filename=f"{number}.mp4")
+    page = visit(service.url, "#/jobs")
     row = page.locator(f".jobs [href='#/jobs/{job_id}']")
     expect(row).to_contain_text("a.mp4")
+    expect(row.locator("img")).to_have_count(0)  # it was asked for, and is no picture
     asked = set()
     page.on("request", lambda request: f"/{footage}" in request.url and asked.add(request.url.rpartition("/")[2]))
     service.client.delete(f"/api/v1/videos/{footage}").raise_for_status()
@@ -132,9 +132,7 @@ def test_no_pictures_are_asked_of_videos_that_were_deleted_elsewhere(service, vi
 def test_of_a_tall_picture_nothing_is_cut_off(service, visit):
     """In the library and in lists; a wide one fills its frame."""
     for size in ((160, 90), (120, 120), (90, 160)):
-        picture = io.BytesIO()
-        Image.new("RGB", size, "teal").save(picture, "jpeg")
-        service.add_job(video_id=add_video(service, picture.getvalue()))
+        service.add_job(video_id=add_video(service, picture(size)))
     page = visit(service.url)
     for address, place in (("#/", ".video"), ("#/", ".recent"), ("#/jobs", ".jobs")):
         page.goto(f"{service.url}/{address}")

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clipzy.tokens import Scope, new_token
-from console.test_by_hand import choose, large_video, send_slowly, waits_until
+from console.patience import waits_until
+from console.shelf import shelve
+from console.test_by_hand import choose, large_video, send_slowly
 from console.test_result import rendered
-from console.test_video_files import upload
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def look_away(page: Page, away: bool) -> None:
 
 def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
     """The browser refuses to send the form: what hides the field opens, and the reason stands beside the button."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = visit(service.url)
     choose(page, "footage", "holiday.mp4")
     page.get_by_text("Advanced").click()
@@ -60,11 +61,12 @@ def test_a_fault_in_a_folded_field_is_shown_and_told(service, visit, clip):
 def test_a_result_is_shown_after_its_footage_was_deleted_in_the_same_tab(closed, visit, clip):
     """With a token as well: nothing is missing but the comparison."""
     service, token = closed
-    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    job_id = rendered(service, shelve(service, clip, owner="ann"), clip.read_bytes())
     page = visit(service.url, f"#/jobs/{job_id}", allowed="401")
     sign_in(page, token)
     expect(page.locator("video.before")).to_have_count(1)
     page.get_by_role("link", name="New job").click()
+    expect(page.locator(".card img, .recent img")).to_have_count(2)  # one still on its way would be missed later
     page.get_by_role("button", name="Delete holiday.mp4").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator(".video")).to_have_count(0)
@@ -77,12 +79,12 @@ def test_a_result_is_shown_after_its_footage_was_deleted_in_the_same_tab(closed,
 def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit, clip):
     """Though this tab knew its name a moment ago."""
     service, token = closed
-    video_id = upload(service.client, clip)
+    video_id = shelve(service, clip, owner="ann")
     job_id = rendered(service, video_id, clip.read_bytes())
     page = visit(service.url, "#/jobs", allowed="401")
     sign_in(page, token)
     expect(page.locator(".jobs li")).to_have_count(1)
-    expect(page.locator(".jobs .thumbnail img")).to_have_js_property("complete", True)
+    expect(page.locator(".jobs .thumbnail img")).to_have_js_property("naturalWidth", 160)
     service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
     page.locator(".jobs a").click()
     expect(page.locator("video.after")).to_have_js_property("readyState", 4)
@@ -92,7 +94,7 @@ def test_a_result_is_shown_after_its_footage_was_deleted_elsewhere(closed, visit
 
 def test_a_video_that_the_engine_does_not_give_is_told_of_in_its_words(service, visit, clip):
     """It is not the browser that cannot play it."""
-    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    job_id = rendered(service, shelve(service, clip), clip.read_bytes())
     page = visit(service.url, allowed="503|404")
     away = {"success": False, "message": "", "error": {"code": "SERVICE_UNAVAILABLE", "detail": "the storage is away"}}
     page.route("**/output", lambda route: route.fulfill(status=503, json=away))
@@ -136,7 +138,7 @@ def test_what_cannot_be_a_token_is_told_as_such(closed, visit, token):
 def test_with_a_token_the_page_stands_before_its_videos_are_fetched(closed, visit, clip):
     """It says what it waits for; a video that cannot be fetched is told of where it would be."""
     service, token = closed
-    video_id = upload(service.client, clip)
+    video_id = shelve(service, clip, owner="ann")
     job_id = rendered(service, video_id, clip.read_bytes())
     page = visit(service.url, "#/jobs", allowed="401|ERR_FAILED")
     held = []
@@ -189,7 +191,7 @@ def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
 
 def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):
     """Its stream ends with the look, and is taken up again from the last event that was seen."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.begin(job_id)
     service.progress(job_id, 9)
     page = visit(service.url, allowed="ERR_ABORTED|ERR_FAILED")

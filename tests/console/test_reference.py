@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from clipzy.jobs.lifecycle import Stage
 from clipzy.tokens import Scope, new_token
 from console.accessibility import is_for_everybody
-from console.test_video_files import upload
+from console.shelf import shelve
 
 # the others look like these, and axe would take half a minute for all of them
 KEPT = ["uploadVideo", "createJob", "listVideos", "jobEnded", "schema-JobConfig", "schema-Stage"]
@@ -50,6 +50,7 @@ def test_a_request_can_be_tried(service, reference):
     page = reference(service, allowed="404|422")
     shown = tried(page, "getJob", job_id=job_id)
     expect(shown.get_by_role("status")).to_contain_text("200")
+    expect(shown.locator("pre")).to_contain_text(job_id)  # the answer comes after its status
     assert json.loads(shown.locator("pre").inner_text())["data"]["job_id"] == job_id
     shown.get_by_label("job_id").fill("job_none")
     shown.get_by_label("job_id").press("Enter")
@@ -66,6 +67,7 @@ def test_a_video_is_sent_and_a_job_made_of_it(service, reference, clip):
     shown.get_by_label("file", exact=True).set_input_files(clip)
     shown.get_by_role("button", name="Send").click()
     expect(shown.get_by_role("status")).to_contain_text("200")
+    expect(shown.locator("pre")).to_contain_text("video_id")
     video_id = json.loads(shown.locator("pre").inner_text())["data"]["video_id"]
     shown = tried(page, "createJob", Body=json.dumps({"video_id": video_id}))
     expect(shown.locator("pre")).to_contain_text('"status": "queued"')
@@ -104,7 +106,7 @@ def test_a_token_is_sent_once_it_is_given(own_service, reference):
 
 def test_it_is_for_everybody(service, reference, clip):
     """With a form and an example unfolded, and an answer."""
-    upload(service.client, clip)
+    shelve(service, clip)
     page = reference(service)
     page.locator("#createJob").get_by_text("With choices").click()
     page.locator("#createJob").get_by_text("Errors").click()

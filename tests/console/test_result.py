@@ -15,6 +15,8 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
 from clipzy.tokens import Scope, new_token
 from console.accessibility import PHONE, is_wider_than_the_screen
+from console.patience import waits_until
+from console.shelf import shelve
 from console.test_video_files import upload
 from console.whole_words import broken_words
 from synth import numbered_frames, write_video
@@ -67,7 +69,7 @@ def time_of(page, name):
 
 def test_the_footage_follows_a_plan_that_changes_its_order(service, visit, clip):
     """It jumps where the plan does, and shows what the plan shows of it."""
-    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    job_id = rendered(service, shelve(service, clip), clip.read_bytes())
     page = visit(service.url, f"#/jobs/{job_id}")
     before = page.locator("video.before")
     expect(before).to_have_js_property("readyState", 4)
@@ -82,7 +84,7 @@ def test_the_footage_follows_a_plan_that_changes_its_order(service, visit, clip)
     expect(before).to_have_js_property("currentTime", 0)
     assert before.bounding_box()["width"] == pytest.approx(stage["width"], abs=1)
     line.press("ArrowRight")
-    assert time_of(page, "after") == pytest.approx(0.5 + 1 / 12, abs=0.01)
+    waits_until(lambda: time_of(page, "after") == pytest.approx(0.5 + 1 / 12, abs=0.01), page)
     line.press("PageUp")
     page.get_by_label("Same framing").uncheck()
     assert before.bounding_box()["width"] == pytest.approx(stage["width"], abs=1)
@@ -90,7 +92,7 @@ def test_the_footage_follows_a_plan_that_changes_its_order(service, visit, clip)
 
 def test_how_near_the_video_came_stands_in_a_table(service, visit, clip):
     """Values with their units; what has no distance, and what was not sought, is told so."""
-    job_id = service.add_job(video_id=upload(service.client, clip))
+    job_id = service.add_job(video_id=shelve(service, clip))
     service.finish_extraction(job_id)
     service.complete(job_id, None, quality=REPORT)
     table = visit(service.url, f"#/jobs/{job_id}").get_by_role("region", name="Table of aspects")
@@ -107,7 +109,7 @@ def test_how_near_the_video_came_stands_in_a_table(service, visit, clip):
 
 def test_on_a_phone_tables_are_scrolled_and_break_no_word(service, visit, clip):
     """Nor a figure from its unit; the page itself is as wide as the phone, and a row keeps its name in sight."""
-    job_id = rendered(service, upload(service.client, clip), clip.read_bytes(), quality=REPORT)
+    job_id = rendered(service, shelve(service, clip), clip.read_bytes(), quality=REPORT)
     page = visit(service.url, f"#/jobs/{job_id}", viewport=PHONE)
     page.locator(".plan summary").click()
     for within in ("td", "th", ".lane-names span", ".axis span"):
@@ -125,7 +127,7 @@ def test_on_a_phone_tables_are_scrolled_and_break_no_word(service, visit, clip):
 
 def test_on_a_phone_two_styles_break_no_word(service, visit, clip):
     """Long ones neither; what has no room is scrolled within its card. On a large screen a row is one line."""
-    video_id, ids = upload(service.client, clip), []
+    video_id, ids = shelve(service, clip), []
     for genre in ("electronic", "classical"):
         style = STYLE_JSON | {"music_genre": genre}
         ids.append(service.add_job(video_id=video_id, config={"style": style}))
@@ -145,7 +147,7 @@ def test_with_a_token_everything_is_fetched_with_it(own_service, visit, clip, tm
     token, entry = new_token("ann", Scope.WRITE)
     with own_service(api_tokens=entry) as service:
         service.client.headers["Authorization"] = f"Bearer {token}"
-        job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+        job_id = rendered(service, shelve(service, clip, owner="ann"), clip.read_bytes())
         page = visit(service.url, f"#/jobs/{job_id}", allowed="401")
         page.get_by_label("Token").fill(token)
         page.keyboard.press("Enter")
@@ -171,7 +173,7 @@ def test_footage_that_the_browser_cannot_play_is_said_to_be_so(service, visit, c
 
 def test_a_result_whose_footage_was_deleted_is_shown_alone(service, visit, clip):
     """Nothing is missing but the comparison."""
-    video_id = upload(service.client, clip)
+    video_id = shelve(service, clip)
     job_id = rendered(service, video_id, clip.read_bytes())
     service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
     page = visit(service.url, f"#/jobs/{job_id}")
@@ -182,7 +184,7 @@ def test_a_result_whose_footage_was_deleted_is_shown_alone(service, visit, clip)
 
 def test_a_plan_alone_is_shown_as_what_is_to_be_done(service, visit, clip):
     """Without a player."""
-    job_id = rendered(service, upload(service.client, clip), None)
+    job_id = rendered(service, shelve(service, clip), None)
     page = visit(service.url, f"#/jobs/{job_id}")
     expect(page.get_by_role("heading", name="What is to be done")).to_be_visible()
     expect(page.get_by_text("Its halves were exchanged")).to_be_visible()
@@ -193,7 +195,7 @@ def test_a_plan_alone_is_shown_as_what_is_to_be_done(service, visit, clip):
 
 def test_a_job_is_deleted_once_that_was_confirmed(service, visit, clip):
     """With its files; the page goes to the list."""
-    job_id = rendered(service, upload(service.client, clip), clip.read_bytes())
+    job_id = rendered(service, shelve(service, clip), clip.read_bytes())
     page = visit(service.url, f"#/jobs/{job_id}")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()

@@ -32,7 +32,7 @@ def test_a_machine_that_is_lost_costs_its_stage_and_no_job(s3, postgres_database
         lost = workshop.start_worker()
         job = workshop.submit(SCRIPT)
         workshop.wait(job.job_id, in_stage(Stage.MOTION_ANALYSIS))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while stages_in(here)[-1] != "motion_analysis":
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -47,7 +47,7 @@ def test_a_machine_that_is_lost_costs_its_stage_and_no_job(s3, postgres_database
         assert stages_in(there) == STAGES  # the first two anew, silently, for their files
         new = {name: ended.artifacts[name] for name in ("output.mp4", "manifest.json")}
         assert ended.artifacts == published | new
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while set(workshop.objects.list(f"jobs/{job.job_id}/")) != set(ended.artifacts.values()):
             assert time.monotonic() < deadline
             time.sleep(0.05)

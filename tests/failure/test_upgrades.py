@@ -45,7 +45,7 @@ def test_a_job_interrupted_by_an_upgrade_is_made_anew_by_the_new_version(worksho
     assert named == {"style.json", "cited_style.json", "output.mp4"} == set(ended.artifacts) - {"manifest.json"}
     ledger.wait_until_all_ended(30)
     assert len(ledger.told[job.job_id]) == 1
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while set(workshop.objects.list(f"jobs/{job.job_id}/")) != set(ended.artifacts.values()):
         assert time.monotonic() < deadline, "what the old version had stored is left"
         time.sleep(0.05)

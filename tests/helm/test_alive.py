@@ -47,7 +47,7 @@ def test_a_model_without_a_process_is_named(alive, tmp_path):
     # named as those of no other server on this machine
     processes, wanted = [start("well"), start("dying")], {"well": 1, "dying": 1}
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while alive.ailment(wanted) is not None:  # for a moment after its start a process has no arguments yet
             assert time.monotonic() < deadline
             time.sleep(0.01)

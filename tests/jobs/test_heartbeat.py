@@ -33,7 +33,7 @@ def workshop(request, tmp_path, kind):
 def running_worker(workshop, job_id):
     """Wait for the second stage; the one of both workers that runs it, and the other."""
     workshop.wait(job_id, in_stage(Stage.AUDIO_ANALYSIS))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(workshop.journal(job_id)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -65,7 +65,7 @@ def test_the_same_work_has_the_same_hash():
 
 def test_what_a_later_version_offers_is_no_other_work(monkeypatch):
     """A choice that it adds, in the config or deep in a plan, is left at its default by what waits since before: that is the same work."""
-    made = build_plan(measured.style(), measured.measurements(), JobConfig(), own_style=False)
+    made = build_plan(measured.style(), measured.measurements(), JobConfig())
     job = new_job(video_id="vid_a", config=JobConfig(plan=made, color=False))
     before = work_hash(job)
     look = make_dataclass("Look", [("grain", float, 0.0)], bases=(Look,), frozen=True, slots=True)

@@ -72,7 +72,7 @@ def test_a_timeout_kills_the_child_and_all_it_started(tmp_path):
         guarded(jobs.leave_a_grandchild_and_hang, str(pid_file), timeout_s=3)
     assert time.monotonic() - start < 15
     grandchild = int(pid_file.read_text())
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while _alive(grandchild) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not _alive(grandchild)

@@ -218,7 +218,7 @@ def test_beats_that_nobody_hears_are_none(is_heard, after, tmp_path):
     facts = measured.facts(width=320, height=180, duration=Fraction(4), frame_count=120)
     music = measured.audio(duration_s=4.0, beats=measured.audio().beats[:8])
     found = measured.measurements(measured.video(shots=2, facts=facts), music)
-    plan = build_plan(None, found, JobConfig(), own_style=True)
+    plan = build_plan(None, found, JobConfig())
     plan = plan if is_heard else replace(plan, audio=None)
     job = StagedJob(tmp_path / "job", None, footage=path, config=JobConfig(plan=plan))
     job.measured_as(found, measured.style()).run(Stage.STYLE_APPLICATION, Stage.RENDERING)

@@ -16,6 +16,7 @@ from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
+from clipzy.stages.shares import together
 from clipzy.storage.artifacts import save_json
 
 
@@ -46,7 +47,7 @@ def test_frames_are_counted_while_they_go_by(expected, frames):
     """In step with the progress, which is passed on; in the end they are as many as there were."""
     before, shares, seen = value("clipzy_stage_frames_total", stage="told"), [], []
     counted = FrameCount("told", expected)
-    report = counted.following(shares.append)
+    report = together(counted.follow, shares.append)
     for share in (0.25, 0.5, 0.5, 1.0):
         report(share)
         seen.append(value("clipzy_stage_frames_total", stage="told") - before)

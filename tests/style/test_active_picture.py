@@ -32,7 +32,7 @@ def plan(active, aspect=AspectRatio.WIDE, config=None, **changes):
     """For footage whose picture lies there in 1920x1080, in the style of a template of just that shape."""
     footage = measured.measurements(measured.video(shots=2, active=active, **changes))
     style, template = measured.style(aspect_ratio=aspect), shaped(aspect)
-    return build_plan(style, footage, config or JobConfig(), own_style=False, template_video=template)
+    return build_plan(style, footage, config or JobConfig(), template_video=template)
 
 
 def shaped(aspect):
@@ -81,7 +81,7 @@ def test_crops_go_to_the_subject_within_the_bars():
     walk = tuple(Subject(float(s), 0.14 + 0.03 * s, 0.4, 0.24 + 0.03 * s, 0.6, 0.9, False) for s in range(20))
     footage = measured.measurements(measured.video(shots=2, active=PILLARBOX, subjects=walk))
     dna = measured.style(aspect_ratio=AspectRatio.TALL, cut_frequency=0.0, zoom_usage=100.0)
-    crops = places(made := build_plan(dna, footage, JobConfig(), own_style=False))
+    crops = places(made := build_plan(dna, footage, JobConfig()))
     assert made.clips[0].crop_path
     assert 240 <= crops[0, 0] < 340  # at the picture's left edge, as far as the subject's corridor goes
     assert (crops[:, 0] >= 240 - 1e-6).all()
@@ -120,7 +120,7 @@ def test_nothing_is_cropped_where_nobody_asks_for_a_shape():
     """With the framing switch off, and in the footage's own style; a shape that the job names is cut from within the bars all the same."""
     off = plan(PILLARBOX, config=JobConfig(framing=False, pacing=False))
     footage = measured.measurements(measured.video(active=PILLARBOX))
-    own = build_plan(None, footage, JobConfig(), own_style=True)
+    own = build_plan(None, footage, JobConfig())
     for made in (off, own):
         assert {clip.crop for clip in made.clips} == {WHOLE_PICTURE}
         assert "kept whole" in made.reasons[0]
@@ -146,7 +146,7 @@ def test_a_file_with_bars_is_written_without_them(bars, aspect, tmp_path):
     silent = measured.audio(present=False, beats=())
     footage = measured.measurements(measured.video(shots=1, facts=facts, active=active), silent)
     dna = measured.style(aspect_ratio=aspect)
-    made = build_plan(dna, footage, JobConfig(color=False), own_style=False, template_video=shaped(aspect))
+    made = build_plan(dna, footage, JobConfig(color=False), template_video=shaped(aspect))
     render(made, source, {}, tmp_path / "out.mp4")
     with av.open(str(tmp_path / "out.mp4")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.camerawork import framed, is_blind, told_aim, told_room
+from clipzy.style.camerawork import framed, told_aim, told_room
+from clipzy.style.cropped_away import is_blind
 from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing

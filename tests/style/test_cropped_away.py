@@ -21,7 +21,7 @@ def told(subjects=(), shape=AspectRatio.TALL, size=CINEMA, **config):
     """What is told of a plan in the style of that shape: of its guesses, and of its pixels."""
     video = measured.video(facts=measured.facts(**size), subjects=subjects)
     job = JobConfig(**config)
-    plan = build_plan(measured.style(aspect_ratio=shape), measured.measurements(video), job, own_style=False)
+    plan = build_plan(measured.style(aspect_ratio=shape), measured.measurements(video), job)
     return guessed(plan, video), few_pixels(plan, video, job)
 
 
@@ -77,6 +77,6 @@ def test_black_bars_count_as_no_picture(size, active):
     """Of an upright picture in a lying frame all is left, and it was no wider before."""
     video = measured.video(facts=measured.facts(width=size[0], height=size[1]), active=active)
     style = measured.style(aspect_ratio=AspectRatio.TALL)
-    plan = build_plan(style, measured.measurements(video), JobConfig(), own_style=False)
+    plan = build_plan(style, measured.measurements(video), JobConfig())
     assert guessed(plan, video) is None
     assert few_pixels(plan, video, JobConfig()) is None

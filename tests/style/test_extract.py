@@ -136,7 +136,6 @@ def test_fades_in_and_out_change_no_shot():
         style,
         measured.measurements(measured.video(shots=1, boundaries=()), measured.audio(beats=())),
         JobConfig(),
-        own_style=False,
         template_video=video,
     )
     lengths = [clip.source.duration for clip in plan.clips]

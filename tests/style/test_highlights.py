@@ -102,7 +102,7 @@ def test_neighbours_of_one_shot_are_framed_differently(on_output):
     takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True, phrasing=Phrasing())
     same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
     assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
-    plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30), own_style=False)
+    plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30))
     for before, after in pairwise(plan.clips):
         if before.source.end > 60 or after.source.start < 60:
             assert before.crop != after.crop
@@ -244,7 +244,7 @@ def test_moments_leave_handles_for_the_templates_transitions():
     dissolve = Transition(TransitionType.DISSOLVE, 600)
     of = footage(faces=[(18, 24), (61, 70)])
     config = JobConfig(pacing="highlights", target_duration_seconds=20)
-    plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config, own_style=False)
+    plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config)
     crossed = joins(plan.clips)
     assert len(crossed) == len(plan.clips) - 1 > 3
     assert {join.transition.duration_ms for join in crossed} == {600}
@@ -300,6 +300,17 @@ def test_no_word_is_cut_for_a_beat_of_the_template():
     takes, _, _ = chosen(footage(speech=phrases), target=20, heard=Heard(theirs, on_output=True))
     for edge in (edge for take in takes for edge in take):
         assert not any(start - 0.06 + TINY < edge < end + 0.06 - TINY for start, end in phrases)
+
+
+def test_words_that_nobody_hears_keep_no_cut_from_a_beat():
+    """Under the template's sound alone, of somebody who speaks without a pause; nothing is said of whole phrases."""
+    theirs = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
+    of = footage(shots=1, seconds=30, speech=[(0.5, 29.5)])
+    takes, reasons, told = chosen(of, target=10, heard=Heard(theirs, on_output=True, footage=False))
+    assert len(takes) == 5
+    assert "4 cuts, 4 on beats of the template's sound" in told
+    assert all("somebody speaks" in reason for reason in reasons)
+    assert len(chosen(of, target=10, heard=Heard(theirs, on_output=True))[0]) < 5
 
 
 @pytest.mark.parametrize("bpm", [50, 60, 75, 100])

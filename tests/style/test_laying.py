@@ -146,8 +146,8 @@ def test_what_cannot_be_heard_is_told(template, why):
     config = JobConfig(audio="template")
     assert why in sound_missing(template, Fraction(40), config)
     footage = measured.measurements()
-    plan = build_plan(measured.style(), footage, config, own_style=False, template_sound=template)
-    assert plan == build_plan(measured.style(), footage, JobConfig(), own_style=False)
+    plan = build_plan(measured.style(), footage, config, template_sound=template)
+    assert plan == build_plan(measured.style(), footage, JobConfig())
 
 
 def test_a_short_sound_for_a_short_output_is_enough():
@@ -238,7 +238,7 @@ def test_only_the_footages_speech_is_worked_on():
     style = measured.style(audio_style=AudioStyle(0.75, 3.0, 90.0, True))
     footage = measured.measurements(audio_analysis=speaking((2, 20)))
     mix, alone = (
-        build_plan(style, footage, JobConfig(audio=audio), own_style=False, template_sound=music(60)).audio
+        build_plan(style, footage, JobConfig(audio=audio), template_sound=music(60)).audio
         for audio in ("mix", "template")
     )
     assert (mix.bass_gain_db, mix.speech_presence_db, mix.compression_ratio) == (None, 3.0, 1.5)
@@ -254,7 +254,6 @@ def test_cuts_go_to_the_beats_that_are_heard(audio):
         measured.style(cut_frequency=60.0),
         measured.measurements(),
         JobConfig(audio=audio),
-        own_style=False,
         template_sound=template,
     )
     heard = [beat.time_s for beat in heard_beats(plan.soundtrack.stretches, template.beats)]
@@ -267,7 +266,7 @@ def test_cuts_go_to_the_beats_that_are_heard(audio):
 def test_the_plan_says_what_is_heard():
     """In its reasons, for people."""
     footage = measured.measurements(audio_analysis=speaking((2, 20)))
-    plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), own_style=False, template_sound=music(10))
+    plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), template_sound=music(10))
     assert plan.audio.reason in plan.reasons
     assert "under the footage's" in plan.audio.reason
     assert "14 dB lower in 1 stretches of speech, 18.0 s together" in plan.audio.reason

@@ -123,7 +123,7 @@ def test_a_plan_cuts_where_the_look_changes():
     """Takes that are framed alike are one clip where they wear one look, and two where they do not; the reason says which shots."""
     video = footage(DAY, DAY, NIGHT, DAY)
     config, template = JobConfig(pacing=False, framing=False), footage(DAY, DAY, DAY)
-    made = build_plan(measured.style(), measured.measurements(video), config, own_style=False, template_video=template)
+    made = build_plan(measured.style(), measured.measurements(video), config, template_video=template)
     assert [(clip.look, clip.source.start, clip.source.end) for clip in made.clips] == [
         ("lut-1.cube", 0, 20),
         ("lut-2.cube", 20, 30),
@@ -166,9 +166,7 @@ def test_best_moments_of_one_light_have_one_look():
         JobConfig(pacing="highlights", target_duration_seconds=6),
     )
     sources = measured.measurements(video, measured.audio(beats=()))
-    made = build_plan(
-        measured.style(cut_frequency=12.0), sources, config, own_style=False, template_video=footage(DAY, DAY)
-    )
+    made = build_plan(measured.style(cut_frequency=12.0), sources, config, template_video=footage(DAY, DAY))
     assert [(look.name, look.shots) for look in made.looks] == [("lut.cube", (0, 2))]
     assert {clip.look for clip in made.clips} == {"lut.cube"}
     assert "colours brought to the template's by a look of strength 0.7" in made.reasons
@@ -178,7 +176,7 @@ def test_virtual_cuts_keep_the_look_of_their_take():
     """Each piece of a take wears what the take wears."""
     video = footage(DAY, NIGHT)
     style, template = measured.style(cut_frequency=30.0), footage(DAY, DAY, DAY)
-    made = build_plan(style, measured.measurements(video), JobConfig(), own_style=False, template_video=template)
+    made = build_plan(style, measured.measurements(video), JobConfig(), template_video=template)
     assert len(made.clips) > 4
     assert {clip.look for clip in made.clips if clip.source.end <= 20} == {"lut-1.cube"}
     assert {clip.look for clip in made.clips if clip.source.start >= 20} == {"lut-2.cube"}

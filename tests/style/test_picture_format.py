@@ -26,9 +26,7 @@ def planned(template, footage, config=None, *, style_alone=False):
     """The plan for footage in a template's style, from the video itself or from the style that it was taken for."""
     style = extract(measured.measurements(template), created_at="2025-01-01T00:00:00Z")
     config = config or JobConfig(pacing=False)
-    return build_plan(
-        style, measured.measurements(footage), config, own_style=False, template_video=None if style_alone else template
-    )
+    return build_plan(style, measured.measurements(footage), config, template_video=None if style_alone else template)
 
 
 def size(plan):

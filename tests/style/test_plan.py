@@ -32,7 +32,7 @@ DISSOLVE, FADE = Transition(TransitionType.DISSOLVE, 1000), Transition(Transitio
 
 def plan(*clips):
     """Clips in that order."""
-    made = build_plan(None, measured.measurements(), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(), JobConfig())
     return EditPlan(clips, (), made.audio, made.output, ())
 
 

@@ -37,7 +37,7 @@ def template(leading, share, changes=20, easing=Easing.EASE_OUT):
 def planned(seen, footage):
     """The plan for it, and the changes of shot that its output shows."""
     dna = extract(seen, created_at="2025-01-01T00:00:00Z")
-    plan = build_plan(dna, footage, JobConfig(), own_style=False, template_video=seen.video)
+    plan = build_plan(dna, footage, JobConfig(), template_video=seen.video)
     return plan, changes_shown(plan, footage.video.boundaries)
 
 

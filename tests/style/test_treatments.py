@@ -111,6 +111,11 @@ def test_the_most_compression_says_so():
     assert told == "compressed 4.0:1 (style 8.0, footage 1.0), no more lest it pump"
 
 
+def test_no_figure_is_under_the_scale():
+    """Which begins at 1: what is looser than natural is told as the natural that its ratio was worked out from."""
+    assert "(style 1.5, footage 1.0)" in (compression_step(style(ratio=1.5), sound(density=0.8)).told or "")
+
+
 @pytest.mark.parametrize(
     ("presence_db", "gain", "told"),
     [

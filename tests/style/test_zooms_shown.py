@@ -21,7 +21,7 @@ def planned(usage, moves=(), cut_frequency=0.0):
     """The plan for 40 s of footage in ten shots, and its zooms."""
     footage = measured.measurements(motion_analysis=measured.motion(moves=moves))
     style = measured.style(zoom_usage=usage, cut_frequency=cut_frequency)
-    plan = build_plan(style, footage, JobConfig(), own_style=False)
+    plan = build_plan(style, footage, JobConfig())
     return plan, zooms_shown(plan, changes_shown(plan, footage.video.boundaries), moves)
 
 

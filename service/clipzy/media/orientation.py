@@ -1,4 +1,4 @@
-"""How a stored picture has to be turned and stretched to be shown as its maker meant it."""
+"""How a stored picture is turned and stretched for display."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How a stored picture has to be turned to stand upright: mirrored left to right first, then quarter turns counter-clockwise."""
+    """How a stored picture is turned upright: mirrored left to right first, then quarter turns counter-clockwise."""
 
     quarter_turns: int = 0
     mirrored: bool = False
 
     @property
     def swaps_sides(self) -> bool:
-        """Whether width and height change places."""
+        """Whether width and height are swapped."""
         return self.quarter_turns % 2 == 1
 
     @property
@@ -32,14 +32,14 @@ class Orientation:
         return 90 * self.quarter_turns
 
     def upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Turn an array of (height, width, ...); a view."""
+        """An array (height, width, ...) turned upright; a view."""
         if self.mirrored:
             picture = picture[:, ::-1]
         return np.rot90(picture, self.quarter_turns)
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
-    """Read the display matrix that the container gives, to the nearest quarter turn (ISO/IEC 14496-12, 8.3.2)."""
+    """From the container's display matrix, to the nearest quarter turn (ISO/IEC 14496-12, 8.3.2)."""
     try:
         matrix = cast(SideDataContainer, frame.side_data)[Type.DISPLAYMATRIX]
     except KeyError:
@@ -49,13 +49,13 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     mirrored = a * d - b * c < 0
     if mirrored:
         a, b = -a, -b
-    # direction in which the stored rows are shown, y downwards: a turn of the picture counter-clockwise points it upwards
+    # the displayed direction of stored rows, y downwards: a counter-clockwise turn points it upwards
     turns = round(math.atan2(-b, a) / (math.pi / 2)) % 4
     return Orientation(turns, mirrored)
 
 
 def display_size(width: int, height: int, sample_aspect: Fraction | None, orientation: Orientation) -> tuple[int, int]:
-    """Width and height in pixels as shown: pixels made square by stretching the width, then turned upright."""
+    """Displayed width and height: pixels are made square by stretching the width, then the picture is turned upright."""
     if sample_aspect and sample_aspect > 0:
         width = max(1, round(width * sample_aspect))
     return (height, width) if orientation.swaps_sides else (width, height)

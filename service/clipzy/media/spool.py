@@ -1,4 +1,4 @@
-"""Byte arrays of one shape written one after another to a raw file, with their times, and opened later as a memory map."""
+"""Byte arrays of one shape, written one after another to a raw file with their times, and opened later as a memory map."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Spooled:
 
     arrays: NDArray[np.uint8]
     ticks: NDArray[np.int64]
-    lengths: NDArray[np.int64]  # ticks each array covers, 0 where that has no meaning
+    lengths: NDArray[np.int64]  # ticks that each array covers, 0 without meaning
     time_base: Fraction
 
 
 class Spool:
-    """Writes `<name>.raw` array by array, and on `close` `<name>.json`, which says what is in it; without it nothing counts."""
+    """Writes `<name>.raw` array by array, and on `close` its description `<name>.json`, without which it cannot be opened."""
 
     def __init__(self, folder: Path, name: str, shape: tuple[int, ...], time_base: Fraction) -> None:
         self.folder, self.name, self.shape, self.time_base = folder, name, shape, time_base
@@ -38,7 +38,7 @@ class Spool:
         return len(self._ticks)
 
     def add(self, ticks: int, *parts: NDArray[np.uint8], length: int = 0) -> None:
-        """Append one array, given whole or as the parts that stack along its first axis."""
+        """Append one array, given whole or as parts along its first axis."""
         for part in parts:
             self._file.write(np.ascontiguousarray(part).data)
         self._ticks.append(ticks)
@@ -66,14 +66,14 @@ class Spool:
         part.replace(_about(self.folder, self.name))
 
     def discard(self) -> None:
-        """Give up: leave nothing behind."""
-        with suppress(OSError):  # on a full disk what waits to be written is refused once more
+        """Remove the files."""
+        with suppress(OSError):  # closing flushes the buffer, which fails again on a full disk
             self._file.close()
         _remove(self.folder, self.name)
 
 
 def open_spool(folder: Path, name: str) -> Spooled:
-    """Open what a `Spool` of that name wrote; raises FileNotFoundError when it was never finished."""
+    """Open what a `Spool` of that name wrote; raises FileNotFoundError if it was not closed."""
     about = json.loads(_about(folder, name).read_text())
     shape = tuple(about["shape"])
     ticks, lengths = np.load(_times(folder, name))

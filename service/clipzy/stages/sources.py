@@ -1,4 +1,4 @@
-"""Measures the sources of a stage in the background: side by side, or the next one while what was found of the last is kept."""
+"""Measures the sources of a stage in the background: side by side, or the next one while the last is being kept."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T", AudioAnalysis, MotionAnalysis)
 def measure_sources(
     context: StageContext, kind: type[T], stage: str, analyse: Callable[[StageContext, Source, Report], T], at_once: int
 ) -> None:
-    """Leave `<role>.json` of every source: what is known of its content, else what `analyse` finds, of so many at once.
+    """Leave `<role>.json` of every source: from the cache, else from `analyse`, which runs on `at_once` sources at a time.
 
-    `analyse` is called in threads and has to report now and then: there it is stopped when the stage ends for another reason.
+    `analyse` runs in threads and has to report now and then: that is where it stops when the stage has ended for another reason.
     """
     told = dict(all_sources(context))
     look = partial(cached, context, kind=kind, stage=stage)

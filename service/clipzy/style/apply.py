@@ -16,6 +16,7 @@ from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
+from clipzy.style.left_out import left_out
 from clipzy.style.looks import Wardrobe, told, wardrobe
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
@@ -34,7 +35,7 @@ from clipzy.style.picture_format import (
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import RATIOS, Frame, reframe
 from clipzy.style.sound_edges import with_edges
-from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
+from clipzy.style.soundtrack import Soundtrack, heard_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,10 @@ VIDEO_CODEC = "h264"
 
 
 def build_plan(
-    dna: StyleDNA | None,
+    style: StyleDNA | None,
     footage: Measurements,
     config: JobConfig,
     *,
-    own_style: bool,
     template_video: VideoAnalysis | None = None,
     template_sound: AudioAnalysis | None = None,
     worn: float = 0.0,
@@ -69,22 +69,15 @@ def build_plan(
     """Plan what happens to which span of the footage.
 
     Args:
-        dna: the style to take on; may be None only in the footage's own style.
+        style: to take on. None keeps the footage's own: colours, cuts, shape and frame rate; the sound is normalised.
         footage: measured.
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
-        own_style: keep colours, cuts, shape and frame rate; normalise the sound.
         template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
             shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
         template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
         worn: the strength of this style's look that the footage has already, 0..1.
         warn: is told what of the style the plan is far from.
-
-    Raises:
-        ValueError: when there is no style and it is not the footage's own that is wanted.
     """
-    style = None if own_style else dna
-    if style is None and not own_style:
-        raise ValueError("a plan needs a style, or the footage's own")
     whose = "style" if template_video is None else "template"
     changes = None if template_video is None else template_video.changes
     shown = None if template_video is None else format_of(template_video)
@@ -93,11 +86,13 @@ def build_plan(
     frame, window, cropping, because = _framing(style, shown, footage.video, config)
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    score = _score(template_sound, facts.duration, config)
-    beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
-    is_heard = not score or config.audio == "mix"
+    music = _music(template_sound, facts.duration, config)
+    stretches = () if music is None else laid(music, facts.duration)
+    beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
+    is_heard = music is None or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    heard = Heard(beats, on_output=music is not None, footage=is_heard)
+    takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
@@ -106,11 +101,10 @@ def build_plan(
     clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)
     for sentence in far:
         warn(sentence)
-    track = None
-    if score and template_sound:
-        track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
+    track = None if music is None else soundtrack(stretches, music, footage.audio, clips, mixed=is_heard)
     sound = _sound(style, footage.audio, track, clips, config)
     output = _output(frame, rate, blends, config)
+    lacking = None if template_video is None else left_out(template_video)
     return EditPlan(
         clips=clips,
         looks=wears.looks,
@@ -125,6 +119,7 @@ def build_plan(
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
+            *([] if lacking is None else [lacking]),
         ),
         soundtrack=track,
     )
@@ -158,21 +153,20 @@ def little_kept(
     )
 
 
-def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> tuple[Stretch, ...]:
-    wanted = config.audio in TEMPLATES_SOUND
-    if template is None or not wanted or sound_missing(template, duration, config) is not None:
-        return ()
-    return laid(template, duration)
+def _music(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> AudioAnalysis | None:
+    """The template's sound where it is heard, None where the footage's alone is."""
+    is_heard = config.audio in TEMPLATES_SOUND and sound_missing(template, duration, config) is None
+    return template if is_heard else None
 
 
 def _takes(
     style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing, *, whose: str
 ) -> tuple[tuple[Take, ...], str]:
-    video = footage.video
-    takes = takes_between(video.changes, video.facts.duration)
     if config.pacing == "highlights":
         target = config.target_duration_seconds
         return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing, whose=whose)
+    video = footage.video
+    takes = takes_between(video.changes, video.facts.duration)
     if style is None:
         return takes, "cuts kept: own style"
     if not config.pacing:

@@ -57,15 +57,14 @@ def bass_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
 def compression_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     """The compressor's ratio, 4 at most, that brings the sound's reading to the style's, as far as readings follow it."""
     asked, read = style.compression_ratio, sound.readings.density
-    own = sound.compression_ratio if read is None else read
+    # what is looser than natural counts as natural here
+    own = max(sound.compression_ratio if read is None else read, 1.0)
     figures = f"(style {asked:.1f}, footage {own:.1f})"
-    over = asked / max(own, 1.0)
+    over = asked / own
     if over <= 1 / LEAST_RATIO:
         return Step(told=f"dynamics kept {figures}: none are brought back")
     if over < LEAST_RATIO:
-        # what is looser than natural counts as natural here
-        little = f"dynamics kept (style {asked:.1f}, footage {max(own, 1.0):.1f}): so little more is not heard"
-        return NOTHING if over <= 1 else Step(told=little)
+        return NOTHING if over <= 1 else Step(told=f"dynamics kept {figures}: so little more is not heard")
     # where nothing tells how dense a sound is by nature, nothing would tell either how dense it is then: the style's own ratio is put on
     wanted = over if read is None else over ** (1 / RATIO_SHOWN)
     ratio = min(wanted, MOST_RATIO)

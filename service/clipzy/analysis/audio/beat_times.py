@@ -1,6 +1,6 @@
-"""When beats sound, finer than the beat network's frames of 20 ms: by the onset that stands beside each.
+"""When beats sound, finer than the beat network's frames of 20 ms: at the onset beside each.
 
-Whoever joins a sound at its beats adds the errors of two of them to the pulse, and 10 ms are heard as a stumble.
+A sound that is joined at its beats has the errors of two of them in its pulse, and 10 ms are heard as a stumble.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REACH = 20
 RISE = 2  # hops before and after an instant between which the level is seen to rise
 LASTS = 28  # hops for which it stays up, 41 ms: the beating of notes held together is mostly faster
 PLAIN = 0.4  # by how much the level is higher then, as a part of what it is
-SILENCE = 1e-3  # keeps digital silence from being divided by itself
+SILENCE = 1e-3  # keeps divisions defined in digital silence
 
 
 def refined(times: Times, audio: Floats) -> Times:

@@ -20,7 +20,7 @@ Floats = NDArray[np.floating[Any]]
 Numbers = NDArray[np.int64]
 
 # Set on 64 generated pieces: eight had begun their bars on a wrong beat, two of them do still
-BACKBEAT = 0.3  # by which the weaker of two backbeats has more of a snare than the stronger of the other beats
+BACKBEAT = 0.3  # least lead in snare of the weaker of two backbeats over the stronger of the other beats
 REGULAR = 0.9  # of the downbeats must lie at the same place of four
 
 
@@ -61,7 +61,7 @@ def _off_the_backbeat(times: Times, numbers: Numbers, activations: Floats, flux:
     snare, alone = snares(times, flux)
     kick = kicks(times, flux)
     plain = _least_between(alone, on, off)
-    # the click of a kick sets in over the whole spectrum, too: where kicks go along only snares without one count
+    # the click of a kick sets in over the whole spectrum, too: where kicks coincide only snares without one count
     if kick[on[0] :: 2].mean() - kick[off[0] :: 2].mean() < ALONG:
         plain = max(plain, _least_between(snare, on, off))
     if plain < BACKBEAT:

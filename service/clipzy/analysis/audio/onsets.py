@@ -18,7 +18,7 @@ BLOCK = 1500  # frames at once: half a minute, 13 MB
 EDGES = ((20.0, 150.0), (150.0, 2500.0), (4500.0, 11025.0))
 RISE = 2  # frames back that the energy is compared with
 LOUD_QUANTILE = 0.995  # a full-strength onset; at .97 a sparse kick vanishes against the notes between
-FLOOR = 1e-4  # keeps digital silence from being divided by itself
+FLOOR = 1e-4  # keeps divisions defined in digital silence
 NEAR = 3  # frames on both sides of a beat in which its onset may stand
 # In order of precedence: a hat layered on a kick or a snare must not win. The loudest rise in the middle is mostly the beater of the kick, so
 # a snare reaches .2 to 1 of it, its median .5; a hat alone stays under .2

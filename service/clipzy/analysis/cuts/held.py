@@ -16,17 +16,17 @@ Floats = NDArray[np.float32]
 
 HELD_S = Fraction(1, 5)  # from 5 frames a second on a file is looked at as a film
 _PAUSE = 4  # times as long as the usual frame, as in `media.decoding.frame_rate`: held ones that are longer are pauses
-# Of what is shared in colours and in shapes together: of real takes at one to five frames a second 96 % of
-# the steps that look like cuts share more; of unlike pictures out of them none, of synthetic ones 3 %
+# Sum of both shares, colours and shapes: in real takes at one to five frames a second 96 % of the steps that
+# look like cuts share more; of pairs of unlike pictures from them none, of synthetic ones 3 %
 _SHARED = 1.33
-# columns and lines of the part that is looked for: less than half, so that a camera may have moved by a fourth
+# columns and lines of the part that is searched: less than half, so that the camera may have moved by a fourth
 _MIDDLE = (20, 13)
 
 
 def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
-    """Frames a second while pictures move, by the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds.
+    """Frames a second while pictures move, from the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds.
 
-    Pauses count for nothing: beside a picture that stands for a minute a transition lasts as many frames as elsewhere.
+    Pauses do not count: beside a picture that stands for a minute a transition lasts as many frames as elsewhere.
     """
     lengths = np.diff(times)
     moving = lengths[lengths <= max(_PAUSE * float(np.median(lengths)), float(HELD_S / time_base))]
@@ -34,12 +34,12 @@ def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
 
 
 def held_frames(times: NDArray[np.int64], time_base: Fraction) -> NDArray[np.bool_]:
-    """Which frames are held: (N,), of their starts and the end of the last, (N + 1,) in ticks."""
+    """Which frames are held: (N,), from their starts and the end of the last, (N + 1,) in ticks."""
     return np.asarray(np.diff(times) > float(HELD_S / time_base))
 
 
 def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floats:
-    """How much each step (N - 1,) stands out: beside held frames from stillness, where it leads to another picture; elsewhere see `sharpness`.
+    """How much each step (N - 1,) stands out, see `sharpness`; beside held frames, where it leads to another picture, from stillness.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map.
@@ -57,7 +57,7 @@ def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floa
 
 
 def one_take(one: Frames, other: Frames) -> bool:
-    """Whether two held frames on end (27, 48, 3) may be of one take whose camera or subject has moved on: by their colours and a part of both."""
+    """Whether two consecutive held frames (27, 48, 3) may be of one take whose camera or subject has moved: by their colours and a part of both."""
     return shared_colours(one, other) + _shared_part(one, other) > _SHARED
 
 

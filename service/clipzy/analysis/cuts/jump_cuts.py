@@ -1,7 +1,7 @@
-"""Jump cuts: a take that somebody speaks in goes on a moment later, its ground where it was and the speaker elsewhere at once.
+"""Jump cuts: a take goes on a moment later, with the ground where it was and the speaker suddenly elsewhere.
 
-Most of the picture agrees, so nothing else tells them. What does is a step of many times those beside it between pictures that move, and whose changed part
-has the colours that it had: a title, a sticker or another page brings its own, a stutter follows a standstill, a light relights what is there.
+Most of the picture agrees, so that nothing else finds them. A jump cut is a step of many times those beside it, between pictures that move, whose changed part
+keeps its colours: a title, a sticker or another page brings its own, a stutter follows a standstill, and a light only relights what is there.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ Floats = NDArray[np.float32]
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 _SOFTNESS = (0.03, 0.5, 1.0)  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
-_OF_DIP = 1.25  # of what a dip leaves, the most that a zoom does: .4 to 1.1 of it, where there is a dip 1.5 and more
+_OF_DIP = (
+    1.25  # times what the dip leaves, the most that a true zoom does: .4 to 1.1; where there is a dip 1.5 and more
+)
 
 
 @lru_cache(maxsize=8)
@@ -51,7 +53,7 @@ def _opacities(field: NDArray[np.float64]) -> tuple[Floats, Floats]:
 
 
 def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float) -> ModelFit:
-    """Of the sums of squares (n,) that are left in each frame, and that of the change."""
+    """A fit from the sums of squares (n,) that are left in each frame, and the sum of squares of the change."""
     return ModelFits.of((kind,), progress[None], squares[None], change).at(0)
 
 
@@ -85,8 +87,8 @@ def stored(pictures: Floats) -> Floats:
 class Way:
     """The way from one picture to another, and how much of it n frames have made.
 
-    `toward` (n, H, W): products of the whole way with the way made; `power` (n, H, W), or one for all: squares of the whole way; `made` (n,): of the way
-    made, over all pixels. `kind`: of a dissolve between both, from a flat picture, or into one, it is a fade.
+    `toward` (n, H, W): products of the whole way with the way made. `power` (n, H, W), or one for all: squares of the whole way. `made` (n,): squares of
+    the way made, summed over all pixels. `kind`: what a dissolve between both is: a fade where one of them is flat.
     """
 
     toward: Floats

@@ -1,4 +1,4 @@
-"""How the colours of a decoded frame are coded: which matrix, which range, and what of it is lost in 8-bit 4:2:0."""
+"""How the colours of a decoded frame are coded: matrix, range and colour space, and what is lost in 8-bit 4:2:0."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
     "bt601": (0.299, 0.114),
     "bt2020": (0.2627, 0.0593),
 }
-CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
+CUDA = "cuda"  # FFmpeg's pixel format of frames in the memory of an NVIDIA GPU
 BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
-# MatrixCoefficients of ITU-T H.273; the few that are not here are hardly ever seen and taken for BT.709
+# MatrixCoefficients of ITU-T H.273; the rare others are taken for BT.709
 _MATRICES: dict[int, Matrix] = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
 _SAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """Matrix and range of a frame's Y'CbCr, and what its colours stand for.
+    """Matrix and range of a frame's Y'CbCr, and its colour space.
 
-    `full_range`: luma spans 0..255 instead of 16..235 of 256. `space`: of the usual peak, whatever the frame's own.
+    `full_range`: luma spans 0..255 instead of 16..235. `space`: with the usual peak, not the frame's own.
     """
 
     matrix: Matrix
@@ -40,11 +40,11 @@ class Coding:
     space: ColourSpace = STANDARD
 
 
-DELIVERED = Coding("bt709", full_range=False)  # what every player takes H.264 to be
+DELIVERED = Coding("bt709", full_range=False)  # what every player assumes of H.264
 
 
 def coding_of(frame: VideoFrame) -> Coding:
-    """What the frame's file says, or what is usual for its size where it says nothing; RGB gets coded as DELIVERED is."""
+    """As the frame's tags say, or as usual for its size without tags; RGB is converted to the coding of DELIVERED."""
     space = colour_space_of(frame)
     if is_rgb(frame.format):
         return replace(DELIVERED, space=space)
@@ -58,14 +58,14 @@ def coding_of(frame: VideoFrame) -> Coding:
 
 
 def source_matrix(frame: VideoFrame) -> Colorspace | None:
-    """The matrix to assume where the file names none: BT.601 for standard definition, BT.709 above; None where it names one."""
+    """The matrix to assume if the file names none: BT.601 for standard definition, BT.709 above; None if it names one."""
     if frame.colorspace != UNSPECIFIED_MATRIX:
         return None
     return Colorspace.ITU601 if frame.width < 1280 and frame.height <= 576 else Colorspace.ITU709
 
 
 def label(frame: VideoFrame) -> None:
-    """Write into the frame that it is coded as DELIVERED."""
+    """Tag the frame with the coding DELIVERED."""
     frame.colorspace = BT709
     frame.color_range = ColorRange.MPEG
     frame.color_primaries = ColorPrimaries.BT709
@@ -73,7 +73,7 @@ def label(frame: VideoFrame) -> None:
 
 
 def losses(frame: VideoFrame) -> list[str]:
-    """A sentence about each thing of such a frame that its copy in 8-bit 4:2:0 lacks; of HDR the decode pass has told."""
+    """A sentence about everything that a frame loses in 8-bit 4:2:0; the decode pass has told of HDR."""
     pixels = (frame.sw_format if frame.format.name == CUDA else None) or frame.format
     return list(_losses(pixels.name))
 
@@ -91,7 +91,7 @@ def _losses(name: str) -> tuple[str, ...]:
 
 
 def is_rgb(pixels: VideoFormat) -> bool:
-    """Whether such frames hold RGB, directly or by a palette, rather than Y'CbCr."""
+    """Whether the format is RGB, directly or with a palette, rather than Y'CbCr."""
     return pixels.is_rgb or pixels.has_palette
 
 

@@ -1,4 +1,4 @@
-"""Write looks as `.cube` files, the exchange format that editing programs load (Adobe Cube LUT Specification 1.0)."""
+"""Write looks as `.cube` files, which editing programs load (Adobe Cube LUT Specification 1.0)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decode a video once, from its first frame to its last, and hand every frame to all who want something of it."""
+"""Decode a video once, from its first frame to its last, and hand every frame to all taps."""
 
 from __future__ import annotations
 
@@ -42,13 +42,12 @@ from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.progress import Progress
 from clipzy.telemetry import log
 
-# What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
+# A file is said to end early only if its header announces this much more, in seconds and as a ratio: headers are vague
 MISSED_S, MISSED_SHARE = Fraction(1), Fraction(21, 20)
-# Matroska and WebM tell the end of each stream in a tag, on the clock of its time stamps
+# Matroska and WebM give the end of each stream in a tag, on the clock of its time stamps
 DURATION_TAG, CLOCK_TIME = "DURATION", re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{1,9})?)")
-# Long side of pictures below which all are deblocked. From there on nothing is to be seen of the edges of blocks, since taps make them a quarter of that
-# or less: what they keep of 1080p at 10 Mb/s moves by .04 codes in the mean where pictures that no other is made of go without the last filter, by .11
-# where B pictures do
+# Long side below which every picture is deblocked. Larger ones are scaled to a quarter or less, where block edges no longer show: skipping the filter
+# on pictures that nothing refers to changes what taps keep of 1080p at 10 Mb/s by .04 codes on average, skipping it on all B pictures by .11
 DEBLOCKED_BELOW_PX = 1920
 
 
@@ -56,7 +55,7 @@ DEBLOCKED_BELOW_PX = 1920
 class PassSummary:
     """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame.
 
-    `decoder`: what the frames were decoded by, and why; `division`: by how many decoders at once, and why.
+    `decoder`: what decoded the frames, and why; `division`: how many decoders at once, and why.
     """
 
     ticks: NDArray[np.int64]
@@ -89,11 +88,11 @@ def decode_pass(
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: decoder threads, 0 for as many as this machine's processors are kept busy by, in as many decoders as have room.
-        hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
-        all_units: with all of NVDEC's units at once, where there are several.
-        beside: passes that run side by side, this one among them.
-        expected: seconds that its pictures last, by which taps sample; None believes the container, which may count its sound's.
+        threads: of a single decoder; 0: as many threads and decoders as keep the processors busy.
+        hardware: decode with NVDEC where it takes this file; pictures for taps are then scaled on the GPU.
+        all_units: use all of NVDEC's units at once.
+        beside: passes that run at the same time, this one included.
+        expected: length of the pictures in seconds, which sets the spacing of samples; None: as the container says, which may count the sound.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
@@ -134,10 +133,10 @@ def decode_pass(
 
 @contextmanager
 def _left_to_processors(*, on_gpu: bool) -> Iterator[None]:
-    """Turn whatever goes wrong on a GPU into LeftToProcessors: it may be lost or full, and what the file is to blame for shows there too."""
+    """Turn every failure on a GPU into LeftToProcessors: it may be lost or full; if the file is to blame, the processors will fail on it too."""
     try:
         yield
-    # a GPU that is lost keeps the file from being opened
+    # with a lost GPU the file cannot even be opened
     except gpu_errors(av.error.FFmpegError, InvalidVideo, MediaError) as exc:
         if not on_gpu:
             raise
@@ -153,7 +152,7 @@ def _start_over(taps: Sequence[Tap], progress: Progress) -> None:
 
 @dataclass(slots=True)
 class _Reading:
-    """One file that is to be decoded for these taps by that decoder, in order or divided."""
+    """Reads one file for these taps with that decoder, in order or divided."""
 
     path: Path
     taps: Sequence[Tap]
@@ -170,7 +169,7 @@ class _Reading:
         return self.decoder.name == NVDEC
 
     def in_order(self, division: Division) -> PassSummary:
-        """By one decoder."""
+        """With one decoder."""
         damage = Damage()
         with open_media(self.path, accelerated() if self.on_gpu else None) as container:
             stream = video_stream(container)
@@ -187,7 +186,7 @@ class _Reading:
     def _asked(
         self, container: InputContainer, stream: VideoStream, damage: Damage, clock: Clock, scalers: list[Scale]
     ) -> Iterator[Asked[int]]:
-        """Every frame with its place in time and what taps want of it, one late, since that hangs on how long it is shown; `scalers` is filled at the first."""
+        """Every frame with its time and what taps want of it. One frame late, since that depends on how long a frame is shown; `scalers` is filled at the first."""
         held: tuple[int, VideoFrame] | None = None
         for position, frames in decoded(container, stream, damage):
             if self.on_gpu:
@@ -205,7 +204,7 @@ class _Reading:
             yield *held, wishes_of(self.taps, held[0], clock.end)
 
     def divided(self, room: Division) -> PassSummary:
-        """By several decoders at once, to the same result; raises Undivided where that cannot be."""
+        """With several decoders at once, to the same result; raises Undivided where that is not possible."""
         with open_media(self.path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
@@ -262,13 +261,13 @@ def _picture_bytes(stream: VideoStream) -> int:
 def _smoothed(stream: VideoStream) -> Smoothed:
     if max(stream.width, stream.height) < DEBLOCKED_BELOW_PX:
         return "all"
-    # coders of H.264 end each chain of B pictures with a P; those of HEVC may code a whole stream as B pictures
+    # H.264 encoders end each run of B pictures with a P picture; HEVC encoders may code a whole stream as B pictures
     return "anchors" if stream.codec_context.name == "h264" else "references"
 
 
 @contextmanager
 def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
-    """Finish all taps when all went well, discard all when not."""
+    """Finish all taps on success, discard all on failure."""
     try:
         yield
     except BaseException:
@@ -280,7 +279,7 @@ def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
 
 
 def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
-    """What is to be said of an upload that broke off: its header announces much more than there is, in seconds."""
+    """The warning for an upload that broke off: its header announces much more than the `found` seconds."""
     announced = stream.duration * time_base(stream) if stream.duration else _tagged_duration(stream)
     if announced < found + MISSED_S or announced < found * MISSED_SHARE:
         return []
@@ -290,7 +289,7 @@ def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
 
 
 def _tagged_duration(stream: VideoStream) -> Fraction:
-    """Seconds from a stream's first time stamp to the end that its tag names; 0 without one."""
+    """Seconds from a stream's first time stamp to the end that its tag gives; 0 without a tag."""
     told = CLOCK_TIME.fullmatch(stream.metadata.get(DURATION_TAG, ""))
     if told is None:
         return Fraction()

@@ -1,4 +1,4 @@
-"""What is known of a source before it is read: how its pictures and its sound are stored, and what decodes them."""
+"""What is known of a source before it is read: how its pictures and sound are stored, and what decodes them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from clipzy.media.rendering.deinterlace import is_combed
 from clipzy.media.sound.sound_place import SPARE_S, place_of_sound
 from clipzy.telemetry import log
 
-# what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone
+# the formats that can be brought from NVDEC to the processors; directly into host memory only those of eight bits
 FETCHABLE = {"yuv420p", "yuvj420p"}
 LEAVING = FETCHABLE | {"yuv420p10le"}
-KEPT_RATES = {44100, 48000}  # Hz; all others become 48000
+KEPT_RATES = {44100, 48000}  # Hz; others become 48000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class Source:
 
     path: Path
     zero: Fraction  # seconds
-    longest: Fraction  # seconds; stamps of the sound beyond it are not believed
+    longest: Fraction  # seconds; later stamps of the sound are not believed
     orientation: Orientation
     pixels: int  # of a picture
-    pixel_aspect: Fraction | None  # width by height of a stored pixel, None where the file does not say
+    pixel_aspect: Fraction | None  # width over height of a stored pixel, None if unknown
     frame_rate: Fraction  # usual, frames a second
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
     channels: int  # of the output's sound: 1 or 2
     downmixed: bool  # the source has more channels than that
-    peak: float  # cd/m² of the lightest, where its pictures are PQ
+    peak: float  # highest luminance in cd/m², if the pictures are PQ
     decoder: DecoderChoice  # of its pictures
-    has_sound: bool  # that can be decoded or not
-    combed: bool = False  # its pictures are interlaced, and made whole as they are read
-    fetched: bool = False  # what NVDEC decodes of it is brought into host memory at once
+    has_sound: bool  # whether or not it can be decoded
+    combed: bool = False  # its pictures are interlaced, and deinterlaced as they are read
+    fetched: bool = False  # NVDEC decodes it into host memory
 
     @property
     def hardware(self) -> bool:
@@ -57,7 +57,7 @@ class Source:
 def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Source:
     """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat.
 
-    `hardware`: decode with NVDEC, where there is one that takes this file; `fetched`: into host memory, for work on processors.
+    `hardware`: decode with NVDEC, if it takes this file; `fetched`: into host memory, for processing there.
     """
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
@@ -91,7 +91,7 @@ def _longest(container: InputContainer, path: Path) -> Fraction:
     claimed = container_duration(container)
     if claimed:
         return claimed + SPARE_S
-    # the pictures tell where the container does not, at the cost of reading the file
+    # without a duration in the container the pictures tell, at the cost of reading the file
     with open_media(path) as unread:
         return place_of_sound(unread).longest
 
@@ -104,7 +104,7 @@ def _shows_combs(path: Path) -> bool:
 
 
 def _decoder_of(frame: VideoFrame, *, combed: bool, fetched: bool) -> DecoderChoice:
-    """NVDEC where there is one that is of use for such pictures; says in the log why not."""
+    """NVDEC if it is of use for such pictures; the log says why not."""
     choice = choose_fetching_decoder() if fetched else choose_decoder()
     fault = _unfit_for_gpu(frame, combed=combed, fetched=fetched) if choice.name == NVDEC else None
     if fault is None:

@@ -1,7 +1,7 @@
-"""The sound of a plan: equaliser, compressor, exact loudness and a ceiling for true peaks, as the sound streams by.
+"""The sound of a plan: equaliser, compressor, exact loudness and a true-peak ceiling, in bounded memory.
 
-How much gain a sound needs is known only after all of it was heard. So it is heard more than once: decoded, equalised and compressed the
-first time, and from then on read from a recording of that.
+The gain that a sound needs is known only once all of it was measured. So it is read more than once: decoded, equalised and compressed the first time, and
+then read from a recording of that.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from clipzy.style.plan import AudioChain
 
 Sections = tuple[Section, ...]
 
-BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
-PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
-TOLD_DB = 1.0  # less is not heard as a change of level
-PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
-LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
+BASS_HZ = 100.0  # of the shelf of a style's bass boost, see style/loudness
+PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the gain at 1.9 and 4.9 kHz: the range that makes consonants clear
+TOLD_DB = 1.0  # smaller changes of level are not heard
+PIECES_AHEAD = 8  # waiting to be measured, 128 kB each in stereo
+LARGEST = 16.0  # +24 dBFS: only samples of broken files are larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
+    """Another sound under the sound: `lay` mixes both, as long as the sound is, to so many `channels`."""
 
     lay: Callable[[Iterator[Sound]], Iterator[Sound]]
     channels: int
@@ -64,28 +64,28 @@ def treated(
     folder: Path | None,
     check: Callable[[], None],
 ) -> Iterator[Sound]:
-    """The sound with the chain's steps done to it: as many samples as came in, each at its time.
+    """The sound through the steps of a chain, with as many samples as before and no delay.
 
-    A compressed sound without a target keeps the loudness it had. A quiet sound is raised by 30 dB at most, peaks are cut by 12 dB at
-    most, and silence stays silence; where the loudness therefore ends more than 1 LU from its target, `warn` is told. NaN becomes
-    silence, infinity full level; a sound that lies beside zero is brought there.
+    A compressed sound without a target keeps its loudness. A quiet sound is raised by 30 dB at most, peaks are limited by 12 dB at most, and silence stays
+    silence; if the loudness therefore ends more than 1 LU under its target, `warn` is called. NaN becomes silence, infinity full scale; a DC offset is
+    removed.
 
     Args:
-        chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
+        chain: without any step, and without a bed, the blocks pass as they are; only a downmix over the ceiling is made quieter.
         blocks: gives pieces (channels, samples) of any length. Called once.
         sample_rate: Hz, of the sound.
         channels: 1 to 8, in FFmpeg's order.
         warn: takes a sentence for the user.
-        bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
-        downmixed: the sound was made of more channels, which may add up to more than full scale.
-        folder: takes recordings of long sounds while it lasts, None for the system's own.
-        check: called for each piece that is measured, which happens long before anything is yielded; what it raises ends that.
+        bed: mixed under the sound before the loudness of both is set; compression does not change the sound's loudness over it.
+        downmixed: the sound was mixed from more channels, whose sum may be over full scale.
+        folder: for recordings of long sounds meanwhile; None: the system's folder.
+        check: called for each piece that is measured, long before anything is yielded; may raise to stop.
 
     Yields:
-        (channels, samples) pieces of lengths of their own.
+        (channels, samples) pieces of any length.
 
     Raises:
-        ValueError: a number of channels that no layout is known for, or a sample rate too low for the equaliser.
+        ValueError: a number of channels without a known layout, or a sample rate too low for the equaliser.
         OSError: the disk has no room for a recording.
     """
     form = _form(sample_rate, channels)
@@ -119,22 +119,22 @@ def _form(sample_rate: int, channels: int) -> Form:
 
 @dataclass(frozen=True, slots=True)
 class _Hearings:
-    """Records sounds that are heard again, and measures them. `recordings` keeps what is recorded; `folder` and `check` as `treated` has them."""
+    """Records sounds that are read again, and measures them. `recordings` closes the recordings; `folder` and `check`: see `treated`."""
 
     recordings: ExitStack
     folder: Path | None
     check: Callable[[], None]
 
     def recorded(self, sound: Hearing, form: Form) -> Hearing:
-        """The same sound, made at the first hearing alone."""
+        """The same sound, computed only once."""
         return self.recordings.enter_context(Recording(sound, form.channels, self.folder))
 
     def first(self, sound: Hearing, form: Form, sections: Sections, *, peaks: bool = True) -> tuple[Hearing, Loudness]:
-        """A recording of the sound, equalised, and its loudness; a sound far beside zero is brought there before."""
+        """A recording of the sound, equalised, and its loudness; a DC offset is removed before."""
         offset = Offset(form.channels)
         watched = Recording(lambda: offset.watched(sound()), form.channels, self.folder)
         with ExitStack() as until_known:
-            # of a sound that is equalised the recording before is soon thrown away: of an hour two are 3 GB
+            # the recording before the equaliser is deleted here: of an hour two recordings take 3 GB
             plain = (until_known if sections else self.recordings).enter_context(watched)
             made = self.recorded(_equalised(plain, sections, form), form) if sections else plain
             heard = self.measured(made(), form, peaks=peaks)
@@ -146,10 +146,10 @@ class _Hearings:
     def measured(self, sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
         """Loudness and, unless `peaks` is false, true peak."""
         meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
-        # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
+        # computed in another thread: beside busy encoders each call that releases the GIL gets it back late
         with Crew() as crew:
             for piece in crew.feed("make sound", sound, PIECES_AHEAD):
-                self.check()  # this crew does not hear that the caller's was stopped
+                self.check()  # this crew does not notice when the caller's is stopped
                 meter.add(np.ascontiguousarray(piece))
         return meter.result()
 
@@ -161,7 +161,7 @@ class _Hearings:
 def _lowered(
     sound: Hearing, ceiling: float, form: Form, hearings: _Hearings, warn: Callable[[str], None]
 ) -> Iterator[Sound]:
-    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
+    """The whole sound quieter by as much as its highest peak is over the ceiling."""
     sound = hearings.recorded(sound, form)
     peak = hearings.measured(sound(), form).true_peak_dbtp
     over = 0.0 if peak is None else peak - ceiling
@@ -195,7 +195,7 @@ def _through(
         sound, sections = _laid(bed, _equalised(sound, sections, form)), ()
         form = _form(form.sample_rate, bed.channels)
     sound, before = hearings.first(sound, form, sections)
-    # the compressor brings every sound to its own level: that counts as gain, too
+    # what the compressor has changed of the level counts as gain too
     raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
     return levelled(
         sound,
@@ -238,7 +238,7 @@ def _of_programme(heard: Loudness) -> float:
 
 
 def bounded(pieces: Iterable[Sound]) -> Iterator[Sound]:
-    """NaN as silence, infinity as full level; nothing so large that a filter could overflow."""
+    """NaN as silence, infinity as full scale, and no sample so large that a filter could overflow."""
     for piece in pieces:
         if np.abs(piece).max(initial=0.0) <= LARGEST:  # False for NaN too
             yield piece
