@@ -155,7 +155,7 @@ def test_settings_that_cannot_work_together_are_refused(monkeypatch, together, n
     with pytest.raises(ConfigurationError) as refused:
         read_settings()
     said = str(refused.value)
-    assert said.startswith("the settings cannot be used: ")
+    assert said.startswith("invalid settings: ")
     assert all(name in said for name in names), said
     assert "Value error" not in said
     assert ": : " not in said

@@ -55,10 +55,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    env: str = Field(
-        "production", description="Name of the deployment: `env` of each line of a JSON log, and in traces."
-    )
-    debug: bool = Field(False, description="More detail in logs; answers never change.")
+    env: str = Field("production", description="Name of the deployment, told as `env` in JSON logs and in traces.")
+    debug: bool = Field(False, description="More detail in logs; responses never change.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
         "INFO", description="Lowest level that is logged."
     )
@@ -87,18 +85,18 @@ class Settings(BaseSettings):
         description="Port on which a worker serves /metrics, /livez and /readyz, a different one for each worker of a machine; 0: none.",
     )
     otel_exporter_otlp_endpoint: str = Field(
-        "", description="Standard OpenTelemetry name: receives traces by OTLP over HTTP; empty: nothing is traced."
+        "", description="Standard OpenTelemetry name: where traces are sent by OTLP over HTTP; empty: no tracing."
     )
 
     api_tokens: SecretStr = Field(
         SecretStr(""),
-        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anybody, everything.",
+        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anyone may do everything.",
     )
     rate_limit_per_minute: int = Field(
         0,
         ge=0,
         le=1_000_000,
-        description="Requests a minute by one token, or one address, to one process; 0: no limit.",
+        description="Requests per minute from one token, or one address, to one process; 0: no limit.",
     )
 
     data_path: Path = Field(
@@ -136,7 +134,7 @@ class Settings(BaseSettings):
         1000,
         ge=1,
         le=1_000_000,
-        description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
+        description="Waiting jobs beyond which new ones are refused with QUEUE_FULL; at most a million.",
     )
     max_queued_jobs_per_owner: int = Field(
         0,
@@ -153,9 +151,7 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until ended jobs and unused uploads are deleted with their files; 0: never.",
     )
-    heartbeat_interval_s: float = Field(
-        5.0, gt=0, le=3600, description="How often a worker says that it is alive, in seconds."
-    )
+    heartbeat_interval_s: float = Field(5.0, gt=0, le=3600, description="Seconds between heartbeats of a worker.")
     worker_lost_after_s: float = Field(
         30.0, gt=0, le=86_400, description="Silence after which other workers take over a worker's jobs, in seconds."
     )
@@ -163,7 +159,7 @@ class Settings(BaseSettings):
         8192,
         ge=512,
         le=1 << 30,
-        description="Private memory beyond what a stage's processes start with, all together, in MiB; guards against hostile media.",
+        description="Private memory that a stage's processes may allocate together after their start, in MiB; guards against hostile media.",
     )
 
     webhook_secret: SecretStr = Field(
@@ -171,13 +167,13 @@ class Settings(BaseSettings):
         description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; an owner's with a secret derived from it; empty: unsigned.",
     )
     webhook_allowed_networks: str = Field(
-        "", description="Networks that webhooks may reach besides public addresses, comma-separated: `10.0.0.0/8`."
+        "", description="Private networks that webhooks may reach, comma-separated: `10.0.0.0/8`."
     )
     webhook_backoff_s: float = Field(
         5.0,
         gt=0,
         le=3600,
-        description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
+        description="Seconds before the first retry of a webhook; each further pause is 4 times as long.",
     )
 
     hardware_decoding: Literal["auto", "single", "off"] = Field(
@@ -185,9 +181,11 @@ class Settings(BaseSettings):
         description="`auto`: the worker decodes with NVDEC if it sees a GPU and has torch (not needed for rendering with x264), each file with all units; `single`: one unit a file, which takes less GPU memory; `off`: on the CPU.",
     )
 
-    inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
+    inference: Literal["triton", "local"] = Field(
+        "triton", description="`triton`, or `local`: the same networks in process."
+    )
     triton_url: Annotated[str, AfterValidator(_host_and_port)] = Field(
-        "127.0.0.1:8001", description="Triton's gRPC endpoint, host:port; an IPv6 address in brackets."
+        "127.0.0.1:8001", description="Triton's gRPC endpoint as host:port; IPv6 addresses in brackets."
     )
     triton_shared_memory: Literal["auto", "cuda", "off"] = Field(
         "auto",
@@ -200,9 +198,7 @@ class Settings(BaseSettings):
         le=86_400,
         description="Deadline of one inference call, in seconds; a call that misses it is repeated, three tries in all.",
     )
-    inference_patience_s: float = Field(
-        120.0, ge=0, description="How long a job waits for a Triton that is away, in seconds."
-    )
+    inference_patience_s: float = Field(120.0, ge=0, description="Seconds that a job waits for an unreachable Triton.")
     weights_path: Path = Field(
         LIBRARY_ROOT / "weights", description="Folder of the weights written by `clipzy models`."
     )
@@ -214,16 +210,16 @@ class Settings(BaseSettings):
         if self.worker_lost_after_s <= self.heartbeat_interval_s:
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
-                f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, twice as much at least, or workers that live lose their jobs"
+                f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, preferably at least twice as much, or live workers lose their jobs"
             )
         if 0 < self.max_incoming_mb <= self.max_file_size_mb:
             raise _misfit(
-                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never find room"
+                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never fit"
             )
         if self.storage_type == "s3":
             if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key.get_secret_value()):
                 raise _misfit(
-                    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: give both, or neither for the machine's own role"
+                    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither to use the machine's own role"
                 )
             if self.aws_endpoint_url and not _HTTP.match(self.aws_endpoint_url):
                 raise _misfit(
@@ -235,7 +231,7 @@ class Settings(BaseSettings):
         ):
             raise _misfit(
                 f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
-                "uploads and results would be deleted; name another"
+                "uploads and results would be deleted; choose another"
             )
         return self
 

@@ -154,7 +154,7 @@ def test_fractions_whose_sums_grow_without_end_are_refused():
     plan = copy.deepcopy(PLAN)
     clip = plan["clips"][0]
     plan["clips"] = [{**clip, "source": {"start": f"1/{2**30 + odd}", "end": "1"}} for odd in range(1, 4001, 2)]
-    with pytest.raises(ValidationError, match="fractions of too many kinds"):
+    with pytest.raises(ValidationError, match="too many different denominators"):
         wire.EditPlan.model_validate(plan)
     plan["clips"] = [{**clip, "source": {"start": f"1/{parts}", "end": "2"}} for parts in range(1, 1001)]
     assert len(wire.EditPlan.model_validate(plan).clips) == 1000

@@ -36,7 +36,7 @@ def test_it_has_neither_output_nor_webhook_yet(service, old_job):
     refused = error(service.client.get(f"/api/v1/jobs/{old_job}/output"), 404, "NOT_FOUND")
     assert "created by another version of the engine" in refused["detail"]
     refused = error(service.client.get(f"/api/v1/jobs/{old_job}/webhook"), 404, "NOT_FOUND")
-    assert "it is queued, and tells of its end" in refused["detail"]
+    assert "it is queued and has not ended yet" in refused["detail"]
     error(service.client.delete(f"/api/v1/jobs/{old_job}"), 409, "JOB_ALREADY_PROCESSING")
 
 

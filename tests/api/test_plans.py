@@ -52,7 +52,7 @@ def test_a_plan_of_which_nothing_would_come_is_refused(service):
     answer = submit(service, PLAN, config={"plan": PLAN, "render": False})
     (field,) = error(answer, 422, "VALIDATION_ERROR")["fields"]
     assert field["field"] == "config.plan"
-    assert "ends before it" in field["message"]
+    assert "ends before rendering" in field["message"]
     job_id = data(submit(service, PLAN, config={"plan": PLAN, "render": "plan"}))["job_id"]
     assert service.store.get_job(job_id).config.render == "plan"
 

@@ -222,7 +222,7 @@ def test_an_output_named_as_another_kind_of_file_is_told_before_the_work(
     before = service.store.list_videos(1, 1).total
     said = clipzy("submit", clip, *(each.format(clip, other_clip) for each in arguments))
     assert said.code == 2
-    assert f"the output is {kind}: name it so, not {arguments[arguments.index('-o') + 1]}" in said.err
+    assert f"the output is {kind}: give it such a name, not {arguments[arguments.index('-o') + 1]}" in said.err
     assert service.store.list_videos(1, 1).total == before
     assert [each.name for each in tmp_path.iterdir()] == ["no-video.json"]
 
@@ -232,10 +232,10 @@ def test_an_output_named_as_another_kind_of_file_is_told_before_the_work(
     [
         (["nothing.mp4"], 3, "there is no file nothing.mp4"),
         (["."], 2, "is a folder"),
-        (["vid_1", "--metadata", "order"], 2, "--metadata order is no key=value"),
-        (["vid_1", "--config", "config.json"], 2, "cannot be read as a job's config"),
+        (["vid_1", "--metadata", "order"], 2, "--metadata order is not key=value"),
+        (["vid_1", "--config", "config.json"], 2, "is not readable as a job's config"),
         (["vid_1", "--config", "list.json"], 2, "is a JSON object"),
-        (["vid_1", "vid_2", "--own-style"], 2, "--own-style takes one video"),
+        (["vid_1", "vid_2", "--own-style"], 2, "--own-style takes a single video"),
         (["style.json"], 2, "a style needs footage"),
         (["style.json", "vid_1", "--config", "styled.json"], 2, "names a style already"),
         (["vid_1", "--strength", "3"], 2, "less than or equal to 1"),

@@ -45,4 +45,4 @@ def test_what_is_started_again_is_told_in_the_form_of_the_log(capsys, form, read
     again.process.wait(20)
     structlog.reset_defaults()
     [line] = capsys.readouterr().err.splitlines()
-    assert read(line) == ("warning", "clipzy --version ended with code 0; it is started again")
+    assert read(line) == ("warning", "clipzy --version ended with code 0; it is restarted")

@@ -169,9 +169,9 @@ def test_an_owner_leaves_as_many_places_as_he_has_jobs_waiting(store):
     [
         (
             {"max_queued": 10, "most_of_owner": 2},
-            "^2 jobs of yours are waiting already, which is the most for one owner",
+            "^2 of your jobs are already waiting, the most for one owner",
         ),
-        ({"max_queued": 3, "most_of_owner": 0}, "^2 jobs of yours are waiting already, and the places that are left"),
+        ({"max_queued": 3, "most_of_owner": 0}, "^2 of your jobs are already waiting, and the remaining places"),
     ],
     ids=["his number", "others' places"],
 )

@@ -66,7 +66,7 @@ def test_an_output_given_back_as_footage_keeps_its_colours(full, tmp_path):
     output, cache = full.published(Stage.RENDERING, "output.mp4"), full.root / "cache"
     again = StagedJob(tmp_path / "again", full.inference, full.template, output, cache=cache).run()
     plan = load_json(again.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
-    assert "colours kept: the footage has the template's look of strength 0.7 already" in plan.reasons
+    assert "colours kept: the footage already wears the template's look at strength 0.7" in plan.reasons
     assert not plan.looks
     rows, _ = quality(again)
     assert not rows["look"].sought

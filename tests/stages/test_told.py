@@ -68,7 +68,7 @@ def test_the_encoder_is_told_with_its_reason(encoder, failed, weaker):
     before = value("clipzy_fallbacks_total", **fallback)
     context = Told()
     tell_encoder(context, EncoderChoice(encoder, "tried once", failed))
-    assert context.warnings == ["the output was encoded by processors in place of the GPU (tried once)"] * failed
+    assert context.warnings == ["the output was encoded on the CPU instead of the GPU (tried once)"] * failed
     assert value("clipzy_encoder_info", encoder=encoder, reason="tried once") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
 
@@ -84,7 +84,7 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
     before = value("clipzy_fallbacks_total", **fallback)
     context = Told(hardware)
     tell_decoder(context, Role.FOOTAGE, DecoderChoice(decoder, "so it is", failed))
-    assert context.warnings == ["the footage was decoded by processors in place of the GPU (so it is)"] * failed
+    assert context.warnings == ["the footage was decoded on the CPU instead of the GPU (so it is)"] * failed
     assert value("clipzy_decoder_info", decoder=decoder, reason="so it is") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
 
@@ -105,4 +105,4 @@ def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, mon
         video_analysis._decode(context, source, lambda _share: None, 1, lambda _share: None)
     assert value("clipzy_fallbacks_total", **fallback) - before == 1
     [warning] = context.warnings
-    assert warning.startswith("the template was decoded by processors in place of the GPU (nvdec: it does not take")
+    assert warning.startswith("the template was decoded on the CPU instead of the GPU (nvdec: it does not take")

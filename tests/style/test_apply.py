@@ -36,13 +36,13 @@ def test_the_style_reaches_the_whole_footage():
 def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
-        "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the style is 9:16",
-        "11 virtual cuts, 11 of them on beats: the style's 30 cuts a minute are 20 in this time, and the footage has 9",
-        "cuts are plain: so are the style's",
+        "cropped from 1920x1080 to 9:16 around the middle, since no subject was found: the style is 9:16",
+        "11 virtual cuts, 11 of them on beats: the style's 30 cuts per minute are 20 over this length, and the footage has 9",
+        "cuts stay plain, like the style's",
         "no zooms added: the style has none",
-        "24 frames a second instead of 30: as the style says",
-        "colours brought to the style's by a look of strength 0.7",
-        f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
+        "24 fps instead of 30: the style's rate",
+        "colours matched to the style with a look of strength 0.7",
+        f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness changed from -14.0 to -13.5 LUFS",
         "608x1080 at medium quality: crf 23, preset veryfast",
     )
 
@@ -72,7 +72,7 @@ def test_footage_that_wears_the_templates_look_is_not_given_it_again(worn, stren
     config, template = JobConfig(strength=strength), measured.video()
     made = build_plan(measured.style(), measured.measurements(), config, template_video=template, worn=worn)
     assert (made.looks == ()) is keeps
-    assert ("colours kept: the footage has the template's look of strength 0.7 already" in made.reasons) is keeps
+    assert ("colours kept: the footage already wears the template's look at strength 0.7" in made.reasons) is keeps
 
 
 def test_own_style_keeps_all_but_the_loudness():
@@ -86,7 +86,7 @@ def test_own_style_keeps_all_but_the_loudness():
 @pytest.mark.parametrize(
     ("shape", "size", "said"),
     [
-        (AspectRatio.WIDE, (270, 480), "32% of the footage's picture of 270x480 is left, in 270x152: "),
+        (AspectRatio.WIDE, (270, 480), "only 32% of the footage's 270x480 picture is kept, as 270x152: "),
         (AspectRatio.TALL, (1920, 1080), None),
         (AspectRatio.SQUARE, (1920, 1080), None),
         (AspectRatio.TALL, (640, 480), None),
@@ -101,7 +101,7 @@ def test_a_crop_to_lying_that_leaves_less_than_a_third_is_told(shape, size, said
         measured.video(facts=measured.facts(width=size[0], height=size[1])),
     )
     told = little_kept(style, None, video, JobConfig())
-    assert told is None if said is None else told.startswith(f"{said}the style is {shape}; config.aspect_ratio asks")
+    assert told is None if said is None else told.startswith(f"{said}the style is {shape}; set config.aspect_ratio")
     for config in (JobConfig(aspect_ratio=shape), JobConfig(framing=False)):
         assert little_kept(style, None, video, config) is None
     assert little_kept(None, None, video, JobConfig()) is None

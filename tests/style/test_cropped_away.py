@@ -40,8 +40,8 @@ def test_crops_that_go_by_guesses_are_told(subjects, said):
     """A quarter of a lying picture is left in an upright one: with a share, how long it is so, and what to do."""
     guesses, _ = told(subjects)
     assert (guesses is not None) is said
-    assert guesses is None or guesses.startswith("24% of the footage's picture is left, and for ")
-    assert guesses is None or "config.aspect_ratio asks for another" in guesses
+    assert guesses is None or guesses.startswith("only 24% of the footage's picture is kept, and for ")
+    assert guesses is None or "choose another config.aspect_ratio" in guesses
 
 
 def test_where_most_of_the_picture_is_left_no_guess_is_told():
@@ -65,7 +65,7 @@ def test_where_most_of_the_picture_is_left_no_guess_is_told():
 def test_an_output_of_few_pixels_is_told_where_the_crop_makes_it_so(size, config, pixels):
     """Not where the footage itself is so small, nor where the job asks for it."""
     _, few = told(size=size, **config)
-    assert few is None if pixels is None else few.startswith(f"the output has {pixels} pixels")
+    assert few is None if pixels is None else few.startswith(f"the output is only {pixels}: ")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_face_in_passing_is_called_one(times, end, sure):
     span = Span(Fraction(6, 5), Fraction(end))
     focus = focus_of([seen(0.7, face=True, time=time_s) for time_s in times], span)
     assert (focus.x, focus.is_sure) == (pytest.approx(0.7), sure)
-    assert focus.words == ("the face" if sure else "a face in passing")
+    assert focus.words == ("the face" if sure else "a passing face")
     other = focus_of([seen(0.7, face=True, time=1.52), seen(0.3, time=2.5)], Span(Fraction(6, 5), Fraction("3.04")))
     assert (other.x, other.words) == (pytest.approx(0.3), "the subject")
 
@@ -49,7 +49,7 @@ def test_a_thing_that_hardly_stands_out_is_aimed_at_and_not_relied_on(confidence
     """A face always is."""
     focus = focus_of([seen(0.4, confidence=confidence)], TAKE)
     assert focus.is_sure is sure
-    assert focus.words == ("the subject" if sure else "what may be the subject")
+    assert focus.words == ("the subject" if sure else "the likely subject")
     assert focus_of([seen(0.4, face=True, confidence=0.5, time=float(k)) for k in range(9)], TAKE).is_sure
 
 

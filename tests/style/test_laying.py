@@ -89,7 +89,7 @@ def test_the_pulse_goes_on_through_the_repetitions():
         ((4, 4), 0, 4, "from a downbeat to a downbeat"),  # seven beats, of which only one bar is whole
         ((4, 4, 3, 4, 4), 1, 8, "from a downbeat to a downbeat"),  # 15 to the last downbeat, but one bar lacks a beat
         ((4, 5), 3, 8, "by whole bars"),  # one bar between downbeats is too little of twelve beats
-        ((9,), 0, 8, "from a beat to a beat: no whole bars are long enough"),
+        ((9,), 0, 8, "from a beat to a beat: no run of whole bars is long enough"),
     ],
 )
 def test_a_repetition_is_of_whole_bars(bars, before, beats, between):
@@ -136,7 +136,7 @@ def test_any_sound_fills_any_length(seconds, beats):
     [
         (measured.audio(present=False), "no sound"),
         (SILENT, "silent"),
-        (measured.audio(loudness=Loudness(-46.0, 5.0, -30.0)), "of -46 LUFS, is next to silent"),
+        (measured.audio(loudness=Loudness(-46.0, 5.0, -30.0)), "is almost silent (-46 LUFS)"),
         (measured.audio(duration_s=1.5), "too short"),
     ],
 )
@@ -178,10 +178,10 @@ def test_music_does_not_burst_in_before_the_first_word():
 def test_footage_without_speech_lies_under_the_music():
     """Twelve LU under it, and never raised."""
     assert made(music(60), measured.audio()).footage_gain_db == -12.0
-    assert "12.0 dB lower" in made(music(60), measured.audio()).reason
+    assert "lowered by 12.0 dB" in made(music(60), measured.audio()).reason
     faint = made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0)))
     assert faint.footage_gain_db == 0.0
-    assert "the footage's sound, in which nobody speaks, as it is;" in faint.reason
+    assert "the footage's sound (no speech) unchanged;" in faint.reason
     assert made(music(60), measured.audio()).ducking is None
 
 
@@ -212,7 +212,7 @@ def test_footage_without_sound_gets_the_templates_alone(footage):
     """As the reason says."""
     track = made(music(60), footage)
     assert (track.footage_gain_db, track.ducking) == (None, None)
-    assert "nothing" in track.reason or "no sound" in track.reason
+    assert "the footage has none to mix in" in track.reason
 
 
 def test_the_end_is_faded_unless_it_is_the_sounds_own():
@@ -269,7 +269,7 @@ def test_the_plan_says_what_is_heard():
     plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), template_sound=music(10))
     assert plan.audio.reason in plan.reasons
     assert "under the footage's" in plan.audio.reason
-    assert "14 dB lower in 1 stretches of speech, 18.0 s together" in plan.audio.reason
+    assert "14 dB lower in 1 stretches of speech (18.0 s in all)" in plan.audio.reason
     assert "repeated 4 times, 40.0 s, faded out over 2 s" in plan.audio.reason
 
 

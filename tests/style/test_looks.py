@@ -129,8 +129,9 @@ def test_a_plan_cuts_where_the_look_changes():
         ("lut-2.cube", 20, 30),
         ("lut-1.cube", 30, 40),
     ]
-    assert "by 2 looks of strength 0.7, since its shots are more alike than the footage's: shots 1-2, 4; 3" in "".join(
-        made.reasons
+    assert (
+        "with 2 looks of strength 0.7, since its shots look more alike than the footage's: shots 1-2, 4; 3"
+        in "".join(made.reasons)
     )
 
 
@@ -169,7 +170,7 @@ def test_best_moments_of_one_light_have_one_look():
     made = build_plan(measured.style(cut_frequency=12.0), sources, config, template_video=footage(DAY, DAY))
     assert [(look.name, look.shots) for look in made.looks] == [("lut.cube", (0, 2))]
     assert {clip.look for clip in made.clips} == {"lut.cube"}
-    assert "colours brought to the template's by a look of strength 0.7" in made.reasons
+    assert "colours matched to the template with a look of strength 0.7" in made.reasons
 
 
 def test_virtual_cuts_keep_the_look_of_their_take():

@@ -128,7 +128,7 @@ def test_handles_lie_in_the_footage():
     check_fits(plan(clip(30, "39.5"), after(4, 8, DISSOLVE)), measured.video())
     with pytest.raises(
         ValueError,
-        match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the clip before, but there are 0.28 s",
+        match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the previous clip, but only 0.28 s are left",
     ):
         check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
 

@@ -69,4 +69,4 @@ def test_where_people_speak_all_the_time_dissolves_are_left_out():
     footage = measured.measurements(measured.video(shots=10, subjects=faces), talk)
     plan, _ = planned(template(DISSOLVE, 1.0), footage)
     assert not any(clip.slowed or clip.transition_in for clip in plan.clips)
-    assert "somebody is seen to speak there" in plan.reasons[2]
+    assert "somebody speaks in the picture there" in plan.reasons[2]

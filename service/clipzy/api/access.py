@@ -83,7 +83,7 @@ class Access:
 def _wanted(path: str, method: str, held: tokens.Scope) -> tuple[tokens.Scope, str]:
     """The scope that is needed, or the one that is held where that suffices; and why others do not."""
     if path == METRICS_PATH:
-        return tokens.Scope.METRICS, "metrics tell of all owners, and this token is for one"
+        return tokens.Scope.METRICS, "metrics cover all owners, and this token is for one"
     needed = tokens.Scope.READ if method in READING else tokens.Scope.WRITE
     if held is tokens.Scope.METRICS:
         return needed, "this token may only read /metrics"

@@ -53,17 +53,17 @@ ROUTERS = (
 )
 
 DESCRIPTION = """
-Learns the style of one video and puts it on another.
+Learns the style of one video and applies it to another.
 
-Upload a template and your footage, create a job, follow it, and fetch the output and the Style DNA.
-Every JSON answer has the same envelope: `success`, `message`, and `data` or `error` with a stable `code`.
+Upload a template and your footage, create a job, follow it, and download the output and the Style DNA.
+Every JSON response has the same envelope: `success`, `message`, and `data` or `error` with a stable `code`.
 """
 
 TAGS = [
     {"name": "videos", "description": "Uploads: templates and footage."},
-    {"name": "jobs", "description": "Create jobs and follow them."},
-    {"name": "files", "description": "What a job has made."},
-    {"name": "health", "description": "For those who look after the engine."},
+    {"name": "jobs", "description": "Create and follow jobs."},
+    {"name": "files", "description": "Outputs of jobs."},
+    {"name": "health", "description": "For operators."},
 ]
 
 _DOCUMENTING = threading.Lock()  # nobody may be given half of the document

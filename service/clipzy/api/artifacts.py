@@ -22,7 +22,7 @@ from clipzy.storage.objects import ObjectStore
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 
-ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
+ArtifactName = Annotated[str, Path(description="A name from the list.", examples=["plan.json"])]
 
 
 def _output_key(files: AskedFiles, services: Provided) -> str:
@@ -35,7 +35,7 @@ def _output_key(files: AskedFiles, services: Provided) -> str:
     if job.output_key is not None:  # since a moment ago
         return job.output_key
     if job.status not in TERMINAL and job.renders:
-        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
+        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is available once it is completed")
     why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
     raise NotFound(f"job {job.job_id} has no output: {why}")
 

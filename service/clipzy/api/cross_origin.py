@@ -45,5 +45,5 @@ class CrossOrigin(CORSMiddleware):
             return answer
         refused = bytes(answer.body).decode().removeprefix("Disallowed CORS ")
         told = {name: value for name, value in answer.headers.items() if name not in {"content-type", "content-length"}}
-        why = f"a page may not ask for this from a browser: not allowed is its {refused}; the operator names origins in CORS_ORIGINS"
+        why = f"a page may not ask for this from a browser: its {refused} is not allowed; the operator can add origins to CORS_ORIGINS"
         return failure(403, "FORBIDDEN", why, headers=told)

@@ -36,7 +36,7 @@ async def _job_id(
     job_id: Annotated[str, Path(description="Id of a job.", examples=["job_abc123"])],
 ) -> str:
     if not is_id(job_id):
-        raise JobNotFound("no job has an id like that")
+        raise JobNotFound("this is not the form of a job id")
     return job_id
 
 
@@ -46,7 +46,7 @@ async def _video_id(
     if video_id == UPLOAD:
         raise HTTPException(405)
     if not is_id(video_id):
-        raise VideoNotFound("no video has an id like that")
+        raise VideoNotFound("this is not the form of a video id")
     return video_id
 
 
@@ -73,5 +73,5 @@ AskedStanding = Annotated[Standing, _job_as(Standing)]
 AskedOutcome = Annotated[Outcome, _job_as(Outcome)]
 AskedFiles = Annotated[JobFiles, _job_as(JobFiles)]
 
-PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Which page, from 1.", examples=[1])]
-PageSize = Annotated[int, Query(ge=1, le=100, description="Entries on a page.", examples=[10])]
+PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Page number, from 1.", examples=[1])]
+PageSize = Annotated[int, Query(ge=1, le=100, description="Entries per page.", examples=[10])]

@@ -82,12 +82,12 @@ def file_answers(*kinds: str) -> Responses:
     return {
         200: {"description": "The whole file.", "content": content, "headers": headers("ETag", "Accept-Ranges")},
         206: {
-            "description": "The bytes that the Range header asked for.",
+            "description": "The requested bytes.",
             "content": content,
             "headers": headers("ETag", "Accept-Ranges", "Content-Range"),
         },
         304: {
-            "description": "The client has it already (If-None-Match).",
+            "description": "Not modified (If-None-Match).",
             "headers": headers("ETag", "Accept-Ranges"),
         },
     }

@@ -31,22 +31,20 @@ from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
-STOPPING = (
-    "this server stops before the request is done, which may have been done all the same: look, then send it again"
-)
-INTERNAL = "something went wrong on our side; the request id leads to it in the log"
+STOPPING = "this server is stopping and cannot say whether the request was carried out: check, then send it again"
+INTERNAL = "an internal error occurred; the log has it under the request id"
 MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults in a refusal; the others show once these are mended
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 
 # What the framework itself answers: its status, our code, and advice.
 _FRAMEWORK = {
     404: ("NOT_FOUND", "there is nothing at this address"),
-    405: (METHOD_NOT_ALLOWED, "this address does not take that method"),
+    405: (METHOD_NOT_ALLOWED, "this address does not support that method"),
     408: (
         RequestTimeout.code,
-        f"the body came too slowly: beyond the first {PATIENCE_S:.0f} s it has to come at {LEAST_BYTES_PER_S >> 10} KiB a second, all in all",
+        f"the body came too slowly: after the first {PATIENCE_S:.0f} s it must average {LEAST_BYTES_PER_S >> 10} KiB/s",
     ),
-    413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
+    413: ("FILE_TOO_LARGE", "the body is larger than the limit here"),
 }
 # what curl sends with -d and no header is a form's type
 NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
@@ -176,7 +174,7 @@ def _is_json(request: Request) -> bool:
 
 async def _database_away(_request: Request, error: Exception) -> Response:
     log.error("the database does not answer", exc_info=error)
-    return refusal(ServiceUnavailable("the database does not answer at present; try again"))
+    return refusal(ServiceUnavailable("the database is not answering; try again"))
 
 
 async def _client_gone(_request: Request, _error: Exception) -> Response:
@@ -204,11 +202,11 @@ def _message(error: Mapping[str, Any]) -> str:
         case "missing":
             said = "is required"
         case "extra_forbidden":
-            said = "is not known here"
+            said = "is not a known field"
         case "json_invalid":
             said = f"is not valid JSON: {error['ctx']['error']}, at character {error['loc'][-1]}"
         case "string_pattern_mismatch" if error["ctx"]["pattern"] == ID_PATTERN:
-            said = "is no id, which is letters, digits, - and _, as vid_abc123"
+            said = "must be an id of letters, digits, - and _, such as vid_abc123"
         case "dict_type" | "model_type" | "model_attributes_type":
             said = "must be an object"
         case "float_type":

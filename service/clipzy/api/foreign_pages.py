@@ -63,5 +63,5 @@ def _is_of(origin: str, host: str) -> bool:
 
 def _objection(stranger: str) -> Forbidden:
     return Forbidden(
-        f"a page of {stranger} may not do this from a browser; the operator names its origin in CORS_ORIGINS, or hands out tokens (API_TOKENS)"
+        f"pages of {stranger} may not do this from a browser; the operator can add that origin to CORS_ORIGINS, or issue tokens (API_TOKENS)"
     )

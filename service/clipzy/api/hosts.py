@@ -71,7 +71,7 @@ class HostCheck:
 
 def _objection(host: str) -> HostNotAllowed:
     return HostNotAllowed(
-        f"this engine does not answer to the name {host[:LONGEST_SHOWN]!r}: use localhost or its address, or let its operator add the name to ALLOWED_HOSTS"
+        f"this engine does not answer to the name {host[:LONGEST_SHOWN]!r}: use localhost or its IP address, or ask the operator to add the name to ALLOWED_HOSTS"
     )
 
 

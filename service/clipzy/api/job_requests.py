@@ -31,7 +31,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
     """
     if asked.video_id is None and asked.template_video_id is None:
         raise MissingField(
-            "give a video_id, a template_video_id or both", (("video_id", "is required where no template is given"),)
+            "give a video_id, a template_video_id or both", (("video_id", "is required without a template"),)
         )
     config = asked.config or JobConfig()
     if config.style is not None:
@@ -48,7 +48,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
             config.plan, video, services.settings, has_style=template_id is not None or config.style is not None
         )
         if config.plan.soundtrack is not None and template_id is None:
-            raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is heard")
+            raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is used")
         warnings += _without_use(config, config.plan)
     job = new_job(
         video_id=asked.video_id,
@@ -70,7 +70,7 @@ def _default_template(video: Video, services: Services, owner: str | None) -> tu
     try:
         services.store.get_video(template_id, owner)
     except VideoNotFound:
-        return None, (f"the template named with the upload, {template_id}, has been deleted; the job goes without one",)
+        return None, (f"the template named with the upload, {template_id}, has been deleted; the job runs without one",)
     return template_id, ()
 
 
@@ -84,7 +84,7 @@ def _default_webhook(video: Video | None, template_id: str | None, services: Ser
 
 def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_style: bool) -> None:
     if video is None:
-        raise MissingField("config.plan is a plan for footage", (("video_id", "is required where a plan is given"),))
+        raise MissingField("config.plan applies to footage", (("video_id", "is required with a plan"),))
     if plan.duration_s > settings.max_duration_s:
         raise _bad_plan("clips", f"must not be longer than {settings.max_duration_s:.0f} s together")
     if plan.looks and not has_style:
@@ -93,7 +93,7 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
     for number, clip in enumerate(plan.clips):
         # the stage looks again, to the frame; here the container's word has to do
         if float(Fraction(clip.source.end)) > lasts_s + PLAN_TOLERANCE_S:
-            raise _bad_plan(f"clips.{number}.source.end", f"must lie in the footage, which lasts {lasts_s:.2f} s")
+            raise _bad_plan(f"clips.{number}.source.end", f"must be within the footage, which lasts {lasts_s:.2f} s")
     for join in joins(from_json(plan_of.EditPlan, plan.model_dump(mode="json")).clips):
         if join.has_handles and float(join.old.source.end + join.duration / 2) > lasts_s + PLAN_TOLERANCE_S:
             why = f"shows the clip before for {float(join.duration / 2):.2f} s after its end, but the footage lasts {lasts_s:.2f} s"
@@ -113,7 +113,7 @@ def _without_use(config: JobConfig, plan: EditPlan) -> tuple[str, ...]:
 
 def _check_audio(config: JobConfig, *, has_footage: bool, has_template: bool) -> None:
     if config.audio in TEMPLATES_SOUND and has_footage and not has_template:
-        why = "needs a template_video_id, whose sound is heard"
+        why = "needs a template_video_id, whose sound is used"
         raise ValidationFailed(f"config.audio {config.audio!r} {why}", (("config.audio", why),))
 
 
@@ -125,5 +125,5 @@ def _check_style_is_applied(asked: JobRequest) -> None:
     if asked.template_video_id is not None:
         raise ValidationFailed(
             "give config.style or a template_video_id, not both",
-            (("config.style", "stands in place of a template's style"),),
+            (("config.style", "replaces a template's style"),),
         )

@@ -88,9 +88,9 @@ class BodyChecks:
     @contextmanager
     def _room(self, owner: str | None, size_bytes: int) -> Iterator[None]:
         if self._coming.total() + size_bytes > MOST_COMING_BYTES:
-            raise ServiceUnavailable("too many large requests come in at present; try again")
+            raise ServiceUnavailable("too many large requests at the moment; try again")
         if owner is not None and self._coming[owner] + size_bytes > MOST_FOR_ONE_BYTES:
-            raise ServiceUnavailable("too many large requests of yours come in at present; try again")
+            raise ServiceUnavailable("too many large requests of yours at the moment; try again")
         self._coming[owner] += size_bytes
         try:
             yield

@@ -28,7 +28,7 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "clipzy_http_request_duration_seconds",
-    "From a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
+    "Seconds from a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
     ["method", "route"],
     buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
 )

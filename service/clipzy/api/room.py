@@ -49,10 +49,10 @@ class Room:
     def _check(self, own_bytes: int, all_bytes: int) -> None:
         left_bytes = self._most_bytes - all_bytes
         if left_bytes < 0:
-            raise InsufficientStorage("what is being uploaded takes all the room there is; try again later")
+            raise InsufficientStorage("current uploads take all the available space; try again later")
         if self._for_each_bytes is not None and own_bytes > max(self._for_each_bytes, left_bytes):
             raise InsufficientStorage(
-                "what you are uploading takes half of the room there is, and what is left is for other owners; try again later"
+                "your current uploads take your share of the available space, and the rest is for other owners; try again later"
             )
 
 

@@ -63,7 +63,7 @@ class Thumbnails:
             # whatever it was, a video that was deleted meanwhile is the better reason
             await to_thread.run_sync(self._services.store.get_video, video.video_id)
             if is_full(exc):
-                raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
+                raise InsufficientStorage("there is no space left to make the picture; try again later") from exc
             raise
         finally:
             with anyio.CancelScope(shield=True):

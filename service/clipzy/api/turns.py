@@ -55,7 +55,7 @@ class Turns:
             else:
                 self._waiting.remove((owner, turn))
             if isinstance(exc, TimeoutError):
-                raise ServiceUnavailable("too many videos wait to be looked at; try again later") from exc
+                raise ServiceUnavailable("too many videos are waiting to be checked; try again later") from exc
             raise
 
     def _end(self, owner: str | None) -> None:

@@ -260,4 +260,4 @@ def _counted() -> Iterator[Callable[[Video], None]]:
 
 
 def _no_room() -> InsufficientStorage:
-    return InsufficientStorage("there is no room left for the file; try a smaller one, or again later")
+    return InsufficientStorage("there is no space left for the file; try a smaller one, or try again later")

@@ -47,7 +47,7 @@ def _form() -> dict[str, Any]:
         "additionalProperties": False,
     }
     disposition = {
-        "description": "It names the file; the name ends in .mp4, .mov, .avi, .mkv or .webm.",
+        "description": "Names the file; the name must end in .mp4, .mov, .avi, .mkv or .webm.",
         "schema": {"type": "string"},
         "example": 'form-data; name="file"; filename="beach.mp4"',
     }
@@ -116,7 +116,7 @@ def list_videos(
         Query(
             default_factory=list,
             max_length=MOST_IDS,
-            description="Only those of these ids that there are; given once for each.",
+            description="Only these videos; repeat the parameter for each id. Unknown ids are left out.",
         ),
     ],
 ) -> Success[VideoList]:

@@ -24,7 +24,7 @@ def read_settings(**defaults: str) -> Settings:
     try:
         settings = Settings()
     except ValidationError as exc:
-        raise ConfigurationError(f"the settings cannot be used: {'; '.join(setting_faults(exc))}") from exc
+        raise ConfigurationError(f"invalid settings: {'; '.join(setting_faults(exc))}") from exc
     unnamed = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
     settings = settings.model_copy(update=unnamed)
     configure_logging(settings)

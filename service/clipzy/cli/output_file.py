@@ -46,7 +46,7 @@ def check_kept(path: Path, inputs: Iterable[Path]) -> None:
     for each in inputs:
         if path.exists() and each.exists() and path.samefile(each):
             raise CommandFailed(
-                f"{path} would take the place of {each}, which is read",
+                f"{path} would overwrite the input {each}",
                 MISUSED,
                 "name another file",
                 "OVERWRITES_INPUT",

@@ -35,4 +35,6 @@ def check_ending(output: Path, suffix: str, what: str) -> None:
         CommandFailed: the name has another ending.
     """
     if output.suffix.lower() != suffix:
-        raise CommandFailed(f"the output is {what}: name it so, not {output.name}", MISUSED, code="MISNAMED_OUTPUT")
+        raise CommandFailed(
+            f"the output is {what}: give it such a name, not {output.name}", MISUSED, code="MISNAMED_OUTPUT"
+        )

@@ -14,21 +14,19 @@ from clipzy.cli.job_options import Choices, roles, with_choices
 def run(
     template: Annotated[
         str,
-        typer.Argument(
-            metavar="TEMPLATE", help="Whose style is wanted: a video file or a style.json.", show_default=False
-        ),
+        typer.Argument(metavar="TEMPLATE", help="The template: a video file or a style.json.", show_default=False),
     ],
     footage: Annotated[
         str | None,
         typer.Argument(
             metavar="FOOTAGE",
-            help="The video that takes it on. Without it the style alone is found.",
+            help="The footage. Without it only the style is extracted.",
             show_default=False,
         ),
     ] = None,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json where there is no video.")
+        Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json if no video is rendered.")
     ],
     artifacts: Annotated[
         Path | None,

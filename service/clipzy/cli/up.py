@@ -100,7 +100,7 @@ def _kept_up(running: _Running, settings: Settings) -> _Running:
         raise ConfigurationError(
             f"`clipzy {running.command}` ended with code {code} as soon as it started; its log is above"
         )
-    _say(settings, f"clipzy {running.command} ended with code {code}; it is started again", logging.WARNING)
+    _say(settings, f"clipzy {running.command} ended with code {code}; it is restarted", logging.WARNING)
     return _Running(running.command, settings.log_format, short_lives)
 
 

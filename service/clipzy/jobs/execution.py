@@ -41,7 +41,7 @@ from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
-DISK_FULL = "a disk of the engine is full; its operator has to make room"
+DISK_FULL = "a disk of the engine is full; the operator has to free space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class StageExecutor:
         if lost >= MOST_LOST_ATTEMPTS:
             raise StageCrashed(
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
-                "the video may be damaged, or need more memory than there is"
+                "the video may be damaged or need more memory than there is"
             )
         # stages of another version are run again, so their time does not count
         spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
@@ -251,6 +251,4 @@ class StageExecutor:
 
 def internal_error(stage: Stage | None) -> JobError:
     """The error of a job whose owner is not to blame: the engine itself failed."""
-    return JobError(
-        stage, "the engine failed; the operator finds the cause in the log under the job's id", "INTERNAL_ERROR"
-    )
+    return JobError(stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR")

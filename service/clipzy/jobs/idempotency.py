@@ -49,7 +49,9 @@ def find(connection: sa.Connection, claim: Claim) -> str | None:
         return None
     body_hash, job_id = row
     if body_hash != claim.body_hash:
-        raise IdempotencyConflict("this Idempotency-Key came with another request before; give each request its own")
+        raise IdempotencyConflict(
+            "this Idempotency-Key was used with another request before; use a new key for each request"
+        )
     return str(job_id)
 
 

@@ -55,7 +55,7 @@ def fail_unreadable(store: Store, job_id: str, unreadable: JobUnreadable, check:
     cause = unreadable.__cause__
     # without the values, which are the owner's
     fields = [".".join(map(str, each["loc"])) for each in cause.errors()] if isinstance(cause, ValidationError) else []
-    log.warning("the job is of another version of the engine", job_id=job_id, fields=fields[:MOST_FIELDS])
+    log.warning("the job is from another version of the engine", job_id=job_id, fields=fields[:MOST_FIELDS])
     with suppress(JobNotFound):  # cancelled and deleted since the look
         patiently(fail, check)
 

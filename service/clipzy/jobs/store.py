@@ -58,7 +58,7 @@ class Store(VideoStore):
                 twin = self.find_active(job)
                 if twin is not None:
                     raise JobAlreadyProcessing(
-                        f"job {twin} is already doing this work; ask for that one, or cancel it", twin
+                        f"job {twin} is already doing this work; use that job, or cancel it first", twin
                     ) from exc
                 if not tries_left:
                     raise
@@ -204,7 +204,7 @@ class Store(VideoStore):
             # before the commit, so that a job which is another's, or not there, takes the move back
             job = record_of(Ending, _found(connection, selected(Ending), job_id, owner))
         if not cancelled:
-            raise JobNotCancellable(f"job {job_id} has ended already: {job.status}")
+            raise JobNotCancellable(f"job {job_id} has already ended: {job.status}")
         return job
 
     def fail_job(self, job_id: str, error: JobError) -> bool:
@@ -252,17 +252,17 @@ def _check_room(owner: str | None, max_queued: int, most_of_owner: int | None, c
     """Refuse the job that was just put in where it is one too many, of all or of its owner's."""
     waiting = _waiting(connection)
     if waiting > max_queued:
-        raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+        raise QueueFull(f"{max_queued} jobs are already waiting; try again later")
     if owner is None or most_of_owner is None:
         return
     own = _waiting(connection, jobs.c.owner == owner)
     if most_of_owner and own > most_of_owner:
-        why = "which is the most for one owner (MAX_QUEUED_JOBS_PER_OWNER)"
+        why = "the most for one owner (MAX_QUEUED_JOBS_PER_OWNER)"
     elif not most_of_owner and own > max_queued - waiting + 1:
-        why = "and the places that are left are for other owners (MAX_QUEUED_JOBS)"
+        why = "and the remaining places are for other owners (MAX_QUEUED_JOBS)"
     else:
         return
-    raise QueueFull(f"{own - 1} jobs of yours are waiting already, {why}; try again later")
+    raise QueueFull(f"{own - 1} of your jobs are already waiting, {why}; try again later")
 
 
 def _waiting(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> int:

@@ -65,7 +65,7 @@ class VideoStore:
         """
         with self.database.begin() as connection:
             if expected and not tombstones.fulfil(connection, video_prefix(video.video_id)):
-                raise StorageUnavailable("the file took more than a day to be stored; send it again")
+                raise StorageUnavailable("storing the file took more than a day; send it again")
             connection.execute(sa.insert(videos).values(**asdict(video)))
 
     def get_video(self, video_id: str, owner: str | None = None) -> Video:

@@ -13,7 +13,7 @@ def tell_encoder(context: StageContext, choice: EncoderChoice) -> None:
     if choice.name != NVENC:
         observations.fell_back(NVENC, choice.name)
     if choice.failed:
-        context.warn(f"the output was encoded by processors in place of the GPU ({choice.reason})")
+        context.warn(f"the output was encoded on the CPU instead of the GPU ({choice.reason})")
     log.info("encoder", encoder=choice.name, reason=choice.reason)
 
 
@@ -23,4 +23,4 @@ def tell_decoder(context: StageContext, role: Role, choice: DecoderChoice) -> No
     if context.hardware_decoding and choice.name != NVDEC:
         observations.fell_back(NVDEC, choice.name)
     if choice.failed:
-        context.warn(f"the {role} was decoded by processors in place of the GPU ({choice.reason})")
+        context.warn(f"the {role} was decoded on the CPU instead of the GPU ({choice.reason})")

@@ -251,17 +251,17 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
 
 def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:
     beats = f"{len(counted)} planned changes of shot, beats of the sound that is heard"
-    again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
+    again = f", parts of which were encoded up to {codings} times because encoding had raised peaks over the ceiling"
     return {
         "look": pictures,
         **dict.fromkeys(SLIDERS, pictures),
         "loudness": "all of the sound",
         "true_peak": "all of the sound" + (again if codings > 1 else ""),
         "cut_frequency": changes.words,
-        "primary_transition": f"{changes.words}, which count as they were planned where they were not looked for",
+        "primary_transition": f"{changes.words}, which count as planned where they were not looked for",
         "on_beat": beats,
         "beat_error": beats,
-        "tempo": "beats of the sound that is heard, as they were found in it before",
+        "tempo": "beats of the sound that is heard, as found before",
         "aspect_ratio": "the file's header",
         "frame_rate": "all time stamps",
     }

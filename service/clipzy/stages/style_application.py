@@ -71,7 +71,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     own_style = context.template is None and config.style is None
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
-        missing += f": the footage's sound is heard, not what config.audio {config.audio!r} asks for"
+        missing += f": the footage's sound is used instead of config.audio {config.audio!r}"
     style, seen = None if own_style else extracted_style(context), _template_pictures(context)
     little = little_kept(style, None if seen is None else format_of(seen), footage.video, config)
     _warn(context, missing, little)
@@ -105,9 +105,7 @@ def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
     mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
-    return (
-        "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
-    )
+    return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
 
 
 def _worn_already(context: StageContext) -> float:
@@ -183,7 +181,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     tables = {look.name: table(look) for look in looks}
     if min(gentler) < 1:
         context.warn(
-            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
-            "more would show the footage's noise and texture"
+            f"the look takes only {min(gentler):.0%} of the template's contrasts, as more would show the footage's noise and texture; "
+            "brightness and colour cast are matched as usual"
         )
     return tables

@@ -252,7 +252,7 @@ def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
     if not too_dark(frames):
         return ()
     return (
-        "the pictures are nearly black throughout, so cuts and transitions may have been missed; send a lighter copy where there is one",
+        "the video is nearly black throughout, so cuts and transitions may have been missed; upload a brighter copy if there is one",
     )
 
 
@@ -260,10 +260,10 @@ def _text_warnings(text: TextReading) -> tuple[str, ...]:
     told = []
     if text.examined < text.offered:
         told.append(
-            f"text was looked for in {text.examined} of {text.offered} samples; short overlays may have been missed"
+            f"text was searched for in only {text.examined} of {text.offered} samples; short overlays may have been missed"
         )
     if text.lines_read < text.lines:
         told.append(
-            f"{text.lines} lines of text were found, of which the {text.lines_read} with the largest letters were read"
+            f"{text.lines} lines of text were found; only the {text.lines_read} with the largest letters were read"
         )
     return tuple(told)

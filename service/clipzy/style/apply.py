@@ -24,6 +24,7 @@ from clipzy.style.mixture import Portion, mixture_of
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.picture_format import (
+    KEEPS_OWN,
     PictureFormat,
     format_of,
     output_rate,
@@ -115,7 +116,7 @@ def build_plan(
             f"{pacing}{told_room(takes, shots)}",
             joining,
             zooming,
-            f"{timing}; frames between the footage's own are blended" if blends else timing,
+            f"{timing}; new frames are blended from their neighbours" if blends else timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
@@ -148,8 +149,8 @@ def little_kept(
     if kept >= LITTLE_KEPT or frame.crop.height == 1:
         return None
     return (
-        f"{kept:.0%} of the footage's picture of {window.width}x{window.height} is left, in {frame.width}x{frame.height}: "
-        f"{wanted_shape(style, template)[1]}; config.aspect_ratio asks for another shape, config.framing false keeps the picture whole"
+        f"only {kept:.0%} of the footage's {window.width}x{window.height} picture is kept, as {frame.width}x{frame.height}: "
+        f"{wanted_shape(style, template)[1]}; set config.aspect_ratio for another shape, or config.framing to false to keep the whole picture"
     )
 
 
@@ -168,9 +169,9 @@ def _takes(
     video = footage.video
     takes = takes_between(video.changes, video.facts.duration)
     if style is None:
-        return takes, "cuts kept: own style"
+        return takes, f"cuts kept: {KEEPS_OWN}"
     if not config.pacing:
-        return takes, "cuts kept: the pacing switch is off"
+        return takes, "cuts kept: pacing is switched off"
     return paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
 
 
@@ -186,9 +187,9 @@ def _shots(
     """The takes with their framing, and a sentence on the zooms."""
     shots = framed(takes, crop, footage.video)
     if style is None:
-        return shots, "no zooms added: own style"
+        return shots, f"no zooms added: {KEEPS_OWN}"
     if not config.motion:
-        return shots, "no zooms added: the motion switch is off"
+        return shots, "no zooms added: motion is switched off"
     return with_zooms(shots, style.zoom_usage, footage.motion.moves, config.seed, whose=whose)
 
 
@@ -203,9 +204,9 @@ def _joined(
 ) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
     clips, virtual = zip(*clips_and_cuts, strict=True)
     if mixture is None:
-        return clips, "transitions kept: own style", ()
+        return clips, f"transitions kept: {KEEPS_OWN}", ()
     if not config.transitions:
-        return clips, "transitions kept: the transitions switch is off", ()
+        return clips, "transitions kept: transitions are switched off", ()
     return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage), whose=whose)
 
 
@@ -219,13 +220,13 @@ def _framing(
     """The crop within a window of the footage, that window, what is done in words, and why."""
     facts = video.facts
     if config.aspect_ratio is not None:
-        target, because = RATIOS[config.aspect_ratio], "the job asks for it"
+        target, because = RATIOS[config.aspect_ratio], "requested by the job"
         window, bars = window_of(video, target)
         why_kept = None
     elif style is None or not config.framing:
         frame = reframe(facts.width, facts.height, None, config.max_height)
-        kept = f"picture of {facts.width}x{facts.height} kept whole"
-        return frame, whole_window(facts), kept, "own style" if style is None else "the framing switch is off"
+        kept = f"{facts.width}x{facts.height} picture kept whole"
+        return frame, whole_window(facts), kept, KEEPS_OWN if style is None else "framing is switched off"
     else:
         target, because = wanted_shape(style, template)
         window, bars = window_of(video, target)
@@ -233,8 +234,8 @@ def _framing(
     frame = reframe(window.width, window.height, target if why_kept is None else None, config.max_height)
     size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
-        why = why_kept or f"it is {shape_name(target)} already, as {because}"
-        return frame, window, f"{bars}picture of {size} kept whole", why
+        why = why_kept or f"already {shape_name(target)} ({because})"
+        return frame, window, f"{bars}{size} picture kept whole", why
     return frame, window, f"{bars}cropped from {size} to {shape_name(target)}", because
 
 
@@ -250,13 +251,13 @@ def _looks(
 ) -> tuple[Wardrobe, str]:
     """What the takes wear, and a sentence on it."""
     if style is None:
-        return Wardrobe(), "colours kept: own style"
+        return Wardrobe(), f"colours kept: {KEEPS_OWN}"
     if not config.color:
-        return Wardrobe(), "colours kept: the color switch is off"
+        return Wardrobe(), "colours kept: color is switched off"
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
     if worn >= config.strength:
-        return Wardrobe(), f"colours kept: the footage has the {whose}'s look of strength {worn:g} already"
+        return Wardrobe(), f"colours kept: the footage already wears the {whose}'s look at strength {worn:g}"
     wears = wardrobe(video, None if template is None else template.color).shown([take.span.start for take in takes])
     return wears, told(wears.looks, config.strength, whose)
 

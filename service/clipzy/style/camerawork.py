@@ -55,7 +55,7 @@ def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
     without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
     if not without:
         return ""
-    return f"; {without} of them left out, for what is nearer there would cut into a face or text"
+    return f"; {without} left out because a closer crop would cut into a face or text"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -65,9 +65,9 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
     if crop == WHOLE_PICTURE:
         return ""
     if unknown == len(shots):
-        return f" {middle}, for nothing tells what the takes are of"
-    blind = f", in {unknown} of {len(shots)} {middle}, for nothing tells what they are of" if unknown else ""
-    return f" around what each take is of{blind}"
+        return f" {middle}, since no subject was found"
+    blind = f", {middle} in {unknown} of {len(shots)} without a clear subject" if unknown else ""
+    return f" around the subject of each shot{blind}"
 
 
 def with_zooms(
@@ -99,10 +99,10 @@ def with_zooms(
     made = list(shots)
     for number, at in enumerate(chosen):
         made[at] = _zooming(shots[at], inwards=(number + seed) % 2 == 0)
-    told = f"{len(chosen)} of {len(shots)} shots zoom slowly"
+    told = f"slow zoom added to {len(chosen)} of {len(shots)} shots" if chosen else "no zooms added"
     if themselves:
-        told += f", {len(themselves)} by themselves"
-    told += f": the {whose}'s share is {usage:.0f} %"
+        told += f", {len(themselves)} zoom already"
+    told += f": {usage:.0f} % of the {whose}'s shots zoom"
     if len(chosen) < missing:
         told += f"; {_what_keeps(len(shots), bool(chosen or themselves))}"
     return made, told
@@ -111,9 +111,9 @@ def with_zooms(
 def _what_keeps(shots: int, some_zoom: bool) -> str:
     """Why no more shots of so many zoom."""
     if shots == 1:
-        return "it is too short, follows its subject or shows text that would be cut"
+        return "it is too short, follows its subject or shows text that would be cut off"
     who = "the others" if some_zoom else "they"
-    return f"{who} are too short, follow their subject or show text that would be cut"
+    return f"{who} are too short, follow their subject or show text that would be cut off"
 
 
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> list[tuple[Clip, bool]]:
@@ -180,7 +180,7 @@ def _framed(take: Take, shot: ShotFraming, tight: tuple[Rail, str] | None) -> Fr
 def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -> str:
     """In words; `goes`: how much closer than the take before, empty where it is not."""
     if focus is None or crop == WHOLE_PICTURE:
-        return f"{goes}, for nothing tells what the picture is of" if goes and focus is None else goes
+        return f"{goes} (no clear subject)" if goes and focus is None else goes
     if moves:
         return f"{goes}, following {focus.words}"
     return f"{goes or ', framed'} on {focus.words}{words}"

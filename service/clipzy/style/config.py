@@ -67,7 +67,7 @@ class JobConfig:
             raise ValueError(f"strength must lie in 0..1, not {self.strength!r}")
         if self.target_duration_seconds is not None:
             if self.pacing != "highlights":
-                raise ValueError("target_duration_seconds goes with pacing 'highlights' alone")
+                raise ValueError("target_duration_seconds needs pacing 'highlights'")
             if not SHORTEST_TARGET_S <= self.target_duration_seconds <= LONGEST_TARGET_S:
                 raise ValueError(f"target_duration_seconds must lie in 1..3600, not {self.target_duration_seconds!r}")
         if self.frame_rate is not None and self.frame_rate not in FRAME_RATES:

@@ -47,9 +47,9 @@ def guessed(plan: EditPlan, video: VideoAnalysis) -> str | None:
     if unsure < MOSTLY * plan.duration:
         return None
     return (
-        f"{kept:.0%} of the footage's picture is left, and for {float(unsure):.1f} of {float(plan.duration):.1f} s neither a face nor anything else that "
-        "surely stands out says which part of it, so crops may miss what matters: config.framing false keeps its shape, config.aspect_ratio asks for "
-        "another, and crops can be set in the plan"
+        f"only {kept:.0%} of the footage's picture is kept, and for {float(unsure):.1f} of {float(plan.duration):.1f} s no face or clear subject tells "
+        "which part that should be, so crops may miss what matters: set config.framing to false, choose another config.aspect_ratio, or set the crops "
+        "in the plan"
     )
 
 
@@ -61,8 +61,8 @@ def few_pixels(plan: EditPlan, video: VideoAnalysis, config: JobConfig) -> str |
     if config.aspect_ratio is not None or config.max_height is not None or short >= min(FEW_LINES, MUCH_SHORTER * own):
         return None
     return (
-        f"the output has {output.width}x{output.height} pixels, for the crop leaves no more and pictures are not enlarged: "
-        "config.framing false keeps the footage's shape and size"
+        f"the output is only {output.width}x{output.height}: the crop leaves no more pixels, and pictures are not enlarged; "
+        "set config.framing to false to keep the footage's shape and size"
     )
 
 

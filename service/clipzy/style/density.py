@@ -13,8 +13,8 @@ from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
 from clipzy.style.shown import changes_shown
 
-OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and where there are beats cuts go to these"
-OF_MOMENTS = f"moments of one shot lie {float(APART):g} s apart"
+OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
+OF_MOMENTS = f"moments of one shot are {float(APART):g} s apart"
 OF_SPEECH = ", and each begins and ends between words"
 
 
@@ -40,6 +40,6 @@ def too_few_changes(
     is_heard = plan.soundtrack is None or config.audio == "mix"
     because = f"{OF_MOMENTS}{OF_SPEECH if is_heard else ''}" if moments else OF_TAKES
     return (
-        f"changes of shot come to {made / minutes:.3g} a minute, {made} in all, where the {whose}'s {style.cut_frequency:.3g} a minute "
+        f"the output changes shot {made} times ({made / minutes:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
         f"would be {wanted}: {because}"
     )

@@ -45,8 +45,8 @@ class Focus:
     def words(self) -> str:
         """For a reason."""
         if self.is_face:
-            return "the face" if self.is_sure else "a face in passing"
-        return "the subject" if self.is_sure else "what may be the subject"
+            return "the face" if self.is_sure else "a passing face"
+        return "the subject" if self.is_sure else "the likely subject"
 
 
 def focus_of(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> Focus | None:

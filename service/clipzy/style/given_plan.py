@@ -24,13 +24,13 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
         if join.has_handles and join.old.source.end + join.duration / 2 > most:
             needs, has = float(join.duration / 2), max(0.0, float(most - join.old.source.end))
             raise ValueError(
-                f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the clip before, "
-                f"but there are {has:.2f} s; a fade needs none, nor do pictures that are slowed"
+                f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the previous clip, "
+                f"but only {has:.2f} s are left; a fade needs none, and neither does a clip that is slowed"
             )
     for look in plan.looks:
         if max(look.shots, default=-1) >= len(video.shots):
             raise ValueError(
-                f"{look.name} of the plan is made for shot {max(look.shots)}, counted from 0, but the footage has {len(video.shots)}"
+                f"{look.name} of the plan is made for shot {max(look.shots)} (counted from 0), but the footage has {len(video.shots)} shots"
             )
 
 

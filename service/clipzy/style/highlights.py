@@ -85,7 +85,7 @@ def best_takes(
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
-        told = f"{ALL_OF_IT}it lasts {told_seconds(lasts)} s, and {told_seconds(total)} s are wanted"
+        told = f"{ALL_OF_IT}it lasts {told_seconds(lasts)} s, and the target is {told_seconds(total)} s"
         if style is None:
             return takes, told
         takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
@@ -151,8 +151,8 @@ def _length(moments: Sequence[Moment]) -> Fraction:
 
 def _nothing_to_choose(footage: Measurements, speech: Speech, wanted: Wanted) -> str:
     if not _shots(footage, speech, (), replace(wanted, enough=SHORTEST)):
-        return "none of its shots is long enough for a moment of its own"
-    return "nothing long enough of it can be taken out without cutting into a word"
+        return "none of its shots is long enough"
+    return "no part of it is long enough and free of cut words"
 
 
 def _on_output(
@@ -289,9 +289,9 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
-    told = f"{best}, {lasts:.1f} of the {told_seconds(total)} s wanted, in the footage's order"
+    told = f"{best}, in the footage's order: {lasts:.1f} s of the target of {told_seconds(total)} s"
     if len(takes) > 1:
-        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
+        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"
     if lasts < SHORT_OF * float(total):
         told += f"; {NO_MORE}"
     return told

@@ -11,7 +11,7 @@ from clipzy.style.time import on_clock
 OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
 ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
 NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
-NO_MORE = "all else looks like what is shown, is too short, or has no place to cut between words"
+NO_MORE = "everything else is too short, looks like what is shown, or cannot be cut between words"
 
 
 def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
@@ -30,10 +30,12 @@ def other_length(style: StyleDNA | None, target_s: float | None, plan: EditPlan)
     total, why = time_wanted(style, target_s), why_all(plan)
     lasts, wanted = f"{told_seconds(plan.duration)} s", f"{told_seconds(total)} s"
     if why is not None and plan.duration > total:
-        return f"config.pacing 'highlights' keeps all of the footage, {lasts} where {wanted} at most are wanted: {why}"
+        return (
+            f"config.pacing 'highlights' keeps all of the footage, {lasts} where the target is {wanted} at most: {why}"
+        )
     if plan.duration < NEARLY * total and (why is None or target_s is not None):
         why_short = NO_MORE if why is None else "the footage has no more"
-        return f"config.pacing 'highlights' finds {lasts} where {wanted} are wanted: {why_short}"
+        return f"config.pacing 'highlights' finds {lasts} where the target is {wanted}: {why_short}"
     return None
 
 

@@ -244,7 +244,7 @@ def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest, *, is_he
         named.append("movement")
     if interest.speech[steps].mean() >= OFTEN:
         between = moment.first.within_speech or moment.last.within_speech
-        whole = "speech cut between words" if between else "speech whole"
+        whole = "speech cut between words" if between else "complete speech"
         named.append(whole if is_heard else "somebody speaks")
     elif interest.loud[steps].mean() >= MUCH:
         named.append("louder than the rest")

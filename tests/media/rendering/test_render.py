@@ -645,4 +645,4 @@ def test_hdr_footage_becomes_standard_video(name, looked, tmp_path):
             )
     assert np.abs(shown[name] - shown["standard"]).mean() < 1.5
     assert said["standard"] == ()
-    assert said[name] == ("pictures of 10-bit 4:2:0 were converted to 8-bit 4:2:0, which every player takes",)
+    assert said[name] == ("10-bit 4:2:0 video was converted to 8-bit 4:2:0, which every player supports",)

@@ -273,7 +273,7 @@ def test_a_decision_list_has_the_dissolves(with_transitions):
 
 
 def three_shots(kind, rate, shot_s=5):
-    """A plan of shots end to end, whose cuts the footage has of its own, with slowed pictures about them; and the facts of its footage."""
+    """A plan of shots end to end, whose cuts the footage has of its own, slowed about them; and the facts of its footage."""
     how = Transition(TransitionType(kind), 640)
     slowed = Slowed(Fraction(2), Fraction(3, 2))
     spans = [Span(Fraction(number * shot_s), Fraction((number + 1) * shot_s)) for number in range(3)]

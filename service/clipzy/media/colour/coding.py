@@ -84,9 +84,9 @@ def _losses(name: str) -> tuple[str, ...]:
     pixels = VideoFormat(name)
     sampling, depth = _sampling(pixels), max(component.bits for component in pixels.components)
     if depth > 8 or sampling not in {"4:2:0", "grey"}:
-        found.append(f"pictures of {depth}-bit {sampling} were converted to 8-bit 4:2:0, which every player takes")
+        found.append(f"{depth}-bit {sampling} video was converted to 8-bit 4:2:0, which every player supports")
     if any(component.is_alpha for component in pixels.components):
-        found.append("transparency was left out")
+        found.append("transparency was dropped")
     return tuple(found)
 
 

@@ -68,7 +68,7 @@ def unreadable_colours(stream: VideoStream, frame: VideoFrame) -> str | None:
     own = frame.colorspace == UNSPECIFIED_MATRIX or frame.color_range == FULL_RANGE
     if frame.colorspace == IPT_MATRIX or (entry and own):
         return (
-            "the video is Dolby Vision without a picture that other decoders can read (profile 5): its colours come out wrong;"
+            "the video is Dolby Vision profile 5, which other decoders cannot read: its colours will be wrong;"
             " export it as HDR10, HLG or SDR and upload it again"
         )
     return None

@@ -74,7 +74,7 @@ def sniff(path: Path) -> Container:
         return Container.WEBM if at >= 0 and head[at + 3 : at + 7] == b"webm" else Container.MKV
     if head[:4] == b"RIFF" and head[8:12] in {b"AVI ", b"AVIX"}:
         return Container.AVI
-    raise UnsupportedFormat(f"the content is none of the accepted video containers; {ADVICE}")
+    raise UnsupportedFormat(f"the content is not an accepted video container; {ADVICE}")
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def video_stream(container: InputContainer) -> VideoStream:
     # the default one of the file, else the first
     stream = next((stream for stream in able if stream.disposition & Disposition.default), able[0])
     if stream.codec_context is None:
-        raise InvalidVideo("the video stream is coded in a way that is not supported")
+        raise InvalidVideo("the video's codec is not supported")
     return stream
 
 

@@ -243,12 +243,10 @@ class _Reading:
 
     def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
         if clock.count == 0:
-            raise MediaError("not one frame of the video can be decoded")
+            raise MediaError("no frame of the video can be decoded")
         warnings = [*self.notes, *damage.sentences("video frames")]
         if clock.mended:
-            warnings.append(
-                f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
-            )
+            warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
         return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self.decoder, division)
@@ -284,7 +282,7 @@ def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
     if announced < found + MISSED_S or announced < found * MISSED_SHARE:
         return []
     return [
-        f"the file ends early: of the {float(announced):.1f} s that it announces, the first {float(found):.1f} s are there"
+        f"the file ends early: it announces {float(announced):.1f} s, but only the first {float(found):.1f} s are there"
     ]
 
 

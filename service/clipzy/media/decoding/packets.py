@@ -64,7 +64,7 @@ class Damage:
         if self.broken_off:
             found.append(f"the file breaks off before its end; the {what} after that point are missing")
         if self.stamps:
-            found.append(f"time stamps of {what} that cannot be right were passed over")
+            found.append(f"impossible time stamps of {what} were ignored")
         return found
 
 

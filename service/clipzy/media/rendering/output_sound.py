@@ -28,7 +28,7 @@ from clipzy.style.soundtrack import Soundtrack, placed_stretches
 # of a decibel is worth
 USUAL_LIFT_DB = 0.2
 WORTH_SAYING_DB = 0.2
-FOOTAGE, TEMPLATE = "pieces of the sound", "pieces of the template's sound"
+FOOTAGE, TEMPLATE = "sound packets", "sound packets of the template"
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class OutputSound:
         self.codings = coder.codings
         if coder.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
             peak, ceiling = (f"{value:.1f} dBTP" for value in (coder.true_peak_dbtp, self.ceiling_dbtp))
-            self._note(f"the sound's true peak is {peak} where {ceiling} was planned: coding lifts it")
+            self._note(f"the output's true peak is {peak} instead of the planned {ceiling}: encoding raised it")
 
     def _bed(self, rate: int, channels: int, total: int) -> Bed | None:
         soundtrack, source = self.plan.soundtrack, self._template
@@ -147,7 +147,7 @@ class OutputSound:
             and self.plan.soundtrack is not None
             and self.plan.soundtrack.footage_gain_db is not None
         ):
-            found.append(f"the footage {_lack(self.footage)}: the template's is heard alone")
+            found.append(f"the footage {_lack(self.footage)}: only the template's is heard")
         elif self.downmixed and self.form is not None:
             found.append("surround sound was mixed to stereo")
         return found + [

@@ -26,7 +26,7 @@ from clipzy.style.plan import EditPlan
 
 Picture = tuple[VideoFrame, int]  # a picture, and the number of output frames that show it
 
-INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
+INTERLACED = "the footage is interlaced: it was deinterlaced to one frame per two fields"
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class PlanStreams:
         found = [INTERLACED] if self.source.combed else []
         found += [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
         if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
-            found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
+            found.append(f"the last picture is held for {float(self.missing):.1f} s in which the footage has none")
         return found + self.sound.sentences()
 
 

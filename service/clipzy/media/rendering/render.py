@@ -174,7 +174,7 @@ def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
         if clip.look is not None and clip.look not in looks:
             raise ValueError(f"the plan puts {clip.look} on a clip, but no such look was given")
     if plan.output.video_codec != "h264":
-        raise ValueError(f"the output can be coded in h264 only, not {plan.output.video_codec}")
+        raise ValueError(f"the output can only be encoded as h264, not {plan.output.video_codec}")
 
 
 def _encode(
@@ -196,7 +196,7 @@ def _encode(
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
     if encoder.frames == 0:
-        raise MediaError("not one frame of the video can be decoded")
+        raise MediaError("no frame of the video can be decoded")
     return tuple(keys)
 
 

@@ -136,7 +136,7 @@ def _decode(
     warnings: list[str] = []
     sinks: _Sinks | None = None
     if stream.codec_context is None:
-        warnings.append("the sound is coded in a way that is not supported and was left out")
+        warnings.append("the sound's codec is not supported, so the sound was left out")
     else:
         for position, frames in decoded(container, stream, damage):
             for frame in frames:
@@ -147,7 +147,7 @@ def _decode(
                 warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
                 break
             progress.reached(position)
-    warnings += damage.sentences("pieces of the sound")
+    warnings += damage.sentences("sound packets")
     if sinks is None:
         sinks = _Sinks(into, AudioFrame("fltp", "mono", 0), damage)
         warnings += [] if warnings else ["the sound stream is empty"]
@@ -167,7 +167,7 @@ class _Sinks:
         mixed = mixable(first)
         if mixed is not first:
             self.warnings.append(
-                f"the sound has {self.channels} channels that have no loudspeakers; one is made of them"
+                f"the sound has {self.channels} channels without a speaker layout; they were mixed to mono"
             )
         named = mixed.layout.name
         self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named

@@ -24,6 +24,6 @@ def one_sided_warning(names: list[str], powers: NDArray[np.float64]) -> str | No
     if powers[loud] < AUDIBLE or powers[loud] < FAR * powers[1 - loud]:
         return None
     return (
-        f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one next to none, as of a microphone in one of two inputs; it stays so, "
-        "and headphones play it in one ear: put that channel on both sides of the file"
+        f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one is almost silent, as with a microphone in one of two inputs; the output keeps it so, "
+        "and headphones play it in one ear: copy that channel to both sides of the file"
     )

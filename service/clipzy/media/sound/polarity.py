@@ -61,6 +61,6 @@ def phase_warning(inverted: NDArray[np.bool_]) -> str:
     """A sentence for the user on a sound with at least one inverted second."""
     where = "" if inverted.all() else f" for {inverted.sum()} of {len(inverted)} s"
     return (
-        f"left and right are out of phase{where}, as if one of them were inverted, and were analysed with one turned over; "
-        "the sound itself is left as it is, and cancels out wherever it is played in mono, as by phones: invert one channel of the file"
+        f"left and right are out of phase{where}, as if one of them were inverted; one was flipped for the analysis, "
+        "but the output keeps the sound as it is, and it cancels out where it is played in mono, as on phones: invert one channel of the file"
     )

@@ -166,7 +166,7 @@ def _lowered(
     peak = hearings.measured(sound(), form).true_peak_dbtp
     over = 0.0 if peak is None else peak - ceiling
     if over >= TOLD_DB:
-        warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
+        warn(f"the sound was lowered by {over:.1f} dB: mixed to stereo, its channels would clip")
     return amplified(sound, -over) if over > 0 else sound()
 
 

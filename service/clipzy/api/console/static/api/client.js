@@ -6,7 +6,7 @@ import { credentials } from "./session.js";
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
-const BROKEN = "The line to the engine broke before its answer was whole.";
+const BROKEN = "The connection broke before the response was complete.";
 
 /**
  * An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then; `jobId`: of the job that
@@ -52,7 +52,7 @@ export function parsed(text) {
 }
 
 function stranger() {
-  return new ApiError("Something other than the engine answered. Does a proxy or a network on the way want a sign-in?");
+  return new ApiError("Something other than the engine answered. Does a proxy or the network require a sign-in?");
 }
 
 /** The answer itself, where it is a good one. */

@@ -11,7 +11,7 @@ export function whatWasDone(plan, isRendered) {
   return h(
     "section",
     { class: "card done", "aria-labelledby": "done-title" },
-    h("h2", { id: "done-title" }, isRendered ? "What was done" : "What is to be done"),
+    h("h2", { id: "done-title" }, isRendered ? "What was done" : "What will be done"),
     h("ul", { class: "reasons" }, reasons),
   );
 }
@@ -19,7 +19,7 @@ export function whatWasDone(plan, isRendered) {
 /** Each clip of a plan, folded away. */
 export function clipTable(plan) {
   const clips = placed(plan);
-  const columns = ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"];
+  const columns = ["#", "At", "Length", "From the footage", "Framing", "Transition in", "Why"];
   const table = h("table", {}, tableHead(columns), h("tbody", {}, clips.map(row)));
   return h(
     "details",

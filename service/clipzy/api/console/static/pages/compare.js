@@ -18,7 +18,7 @@ export async function compare({ ids, signal }) {
   const names = await namesOf(results, signal);
   const styles = results.map((result) => result.style_json);
   if (styles.includes(null)) {
-    return [h("h1", {}, "Two styles"), h("p", { class: "error" }, "One of these jobs has no style: it ended before.")];
+    return [h("h1", {}, "Two styles"), h("p", { class: "error" }, "One of these jobs ended before its style was extracted.")];
   }
   return h(
     "div",

@@ -80,7 +80,7 @@ function framingSwitch(stage) {
   input.addEventListener("change", () => stage.classList.toggle("unframed", !input.checked));
   return h(
     "label",
-    { class: "check", for: id, title: "Show of the footage what the result shows of it" },
+    { class: "check", for: id, title: "Frame the footage as in the result" },
     input,
     "Same framing",
   );

@@ -27,7 +27,7 @@ export function rhythmCard(style, measured) {
     ),
     facts([
       ["On the beat", onBeatText],
-      ["On a bar’s first beat", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
+      ["On downbeats", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
       ["Steadiness", stability(measured)],
     ]),
   );
@@ -110,7 +110,7 @@ export function framingCard(style, measured) {
       { class: "stats" },
       h("span", { class: "shape", data: { shape: style.aspect_ratio }, "aria-hidden": "true" }),
       figure(style.aspect_ratio, "", "shape"),
-      figure(String(style.frame_rate), "fps", "frames a second"),
+      figure(String(style.frame_rate), "fps", "frames per second"),
     ),
     facts([
       ["On the lines of thirds", share(composition?.thirds)],
